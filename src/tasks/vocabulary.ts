@@ -1,0 +1,64 @@
+// A closed word vocabulary and the tokenizer that goes with it: lower case, words and punctuation apart, the rest [UNK].
+import { InputError } from '../errors.ts';
+
+export const PAD = '[PAD]';
+export const UNK = '[UNK]';
+export const CLS = '[CLS]';
+export const SEP = '[SEP]';
+const specials = [PAD, UNK, CLS, SEP] as const;
+
+const pieces = /\[(?:PAD|UNK|CLS|SEP)\]|[\p{L}\p{N}]+(?:['’][\p{L}]+)*|[^\s\p{L}\p{N}]/gu;
+
+/** Split text into lower-case words and single punctuation marks. */
+export function words(text: string): string[] {
+  return (text.match(pieces) ?? []).map((word) => (word.startsWith('[') && word.length > 1 ? word : word.toLowerCase()));
+}
+
+/** Words by id; the special tokens come first: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3. */
+export class Vocabulary {
+  private readonly ids: ReadonlyMap<string, number>;
+
+  /** @throws InputError if the special tokens are not first, or a word stands twice */
+  constructor(
+    readonly words: readonly string[],
+    where = 'vocabulary',
+  ) {
+    specials.forEach((special, id) => {
+      if (words[id] !== special) throw new InputError(where, `'${words[id]}' as word ${id}`, special);
+    });
+    const ids = new Map<string, number>();
+    words.forEach((word, id) => {
+      if (ids.has(word)) throw new InputError(where, `'${word}' twice`, 'every word once');
+      ids.set(word, id);
+    });
+    this.ids = ids;
+  }
+
+  /** A vocabulary of the special tokens and `words`, in order, repeats left out. */
+  static of(words: Iterable<string>): Vocabulary {
+    return new Vocabulary([...new Set([...specials, ...words])]);
+  }
+
+  get size(): number {
+    return this.words.length;
+  }
+
+  readonly pad = 0;
+  readonly unknown = 1;
+  readonly cls = 2;
+  readonly sep = 3;
+
+  /** The id of a word; [UNK]'s if it is not in the vocabulary. */
+  id(word: string): number {
+    return this.ids.get(word) ?? this.unknown;
+  }
+
+  encode(text: string): Int32Array {
+    return Int32Array.from(words(text), (word) => this.id(word));
+  }
+
+  /** The word of an id, for people. */
+  word(id: number): string {
+    return this.words[id] ?? UNK;
+  }
+}

@@ -1,0 +1,35 @@
+// Named configurations to start from; each says only what differs from the defaults.
+
+interface Preset {
+  readonly title: string;
+  readonly description: string;
+  /** Knob names and values, checked like any other input when the preset is used. */
+  readonly config: Readonly<Record<string, string | number | readonly number[]>>;
+}
+
+export const presets = {
+  memorize: {
+    title: 'Memorize',
+    description: 'A fact stands at the very start; a question about it comes segments later.',
+    config: { task: 'memorize' },
+  },
+  detect: {
+    title: 'Detect & memorize',
+    description: 'A fact hides in the noise of a random segment.',
+    config: { task: 'detect' },
+  },
+  reasoning: {
+    title: 'Reasoning',
+    description: 'Two facts in random segments; the question needs one of them, perhaps turned around.',
+    config: { task: 'reasoning', stages: [1, 2] },
+  },
+  tiny: {
+    title: 'Tiny test',
+    description: 'A very small memorize run of one and two segments, to try things out within seconds.',
+    config: {
+      task: 'memorize', hidden_size: 16, num_attention_heads: 2, intermediate_size: 32, num_hidden_layers: 1,
+      num_mem_tokens: 2, segment_size: 12, noise_words: 10, stages: [1, 2], stage_steps: 40, batch_size: 16,
+      learning_rate: 3e-3, validate_every: 20, validate_samples: 32,
+    },
+  },
+} as const satisfies Record<string, Preset>;
