@@ -11,7 +11,9 @@ const pieces = /\[(?:PAD|UNK|CLS|SEP)\]|[\p{L}\p{N}]+(?:['’][\p{L}]+)*|[^\s\p{
 
 /** Split text into lower-case words and single punctuation marks. */
 export function words(text: string): string[] {
-  return (text.match(pieces) ?? []).map((word) => (word.startsWith('[') && word.length > 1 ? word : word.toLowerCase()));
+  return (text.match(pieces) ?? []).map((word) =>
+    word.startsWith('[') && word.length > 1 ? word : word.toLowerCase(),
+  );
 }
 
 /** Words by id; the special tokens come first: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3. */
@@ -61,4 +63,16 @@ export class Vocabulary {
   word(id: number): string {
     return this.words[id] ?? UNK;
   }
+}
+
+/** Remember what `make` makes of each vocabulary, so that a sentence is tokenised once and not for every sample. */
+export function oncePerVocabulary<T extends object>(
+  make: (vocabulary: Vocabulary) => T,
+): (vocabulary: Vocabulary) => T {
+  const made = new WeakMap<Vocabulary, T>();
+  return (vocabulary) => {
+    const value = made.get(vocabulary) ?? make(vocabulary);
+    made.set(vocabulary, value);
+    return value;
+  };
 }

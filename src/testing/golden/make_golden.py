@@ -366,6 +366,10 @@ def write_dtypes(folder: Path) -> None:
 # ---- command line ----
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(",")))
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Writes reference values for the encoder RMT. Without --case: all listed cases "
@@ -375,7 +379,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--case", help="a listed case, or a new name for an ad-hoc one")
     parser.add_argument("--out", type=Path, help="folder to write into (default: the script's own)")
     one = parser.add_argument_group("settings of one case")
-    one.add_argument("--lengths", type=lambda text: tuple(map(int, text.split(","))), help="tokens per sequence: 3,17,40")
+    one.add_argument("--lengths", type=numbers, help="tokens of each sequence: 3,17,40")
     one.add_argument("--alignment", choices=("right", "left", "center"))
     one.add_argument("--loss", choices=("last", "mean"))
     for name in ("seed", "mem", "segment-size", "hidden", "layers", "heads", "intermediate", "classes", "vocab",

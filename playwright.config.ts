@@ -1,0 +1,54 @@
+import { createServer } from 'node:net';
+import { defineConfig } from 'playwright/test';
+import { findChromium } from './scripts/chromium.mjs';
+
+/** A port that nobody listens on. */
+const freePort = () =>
+  new Promise<number>((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+// Playwright loads this file again in every worker: what was found first is handed on in the environment.
+const { env } = process;
+env['RMT_E2E_PORT'] ??= String(await freePort());
+env['CHROMIUM_PATH'] ??= await findChromium();
+if (!env['CHROMIUM_PATH']) throw new Error('No Chromium found (expected one on the PATH, or in CHROMIUM_PATH)');
+
+const url = `http://localhost:${env['RMT_E2E_PORT']}`;
+const preview = `npx vite preview --port ${env['RMT_E2E_PORT']} --strictPort`;
+
+// The page in a real browser, on SwiftShader, so that every machine sees the same.
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results/e2e',
+  timeout: 5 * 60_000,
+  workers: 1,
+  forbidOnly: Boolean(env['CI']),
+  use: {
+    baseURL: url,
+    headless: true,
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: env['CHROMIUM_PATH'],
+      args: [
+        '--no-sandbox',
+        '--enable-unsafe-webgpu',
+        '--use-webgpu-adapter=swiftshader',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+  webServer: {
+    command: env['RMT_PAGE_BUILT'] ? preview : `npm run build && ${preview}`,
+    url,
+    timeout: 3 * 60_000,
+  },
+});

@@ -1,0 +1,106 @@
+// Which environment lets Dawn find a WebGPU adapter in Node: the machine's GPU if it can be had, else software.
+// A library path counts only when it is set before a process starts, so whoever needs the GPU is run as a child.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromiumFolders } from './chromium.mjs';
+import { root } from './process.mjs';
+
+/** @typedef {{ vendor: string, architecture: string, description: string, software: boolean }} Adapter */
+
+const probe = `
+  import { writeSync } from 'node:fs';
+  import { create } from 'webgpu';
+  const adapter = await create([]).requestAdapter();
+  if (adapter) {
+    const { vendor, architecture, description, isFallbackAdapter: software } = adapter.info;
+    writeSync(1, JSON.stringify({ vendor, architecture, description, software }));
+  }
+  process.exit();
+`;
+
+/**
+ * The adapter that Dawn gives in an environment, asked for in a process of its own.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Adapter | undefined}
+ */
+function adapterIn(env) {
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '--eval', probe], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 60_000,
+  });
+  return stdout ? JSON.parse(stdout) : undefined;
+}
+
+/** Mesa's software driver, for every architecture that is installed. */
+function lavapipe() {
+  for (const folder of ['/usr/share/vulkan/icd.d', '/usr/local/share/vulkan/icd.d', '/etc/vulkan/icd.d'])
+    if (existsSync(folder)) {
+      const files = readdirSync(folder).filter((name) => /^lvp_icd.*\.json$/.test(name));
+      if (files.length > 0) return files.map((name) => join(folder, name)).join(':');
+    }
+  return undefined;
+}
+
+/** The first of a browser's files with this name. @param {string} name */
+async function chromiumFile(name) {
+  for await (const folder of chromiumFolders()) if (existsSync(join(folder, name))) return join(folder, name);
+  return undefined;
+}
+
+const kinds = ['gpu', 'lavapipe', 'swiftshader'];
+
+/**
+ * Environments to try, best first.
+ * @param {string | undefined} wanted one of `kinds`
+ * @returns {AsyncGenerator<NodeJS.ProcessEnv>}
+ */
+async function* environments(wanted) {
+  const { env } = process;
+  const plain = wanted === undefined || wanted === 'gpu';
+  if (plain) yield env;
+  if (process.platform !== 'linux') return; // elsewhere the system brings its own drivers
+  // Without a Vulkan loader in the system, the browser's serves as well.
+  const loader = await chromiumFile('libvulkan.so.1');
+  const path = loader && [join(loader, '..'), env.LD_LIBRARY_PATH].filter(Boolean).join(':');
+  const withLoader = path && { ...env, LD_LIBRARY_PATH: path };
+  if (plain && withLoader) yield withLoader;
+
+  const chosen = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES;
+  if (wanted === 'gpu' || (wanted === undefined && chosen)) return; // the user's choice, whatever it gives
+  for (const driver of [
+    wanted !== 'swiftshader' && lavapipe(),
+    wanted !== 'lavapipe' && (await chromiumFile('vk_swiftshader_icd.json')),
+  ])
+    if (driver)
+      for (const base of withLoader ? [env, withLoader] : [env])
+        yield { ...base, VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: undefined };
+}
+
+/**
+ * The environment to run Dawn in; RMT_ADAPTER=gpu, lavapipe or swiftshader asks for one kind of adapter.
+ * @returns {Promise<{ env: NodeJS.ProcessEnv, adapter: Adapter | undefined }>} no adapter: as it is, nothing helped
+ */
+export async function gpuEnvironment() {
+  const wanted = process.env.RMT_ADAPTER || undefined;
+  if (wanted && !kinds.includes(wanted)) throw new Error(`RMT_ADAPTER: '${wanted}' (expected ${kinds.join(', ')})`);
+  for await (const env of environments(wanted)) {
+    const adapter = adapterIn(env);
+    if (adapter && !(wanted === 'gpu' && adapter.software)) return { env, adapter };
+  }
+  if (wanted)
+    throw new Error(`RMT_ADAPTER: no adapter of the kind '${wanted}' here (expected another kind, or none named)`);
+  return { env: process.env, adapter: undefined };
+}
+
+/** An adapter in words. @param {Adapter} adapter */
+export const adapterText = ({ vendor, architecture, description, software }) =>
+  `${description || [vendor, architecture].join(' ')}${software ? ' (software)' : ''}`;
+
+/** What to do where there is no adapter. */
+export const noAdapterText =
+  'Dawn finds no WebGPU adapter. Install a Vulkan driver for the GPU, or a software one: Mesa 25 or newer ' +
+  '(Debian, Ubuntu: `mesa-vulkan-drivers` and `libvulkan1`) or Chromium, which brings SwiftShader.';

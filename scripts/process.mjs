@@ -1,0 +1,51 @@
+// Child processes: run one as if it stood in our place, and the tools that npm installed.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const windows = process.platform === 'win32';
+
+/** A tool of node_modules/.bin. @param {string} name */
+export const tool = (name) => join(root, 'node_modules', '.bin', windows ? `${name}.cmd` : name);
+
+/**
+ * Run npm, the same one that runs us if there is one.
+ * @param {string[]} args
+ */
+export function npm(args) {
+  const script = process.env.npm_execpath;
+  return script?.endsWith('.js') ? run(process.execPath, [script, ...args]) : run(windows ? 'npm.cmd' : 'npm', args);
+}
+
+/**
+ * Run a command on our terminal to its end; signals meant for us reach it too.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number }} [options]
+ * @returns {Promise<number>} its exit status; 127 if it could not be started, 128 + n if signal n ended it
+ */
+export function run(command, args, { cwd = root, env, timeout } = {}) {
+  return new Promise((resolve) => {
+    const shell = windows && command.endsWith('.cmd');
+    const child = spawn(command, args, { cwd, env, timeout, shell, stdio: 'inherit' });
+    /** @param {NodeJS.Signals} signal */
+    const forward = (signal) => {
+      // Ctrl-C at a terminal has reached the child already; a second one would ask it to hurry.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    };
+    const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+    for (const signal of signals) process.on(signal, forward);
+    /** @param {number} status */
+    const done = (status) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(status);
+    };
+    child.once('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      done(127);
+    });
+    child.once('exit', (code, signal) => done(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}

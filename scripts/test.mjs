@@ -1,0 +1,102 @@
+// npm test: everything there is to check, as named steps, on a fresh clone too. A step that fails stops no other.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { provideChromium } from './chromium.mjs';
+import { adapterText, gpuEnvironment, noAdapterText } from './gpu-environment.mjs';
+import { install } from './install.mjs';
+import { npm, root, run, tool } from './process.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Tests */
+/** @type {{ name: string, passed: boolean, seconds: number, tests?: Tests }[]} */
+const steps = [];
+
+/**
+ * @param {string} name
+ * @param {() => Promise<boolean | Tests>} work what a step does, and whether it passed or which tests it ran
+ */
+async function step(name, work) {
+  console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 76 - name.length))}`);
+  const start = performance.now();
+  let result;
+  try {
+    result = await work();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    result = false;
+  }
+  const tests = typeof result === 'object' ? result : undefined;
+  const passed = tests ? tests.passed > 0 && tests.failed === 0 : result === true;
+  if (tests && tests.passed + tests.failed === 0) console.error(`${name}: no test ran`);
+  steps.push({ name, passed, seconds: (performance.now() - start) / 1000, ...(tests && { tests }) });
+  return passed;
+}
+
+/**
+ * Run tests and read what the runner reports; its exit status counts too.
+ * @param {string} runner
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} file the report
+ * @param {(report: any) => Tests} count
+ */
+async function tests(runner, args, env, file, count) {
+  rmSync(file, { force: true }); // an old report must not speak for this run
+  const status = await run(tool(runner), args, { env });
+  const counted = count(JSON.parse(readFileSync(file, 'utf8')));
+  // Something besides the tests failed (a file that does not load, an error between tests): it counts as one.
+  return status !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
+}
+
+/** @param {string} command @param {string[]} args */
+const succeeds = async (command, args) => (await run(tool(command), args)) === 0;
+
+const reports = join(root, 'test-results');
+mkdirSync(reports, { recursive: true });
+let env = process.env;
+
+await step('install', install);
+await step('chromium', async () => {
+  const path = await provideChromium();
+  console.log(path);
+  env = { ...env, CHROMIUM_PATH: path };
+  return true;
+});
+await step('adapter', async () => {
+  const found = await gpuEnvironment();
+  console.log(found.adapter ? adapterText(found.adapter) : noAdapterText);
+  env = { ...env, ...found.env, CHROMIUM_PATH: env.CHROMIUM_PATH };
+  return found.adapter !== undefined;
+});
+await step('format and lint', () => succeeds('biome', ['ci', '.']));
+await step('types', async () => (await npm(['run', '--silent', 'types'])) === 0);
+await step('unit', () => {
+  const file = join(reports, 'unit.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  return tests('vitest', ['run', ...reporters], env, file, (report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numPendingTests + report.numTodoTests, // a skipped test checks nothing
+  }));
+});
+const built = await step('build', async () => (await npm(['run', '--silent', 'build'])) === 0);
+await step('e2e', () => {
+  if (!built) throw new Error('There is no page to test: the build failed.');
+  const file = join(reports, 'e2e.json');
+  const settings = { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, RMT_PAGE_BUILT: '1' };
+  return tests('playwright', ['test', '--reporter=list,json'], settings, file, ({ stats }) => ({
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + stats.skipped,
+  }));
+});
+
+console.log(`\n${'─'.repeat(80)}`);
+for (const { name, passed, seconds, tests } of steps) {
+  const ran = tests ? `${tests.passed} passed, ${tests.failed} failed` : '';
+  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(7)} s  ${ran}`);
+}
+const sum = { passed: 0, failed: 0 };
+for (const { passed, tests } of steps) {
+  sum.passed += (tests?.passed ?? 0) + (passed ? 1 : 0);
+  sum.failed += (tests?.failed ?? 0) + (passed ? 0 : 1);
+}
+process.exitCode = sum.failed > 0 ? 1 : 0;
+console.log(`\n${sum.passed} passed, ${sum.failed} failed`);

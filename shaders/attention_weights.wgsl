@@ -1,0 +1,26 @@
+// attention_weights: out[b,h,r,c] = exp(SCALE · q[b,ROW+r,h]·k[b,COLUMN+c,h] - lse[b,h,ROW+r]), 0 for masked keys
+// Layout    one invocation per weight; only the rows and columns someone looks at are computed
+// Shapes    qkv (B,S,3·H·DH) · lse (B,H,S) · lengths (B) u32 · out (B,H,ROWS,COLUMNS)
+const ROW: u32 = 0u;
+const ROWS: u32 = 1u;
+const COLUMN: u32 = 0u;
+const COLUMNS: u32 = 1u;
+@group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(1) var<storage, read> lse: array<f32>;
+@group(0) @binding(2) var<storage, read> lengths: array<u32>;
+@group(0) @binding(3) var<storage, read_write> out: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let index = (wg.x + wg.y * groups.x) * 64u + local;
+  if (index >= B * H * ROWS * COLUMNS) { return; }
+  let j = COLUMN + index % COLUMNS;
+  let i = ROW + (index / COLUMNS) % ROWS;
+  let h = (index / (COLUMNS * ROWS)) % H;
+  let b = index / (COLUMNS * ROWS * H);
+  var s = 0.0;
+  for (var d = 0u; d < DH4; d++) { s += dot(qkv[q_at(b, i, h) + d], qkv[k_at(b, j, h) + d]); }
+  var weight = 0.0;
+  if (j < lengths[b]) { weight = exp(s * SCALE - lse[(b * H + h) * S + i]); }
+  out[index] = weight;
+}

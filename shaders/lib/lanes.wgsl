@@ -1,0 +1,18 @@
+// lanes: sums over the LANES invocations that share one row of a 64-invocation workgroup.
+// LANES = 1 has no barrier at all, which is what software adapters want; GPUs take 32 or so.
+// Numerics  a fixed tree: the same bits every time
+const LANES: u32 = 1u;
+var<workgroup> lane_sums: array<vec2f, 64>;
+
+fn sum_over_lanes(local: u32, value: vec2f) -> vec2f {
+  if (LANES == 1u) { return value; }
+  lane_sums[local] = value;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    if (local % LANES < half) { lane_sums[local] += lane_sums[local + half]; }
+    workgroupBarrier();
+  }
+  let sum = lane_sums[local - local % LANES];
+  workgroupBarrier();
+  return sum;
+}

@@ -1,0 +1,22 @@
+// linear_forward: out[r,n] = act(Σ_k inp[r,k] · weight[n,k] + bias[n]) + residual[r,n]
+// Layout    one invocation per 8 rows × 4 columns, no barriers; neighbours take neighbouring columns
+// Shapes    inp (R,K) · weight (N,K) as in torch.nn.Linear · bias (N) · residual, out (R,N); K, N multiples of 4
+// Numerics  f32, k in order. ACTIVATION 0 none, 1 tanh
+const R: u32 = 8u;
+const N: u32 = 4u;
+const K: u32 = 4u;
+const ACTIVATION: u32 = 0u;
+const HAS_RESIDUAL: bool = false;
+@group(0) @binding(0) var<storage, read> inp: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(3) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+
+fn store(row: u32, col: u32, product: vec4f) {
+  if (row >= R) { return; }
+  var value = product + bias[col];
+  if (ACTIVATION == 1u) { value = tanh(value); }
+  if (HAS_RESIDUAL) { value += residual[row * (N / 4u) + col]; }
+  out[row * (N / 4u) + col] = value;
+}

@@ -1,0 +1,103 @@
+// AdamW over all parameters at once, with the gradient clipped by norm or by value on the way.
+import adamwSource from '../../shaders/adamw.wgsl?raw';
+import normSource from '../../shaders/gradient_norm.wgsl?raw';
+import sumSquaresSource from '../../shaders/sum_squares.wgsl?raw';
+import type { Gpu } from './gpu/adapter.ts';
+import { defineKernel } from './gpu/kernel.ts';
+import { Program } from './gpu/program.ts';
+import { invocations } from './ops/add.ts';
+import { elements, type Tensor } from './tensor.ts';
+
+const adamw = defineKernel({
+  name: 'adamw', source: adamwSource,
+  reads: ['d_theta', 'norm', 'hyper'], writes: ['theta', 'm', 'v'], params: ['N'],
+});
+const sumSquares = defineKernel({ name: 'sum_squares', source: sumSquaresSource, reads: ['g'], writes: ['partial'], params: ['N', 'SHARES'] });
+const gradientNorm = defineKernel({ name: 'gradient_norm', source: normSource, reads: ['partial'], writes: ['norm'], params: ['SHARES'] });
+
+/** What changes from step to step; all of it is data, nothing is recorded anew. */
+export interface AdamWSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  /** Largest global norm of the gradient; 0 does not clip. */
+  readonly clipNorm: number;
+  /** Largest absolute value of a gradient element, after clipping by norm; 0 does not clip. */
+  readonly clipValue: number;
+}
+
+/**
+ * The optimiser of flat parameters `theta` with gradients `d_theta`, both (N).
+ * @see Loshchilov & Hutter 2019, arXiv:1711.05101
+ */
+export class AdamW {
+  readonly m: Tensor;
+  readonly v: Tensor;
+  /** (4): the first is the gradient's global norm before clipping, after `encode`. */
+  readonly norm: Tensor;
+  private readonly hyper: Tensor;
+  private readonly program: Program;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly theta: Tensor,
+    d_theta: Tensor,
+  ) {
+    const N = elements(theta.shape);
+    const make = (label: string, n: number): Tensor => ({ label, shape: [n], dtype: 'f32', storage: gpu.storage(label, n * 4), offset: 0 });
+    this.m = make('adamw m', N);
+    this.v = make('adamw v', N);
+    this.norm = make('gradient norm', 4);
+    this.hyper = make('adamw hyper', 12);
+    this.program = new Program(gpu, 'adamw');
+    const SHARES = Math.min(4096, Math.ceil(N / 4));
+    const partial = this.program.tensor('sum of squares', [Math.ceil(SHARES / 4) * 4]);
+    this.program.dispatch(sumSquares, { g: d_theta, partial }, { N, SHARES }, invocations(SHARES));
+    this.program.dispatch(gradientNorm, { partial, norm: this.norm }, { SHARES }, [1]);
+    this.program.dispatch(
+      adamw,
+      { d_theta, norm: this.norm, hyper: this.hyper, theta, m: this.m, v: this.v },
+      { N },
+      invocations(N / 4),
+    );
+  }
+
+  static async create(gpu: Gpu, theta: Tensor, d_theta: Tensor): Promise<AdamW> {
+    const optimiser = await gpu.guarded('adamw', () => new AdamW(gpu, theta, d_theta));
+    await optimiser.program.finish();
+    return optimiser;
+  }
+
+  /**
+   * Write the settings of one step. Must come before the submit that holds `encode`.
+   * @param step 1 for the first step since the optimiser was fresh
+   */
+  set(step: number, settings: AdamWSettings): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay, clipNorm, clipValue } = settings;
+    const values = [
+      learningRate, beta1, beta2, epsilon, weightDecay, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), clipNorm, clipValue, 1 - beta1, 1 - beta2, 0,
+    ];
+    this.gpu.device.queue.writeBuffer(this.hyper.storage.buffer as GPUBuffer, 0, new Float32Array(values));
+  }
+
+  /** Encode: norm of the gradient, then the step. */
+  encode(encoder: GPUCommandEncoder): void {
+    this.program.replay(encoder, 'main');
+  }
+
+  /** Forget the moments, as at the start of a curriculum stage. */
+  reset(encoder: GPUCommandEncoder): void {
+    for (const moment of [this.m, this.v]) encoder.clearBuffer(moment.storage.buffer as GPUBuffer);
+  }
+
+  get parameters(): Tensor {
+    return this.theta;
+  }
+
+  release(): void {
+    this.program.release();
+    for (const tensor of [this.m, this.v, this.norm, this.hyper]) this.gpu.release(tensor.storage.buffer);
+  }
+}

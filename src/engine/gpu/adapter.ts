@@ -1,0 +1,152 @@
+// One WebGPU device with the adapter's full limits, the facts about it, and the only place where buffers are made.
+import { AdapterError, DeviceLostError } from '../../errors.ts';
+import type { Storage } from '../tensor.ts';
+
+/** What people and checkpoints are told of the adapter. */
+export interface AdapterFacts {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** Limits worth raising from WebGPU's defaults to what the adapter has. */
+const wantedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
+const wantedFeatures = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
+
+/** A device, its facts, and an account of the bytes allocated on it. */
+export class Gpu {
+  /** Bytes of the buffers alive now. */
+  bytes = 0;
+  /** The most `bytes` has been. */
+  peakBytes = 0;
+  private failure: Error | undefined;
+  private readonly watchers = new Set<(reason: Error) => void>();
+  readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+
+  private constructor(
+    readonly device: GPUDevice,
+    readonly facts: AdapterFacts,
+  ) {
+    device.lost.then((info) => {
+      this.fail(new DeviceLostError(`GPU device lost: ${info.message || info.reason || 'no reason given'}`));
+    });
+    device.onuncapturederror = (event) => this.fail(new Error(`WebGPU: ${event.error.message}`));
+  }
+
+  /**
+   * Open the adapter.
+   * @throws AdapterError if there is no WebGPU, no adapter, or no device
+   */
+  static async open(gpu: GPU | undefined): Promise<Gpu> {
+    if (!gpu) throw new AdapterError('no-webgpu', 'adapter: this environment has no WebGPU (expected navigator.gpu)');
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) throw new AdapterError('no-adapter', 'adapter: WebGPU offers no adapter (expected a GPU or a software adapter)');
+    const requiredLimits: Record<string, number> = {};
+    for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
+    const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
+    let device: GPUDevice;
+    try {
+      device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    } catch (error) {
+      throw new AdapterError('no-device', `adapter: ${error instanceof Error ? error.message : String(error)} (expected a device)`);
+    }
+    const { info } = adapter;
+    const name = `${info.vendor} ${info.architecture} ${info.description}`.toLowerCase();
+    return new Gpu(device, {
+      vendor: info.vendor,
+      architecture: info.architecture,
+      description: info.description || info.device,
+      software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|software/.test(name),
+      features: [...device.features].sort(),
+      limits: Object.fromEntries(wantedLimits.map((limit) => [limit, device.limits[limit]])),
+    });
+  }
+
+  /** One line that names the adapter. */
+  get name(): string {
+    const { vendor, architecture, description, software } = this.facts;
+    const parts = [vendor, architecture, description].filter((part, i, all) => part && all.indexOf(part) === i);
+    return `${parts.join(' ') || 'unnamed adapter'}${software ? ' (software)' : ''}`;
+  }
+
+  private fail(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    for (const watch of this.watchers) watch(error);
+  }
+
+  /** @throws the first error the device reported, if it reported one */
+  check(): void {
+    if (this.failure) throw this.failure;
+  }
+
+  /** Call `watch` when the device fails; returns how to stop. */
+  onFailure(watch: (reason: Error) => void): () => void {
+    this.watchers.add(watch);
+    return () => this.watchers.delete(watch);
+  }
+
+  /** Make a buffer and count its bytes. Call inside `guarded`. */
+  allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const limit = this.device.limits.maxBufferSize;
+    if (size > limit)
+      throw new RangeError(`buffer '${label}': ${size} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`);
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.bytes += size;
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+    return buffer;
+  }
+
+  /** Give a buffer back. */
+  release(buffer: GPUBuffer | undefined): void {
+    if (!buffer) return;
+    this.bytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  /** Storage that lives until it is released: parameters, memory, inputs and results. */
+  storage(label: string, bytes: number): Storage {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return { label, bytes, buffer: this.allocate(label, bytes, usage) };
+  }
+
+  /** Run `make` inside error scopes, so that validation errors and lack of memory are thrown here and not lost. */
+  async guarded<T>(what: string, make: () => T | Promise<T>): Promise<T> {
+    this.check();
+    const { device } = this;
+    device.pushErrorScope('out-of-memory');
+    device.pushErrorScope('validation');
+    let result: T;
+    let thrown: unknown;
+    try {
+      result = await make();
+    } catch (error) {
+      thrown = error;
+    }
+    const validation = await device.popErrorScope();
+    const memory = await device.popErrorScope();
+    if (memory) throw new RangeError(`${what}: the GPU is out of memory (${memory.message}); use a smaller model, batch or segment`);
+    if (validation) throw new Error(`${what}: ${validation.message}`);
+    if (thrown !== undefined) throw thrown;
+    this.check();
+    // biome-ignore lint/style/noNonNullAssertion: assigned unless `make` threw, which was rethrown above
+    return result!;
+  }
+
+  destroy(): void {
+    this.device.destroy();
+  }
+}

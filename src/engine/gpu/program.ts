@@ -1,0 +1,218 @@
+// A program: dispatches recorded once, their buffers planned by lifetime, then replayed without making anything new.
+import { bytesOf, type DType, elements, type Shape, type Storage, type Tensor } from '../tensor.ts';
+import type { Gpu } from './adapter.ts';
+import { type Kernel, type Params, pipelineOf } from './kernel.ts';
+
+export type Workgroups = readonly [x: number, y?: number, z?: number];
+
+interface Dispatch {
+  readonly section: string;
+  readonly kernel: Kernel;
+  readonly params: Params;
+  readonly tensors: readonly Tensor[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+interface Ready {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** What a plan costs, before anything is allocated. */
+export interface Plan {
+  readonly dispatches: number;
+  /** Bytes of the planned transient buffers. */
+  readonly bytes: number;
+  /** Bytes if no two tensors shared a buffer. */
+  readonly unshared: number;
+  readonly buffers: number;
+}
+
+interface Slot {
+  bytes: number;
+  freeAfter: number;
+  readonly members: Storage[];
+}
+
+const ALIGNMENT = 256;
+
+/**
+ * Spread `count` workgroups over two dimensions when one is too small.
+ * Kernels take their number as `wg.x + wg.y * groups.x` and leave when it is out of range.
+ */
+export function grid(count: number, limit = 65535): [number, number] {
+  if (count <= limit) return [count, 1];
+  const y = Math.ceil(count / limit);
+  return [Math.ceil(count / y), y];
+}
+
+export class Program {
+  private readonly dispatches: Dispatch[] = [];
+  private readonly transient = new Set<Storage>();
+  private readonly kept = new Set<Storage>();
+  private current = 'main';
+  private ready: Map<string, Ready[]> | undefined;
+  private buffers: GPUBuffer[] = [];
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly label: string,
+  ) {}
+
+  /** A tensor that lives from its first to its last use in this program; its buffer may be shared with others. */
+  tensor(label: string, shape: Shape, dtype: DType = 'f32'): Tensor {
+    const storage: Storage = { label, bytes: Math.max(16, elements(shape) * 4), buffer: undefined };
+    this.transient.add(storage);
+    return { label, shape, dtype, storage, offset: 0 };
+  }
+
+  /** Let `tensor` live through the whole program, for someone to read after a replay. */
+  keep(tensor: Tensor): Tensor {
+    this.kept.add(tensor.storage);
+    return tensor;
+  }
+
+  /** Dispatches recorded from now on belong to section `name`, and are replayed by that name. */
+  section(name: string): void {
+    this.current = name;
+  }
+
+  get currentSection(): string {
+    return this.current;
+  }
+
+  /** Record one dispatch. `tensors` are given by the kernel's binding names. */
+  dispatch(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void {
+    if (this.ready) throw new Error(`program ${this.label}: recorded after it was finished`);
+    const bound = [...kernel.reads, ...kernel.writes].map((name) => {
+      const tensor = tensors[name];
+      if (!tensor) throw new Error(`kernel ${kernel.name}: nothing is bound to '${name}'`);
+      return tensor;
+    });
+    const [x, y = 1, z = 1] = workgroups;
+    if (x === 0 || y === 0 || z === 0) return;
+    this.dispatches.push({ section: this.current, kernel, params, tensors: bound, workgroups: [x, y, z] });
+  }
+
+  /** Number of dispatches by section. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { section } of this.dispatches) counts[section] = (counts[section] ?? 0) + 1;
+    return counts;
+  }
+
+  /** Give every transient tensor a slot: two share one when their lifetimes do not meet. */
+  private layOut(): Slot[] {
+    const lives = new Map<Storage, { first: number; last: number }>();
+    this.dispatches.forEach(({ tensors }, i) => {
+      for (const { storage } of tensors) {
+        if (!this.transient.has(storage)) continue;
+        const life = lives.get(storage);
+        if (life) life.last = i;
+        else lives.set(storage, { first: i, last: i });
+      }
+    });
+    for (const storage of this.kept) {
+      const life = lives.get(storage);
+      if (life) {
+        life.first = -1;
+        life.last = Number.POSITIVE_INFINITY;
+      }
+    }
+    const slots: Slot[] = [];
+    for (const [storage, { first, last }] of [...lives].sort((a, b) => a[1].first - b[1].first)) {
+      // Best fit: the smallest free slot that is large enough, else the largest free one, grown.
+      let best: Slot | undefined;
+      for (const slot of slots) {
+        if (slot.freeAfter >= first) continue;
+        if (!best) best = slot;
+        else if (slot.bytes >= storage.bytes ? best.bytes < storage.bytes || slot.bytes < best.bytes : best.bytes < storage.bytes && slot.bytes > best.bytes)
+          best = slot;
+      }
+      if (!best) {
+        best = { bytes: 0, freeAfter: -1, members: [] };
+        slots.push(best);
+      }
+      best.bytes = Math.max(best.bytes, Math.ceil(storage.bytes / ALIGNMENT) * ALIGNMENT);
+      best.freeAfter = last;
+      best.members.push(storage);
+    }
+    return slots;
+  }
+
+  /** What this program will take. Nothing is allocated. */
+  plan(): Plan {
+    const slots = this.layOut();
+    return {
+      dispatches: this.dispatches.length,
+      bytes: slots.reduce((sum, slot) => sum + slot.bytes, 0),
+      unshared: slots.reduce((sum, slot) => sum + slot.members.reduce((s, member) => s + member.bytes, 0), 0),
+      buffers: slots.length,
+    };
+  }
+
+  /**
+   * Allocate the planned buffers and make every pipeline and bind group. After this, `replay` makes nothing.
+   * @throws Error naming the kernel if its WGSL or bindings are invalid; RangeError if memory does not suffice
+   */
+  async finish(): Promise<this> {
+    const { gpu } = this;
+    const slots = this.layOut();
+    await gpu.guarded(`program ${this.label}`, () => {
+      for (const slot of slots) {
+        const label = slot.members.length === 1 ? `${this.label}: ${slot.members[0]?.label}` : `${this.label}: shared by ${slot.members.length}`;
+        const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+        const buffer = gpu.allocate(label, slot.bytes, usage);
+        this.buffers.push(buffer);
+        for (const member of slot.members) member.buffer = buffer;
+      }
+    });
+    const pipelines = await Promise.all(this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params)));
+    const ready = new Map<string, Ready[]>();
+    await gpu.guarded(`program ${this.label}`, () => {
+      this.dispatches.forEach(({ section, kernel, tensors, workgroups }, i) => {
+        const pipeline = pipelines[i] as GPUComputePipeline;
+        const bindGroup = gpu.device.createBindGroup({
+          label: kernel.name,
+          layout: pipeline.getBindGroupLayout(0),
+          entries: tensors.map((tensor, binding) => ({ binding, resource: bindingOf(tensor) })),
+        });
+        const list = ready.get(section);
+        const entry = { pipeline, bindGroup, workgroups };
+        if (list) list.push(entry);
+        else ready.set(section, [entry]);
+      });
+    });
+    this.ready = ready;
+    return this;
+  }
+
+  /** Encode the dispatches of the named sections, in order, as one compute pass. */
+  replay(encoder: GPUCommandEncoder, ...sections: readonly string[]): void {
+    const { ready } = this;
+    if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
+    const pass = encoder.beginComputePass({ label: sections.join(' ') });
+    for (const section of sections) {
+      for (const { pipeline, bindGroup, workgroups } of ready.get(section) ?? []) {
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, bindGroup);
+        pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+      }
+    }
+    pass.end();
+  }
+
+  /** Give the planned buffers back. */
+  release(): void {
+    for (const buffer of this.buffers) this.gpu.release(buffer);
+    this.buffers = [];
+    for (const storage of this.transient) storage.buffer = undefined;
+  }
+}
+
+function bindingOf(tensor: Tensor): GPUBufferBinding {
+  const { buffer } = tensor.storage;
+  if (!buffer) throw new Error(`tensor '${tensor.label}' has no buffer`);
+  return { buffer, offset: tensor.offset, size: Math.max(16, Math.ceil(bytesOf(tensor) / 16) * 16) };
+}

@@ -1,0 +1,31 @@
+// Softmax cross-entropy together with its gradient, in one dispatch.
+import source from '../../../shaders/softmax_cross_entropy.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import type { Tape } from '../tape.ts';
+import { expectShape, showShape, type Tensor } from '../tensor.ts';
+import { invocations } from './add.ts';
+
+const kernel = defineKernel({
+  name: 'softmax_cross_entropy', source,
+  reads: ['logits', 'labels', 'row_weight'], writes: ['d_logits', 'result'], params: ['R', 'C', 'COLUMNS'],
+});
+
+/**
+ * The loss of each row and the class it would answer.
+ * @param logits    (R, COLUMNS); the first `classes` columns count
+ * @param labels    (R) u32, below `classes`
+ * @param rowWeight (R): the batch's loss is Σ rowWeight · loss, and its gradient goes back from here
+ * @returns result (R, 2): cross-entropy in nats, and the class of the highest logit
+ * @throws ShapeError if there are more classes than columns
+ */
+export function crossEntropy(tape: Tape, logits: Tensor, classes: number, labels: Tensor, rowWeight: Tensor): Tensor {
+  const [R = 0, COLUMNS = 0] = logits.shape;
+  expectShape('cross_entropy', 'labels', labels.shape, [R]);
+  expectShape('cross_entropy', 'row_weight', rowWeight.shape, [R]);
+  if (classes > COLUMNS) throw new ShapeError(`cross_entropy: 'logits' has shape ${showShape(logits.shape)}, expected at least ${classes} columns`);
+  const { into: d_logits } = tape.claim(logits);
+  const result = tape.tensor('result', [R, 2]);
+  tape.emit(kernel, { logits, labels, row_weight: rowWeight, d_logits, result }, { R, C: classes, COLUMNS }, invocations(R));
+  return result;
+}

@@ -1,0 +1,120 @@
+// Embedding lookup with the memory tokens written in, and its deterministic gradients.
+import backwardMemorySource from '../../../shaders/embedding_backward_memory.wgsl?raw';
+import backwardPositionSource from '../../../shaders/embedding_backward_position.wgsl?raw';
+import backwardWordSource from '../../../shaders/embedding_backward_word.wgsl?raw';
+import forwardSource from '../../../shaders/embedding_forward.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import type { Tape } from '../tape.ts';
+import { showShape, type Tensor } from '../tensor.ts';
+import { invocations, sumRows } from './add.ts';
+
+const forward = defineKernel({
+  name: 'embedding_forward', source: forwardSource,
+  reads: ['ids', 'word', 'position', 'token_type', 'memory'], writes: ['out'], params: ['B', 'S', 'D', 'M'],
+});
+const backwardWord = defineKernel({
+  name: 'embedding_backward_word', source: backwardWordSource,
+  reads: ['d_out', 'bucket_ids', 'starts', 'rows'], writes: ['d_word'], params: ['D', 'BUCKETS'],
+});
+const backwardPosition = defineKernel({
+  name: 'embedding_backward_position', source: backwardPositionSource,
+  reads: ['d_out'], writes: ['sum', 'd_position'], params: ['B', 'S', 'D'],
+});
+const backwardMemory = defineKernel({
+  name: 'embedding_backward_memory', source: backwardMemorySource,
+  reads: ['d_out'], writes: ['d_memory'], params: ['B', 'S', 'D', 'M', 'ACCUMULATE'],
+});
+
+/** The rows of equal token ids, sorted on the host; see `bucketRows`. */
+export interface Buckets {
+  /** (BUCKETS) u32 */
+  readonly ids: Tensor;
+  /** (BUCKETS + 1) u32 */
+  readonly starts: Tensor;
+  /** (B · S) u32 */
+  readonly rows: Tensor;
+}
+
+export interface EmbeddingTables {
+  /** (V, D) */
+  readonly word: Tensor;
+  /** (≥ S, D) */
+  readonly position: Tensor;
+  /** (≥ 1, D); row 0 is used */
+  readonly tokenType: Tensor;
+}
+
+/**
+ * word[ids] + position + token type, where the M memory vectors replace the words at positions 1..M.
+ * @param ids    (B, S) u32; what stands at positions 1..M is not read
+ * @param memory (B, M, D)
+ * @returns (B, S, D)
+ * @throws ShapeError if the tables differ in width or there are fewer positions than S
+ * @see Bulatov et al. 2023, arXiv:2304.11062
+ */
+export function embedding(tape: Tape, ids: Tensor, tables: EmbeddingTables, memory: Tensor, buckets: Buckets): Tensor {
+  const [B = 0, S = 0] = ids.shape;
+  const [, M = 0, D = 0] = memory.shape;
+  const { word, position, tokenType } = tables;
+  for (const table of [word, position, tokenType])
+    if (table.shape[1] !== D) throw new ShapeError(`embedding: '${table.label}' has shape ${showShape(table.shape)}, expected (…, ${D})`);
+  if ((position.shape[0] ?? 0) < S)
+    throw new ShapeError(`embedding: '${position.label}' has shape ${showShape(position.shape)}, expected at least ${S} positions`);
+  if (M + 1 > S) throw new ShapeError(`embedding: 'memory' has shape ${showShape(memory.shape)}, expected fewer tokens than the ${S} positions`);
+  const out = tape.tensor('embeddings', [B, S, D]);
+  tape.emit(
+    forward,
+    { ids, word, position, token_type: tokenType, memory: M > 0 ? memory : word, out },
+    { B, S, D, M },
+    invocations(B * S * (D / 4)),
+  );
+  tape.onBackward(() => {
+    const d_out = tape.gradient(out);
+    if (!d_out) return;
+    const BUCKETS = buckets.ids.shape[0] ?? 0;
+    tape.emit(
+      backwardWord,
+      { d_out, bucket_ids: buckets.ids, starts: buckets.starts, rows: buckets.rows, d_word: tape.claim(word).into },
+      { D, BUCKETS },
+      invocations(BUCKETS * (D / 4)),
+    );
+    const sum = tape.tensor('d embeddings by position', [S, D]);
+    tape.emit(backwardPosition, { d_out, sum, d_position: tape.claim(position).into }, { B, S, D }, invocations(S * (D / 4)));
+    sumRows(tape, sum, S, tape.claim(tokenType).into, true);
+    if (M > 0) {
+      const { into: d_memory, accumulate } = tape.claim(memory);
+      tape.emit(backwardMemory, { d_out, d_memory }, { B, S, D, M, ACCUMULATE: accumulate }, invocations(B * M * (D / 4)));
+    }
+  });
+  return out;
+}
+
+/**
+ * Sort rows by token id into buckets, for the embedding's gradient.
+ * @param ids  token ids, row by row
+ * @param used whether a row's word was looked up (memory positions were not)
+ * @param out  where to write: ids (BUCKETS), starts (BUCKETS + 1), rows (ids.length); unused buckets are left empty
+ */
+export function bucketRows(
+  ids: Uint32Array,
+  used: (row: number) => boolean,
+  out: { readonly ids: Uint32Array; readonly starts: Uint32Array; readonly rows: Uint32Array },
+): void {
+  const order: number[] = [];
+  for (let row = 0; row < ids.length; row++) if (used(row)) order.push(row);
+  order.sort((a, b) => (ids[a] as number) - (ids[b] as number) || a - b);
+  let bucket = -1;
+  let last = -1;
+  order.forEach((row, i) => {
+    const id = ids[row] as number;
+    if (id !== last) {
+      bucket++;
+      out.ids[bucket] = id;
+      out.starts[bucket] = i;
+      last = id;
+    }
+    out.rows[i] = row;
+  });
+  out.starts.fill(order.length, bucket + 1);
+}

@@ -1,0 +1,57 @@
+// Layer normalisation and its gradients.
+import lanes from '../../../shaders/lib/lanes.wgsl?raw';
+import backwardSource from '../../../shaders/layer_norm_backward.wgsl?raw';
+import backwardAffineSource from '../../../shaders/layer_norm_backward_affine.wgsl?raw';
+import forwardSource from '../../../shaders/layer_norm_forward.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import { grid } from '../gpu/program.ts';
+import type { Tape } from '../tape.ts';
+import { elements, expectShape, type Tensor } from '../tensor.ts';
+import { invocations, sumRows } from './add.ts';
+
+const forward = defineKernel({
+  name: 'layer_norm_forward', source: [lanes, forwardSource],
+  reads: ['inp', 'affine'], writes: ['out', 'stats'], params: ['LANES', 'R', 'D', 'EPS'],
+});
+const backward = defineKernel({
+  name: 'layer_norm_backward', source: [lanes, backwardSource],
+  reads: ['d_out', 'inp', 'affine', 'stats'], writes: ['d_inp'], params: ['LANES', 'R', 'D', 'ACCUMULATE'],
+});
+const backwardAffine = defineKernel({
+  name: 'layer_norm_backward_affine', source: backwardAffineSource,
+  reads: ['d_out', 'inp', 'stats'], writes: ['partial'], params: ['R', 'D', 'CHUNKS'],
+});
+
+/**
+ * Normalise each row of `inp` to zero mean and unit variance, then scale and shift.
+ * @param inp    (…, D) activations, D a multiple of 4
+ * @param affine (2, D) gain, then bias
+ * @param eps    variance floor; 1e-12 in BERT
+ * @returns out (…, D)
+ * @throws ShapeError if `affine` is not (2, D) or D is not a multiple of 4
+ * @see Ba et al. 2016, arXiv:1607.06450
+ */
+export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number): Tensor {
+  const D = inp.shape.at(-1) ?? 0;
+  const R = elements(inp.shape) / D;
+  expectShape('layer_norm', 'affine', affine.shape, [2, D]);
+  if (D % 4 !== 0) throw new ShapeError(`layer_norm: 'inp' has ${D} channels, expected a multiple of 4`);
+  const out = tape.tensor(`${affine.label} out`, inp.shape);
+  const stats = tape.tensor(`${affine.label} stats`, [R, 2]);
+  // Software adapters pay dearly for barriers; GPUs want a row shared by neighbouring invocations.
+  const LANES = tape.program.gpu.facts.software ? 1 : Math.min(32, 2 ** Math.ceil(Math.log2(D / 4)));
+  const groups = grid(Math.ceil((R * LANES) / 64));
+  tape.emit(forward, { inp, affine, out, stats }, { LANES, R, D, EPS: eps }, groups);
+  tape.onBackward(() => {
+    const d_out = tape.gradient(out);
+    if (!d_out) return;
+    const { into: d_inp, accumulate } = tape.claim(inp);
+    tape.emit(backward, { d_out, inp, affine, stats, d_inp }, { LANES, R, D, ACCUMULATE: accumulate }, groups);
+    const CHUNKS = Math.min(64, R);
+    const partial = tape.tensor(`d ${affine.label} partial`, [CHUNKS, 2, D]);
+    tape.emit(backwardAffine, { d_out, inp, stats, partial }, { R, D, CHUNKS }, invocations(CHUNKS * (D / 4)));
+    sumRows(tape, partial, CHUNKS, tape.claim(affine).into, true);
+  });
+  return out;
+}

@@ -1,0 +1,151 @@
+// Linear layers: y = act(x Wᵀ + b) + residual, their gradients, and the feed-forward block made of two of them.
+import gelu from '../../../shaders/lib/gelu.wgsl?raw';
+import linearMain from '../../../shaders/lib/linear_main.wgsl?raw';
+import tile from '../../../shaders/lib/tile.wgsl?raw';
+import backwardInputSource from '../../../shaders/linear_backward_input.wgsl?raw';
+import backwardWeightSource from '../../../shaders/linear_backward_weight.wgsl?raw';
+import forwardSource from '../../../shaders/linear_forward.wgsl?raw';
+import geluForwardSource from '../../../shaders/linear_gelu_forward.wgsl?raw';
+import tanhBackwardSource from '../../../shaders/tanh_backward.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import type { Claim, Tape } from '../tape.ts';
+import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
+import { invocations } from './add.ts';
+
+const forward = defineKernel({
+  name: 'linear_forward', source: [tile, linearMain, forwardSource],
+  reads: ['inp', 'weight', 'bias', 'residual'], writes: ['out'], params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_RESIDUAL'],
+});
+const geluForward = defineKernel({
+  name: 'linear_gelu_forward', source: [tile, gelu, linearMain, geluForwardSource],
+  reads: ['inp', 'weight', 'bias'], writes: ['out', 'pre'], params: ['R', 'N', 'K'],
+});
+const backwardInput = defineKernel({
+  name: 'linear_backward_input', source: [tile, gelu, backwardInputSource],
+  reads: ['d_out', 'weight', 'pre'], writes: ['d_inp'], params: ['R', 'N', 'K', 'GELU', 'ACCUMULATE'],
+});
+const backwardWeight = defineKernel({
+  name: 'linear_backward_weight', source: [tile, backwardWeightSource],
+  reads: ['d_out', 'inp'], writes: ['d_weight', 'd_bias'], params: ['R', 'N', 'K', 'HAS_BIAS'],
+});
+const tanhBackward = defineKernel({
+  name: 'tanh_backward', source: tanhBackwardSource, reads: ['d_out', 'out'], writes: ['d_inp'], params: ['N'],
+});
+
+/** Weight (N,K) and bias (N) of a linear layer. */
+export interface LinearParameters {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+interface Sizes {
+  readonly R: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): Sizes {
+  const [N = 0, K = 0] = weight.shape;
+  const R = elements(inp.shape) / K;
+  if (weight.shape.length !== 2 || inp.shape.at(-1) !== K)
+    throw new ShapeError(`${op}: 'weight' has shape ${showShape(weight.shape)}, expected (N, ${inp.shape.at(-1)})`);
+  if (N % 4 !== 0 || K % 4 !== 0)
+    throw new ShapeError(`${op}: 'weight' has shape ${showShape(weight.shape)}, expected multiples of 4`);
+  expectShape(op, 'bias', bias.shape, [N]);
+  return { R, N, K };
+}
+
+const tiles = (rows: number, columns: number) => invocations(Math.ceil(rows / 8) * (columns / 4));
+
+function emitBackwardInput(tape: Tape, sizes: Sizes, d_out: Tensor, weight: Tensor, claim: Claim, pre?: Tensor): void {
+  tape.emit(
+    backwardInput,
+    { d_out, weight, pre: pre ?? d_out, d_inp: claim.into },
+    { ...sizes, GELU: pre !== undefined, ACCUMULATE: claim.accumulate },
+    tiles(sizes.R, sizes.K),
+  );
+}
+
+function emitBackwardWeight(tape: Tape, sizes: Sizes, d_out: Tensor, inp: Tensor, { weight, bias }: LinearParameters): void {
+  // Parameters' gradients are bound to buffers that were cleared at the start of the step: always +=.
+  const d_weight = tape.claim(weight).into;
+  const d_bias = tape.claim(bias).into;
+  tape.emit(backwardWeight, { d_out, inp, d_weight, d_bias }, { ...sizes, HAS_BIAS: true }, tiles(sizes.N, sizes.K));
+}
+
+/**
+ * out = act(inp · weightᵀ + bias) + residual
+ * @param inp      (…, K)
+ * @param layer    weight (N,K), bias (N)
+ * @param residual (…, N), added after the activation
+ * @returns out (…, N)
+ * @throws ShapeError if the shapes do not fit or N or K is not a multiple of 4
+ */
+export function linear(
+  tape: Tape,
+  inp: Tensor,
+  layer: LinearParameters,
+  options: { readonly residual?: Tensor; readonly activation?: 'none' | 'tanh' } = {},
+): Tensor {
+  const { residual, activation = 'none' } = options;
+  const sizes = sizesOf('linear', inp, layer);
+  const shape = [...inp.shape.slice(0, -1), sizes.N];
+  if (residual) expectShape('linear', 'residual', residual.shape, shape);
+  if (residual && activation !== 'none') throw new ShapeError('linear: a residual with an activation has no gradient here');
+  const out = tape.tensor(`${layer.weight.label} out`, shape);
+  tape.emit(
+    forward,
+    { inp, weight: layer.weight, bias: layer.bias, residual: residual ?? layer.bias, out },
+    { ...sizes, ACTIVATION: activation === 'tanh' ? 1 : 0, HAS_RESIDUAL: residual !== undefined },
+    tiles(sizes.R, sizes.N),
+  );
+  tape.onBackward(() => {
+    let d_out = tape.gradient(out);
+    if (!d_out) return;
+    if (activation === 'tanh') {
+      const N = elements(out.shape);
+      const d_pre = tape.tensor(`d ${out.label} pre`, shape);
+      tape.emit(tanhBackward, { d_out, out, d_inp: d_pre }, { N }, invocations(N / 4));
+      d_out = d_pre;
+    }
+    emitBackwardInput(tape, sizes, d_out, layer.weight, tape.claim(inp));
+    emitBackwardWeight(tape, sizes, d_out, inp, layer);
+    if (residual) tape.passOn(residual, d_out);
+  });
+  return out;
+}
+
+/**
+ * The feed-forward block: gelu(inp · W₁ᵀ + b₁) · W₂ᵀ + b₂ + residual
+ * @param inp (…, D)
+ * @param inner weight (F,D), bias (F) · outer weight (D,F), bias (D)
+ * @returns (…, D)
+ */
+export function feedForward(tape: Tape, inp: Tensor, inner: LinearParameters, outer: LinearParameters, residual?: Tensor): Tensor {
+  const sizes = sizesOf('feed_forward', inp, inner);
+  const shape = [...inp.shape.slice(0, -1), sizes.N];
+  const hidden = tape.tensor(`${inner.weight.label} out`, shape);
+  const pre = tape.tensor(`${inner.weight.label} pre`, shape);
+  const back = sizesOf('feed_forward', hidden, outer);
+  if (residual) expectShape('feed_forward', 'residual', residual.shape, [...inp.shape.slice(0, -1), back.N]);
+  tape.emit(geluForward, { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre }, { ...sizes }, tiles(sizes.R, sizes.N));
+  const out = tape.tensor(`${outer.weight.label} out`, [...inp.shape.slice(0, -1), back.N]);
+  tape.emit(
+    forward,
+    { inp: hidden, weight: outer.weight, bias: outer.bias, residual: residual ?? outer.bias, out },
+    { ...back, ACTIVATION: 0, HAS_RESIDUAL: residual !== undefined },
+    tiles(back.R, back.N),
+  );
+  tape.onBackward(() => {
+    const d_out = tape.gradient(out);
+    if (!d_out) return;
+    const d_pre = tape.tensor(`d ${pre.label}`, shape);
+    emitBackwardInput(tape, back, d_out, outer.weight, { into: d_pre, accumulate: false }, pre);
+    emitBackwardWeight(tape, back, d_out, hidden, outer);
+    if (residual) tape.passOn(residual, d_out);
+    emitBackwardInput(tape, sizes, d_pre, inner.weight, tape.claim(inp));
+    emitBackwardWeight(tape, sizes, d_pre, inp, inner);
+  });
+  return out;
+}

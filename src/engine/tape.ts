@@ -1,0 +1,90 @@
+// The tape: ops record their forward at once and leave behind how to go back; gradients are tensors like any other.
+import { add } from './ops/add.ts';
+import type { Kernel, Params } from './gpu/kernel.ts';
+import type { Program, Workgroups } from './gpu/program.ts';
+import type { DType, Shape, Tensor } from './tensor.ts';
+
+interface Slot {
+  readonly tensor: Tensor;
+  /** Something was written into it, so that the next one must add. */
+  begun: boolean;
+}
+
+/** Where an op writes a gradient, and whether it adds to what is there. */
+export interface Claim {
+  readonly into: Tensor;
+  readonly accumulate: boolean;
+}
+
+export class Tape {
+  private readonly slots = new Map<Tensor, Slot>();
+  private readonly steps: { readonly section: string; readonly back: () => void }[] = [];
+
+  constructor(
+    readonly program: Program,
+    /** Draw dropout masks. */
+    readonly training = false,
+  ) {}
+
+  tensor(label: string, shape: Shape, dtype?: DType): Tensor {
+    return this.program.tensor(label, shape, dtype);
+  }
+
+  emit(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void {
+    this.program.dispatch(kernel, tensors, params, workgroups);
+  }
+
+  /** Leave behind how to go back over the op just recorded. Runs in the section `<section> backward`. */
+  onBackward(back: () => void): void {
+    this.steps.push({ section: this.program.currentSection, back });
+  }
+
+  /**
+   * Say where the gradient of `tensor` lives.
+   * @param begun it holds a gradient already: adds go on top (parameters), and ops find it (results)
+   */
+  bindGradient(tensor: Tensor, gradient: Tensor, begun: boolean): void {
+    this.slots.set(tensor, { tensor: gradient, begun });
+  }
+
+  /** The gradient that reached `tensor` from the ops after it, or undefined if none did. */
+  gradient(tensor: Tensor): Tensor | undefined {
+    const slot = this.slots.get(tensor);
+    return slot?.begun ? slot.tensor : undefined;
+  }
+
+  /** A place to write `tensor`'s gradient: the first to claim it overwrites, later ones add. */
+  claim(tensor: Tensor): Claim {
+    const slot = this.slots.get(tensor);
+    if (!slot) {
+      const into = this.tensor(`d ${tensor.label}`, tensor.shape);
+      this.slots.set(tensor, { tensor: into, begun: true });
+      return { into, accumulate: false };
+    }
+    const accumulate = slot.begun;
+    slot.begun = true;
+    return { into: slot.tensor, accumulate };
+  }
+
+  /**
+   * Hand a gradient on unchanged (a residual connection). `gradient` itself becomes the place of `tensor`'s
+   * gradient if it has none yet; so the op must have read it for the last time.
+   */
+  passOn(tensor: Tensor, gradient: Tensor): void {
+    const slot = this.slots.get(tensor);
+    if (!slot) this.slots.set(tensor, { tensor: gradient, begun: true });
+    else {
+      add(this, gradient, slot.tensor, slot.begun);
+      slot.begun = true;
+    }
+  }
+
+  /** Record the way back: the ops in reverse, each in its own section's `… backward`. */
+  backward(): void {
+    for (const { section, back } of this.steps.reverse()) {
+      this.program.section(`${section} backward`);
+      back();
+    }
+    this.steps.length = 0;
+  }
+}

@@ -1,0 +1,50 @@
+// Tensors: a shape and a place in a GPU buffer. They hold no numbers on the host.
+import { ShapeError } from '../errors.ts';
+
+export type Shape = readonly number[];
+export type DType = 'f32' | 'u32';
+
+/** A stretch of GPU memory. Transient storage gets its buffer when the program is planned. */
+export interface Storage {
+  readonly label: string;
+  readonly bytes: number;
+  buffer: GPUBuffer | undefined;
+}
+
+/** A view of storage: shape, and where it begins. All tensors are dense and row-major. */
+export interface Tensor {
+  readonly label: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  readonly storage: Storage;
+  /** First byte in the storage; a multiple of 256, as bindings require. */
+  readonly offset: number;
+}
+
+export function elements(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+export function bytesOf(tensor: Tensor): number {
+  return elements(tensor.shape) * 4;
+}
+
+export function showShape(shape: Shape): string {
+  return `(${shape.join(', ')})`;
+}
+
+/**
+ * Check one operand's shape.
+ * @throws ShapeError `op: 'name' has shape (3), expected (4)`
+ */
+export function expectShape(op: string, name: string, got: Shape, wanted: Shape): void {
+  if (got.length !== wanted.length || got.some((n, i) => n !== wanted[i]))
+    throw new ShapeError(`${op}: '${name}' has shape ${showShape(got)}, expected ${showShape(wanted)}`);
+}
+
+/** The same numbers under another shape. */
+export function reshape(tensor: Tensor, shape: Shape): Tensor {
+  if (elements(shape) !== elements(tensor.shape))
+    throw new ShapeError(`reshape: '${tensor.label}' has shape ${showShape(tensor.shape)}, expected ${elements(shape)} elements for ${showShape(shape)}`);
+  return { ...tensor, shape };
+}

@@ -1,0 +1,276 @@
+// The safetensors file: an 8-byte header length, a JSON header, then the tensors' bytes without a gap.
+import { InputError, ShapeError } from '../errors.ts';
+import { quoted, shapeText, shown } from './message.ts';
+
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+export interface SafetensorsFile {
+  readonly tensors: Map<string, { shape: number[]; data: Float32Array }>;
+  readonly metadata: Record<string, string>;
+}
+
+/** The Python library's own limit. */
+const MAX_HEADER_BYTES = 100_000_000;
+const METADATA = '__metadata__';
+const HEADER_LENGTH_BYTES = 8;
+
+/** Bytes of an element, for every type whose layout can be checked. */
+const elementBytes = new Map([
+  ...['F64', 'I64', 'U64', 'C64'].map((dtype) => [dtype, 8] as const),
+  ...['F32', 'I32', 'U32'].map((dtype) => [dtype, 4] as const),
+  ...['F16', 'BF16', 'I16', 'U16'].map((dtype) => [dtype, 2] as const),
+  ...['BOOL', 'I8', 'U8', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0'].map((dtype) => [dtype, 1] as const),
+]);
+
+/** The types whose values can be read. Every engine of today is little-endian, as the file is. */
+const toFloat32: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
+  F32: (bytes) => {
+    const data = new Float32Array(bytes.length / 4); // a copy: the file need not be aligned to 4 bytes
+    new Uint8Array(data.buffer).set(bytes);
+    return data;
+  },
+  F16: (bytes) => {
+    halfTable ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToFloat(bits));
+    const data = new Float32Array(bytes.length / 2);
+    const bits = halves(bytes);
+    for (let i = 0; i < data.length; i++) data[i] = halfTable[bits[i] as number] as number;
+    return data;
+  },
+  BF16: (bytes) => {
+    const data = new Uint32Array(bytes.length / 2);
+    const bits = halves(bytes);
+    for (let i = 0; i < data.length; i++) data[i] = (bits[i] as number) << 16;
+    return new Float32Array(data.buffer);
+  },
+};
+const readable = Object.keys(toFloat32).join(', ');
+
+function halves(bytes: Uint8Array): Uint16Array {
+  const data = new Uint16Array(bytes.length / 2);
+  new Uint8Array(data.buffer).set(bytes);
+  return data;
+}
+
+/** The value of every half, made on first use: ten times as fast as working each one out. */
+let halfTable: Float32Array | undefined;
+
+function halfToFloat(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Elements of a shape; undefined where they cannot be counted exactly. */
+function elements(shape: readonly number[]): number | undefined {
+  let count = 1;
+  for (const size of shape) {
+    count *= size;
+    if (!Number.isSafeInteger(count)) return undefined;
+  }
+  return count;
+}
+
+/** A key that stands twice in one object of valid JSON; JSON.parse would silently keep the last. */
+function repeatedKey(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = []; // a set of keys for each object around, undefined for a list
+  let atKey = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '{') {
+      open.push(new Set());
+      atKey = true;
+    } else if (character === '[') {
+      open.push(undefined);
+      atKey = false;
+    } else if (character === '}' || character === ']') {
+      open.pop();
+    } else if (character === ',') {
+      atKey = open.at(-1) !== undefined;
+    } else if (character === '"') {
+      const start = i++;
+      for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;
+      const keys = open.at(-1);
+      if (!atKey || !keys) continue;
+      const key: string = JSON.parse(json.slice(start, i + 1)); // so that "a" and "\u0061" are one
+      if (keys.has(key)) return key;
+      keys.add(key);
+      atKey = false;
+    }
+  }
+  return undefined;
+}
+
+function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
+  const notJson = new InputError(where, 'a header that is not JSON', 'a JSON object in UTF-8');
+  let header: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch {
+    throw notJson;
+  }
+  if (!text.startsWith('{') || !isObject(header)) throw notJson;
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw new InputError(where, `${quoted(repeated)} twice in the header`, 'every name once');
+  return header;
+}
+
+function checkText(text: string, where: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new InputError(where, shown(text), 'well-formed Unicode');
+}
+
+/** A name that can be stored, and kept in a plain object by whoever reads it. */
+function checkName(name: string, where: string): void {
+  if (name === '__proto__') throw new InputError(where, `the name '${name}'`, 'another name');
+  checkText(name, where);
+}
+
+function parseMetadata(found: unknown, where: string): Record<string, string> {
+  if (found === undefined) return {};
+  if (!isObject(found)) throw new InputError(where, `${METADATA} is ${shown(found)}`, 'an object of strings');
+  const entries = Object.entries(found).map(([key, value]) => {
+    checkName(key, `${where}: ${METADATA}`);
+    if (typeof value !== 'string')
+      throw new InputError(where, `${METADATA} ${quoted(key)} is ${shown(value)}`, 'a string');
+    checkText(value, `${where}: ${METADATA} ${quoted(key)}`);
+    return [key, value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+const areSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+
+function parseEntry(name: string, value: unknown, where: string): Entry {
+  checkName(name, where);
+  const tensor = quoted(name);
+  if (!isObject(value))
+    throw new InputError(where, `${tensor} is ${shown(value)}`, 'an object with dtype, shape and data_offsets');
+  const { dtype, shape, data_offsets: offsets } = value;
+  const size = typeof dtype === 'string' ? elementBytes.get(dtype) : undefined;
+  if (typeof dtype !== 'string' || size === undefined)
+    throw new InputError(where, `${tensor} has dtype ${shown(dtype)}`, readable);
+  if (!areSizes(shape)) throw new InputError(where, `${tensor} has shape ${shown(shape)}`, 'a list of whole numbers');
+  const count = elements(shape);
+  if (count === undefined || !Number.isSafeInteger(count * size))
+    throw new InputError(where, `${tensor} has shape ${shapeText(shape)}`, 'at most 2^53 bytes');
+  const [begin, end] = areSizes(offsets) && offsets.length === 2 ? offsets : [];
+  if (begin === undefined || end === undefined || begin > end)
+    throw new InputError(where, `${tensor} has data_offsets ${shown(offsets)}`, 'two whole numbers in rising order');
+  if (end - begin !== count * size)
+    throw new InputError(
+      where,
+      `${tensor} has ${end - begin} bytes`,
+      `${count * size} for shape ${shapeText(shape)} of ${dtype}`,
+    );
+  return { name, dtype, shape, begin, end };
+}
+
+/**
+ * Read all tensors of a safetensors file as f32, in the order of their bytes.
+ * @param where what to call the file in messages
+ * @param skip  names that are checked but left out, so that they may have any type
+ * @throws InputError for every file that the Python library refuses, for repeated names, and for types other than
+ *         F32, F16 and BF16
+ * @see https://huggingface.co/docs/safetensors, section Format
+ */
+export function readSafetensors(
+  bytes: Uint8Array,
+  where: string,
+  skip: ReadonlySet<string> = new Set(),
+): SafetensorsFile {
+  if (bytes.length < HEADER_LENGTH_BYTES)
+    throw new InputError(where, `${bytes.length} bytes`, 'a safetensors file of at least 8 bytes');
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES))
+    throw new InputError(where, `a header of ${length} bytes`, `at most ${MAX_HEADER_BYTES}, as in a safetensors file`);
+  const start = HEADER_LENGTH_BYTES + Number(length);
+  if (start > bytes.length)
+    throw new InputError(where, `a header of ${length} bytes in a file of ${bytes.length}`, 'the whole file');
+
+  const header = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, start), where);
+  const metadata = parseMetadata(Object.hasOwn(header, METADATA) ? header[METADATA] : undefined, where);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => parseEntry(name, value, where))
+    .sort((a, b) => a.begin - b.begin || a.end - b.end); // JSON has no order, the bytes have
+
+  const size = bytes.length - start;
+  let next = 0;
+  for (const { name, begin, end } of entries) {
+    if (begin !== next)
+      throw new InputError(where, `${quoted(name)} begins at byte ${begin}`, `${next}, where the last tensor ends`);
+    if (end > size) throw new InputError(where, `${quoted(name)} ends at byte ${end} of ${size}`, 'the whole file');
+    next = end;
+  }
+  if (next !== size) throw new InputError(where, `${size - next} bytes after the last tensor`, 'the file to end there');
+
+  const tensors: SafetensorsFile['tensors'] = new Map();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    if (skip.has(name)) continue;
+    const read = toFloat32[dtype];
+    if (!read) throw new InputError(where, `${quoted(name)} has dtype "${dtype}"`, readable);
+    tensors.set(name, { shape, data: read(bytes.subarray(start + begin, start + end)) });
+  }
+  return { tensors, metadata };
+}
+
+/**
+ * A safetensors file of F32 tensors, in the order given: the same input gives the same bytes.
+ * @throws ShapeError if a tensor's data does not fit its shape
+ * @throws InputError if a name cannot be stored or stands twice
+ */
+export function writeSafetensors(
+  tensors: Iterable<readonly [name: string, tensor: StoredTensor]>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array<ArrayBuffer> {
+  const where = 'writing safetensors';
+  const header = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) header.set(METADATA, parseMetadata(metadata, where));
+  const chunks: Float32Array[] = [];
+  let end = 0;
+  for (const [name, { shape, data }] of tensors) {
+    checkName(name, where);
+    if (name === METADATA || header.has(name)) throw new InputError(where, `${quoted(name)} twice`, 'every name once');
+    if (!areSizes(shape) || elements(shape) !== data.length)
+      throw new ShapeError(`${where}: ${quoted(name)} has ${data.length} values, expected shape ${shapeText(shape)}`);
+    const begin = end;
+    end += data.byteLength;
+    header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+    chunks.push(data);
+  }
+  // Joined by hand: an object would put names such as "0" first.
+  const fields = [...header].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  if (headerBytes > MAX_HEADER_BYTES)
+    throw new InputError(where, `a header of ${headerBytes} bytes`, `at most ${MAX_HEADER_BYTES}`);
+
+  const bytes = new Uint8Array(HEADER_LENGTH_BYTES + headerBytes + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, HEADER_LENGTH_BYTES, HEADER_LENGTH_BYTES + headerBytes);
+  bytes.set(json, HEADER_LENGTH_BYTES);
+  let offset = HEADER_LENGTH_BYTES + headerBytes;
+  for (const { buffer, byteOffset, byteLength } of chunks) {
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
+    offset += byteLength;
+  }
+  return bytes;
+}

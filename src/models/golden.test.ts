@@ -1,0 +1,92 @@
+// Ring 2: the model against PyTorch's numbers, dumped by src/testing/golden/make_golden.py.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { AdamW } from '../engine/adamw.ts';
+import { readCheckpoint } from '../io/checkpoint.ts';
+import { readSafetensors } from '../io/safetensors.ts';
+import { expectClose, expectNear } from '../testing/close.ts';
+import { testGpu } from '../testing/gpu.ts';
+import { Model, Recurrence } from './recurrence.ts';
+import { segmentBatch } from './segments.ts';
+
+const folder = fileURLToPath(new URL('../testing/golden/', import.meta.url));
+const names = readdirSync(folder).filter((file) => file.endsWith('.input.json')).map((file) => file.replace('.input.json', ''));
+
+async function load(name: string) {
+  const checkpoint = readCheckpoint(readFileSync(`${folder}${name}.checkpoint.safetensors`), name);
+  const { sequences, labels } = JSON.parse(readFileSync(`${folder}${name}.input.json`, 'utf8')) as { sequences: number[][]; labels: number[] };
+  const { tensors, metadata } = readSafetensors(readFileSync(`${folder}${name}.expected.safetensors`), name);
+  const loss = JSON.stringify(metadata).includes('mean') && name.startsWith('mean') ? ('mean' as const) : ('last' as const);
+  const arrays = new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data]));
+  const batch = { ...segmentBatch(sequences, checkpoint.config), labels };
+  const model = await Model.create(await testGpu(), checkpoint.config);
+  model.parameters.load(arrays);
+  const want = (key: string) => {
+    const tensor = tensors.get(key);
+    if (!tensor) throw new Error(`${name}: the dump has no '${key}'`);
+    return tensor.data;
+  };
+  return { model, arrays, batch, loss, want, has: (key: string) => tensors.has(key) };
+}
+
+it('finds the dumps', () => {
+  expect(names.length).toBeGreaterThanOrEqual(10);
+});
+
+describe.each(names)('%s', (name) => {
+  it('gives PyTorch’s logits, memories and attention', async () => {
+    const { model, batch, want, has } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: false, attention: 'full' });
+    recurrence.reset();
+    const { num_mem_tokens: M, hidden_size: D, num_hidden_layers: L } = model.config;
+    const N = batch.segments.length;
+    const memories = want('memory');
+    let logits: Float32Array[] = [];
+    for (let n = 0; n < N; n++) {
+      const view = await recurrence.step(batch.segments[n] ?? []);
+      logits = view.logits;
+      for (let b = 0; b < batch.sequences; b++)
+        expectClose(view.memory.subarray(b * M * D, (b + 1) * M * D), memories.subarray((b * N + n) * M * D, (b * N + n + 1) * M * D), { atol: 1e-4, label: `memory ${b} after ${n}` });
+      for (let l = 0; l < L; l++) {
+        if (!has(`attention.${n}.${l}`)) continue;
+        const all = view.attentions[l]?.[0] as Float32Array;
+        const one = all.length / batch.sequences;
+        const rows = batch.segments[n]?.flatMap((text, b) => (text ? [...all.subarray(b * one, (b + 1) * one)] : [])) ?? [];
+        expectClose(rows, want(`attention.${n}.${l}`), { atol: 1e-5, label: `attention.${n}.${l}` });
+      }
+    }
+    expectClose(logits.flatMap((row) => [...row]), want('logits'), { atol: 1e-4, label: 'logits' });
+    recurrence.release();
+    model.release();
+  });
+
+  it.each(['recompute', 'keep'] as const)('gives PyTorch’s loss and every gradient (%s)', async (bptt) => {
+    const { model, batch, loss, want } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss, bptt });
+    const { result } = await recurrence.train(batch, 0);
+    expectClose([result.loss], want('loss'), { atol: 1e-5, label: 'loss' });
+    for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) expectNear(data, want(`grad.${key}`), 1e-4, key);
+    recurrence.release();
+    model.release();
+  });
+
+  it.each([
+    ['adamw', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0 }],
+    ['adamw_clip', { weightDecay: 1e-3, clipNorm: 0.5, clipValue: 0 }],
+    ['adamw_value', { weightDecay: 1e-3, clipNorm: 0, clipValue: 0.01 }],
+  ] as const)('follows ten steps of %s', async (which, clip) => {
+    const { model, batch, loss, want } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss });
+    const optimiser = await AdamW.create(await testGpu(), model.parameters.flat, model.parameters.flatGradient);
+    const losses: number[] = [];
+    for (let step = 1; step <= 10; step++) {
+      optimiser.set(step, { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...clip });
+      losses.push((await recurrence.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
+    }
+    expectClose(losses, want(`${which}.losses`), { atol: 1e-4, label: which });
+    optimiser.release();
+    recurrence.release();
+    model.release();
+  });
+});

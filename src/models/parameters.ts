@@ -1,0 +1,158 @@
+// All parameters of a model in one flat buffer (and their gradients in another), each under its checkpoint name.
+import type { Random } from '../random.ts';
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { Readback } from '../engine/gpu/readback.ts';
+import { elements, type Shape, type Storage, showShape, type Tensor } from '../engine/tensor.ts';
+import { ShapeError } from '../errors.ts';
+
+/** How a parameter starts: normal with the model's `initializer_range`, or a constant. */
+export type Initial = 'normal' | 'zeros' | 'ones';
+
+/** One parameter as the checkpoint knows it. */
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly initial: Initial;
+}
+
+/** Parameters that kernels read as one tensor: stacked in order, filled with zeros up to `shape`. */
+export interface ParameterGroup {
+  readonly label: string;
+  readonly shape: Shape;
+  readonly parts: readonly ParameterSpec[];
+}
+
+/** A group of a single parameter, read as it is. */
+export function single(name: string, shape: Shape, initial: Initial): ParameterGroup {
+  return { label: name, shape, parts: [{ name, shape, initial }] };
+}
+
+/** Up to the next multiple of 4, as the vec4 kernels need. */
+export function padded(n: number): number {
+  return Math.ceil(n / 4) * 4;
+}
+
+const ALIGNMENT = 256 / 4;
+
+interface Place {
+  readonly spec: ParameterSpec;
+  /** First element in the flat buffer. */
+  readonly at: number;
+}
+
+export class Parameters {
+  /** Elements of the flat buffer, padding included. */
+  readonly length: number;
+  private readonly places = new Map<string, Place>();
+  private readonly groups = new Map<string, { readonly shape: Shape; readonly at: number }>();
+  private readonly theta: Storage;
+  private d_theta: Storage | undefined;
+  private readonly views = new Map<string, Tensor>();
+  private readonly readback: Readback;
+
+  constructor(
+    private readonly gpu: Gpu,
+    groups: readonly ParameterGroup[],
+  ) {
+    let at = 0;
+    for (const { label, shape, parts } of groups) {
+      this.groups.set(label, { shape, at });
+      let part = at;
+      for (const spec of parts) {
+        this.places.set(spec.name, { spec, at: part });
+        part += elements(spec.shape);
+      }
+      if (part - at > elements(shape)) throw new ShapeError(`parameters: '${label}' has room for ${showShape(shape)}, its parts need ${part - at} elements`);
+      at += Math.ceil(elements(shape) / ALIGNMENT) * ALIGNMENT;
+    }
+    this.length = at;
+    this.theta = gpu.storage('parameters', at * 4);
+    this.readback = new Readback(gpu);
+  }
+
+  /** The specifications, in checkpoint order. */
+  get specs(): ParameterSpec[] {
+    return [...this.places.values()].map(({ spec }) => spec);
+  }
+
+  /** Trainable numbers, padding left out. */
+  get count(): number {
+    return this.specs.reduce((sum, { shape }) => sum + elements(shape), 0);
+  }
+
+  /** The tensor kernels read for a group. */
+  get(label: string): Tensor {
+    const known = this.views.get(label);
+    if (known) return known;
+    const group = this.groups.get(label);
+    if (!group) throw new ShapeError(`parameters: no group '${label}'`);
+    const view: Tensor = { label, shape: group.shape, dtype: 'f32', storage: this.theta, offset: group.at * 4 };
+    this.views.set(label, view);
+    return view;
+  }
+
+  /** All parameters, flat. */
+  get flat(): Tensor {
+    return { label: 'parameters', shape: [this.length], dtype: 'f32', storage: this.theta, offset: 0 };
+  }
+
+  /** All gradients, flat; the buffer is made when it is first asked for. */
+  get flatGradient(): Tensor {
+    this.d_theta ??= this.gpu.storage('gradients', this.length * 4);
+    return { label: 'gradients', shape: [this.length], dtype: 'f32', storage: this.d_theta, offset: 0 };
+  }
+
+  /** Every group's tensor with its gradient's. */
+  gradients(): [parameter: Tensor, gradient: Tensor][] {
+    const { storage } = this.flatGradient;
+    return [...this.groups.keys()].map((label) => {
+      const parameter = this.get(label);
+      return [parameter, { ...parameter, label: `d ${label}`, storage }];
+    });
+  }
+
+  /** Fresh values: normal with standard deviation `range`, zeros or ones, as each specification says. */
+  initialise(random: Random, range: number): void {
+    const values = new Float32Array(this.length);
+    for (const { spec, at } of this.places.values()) {
+      const end = at + elements(spec.shape);
+      if (spec.initial === 'ones') values.fill(1, at, end);
+      else if (spec.initial === 'normal') for (let i = at; i < end; i++) values[i] = range * random.normal();
+    }
+    this.writeFlat(this.flat, values);
+  }
+
+  /**
+   * Take named arrays as they come from a checkpoint into `target` (parameters or moments); padding becomes 0.
+   * @throws ShapeError if one is missing or has the wrong number of elements
+   */
+  load(arrays: ReadonlyMap<string, Float32Array>, target: Tensor = this.flat, prefix = ''): void {
+    const values = new Float32Array(this.length);
+    for (const [name, { spec, at }] of this.places) {
+      const array = arrays.get(prefix + name);
+      if (array?.length !== elements(spec.shape))
+        throw new ShapeError(`parameters: '${prefix}${name}' has ${array?.length ?? 'no'} elements, expected ${showShape(spec.shape)}`);
+      values.set(array, at);
+    }
+    this.writeFlat(target, values);
+  }
+
+  private writeFlat(target: Tensor, values: Float32Array<ArrayBuffer>): void {
+    this.gpu.device.queue.writeBuffer(target.storage.buffer as GPUBuffer, 0, values);
+  }
+
+  /** Read parameters, gradients or moments back, by name. */
+  async read(flat: Tensor = this.flat, prefix = ''): Promise<Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>> {
+    const [values] = await this.readback.now([flat]);
+    const arrays = new Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>();
+    for (const [name, { spec, at }] of this.places)
+      arrays.set(prefix + name, { shape: spec.shape, data: (values as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)) });
+    return arrays;
+  }
+
+  release(): void {
+    this.readback.release();
+    this.gpu.release(this.theta.buffer);
+    this.gpu.release(this.d_theta?.buffer);
+  }
+}

@@ -1,0 +1,168 @@
+// From token sequences to segments: stripped of special tokens, cut, padded, and written where the GPU reads them.
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { bucketRows } from '../engine/ops/embedding.ts';
+import type { DType, Shape, Tensor } from '../engine/tensor.ts';
+import { elements } from '../engine/tensor.ts';
+import { InputError } from '../errors.ts';
+
+/** Which end of a sequence is cut into whole segments: `right` leaves the first one short, `left` the last; `center` evens them out. */
+export type Alignment = 'right' | 'left' | 'center';
+
+/** What of the model's configuration decides how text becomes segments. */
+export interface SegmentConfig {
+  readonly num_mem_tokens: number;
+  /** Text tokens in a segment. */
+  readonly segment_size: number;
+  readonly segment_alignment: Alignment;
+  readonly pad_token_id: number;
+  readonly cls_token_id: number;
+  readonly sep_token_id: number;
+  readonly vocab_size: number;
+}
+
+/** Positions of a segment: [CLS] memory [SEP] text [SEP]. */
+export function positions(config: Pick<SegmentConfig, 'num_mem_tokens' | 'segment_size'>): number {
+  return config.segment_size + config.num_mem_tokens + 3;
+}
+
+/** Cut one sequence of `length` tokens: [start, end) of each segment, in order. */
+export function cut(length: number, size: number, alignment: Alignment): [start: number, end: number][] {
+  const count = Math.ceil(length / size);
+  const borders: number[] = [];
+  if (alignment === 'right') for (let k = 0; k <= count; k++) borders.push(Math.max(0, length - (count - k) * size));
+  else {
+    const step = alignment === 'left' ? size : Math.ceil(length / count);
+    for (let at = 0; at < length; at += step) borders.push(at);
+    borders.push(length);
+  }
+  return borders.slice(1).map((end, k) => [borders[k] as number, end]);
+}
+
+/** A batch cut into segments: `segments[n][b]` is undefined while sequence b has not started. */
+export interface SegmentedBatch {
+  readonly segments: readonly (readonly (Int32Array | undefined)[])[];
+  readonly sequences: number;
+}
+
+/**
+ * Strip [PAD], [CLS] and [SEP] from each sequence, cut it, and let all end together: shorter ones start later.
+ * @throws InputError for an empty sequence, or an id outside the vocabulary
+ */
+export function segmentBatch(sequences: readonly ArrayLike<number>[], config: SegmentConfig, where = 'sequences'): SegmentedBatch {
+  if (sequences.length === 0) throw new InputError(where, 'no sequence', 'at least one');
+  const special = new Set([config.pad_token_id, config.cls_token_id, config.sep_token_id]);
+  const cuts = sequences.map((sequence, b) => {
+    const tokens = Int32Array.from(sequence).filter((id, i) => {
+      if (!(Number.isInteger(sequence[i]) && id >= 0 && id < config.vocab_size))
+        throw new InputError(`${where}[${b}][${i}]`, String(sequence[i]), `a token id from 0 to ${config.vocab_size - 1}`);
+      return !special.has(id);
+    });
+    if (tokens.length === 0) throw new InputError(`${where}[${b}]`, 'no tokens besides special ones', 'at least one token');
+    return cut(tokens.length, config.segment_size, config.segment_alignment).map(([start, end]) => tokens.subarray(start, end));
+  });
+  const count = Math.max(...cuts.map((pieces) => pieces.length));
+  return {
+    sequences: sequences.length,
+    segments: Array.from({ length: count }, (_, n) => cuts.map((pieces) => pieces[n - count + pieces.length])),
+  };
+}
+
+/** The inputs of one segment on the GPU: one buffer, one write. */
+export class SegmentInputs {
+  readonly ids: Tensor;
+  readonly lengths: Tensor;
+  readonly started: Tensor;
+  readonly labels: Tensor;
+  readonly rowWeight: Tensor;
+  readonly counter: Tensor;
+  readonly buckets: { readonly ids: Tensor; readonly starts: Tensor; readonly rows: Tensor };
+  private readonly host: Uint32Array<ArrayBuffer>;
+  private readonly buffer: GPUBuffer;
+  private readonly S: number;
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly config: SegmentConfig,
+    readonly batch: number,
+  ) {
+    this.S = positions(config);
+    const rows = batch * this.S;
+    const bucketCount = Math.min(config.vocab_size, rows);
+    let bytes = 0;
+    const storage: { label: string; bytes: number; buffer: GPUBuffer | undefined } = { label: 'segment inputs', bytes: 0, buffer: undefined };
+    const place = (label: string, shape: Shape, dtype: DType): Tensor => {
+      const tensor: Tensor = { label, shape, dtype, storage, offset: bytes };
+      bytes += Math.ceil((elements(shape) * 4) / 256) * 256;
+      return tensor;
+    };
+    this.ids = place('ids', [batch, this.S], 'u32');
+    this.lengths = place('lengths', [batch], 'u32');
+    this.started = place('started', [batch], 'u32');
+    this.labels = place('labels', [batch], 'u32');
+    this.rowWeight = place('row weight', [batch], 'f32');
+    this.counter = place('counter', [4], 'u32');
+    this.buckets = {
+      ids: place('bucket ids', [bucketCount], 'u32'),
+      starts: place('bucket starts', [bucketCount + 1], 'u32'),
+      rows: place('bucket rows', [rows], 'u32'),
+    };
+    storage.bytes = bytes;
+    this.buffer = gpu.storage(storage.label, bytes).buffer as GPUBuffer;
+    storage.buffer = this.buffer;
+    this.host = new Uint32Array(bytes / 4);
+  }
+
+  private view(tensor: Tensor): Uint32Array<ArrayBuffer> {
+    const at = tensor.offset / 4;
+    return this.host.subarray(at, at + elements(tensor.shape));
+  }
+
+  /**
+   * Write one segment's inputs. Commands submitted afterwards read them.
+   * @param segment   each sequence's text, undefined where it has not started; fewer rows than the batch are filled up
+   * @param rowWeight share of each row's loss in the batch's
+   * @param counter   seed of the dropout masks: step, segment
+   * @param gradients also sort the rows for the embedding's gradient
+   */
+  write(
+    segment: readonly (Int32Array | undefined)[],
+    labels: ArrayLike<number>,
+    rowWeight: ArrayLike<number>,
+    counter: readonly [number, number],
+    gradients: boolean,
+  ): void {
+    const { config, S } = this;
+    const M = config.num_mem_tokens;
+    const ids = this.view(this.ids).fill(config.pad_token_id);
+    const lengths = this.view(this.lengths);
+    const started = this.view(this.started);
+    const weights = new Float32Array(this.host.buffer, this.rowWeight.offset, this.batch);
+    for (let b = 0; b < this.batch; b++) {
+      const text = segment[b];
+      const row = ids.subarray(b * S, (b + 1) * S);
+      row[0] = config.cls_token_id;
+      row[M + 1] = config.sep_token_id;
+      if (text) row.set(text, M + 2);
+      const end = M + 2 + (text?.length ?? 0);
+      row[end] = config.sep_token_id;
+      lengths[b] = end + 1;
+      started[b] = text ? 1 : 0;
+      weights[b] = rowWeight[b] ?? 0;
+    }
+    const labelView = this.view(this.labels);
+    for (let b = 0; b < this.batch; b++) labelView[b] = labels[b] ?? 0;
+    this.view(this.counter).set([counter[0] >>> 0, counter[1] >>> 0]);
+    if (gradients) {
+      const used = (index: number) => {
+        const s = index % S;
+        return s === 0 || s > M;
+      };
+      bucketRows(ids, used, { ids: this.view(this.buckets.ids), starts: this.view(this.buckets.starts), rows: this.view(this.buckets.rows) });
+    }
+    this.gpu.device.queue.writeBuffer(this.buffer, 0, this.host);
+  }
+
+  release(): void {
+    this.gpu.release(this.buffer);
+  }
+}

@@ -1,0 +1,23 @@
+// Detect & memorize: the fact hides in the noise of a random segment.
+import { places } from './facts.ts';
+import { drawPersonFact, longestFact, questionLength } from './person-facts.ts';
+import { compose, defineTask, factPositionKnob, samplingKnob, startIn } from './sampling.ts';
+
+export const detect = defineTask({
+  id: 'detect',
+  title: 'Detect & memorize',
+  description:
+    'Somewhere in the noise one sentence says where a person went; the question where that person is comes last. ' +
+    'The memory has to tell the fact from the noise, and keep it.',
+  source:
+    'Bulatov et al. 2023, arXiv:2304.11062, fact detection and memorization; sentences in the manner of bAbI (arXiv:1502.05698)',
+  classes: places,
+  knobs: { fact_position: factPositionKnob, sampling: samplingKnob },
+  minimumSegmentSize: longestFact + questionLength,
+  sample(random, request, { fact_position, sampling }) {
+    const { fact, question, answer } = drawPersonFact(random, request, sampling);
+    const segment = random.int(request.segments);
+    const start = startIn(random, request, fact_position, segment, fact.length, question.length);
+    return compose(random, request, [{ tokens: fact, start }], question, answer);
+  },
+});

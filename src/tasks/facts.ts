@@ -1,0 +1,26 @@
+// The words the tasks are about, in the fixed order of the shared vocabulary. Plain data, no sampling.
+
+export const names = ['mary', 'john', 'daniel', 'sandra'] as const;
+export const actions = ['moved', 'went', 'went back', 'journeyed', 'travelled'] as const;
+/** The six answer classes of every task, in label order. */
+export const places = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'] as const;
+export const directions = ['east', 'west', 'north', 'south'] as const;
+
+export type Place = (typeof places)[number];
+export type Direction = (typeof directions)[number];
+
+export const opposite = {
+  east: 'west',
+  west: 'east',
+  north: 'south',
+  south: 'north',
+} as const satisfies Record<Direction, Direction>;
+
+/** Every word that the facts and questions of any task use, each once. New words go to the end, so that ids stay. */
+export const taskWords: readonly string[] = [
+  ...names,
+  ...new Set(actions.flatMap((action) => action.split(' '))),
+  ...places,
+  ...directions,
+  ...['the', 'to', 'of', 'is', 'where', 'what', '.', '?'],
+];

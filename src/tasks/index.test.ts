@@ -1,0 +1,206 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { directions, names, opposite, places } from './facts.ts';
+import { findTask, tasks, taskVocabulary, taskWords } from './index.ts';
+import { generatedNoise, textNoise } from './noise.ts';
+import type { SampleRequest } from './task.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+const noise = generatedNoise();
+const vocabulary = taskVocabulary(noise);
+const request: SampleRequest = { segments: 2, segmentSize: 24, split: 'train', vocabulary, noise };
+const all = Object.values(tasks);
+
+const sampleRequests = (smallest: number) =>
+  fc.record({
+    segments: fc.integer({ min: 1, max: 9 }),
+    segmentSize: fc.oneof(fc.constant(smallest), fc.integer({ min: smallest, max: 60 })),
+    split: fc.constantFrom('train' as const, 'validation' as const),
+    vocabulary: fc.constant(vocabulary),
+    noise: fc.constant(noise),
+  });
+
+describe.each(all)('every task: $id', (task) => {
+  const knobs: fc.Arbitrary<Readonly<Record<string, string>>> = fc
+    .tuple(
+      ...Object.entries(task.knobs).map(([name, { choices }]) =>
+        fc.tuple(fc.constant(name), fc.constantFrom(...choices)),
+      ),
+    )
+    .chain((entries) => fc.subarray(entries))
+    .map((entries) => Object.fromEntries(entries));
+
+  it('has whole segments and marks in order that do not overlap nor cross a segment border, the question last', () => {
+    fc.assert(
+      fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) => {
+        const { tokens, answer, marks } = task.sample(new Random(seed), { ...asked, knobs: values });
+        expect(tokens).toBeInstanceOf(Int32Array);
+        expect(tokens).toHaveLength(asked.segments * asked.segmentSize);
+        expect(task.classes[answer]).toBeDefined();
+        const kinds = marks.map((mark) => mark.kind);
+        expect(kinds).toEqual([...kinds.slice(1).map(() => 'fact'), 'question']);
+        expect(marks.at(-1)?.end).toBe(tokens.length);
+        let free = 0;
+        for (const { start, end } of marks) {
+          expect(start).toBeGreaterThanOrEqual(free);
+          expect(end).toBeGreaterThan(start);
+          expect(Math.floor((end - 1) / asked.segmentSize)).toBe(Math.floor(start / asked.segmentSize));
+          free = end;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has task words where it is marked and noise words everywhere else', () => {
+    fc.assert(
+      fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) => {
+        const { tokens, marks } = task.sample(new Random(seed), { ...asked, knobs: values });
+        tokens.forEach((id, at) => {
+          const isMarked = marks.some(({ start, end }) => start <= at && at < end);
+          expect(isMarked ? taskWords : noise.words).toContain(vocabulary.word(id));
+        });
+      }),
+    );
+  });
+
+  it('gives the same sample for the same seed, and others for others', () => {
+    const draw = (seed: number) => task.sample(new Random(seed, 7), { ...request, segments: 3 });
+    expect(draw(5)).toEqual(draw(5));
+    const drawn = Array.from({ length: 50 }, (_, seed) => draw(seed).tokens.join());
+    expect(new Set(drawn).size).toBe(50);
+  });
+
+  it('gives the answers equally often', () => {
+    for (const split of ['train', 'validation'] as const)
+      for (const sampling of ['split', 'official']) {
+        const random = new Random(11);
+        const counts = task.classes.map(() => 0);
+        const count = 6000;
+        for (let k = 0; k < count; k++) {
+          const { answer } = task.sample(random, { ...request, segments: 1, split, knobs: { sampling } });
+          counts[answer] = (counts[answer] ?? 0) + 1;
+        }
+        const deviation = Math.sqrt((count * 5) / 36);
+        for (const n of counts)
+          expect(Math.abs(n - count / 6), `${split} ${sampling}: ${counts}`).toBeLessThan(4 * deviation);
+      }
+  });
+
+  it('takes a text as noise', () => {
+    const noise = textNoise(
+      'text',
+      'Sandra said that the kitchen is north of the garden, and went back to the office.',
+    );
+    const vocabulary = taskVocabulary(noise);
+    const { tokens, marks } = task.sample(new Random(1), { ...request, noise, vocabulary, segments: 20 });
+    const placed = [...tokens.keys()].filter((at) =>
+      (places as readonly string[]).includes(vocabulary.word(tokens[at] ?? 0)),
+    );
+    expect(placed.length).toBeGreaterThan(0);
+    for (const at of placed) expect(marks.some(({ start, end }) => start <= at && at < end)).toBe(true);
+  });
+
+  it('refuses segments that are too small for it', () => {
+    const smallest = task.minimumSegmentSize;
+    const wanted = `(expected a whole number from ${smallest})`;
+    for (const segmentSize of [smallest - 1, smallest + 0.5, 0, -24, Number.NaN])
+      expect(() => task.sample(new Random(1), { ...request, segmentSize })).toThrow(
+        `${task.id}: segment size: ${segmentSize} ${wanted}`,
+      );
+  });
+
+  it('refuses a number of segments that is none', () => {
+    for (const segments of [0, -1, 1.5, Number.NaN])
+      expect(() => task.sample(new Random(1), { ...request, segments })).toThrow(
+        `${task.id}: segments: ${segments} (expected a whole number from 1)`,
+      );
+  });
+
+  it('refuses knobs that it does not have, and choices that a knob does not have', () => {
+    const draw = (knobs: Record<string, string>) => () => task.sample(new Random(1), { ...request, knobs });
+    const own = Object.keys(task.knobs).join(', ');
+    expect(draw({ volume: '11' })).toThrow(`${task.id}: unknown knob 'volume' (expected one of ${own})`);
+    expect(draw({ toString: 'x' })).toThrow(`${task.id}: unknown knob 'toString' (expected one of ${own})`);
+    expect(draw({ sampling: 'both' })).toThrow(`${task.id}: sampling: 'both' (expected one of split, official)`);
+    expect(draw({ volume: '11' })).toThrow(InputError);
+  });
+
+  it('refuses a vocabulary that lacks its words', () => {
+    const draw = () => task.sample(new Random(1), { ...request, vocabulary: Vocabulary.of(noise.words) });
+    expect(draw).toThrow(/^vocabulary: no word '\w+' \(expected every word of the tasks\)$/);
+  });
+
+  it('starts with knobs at a choice they have', () => {
+    for (const knob of Object.values(task.knobs)) expect(knob.choices).toContain(knob.initial);
+    const draw = (knobs: Record<string, string>) => task.sample(new Random(4), { ...request, knobs });
+    expect(draw({})).toEqual(
+      draw(Object.fromEntries(Object.entries(task.knobs).map(([name, { initial }]) => [name, initial]))),
+    );
+  });
+});
+
+it('has knobs that refuse an unknown fact position', () => {
+  for (const task of [tasks.detect, tasks.reasoning])
+    expect(() => task.sample(new Random(1), { ...request, knobs: { fact_position: 'end' } })).toThrow(
+      `${task.id}: fact_position: 'end' (expected one of segment-start, anywhere)`,
+    );
+});
+
+it('needs segments of 11 tokens for facts about persons and of 23 for two relations', () => {
+  expect(all.map((task) => task.minimumSegmentSize)).toEqual([11, 11, 23]);
+});
+
+describe('findTask', () => {
+  it('finds a task by its id', () => {
+    for (const [id, task] of Object.entries(tasks)) {
+      expect(task.id).toBe(id);
+      expect(findTask(id)).toBe(task);
+    }
+  });
+
+  it.each(['copy', '', 'toString', '__proto__'])('does not find %j', (id) => {
+    expect(() => findTask(id, '--task')).toThrow(
+      new InputError('--task', `no task '${id}'`, 'one of memorize, detect, reasoning'),
+    );
+  });
+});
+
+describe('the shared vocabulary', () => {
+  it('has the special tokens, the task words and the noise words at ids that stay', () => {
+    expect(vocabulary.words.slice(0, 31).join(' ')).toBe(
+      '[PAD] [UNK] [CLS] [SEP] mary john daniel sandra moved went back journeyed travelled ' +
+        'bathroom hallway garden office bedroom kitchen east west north south the to of is where what . ?',
+    );
+    expect(taskWords).toEqual(vocabulary.words.slice(4, 31));
+    expect(vocabulary.size).toBe(31 + noise.words.length - 2);
+  });
+
+  it('has the task words at the same ids whatever the noise', () => {
+    const other = taskVocabulary(textNoise('text', 'Elsewhere, the sea.'));
+    expect(other.words.slice(0, 31)).toEqual(vocabulary.words.slice(0, 31));
+    expect(other.words.slice(31)).toEqual(['elsewhere', ',', 'sea']);
+  });
+
+  it('has no more task words than the tasks use', () => {
+    const used = new Set<string>();
+    const random = new Random(9);
+    for (const task of all)
+      for (let k = 0; k < 500; k++) {
+        const { tokens, marks } = task.sample(random, { ...request, segments: 1 });
+        for (const { start, end } of marks) for (const id of tokens.slice(start, end)) used.add(vocabulary.word(id));
+      }
+    expect([...used].sort()).toEqual([...taskWords].sort());
+  });
+
+  it('has the words of the report: four names, six places and four directions in opposite pairs', () => {
+    expect([names.length, places.length, directions.length]).toEqual([4, 6, 4]);
+    for (const direction of directions) {
+      expect(opposite[direction]).not.toBe(direction);
+      expect(opposite[opposite[direction]]).toBe(direction);
+    }
+    for (const task of all) expect(task.classes).toEqual(places);
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random.ts';
+import { taskVocabulary } from './index.ts';
+import { memorize } from './memorize.ts';
+import { generatedNoise } from './noise.ts';
+import type { SampleRequest, Split } from './task.ts';
+
+const noise = generatedNoise();
+const vocabulary = taskVocabulary(noise);
+const request: SampleRequest = { segments: 3, segmentSize: 24, split: 'train', vocabulary, noise };
+
+/** A sample as text, with its answer found again by reading the words. */
+function draw(random: Random, asked: Partial<SampleRequest> = {}) {
+  const sample = memorize.sample(random, { ...request, ...asked });
+  const read = (start: number, end: number) =>
+    [...sample.tokens.slice(start, end)].map((id) => vocabulary.word(id)).join(' ');
+  const [fact, question] = sample.marks;
+  if (!fact || !question || sample.marks.length !== 2) throw new Error('memorize has one fact and one question');
+  return {
+    sample,
+    fact,
+    question,
+    factText: read(fact.start, fact.end),
+    questionText: read(question.start, question.end),
+  };
+}
+
+describe('memorize', () => {
+  it('opens with the fact, ends with the question, and the answer is the place of the fact', () => {
+    const random = new Random(1);
+    for (let k = 0; k < 500; k++) {
+      const { sample, fact, question, factText, questionText } = draw(random, { segments: 1 + (k % 4) });
+      const told = /^(\w+) (?:moved|went|went back|journeyed|travelled) to the (\w+) \.$/.exec(factText);
+      expect(told, factText).not.toBeNull();
+      expect(fact).toMatchObject({ kind: 'fact', start: 0 });
+      expect(question).toMatchObject({ kind: 'question', end: sample.tokens.length });
+      expect(questionText).toBe(`where is ${told?.[1]} ?`);
+      expect(memorize.classes[sample.answer]).toBe(told?.[2]);
+    }
+  });
+
+  const facts = (split: Split, sampling: string) => {
+    const random = new Random(2);
+    return new Set(
+      Array.from({ length: 3000 }, () => draw(random, { segments: 1, split, knobs: { sampling } }).factText),
+    );
+  };
+
+  it('shares no fact between training and validation', () => {
+    const [train, validation] = [facts('train', 'split'), facts('validation', 'split')];
+    expect(train.size).toBe(96);
+    expect(validation.size).toBe(24);
+    expect([...validation].filter((fact) => train.has(fact))).toEqual([]);
+  });
+
+  it('draws both from all facts when the sampling is official', () => {
+    expect(facts('train', 'official').size).toBe(120);
+    expect(facts('validation', 'official').size).toBe(120);
+  });
+});

@@ -1,0 +1,218 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random.ts';
+import { taskVocabulary, taskWords } from './index.ts';
+import { generatedNoise, plainText, textNoise } from './noise.ts';
+import { type Vocabulary, words } from './vocabulary.ts';
+
+const read = (tokens: Int32Array, vocabulary: Vocabulary) => [...tokens].map((id) => vocabulary.word(id));
+
+describe('generatedNoise', () => {
+  const counts = Array.from({ length: 91 }, (_, k) => 10 + k);
+
+  it('has as many words as asked for, each once, and shares only "the" and "." with the tasks', () => {
+    for (const count of counts) {
+      const { words } = generatedNoise(count);
+      expect(new Set(words).size).toBe(count);
+      expect(words.filter((word) => taskWords.includes(word)).sort()).toEqual(['.', 'the']);
+    }
+    expect(generatedNoise().words).toHaveLength(100);
+  });
+
+  it('uses every one of its words, and no other', () => {
+    for (const count of counts) {
+      const noise = generatedNoise(count);
+      const vocabulary = taskVocabulary(noise);
+      const used = new Set(read(noise.fill(new Random(1), 10_000, vocabulary), vocabulary));
+      expect([...used].sort()).toEqual([...noise.words].sort());
+    }
+  });
+
+  it('writes sentences: a start, a length and a comma as a sentence has them', () => {
+    const noise = generatedNoise();
+    const vocabulary = taskVocabulary(noise);
+    const sentences = read(noise.fill(new Random(1), 10_000, vocabulary), vocabulary)
+      .join(' ')
+      .split(' . ')
+      .slice(0, -1);
+    expect(sentences.length).toBeGreaterThan(10_000 / 17);
+    const starts = new Set(sentences.map((sentence) => sentence.split(' ')[0] ?? ''));
+    expect([...starts].sort()).toEqual(
+      'a above another behind below beside beyond each every like near one our that the their this under with without'.split(
+        ' ',
+      ),
+    );
+    for (const sentence of sentences) {
+      expect(sentence).toMatch(/^[a-z ]+(?: , [a-z ]+)?$/);
+      const length = sentence.split(' ').length;
+      expect(length, sentence).toBeGreaterThanOrEqual(3);
+      expect(length, sentence).toBeLessThanOrEqual(16);
+    }
+    expect(new Set(sentences).size).toBeGreaterThan(0.95 * sentences.length);
+  });
+
+  it('gives the length asked for, and the same for the same seed only', () => {
+    const noise = generatedNoise();
+    const vocabulary = taskVocabulary(noise);
+    for (const length of [0, 1, 2, 17, 1000])
+      expect(noise.fill(new Random(1), length, vocabulary)).toHaveLength(length);
+    const fill = (seed: number) => noise.fill(new Random(seed), 100, vocabulary);
+    expect(fill(1)).toEqual(fill(1));
+    expect(fill(1)).not.toEqual(fill(2));
+  });
+
+  it('reads its words as [UNK] where the vocabulary has only fewer of them', () => {
+    const vocabulary = taskVocabulary(generatedNoise(10));
+    expect(generatedNoise(100).fill(new Random(1), 1000, vocabulary)).toContain(vocabulary.unknown);
+    expect(generatedNoise(10).fill(new Random(1), 1000, vocabulary)).not.toContain(vocabulary.unknown);
+  });
+
+  it.each([9, 101, 10.5, Number.NaN, -1, Number.POSITIVE_INFINITY])('refuses %s words', (count) => {
+    expect(() => generatedNoise(count)).toThrow(`noise words: ${count} (expected a whole number from 10 to 100)`);
+  });
+});
+
+describe('textNoise', () => {
+  it('reads the text round and round from a random word', () => {
+    fc.assert(
+      fc.property(
+        fc
+          .array(fc.constantFrom('one', 'Two', 'three', '.'), { minLength: 1, maxLength: 20 })
+          .filter((w) => w.some((x) => x !== '.')),
+        fc.nat({ max: 100 }),
+        fc.integer(),
+        (text, length, seed) => {
+          const noise = textNoise('text', text.join(' '));
+          const vocabulary = taskVocabulary(noise);
+          const found = read(noise.fill(new Random(seed), length, vocabulary), vocabulary);
+          expect(found).toHaveLength(length);
+          const starts = text.map((_, start) =>
+            found.every((word, k) => word === text[(start + k) % text.length]?.toLowerCase()),
+          );
+          expect(starts).toContain(true);
+        },
+      ),
+    );
+  });
+
+  it('starts at any word', () => {
+    const noise = textNoise('text', 'a b c d');
+    const vocabulary = taskVocabulary(noise);
+    const random = new Random(1);
+    const starts = Array.from({ length: 100 }, () => read(noise.fill(random, 1, vocabulary), vocabulary)[0]);
+    expect([...new Set(starts)].sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('takes its most frequent words into the vocabulary, of equals the first, and reads the others as [UNK]', () => {
+    const noise = textNoise('text', 'rare a b b a b once', 3);
+    expect(noise.words).toEqual(['b', 'a', 'rare']);
+    const vocabulary = taskVocabulary(noise);
+    expect(read(noise.fill(new Random(1), 7, vocabulary), vocabulary).sort()).toEqual([
+      '[UNK]',
+      'a',
+      'a',
+      'b',
+      'b',
+      'b',
+      'rare',
+    ]);
+    expect(textNoise('text', Array.from({ length: 500 }, (_, k) => `w${k}`).join(' ')).words).toHaveLength(400);
+  });
+
+  it('states no fact: places are read as [UNK], and so are special tokens spelt out', () => {
+    const noise = textNoise(
+      'text',
+      'Mary went to the KITCHEN. The office is east of the garden. [CLS] [SEP] [PAD] [UNK] [x]',
+    );
+    expect(noise.words).toEqual(['the', '.', 'mary', 'went', 'to', 'is', 'east', 'of', '[', 'x', ']']);
+    const vocabulary = taskVocabulary(noise);
+    const found = read(noise.fill(new Random(1), 21, vocabulary), vocabulary).join(' ');
+    const once = 'mary went to the [UNK] . the [UNK] is east of the [UNK] . [UNK] [UNK] [UNK] [UNK] [ x ]';
+    expect(`${once} ${once}`).toContain(found);
+  });
+
+  const wanted = '(expected a text with at least one word)';
+  it.each([
+    ['nothing', '', 'no text'],
+    ['white space', ' \n\t\r\n', 'no text'],
+    ['punctuation', '... --- !?', 'no words'],
+    ['a NUL character', 'words and\0words', 'binary data (a NUL character)'],
+    ['control characters', `words ${'\u0001'.repeat(4)}`, 'binary data (40 % of it is not readable text)'],
+    [
+      'what a decoder could not read',
+      `${'\ufffd'.repeat(2)}eleven1234`,
+      'binary data (17 % of it is not readable text)',
+    ],
+  ])('refuses %s', (_, text, found) => {
+    expect(() => textNoise('novel.txt', text)).toThrow(`novel.txt: ${found} ${wanted}`);
+  });
+
+  it('takes a text with a few unreadable characters', () => {
+    expect(textNoise('t', `${'\ufffd'}twelve  1234`).words).toContain('twelve');
+    expect(textNoise('t', 'lines\r\nand\ttabs\f').words).toEqual(['lines', 'and', 'tabs']);
+  });
+
+  it('refuses more than 16 Mi characters, and takes as many', () => {
+    const text = 'abcdefghijklmno '.repeat(2 ** 20);
+    expect(() => textNoise('huge.txt', `${text}.`)).toThrow(
+      'huge.txt: 16777217 characters (expected a text of at most 16777216 characters)',
+    );
+    expect(textNoise('large.txt', text).words).toEqual(['abcdefghijklmno']);
+  });
+
+  it('reads an article of QuALITY', () => {
+    const path = new URL('../../../shared/data/quality_example.jsonl', import.meta.url);
+    const [line = ''] = shared(path).split('\n');
+    const { article } = JSON.parse(line) as { article: string[] };
+    const text = plainText(article.join(''));
+    expect(text).not.toMatch(/<\/?[a-z]/i);
+    const noise = textNoise('article', text);
+    expect(noise.words).toHaveLength(400);
+    expect(noise.words.slice(0, 4)).toEqual(['the', '.', ',', 'and']);
+    expect(noise.words).not.toContain('xhtml');
+    const vocabulary = taskVocabulary(noise);
+    const length = words(text).length;
+    const tokens = noise.fill(new Random(1), length, vocabulary);
+    const unknown = tokens.filter((id) => id === vocabulary.unknown).length / length;
+    expect(unknown).toBeGreaterThan(0.1);
+    expect(unknown).toBeLessThan(0.3);
+  });
+});
+
+function shared(path: URL): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Error(`This test needs ${path.pathname}, an example of the QuALITY data, and it is not there.`, {
+      cause,
+    });
+  }
+}
+
+describe('plainText', () => {
+  it.each([
+    ['<p class="a">Two<br/>lines</p>', 'Two lines'],
+    ['<!DOCTYPE html><?xml version="1.0"?><!-- no <b> --> text', 'text'],
+    ['<style>p { color: red }</style>a<SCRIPT>if (a < b) "</p>"</SCRIPT >b', 'a b'],
+    [
+      'a &lt;b&gt; &amp;amp; &quot;c&quot; &#39;d&#x27; &nbsp;e &unknown; &#1114112;',
+      `a <b> &amp; "c" 'd' e &unknown; &#1114112;`,
+    ],
+    ['1 < 2 and 3 > 2', '1 < 2 and 3 > 2'],
+    ['open <!-- never closed', 'open'],
+    ['open <script> never closed', 'open'],
+  ])('of %j', (html, text) => {
+    expect(plainText(html).replace(/\s+/g, ' ').trim()).toBe(text);
+  });
+
+  it('takes time in proportion to the length, whatever is left open', () => {
+    const start = performance.now();
+    for (const piece of ['<', '<a', '<!--', '<script', '</script ', '&a', '&#1']) {
+      plainText(piece.repeat(300_000));
+      plainText(`<script>${piece.repeat(300_000)}`);
+    }
+    // About 0.1 s; at the square of the length it would be minutes.
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});

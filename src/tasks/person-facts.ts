@@ -1,0 +1,48 @@
+// Facts about where a person went, which Memorize and Detect & memorize share: the sentences and how they are split.
+import type { Random } from '../random.ts';
+import { actions, names, places } from './facts.ts';
+import { draw, encodeExactly, pool } from './sampling.ts';
+import type { SampleRequest } from './task.ts';
+import { oncePerVocabulary } from './vocabulary.ts';
+
+/** Indices into `names`, `actions` and `places`. */
+interface PersonFact {
+  readonly name: number;
+  readonly action: number;
+  readonly place: number;
+}
+
+const all: readonly PersonFact[] = names.flatMap((_, name) =>
+  actions.flatMap((_, action) => places.map((_, place) => ({ name, action, place }))),
+);
+
+/**
+ * The 120 facts, 24 of them held out for validation: one action of each (name, place). So in both parts every name and
+ * every place is equally frequent; the five actions can only be nearly so (5, 5, 5, 5 and 4 of the 24).
+ */
+export const personFacts = pool(all, ({ name, action, place }) => (name + action + place) % actions.length === 0);
+
+/** The longest fact and the question, in tokens: "mary went back to the garden ." and "where is mary ?". */
+export const longestFact = 7;
+export const questionLength = 4;
+
+const sentences = oncePerVocabulary((vocabulary) => ({
+  facts: names.map((name) =>
+    actions.map((action) => places.map((place) => encodeExactly(vocabulary, `${name} ${action} to the ${place}.`))),
+  ),
+  questions: names.map((name) => encodeExactly(vocabulary, `where is ${name}?`)),
+}));
+
+/** Draw a fact; `answer` is its place, the index of the class. */
+export function drawPersonFact(
+  random: Random,
+  request: SampleRequest,
+  sampling: string,
+): { readonly fact: Int32Array; readonly question: Int32Array; readonly answer: number } {
+  const { name, action, place } = draw(random, request, sampling, personFacts);
+  const { facts, questions } = sentences(request.vocabulary);
+  const fact = facts[name]?.[action]?.[place];
+  const question = questions[name];
+  if (!fact || !question) throw new RangeError(`no fact (${name}, ${action}, ${place})`);
+  return { fact, question, answer: place };
+}

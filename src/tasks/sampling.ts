@@ -1,0 +1,125 @@
+// What the samplers share: checked requests, where a fact may stand, and the writing of facts and question over noise.
+import { InputError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import type { Mark, Sample, SampleRequest, Task, TaskKnob } from './task.ts';
+import { type Vocabulary, words } from './vocabulary.ts';
+
+export const factPositionKnob = {
+  label: 'Fact position',
+  help: 'A fact stands at the start of its segment, or anywhere inside it.',
+  choices: ['segment-start', 'anywhere'],
+  initial: 'segment-start',
+} as const satisfies TaskKnob;
+
+export const samplingKnob = {
+  label: 'Fact sampling',
+  help: 'Keep the facts of training and validation apart, or draw both from all facts as the official code does.',
+  choices: ['split', 'official'],
+  initial: 'split',
+} as const satisfies TaskKnob;
+
+type KnobValues<K> = { readonly [N in keyof K]: string };
+interface TaskDefinition<K> extends Omit<Task, 'knobs' | 'sample'> {
+  readonly knobs: K;
+  /** Gets a request that has been checked, and a value for every knob. */
+  sample(random: Random, request: SampleRequest, values: KnobValues<K>): Sample;
+}
+
+/** A task that checks each request before it draws a sample. */
+export function defineTask<K extends Readonly<Record<string, TaskKnob>>>(definition: TaskDefinition<K>): Task {
+  return {
+    ...definition,
+    sample: (random, request) => definition.sample(random, request, checkRequest(definition, request)),
+  };
+}
+
+/**
+ * The value of each of the task's knobs, after a look at the whole request.
+ * @throws InputError if the request does not fit the task
+ */
+function checkRequest<K extends Readonly<Record<string, TaskKnob>>>(
+  { id, knobs, minimumSegmentSize }: TaskDefinition<K>,
+  { segments, segmentSize, knobs: given = {} }: SampleRequest,
+): KnobValues<K> {
+  if (!Number.isInteger(segments) || segments < 1)
+    throw new InputError(`${id}: segments`, String(segments), 'a whole number from 1');
+  if (!Number.isInteger(segmentSize) || segmentSize < minimumSegmentSize)
+    throw new InputError(`${id}: segment size`, String(segmentSize), `a whole number from ${minimumSegmentSize}`);
+  const values: Record<string, string> = {};
+  for (const [name, knob] of Object.entries(knobs)) values[name] = knob.initial;
+  for (const [name, value] of Object.entries(given)) {
+    const knob = Object.hasOwn(knobs, name) ? knobs[name] : undefined;
+    if (!knob) throw new InputError(id, `unknown knob '${name}'`, `one of ${Object.keys(knobs).join(', ')}`);
+    if (!knob.choices.includes(value))
+      throw new InputError(`${id}: ${name}`, `'${value}'`, `one of ${knob.choices.join(', ')}`);
+    values[name] = value;
+  }
+  return values as KnobValues<K>;
+}
+
+/** The facts a sample may be drawn from: `validation` holds those kept from training. */
+export interface Pool<F> {
+  readonly train: readonly F[];
+  readonly validation: readonly F[];
+  /** Both, for the official sampling. */
+  readonly all: readonly F[];
+}
+
+export function pool<F>(all: readonly F[], isHeldOut: (fact: F) => boolean): Pool<F> {
+  return { all, train: all.filter((fact) => !isHeldOut(fact)), validation: all.filter(isHeldOut) };
+}
+
+/** Draw uniformly from the part of the pool that split and sampling call for. */
+export function draw<F>(random: Random, { split }: SampleRequest, sampling: string, pool: Pool<F>): F {
+  return random.pick(sampling === 'official' ? pool.all : pool[split]);
+}
+
+/** Where a fact of `length` tokens starts in `segment`, clear of the next segment and of the question at the very end. */
+export function startIn(
+  random: Random,
+  { segments, segmentSize }: SampleRequest,
+  position: string,
+  segment: number,
+  length: number,
+  questionLength: number,
+): number {
+  const start = segment * segmentSize;
+  if (position === 'segment-start') return start;
+  const room = segmentSize - length - (segment === segments - 1 ? questionLength : 0);
+  return start + random.int(room + 1);
+}
+
+interface PlacedFact {
+  readonly tokens: Int32Array;
+  readonly start: number;
+}
+
+/** Noise for the whole length, the facts written over it where they stand, and the question at the very end. */
+export function compose(
+  random: Random,
+  { segments, segmentSize, noise, vocabulary }: SampleRequest,
+  facts: readonly PlacedFact[],
+  question: Int32Array,
+  answer: number,
+): Sample {
+  const length = segments * segmentSize;
+  const tokens = noise.fill(random, length, vocabulary);
+  const marks: Mark[] = facts.map((fact) => {
+    tokens.set(fact.tokens, fact.start);
+    return { kind: 'fact', start: fact.start, end: fact.start + fact.tokens.length };
+  });
+  marks.sort((a, b) => a.start - b.start);
+  const start = length - question.length;
+  tokens.set(question, start);
+  return { tokens, answer, marks: [...marks, { kind: 'question', start, end: length }] };
+}
+
+/**
+ * The token ids of a task's own sentence.
+ * @throws InputError if the vocabulary lacks one of its words
+ */
+export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Array {
+  const missing = words(sentence).find((word) => vocabulary.id(word) === vocabulary.unknown);
+  if (missing !== undefined) throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
+  return vocabulary.encode(sentence);
+}

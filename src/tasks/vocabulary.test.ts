@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { oncePerVocabulary, Vocabulary, words } from './vocabulary.ts';
+
+describe('words', () => {
+  it.each([
+    ['Where is Mary?', ['where', 'is', 'mary', '?']],
+    ['John went back to the office.', ['john', 'went', 'back', 'to', 'the', 'office', '.']],
+    ["«It’s 5 o'clock», she said…", ['«', 'it’s', '5', "o'clock", '»', ',', 'she', 'said', '…']],
+    ['[CLS] a [SEP][PAD] [cls]', ['[CLS]', 'a', '[SEP]', '[PAD]', '[', 'cls', ']']],
+    [' \n\t\uFEFF', []],
+    ['', []],
+  ])('splits %j', (text, expected) => {
+    expect(words(text)).toEqual(expected);
+  });
+
+  it('splits what it has split into the same words', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
+        expect(words(words(text).join(' '))).toEqual(words(text));
+      }),
+    );
+  });
+
+  it('loses nothing but white space and case', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(words(text).join('').toLowerCase()).toBe(text.replace(/\s/gu, '').toLowerCase());
+      }),
+    );
+  });
+});
+
+describe('Vocabulary', () => {
+  const vocabulary = Vocabulary.of(['mary', 'went', 'mary', '.']);
+
+  it('puts the special tokens first and leaves repeats out', () => {
+    expect(vocabulary.words).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'mary', 'went', '.']);
+    expect(vocabulary.size).toBe(7);
+    expect(
+      [vocabulary.pad, vocabulary.unknown, vocabulary.cls, vocabulary.sep].map((id) => vocabulary.word(id)),
+    ).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]']);
+  });
+
+  it('encodes text, with [UNK] for what it does not know', () => {
+    expect([...vocabulary.encode('Mary went home.')]).toEqual([4, 5, 1, 6]);
+  });
+
+  it('gives every word its own id', () => {
+    vocabulary.words.forEach((word, id) => {
+      expect(vocabulary.id(word)).toBe(id);
+      expect(vocabulary.word(id)).toBe(word);
+    });
+    expect(vocabulary.word(7)).toBe('[UNK]');
+    expect(vocabulary.id('toString')).toBe(vocabulary.unknown);
+  });
+
+  it('refuses words without the special tokens first, or a word twice', () => {
+    expect(() => new Vocabulary(['[PAD]', 'mary'], 'a.safetensors')).toThrow(
+      "a.safetensors: 'mary' as word 1 (expected [UNK])",
+    );
+    expect(() => new Vocabulary(['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'a', 'a'])).toThrow(
+      "vocabulary: 'a' twice (expected every word once)",
+    );
+  });
+});
+
+it('makes things once per vocabulary', () => {
+  let made = 0;
+  const size = oncePerVocabulary((vocabulary) => ({ size: vocabulary.size, number: ++made }));
+  const [small, large] = [Vocabulary.of([]), Vocabulary.of(['a'])];
+  expect([small, large, small, large].map(size)).toEqual([
+    { size: 4, number: 1 },
+    { size: 5, number: 2 },
+    { size: 4, number: 1 },
+    { size: 5, number: 2 },
+  ]);
+});

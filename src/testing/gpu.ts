@@ -1,0 +1,25 @@
+// Dawn in Node for the tests: no adapter is a failure, never a skip.
+import { create, globals } from 'webgpu';
+import { Gpu } from '../engine/gpu/adapter.ts';
+
+Object.assign(globalThis, globals);
+// Dropping what `create` returns crashes Node: it is held here for the life of the process.
+const dawn = create([]);
+let opened: Promise<Gpu> | undefined;
+
+/** The one device all tests of a file share. */
+export function testGpu(): Promise<Gpu> {
+  opened ??= openGpu();
+  return opened;
+}
+
+/** A device of one's own, for tests that lose or destroy it. */
+export async function openGpu(): Promise<Gpu> {
+  try {
+    return await Gpu.open(dawn);
+  } catch (error) {
+    throw new Error(
+      `${error instanceof Error ? error.message : error}. The tests need a WebGPU adapter: run them by 'npm test', or install Chromium (its SwiftShader is used) or Mesa 25 (lavapipe).`,
+    );
+  }
+}
