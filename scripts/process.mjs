@@ -23,13 +23,14 @@ export function npm(args) {
  * Run a command on our terminal to its end; signals meant for us reach it too.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, output?: 'stdout' | 'stderr' }} [options]
+ *   `output`: where its stdout goes
  * @returns {Promise<number>} its exit status; 127 if it could not be started, 128 + n if signal n ended it
  */
-export function run(command, args, { cwd = root, env, timeout } = {}) {
+export function run(command, args, { cwd = root, env, timeout, output = 'stdout' } = {}) {
   return new Promise((resolve) => {
     const shell = windows && command.endsWith('.cmd');
-    const child = spawn(command, args, { cwd, env, timeout, shell, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd, env, timeout, shell, stdio: [0, output === 'stdout' ? 1 : 2, 2] });
     /** @param {NodeJS.Signals} signal */
     const forward = (signal) => {
       // Ctrl-C at a terminal has reached the child already; a second one would ask it to hurry.

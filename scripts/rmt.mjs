@@ -1,7 +1,8 @@
 // The command line: dist/cli/rmt.js, built first where it is older than its source, run where Dawn finds an adapter.
 // Nothing here writes to stdout, which belongs to the program.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gpuEnvironment } from './gpu-environment.mjs';
 import { root, run } from './process.mjs';
 
@@ -25,28 +26,48 @@ function outdated() {
   );
 }
 
-/** Build aside and rename, so that a process starting meanwhile finds the old program or the new one, never a part. */
 async function build() {
   if (!existsSync(join(root, 'node_modules/vite')))
     throw new Error("node_modules: no packages (expected 'npm install' first)");
-  const started = new Date(); // the program's time: what is changed while we build makes it outdated again
-  const outDir = join(root, `dist/cli-${process.pid}`);
-  const { build } = await import('vite');
+  const status = await run(process.execPath, [join(root, 'scripts/build-cli.mjs')], { output: 'stderr' });
+  if (status !== 0) throw new Error('build: failed (expected the source to build; what is wrong stands above)');
+}
+
+/** Our parent; where it is the shell that npm put between, its parent too. */
+function ancestry() {
+  const shell = process.ppid;
   try {
-    await build({ root, configFile: join(root, 'vite.cli.config.ts'), logLevel: 'silent', build: { outDir } });
-    utimesSync(join(outDir, 'rmt.js'), started, started);
-    mkdirSync(join(root, 'dist/cli'), { recursive: true });
-    renameSync(join(outDir, 'rmt.js'), program);
-  } finally {
-    rmSync(outDir, { recursive: true, force: true });
+    const [, name, , parent] = /\((.*)\) (\S+) (\d+)/s.exec(readFileSync(`/proc/${shell}/stat`, 'utf8')) ?? [];
+    return name === 'sh' || name === 'dash' ? `${shell} ${parent}` : `${shell}`;
+  } catch {
+    return `${shell}`;
   }
 }
 
+/** npm hands SIGTERM to its shell only, and SIGKILL to nobody: a training would go on unseen after its npm. */
+function endWithNpm() {
+  const before = ancestry();
+  const watch = setInterval(() => {
+    if (ancestry() === before) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, 1000).unref();
+}
+
 try {
+  if (process.env.npm_lifecycle_event) endWithNpm();
   if (outdated()) await build();
   const { env } = await gpuEnvironment();
-  const status = await run(process.execPath, [program, ...process.argv.slice(2)], { cwd: process.cwd(), env });
-  process.exitCode = status;
+  if (env.LD_LIBRARY_PATH !== process.env.LD_LIBRARY_PATH) {
+    // A library path counts only for a new process.
+    process.exitCode = await run(process.execPath, [program, ...process.argv.slice(2)], { cwd: process.cwd(), env });
+  } else {
+    for (const name of ['VK_ICD_FILENAMES', 'VK_DRIVER_FILES'])
+      if (env[name] === undefined) delete process.env[name];
+      else process.env[name] = env[name];
+    process.argv[1] = program;
+    await import(pathToFileURL(program).href);
+  }
 } catch (error) {
   console.error(`rmt: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -47,7 +47,7 @@ describe.each(names)('%s', (name) => {
       const view = await recurrence.step(batch.segments[n] ?? []);
       logits = view.logits;
       for (let b = 0; b < batch.sequences; b++)
-        expectClose(view.memory.subarray(b * M * D, (b + 1) * M * D), memories.subarray((b * N + n) * M * D, (b * N + n + 1) * M * D), { atol: 1e-4, label: `memory ${b} after ${n}` });
+        expectClose(view.memory.subarray(b * M * D, (b + 1) * M * D), memories.subarray((b * N + n) * M * D, (b * N + n + 1) * M * D), { atol: 1e-5, label: `memory ${b} after ${n}` });
       for (let l = 0; l < L; l++) {
         if (!has(`attention.${n}.${l}`)) continue;
         const all = view.attentions[l]?.[0] as Float32Array;
@@ -56,7 +56,7 @@ describe.each(names)('%s', (name) => {
         expectClose(rows, want(`attention.${n}.${l}`), { atol: 1e-5, label: `attention.${n}.${l}` });
       }
     }
-    expectClose(logits.flatMap((row) => [...row]), want('logits'), { atol: 1e-4, label: 'logits' });
+    expectClose(logits.flatMap((row) => [...row]), want('logits'), { atol: 1e-5, label: 'logits' });
     recurrence.release();
     model.release();
   });
@@ -66,7 +66,11 @@ describe.each(names)('%s', (name) => {
     const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss, bptt });
     const { result } = await recurrence.train(batch, 0);
     expectClose([result.loss], want('loss'), { atol: 1e-5, label: 'loss' });
-    for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) expectNear(data, want(`grad.${key}`), 1e-4, key);
+    for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) {
+      // A key's bias shifts all scores of a row alike: its gradient is zero in exact arithmetic, and so is compared absolutely.
+      if (key.endsWith('key.bias')) expectClose(data, want(`grad.${key}`), { atol: 1e-6, label: key });
+      else expectNear(data, want(`grad.${key}`), 2e-5, key);
+    }
     recurrence.release();
     model.release();
   });
@@ -74,7 +78,7 @@ describe.each(names)('%s', (name) => {
   it.each([
     ['adamw', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0 }],
     ['adamw_clip', { weightDecay: 1e-3, clipNorm: 0.5, clipValue: 0 }],
-    ['adamw_value', { weightDecay: 1e-3, clipNorm: 0, clipValue: 0.01 }],
+    ['adamw_value', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0.01 }],
   ] as const)('follows ten steps of %s', async (which, clip) => {
     const { model, batch, loss, want } = await load(name);
     const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss });
@@ -84,7 +88,7 @@ describe.each(names)('%s', (name) => {
       optimiser.set(step, { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...clip });
       losses.push((await recurrence.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
     }
-    expectClose(losses, want(`${which}.losses`), { atol: 1e-4, label: which });
+    expectClose(losses, want(`${which}.losses`), { atol: 3e-6, label: which });
     optimiser.release();
     recurrence.release();
     model.release();
