@@ -47,7 +47,7 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: env['RMT_PAGE_BUILT'] ? preview : `npm run build && ${preview}`,
+    command: env['RMT_PAGE_BUILT'] ? preview : `npx vite build && ${preview}`,
     url,
     timeout: 3 * 60_000,
   },

@@ -337,8 +337,9 @@ describe('a checkpoint', () => {
         };
         const bytes = writeCheckpoint({ ...checkpoint, tensors: new Map([...checkpoint.tensors].reverse()) });
         expect(readCheckpoint(bytes, 'c')).toEqual(checkpoint);
-        expect(writeCheckpoint(readCheckpoint(bytes, 'c'))).toEqual(bytes);
+        expect(Buffer.compare(writeCheckpoint(readCheckpoint(bytes, 'c')), bytes)).toBe(0);
       }),
+      { numRuns: 40 },
     );
   });
 

@@ -32,6 +32,9 @@ export function padded(n: number): number {
   return Math.ceil(n / 4) * 4;
 }
 
+/** Arrays by checkpoint name. */
+export type NamedArrays = Map<string, { readonly shape: number[]; readonly data: Float32Array<ArrayBuffer> }>;
+
 const ALIGNMENT = 256 / 4;
 
 interface Place {
@@ -141,12 +144,19 @@ export class Parameters {
     this.gpu.device.queue.writeBuffer(target.storage.buffer as GPUBuffer, 0, values);
   }
 
-  /** Read parameters, gradients or moments back, by name. */
-  async read(flat: Tensor = this.flat, prefix = ''): Promise<Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>> {
-    const [values] = await this.readback.now([flat]);
-    const arrays = new Map<string, { shape: Shape; data: Float32Array<ArrayBuffer> }>();
-    for (const [name, { spec, at }] of this.places)
-      arrays.set(prefix + name, { shape: spec.shape, data: (values as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)) });
+  /** Read parameters (or gradients, or moments: anything laid out like them) back, by name. */
+  async read(flat: Tensor = this.flat): Promise<NamedArrays> {
+    return this.readAll([['', flat]]);
+  }
+
+  /** Read several such tensors at one moment of the queue, each name with its prefix. */
+  async readAll(sources: readonly (readonly [prefix: string, flat: Tensor])[]): Promise<NamedArrays> {
+    const values = await this.readback.now(sources.map(([, flat]) => flat));
+    const arrays: NamedArrays = new Map();
+    sources.forEach(([prefix], i) => {
+      for (const [name, { spec, at }] of this.places)
+        arrays.set(prefix + name, { shape: [...spec.shape], data: (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)) });
+    });
     return arrays;
   }
 

@@ -158,6 +158,11 @@ export class Recurrence {
     return instance;
   }
 
+  /** Sequences it can run at once. */
+  get batch(): number {
+    return this.options.batch;
+  }
+
   /** Dispatches of one segment, by section, and bytes of its planned activations. */
   get cost(): { dispatches: Record<string, number>; activationBytes: number } {
     const program = this.instances[0]?.program;

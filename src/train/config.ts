@@ -1,5 +1,7 @@
 // Every knob of a run, once: the list below draws the page's controls, checks the URL and the command line, and gives the defaults.
 import { InputError } from '../errors.ts';
+import { tasks } from '../tasks/index.ts';
+import type { TaskId } from '../tasks/index.ts';
 import { presets } from './presets.ts';
 
 interface KnobText {
@@ -44,7 +46,7 @@ const basic = <K extends object>(knob: K) => ({ ...knob, basic: true }) as K & {
 /** All knobs by name; model knobs bear BertConfig's names. */
 export const knobs = {
   task: basic(
-    choice('task', ['memorize', 'detect', 'reasoning'], 'Task', 'What the model has to do with the facts it reads.'),
+    choice('task', Object.keys(tasks) as [TaskId, ...TaskId[]], 'Task', 'What the model has to do with the facts it reads.'),
   ),
   fact_position: choice(
     'task',
@@ -82,7 +84,9 @@ export const knobs = {
   stages: basic(
     list('curriculum', [1, 2, 3, 4], 1, 64, 'Curriculum', 'Segments in each stage of training; every stage starts from the last one.'),
   ),
-  stage_steps: basic(int('curriculum', 300, 1, 1_000_000, 'Steps a stage', 'Optimiser steps in each stage, at most.')),
+  stage_steps: basic(
+    list('curriculum', [150], 1, 1_000_000, 'Steps a stage', 'Optimiser steps in each stage, at most: one number for all, or one for each stage.'),
+  ),
   stage_until: float(
     'curriculum',
     0,
@@ -201,6 +205,11 @@ function checkTogether(config: RunConfig, where: string): void {
   if (d % 4 !== 0) throw new InputError(`${where}: hidden_size`, String(d), 'a multiple of 4');
   if (d % h !== 0 || (d / h) % 4 !== 0)
     throw new InputError(`${where}: num_attention_heads`, `${h} for hidden_size ${d}`, 'hidden_size / num_attention_heads to be a multiple of 4');
+  const task = tasks[config.task];
+  if (config.segment_size < task.minimumSegmentSize)
+    throw new InputError(`${where}: segment_size`, String(config.segment_size), `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`);
+  if (config.stage_steps.length > 1 && config.stage_steps.length !== config.stages.length)
+    throw new InputError(`${where}: stage_steps`, `${config.stage_steps.length} numbers`, `1, or ${config.stages.length} as there are stages`);
   if (config.intermediate_size % 4 !== 0)
     throw new InputError(`${where}: intermediate_size`, String(config.intermediate_size), 'a multiple of 4');
 }

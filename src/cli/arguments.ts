@@ -1,0 +1,99 @@
+// Reading the command line and the files it names.
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
+import { InputError } from '../errors.ts';
+
+export const usage = `RMT Playground: train and take apart Recurrent Memory Transformers on this machine's GPU
+
+  rmt info                          adapter, features, limits, probed peak
+  rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
+  rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [--noise FILE]
+  rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S]
+  rmt stream --checkpoint F --segments N [--task T] [--seed S]
+
+Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
+`;
+
+type Kinds = Readonly<Record<string, 'text' | 'flag' | 'many'>>;
+export type Options<K extends Kinds> = {
+  readonly [N in keyof K]: K[N] extends 'flag' ? boolean : K[N] extends 'many' ? readonly string[] : string | undefined;
+};
+
+/** @throws InputError for an option the command does not have, or a missing value */
+export function options<const K extends Kinds>(command: string, words: readonly string[], kinds: K): Options<K> {
+  const config = Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, kind === 'flag' ? { type: 'boolean' as const } : { type: 'string' as const, multiple: kind === 'many' }]),
+  );
+  let values: Record<string, unknown>;
+  try {
+    ({ values } = parseArgs({ args: [...words], options: config, strict: true, allowPositionals: false }));
+  } catch (error) {
+    const found = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    throw new InputError(command, found, `options ${Object.keys(kinds).map((name) => `--${name}`).join(', ')}`);
+  }
+  return Object.fromEntries(
+    Object.entries(kinds).map(([name, kind]) => [name, values[name] ?? (kind === 'flag' ? false : kind === 'many' ? [] : undefined)]),
+  ) as Options<K>;
+}
+
+/** @throws InputError if the option was not given */
+export function needed(command: string, name: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new InputError(command, `no --${name}`, `--${name} to be given`);
+  return value;
+}
+
+/** A whole number option. */
+export function whole(where: string, value: string, min: number, max: number): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isInteger(number) || number < min || number > max)
+    throw new InputError(where, `'${value}'`, `a whole number from ${min} to ${max}`);
+  return number;
+}
+
+/** Whole numbers separated by commas. */
+export function wholes(where: string, value: string, min: number, max: number): number[] {
+  return value.split(',').map((part) => whole(where, part, min, max));
+}
+
+/** A file's bytes. @throws InputError if it cannot be read */
+export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint8Array<ArrayBuffer> {
+  try {
+    const { size } = statSync(file);
+    if (size > most) throw new InputError(where, `${file} has ${size} bytes`, `at most ${most}`);
+    return new Uint8Array(readFileSync(file));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const found = code === 'ENOENT' ? `no file '${file}'` : code === 'EISDIR' ? `'${file}' is a directory` : `cannot read '${file}' (${code})`;
+    throw new InputError(where, found, 'a file that can be read');
+  }
+}
+
+/** A file's JSON. @throws InputError if it is none */
+export function readJson(where: string, file: string): unknown {
+  const text = new TextDecoder().decode(readBytes(where, file, 2 ** 30));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${where} ${file}`, error instanceof Error ? error.message : 'not JSON', 'JSON');
+  }
+}
+
+/** Write a file whole or not at all. */
+export function writeWhole(file: string, content: Uint8Array | string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(temporary, content);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new Error(`writing ${file}: ${error instanceof Error ? error.message : error} (expected a place that can be written)`);
+  }
+}
+
+/** One JSON document on stdout. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,14 @@
+// The machine's GPU through Dawn, in Node.
+import { create, globals } from 'webgpu';
+import { Gpu } from '../engine/gpu/adapter.ts';
+
+Object.assign(globalThis, globals);
+// Dropping what `create` returns crashes Node: it is held here for the life of the process.
+const dawn = create([]);
+
+/** Open the adapter and say on stderr which it is. */
+export async function openDevice(): Promise<Gpu> {
+  const gpu = await Gpu.open(dawn);
+  process.stderr.write(`adapter: ${gpu.name}\n`);
+  return gpu;
+}

@@ -1,0 +1,29 @@
+// rmt info: what this machine offers.
+import { probe } from '../engine/gpu/probe.ts';
+import { options, printJson } from './arguments.ts';
+import { openDevice } from './device.ts';
+
+export async function info(words: readonly string[]): Promise<void> {
+  const { json } = options('info', words, { json: 'flag' });
+  const gpu = await openDevice();
+  const measured = await probe(gpu);
+  const { features, limits, software, vendor, architecture, description } = gpu.facts;
+  const facts = {
+    adapter: gpu.name,
+    vendor,
+    architecture,
+    description,
+    software,
+    features,
+    limits,
+    probe: { matmul_gflops: measured.matmulGflops, matmul_size: measured.matmulSize, copy_gb_per_s: measured.copyGBs },
+  };
+  if (json) return printJson(facts);
+  const lines = [
+    `adapter    ${gpu.name}`,
+    `features   ${features.join(', ') || 'none'}`,
+    ...Object.entries(limits).map(([name, value], i) => `${i === 0 ? 'limits     ' : '           '}${name} ${value.toLocaleString('en')}`),
+    `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,37 @@
+// The command line: `npm run --silent rmt -- <command>`. Exit 0 done, 1 failed while running, 2 wrong usage or input.
+import { AdapterError, InputError } from '../errors.ts';
+import { usage } from './arguments.ts';
+import { evaluate } from './evaluate.ts';
+import { forward } from './forward.ts';
+import { info } from './info.ts';
+import { stream } from './stream.ts';
+import { train } from './train.ts';
+
+const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = { info, forward, train, eval: evaluate, stream };
+
+async function main(words: readonly string[]): Promise<void> {
+  const [command, ...rest] = words;
+  if (command === undefined || command === 'help' || words.includes('--help') || words.includes('-h')) {
+    process.stdout.write(usage);
+    return;
+  }
+  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!run) throw new InputError('command', `'${command}'`, `one of ${Object.keys(commands).join(', ')}`);
+  await run(rest);
+}
+
+/** The error as one line. */
+function line(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+}
+
+let status = 0;
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`rmt: ${line(error)}\n`);
+  status = error instanceof InputError ? 2 : 1;
+  if (error instanceof AdapterError) process.stderr.write('rmt: a Vulkan driver is needed: a GPU’s own, Mesa 25 (lavapipe), or Chromium (SwiftShader)\n');
+}
+// Dawn's own threads keep Node alive: leave once everything is written.
+process.stdout.write('', () => process.exit(status));

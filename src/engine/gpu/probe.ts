@@ -1,0 +1,61 @@
+// What the adapter reaches on this engine's own kernels: the figures other timings are compared with.
+import { linear } from '../ops/linear.ts';
+import { Tape } from '../tape.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Gpu } from './adapter.ts';
+import { Program } from './program.ts';
+
+export interface Probe {
+  /** Highest median rate of an n×n×n f32 matrix product, in GFLOP/s. */
+  readonly matmulGflops: number;
+  /** The n it was reached at. */
+  readonly matmulSize: number;
+  /** Bytes read plus bytes written by a buffer copy, in GB/s. */
+  readonly copyGBs: number;
+}
+
+async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void, repeat: number): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const started = performance.now();
+    const encoder = gpu.device.createCommandEncoder();
+    for (let k = 0; k < repeat; k++) encode(encoder);
+    gpu.device.queue.submit([encoder.finish()]);
+    await gpu.device.queue.onSubmittedWorkDone();
+    // The first one warms up.
+    if (i > 0) times.push((performance.now() - started) / 1000 / repeat);
+  }
+  gpu.check();
+  return times.sort((a, b) => a - b)[1] ?? Number.NaN;
+}
+
+async function matmulSeconds(gpu: Gpu, n: number, repeat: number): Promise<number> {
+  const program = new Program(gpu, 'probe');
+  const tape = new Tape(program);
+  const square = (label: string): Tensor => program.keep(program.tensor(label, [n, n]));
+  linear(tape, square('a'), { weight: square('b'), bias: program.keep(program.tensor('bias', [n])) });
+  try {
+    await program.finish();
+    return await seconds(gpu, (encoder) => program.replay(encoder, 'main'), repeat);
+  } finally {
+    program.release();
+  }
+}
+
+/** Time matrix products of growing size until one takes long enough to tell, and one copy. Takes about a second. */
+export async function probe(gpu: Gpu): Promise<Probe> {
+  let best = { matmulGflops: 0, matmulSize: 0 };
+  for (const n of [256, 512, 1024, 2048, 4096]) {
+    const time = await matmulSeconds(gpu, n, n <= 512 ? 4 : 1);
+    const matmulGflops = (2 * n ** 3) / time / 1e9;
+    if (matmulGflops > best.matmulGflops) best = { matmulGflops, matmulSize: n };
+    if (time > 0.02) break;
+  }
+  const bytes = gpu.facts.software ? 2 ** 24 : 2 ** 27;
+  const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const [from, to] = await gpu.guarded('probe', () => [gpu.allocate('from', bytes, usage), gpu.allocate('to', bytes, usage)] as const);
+  const time = await seconds(gpu, (encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes), 4);
+  gpu.release(from);
+  gpu.release(to);
+  return { ...best, copyGBs: (2 * bytes) / time / 1e9 };
+}

@@ -1,0 +1,200 @@
+// The address bar: which view, and what of the experiment differs from the defaults. Broken values become messages.
+import * as v from 'valibot';
+import { tasks } from '../tasks/index.ts';
+import {
+  configDifference,
+  defaults,
+  knobNames,
+  type PresetName,
+  parseConfig,
+  parseKnob,
+  presetConfig,
+  presets,
+  type RunConfig,
+} from '../train/config.ts';
+
+export const views = ['stream', 'train', 'extrapolate'] as const;
+export type View = (typeof views)[number];
+
+/** What a stream or an evaluation needs beside the model's bytes. Undefined: the checkpoint's own. */
+export interface StreamSettings {
+  /** `training`, the file name of a bundled checkpoint, or `file:` and the name of a file of the visitor's. */
+  readonly model: string | undefined;
+  readonly task: string | undefined;
+  readonly segments: number | undefined;
+  readonly seed: number | undefined;
+}
+export interface EvaluateSettings {
+  readonly model: string | undefined;
+  readonly task: string | undefined;
+  readonly segments: readonly number[];
+  readonly samples: number;
+  readonly seed: number;
+}
+
+export interface Experiment {
+  readonly view: View;
+  readonly preset: PresetName;
+  readonly config: RunConfig;
+  readonly stream: StreamSettings;
+  readonly evaluate: EvaluateSettings;
+}
+
+export const mostSegments = 4096;
+const defaultPreset: PresetName = 'memorize';
+export const streamDefaults: StreamSettings = { model: undefined, task: undefined, segments: undefined, seed: undefined };
+export const evaluateDefaults: EvaluateSettings = {
+  model: undefined,
+  task: undefined,
+  segments: [1, 2, 4, 8, 16, 32],
+  samples: 100,
+  seed: 1,
+};
+
+export const experimentDefaults: Experiment = {
+  view: 'stream',
+  preset: defaultPreset,
+  config: presetConfig(defaultPreset),
+  stream: streamDefaults,
+  evaluate: evaluateDefaults,
+};
+
+const whole = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, expected),
+    v.transform(Number),
+    v.minValue(min, expected),
+    v.maxValue(max, expected),
+  );
+};
+const list = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',')),
+  v.maxLength(64, 'at most 64 numbers'),
+  v.array(whole(1, mostSegments)),
+);
+const name = v.pipe(v.string(), v.minLength(1, 'a name'));
+const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
+const seed = whole(0, 2 ** 31 - 1);
+
+/** How the settings of the two other views are written. */
+const schemas = {
+  'stream.model': name,
+  'stream.task': task,
+  'stream.segments': whole(1, mostSegments),
+  'stream.seed': seed,
+  'eval.model': name,
+  'eval.task': task,
+  'eval.segments': list,
+  'eval.samples': whole(1, 100_000),
+  'eval.seed': seed,
+} as const;
+type SettingName = keyof typeof schemas;
+
+/** A list of segment numbers as people type it; undefined when it is not one. */
+export function parseSegments(text: string): readonly number[] | undefined {
+  const result = v.safeParse(list, text.replaceAll(/\s/g, ''));
+  return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
+}
+
+const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
+
+/** Read the part of an address after `#`. */
+export function readAddress(hash: string): { readonly experiment: Experiment; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
+  const found = views.find((known) => known === path);
+  if (!found && path !== '') problems.push(`Link: no view ${shown(path)} (expected ${views.join(', ')}). Stream is shown.`);
+  const parameters = new Map(new URLSearchParams(query));
+
+  let preset = defaultPreset;
+  const wanted = parameters.get('preset');
+  if (wanted !== undefined && Object.hasOwn(presets, wanted)) preset = wanted as PresetName;
+  else if (wanted !== undefined)
+    problems.push(
+      `Link: preset: ${shown(wanted)} (expected one of ${Object.keys(presets).join(', ')}). ${presets[preset].title} is used.`,
+    );
+  parameters.delete('preset');
+
+  const settings = new Map<SettingName, string | number | readonly number[]>();
+  const overrides: Record<string, unknown> = {};
+  for (const [key, value] of parameters) {
+    if (Object.hasOwn(schemas, key)) {
+      const result = v.safeParse(schemas[key as SettingName], value);
+      if (result.success) settings.set(key as SettingName, result.output);
+      else problems.push(`Link: ${key}: ${shown(value)} (expected ${result.issues[0].message}). The default is used.`);
+      continue;
+    }
+    try {
+      overrides[key] = parseKnob(key, value);
+    } catch (error) {
+      problems.push(`Link: ${messageOf(error)}${key in defaults ? '. The default is used.' : '. It is ignored.'}`);
+    }
+  }
+  let config = presetConfig(preset);
+  try {
+    config = parseConfig({ ...config, ...overrides }, 'Link');
+  } catch (error) {
+    problems.push(`${messageOf(error)}. The sizes of the preset are used.`);
+    const { hidden_size: _d, num_attention_heads: _h, intermediate_size: _f, ...rest } = overrides;
+    config = parseConfig({ ...config, ...rest });
+  }
+
+  const text = (key: SettingName) => settings.get(key) as string | undefined;
+  const number = (key: SettingName) => settings.get(key) as number | undefined;
+  return {
+    experiment: {
+      view: found ?? 'stream',
+      preset,
+      config,
+      stream: {
+        model: text('stream.model'),
+        task: text('stream.task'),
+        segments: number('stream.segments'),
+        seed: number('stream.seed'),
+      },
+      evaluate: {
+        model: text('eval.model'),
+        task: text('eval.task'),
+        segments: (settings.get('eval.segments') as readonly number[] | undefined) ?? evaluateDefaults.segments,
+        samples: number('eval.samples') ?? evaluateDefaults.samples,
+        seed: number('eval.seed') ?? evaluateDefaults.seed,
+      },
+    },
+    problems,
+  };
+}
+
+/** Write an address: only what differs from the defaults, a file of the visitor's left out as no link can hold it. */
+export function writeAddress({ view, preset, config, stream, evaluate }: Experiment): string {
+  const parts: [string, string][] = [];
+  if (preset !== defaultPreset) parts.push(['preset', preset]);
+  parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
+  const put = (prefix: string, settings: object, initial: object) => {
+    const before = new Map<string, unknown>(Object.entries(initial));
+    for (const [key, value] of Object.entries(settings) as [string, unknown][])
+      if (value !== undefined && String(value) !== String(before.get(key)) && !String(value).startsWith('file:'))
+        parts.push([`${prefix}.${key}`, String(value)]);
+  };
+  put('stream', stream, streamDefaults);
+  put('eval', evaluate, evaluateDefaults);
+  // Commas stay readable; everything else that matters in a query is escaped.
+  const query = parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
+  return `#/${view}${query ? `?${query}` : ''}`;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What is wrong with a configuration as a whole, if anything is. */
+export function configProblem(config: RunConfig): string | undefined {
+  try {
+    parseConfig(Object.fromEntries(knobNames.map((knob) => [knob, config[knob]])), 'Configuration');
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

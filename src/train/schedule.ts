@@ -1,0 +1,24 @@
+// The learning rate of each step, and the curriculum: which stage a step belongs to.
+import type { RunConfig } from './config.ts';
+
+/** Steps of one stage, at most. */
+export function stepsOf(config: Pick<RunConfig, 'stage_steps'>, stage: number): number {
+  return config.stage_steps[Math.min(stage, config.stage_steps.length - 1)] ?? 0;
+}
+
+/** Steps of the whole run if no stage ends early. */
+export function totalSteps(config: Pick<RunConfig, 'stage_steps' | 'stages'>): number {
+  return config.stages.reduce((sum, _, stage) => sum + stepsOf(config, stage), 0);
+}
+
+/**
+ * The learning rate of a step: up from 0 over the warmup, then down to 0 at the end of the stage, or constant.
+ * @param step  1 for the stage's first
+ * @param steps of the stage
+ */
+export function learningRate(config: Pick<RunConfig, 'learning_rate' | 'warmup_ratio' | 'schedule'>, step: number, steps: number): number {
+  const warmup = Math.round(config.warmup_ratio * steps);
+  if (step <= warmup) return (config.learning_rate * step) / warmup;
+  if (config.schedule === 'constant') return config.learning_rate;
+  return (config.learning_rate * (steps - step + 1)) / (steps - warmup + 1);
+}

@@ -1,0 +1,279 @@
+// The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { AdapterError, DeviceLostError, InputError } from '../errors.ts';
+import { Recurrence } from '../models/recurrence.ts';
+import { Random } from '../random.ts';
+import { evaluateSamples } from './evaluate.ts';
+import type { Command, Event, ModelSource, Post } from './protocol.ts';
+import { Stream } from './stream.ts';
+import { Trainer } from './trainer.ts';
+import { factsOf, loadModel, openCheckpoint, workOfCheckpoint } from './workspace.ts';
+
+type During = Extract<Event, { type: 'failed' }>['during'];
+
+/** A job that can be paused, stepped and stopped between two of its steps. */
+class Gate {
+  stopped = false;
+  private single = false;
+  private wake: (() => void) | undefined;
+
+  constructor(public paused: boolean) {}
+
+  continue(): void {
+    this.paused = false;
+    this.wake?.();
+  }
+
+  step(): void {
+    this.paused = true;
+    this.single = true;
+    this.wake?.();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wake?.();
+  }
+
+  /** Wait here while paused. `waiting` is called when the wait begins. Returns whether to go on. */
+  async pass(waiting: () => void): Promise<boolean> {
+    while (this.paused && !this.single && !this.stopped) {
+      waiting();
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.wake = undefined;
+    }
+    this.single = false;
+    return !this.stopped;
+  }
+}
+
+/** Milliseconds between two automatic checkpoints, at least. */
+const AUTOSAVE = 10_000;
+/** Sequences an evaluation runs at once. */
+const EVALUATION_BATCH = 32;
+
+export class Session {
+  private gpu: Promise<Gpu> | undefined;
+  private training: Gate | undefined;
+  private streaming: Gate | undefined;
+  private evaluating: Gate | undefined;
+  private trainer: Trainer | undefined;
+  /** Each kind of job runs after the one before it has ended. */
+  private readonly tails = new Map<During, Promise<void>>();
+  private lastCheckpoint: Uint8Array<ArrayBuffer> | undefined;
+  /** Bytes of the last model trained, once its run has been released. */
+  private trained: Uint8Array<ArrayBuffer> | undefined;
+
+  /**
+   * @param post    takes the events
+   * @param openGpu opens the adapter; called once, and again after the device was lost
+   */
+  constructor(
+    private readonly post: Post,
+    private readonly openGpu: () => Promise<Gpu>,
+  ) {}
+
+  handle(command: Command): void {
+    switch (command.type) {
+      case 'connect':
+        return this.start('connect', () => this.connect());
+      case 'train-start':
+        this.training?.stop();
+        return this.start('train', () => this.train(command));
+      case 'train-pause':
+        if (this.training) this.training.paused = true;
+        return;
+      case 'train-continue':
+        return this.training?.continue();
+      case 'train-step':
+        return this.training?.step();
+      case 'train-stop':
+        return this.training?.stop();
+      case 'checkpoint':
+        return this.start('checkpoint', () => this.sendCheckpoint());
+      case 'stream-start':
+        this.streaming?.stop();
+        return this.start('stream', () => this.stream(command));
+      case 'stream-pause':
+        if (this.streaming) this.streaming.paused = true;
+        return;
+      case 'stream-continue':
+        return this.streaming?.continue();
+      case 'stream-step':
+        return this.streaming?.step();
+      case 'stream-stop':
+        return this.streaming?.stop();
+      case 'evaluate-start':
+        this.evaluating?.stop();
+        return this.start('evaluate', () => this.evaluate(command));
+      case 'evaluate-stop':
+        return this.evaluating?.stop();
+      default:
+        command satisfies never;
+    }
+  }
+
+  /** Run a job after the last one of its kind; what it throws becomes an event. */
+  private start(during: During, job: () => Promise<void>): void {
+    const before = this.tails.get(during) ?? Promise.resolve();
+    this.tails.set(
+      during,
+      before.then(job).catch((error: unknown) => this.report(during, error)),
+    );
+  }
+
+  /** Resolves when every job started so far has ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.tails.values());
+  }
+
+  private report(during: During, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof DeviceLostError) {
+      this.gpu = undefined;
+      this.post({ type: 'device-lost', message, ...(this.lastCheckpoint ? { checkpoint: this.lastCheckpoint } : {}) });
+      return;
+    }
+    if (error instanceof AdapterError) this.gpu = undefined;
+    this.post({ type: 'failed', during, message, status: error instanceof InputError ? 2 : 1 });
+  }
+
+  private device(): Promise<Gpu> {
+    this.gpu ??= this.openGpu();
+    return this.gpu;
+  }
+
+  private async connect(): Promise<void> {
+    const { facts } = await this.device();
+    this.post({ type: 'device', device: facts });
+  }
+
+  private async train(command: Extract<Command, { type: 'train-start' }>): Promise<void> {
+    const { config, noise, resume, paused = false } = command;
+    const gate = new Gate(paused);
+    this.training = gate;
+    const gpu = await this.device();
+    const trainer = await Trainer.create(gpu, config, noise, resume);
+    this.trainer = trainer;
+    this.trained = undefined;
+    this.lastCheckpoint = resume?.bytes as Uint8Array<ArrayBuffer> | undefined;
+    let saved = performance.now();
+    const save = async (): Promise<void> => {
+      const bytes = await trainer.checkpoint();
+      this.lastCheckpoint = bytes;
+      saved = performance.now();
+      this.post({ type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress });
+    };
+    try {
+      this.post({ type: 'train-begin', model: trainer.facts, progress: trainer.progress });
+      let pace = 0;
+      while (!trainer.finished && (await gate.pass(() => this.post({ type: 'train-paused', progress: trainer.progress })))) {
+        const begun = performance.now();
+        const { report, progress, validation } = await trainer.turn();
+        const milliseconds = performance.now() - begun;
+        const tokens = config.batch_size * report.segments * config.segment_size;
+        // The time a token takes (validation included), smoothed over the last ten steps or so.
+        pace = pace === 0 ? milliseconds / tokens : pace + (milliseconds / tokens - pace) / 10;
+        const { segments: batchSegments, loss, accuracy, learningRate, gradientNorm } = report;
+        this.post({
+          type: 'train-step',
+          progress,
+          batchSegments,
+          loss,
+          accuracy,
+          learningRate,
+          gradientNorm,
+          milliseconds,
+          tokensPerSecond: 1000 / pace,
+          remaining: pace * trainer.tokensLeft,
+        });
+        if (validation) this.post({ type: 'validation', progress, ...validation });
+        if (trainer.finished || performance.now() - saved > AUTOSAVE) await save();
+      }
+      if (!trainer.finished && trainer.progress.step > 0) await save();
+      this.trained = this.lastCheckpoint;
+      this.post({ type: 'train-end', progress: trainer.progress, finished: trainer.finished });
+    } finally {
+      this.trainer = undefined;
+      if (this.training === gate) this.training = undefined;
+      trainer.release();
+    }
+  }
+
+  private async sendCheckpoint(): Promise<void> {
+    const { trainer } = this;
+    const bytes = trainer ? await trainer.checkpoint() : this.trained;
+    if (!bytes) throw new InputError('checkpoint', 'no run', 'a run that was started');
+    this.lastCheckpoint = bytes;
+    const progress = trainer?.progress ?? { step: 0, steps: 0, stage: 0, stages: 0, stageStep: 0, stageSteps: 0, segments: 0 };
+    this.post({ type: 'checkpoint', bytes: bytes.slice(), progress });
+  }
+
+  /** The bytes of the model a command names. */
+  private async bytesOf(source: ModelSource): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+    if (source.kind === 'checkpoint') return source;
+    const bytes = this.trainer ? await this.trainer.checkpoint() : this.trained;
+    if (!bytes) throw new InputError('model', 'no model has been trained', 'a run, or a checkpoint');
+    return { name: 'training', bytes };
+  }
+
+  private async stream(command: Extract<Command, { type: 'stream-start' }>): Promise<void> {
+    const gate = new Gate(false);
+    this.streaming = gate;
+    const { name, bytes } = await this.bytesOf(command.model);
+    const { checkpoint, where } = openCheckpoint(bytes, name);
+    const work = workOfCheckpoint(checkpoint, where, command.task, command.noise);
+    const gpu = await this.device();
+    const model = await loadModel(gpu, checkpoint);
+    let stream: Stream | undefined;
+    try {
+      stream = await Stream.create(gpu, model, work, command.segments, command.seed, command.attention);
+      const { expected } = stream;
+      this.post({ type: 'stream-begin', model: factsOf(model, work, name), segments: stream.length, expected, tokens: stream.sample.tokens.length });
+      let index = 0;
+      let answer = '';
+      while (!stream.done && (await gate.pass(() => this.post({ type: 'stream-paused', index })))) {
+        const segment = await stream.next();
+        index = segment.index;
+        const best = segment.probabilities.indexOf(Math.max(...segment.probabilities));
+        answer = work.task.classes[best] ?? '';
+        this.post({ type: 'stream-segment', ...segment });
+      }
+      this.post({ type: 'stream-end', answer, expected, finished: stream.done });
+    } finally {
+      if (this.streaming === gate) this.streaming = undefined;
+      stream?.release();
+      model.release();
+    }
+  }
+
+  private async evaluate(command: Extract<Command, { type: 'evaluate-start' }>): Promise<void> {
+    const gate = new Gate(false);
+    this.evaluating = gate;
+    const { name, bytes } = await this.bytesOf(command.model);
+    const { checkpoint, where } = openCheckpoint(bytes, name);
+    const work = workOfCheckpoint(checkpoint, where, command.task);
+    const gpu = await this.device();
+    const model = await loadModel(gpu, checkpoint);
+    let recurrence: Recurrence | undefined;
+    try {
+      const { samples: wanted, seed } = command;
+      recurrence = await Recurrence.create(model, { batch: Math.min(EVALUATION_BATCH, wanted), training: false });
+      this.post({ type: 'evaluate-begin', model: factsOf(model, work, name), task: work.task.id });
+      for (const segments of command.segments) {
+        for await (const { right, samples } of evaluateSamples(recurrence, model, work, new Random(seed, segments), segments, wanted)) {
+          if (gate.stopped) break;
+          this.post({ type: 'evaluate-point', segments, right, samples, wanted });
+        }
+        if (gate.stopped) break;
+      }
+      this.post({ type: 'evaluate-end', finished: !gate.stopped });
+    } finally {
+      if (this.evaluating === gate) this.evaluating = undefined;
+      recurrence?.release();
+      model.release();
+    }
+  }
+}

@@ -1,0 +1,259 @@
+// One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and the weights.
+import { AdamW } from '../engine/adamw.ts';
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { InputError } from '../errors.ts';
+import { type RmtConfig, writeCheckpoint } from '../io/checkpoint.ts';
+import { Model, Recurrence } from '../models/recurrence.ts';
+import { mixSeed, Random } from '../random.ts';
+import { knobNames, type RunConfig } from './config.ts';
+import { evaluateSamples } from './evaluate.ts';
+import type { ModelFacts, NoiseText, TrainProgress } from './protocol.ts';
+import { learningRate, stepsOf, totalSteps } from './schedule.ts';
+import { batchOf, drawSamples, factsOf, modelConfig, openCheckpoint, runConfigOf, type Work, workOf } from './workspace.ts';
+
+/** Separate streams of randomness, so that one more draw in one leaves the others as they were. */
+const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;
+
+/** What one step did. */
+export interface StepReport {
+  readonly segments: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+}
+
+export interface ValidationReport {
+  readonly segments: number;
+  readonly samples: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** What a turn of the run did. */
+export interface TurnReport {
+  readonly report: StepReport;
+  /** After the step, before the next stage began. */
+  readonly progress: TrainProgress;
+  readonly validation?: ValidationReport;
+}
+
+export class Trainer {
+  private done = 0;
+  private stage = 0;
+  private stageStep = 0;
+  private tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly config: RunConfig,
+    readonly work: Work,
+    readonly model: Model,
+    private readonly recurrence: Recurrence,
+    private readonly validation: Recurrence,
+    private readonly optimiser: AdamW,
+    private readonly noiseWords: number,
+    private readonly rmtConfig: RmtConfig,
+  ) {}
+
+  /**
+   * Make a run ready for its first step, or for the step after `resume`'s last.
+   * @throws InputError if the configuration, the noise text or the checkpoint cannot be used; RangeError if memory does not suffice
+   */
+  static async create(gpu: Gpu, config: RunConfig, noiseText?: NoiseText, resume?: { readonly name: string; readonly bytes: Uint8Array }): Promise<Trainer> {
+    const work = workOf(config, noiseText);
+    const from = resume && readTraining(resume, config, work);
+    const rmtConfig = modelConfig(config, work);
+    const model = await Model.create(gpu, rmtConfig);
+    const parts: { release(): void }[] = [model];
+    try {
+      const training = await Recurrence.create(model, { batch: config.batch_size, training: true, bptt: config.bptt, loss: config.loss });
+      parts.push(training);
+      const validation = await Recurrence.create(model, { batch: Math.min(64, config.validate_samples), training: false });
+      parts.push(validation);
+      const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
+      parts.push(optimiser);
+      const trainer = new Trainer(config, work, model, training, validation, optimiser, noiseText ? 0 : config.noise_words, rmtConfig);
+      if (from) {
+        model.parameters.load(from.arrays);
+        model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
+        model.parameters.load(from.arrays, optimiser.v, 'optimizer.v.');
+        trainer.done = from.step;
+        trainer.stage = from.stage;
+        trainer.stageStep = from.stageStep;
+      } else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
+      return trainer;
+    } catch (error) {
+      for (const part of parts) part.release();
+      throw error;
+    }
+  }
+
+  get facts(): ModelFacts {
+    return factsOf(this.model, this.work, 'training');
+  }
+
+  get progress(): TrainProgress {
+    const { config, stage } = this;
+    return {
+      step: this.done,
+      steps: totalSteps(config),
+      stage,
+      stages: config.stages.length,
+      stageStep: this.stageStep,
+      stageSteps: stepsOf(config, stage),
+      segments: config.stages[Math.min(stage, config.stages.length - 1)] ?? 1,
+    };
+  }
+
+  /** Text tokens still to be read in training, on average, if no stage ends early. */
+  get tokensLeft(): number {
+    const { config } = this;
+    return config.stages.reduce((sum, segments, stage) => {
+      const steps = stepsOf(config, stage) - (stage < this.stage ? stepsOf(config, stage) : stage === this.stage ? this.stageStep : 0);
+      const average = config.segments_drawn === 'fixed' ? segments : (segments + 1) / 2;
+      return sum + steps * average * config.batch_size * config.segment_size;
+    }, 0);
+  }
+
+  get finished(): boolean {
+    return this.stage >= this.config.stages.length;
+  }
+
+  /**
+   * One turn: a step, the validation if one is due, and the next stage if this one is over.
+   * @throws Error if the loss is not a finite number
+   */
+  turn(): Promise<TurnReport> {
+    return this.exclusive(async () => {
+      const report = await this.step();
+      const { progress } = this;
+      const due = progress.stageStep % this.config.validate_every === 0 || progress.stageStep === progress.stageSteps;
+      const validation = due ? await this.validate() : undefined;
+      this.advance(validation);
+      return { report, progress, ...(validation ? { validation } : {}) };
+    });
+  }
+
+  /** One thing at a time: a checkpoint is never taken in the middle of a turn. */
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(work);
+    this.tail = result.catch(() => {});
+    return result;
+  }
+
+  /** One optimiser step on a fresh batch. */
+  private async step(): Promise<StepReport> {
+    const { config, model, optimiser } = this;
+    const most = this.progress.segments;
+    const random = new Random(config.seed, STREAM.batch, this.done);
+    const segments = config.segments_drawn === 'fixed' ? most : 1 + random.int(most);
+    const batch = batchOf(drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train'), model);
+    const rate = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
+    optimiser.set(this.stageStep + 1, {
+      learningRate: rate,
+      beta1: config.adam_beta1,
+      beta2: config.adam_beta2,
+      epsilon: config.adam_epsilon,
+      weightDecay: config.weight_decay,
+      clipNorm: config.clip_norm,
+      clipValue: config.clip_value,
+    });
+    const { result, also } = await this.recurrence.train(
+      batch,
+      mixSeed(config.seed, STREAM.dropout, this.done),
+      (encoder) => {
+        // The official rule: every stage has a fresh optimiser.
+        if (this.stageStep === 0) optimiser.reset(encoder);
+        optimiser.encode(encoder);
+      },
+      [optimiser.norm],
+    );
+    this.done++;
+    this.stageStep++;
+    const gradientNorm = also[0]?.[0] ?? Number.NaN;
+    if (!Number.isFinite(result.loss) || !Number.isFinite(gradientNorm))
+      throw new Error(`train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${this.done} (expected finite numbers; try a lower learning rate or clip_norm)`);
+    return { segments, loss: result.loss, accuracy: result.right / batch.sequences, learningRate: rate, gradientNorm };
+  }
+
+  /** Accuracy and loss on facts never trained on, at the stage's number of segments; the same samples every time. */
+  private async validate(): Promise<ValidationReport> {
+    const { config, validation, model } = this;
+    const { segments } = this.progress;
+    const random = new Random(config.seed, STREAM.validation, segments);
+    let last = { right: 0, samples: 0, loss: 0 };
+    for await (const sums of evaluateSamples(validation, model, this.work, random, segments, config.validate_samples)) last = sums;
+    return { segments, samples: last.samples, accuracy: last.right / last.samples, loss: last.loss / last.samples };
+  }
+
+  /** Go to the next stage if this one has had all its steps, or its accuracy suffices. */
+  private advance(validated?: ValidationReport): void {
+    const { stageStep, stageSteps } = this.progress;
+    const until = this.config.stage_until;
+    if (stageStep < stageSteps && !(until > 0 && validated && validated.accuracy >= until)) return;
+    this.stage++;
+    this.stageStep = 0;
+  }
+
+  /** Everything needed to go on bit for bit, and to use the model. */
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.exclusive(async () => {
+      const { model, optimiser, work } = this;
+      const tensors = await model.parameters.readAll([
+        ['', model.parameters.flat],
+        ['optimizer.m.', optimiser.m],
+        ['optimizer.v.', optimiser.v],
+      ]);
+      return writeCheckpoint({
+        config: this.rmtConfig,
+        tensors,
+        vocabulary: work.vocabulary.words,
+        task: { id: work.task.id, knobs: work.knobs, noise_words: this.noiseWords },
+        training: { config: this.config, progress: { step: this.done, stage: this.stage, stageStep: this.stageStep } },
+      });
+    });
+  }
+
+  release(): void {
+    for (const part of [this.recurrence, this.validation, this.optimiser, this.model]) part.release();
+  }
+}
+
+interface Training {
+  readonly arrays: ReadonlyMap<string, Float32Array>;
+  readonly step: number;
+  readonly stage: number;
+  readonly stageStep: number;
+}
+
+/** The state of the run in a training checkpoint, which must be of the same configuration and words. */
+function readTraining({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array }, config: RunConfig, work: Work): Training {
+  const { checkpoint, where } = openCheckpoint(bytes, name);
+  const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
+  if (!checkpoint.tensors.has('optimizer.m.classifier.weight') || !training?.progress)
+    throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
+  const saved = runConfigOf(training.config, `${where}: training.config`);
+  const changed = knobNames.find((knob) => String(saved[knob]) !== String(config[knob]));
+  if (changed) throw new InputError(`${where}: ${changed}`, String(saved[changed]), `${config[changed]}, as the run to go on with has`);
+  if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
+    throw new InputError(`${where}: vocabulary`, 'other words', 'those of the run to go on with; give the same noise text');
+  const number = (key: string, most: number): number => {
+    const value = training.progress?.[key];
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
+      throw new InputError(`${where}: training.progress.${key}`, String(value), `a whole number from 0 to ${most}`);
+    return value;
+  };
+  return {
+    arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
+    step: number('step', totalSteps(config)),
+    stage: number('stage', config.stages.length),
+    stageStep: number('stageStep', Math.max(...config.stage_steps)),
+  };
+}
+
+/** The run configuration inside a training checkpoint: what `resume` wants. */
+export function configOfCheckpoint(bytes: Uint8Array, name: string): RunConfig {
+  const { checkpoint, where } = openCheckpoint(bytes, name);
+  const training = checkpoint.training as { config?: unknown } | undefined;
+  return runConfigOf(training?.config, `${where}: training.config`);
+}
