@@ -3,7 +3,9 @@ declare const performance: { now(): number };
 declare const console: { warn(...data: unknown[]): void; error(...data: unknown[]): void };
 declare function setTimeout(callback: () => void, milliseconds?: number): unknown;
 declare function clearTimeout(timer: unknown): void;
-declare class TextEncoder { encode(text: string): Uint8Array<ArrayBuffer>; }
+declare class TextEncoder {
+  encode(text: string): Uint8Array<ArrayBuffer>;
+}
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean });
   decode(bytes?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string;

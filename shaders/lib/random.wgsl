@@ -18,3 +18,13 @@ fn dropout_factor(index: u32, stream: u32, seed: vec2u, p: f32) -> f32 {
   let uniform = f32(bits >> 8u) * 0x1p-24;
   return select(0.0, 1.0 / (1.0 - p), uniform >= p);
 }
+
+// Four standard normal numbers, by Box and Muller's transform.
+fn normal4(index: u32, stream: u32, seed: vec2u) -> vec4f {
+  let a = pcg3d(vec3u(index * 2u, seed.x ^ (stream * 0x9e3779b9u), seed.y));
+  let b = pcg3d(vec3u(index * 2u + 1u, seed.x ^ (stream * 0x9e3779b9u), seed.y));
+  // In (0, 1], so that the logarithm is finite.
+  let radius = sqrt(-2.0 * log((vec2f(vec2u(a.x, b.x) >> vec2u(8u)) + 1.0) * 0x1p-24));
+  let angle = vec2f(vec2u(a.y, b.y) >> vec2u(8u)) * (0x1p-24 * 6.283185307179586);
+  return vec4f(radius * cos(angle), radius * sin(angle));
+}

@@ -23,17 +23,29 @@ export type Options<K extends Kinds> = {
 /** @throws InputError for an option the command does not have, or a missing value */
 export function options<const K extends Kinds>(command: string, words: readonly string[], kinds: K): Options<K> {
   const config = Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]) => [name, kind === 'flag' ? { type: 'boolean' as const } : { type: 'string' as const, multiple: kind === 'many' }]),
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      kind === 'flag' ? { type: 'boolean' as const } : { type: 'string' as const, multiple: kind === 'many' },
+    ]),
   );
   let values: Record<string, unknown>;
   try {
     ({ values } = parseArgs({ args: [...words], options: config, strict: true, allowPositionals: false }));
   } catch (error) {
     const found = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new InputError(command, found, `options ${Object.keys(kinds).map((name) => `--${name}`).join(', ')}`);
+    throw new InputError(
+      command,
+      found,
+      `options ${Object.keys(kinds)
+        .map((name) => `--${name}`)
+        .join(', ')}`,
+    );
   }
   return Object.fromEntries(
-    Object.entries(kinds).map(([name, kind]) => [name, values[name] ?? (kind === 'flag' ? false : kind === 'many' ? [] : undefined)]),
+    Object.entries(kinds).map(([name, kind]) => [
+      name,
+      values[name] ?? (kind === 'flag' ? false : kind === 'many' ? [] : undefined),
+    ]),
   ) as Options<K>;
 }
 
@@ -65,7 +77,12 @@ export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const found = code === 'ENOENT' ? `no file '${file}'` : code === 'EISDIR' ? `'${file}' is a directory` : `cannot read '${file}' (${code})`;
+    const found =
+      code === 'ENOENT'
+        ? `no file '${file}'`
+        : code === 'EISDIR'
+          ? `'${file}' is a directory`
+          : `cannot read '${file}' (${code})`;
     throw new InputError(where, found, 'a file that can be read');
   }
 }
@@ -89,7 +106,9 @@ export function writeWhole(file: string, content: Uint8Array | string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Error(`writing ${file}: ${error instanceof Error ? error.message : error} (expected a place that can be written)`);
+    throw new Error(
+      `writing ${file}: ${error instanceof Error ? error.message : error} (expected a place that can be written)`,
+    );
   }
 }
 

@@ -4,7 +4,14 @@ import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
 export async function evaluate(words: readonly string[]): Promise<void> {
-  const given = options('eval', words, { checkpoint: 'text', task: 'text', segments: 'text', samples: 'text', seed: 'text', json: 'flag' });
+  const given = options('eval', words, {
+    checkpoint: 'text',
+    task: 'text',
+    segments: 'text',
+    samples: 'text',
+    seed: 'text',
+    json: 'flag',
+  });
   const file = needed('eval', 'checkpoint', given.checkpoint);
   const segments = wholes('eval: --segments', needed('eval', 'segments', given.segments), 1, 65536);
   const samples = whole('eval: --samples', given.samples ?? '256', 1, 1_000_000);

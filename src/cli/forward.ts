@@ -16,7 +16,13 @@ const inputSchema = v.strictObject({
 
 export async function forward(words: readonly string[]): Promise<void> {
   const given = options('forward', words, {
-    checkpoint: 'text', input: 'text', out: 'text', attention: 'flag', backward: 'flag', loss: 'text', json: 'flag',
+    checkpoint: 'text',
+    input: 'text',
+    out: 'text',
+    attention: 'flag',
+    backward: 'flag',
+    loss: 'text',
+    json: 'flag',
   });
   const file = needed('forward', 'checkpoint', given.checkpoint);
   const inputFile = needed('forward', 'input', given.input);
@@ -29,7 +35,11 @@ export async function forward(words: readonly string[]): Promise<void> {
   if (!parsed.success) {
     const issue = parsed.issues[0];
     const path = issue.path?.map(({ key }) => String(key)).join('.');
-    throw new InputError(path ? `${where}: ${path}` : where, issue.received, '{"sequences": [[ids], …], "labels": [ids]?}');
+    throw new InputError(
+      path ? `${where}: ${path}` : where,
+      issue.received,
+      '{"sequences": [[ids], …], "labels": [ids]?}',
+    );
   }
   const { sequences, labels } = parsed.output;
   const { num_labels: classes } = checkpoint.config;
@@ -39,7 +49,8 @@ export async function forward(words: readonly string[]): Promise<void> {
     if (!Number.isInteger(label) || label < 0 || label >= classes)
       throw new InputError(`${where}: labels[${b}]`, String(label), `a class from 0 to ${classes - 1}`);
   });
-  if (given.backward && !labels) throw new InputError(where, 'no labels', 'labels, which --backward needs for the loss');
+  if (given.backward && !labels)
+    throw new InputError(where, 'no labels', 'labels, which --backward needs for the loss');
   const segmented = segmentBatch(sequences, checkpoint.config, `${where}: sequences`);
 
   const gpu = await openDevice();
@@ -67,7 +78,11 @@ async function outputs(
   const { num_mem_tokens: M, hidden_size: D, num_labels: classes, num_attention_heads: heads } = model.config;
   const S = positions(model.config);
   const N = segments.length;
-  const recurrence = await Recurrence.create(model, { batch: B, training: false, attention: attention ? 'full' : 'none' });
+  const recurrence = await Recurrence.create(model, {
+    batch: B,
+    training: false,
+    attention: attention ? 'full' : 'none',
+  });
   const memory = new Float32Array(B * N * M * D);
   const tensors = new Map<string, StoredTensor>();
   let logits = new Float32Array(0);
@@ -87,14 +102,26 @@ async function outputs(
     tell(n + 1);
   }
   recurrence.release();
-  return new Map([['logits', { shape: [B, classes], data: logits }], ['memory', { shape: [B, N, M, D], data: memory }], ...tensors]);
+  return new Map([
+    ['logits', { shape: [B, classes], data: logits }],
+    ['memory', { shape: [B, N, M, D], data: memory }],
+    ...tensors,
+  ]);
 }
 
 /** loss (1), and with `backward` grad.<parameter>. */
-async function addLoss(model: Model, batch: Batch, loss: 'last' | 'mean', backward: boolean, tensors: Map<string, StoredTensor>): Promise<void> {
+async function addLoss(
+  model: Model,
+  batch: Batch,
+  loss: 'last' | 'mean',
+  backward: boolean,
+  tensors: Map<string, StoredTensor>,
+): Promise<void> {
   const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: backward, loss });
   const result = backward ? (await recurrence.train(batch, 0)).result : await recurrence.evaluate(batch);
   tensors.set('loss', { shape: [1], data: Float32Array.of(result.loss) });
-  if (backward) for (const [name, gradient] of await model.parameters.read(model.parameters.flatGradient)) tensors.set(`grad.${name}`, gradient);
+  if (backward)
+    for (const [name, gradient] of await model.parameters.read(model.parameters.flatGradient))
+      tensors.set(`grad.${name}`, gradient);
   recurrence.release();
 }

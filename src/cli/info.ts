@@ -22,7 +22,9 @@ export async function info(words: readonly string[]): Promise<void> {
   const lines = [
     `adapter    ${gpu.name}`,
     `features   ${features.join(', ') || 'none'}`,
-    ...Object.entries(limits).map(([name, value], i) => `${i === 0 ? 'limits     ' : '           '}${name} ${value.toLocaleString('en')}`),
+    ...Object.entries(limits).map(
+      ([name, value], i) => `${i === 0 ? 'limits     ' : '           '}${name} ${value.toLocaleString('en')}`,
+    ),
     `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -7,7 +7,13 @@ import { info } from './info.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
 
-const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = { info, forward, train, eval: evaluate, stream };
+const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+  info,
+  forward,
+  train,
+  eval: evaluate,
+  stream,
+};
 
 async function main(words: readonly string[]): Promise<void> {
   const [command, ...rest] = words;
@@ -31,7 +37,10 @@ try {
 } catch (error) {
   process.stderr.write(`rmt: ${line(error)}\n`);
   status = error instanceof InputError ? 2 : 1;
-  if (error instanceof AdapterError) process.stderr.write('rmt: a Vulkan driver is needed: a GPU’s own, Mesa 25 (lavapipe), or Chromium (SwiftShader)\n');
+  if (error instanceof AdapterError)
+    process.stderr.write(
+      'rmt: a Vulkan driver is needed: a GPU’s own, Mesa 25 (lavapipe), or Chromium (SwiftShader)\n',
+    );
 }
 // Dawn's own threads keep Node alive: leave once everything is written.
 process.stdout.write('', () => process.exit(status));

@@ -8,7 +8,9 @@ import { openDevice } from './device.ts';
 function errorOf(event: Extract<Event, { type: 'failed' }>): Error {
   if (event.status !== 2) return new Error(event.message);
   const parts = /^(.*?): (.*) \(expected (.*)\)$/.exec(event.message);
-  return parts ? new InputError(parts[1] ?? '', parts[2] ?? '', parts[3] ?? '') : new InputError(event.message, 'refused', 'other input');
+  return parts
+    ? new InputError(parts[1] ?? '', parts[2] ?? '', parts[3] ?? '')
+    : new InputError(event.message, 'refused', 'other input');
 }
 
 /**
@@ -19,18 +21,25 @@ function errorOf(event: Extract<Event, { type: 'failed' }>): Error {
  * @returns the adapter's name
  * @throws what the session reported as failed
  */
-export async function runSession(command: Command, on: (event: Event) => void, control: (handle: (command: Command) => void) => void = () => {}): Promise<string> {
+export async function runSession(
+  command: Command,
+  on: (event: Event) => void,
+  control: (handle: (command: Command) => void) => void = () => {},
+): Promise<string> {
   let failure: Error | undefined;
   let adapter = '';
-  const session = new Session((event) => {
-    if (event.type === 'failed') failure ??= errorOf(event);
-    else if (event.type === 'device-lost') failure ??= new DeviceLostError(event.message);
-    on(event);
-  }, async () => {
-    const gpu = await openDevice();
-    adapter = gpu.name;
-    return gpu;
-  });
+  const session = new Session(
+    (event) => {
+      if (event.type === 'failed') failure ??= errorOf(event);
+      else if (event.type === 'device-lost') failure ??= new DeviceLostError(event.message);
+      on(event);
+    },
+    async () => {
+      const gpu = await openDevice();
+      adapter = gpu.name;
+      return gpu;
+    },
+  );
   control((later) => session.handle(later));
   session.handle(command);
   await session.idle();

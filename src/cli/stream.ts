@@ -9,7 +9,13 @@ function median(values: readonly number[]): number {
 }
 
 export async function stream(words: readonly string[]): Promise<void> {
-  const given = options('stream', words, { checkpoint: 'text', task: 'text', segments: 'text', seed: 'text', json: 'flag' });
+  const given = options('stream', words, {
+    checkpoint: 'text',
+    task: 'text',
+    segments: 'text',
+    seed: 'text',
+    json: 'flag',
+  });
   const file = needed('stream', 'checkpoint', given.checkpoint);
   const segments = whole('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
   const seed = whole('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
@@ -40,9 +46,23 @@ export async function stream(words: readonly string[]): Promise<void> {
   progress.end();
   const quarter = Math.max(1, Math.floor(times.length / 4));
   const middle = Math.floor((times.length - quarter) / 2);
-  const milliseconds = [times.slice(0, quarter), times.slice(middle, middle + quarter), times.slice(-quarter)].map(median);
-  const bytesUsed = { first: gpuBytes[0] ?? 0, last: gpuBytes.at(-1) ?? 0, peak: gpuBytes.reduce((most, value) => Math.max(most, value), 0) };
-  if (given.json) return printJson({ adapter, segments: times.length, tokens, ...result, ms_per_segment: milliseconds, gpu_bytes: bytesUsed });
+  const milliseconds = [times.slice(0, quarter), times.slice(middle, middle + quarter), times.slice(-quarter)].map(
+    median,
+  );
+  const bytesUsed = {
+    first: gpuBytes[0] ?? 0,
+    last: gpuBytes.at(-1) ?? 0,
+    peak: gpuBytes.reduce((most, value) => Math.max(most, value), 0),
+  };
+  if (given.json)
+    return printJson({
+      adapter,
+      segments: times.length,
+      tokens,
+      ...result,
+      ms_per_segment: milliseconds,
+      gpu_bytes: bytesUsed,
+    });
   const right = result.answer === result.expected ? 'right' : `wrong, expected ${result.expected}`;
   process.stdout.write(
     `${times.length} segments, ${tokens.toLocaleString('en')} tokens: answered ${result.answer} (${right})\n` +

@@ -10,11 +10,26 @@ import { duration, Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
 /** The configuration from a preset, a file or the checkpoint to go on with, and what `--set` changes. */
-function configOf(preset: string | undefined, file: string | undefined, sets: readonly string[], saved: (() => RunConfig) | undefined): RunConfig {
-  if (preset !== undefined && file !== undefined) throw new InputError('train', 'both --preset and --config', 'one of them');
+function configOf(
+  preset: string | undefined,
+  file: string | undefined,
+  sets: readonly string[],
+  saved: (() => RunConfig) | undefined,
+): RunConfig {
+  if (preset !== undefined && file !== undefined)
+    throw new InputError('train', 'both --preset and --config', 'one of them');
   const base =
-    preset !== undefined ? presetConfig(preset, 'train: --preset') : file !== undefined ? parseConfig(readJson('config', file), `config ${file}`) : saved?.();
-  if (!base) throw new InputError('train', 'neither --preset nor --config', `one of them; presets: ${Object.keys(presets).join(', ')}`);
+    preset !== undefined
+      ? presetConfig(preset, 'train: --preset')
+      : file !== undefined
+        ? parseConfig(readJson('config', file), `config ${file}`)
+        : saved?.();
+  if (!base)
+    throw new InputError(
+      'train',
+      'neither --preset nor --config',
+      `one of them; presets: ${Object.keys(presets).join(', ')}`,
+    );
   const values: Record<string, unknown> = { ...base };
   for (const set of sets) {
     const at = set.indexOf('=');
@@ -34,10 +49,19 @@ function noiseOf(file: string | undefined): NoiseText | undefined {
 /** Metrics as they are written: one JSON object a line, with the step it belongs to. */
 function metric(event: Event): Record<string, unknown> | undefined {
   if (event.type === 'train-step') {
-    const { progress, batchSegments, loss, accuracy, learningRate, gradientNorm, milliseconds, tokensPerSecond } = event;
+    const { progress, batchSegments, loss, accuracy, learningRate, gradientNorm, milliseconds, tokensPerSecond } =
+      event;
     return {
-      type: 'step', step: progress.step, stage: progress.stage + 1, segments: batchSegments, loss, accuracy, learning_rate: learningRate,
-      gradient_norm: gradientNorm, ms: milliseconds, tokens_per_second: tokensPerSecond,
+      type: 'step',
+      step: progress.step,
+      stage: progress.stage + 1,
+      segments: batchSegments,
+      loss,
+      accuracy,
+      learning_rate: learningRate,
+      gradient_norm: gradientNorm,
+      ms: milliseconds,
+      tokens_per_second: tokensPerSecond,
     };
   }
   if (event.type === 'validation') {
@@ -54,7 +78,10 @@ function metricsUpTo(file: string, step: number): string {
     .split('\n')
     .filter((line) => {
       try {
-        return (JSON.parse(line) as { step?: number }).step !== undefined && ((JSON.parse(line) as { step: number }).step ?? 0) <= step;
+        return (
+          (JSON.parse(line) as { step?: number }).step !== undefined &&
+          ((JSON.parse(line) as { step: number }).step ?? 0) <= step
+        );
       } catch {
         return false;
       }
@@ -64,14 +91,33 @@ function metricsUpTo(file: string, step: number): string {
 }
 
 export async function train(words: readonly string[]): Promise<void> {
-  const given = options('train', words, { preset: 'text', config: 'text', out: 'text', set: 'many', resume: 'flag', noise: 'text', json: 'flag' });
+  const given = options('train', words, {
+    preset: 'text',
+    config: 'text',
+    out: 'text',
+    set: 'many',
+    resume: 'flag',
+    noise: 'text',
+    json: 'flag',
+  });
   const folder = needed('train', 'out', given.out);
   const checkpointFile = join(folder, 'checkpoint.safetensors');
   const metricsFile = join(folder, 'metrics.jsonl');
-  const resume = given.resume ? { name: checkpointFile, bytes: readBytes('train: --resume', checkpointFile) } : undefined;
+  const resume = given.resume
+    ? { name: checkpointFile, bytes: readBytes('train: --resume', checkpointFile) }
+    : undefined;
   if (!resume && existsSync(checkpointFile))
-    throw new InputError(`train: --out ${folder}`, 'a run with a checkpoint', 'a new folder, or --resume to go on with that run');
-  const config = configOf(given.preset, given.config, given.set, resume && (() => configOfCheckpoint(resume.bytes, resume.name)));
+    throw new InputError(
+      `train: --out ${folder}`,
+      'a run with a checkpoint',
+      'a new folder, or --resume to go on with that run',
+    );
+  const config = configOf(
+    given.preset,
+    given.config,
+    given.set,
+    resume && (() => configOfCheckpoint(resume.bytes, resume.name)),
+  );
   const noise = noiseOf(given.noise);
   const progress = new Progress(given.json);
   const started = performance.now();
@@ -88,21 +134,40 @@ export async function train(words: readonly string[]): Promise<void> {
       if (event.type === 'train-begin') {
         mkdirSync(folder, { recursive: true });
         writeWhole(metricsFile, resume ? metricsUpTo(metricsFile, event.progress.step) : '');
-        const changed = Object.entries(config).filter(([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]));
-        progress.say(`${event.model.parameters.toLocaleString('en')} parameters, ${event.model.gpuBytes.toLocaleString('en')} GPU bytes; ${changed.map(([name, value]) => `${name}=${value}`).join(' ') || 'all defaults'}`);
+        const changed = Object.entries(config).filter(
+          ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),
+        );
+        progress.say(
+          `${event.model.parameters.toLocaleString('en')} parameters, ${event.model.gpuBytes.toLocaleString('en')} GPU bytes; ${changed.map(([name, value]) => `${name}=${value}`).join(' ') || 'all defaults'}`,
+        );
       } else if (event.type === 'train-step') {
         const { progress: at, loss, accuracy, remaining } = event;
-        if (at.stage !== stage) progress.say(`stage ${at.stage + 1} of ${at.stages}: ${at.segments} segment${at.segments > 1 ? 's' : ''}`);
+        if (at.stage !== stage)
+          progress.say(`stage ${at.stage + 1} of ${at.stages}: ${at.segments} segment${at.segments > 1 ? 's' : ''}`);
         stage = at.stage;
-        progress.show(at.step / at.steps, `step ${at.step} of ${at.steps}, loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(0)} %, ${duration(remaining)} left`);
+        progress.show(
+          at.step / at.steps,
+          `step ${at.step} of ${at.steps}, loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(0)} %, ${duration(remaining)} left`,
+        );
       } else if (event.type === 'validation')
-        progress.say(`step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} right at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`);
+        progress.say(
+          `step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} right at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`,
+        );
       else if (event.type === 'checkpoint') writeWhole(checkpointFile, event.bytes);
       else if (event.type === 'train-end') {
         progress.end();
-        const summary = { type: 'end', step: event.progress.step, finished: event.finished, seconds: (performance.now() - started) / 1000, checkpoint: checkpointFile };
+        const summary = {
+          type: 'end',
+          step: event.progress.step,
+          finished: event.finished,
+          seconds: (performance.now() - started) / 1000,
+          checkpoint: checkpointFile,
+        };
         if (given.json) printJson(summary);
-        else process.stdout.write(`${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${checkpointFile}\n`);
+        else
+          process.stdout.write(
+            `${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${checkpointFile}\n`,
+          );
       }
     },
     (handle) => {

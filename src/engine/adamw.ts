@@ -9,11 +9,26 @@ import { invocations } from './ops/add.ts';
 import { elements, type Tensor } from './tensor.ts';
 
 const adamw = defineKernel({
-  name: 'adamw', source: adamwSource,
-  reads: ['d_theta', 'norm', 'hyper'], writes: ['theta', 'm', 'v'], params: ['N'],
+  name: 'adamw',
+  source: adamwSource,
+  reads: ['d_theta', 'norm', 'hyper'],
+  writes: ['theta', 'm', 'v'],
+  params: ['N'],
 });
-const sumSquares = defineKernel({ name: 'sum_squares', source: sumSquaresSource, reads: ['g'], writes: ['partial'], params: ['N', 'SHARES'] });
-const gradientNorm = defineKernel({ name: 'gradient_norm', source: normSource, reads: ['partial'], writes: ['norm'], params: ['SHARES'] });
+const sumSquares = defineKernel({
+  name: 'sum_squares',
+  source: sumSquaresSource,
+  reads: ['g'],
+  writes: ['partial'],
+  params: ['N', 'SHARES'],
+});
+const gradientNorm = defineKernel({
+  name: 'gradient_norm',
+  source: normSource,
+  reads: ['partial'],
+  writes: ['norm'],
+  params: ['SHARES'],
+});
 
 /** What changes from step to step; all of it is data, nothing is recorded anew. */
 export interface AdamWSettings {
@@ -46,7 +61,13 @@ export class AdamW {
     d_theta: Tensor,
   ) {
     const N = elements(theta.shape);
-    const make = (label: string, n: number): Tensor => ({ label, shape: [n], dtype: 'f32', storage: gpu.storage(label, n * 4), offset: 0 });
+    const make = (label: string, n: number): Tensor => ({
+      label,
+      shape: [n],
+      dtype: 'f32',
+      storage: gpu.storage(label, n * 4),
+      offset: 0,
+    });
     this.m = make('adamw m', N);
     this.v = make('adamw v', N);
     this.norm = make('gradient norm', 4);
@@ -77,7 +98,18 @@ export class AdamW {
   set(step: number, settings: AdamWSettings): void {
     const { learningRate, beta1, beta2, epsilon, weightDecay, clipNorm, clipValue } = settings;
     const values = [
-      learningRate, beta1, beta2, epsilon, weightDecay, 1 - beta1 ** step, Math.sqrt(1 - beta2 ** step), clipNorm, clipValue, 1 - beta1, 1 - beta2, 0,
+      learningRate,
+      beta1,
+      beta2,
+      epsilon,
+      weightDecay,
+      1 - beta1 ** step,
+      Math.sqrt(1 - beta2 ** step),
+      clipNorm,
+      clipValue,
+      1 - beta1,
+      1 - beta2,
+      0,
     ];
     this.gpu.device.queue.writeBuffer(this.hyper.storage.buffer as GPUBuffer, 0, new Float32Array(values));
   }

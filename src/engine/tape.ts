@@ -1,7 +1,8 @@
 // The tape: ops record their forward at once and leave behind how to go back; gradients are tensors like any other.
-import { add } from './ops/add.ts';
+
 import type { Kernel, Params } from './gpu/kernel.ts';
 import type { Program, Workgroups } from './gpu/program.ts';
+import { add } from './ops/add.ts';
 import type { DType, Shape, Tensor } from './tensor.ts';
 
 interface Slot {

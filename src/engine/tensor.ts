@@ -45,6 +45,8 @@ export function expectShape(op: string, name: string, got: Shape, wanted: Shape)
 /** The same numbers under another shape. */
 export function reshape(tensor: Tensor, shape: Shape): Tensor {
   if (elements(shape) !== elements(tensor.shape))
-    throw new ShapeError(`reshape: '${tensor.label}' has shape ${showShape(tensor.shape)}, expected ${elements(shape)} elements for ${showShape(shape)}`);
+    throw new ShapeError(
+      `reshape: '${tensor.label}' has shape ${showShape(tensor.shape)}, expected ${elements(shape)} elements for ${showShape(shape)}`,
+    );
   return { ...tensor, shape };
 }

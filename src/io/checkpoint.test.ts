@@ -240,6 +240,10 @@ describe('readCheckpoint', () => {
       "checkpoint t: 'rmt.memory' has shape (16) (expected (2, 8) from num_mem_tokens 2, hidden_size 8)",
     );
     refuse(
+      changed('rmt.memory', [2, 8, 1]),
+      "checkpoint t: 'rmt.memory' has shape (2, 8, 1) (expected (2, 8) from num_mem_tokens 2, hidden_size 8)",
+    );
+    refuse(
       changed('rmt.memory', undefined),
       "checkpoint t: 'rmt.memory' is missing (expected (2, 8) from num_mem_tokens 2, hidden_size 8)",
     );

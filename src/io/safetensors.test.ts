@@ -169,6 +169,16 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(bytes, 'f')).toThrow(expect.objectContaining({ message }));
   });
 
+  it('takes a value for no name', () => {
+    const metadata = { a: 'b', b: 'a', list: '["a","a",{"b":"b"},{"b":[]}]' };
+    const tensors =
+      '{"a":{"dtype":"F32","note":["a","a",{"b":"b"},{"b":["b","b"]},"a"],"shape":[0],"data_offsets":[0,0]},"b":';
+    const bytes = file(
+      `${tensors}{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"__metadata__":${JSON.stringify(metadata)}}`,
+    );
+    expect(readSafetensors(bytes, 'f').metadata).toEqual(metadata);
+  });
+
   it('keeps long names out of messages', () => {
     expect(() => readSafetensors(file({ ['x'.repeat(5000)]: entry([1], [0, 8]) }, 8), 'f')).toThrow(
       `f: '${'x'.repeat(200)}…' has 8 bytes (expected 4 for shape (1) of F32)`,

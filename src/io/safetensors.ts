@@ -89,11 +89,10 @@ function repeatedKey(json: string): string | undefined {
       atKey = true;
     } else if (character === '[') {
       open.push(undefined);
-      atKey = false;
     } else if (character === '}' || character === ']') {
       open.pop();
     } else if (character === ',') {
-      atKey = open.at(-1) !== undefined;
+      atKey = true;
     } else if (character === '"') {
       const start = i++;
       for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;

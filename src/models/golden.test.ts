@@ -11,13 +11,19 @@ import { Model, Recurrence } from './recurrence.ts';
 import { segmentBatch } from './segments.ts';
 
 const folder = fileURLToPath(new URL('../testing/golden/', import.meta.url));
-const names = readdirSync(folder).filter((file) => file.endsWith('.input.json')).map((file) => file.replace('.input.json', ''));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.input.json'))
+  .map((file) => file.replace('.input.json', ''));
 
 async function load(name: string) {
   const checkpoint = readCheckpoint(readFileSync(`${folder}${name}.checkpoint.safetensors`), name);
-  const { sequences, labels } = JSON.parse(readFileSync(`${folder}${name}.input.json`, 'utf8')) as { sequences: number[][]; labels: number[] };
+  const { sequences, labels } = JSON.parse(readFileSync(`${folder}${name}.input.json`, 'utf8')) as {
+    sequences: number[][];
+    labels: number[];
+  };
   const { tensors, metadata } = readSafetensors(readFileSync(`${folder}${name}.expected.safetensors`), name);
-  const loss = JSON.stringify(metadata).includes('mean') && name.startsWith('mean') ? ('mean' as const) : ('last' as const);
+  const loss =
+    JSON.stringify(metadata).includes('mean') && name.startsWith('mean') ? ('mean' as const) : ('last' as const);
   const arrays = new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data]));
   const batch = { ...segmentBatch(sequences, checkpoint.config), labels };
   const model = await Model.create(await testGpu(), checkpoint.config);
@@ -47,16 +53,25 @@ describe.each(names)('%s', (name) => {
       const view = await recurrence.step(batch.segments[n] ?? []);
       logits = view.logits;
       for (let b = 0; b < batch.sequences; b++)
-        expectClose(view.memory.subarray(b * M * D, (b + 1) * M * D), memories.subarray((b * N + n) * M * D, (b * N + n + 1) * M * D), { atol: 1e-5, label: `memory ${b} after ${n}` });
+        expectClose(
+          view.memory.subarray(b * M * D, (b + 1) * M * D),
+          memories.subarray((b * N + n) * M * D, (b * N + n + 1) * M * D),
+          { atol: 1e-5, label: `memory ${b} after ${n}` },
+        );
       for (let l = 0; l < L; l++) {
         if (!has(`attention.${n}.${l}`)) continue;
         const all = view.attentions[l]?.[0] as Float32Array;
         const one = all.length / batch.sequences;
-        const rows = batch.segments[n]?.flatMap((text, b) => (text ? [...all.subarray(b * one, (b + 1) * one)] : [])) ?? [];
+        const rows =
+          batch.segments[n]?.flatMap((text, b) => (text ? [...all.subarray(b * one, (b + 1) * one)] : [])) ?? [];
         expectClose(rows, want(`attention.${n}.${l}`), { atol: 1e-5, label: `attention.${n}.${l}` });
       }
     }
-    expectClose(logits.flatMap((row) => [...row]), want('logits'), { atol: 1e-5, label: 'logits' });
+    expectClose(
+      logits.flatMap((row) => [...row]),
+      want('logits'),
+      { atol: 1e-5, label: 'logits' },
+    );
     recurrence.release();
     model.release();
   });

@@ -1,9 +1,10 @@
 // All parameters of a model in one flat buffer (and their gradients in another), each under its checkpoint name.
-import type { Random } from '../random.ts';
+
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Readback } from '../engine/gpu/readback.ts';
 import { elements, type Shape, type Storage, showShape, type Tensor } from '../engine/tensor.ts';
 import { ShapeError } from '../errors.ts';
+import type { Random } from '../random.ts';
 
 /** How a parameter starts: normal with the model's `initializer_range`, or a constant. */
 export type Initial = 'normal' | 'zeros' | 'ones';
@@ -65,7 +66,10 @@ export class Parameters {
         this.places.set(spec.name, { spec, at: part });
         part += elements(spec.shape);
       }
-      if (part - at > elements(shape)) throw new ShapeError(`parameters: '${label}' has room for ${showShape(shape)}, its parts need ${part - at} elements`);
+      if (part - at > elements(shape))
+        throw new ShapeError(
+          `parameters: '${label}' has room for ${showShape(shape)}, its parts need ${part - at} elements`,
+        );
       at += Math.ceil(elements(shape) / ALIGNMENT) * ALIGNMENT;
     }
     this.length = at;
@@ -134,7 +138,9 @@ export class Parameters {
     for (const [name, { spec, at }] of this.places) {
       const array = arrays.get(prefix + name);
       if (array?.length !== elements(spec.shape))
-        throw new ShapeError(`parameters: '${prefix}${name}' has ${array?.length ?? 'no'} elements, expected ${showShape(spec.shape)}`);
+        throw new ShapeError(
+          `parameters: '${prefix}${name}' has ${array?.length ?? 'no'} elements, expected ${showShape(spec.shape)}`,
+        );
       values.set(array, at);
     }
     this.writeFlat(target, values);
@@ -155,7 +161,10 @@ export class Parameters {
     const arrays: NamedArrays = new Map();
     sources.forEach(([prefix], i) => {
       for (const [name, { spec, at }] of this.places)
-        arrays.set(prefix + name, { shape: [...spec.shape], data: (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)) });
+        arrays.set(prefix + name, {
+          shape: [...spec.shape],
+          data: (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)),
+        });
     });
     return arrays;
   }

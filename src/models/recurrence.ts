@@ -5,7 +5,13 @@ import { Readback } from '../engine/gpu/readback.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
 import { Tape } from '../engine/tape.ts';
 import { bytesOf, type Tensor } from '../engine/tensor.ts';
-import { type RecordedSegment, type RmtEncoderConfig, rmtEncoderBegin, rmtEncoderParameters, rmtEncoderSegment } from './memory/rmt-encoder.ts';
+import {
+  type RecordedSegment,
+  type RmtEncoderConfig,
+  rmtEncoderBegin,
+  rmtEncoderParameters,
+  rmtEncoderSegment,
+} from './memory/rmt-encoder.ts';
 import { Parameters } from './parameters.ts';
 import { positions, type SegmentedBatch, SegmentInputs } from './segments.ts';
 
@@ -18,6 +24,8 @@ export interface RecurrenceOptions {
   readonly bptt?: 'recompute' | 'keep';
   /** Loss of the last segment only, or the mean over all. */
   readonly loss?: 'last' | 'mean';
+  /** Standard deviation of Gaussian noise on the memory handed on, in training. */
+  readonly memoryNoise?: number;
   /** Attention to keep: none, the memory's rows and columns, or everything. */
   readonly attention?: 'none' | 'memory' | 'full';
 }
@@ -110,14 +118,31 @@ export class Recurrence {
    */
   static async create(model: Model, options: RecurrenceOptions): Promise<Recurrence> {
     const { gpu, config } = model;
-    const full = { bptt: 'recompute', loss: 'last', attention: 'none', ...options } as const;
+    const full = { bptt: 'recompute', loss: 'last', attention: 'none', memoryNoise: 0, ...options } as const;
     const shape = [options.batch, config.num_mem_tokens, config.hidden_size];
-    const bytes = Math.max(16, shape.reduce((a, b) => a * b, 4));
+    const bytes = Math.max(
+      16,
+      shape.reduce((a, b) => a * b, 4),
+    );
     const recurrence = await gpu.guarded('recurrence', () => {
-      const state = (label: string): Tensor => ({ label, shape, dtype: 'f32', storage: gpu.storage(label, bytes), offset: 0 });
+      const state = (label: string): Tensor => ({
+        label,
+        shape,
+        dtype: 'f32',
+        storage: gpu.storage(label, bytes),
+        offset: 0,
+      });
       const inputs = new SegmentInputs(gpu, config, options.batch);
       const training = options.training;
-      return new Recurrence(model, full, inputs, state('memory'), state('next memory'), training ? state('d memory') : undefined, training ? state('d next memory') : undefined);
+      return new Recurrence(
+        model,
+        full,
+        inputs,
+        state('memory'),
+        state('next memory'),
+        training ? state('d memory') : undefined,
+        training ? state('d next memory') : undefined,
+      );
     });
     recurrence.begin = new Program(gpu, 'memory');
     const tape = recurrence.tapeFor(recurrence.begin);
@@ -131,7 +156,8 @@ export class Recurrence {
   private tapeFor(program: Program): Tape {
     const tape = new Tape(program, this.options.training);
     if (this.options.training) {
-      for (const [parameter, gradient] of this.model.parameters.gradients()) tape.bindGradient(parameter, gradient, true);
+      for (const [parameter, gradient] of this.model.parameters.gradients())
+        tape.bindGradient(parameter, gradient, true);
       if (this.d_memory && this.d_next) {
         tape.bindGradient(this.memory, this.d_memory, program === this.begin);
         tape.bindGradient(this.next, this.d_next, true);
@@ -147,10 +173,22 @@ export class Recurrence {
     const { gpu, config, parameters } = this.model;
     const S = positions(config);
     const looks: Rectangle[] =
-      this.options.attention === 'full' ? [{ row: 0, rows: S, column: 0, columns: S }] : this.options.attention === 'memory' ? memoryLooks(config) : [];
+      this.options.attention === 'full'
+        ? [{ row: 0, rows: S, column: 0, columns: S }]
+        : this.options.attention === 'memory'
+          ? memoryLooks(config)
+          : [];
     const program = new Program(gpu, `segment ${n}`);
     const tape = this.tapeFor(program);
-    const recorded = rmtEncoderSegment(tape, config, parameters, this.inputs, { memory: this.memory, next: this.next }, looks);
+    const recorded = rmtEncoderSegment(
+      tape,
+      config,
+      parameters,
+      this.inputs,
+      { memory: this.memory, next: this.next },
+      looks,
+      this.options.memoryNoise,
+    );
     if (this.options.training) tape.backward();
     await program.finish();
     const instance = { program, recorded };
@@ -179,15 +217,20 @@ export class Recurrence {
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     if (this.options.training && segments > this.statesFor) {
       gpu.release(this.states);
-      this.states = await gpu.guarded('memory states', () => gpu.allocate('memory states', segments * this.stateBytes, usage));
+      this.states = await gpu.guarded('memory states', () =>
+        gpu.allocate('memory states', segments * this.stateBytes, usage),
+      );
       this.statesFor = segments;
     }
     if (bearing > this.resultsFor) {
       gpu.release(this.results);
-      this.results = await gpu.guarded('results', () => gpu.allocate('results', bearing * this.options.batch * 8, usage));
+      this.results = await gpu.guarded('results', () =>
+        gpu.allocate('results', bearing * this.options.batch * 8, usage),
+      );
       this.resultsFor = bearing;
     }
-    if (this.options.bptt === 'keep' && this.options.training) for (let n = 0; n < segments; n++) await this.instance(n);
+    if (this.options.bptt === 'keep' && this.options.training)
+      for (let n = 0; n < segments; n++) await this.instance(n);
   }
 
   private at(n: number): Instance {
@@ -220,11 +263,24 @@ export class Recurrence {
   }
 
   private write(batch: Batch, n: number, seed: number): void {
-    this.inputs.write(batch.segments[n] ?? [], batch.labels, this.rowWeights(batch, n), [seed, n], this.options.training);
+    this.inputs.write(
+      batch.segments[n] ?? [],
+      batch.labels,
+      this.rowWeights(batch, n),
+      [seed, n],
+      this.options.training,
+    );
   }
 
   private copyState(encoder: GPUCommandEncoder, from: Tensor, to: Tensor): void {
-    if (this.stateBytes > 0) encoder.copyBufferToBuffer(from.storage.buffer as GPUBuffer, 0, to.storage.buffer as GPUBuffer, 0, this.stateBytes);
+    if (this.stateBytes > 0)
+      encoder.copyBufferToBuffer(
+        from.storage.buffer as GPUBuffer,
+        0,
+        to.storage.buffer as GPUBuffer,
+        0,
+        this.stateBytes,
+      );
   }
 
   private submit(encode: (encoder: GPUCommandEncoder) => void): void {
@@ -236,7 +292,9 @@ export class Recurrence {
 
   private check(batch: Batch): void {
     if (batch.sequences > this.options.batch)
-      throw new RangeError(`recurrence: the batch has ${batch.sequences} sequences, expected at most ${this.options.batch}`);
+      throw new RangeError(
+        `recurrence: the batch has ${batch.sequences} sequences, expected at most ${this.options.batch}`,
+      );
   }
 
   /** Submit the forward pass. The memory's own value ends in `memory`. */
@@ -248,13 +306,25 @@ export class Recurrence {
       this.write(batch, n, seed);
       this.submit((encoder) => {
         if (this.states && this.stateBytes > 0)
-          encoder.copyBufferToBuffer(this.memory.storage.buffer as GPUBuffer, 0, this.states, n * this.stateBytes, this.stateBytes);
+          encoder.copyBufferToBuffer(
+            this.memory.storage.buffer as GPUBuffer,
+            0,
+            this.states,
+            n * this.stateBytes,
+            this.stateBytes,
+          );
         const { program, recorded } = this.at(n);
         if (this.bears(batch, n)) {
           program.replay(encoder, 'encode', 'head');
           const row = this.options.loss === 'mean' ? n : 0;
           const bytes = this.options.batch * 8;
-          encoder.copyBufferToBuffer(recorded.result.storage.buffer as GPUBuffer, 0, this.results as GPUBuffer, row * bytes, bytes);
+          encoder.copyBufferToBuffer(
+            recorded.result.storage.buffer as GPUBuffer,
+            0,
+            this.results as GPUBuffer,
+            row * bytes,
+            bytes,
+          );
         } else program.replay(encoder, 'encode');
         this.copyState(encoder, this.next, this.memory);
       });
@@ -276,9 +346,16 @@ export class Recurrence {
         if (n === N - 1) encoder.clearBuffer(this.d_next?.storage.buffer as GPUBuffer);
         else if (this.d_memory && this.d_next) this.copyState(encoder, this.d_memory, this.d_next);
         if (this.stateBytes > 0)
-          encoder.copyBufferToBuffer(this.states as GPUBuffer, n * this.stateBytes, this.memory.storage.buffer as GPUBuffer, 0, this.stateBytes);
+          encoder.copyBufferToBuffer(
+            this.states as GPUBuffer,
+            n * this.stateBytes,
+            this.memory.storage.buffer as GPUBuffer,
+            0,
+            this.stateBytes,
+          );
         // The last segment's activations are still there; the others' were overwritten unless kept.
-        if (this.options.bptt === 'recompute' && n !== N - 1) program.replay(encoder, 'encode', ...(bears ? ['head'] : []));
+        if (this.options.bptt === 'recompute' && n !== N - 1)
+          program.replay(encoder, 'encode', ...(bears ? ['head'] : []));
         program.replay(encoder, ...(bears ? ['head backward'] : []), 'encode backward');
       });
       if (n % 16 === 15) await device.queue.onSubmittedWorkDone();
@@ -318,7 +395,13 @@ export class Recurrence {
   private async finish(batch: Batch, then: (encoder: GPUCommandEncoder) => void, also: readonly Tensor[]) {
     const N = this.options.loss === 'mean' ? batch.segments.length : 1;
     const B = this.options.batch;
-    const results: Tensor = { label: 'results', shape: [N, B, 2], dtype: 'f32', storage: { label: 'results', bytes: N * B * 8, buffer: this.results }, offset: 0 };
+    const results: Tensor = {
+      label: 'results',
+      shape: [N, B, 2],
+      dtype: 'f32',
+      storage: { label: 'results', bytes: N * B * 8, buffer: this.results },
+      offset: 0,
+    };
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
       then(encoder);
@@ -329,7 +412,8 @@ export class Recurrence {
     for (let i = 0; i < N; i++) {
       const n = N === 1 ? batch.segments.length - 1 : i;
       const weights = this.rowWeights(batch, n);
-      for (let b = 0; b < batch.sequences; b++) if (weights[b]) loss += (weights[b] as number) * (values[(i * B + b) * 2] as number);
+      for (let b = 0; b < batch.sequences; b++)
+        if (weights[b]) loss += (weights[b] as number) * (values[(i * B + b) * 2] as number);
     }
     const predicted = Array.from({ length: batch.sequences }, (_, b) => values[((N - 1) * B + b) * 2 + 1] as number);
     const right = predicted.filter((answer, b) => answer === batch.labels[b]).length;

@@ -48,17 +48,28 @@ export interface SegmentedBatch {
  * Strip [PAD], [CLS] and [SEP] from each sequence, cut it, and let all end together: shorter ones start later.
  * @throws InputError for an empty sequence, or an id outside the vocabulary
  */
-export function segmentBatch(sequences: readonly ArrayLike<number>[], config: SegmentConfig, where = 'sequences'): SegmentedBatch {
+export function segmentBatch(
+  sequences: readonly ArrayLike<number>[],
+  config: SegmentConfig,
+  where = 'sequences',
+): SegmentedBatch {
   if (sequences.length === 0) throw new InputError(where, 'no sequence', 'at least one');
   const special = new Set([config.pad_token_id, config.cls_token_id, config.sep_token_id]);
   const cuts = sequences.map((sequence, b) => {
     const tokens = Int32Array.from(sequence).filter((id, i) => {
       if (!(Number.isInteger(sequence[i]) && id >= 0 && id < config.vocab_size))
-        throw new InputError(`${where}[${b}][${i}]`, String(sequence[i]), `a token id from 0 to ${config.vocab_size - 1}`);
+        throw new InputError(
+          `${where}[${b}][${i}]`,
+          String(sequence[i]),
+          `a token id from 0 to ${config.vocab_size - 1}`,
+        );
       return !special.has(id);
     });
-    if (tokens.length === 0) throw new InputError(`${where}[${b}]`, 'no tokens besides special ones', 'at least one token');
-    return cut(tokens.length, config.segment_size, config.segment_alignment).map(([start, end]) => tokens.subarray(start, end));
+    if (tokens.length === 0)
+      throw new InputError(`${where}[${b}]`, 'no tokens besides special ones', 'at least one token');
+    return cut(tokens.length, config.segment_size, config.segment_alignment).map(([start, end]) =>
+      tokens.subarray(start, end),
+    );
   });
   const count = Math.max(...cuts.map((pieces) => pieces.length));
   return {
@@ -89,7 +100,11 @@ export class SegmentInputs {
     const rows = batch * this.S;
     const bucketCount = Math.min(config.vocab_size, rows);
     let bytes = 0;
-    const storage: { label: string; bytes: number; buffer: GPUBuffer | undefined } = { label: 'segment inputs', bytes: 0, buffer: undefined };
+    const storage: { label: string; bytes: number; buffer: GPUBuffer | undefined } = {
+      label: 'segment inputs',
+      bytes: 0,
+      buffer: undefined,
+    };
     const place = (label: string, shape: Shape, dtype: DType): Tensor => {
       const tensor: Tensor = { label, shape, dtype, storage, offset: bytes };
       bytes += Math.ceil((elements(shape) * 4) / 256) * 256;
@@ -157,7 +172,11 @@ export class SegmentInputs {
         const s = index % S;
         return s === 0 || s > M;
       };
-      bucketRows(ids, used, { ids: this.view(this.buckets.ids), starts: this.view(this.buckets.starts), rows: this.view(this.buckets.rows) });
+      bucketRows(ids, used, {
+        ids: this.view(this.buckets.ids),
+        starts: this.view(this.buckets.starts),
+        rows: this.view(this.buckets.rows),
+      });
     }
     this.gpu.device.queue.writeBuffer(this.buffer, 0, this.host);
   }

@@ -4,6 +4,7 @@ import { tasks } from '../tasks/index.ts';
 import {
   configDifference,
   defaults,
+  type KnobName,
   knobNames,
   type PresetName,
   parseConfig,
@@ -42,7 +43,12 @@ export interface Experiment {
 
 export const mostSegments = 4096;
 const defaultPreset: PresetName = 'memorize';
-export const streamDefaults: StreamSettings = { model: undefined, task: undefined, segments: undefined, seed: undefined };
+export const streamDefaults: StreamSettings = {
+  model: undefined,
+  task: undefined,
+  segments: undefined,
+  seed: undefined,
+};
 export const evaluateDefaults: EvaluateSettings = {
   model: undefined,
   task: undefined,
@@ -99,6 +105,17 @@ export function parseSegments(text: string): readonly number[] | undefined {
   return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
 }
 
+/** The knobs whose values have to fit together. */
+const dependent: ReadonlySet<string> = new Set<KnobName>([
+  'task',
+  'hidden_size',
+  'num_attention_heads',
+  'intermediate_size',
+  'segment_size',
+  'stages',
+  'stage_steps',
+]);
+
 const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
 
 /** Read the part of an address after `#`. */
@@ -106,7 +123,8 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   const problems: string[] = [];
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const found = views.find((known) => known === path);
-  if (!found && path !== '') problems.push(`Link: no view ${shown(path)} (expected ${views.join(', ')}). Stream is shown.`);
+  if (!found && path !== '')
+    problems.push(`Link: no view ${shown(path)} (expected ${views.join(', ')}). Stream is shown.`);
   const parameters = new Map(new URLSearchParams(query));
 
   let preset = defaultPreset;
@@ -137,9 +155,9 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   try {
     config = parseConfig({ ...config, ...overrides }, 'Link');
   } catch (error) {
-    problems.push(`${messageOf(error)}. The sizes of the preset are used.`);
-    const { hidden_size: _d, num_attention_heads: _h, intermediate_size: _f, ...rest } = overrides;
-    config = parseConfig({ ...config, ...rest });
+    problems.push(`${messageOf(error)}. The preset's values are used for what depends on it.`);
+    const rest = Object.entries(overrides).filter(([key]) => !dependent.has(key));
+    config = parseConfig({ ...config, ...Object.fromEntries(rest) });
   }
 
   const text = (key: SettingName) => settings.get(key) as string | undefined;

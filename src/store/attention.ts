@@ -28,7 +28,8 @@ export function attentionGrid(
   layer: number,
   head: HeadChoice,
 ): Grid {
-  const [rows, columns] = direction === 'write' ? [sizes.memTokens, sizes.positions] : [sizes.positions, sizes.memTokens];
+  const [rows, columns] =
+    direction === 'write' ? [sizes.memTokens, sizes.positions] : [sizes.positions, sizes.memTokens];
   const cells = rows * columns;
   const start = layer * sizes.heads * cells;
   const all = attention[direction];
@@ -40,7 +41,10 @@ export function attentionGrid(
 }
 
 /** What stands at each position of a segment: [CLS] memory [SEP] words [SEP] [PAD]. */
-export function positionLabels({ memTokens, positions }: Pick<Sizes, 'memTokens' | 'positions'>, words: readonly string[]): string[] {
+export function positionLabels(
+  { memTokens, positions }: Pick<Sizes, 'memTokens' | 'positions'>,
+  words: readonly string[],
+): string[] {
   const labels = ['[CLS]', ...memoryLabels(memTokens), '[SEP]', ...words, '[SEP]'];
   while (labels.length < positions) labels.push('[PAD]');
   return labels.slice(0, positions);

@@ -35,6 +35,11 @@ export class Series<C extends string> {
     this.every *= 2;
   }
 
+  /** Forget what came after `x`. */
+  cutAfter(x: number): void {
+    this.items = this.items.filter((point) => point.x <= x);
+  }
+
   /** At most `most` points, for a chart that can show no more. */
   view(most = this.limit): readonly Point<C>[] {
     const width = Math.ceil(this.items.length / Math.max(1, most));

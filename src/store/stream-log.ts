@@ -51,7 +51,7 @@ export class StreamLog {
   add(event: SegmentEvent): void {
     const { index, marks, probabilities, milliseconds, gpuBytes, memory, write, read } = event;
     // Messages bring every word as a new string; one of each is enough.
-    const words = event.words.map((word) => this.vocabulary.get(word) ?? (this.vocabulary.set(word, word), word));
+    const words = event.words.map((word) => this.interned(word));
     const attention: MemoryAttention | undefined = write && read && write.length > 0 ? { write, read } : undefined;
     const where = attention && activity(attention, this.model, words.length);
     this.segments[index] = { words, marks, probabilities, milliseconds, activity: where };
@@ -62,5 +62,11 @@ export class StreamLog {
     this.similarity.add(index, memory);
     if (attention) this.shelf.add(index, attention, marks.length > 0);
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
+  }
+
+  private interned(word: string): string {
+    const known = this.vocabulary.get(word);
+    if (known === undefined) this.vocabulary.set(word, word);
+    return known ?? word;
   }
 }

@@ -1,7 +1,7 @@
 // Every knob of a run, once: the list below draws the page's controls, checks the URL and the command line, and gives the defaults.
 import { InputError } from '../errors.ts';
-import { tasks } from '../tasks/index.ts';
 import type { TaskId } from '../tasks/index.ts';
+import { tasks } from '../tasks/index.ts';
 import { presets } from './presets.ts';
 
 interface KnobText {
@@ -35,18 +35,19 @@ const int = (group: KnobText['group'], initial: number, min: number, max: number
   ({ kind: 'int', group, initial, min, max, label, help }) as const;
 const float = (group: KnobText['group'], initial: number, min: number, max: number, label: string, help: string) =>
   ({ kind: 'float', group, initial, min, max, label, help }) as const;
-const choice = <const C extends readonly string[]>(
-  group: KnobText['group'],
-  choices: C,
-  label: string,
-  help: string,
-) => ({ kind: 'choice', group, choices, initial: choices[0] as C[number], label, help }) as const;
+const choice = <const C extends readonly string[]>(group: KnobText['group'], choices: C, label: string, help: string) =>
+  ({ kind: 'choice', group, choices, initial: choices[0] as C[number], label, help }) as const;
 const basic = <K extends object>(knob: K) => ({ ...knob, basic: true }) as K & { readonly basic: true };
 
 /** All knobs by name; model knobs bear BertConfig's names. */
 export const knobs = {
   task: basic(
-    choice('task', Object.keys(tasks) as [TaskId, ...TaskId[]], 'Task', 'What the model has to do with the facts it reads.'),
+    choice(
+      'task',
+      Object.keys(tasks) as [TaskId, ...TaskId[]],
+      'Task',
+      'What the model has to do with the facts it reads.',
+    ),
   ),
   fact_position: choice(
     'task',
@@ -63,13 +64,34 @@ export const knobs = {
   noise_words: int('task', 100, 10, 100, 'Noise words', 'How many words of the built-in noise vocabulary are used.'),
 
   num_hidden_layers: basic(int('model', 2, 1, 48, 'Layers', 'Encoder layers.')),
-  hidden_size: basic(int('model', 64, 4, 4096, 'Hidden size', 'Width d of every hidden state; a multiple of 4.')),
-  num_attention_heads: int('model', 4, 1, 64, 'Attention heads', 'They share the hidden size; d / heads must be a multiple of 4.'),
-  intermediate_size: int('model', 256, 4, 16384, 'Feed-forward size', 'Width of the hidden layer of the feed-forward block.'),
-  num_mem_tokens: basic(
-    int('model', 4, 0, 512, 'Memory tokens', 'Vectors handed from segment to segment; 0 is the baseline without memory.'),
+  hidden_size: basic(int('model', 32, 4, 4096, 'Hidden size', 'Width d of every hidden state; a multiple of 4.')),
+  num_attention_heads: int(
+    'model',
+    4,
+    1,
+    64,
+    'Attention heads',
+    'They share the hidden size; d / heads must be a multiple of 4.',
   ),
-  segment_size: basic(int('model', 24, 4, 4096, 'Segment size', 'Text tokens read at a time.')),
+  intermediate_size: int(
+    'model',
+    64,
+    4,
+    16384,
+    'Feed-forward size',
+    'Width of the hidden layer of the feed-forward block.',
+  ),
+  num_mem_tokens: basic(
+    int(
+      'model',
+      4,
+      0,
+      512,
+      'Memory tokens',
+      'Vectors handed from segment to segment; 0 is the baseline without memory.',
+    ),
+  ),
+  segment_size: basic(int('model', 12, 4, 4096, 'Segment size', 'Text tokens read at a time.')),
   segment_alignment: choice(
     'model',
     ['right', 'left', 'center'],
@@ -78,14 +100,35 @@ export const knobs = {
   ),
   layer_norm_eps: float('model', 1e-12, 0, 1e-2, 'LayerNorm epsilon', 'Variance floor; 1e-12 in BERT.'),
   hidden_dropout_prob: float('model', 0, 0, 0.9, 'Dropout', 'Share of hidden activations dropped in training.'),
-  attention_probs_dropout_prob: float('model', 0, 0, 0.9, 'Attention dropout', 'Share of attention weights dropped in training.'),
-  initializer_range: float('model', 0.02, 1e-4, 1, 'Initial std', 'Standard deviation of the initial weights.'),
+  attention_probs_dropout_prob: float(
+    'model',
+    0,
+    0,
+    0.9,
+    'Attention dropout',
+    'Share of attention weights dropped in training.',
+  ),
+  initializer_range: float('model', 0.1, 1e-4, 1, 'Initial std', 'Standard deviation of the initial weights.'),
 
   stages: basic(
-    list('curriculum', [1, 2, 3, 4], 1, 64, 'Curriculum', 'Segments in each stage of training; every stage starts from the last one.'),
+    list(
+      'curriculum',
+      [1, 2, 3, 4],
+      1,
+      64,
+      'Curriculum',
+      'Segments in each stage of training; every stage starts from the last one.',
+    ),
   ),
   stage_steps: basic(
-    list('curriculum', [150], 1, 1_000_000, 'Steps a stage', 'Optimiser steps in each stage, at most: one number for all, or one for each stage.'),
+    list(
+      'curriculum',
+      [100],
+      1,
+      1_000_000,
+      'Steps a stage',
+      'Optimiser steps in each stage, at most: one number for all, or one for each stage.',
+    ),
   ),
   stage_until: float(
     'curriculum',
@@ -103,15 +146,35 @@ export const knobs = {
   ),
 
   batch_size: basic(int('optimiser', 32, 1, 1024, 'Batch size', 'Sequences in a training step.')),
-  learning_rate: basic(float('optimiser', 1e-3, 1e-8, 1, 'Learning rate', 'Highest learning rate of the schedule.')),
-  schedule: choice('optimiser', ['linear', 'constant'], 'Schedule', 'After warmup the learning rate falls linearly to 0, or stays.'),
+  learning_rate: basic(float('optimiser', 2e-3, 1e-8, 1, 'Learning rate', 'Highest learning rate of the schedule.')),
+  schedule: choice(
+    'optimiser',
+    ['linear', 'constant'],
+    'Schedule',
+    'After warmup the learning rate falls linearly to 0, or stays.',
+  ),
   warmup_ratio: float('optimiser', 0.1, 0, 1, 'Warmup', 'Share of a stage in which the learning rate rises from 0.'),
   weight_decay: float('optimiser', 1e-3, 0, 1, 'Weight decay', 'Decoupled weight decay of AdamW.'),
   adam_beta1: float('optimiser', 0.9, 0, 0.9999, 'Adam β₁', 'Decay of the first moment.'),
-  adam_beta2: float('optimiser', 0.999, 0, 0.999999, 'Adam β₂', 'Decay of the second moment.'),
+  adam_beta2: float('optimiser', 0.99, 0, 0.999999, 'Adam β₂', 'Decay of the second moment.'),
   adam_epsilon: float('optimiser', 1e-8, 1e-16, 1e-1, 'Adam ε', 'Added to the root of the second moment.'),
   clip_norm: float('optimiser', 1, 0, 1e6, 'Clip by norm', 'Largest global norm of the gradient; 0 does not clip.'),
-  clip_value: float('optimiser', 0, 0, 1e6, 'Clip by value', 'Largest absolute value of a gradient element; 0 does not clip. The report uses 5.'),
+  clip_value: float(
+    'optimiser',
+    0,
+    0,
+    1e6,
+    'Clip by value',
+    'Largest absolute value of a gradient element; 0 does not clip. The report uses 5.',
+  ),
+  memory_noise: float(
+    'optimiser',
+    0,
+    0,
+    100,
+    'Memory noise',
+    'Standard deviation of Gaussian noise added in training to the memory between segments. Ours, not the papers’: it steadies the memory far beyond the trained length.',
+  ),
   loss: choice('optimiser', ['last', 'mean'], 'Loss', 'Of the last segment only, or the mean over all segments.'),
   bptt: choice(
     'optimiser',
@@ -122,10 +185,19 @@ export const knobs = {
 
   validate_every: int('run', 50, 1, 1_000_000, 'Validate every', 'Steps between validations.'),
   validate_samples: int('run', 128, 1, 100_000, 'Validation samples', 'Sequences in a validation.'),
-  seed: basic(int('run', 1, 0, 2 ** 31 - 1, 'Seed', 'The same seed on the same adapter gives the same run, to the bit.')),
+  seed: basic(
+    int('run', 1, 0, 2 ** 31 - 1, 'Seed', 'The same seed on the same adapter gives the same run, to the bit.'),
+  ),
 } as const satisfies Record<string, Knob>;
 
-function list(group: KnobText['group'], initial: readonly number[], min: number, max: number, label: string, help: string) {
+function list(
+  group: KnobText['group'],
+  initial: readonly number[],
+  min: number,
+  max: number,
+  label: string,
+  help: string,
+) {
   return { kind: 'list', group, initial, min, max, label, help } as const;
 }
 
@@ -177,7 +249,7 @@ export function parseKnob(name: string, value: unknown, where = name): RunConfig
     return value as RunConfig[KnobName];
   }
   if (knob.kind === 'list') {
-    const items = typeof value === 'string' ? value.split(',') : value;
+    const items = typeof value === 'string' ? value.split(',') : typeof value === 'number' ? [value] : value;
     if (!Array.isArray(items) || items.length === 0 || items.length > 64)
       throw new InputError(where, JSON.stringify(value) ?? String(value), `1 to 64 whole numbers separated by commas`);
     return items.map((item) => parseNumber({ ...knob, kind: 'int' }, item, where));
@@ -204,12 +276,24 @@ function checkTogether(config: RunConfig, where: string): void {
   const { hidden_size: d, num_attention_heads: h } = config;
   if (d % 4 !== 0) throw new InputError(`${where}: hidden_size`, String(d), 'a multiple of 4');
   if (d % h !== 0 || (d / h) % 4 !== 0)
-    throw new InputError(`${where}: num_attention_heads`, `${h} for hidden_size ${d}`, 'hidden_size / num_attention_heads to be a multiple of 4');
+    throw new InputError(
+      `${where}: num_attention_heads`,
+      `${h} for hidden_size ${d}`,
+      'hidden_size / num_attention_heads to be a multiple of 4',
+    );
   const task = tasks[config.task];
   if (config.segment_size < task.minimumSegmentSize)
-    throw new InputError(`${where}: segment_size`, String(config.segment_size), `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`);
+    throw new InputError(
+      `${where}: segment_size`,
+      String(config.segment_size),
+      `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+    );
   if (config.stage_steps.length > 1 && config.stage_steps.length !== config.stages.length)
-    throw new InputError(`${where}: stage_steps`, `${config.stage_steps.length} numbers`, `1, or ${config.stages.length} as there are stages`);
+    throw new InputError(
+      `${where}: stage_steps`,
+      `${config.stage_steps.length} numbers`,
+      `1, or ${config.stages.length} as there are stages`,
+    );
   if (config.intermediate_size % 4 !== 0)
     throw new InputError(`${where}: intermediate_size`, String(config.intermediate_size), 'a multiple of 4');
 }

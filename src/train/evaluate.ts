@@ -12,7 +12,14 @@ export interface Sums {
 }
 
 /** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
-export async function* evaluateSamples(recurrence: Recurrence, model: Model, work: Work, random: Random, segments: number, count: number): AsyncGenerator<Sums> {
+export async function* evaluateSamples(
+  recurrence: Recurrence,
+  model: Model,
+  work: Work,
+  random: Random,
+  segments: number,
+  count: number,
+): AsyncGenerator<Sums> {
   let sums: Sums = { right: 0, samples: 0, loss: 0 };
   while (sums.samples < count) {
     const size = Math.min(recurrence.batch, count - sums.samples);

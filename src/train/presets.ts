@@ -18,18 +18,38 @@ export const presets = {
     description: 'A fact hides in the noise of a random segment.',
     config: { task: 'detect' },
   },
+  far: {
+    title: 'Far beyond',
+    description:
+      'Detect & memorize up to 8 segments, with noise on the memory: it then holds over hundreds of segments.',
+    config: {
+      task: 'detect',
+      stages: [1, 2, 3, 4, 5, 6, 7, 8],
+      stage_steps: [100, 100, 60, 60, 60, 60, 60, 400],
+      memory_noise: 0.8,
+    },
+  },
   reasoning: {
     title: 'Reasoning',
     description: 'Two facts in random segments; the question needs one of them, perhaps turned around.',
-    config: { task: 'reasoning', stages: [1, 2] },
+    config: { task: 'reasoning', hidden_size: 64, intermediate_size: 256, segment_size: 24, stages: [1, 2] },
   },
   tiny: {
     title: 'Tiny test',
     description: 'A very small memorize run of one and two segments, to try things out within seconds.',
     config: {
-      task: 'memorize', hidden_size: 16, num_attention_heads: 2, intermediate_size: 32, num_hidden_layers: 1,
-      num_mem_tokens: 2, segment_size: 12, noise_words: 10, stages: [1, 2], stage_steps: 40, batch_size: 16,
-      learning_rate: 3e-3, validate_every: 20, validate_samples: 32,
+      task: 'memorize',
+      hidden_size: 16,
+      num_attention_heads: 2,
+      intermediate_size: 32,
+      num_mem_tokens: 2,
+      noise_words: 10,
+      stages: [1, 2],
+      stage_steps: [40],
+      batch_size: 16,
+      learning_rate: 5e-3,
+      validate_every: 20,
+      validate_samples: 32,
     },
   },
 } as const satisfies Record<string, Preset>;

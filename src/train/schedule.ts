@@ -16,7 +16,11 @@ export function totalSteps(config: Pick<RunConfig, 'stage_steps' | 'stages'>): n
  * @param step  1 for the stage's first
  * @param steps of the stage
  */
-export function learningRate(config: Pick<RunConfig, 'learning_rate' | 'warmup_ratio' | 'schedule'>, step: number, steps: number): number {
+export function learningRate(
+  config: Pick<RunConfig, 'learning_rate' | 'warmup_ratio' | 'schedule'>,
+  step: number,
+  steps: number,
+): number {
   const warmup = Math.round(config.warmup_ratio * steps);
   if (step <= warmup) return (config.learning_rate * step) / warmup;
   if (config.schedule === 'constant') return config.learning_rate;

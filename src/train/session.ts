@@ -169,7 +169,10 @@ export class Session {
     try {
       this.post({ type: 'train-begin', model: trainer.facts, progress: trainer.progress });
       let pace = 0;
-      while (!trainer.finished && (await gate.pass(() => this.post({ type: 'train-paused', progress: trainer.progress })))) {
+      while (
+        !trainer.finished &&
+        (await gate.pass(() => this.post({ type: 'train-paused', progress: trainer.progress })))
+      ) {
         const begun = performance.now();
         const { report, progress, validation } = await trainer.turn();
         const milliseconds = performance.now() - begun;
@@ -207,7 +210,15 @@ export class Session {
     const bytes = trainer ? await trainer.checkpoint() : this.trained;
     if (!bytes) throw new InputError('checkpoint', 'no run', 'a run that was started');
     this.lastCheckpoint = bytes;
-    const progress = trainer?.progress ?? { step: 0, steps: 0, stage: 0, stages: 0, stageStep: 0, stageSteps: 0, segments: 0 };
+    const progress = trainer?.progress ?? {
+      step: 0,
+      steps: 0,
+      stage: 0,
+      stages: 0,
+      stageStep: 0,
+      stageSteps: 0,
+      segments: 0,
+    };
     this.post({ type: 'checkpoint', bytes: bytes.slice(), progress });
   }
 
@@ -231,7 +242,13 @@ export class Session {
     try {
       stream = await Stream.create(gpu, model, work, command.segments, command.seed, command.attention);
       const { expected } = stream;
-      this.post({ type: 'stream-begin', model: factsOf(model, work, name), segments: stream.length, expected, tokens: stream.sample.tokens.length });
+      this.post({
+        type: 'stream-begin',
+        model: factsOf(model, work, name),
+        segments: stream.length,
+        expected,
+        tokens: stream.sample.tokens.length,
+      });
       let index = 0;
       let answer = '';
       while (!stream.done && (await gate.pass(() => this.post({ type: 'stream-paused', index })))) {
@@ -263,7 +280,14 @@ export class Session {
       recurrence = await Recurrence.create(model, { batch: Math.min(EVALUATION_BATCH, wanted), training: false });
       this.post({ type: 'evaluate-begin', model: factsOf(model, work, name), task: work.task.id });
       for (const segments of command.segments) {
-        for await (const { right, samples } of evaluateSamples(recurrence, model, work, new Random(seed, segments), segments, wanted)) {
+        for await (const { right, samples } of evaluateSamples(
+          recurrence,
+          model,
+          work,
+          new Random(seed, segments),
+          segments,
+          wanted,
+        )) {
           if (gate.stopped) break;
           this.post({ type: 'evaluate-point', segments, right, samples, wanted });
         }

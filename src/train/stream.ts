@@ -58,10 +58,21 @@ export class Stream {
   }
 
   /** Draw the document and record the segment program. */
-  static async create(gpu: Gpu, model: Model, work: Work, segments: number, seed: number, attention: boolean): Promise<Stream> {
+  static async create(
+    gpu: Gpu,
+    model: Model,
+    work: Work,
+    segments: number,
+    seed: number,
+    attention: boolean,
+  ): Promise<Stream> {
     const [sample] = drawSamples(work, new Random(seed), 1, segments, model.config.segment_size, 'validation');
     if (!sample) throw new RangeError('stream: no sample was drawn');
-    const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: attention ? 'memory' : 'none' });
+    const recurrence = await Recurrence.create(model, {
+      batch: 1,
+      training: false,
+      attention: attention ? 'memory' : 'none',
+    });
     return new Stream(gpu, model, work, recurrence, sample, attention);
   }
 
@@ -88,11 +99,18 @@ export class Stream {
     const [start = 0, end = 0] = this.borders[index] ?? [];
     const marks = this.sample.marks
       .filter((mark) => mark.start < end && mark.end > start)
-      .map((mark) => ({ kind: mark.kind, start: Math.max(mark.start, start) - start, end: Math.min(mark.end, end) - start }));
+      .map((mark) => ({
+        kind: mark.kind,
+        start: Math.max(mark.start, start) - start,
+        end: Math.min(mark.end, end) - start,
+      }));
     const logits = (view.logits[0] ?? new Float32Array(0)).slice(0, this.work.task.classes.length);
     const attention =
       this.attention && this.model.config.num_mem_tokens > 0
-        ? { write: stacked(view.attentions.map((looks) => looks[0])), read: stacked(view.attentions.map((looks) => looks[1])) }
+        ? {
+            write: stacked(view.attentions.map((looks) => looks[0])),
+            read: stacked(view.attentions.map((looks) => looks[1])),
+          }
         : {};
     return {
       index,

@@ -9,7 +9,16 @@ import { knobNames, type RunConfig } from './config.ts';
 import { evaluateSamples } from './evaluate.ts';
 import type { ModelFacts, NoiseText, TrainProgress } from './protocol.ts';
 import { learningRate, stepsOf, totalSteps } from './schedule.ts';
-import { batchOf, drawSamples, factsOf, modelConfig, openCheckpoint, runConfigOf, type Work, workOf } from './workspace.ts';
+import {
+  batchOf,
+  drawSamples,
+  factsOf,
+  modelConfig,
+  openCheckpoint,
+  runConfigOf,
+  type Work,
+  workOf,
+} from './workspace.ts';
 
 /** Separate streams of randomness, so that one more draw in one leaves the others as they were. */
 const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;
@@ -59,20 +68,43 @@ export class Trainer {
    * Make a run ready for its first step, or for the step after `resume`'s last.
    * @throws InputError if the configuration, the noise text or the checkpoint cannot be used; RangeError if memory does not suffice
    */
-  static async create(gpu: Gpu, config: RunConfig, noiseText?: NoiseText, resume?: { readonly name: string; readonly bytes: Uint8Array }): Promise<Trainer> {
+  static async create(
+    gpu: Gpu,
+    config: RunConfig,
+    noiseText?: NoiseText,
+    resume?: { readonly name: string; readonly bytes: Uint8Array },
+  ): Promise<Trainer> {
     const work = workOf(config, noiseText);
     const from = resume && readTraining(resume, config, work);
     const rmtConfig = modelConfig(config, work);
     const model = await Model.create(gpu, rmtConfig);
     const parts: { release(): void }[] = [model];
     try {
-      const training = await Recurrence.create(model, { batch: config.batch_size, training: true, bptt: config.bptt, loss: config.loss });
+      const training = await Recurrence.create(model, {
+        batch: config.batch_size,
+        training: true,
+        bptt: config.bptt,
+        loss: config.loss,
+        memoryNoise: config.memory_noise,
+      });
       parts.push(training);
-      const validation = await Recurrence.create(model, { batch: Math.min(64, config.validate_samples), training: false });
+      const validation = await Recurrence.create(model, {
+        batch: Math.min(64, config.validate_samples),
+        training: false,
+      });
       parts.push(validation);
       const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
       parts.push(optimiser);
-      const trainer = new Trainer(config, work, model, training, validation, optimiser, noiseText ? 0 : config.noise_words, rmtConfig);
+      const trainer = new Trainer(
+        config,
+        work,
+        model,
+        training,
+        validation,
+        optimiser,
+        noiseText ? 0 : config.noise_words,
+        rmtConfig,
+      );
       if (from) {
         model.parameters.load(from.arrays);
         model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
@@ -109,7 +141,9 @@ export class Trainer {
   get tokensLeft(): number {
     const { config } = this;
     return config.stages.reduce((sum, segments, stage) => {
-      const steps = stepsOf(config, stage) - (stage < this.stage ? stepsOf(config, stage) : stage === this.stage ? this.stageStep : 0);
+      const steps =
+        stepsOf(config, stage) -
+        (stage < this.stage ? stepsOf(config, stage) : stage === this.stage ? this.stageStep : 0);
       const average = config.segments_drawn === 'fixed' ? segments : (segments + 1) / 2;
       return sum + steps * average * config.batch_size * config.segment_size;
     }, 0);
@@ -147,7 +181,10 @@ export class Trainer {
     const most = this.progress.segments;
     const random = new Random(config.seed, STREAM.batch, this.done);
     const segments = config.segments_drawn === 'fixed' ? most : 1 + random.int(most);
-    const batch = batchOf(drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train'), model);
+    const batch = batchOf(
+      drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train'),
+      model,
+    );
     const rate = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
     optimiser.set(this.stageStep + 1, {
       learningRate: rate,
@@ -172,7 +209,9 @@ export class Trainer {
     this.stageStep++;
     const gradientNorm = also[0]?.[0] ?? Number.NaN;
     if (!Number.isFinite(result.loss) || !Number.isFinite(gradientNorm))
-      throw new Error(`train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${this.done} (expected finite numbers; try a lower learning rate or clip_norm)`);
+      throw new Error(
+        `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${this.done} (expected finite numbers; try a lower learning rate or clip_norm)`,
+      );
     return { segments, loss: result.loss, accuracy: result.right / batch.sequences, learningRate: rate, gradientNorm };
   }
 
@@ -182,7 +221,8 @@ export class Trainer {
     const { segments } = this.progress;
     const random = new Random(config.seed, STREAM.validation, segments);
     let last = { right: 0, samples: 0, loss: 0 };
-    for await (const sums of evaluateSamples(validation, model, this.work, random, segments, config.validate_samples)) last = sums;
+    for await (const sums of evaluateSamples(validation, model, this.work, random, segments, config.validate_samples))
+      last = sums;
     return { segments, samples: last.samples, accuracy: last.right / last.samples, loss: last.loss / last.samples };
   }
 
@@ -227,16 +267,29 @@ interface Training {
 }
 
 /** The state of the run in a training checkpoint, which must be of the same configuration and words. */
-function readTraining({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array }, config: RunConfig, work: Work): Training {
+function readTraining(
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+  config: RunConfig,
+  work: Work,
+): Training {
   const { checkpoint, where } = openCheckpoint(bytes, name);
   const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
   if (!checkpoint.tensors.has('optimizer.m.classifier.weight') || !training?.progress)
     throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
   const saved = runConfigOf(training.config, `${where}: training.config`);
   const changed = knobNames.find((knob) => String(saved[knob]) !== String(config[knob]));
-  if (changed) throw new InputError(`${where}: ${changed}`, String(saved[changed]), `${config[changed]}, as the run to go on with has`);
+  if (changed)
+    throw new InputError(
+      `${where}: ${changed}`,
+      String(saved[changed]),
+      `${config[changed]}, as the run to go on with has`,
+    );
   if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
-    throw new InputError(`${where}: vocabulary`, 'other words', 'those of the run to go on with; give the same noise text');
+    throw new InputError(
+      `${where}: vocabulary`,
+      'other words',
+      'those of the run to go on with; give the same noise text',
+    );
   const number = (key: string, most: number): number => {
     const value = training.progress?.[key];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)

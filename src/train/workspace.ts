@@ -1,7 +1,7 @@
 // What a run, a stream and an evaluation have in common: a task with its words and noise, and a model made for it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
-import { type Checkpoint, readCheckpoint, type RmtConfig } from '../io/checkpoint.ts';
+import { type Checkpoint, type RmtConfig, readCheckpoint } from '../io/checkpoint.ts';
 import { type Batch, Model } from '../models/recurrence.ts';
 import { positions, segmentBatch } from '../models/segments.ts';
 import type { Random } from '../random.ts';
@@ -23,7 +23,11 @@ export interface Work {
 
 /** The values among a configuration's knobs that a task knows. */
 function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(Object.keys(task.knobs).filter((name) => name in values).map((name) => [name, String(values[name])]));
+  return Object.fromEntries(
+    Object.keys(task.knobs)
+      .filter((name) => name in values)
+      .map((name) => [name, String(values[name])]),
+  );
 }
 
 /** The work of a new run. */
@@ -55,26 +59,54 @@ export function workOfCheckpoint(checkpoint: Checkpoint, where: string, taskId?:
   const id = taskId ?? record.id;
   if (typeof id !== 'string') throw new InputError(where, 'no task in its metadata', 'a task to be named');
   const task = findTask(id, `${where}: task`);
-  if (!checkpoint.vocabulary) throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
+  if (!checkpoint.vocabulary)
+    throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
   const vocabulary = new Vocabulary(checkpoint.vocabulary, `${where}: vocabulary`);
   if (checkpoint.config.num_labels < task.classes.length)
-    throw new InputError(where, `${checkpoint.config.num_labels} classes`, `at least ${task.classes.length}, as ${task.id} has`);
+    throw new InputError(
+      where,
+      `${checkpoint.config.num_labels} classes`,
+      `at least ${task.classes.length}, as ${task.id} has`,
+    );
   if (checkpoint.config.segment_size < task.minimumSegmentSize)
-    throw new InputError(where, `segment_size ${checkpoint.config.segment_size}`, `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`);
+    throw new InputError(
+      where,
+      `segment_size ${checkpoint.config.segment_size}`,
+      `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+    );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
-  const noise = noiseText ? textNoise(noiseText.name, noiseText.text) : words ? generatedNoise(words) : vocabularyNoise(vocabulary);
+  const noise = noiseText
+    ? textNoise(noiseText.name, noiseText.text)
+    : words
+      ? generatedNoise(words)
+      : vocabularyNoise(vocabulary);
   return { task, vocabulary, noise, knobs: knobsOf(task, record.knobs ?? {}) };
 }
 
 /** Draw samples, all of one length. */
-export function drawSamples(work: Work, random: Random, count: number, segments: number, segmentSize: number, split: Split): Sample[] {
+export function drawSamples(
+  work: Work,
+  random: Random,
+  count: number,
+  segments: number,
+  segmentSize: number,
+  split: Split,
+): Sample[] {
   const { vocabulary, noise, knobs: values } = work;
-  return Array.from({ length: count }, () => work.task.sample(random, { segments, segmentSize, split, vocabulary, noise, knobs: values }));
+  return Array.from({ length: count }, () =>
+    work.task.sample(random, { segments, segmentSize, split, vocabulary, noise, knobs: values }),
+  );
 }
 
 /** Samples as a batch for the recurrence. */
 export function batchOf(samples: readonly Sample[], model: Model): Batch {
-  return { ...segmentBatch(samples.map(({ tokens }) => tokens), model.config), labels: samples.map(({ answer }) => answer) };
+  return {
+    ...segmentBatch(
+      samples.map(({ tokens }) => tokens),
+      model.config,
+    ),
+    labels: samples.map(({ answer }) => answer),
+  };
 }
 
 /** The model's configuration for a run. */
@@ -110,7 +142,10 @@ export async function loadModel(gpu: Gpu, checkpoint: Checkpoint): Promise<Model
 }
 
 /** Read a checkpoint's bytes; messages call it by `name`. */
-export function openCheckpoint(bytes: Uint8Array, name: string): { readonly checkpoint: Checkpoint; readonly where: string } {
+export function openCheckpoint(
+  bytes: Uint8Array,
+  name: string,
+): { readonly checkpoint: Checkpoint; readonly where: string } {
   const where = `checkpoint ${name}`;
   return { checkpoint: readCheckpoint(bytes, where), where };
 }
@@ -135,9 +170,13 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
 
 /** The run configuration inside a training checkpoint, if it is complete and valid. */
 export function runConfigOf(values: unknown, where: string): RunConfig {
-  if (typeof values !== 'object' || values === null) throw new InputError(where, 'no run configuration', 'one value for every knob');
+  if (typeof values !== 'object' || values === null)
+    throw new InputError(where, 'no run configuration', 'one value for every knob');
   const given = values as Record<string, unknown>;
   const missing = knobNames.find((name) => !(name in given));
-  if (missing) throw new InputError(where, `no '${missing}'`, `one value for each of the ${Object.keys(knobs).length} knobs`);
-  return Object.fromEntries(knobNames.map((name) => [name, parseKnob(name, given[name], `${where}: ${name}`)])) as RunConfig;
+  if (missing)
+    throw new InputError(where, `no '${missing}'`, `one value for each of the ${Object.keys(knobs).length} knobs`);
+  return Object.fromEntries(
+    knobNames.map((name) => [name, parseKnob(name, given[name], `${where}: ${name}`)]),
+  ) as RunConfig;
 }

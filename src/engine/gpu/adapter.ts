@@ -52,7 +52,8 @@ export class Gpu {
   static async open(gpu: GPU | undefined): Promise<Gpu> {
     if (!gpu) throw new AdapterError('no-webgpu', 'adapter: this environment has no WebGPU (expected navigator.gpu)');
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) throw new AdapterError('no-adapter', 'adapter: WebGPU offers no adapter (expected a GPU or a software adapter)');
+    if (!adapter)
+      throw new AdapterError('no-adapter', 'adapter: WebGPU offers no adapter (expected a GPU or a software adapter)');
     const requiredLimits: Record<string, number> = {};
     for (const name of wantedLimits) requiredLimits[name] = adapter.limits[name];
     const requiredFeatures = wantedFeatures.filter((feature) => adapter.features.has(feature));
@@ -60,7 +61,10 @@ export class Gpu {
     try {
       device = await adapter.requestDevice({ requiredLimits, requiredFeatures });
     } catch (error) {
-      throw new AdapterError('no-device', `adapter: ${error instanceof Error ? error.message : String(error)} (expected a device)`);
+      throw new AdapterError(
+        'no-device',
+        `adapter: ${error instanceof Error ? error.message : String(error)} (expected a device)`,
+      );
     }
     const { info } = adapter;
     const name = `${info.vendor} ${info.architecture} ${info.description}`.toLowerCase();
@@ -103,7 +107,9 @@ export class Gpu {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const limit = this.device.limits.maxBufferSize;
     if (size > limit)
-      throw new RangeError(`buffer '${label}': ${size} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`);
+      throw new RangeError(
+        `buffer '${label}': ${size} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`,
+      );
     const buffer = this.device.createBuffer({ label, size, usage });
     this.bytes += size;
     this.peakBytes = Math.max(this.peakBytes, this.bytes);
@@ -138,7 +144,10 @@ export class Gpu {
     }
     const validation = await device.popErrorScope();
     const memory = await device.popErrorScope();
-    if (memory) throw new RangeError(`${what}: the GPU is out of memory (${memory.message}); use a smaller model, batch or segment`);
+    if (memory)
+      throw new RangeError(
+        `${what}: the GPU is out of memory (${memory.message}); use a smaller model, batch or segment`,
+      );
     if (validation) throw new Error(`${what}: ${validation.message}`);
     if (thrown !== undefined) throw thrown;
     this.check();

@@ -33,7 +33,9 @@ const paramPattern = /^const (\w+): (u32|f32|bool) = [^;]+;/gm;
 export function defineKernel(definition: KernelDefinition): Kernel {
   const { name, reads, writes, params } = definition;
   const source = [definition.source].flat().join('\n');
-  const found = [...source.matchAll(bindingPattern)].map(([, binding, access, variable]) => `${binding} ${access} ${variable}`);
+  const found = [...source.matchAll(bindingPattern)].map(
+    ([, binding, access, variable]) => `${binding} ${access} ${variable}`,
+  );
   const wanted = [
     ...reads.map((variable, i) => `${i} read ${variable}`),
     ...writes.map((variable, i) => `${reads.length + i} read_write ${variable}`),
@@ -42,7 +44,9 @@ export function defineKernel(definition: KernelDefinition): Kernel {
     throw new Error(`kernel ${name}: its WGSL binds [${found.join(', ')}], expected [${wanted.join(', ')}]`);
   const declared = [...source.matchAll(paramPattern)].map(([, param]) => param);
   if ([...declared].sort().join() !== [...params].sort().join())
-    throw new Error(`kernel ${name}: its WGSL has the parameters [${declared.join(', ')}], expected [${params.join(', ')}]`);
+    throw new Error(
+      `kernel ${name}: its WGSL has the parameters [${declared.join(', ')}], expected [${params.join(', ')}]`,
+    );
   if (!/@compute\s+@workgroup_size\([^)]*\)\s*fn main\(/.test(source))
     throw new Error(`kernel ${name}: its WGSL has no entry point 'main'`);
   return { name, reads, writes, params, source };
@@ -84,7 +88,8 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, params: Params): Promise
   const { device } = gpu;
   const bindings = kernel.reads.length + kernel.writes.length;
   const limit = device.limits.maxStorageBuffersPerShaderStage;
-  if (bindings > limit) throw new Error(`kernel ${kernel.name}: needs ${bindings} storage buffers, the adapter has ${limit}`);
+  if (bindings > limit)
+    throw new Error(`kernel ${kernel.name}: needs ${bindings} storage buffers, the adapter has ${limit}`);
   const code = specialise(kernel, params);
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label: kernel.name, code });

@@ -53,7 +53,10 @@ export async function probe(gpu: Gpu): Promise<Probe> {
   }
   const bytes = gpu.facts.software ? 2 ** 24 : 2 ** 27;
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-  const [from, to] = await gpu.guarded('probe', () => [gpu.allocate('from', bytes, usage), gpu.allocate('to', bytes, usage)] as const);
+  const [from, to] = await gpu.guarded(
+    'probe',
+    () => [gpu.allocate('from', bytes, usage), gpu.allocate('to', bytes, usage)] as const,
+  );
   const time = await seconds(gpu, (encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes), 4);
   gpu.release(from);
   gpu.release(to);

@@ -127,7 +127,11 @@ export class Program {
       for (const slot of slots) {
         if (slot.freeAfter >= first) continue;
         if (!best) best = slot;
-        else if (slot.bytes >= storage.bytes ? best.bytes < storage.bytes || slot.bytes < best.bytes : best.bytes < storage.bytes && slot.bytes > best.bytes)
+        else if (
+          slot.bytes >= storage.bytes
+            ? best.bytes < storage.bytes || slot.bytes < best.bytes
+            : best.bytes < storage.bytes && slot.bytes > best.bytes
+        )
           best = slot;
       }
       if (!best) {
@@ -161,7 +165,10 @@ export class Program {
     const slots = this.layOut();
     await gpu.guarded(`program ${this.label}`, () => {
       for (const slot of slots) {
-        const label = slot.members.length === 1 ? `${this.label}: ${slot.members[0]?.label}` : `${this.label}: shared by ${slot.members.length}`;
+        const label =
+          slot.members.length === 1
+            ? `${this.label}: ${slot.members[0]?.label}`
+            : `${this.label}: shared by ${slot.members.length}`;
         const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
         const buffer = gpu.allocate(label, slot.bytes, usage);
         this.buffers.push(buffer);

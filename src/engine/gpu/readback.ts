@@ -26,7 +26,8 @@ export class Readback {
     let at = 0;
     tensors.forEach((tensor, i) => {
       const size = sizes[i] ?? 0;
-      if (tensor.storage.buffer && size > 0) encoder.copyBufferToBuffer(tensor.storage.buffer, tensor.offset, buffer, at, size);
+      if (tensor.storage.buffer && size > 0)
+        encoder.copyBufferToBuffer(tensor.storage.buffer, tensor.offset, buffer, at, size);
       at += size;
     });
     return async () => {

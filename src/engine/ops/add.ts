@@ -6,9 +6,19 @@ import { grid } from '../gpu/program.ts';
 import type { Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 
-export const addKernel = defineKernel({ name: 'add', source: addSource, reads: ['inp'], writes: ['out'], params: ['N', 'ACCUMULATE'] });
+export const addKernel = defineKernel({
+  name: 'add',
+  source: addSource,
+  reads: ['inp'],
+  writes: ['out'],
+  params: ['N', 'ACCUMULATE'],
+});
 export const sumRowsKernel = defineKernel({
-  name: 'sum_rows', source: sumRowsSource, reads: ['inp'], writes: ['out'], params: ['R', 'C', 'ACCUMULATE'],
+  name: 'sum_rows',
+  source: sumRowsSource,
+  reads: ['inp'],
+  writes: ['out'],
+  params: ['R', 'C', 'ACCUMULATE'],
 });
 
 /** Workgroups of 64 invocations for `count` invocations. */

@@ -14,20 +14,32 @@ import type { DropoutSource } from './dropout.ts';
 
 const common = ['B', 'S', 'H', 'DH', 'SCALE'] as const;
 const forward = defineKernel({
-  name: 'attention_forward', source: [layout, random, forwardSource],
-  reads: ['qkv', 'lengths', 'counter'], writes: ['out', 'lse'], params: [...common, 'P_DROP', 'STREAM'],
+  name: 'attention_forward',
+  source: [layout, random, forwardSource],
+  reads: ['qkv', 'lengths', 'counter'],
+  writes: ['out', 'lse'],
+  params: [...common, 'P_DROP', 'STREAM'],
 });
 const backwardQuery = defineKernel({
-  name: 'attention_backward_query', source: [layout, random, backwardQuerySource],
-  reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'], writes: ['d_qkv', 'delta'], params: [...common, 'P_DROP', 'STREAM'],
+  name: 'attention_backward_query',
+  source: [layout, random, backwardQuerySource],
+  reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
+  writes: ['d_qkv', 'delta'],
+  params: [...common, 'P_DROP', 'STREAM'],
 });
 const backwardKeyValue = defineKernel({
-  name: 'attention_backward_key_value', source: [layout, random, backwardKeyValueSource],
-  reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'], writes: ['d_qkv'], params: [...common, 'P_DROP', 'STREAM'],
+  name: 'attention_backward_key_value',
+  source: [layout, random, backwardKeyValueSource],
+  reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
+  writes: ['d_qkv'],
+  params: [...common, 'P_DROP', 'STREAM'],
 });
 const weightsKernel = defineKernel({
-  name: 'attention_weights', source: [layout, weightsSource],
-  reads: ['qkv', 'lse', 'lengths'], writes: ['out'], params: [...common, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
+  name: 'attention_weights',
+  source: [layout, weightsSource],
+  reads: ['qkv', 'lse', 'lengths'],
+  writes: ['out'],
+  params: [...common, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
 
 /** What the backward pass and the heatmaps need of one attention. */
@@ -43,7 +55,9 @@ function sizesOf(qkv: Tensor, heads: number) {
   const [B = 0, S = 0, width = 0] = qkv.shape;
   const DH = width / (3 * heads);
   if (qkv.shape.length !== 3 || !Number.isInteger(DH) || DH % 4 !== 0)
-    throw new ShapeError(`attention: 'qkv' has shape ${showShape(qkv.shape)}, expected (B, S, 3 · ${heads} heads · a multiple of 4)`);
+    throw new ShapeError(
+      `attention: 'qkv' has shape ${showShape(qkv.shape)}, expected (B, S, 3 · ${heads} heads · a multiple of 4)`,
+    );
   return { B, S, H: heads, DH, SCALE: 1 / Math.sqrt(DH) };
 }
 
@@ -56,7 +70,14 @@ function sizesOf(qkv: Tensor, heads: number) {
  * @throws ShapeError if qkv does not divide into three times `heads`
  * @see Vaswani et al. 2017, arXiv:1706.03762; without S×S: Dao et al. 2022, arXiv:2205.14135
  */
-export function attention(tape: Tape, qkv: Tensor, lengths: Tensor, heads: number, p: number, { counter, stream }: DropoutSource): Attention {
+export function attention(
+  tape: Tape,
+  qkv: Tensor,
+  lengths: Tensor,
+  heads: number,
+  p: number,
+  { counter, stream }: DropoutSource,
+): Attention {
   const sizes = sizesOf(qkv, heads);
   const { B, S, H, DH } = sizes;
   const params = { ...sizes, P_DROP: tape.training ? p : 0, STREAM: stream };

@@ -7,8 +7,11 @@ import { expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 
 const kernel = defineKernel({
-  name: 'softmax_cross_entropy', source,
-  reads: ['logits', 'labels', 'row_weight'], writes: ['d_logits', 'result'], params: ['R', 'C', 'COLUMNS'],
+  name: 'softmax_cross_entropy',
+  source,
+  reads: ['logits', 'labels', 'row_weight'],
+  writes: ['d_logits', 'result'],
+  params: ['R', 'C', 'COLUMNS'],
 });
 
 /**
@@ -23,9 +26,17 @@ export function crossEntropy(tape: Tape, logits: Tensor, classes: number, labels
   const [R = 0, COLUMNS = 0] = logits.shape;
   expectShape('cross_entropy', 'labels', labels.shape, [R]);
   expectShape('cross_entropy', 'row_weight', rowWeight.shape, [R]);
-  if (classes > COLUMNS) throw new ShapeError(`cross_entropy: 'logits' has shape ${showShape(logits.shape)}, expected at least ${classes} columns`);
+  if (classes > COLUMNS)
+    throw new ShapeError(
+      `cross_entropy: 'logits' has shape ${showShape(logits.shape)}, expected at least ${classes} columns`,
+    );
   const { into: d_logits } = tape.claim(logits);
   const result = tape.tensor('result', [R, 2]);
-  tape.emit(kernel, { logits, labels, row_weight: rowWeight, d_logits, result }, { R, C: classes, COLUMNS }, invocations(R));
+  tape.emit(
+    kernel,
+    { logits, labels, row_weight: rowWeight, d_logits, result },
+    { R, C: classes, COLUMNS },
+    invocations(R),
+  );
   return result;
 }

@@ -7,8 +7,11 @@ import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { add, invocations } from './add.ts';
 
 const kernel = defineKernel({
-  name: 'dropout', source: [random, dropoutSource],
-  reads: ['counter', 'inp', 'residual'], writes: ['out'], params: ['N', 'P', 'STREAM', 'HAS_RESIDUAL', 'ACCUMULATE'],
+  name: 'dropout',
+  source: [random, dropoutSource],
+  reads: ['counter', 'inp', 'residual'],
+  writes: ['out'],
+  params: ['N', 'P', 'STREAM', 'HAS_RESIDUAL', 'ACCUMULATE'],
 });
 
 /** Which op of the program a mask belongs to (`stream`), and the step and segment it is drawn for (`counter`, (4) u32). */
@@ -23,7 +26,13 @@ export interface DropoutSource {
  * @returns (…), shaped as inp; `inp` itself if there is nothing to do
  * @see Srivastava et al. 2014, JMLR 15
  */
-export function dropout(tape: Tape, inp: Tensor, p: number, { counter, stream }: DropoutSource, residual?: Tensor): Tensor {
+export function dropout(
+  tape: Tape,
+  inp: Tensor,
+  p: number,
+  { counter, stream }: DropoutSource,
+  residual?: Tensor,
+): Tensor {
   if (residual) expectShape('dropout', 'residual', residual.shape, inp.shape);
   if ((p === 0 || !tape.training) && !residual) return inp;
   const N = elements(inp.shape);

@@ -10,20 +10,32 @@ import { showShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 
 const forward = defineKernel({
-  name: 'embedding_forward', source: forwardSource,
-  reads: ['ids', 'word', 'position', 'token_type', 'memory'], writes: ['out'], params: ['B', 'S', 'D', 'M'],
+  name: 'embedding_forward',
+  source: forwardSource,
+  reads: ['ids', 'word', 'position', 'token_type', 'memory'],
+  writes: ['out'],
+  params: ['B', 'S', 'D', 'M'],
 });
 const backwardWord = defineKernel({
-  name: 'embedding_backward_word', source: backwardWordSource,
-  reads: ['d_out', 'bucket_ids', 'starts', 'rows'], writes: ['d_word'], params: ['D', 'BUCKETS'],
+  name: 'embedding_backward_word',
+  source: backwardWordSource,
+  reads: ['d_out', 'bucket_ids', 'starts', 'rows'],
+  writes: ['d_word'],
+  params: ['D', 'BUCKETS'],
 });
 const backwardPosition = defineKernel({
-  name: 'embedding_backward_position', source: backwardPositionSource,
-  reads: ['d_out'], writes: ['sum', 'd_position'], params: ['B', 'S', 'D'],
+  name: 'embedding_backward_position',
+  source: backwardPositionSource,
+  reads: ['d_out'],
+  writes: ['sum', 'd_position'],
+  params: ['B', 'S', 'D'],
 });
 const backwardMemory = defineKernel({
-  name: 'embedding_backward_memory', source: backwardMemorySource,
-  reads: ['d_out'], writes: ['d_memory'], params: ['B', 'S', 'D', 'M', 'ACCUMULATE'],
+  name: 'embedding_backward_memory',
+  source: backwardMemorySource,
+  reads: ['d_out'],
+  writes: ['d_memory'],
+  params: ['B', 'S', 'D', 'M', 'ACCUMULATE'],
 });
 
 /** The rows of equal token ids, sorted on the host; see `bucketRows`. */
@@ -58,10 +70,16 @@ export function embedding(tape: Tape, ids: Tensor, tables: EmbeddingTables, memo
   const [, M = 0, D = 0] = memory.shape;
   const { word, position, tokenType } = tables;
   for (const table of [word, position, tokenType])
-    if (table.shape[1] !== D) throw new ShapeError(`embedding: '${table.label}' has shape ${showShape(table.shape)}, expected (…, ${D})`);
+    if (table.shape[1] !== D)
+      throw new ShapeError(`embedding: '${table.label}' has shape ${showShape(table.shape)}, expected (…, ${D})`);
   if ((position.shape[0] ?? 0) < S)
-    throw new ShapeError(`embedding: '${position.label}' has shape ${showShape(position.shape)}, expected at least ${S} positions`);
-  if (M + 1 > S) throw new ShapeError(`embedding: 'memory' has shape ${showShape(memory.shape)}, expected fewer tokens than the ${S} positions`);
+    throw new ShapeError(
+      `embedding: '${position.label}' has shape ${showShape(position.shape)}, expected at least ${S} positions`,
+    );
+  if (M + 1 > S)
+    throw new ShapeError(
+      `embedding: 'memory' has shape ${showShape(memory.shape)}, expected fewer tokens than the ${S} positions`,
+    );
   const out = tape.tensor('embeddings', [B, S, D]);
   tape.emit(
     forward,
@@ -80,11 +98,21 @@ export function embedding(tape: Tape, ids: Tensor, tables: EmbeddingTables, memo
       invocations(BUCKETS * (D / 4)),
     );
     const sum = tape.tensor('d embeddings by position', [S, D]);
-    tape.emit(backwardPosition, { d_out, sum, d_position: tape.claim(position).into }, { B, S, D }, invocations(S * (D / 4)));
+    tape.emit(
+      backwardPosition,
+      { d_out, sum, d_position: tape.claim(position).into },
+      { B, S, D },
+      invocations(S * (D / 4)),
+    );
     sumRows(tape, sum, S, tape.claim(tokenType).into, true);
     if (M > 0) {
       const { into: d_memory, accumulate } = tape.claim(memory);
-      tape.emit(backwardMemory, { d_out, d_memory }, { B, S, D, M, ACCUMULATE: accumulate }, invocations(B * M * (D / 4)));
+      tape.emit(
+        backwardMemory,
+        { d_out, d_memory },
+        { B, S, D, M, ACCUMULATE: accumulate },
+        invocations(B * M * (D / 4)),
+      );
     }
   });
   return out;

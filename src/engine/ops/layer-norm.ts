@@ -1,8 +1,9 @@
 // Layer normalisation and its gradients.
-import lanes from '../../../shaders/lib/lanes.wgsl?raw';
+
 import backwardSource from '../../../shaders/layer_norm_backward.wgsl?raw';
 import backwardAffineSource from '../../../shaders/layer_norm_backward_affine.wgsl?raw';
 import forwardSource from '../../../shaders/layer_norm_forward.wgsl?raw';
+import lanes from '../../../shaders/lib/lanes.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
@@ -11,16 +12,25 @@ import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 
 const forward = defineKernel({
-  name: 'layer_norm_forward', source: [lanes, forwardSource],
-  reads: ['inp', 'affine'], writes: ['out', 'stats'], params: ['LANES', 'R', 'D', 'EPS'],
+  name: 'layer_norm_forward',
+  source: [lanes, forwardSource],
+  reads: ['inp', 'affine'],
+  writes: ['out', 'stats'],
+  params: ['LANES', 'R', 'D', 'EPS'],
 });
 const backward = defineKernel({
-  name: 'layer_norm_backward', source: [lanes, backwardSource],
-  reads: ['d_out', 'inp', 'affine', 'stats'], writes: ['d_inp'], params: ['LANES', 'R', 'D', 'ACCUMULATE'],
+  name: 'layer_norm_backward',
+  source: [lanes, backwardSource],
+  reads: ['d_out', 'inp', 'affine', 'stats'],
+  writes: ['d_inp'],
+  params: ['LANES', 'R', 'D', 'ACCUMULATE'],
 });
 const backwardAffine = defineKernel({
-  name: 'layer_norm_backward_affine', source: backwardAffineSource,
-  reads: ['d_out', 'inp', 'stats'], writes: ['partial'], params: ['R', 'D', 'CHUNKS'],
+  name: 'layer_norm_backward_affine',
+  source: backwardAffineSource,
+  reads: ['d_out', 'inp', 'stats'],
+  writes: ['partial'],
+  params: ['R', 'D', 'CHUNKS'],
 });
 
 /**

@@ -14,23 +14,39 @@ import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 
 const forward = defineKernel({
-  name: 'linear_forward', source: [tile, linearMain, forwardSource],
-  reads: ['inp', 'weight', 'bias', 'residual'], writes: ['out'], params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_RESIDUAL'],
+  name: 'linear_forward',
+  source: [tile, linearMain, forwardSource],
+  reads: ['inp', 'weight', 'bias', 'residual'],
+  writes: ['out'],
+  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_RESIDUAL'],
 });
 const geluForward = defineKernel({
-  name: 'linear_gelu_forward', source: [tile, gelu, linearMain, geluForwardSource],
-  reads: ['inp', 'weight', 'bias'], writes: ['out', 'pre'], params: ['R', 'N', 'K'],
+  name: 'linear_gelu_forward',
+  source: [tile, gelu, linearMain, geluForwardSource],
+  reads: ['inp', 'weight', 'bias'],
+  writes: ['out', 'pre'],
+  params: ['R', 'N', 'K'],
 });
 const backwardInput = defineKernel({
-  name: 'linear_backward_input', source: [tile, gelu, backwardInputSource],
-  reads: ['d_out', 'weight', 'pre'], writes: ['d_inp'], params: ['R', 'N', 'K', 'GELU', 'ACCUMULATE'],
+  name: 'linear_backward_input',
+  source: [tile, gelu, backwardInputSource],
+  reads: ['d_out', 'weight', 'pre'],
+  writes: ['d_inp'],
+  params: ['R', 'N', 'K', 'GELU', 'ACCUMULATE'],
 });
 const backwardWeight = defineKernel({
-  name: 'linear_backward_weight', source: [tile, backwardWeightSource],
-  reads: ['d_out', 'inp'], writes: ['d_weight', 'd_bias'], params: ['R', 'N', 'K', 'HAS_BIAS'],
+  name: 'linear_backward_weight',
+  source: [tile, backwardWeightSource],
+  reads: ['d_out', 'inp'],
+  writes: ['d_weight', 'd_bias'],
+  params: ['R', 'N', 'K', 'HAS_BIAS'],
 });
 const tanhBackward = defineKernel({
-  name: 'tanh_backward', source: tanhBackwardSource, reads: ['d_out', 'out'], writes: ['d_inp'], params: ['N'],
+  name: 'tanh_backward',
+  source: tanhBackwardSource,
+  reads: ['d_out', 'out'],
+  writes: ['d_inp'],
+  params: ['N'],
 });
 
 /** Weight (N,K) and bias (N) of a linear layer. */
@@ -67,7 +83,13 @@ function emitBackwardInput(tape: Tape, sizes: Sizes, d_out: Tensor, weight: Tens
   );
 }
 
-function emitBackwardWeight(tape: Tape, sizes: Sizes, d_out: Tensor, inp: Tensor, { weight, bias }: LinearParameters): void {
+function emitBackwardWeight(
+  tape: Tape,
+  sizes: Sizes,
+  d_out: Tensor,
+  inp: Tensor,
+  { weight, bias }: LinearParameters,
+): void {
   // Parameters' gradients are bound to buffers that were cleared at the start of the step: always +=.
   const d_weight = tape.claim(weight).into;
   const d_bias = tape.claim(bias).into;
@@ -92,7 +114,8 @@ export function linear(
   const sizes = sizesOf('linear', inp, layer);
   const shape = [...inp.shape.slice(0, -1), sizes.N];
   if (residual) expectShape('linear', 'residual', residual.shape, shape);
-  if (residual && activation !== 'none') throw new ShapeError('linear: a residual with an activation has no gradient here');
+  if (residual && activation !== 'none')
+    throw new ShapeError('linear: a residual with an activation has no gradient here');
   const out = tape.tensor(`${layer.weight.label} out`, shape);
   tape.emit(
     forward,
@@ -122,14 +145,25 @@ export function linear(
  * @param inner weight (F,D), bias (F) · outer weight (D,F), bias (D)
  * @returns (…, D)
  */
-export function feedForward(tape: Tape, inp: Tensor, inner: LinearParameters, outer: LinearParameters, residual?: Tensor): Tensor {
+export function feedForward(
+  tape: Tape,
+  inp: Tensor,
+  inner: LinearParameters,
+  outer: LinearParameters,
+  residual?: Tensor,
+): Tensor {
   const sizes = sizesOf('feed_forward', inp, inner);
   const shape = [...inp.shape.slice(0, -1), sizes.N];
   const hidden = tape.tensor(`${inner.weight.label} out`, shape);
   const pre = tape.tensor(`${inner.weight.label} pre`, shape);
   const back = sizesOf('feed_forward', hidden, outer);
   if (residual) expectShape('feed_forward', 'residual', residual.shape, [...inp.shape.slice(0, -1), back.N]);
-  tape.emit(geluForward, { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre }, { ...sizes }, tiles(sizes.R, sizes.N));
+  tape.emit(
+    geluForward,
+    { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre },
+    { ...sizes },
+    tiles(sizes.R, sizes.N),
+  );
   const out = tape.tensor(`${outer.weight.label} out`, [...inp.shape.slice(0, -1), back.N]);
   tape.emit(
     forward,

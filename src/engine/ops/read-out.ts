@@ -1,4 +1,5 @@
 // The memory's read-out: what a segment hands on, and the [CLS] state the head reads.
+import random from '../../../shaders/lib/random.wgsl?raw';
 import broadcastSource from '../../../shaders/memory_broadcast.wgsl?raw';
 import backwardSource from '../../../shaders/read_out_backward.wgsl?raw';
 import forwardSource from '../../../shaders/read_out_forward.wgsl?raw';
@@ -6,17 +7,28 @@ import { defineKernel } from '../gpu/kernel.ts';
 import type { Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
+import type { DropoutSource } from './dropout.ts';
 
 const forward = defineKernel({
-  name: 'read_out_forward', source: forwardSource,
-  reads: ['hidden', 'memory', 'started'], writes: ['next', 'cls'], params: ['B', 'S', 'D', 'M'],
+  name: 'read_out_forward',
+  source: [random, forwardSource],
+  reads: ['hidden', 'memory', 'started', 'counter'],
+  writes: ['next', 'cls'],
+  params: ['B', 'S', 'D', 'M', 'NOISE', 'STREAM'],
 });
 const backward = defineKernel({
-  name: 'read_out_backward', source: backwardSource,
-  reads: ['d_next', 'd_cls', 'started', 'row_weight'], writes: ['d_hidden', 'd_memory'], params: ['B', 'S', 'D', 'M'],
+  name: 'read_out_backward',
+  source: backwardSource,
+  reads: ['d_next', 'd_cls', 'started', 'row_weight'],
+  writes: ['d_hidden', 'd_memory'],
+  params: ['B', 'S', 'D', 'M'],
 });
 const broadcast = defineKernel({
-  name: 'memory_broadcast', source: broadcastSource, reads: ['initial'], writes: ['memory'], params: ['B', 'N'],
+  name: 'memory_broadcast',
+  source: broadcastSource,
+  reads: ['initial'],
+  writes: ['memory'],
+  params: ['B', 'N'],
 });
 
 /**
@@ -26,15 +38,30 @@ const broadcast = defineKernel({
  * @param started    (B) u32, 1 where the sequence has text in this segment
  * @param rowWeight (B), the share of this segment's loss; where it is 0 no gradient comes through [CLS]
  * @param next      (B, M, D), written; its gradient must be bound
+ * @param noise     standard deviation of Gaussian noise added to `next` in training, drawn from `masks`
  * @returns cls (B, D), the hidden state at position 0
  */
-export function readOut(tape: Tape, hidden: Tensor, memory: Tensor, started: Tensor, rowWeight: Tensor, next: Tensor): Tensor {
+export function readOut(
+  tape: Tape,
+  hidden: Tensor,
+  memory: Tensor,
+  started: Tensor,
+  rowWeight: Tensor,
+  next: Tensor,
+  noise: number,
+  { counter, stream }: DropoutSource,
+): Tensor {
   const [B = 0, S = 0, D = 0] = hidden.shape;
   const M = memory.shape[1] ?? 0;
   expectShape('read_out', 'memory', memory.shape, [B, M, D]);
   expectShape('read_out', 'next', next.shape, [B, M, D]);
   const cls = tape.tensor('cls', [B, D]);
-  tape.emit(forward, { hidden, memory, started, next, cls }, { B, S, D, M }, invocations(B * (M + 1) * (D / 4)));
+  tape.emit(
+    forward,
+    { hidden, memory, started, counter, next, cls },
+    { B, S, D, M, NOISE: tape.training ? noise : 0, STREAM: stream },
+    invocations(B * (M + 1) * (D / 4)),
+  );
   tape.onBackward(() => {
     const d_next = tape.gradient(next);
     const d_cls = tape.gradient(cls);

@@ -6,7 +6,7 @@ import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, type LinearParameters, linear } from '../../engine/ops/linear.ts';
 import type { Tape } from '../../engine/tape.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { type ParameterGroup, type Parameters, type ParameterSpec, padded, single } from '../parameters.ts';
+import { type ParameterGroup, type ParameterSpec, type Parameters, padded, single } from '../parameters.ts';
 
 /** BertConfig's names, as in Hugging Face's transformers. */
 export interface BertConfig {
@@ -47,8 +47,16 @@ function dense(name: string, out: number, inp: number): ParameterGroup[] {
 function qkv(name: string, D: number): ParameterGroup[] {
   const three = ['query', 'key', 'value'];
   return [
-    { label: `${name}.qkv.weight`, shape: [3 * D, D], parts: three.map((which) => ({ name: `${name}.${which}.weight`, shape: [D, D], initial: 'normal' as const })) },
-    { label: `${name}.qkv.bias`, shape: [3 * D], parts: three.map((which) => ({ name: `${name}.${which}.bias`, shape: [D], initial: 'zeros' as const })) },
+    {
+      label: `${name}.qkv.weight`,
+      shape: [3 * D, D],
+      parts: three.map((which) => ({ name: `${name}.${which}.weight`, shape: [D, D], initial: 'normal' as const })),
+    },
+    {
+      label: `${name}.qkv.bias`,
+      shape: [3 * D],
+      parts: three.map((which) => ({ name: `${name}.${which}.bias`, shape: [D], initial: 'zeros' as const })),
+    },
   ];
 }
 
@@ -109,7 +117,10 @@ export function bertEncode(
   looks: readonly Rectangle[] = [],
 ): Encoded {
   const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
-  const layerOf = (name: string): LinearParameters => ({ weight: parameters.get(`${name}.weight`), bias: parameters.get(`${name}.bias`) });
+  const layerOf = (name: string): LinearParameters => ({
+    weight: parameters.get(`${name}.weight`),
+    bias: parameters.get(`${name}.bias`),
+  });
   let streams = 0;
   const masks = () => ({ counter: inputs.counter, stream: ++streams });
   const dropping = tape.training && p > 0;
@@ -143,8 +154,17 @@ export function bertEncode(
 }
 
 /** The classification head: tanh pooler over [CLS], dropout, linear. Logits (B, num_labels up to a multiple of 4). */
-export function bertClassify(tape: Tape, config: BertConfig, parameters: Parameters, cls: Tensor, counter: Tensor): Tensor {
-  const layerOf = (name: string): LinearParameters => ({ weight: parameters.get(`${name}.weight`), bias: parameters.get(`${name}.bias`) });
+export function bertClassify(
+  tape: Tape,
+  config: BertConfig,
+  parameters: Parameters,
+  cls: Tensor,
+  counter: Tensor,
+): Tensor {
+  const layerOf = (name: string): LinearParameters => ({
+    weight: parameters.get(`${name}.weight`),
+    bias: parameters.get(`${name}.bias`),
+  });
   const pooled = linear(tape, cls, layerOf('bert.pooler.dense'), { activation: 'tanh' });
   const kept = dropout(tape, pooled, config.hidden_dropout_prob, { counter, stream: 0 });
   return linear(tape, kept, layerOf('classifier'));

@@ -1,7 +1,8 @@
 // Encoder RMT: memory vectors are written in at positions 1..M of a segment and read out of its last layer.
 // Source: Bulatov et al. 2023, arXiv:2304.11062
-import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
+
 import type { Rectangle } from '../../engine/ops/attention.ts';
+import { crossEntropy } from '../../engine/ops/cross-entropy.ts';
 import { memoryBroadcast, readOut } from '../../engine/ops/read-out.ts';
 import type { Tape } from '../../engine/tape.ts';
 import type { Tensor } from '../../engine/tensor.ts';
@@ -13,6 +14,8 @@ import type { SegmentConfig, SegmentInputs } from '../segments.ts';
 export type RmtEncoderConfig = BertConfig & SegmentConfig;
 
 const MEMORY = 'rmt.memory';
+/** The stream of randomness of the memory's noise, far from those the backbone counts up. */
+const NOISE_STREAM = 0x10000;
 
 /** The backbone's parameters and, for M > 0, the M initial memory vectors. */
 export function rmtEncoderParameters(config: RmtEncoderConfig): ParameterGroup[] {
@@ -46,6 +49,7 @@ export function rmtEncoderBegin(tape: Tape, config: RmtEncoderConfig, parameters
 /**
  * Record one segment: section `encode` from the embeddings to the memory's read-out, section `head` from [CLS] to the loss.
  * The head runs only where a loss or an answer is wanted.
+ * @param noise standard deviation of the noise on the memory handed on, in training
  */
 export function rmtEncoderSegment(
   tape: Tape,
@@ -54,10 +58,14 @@ export function rmtEncoderSegment(
   inputs: SegmentInputs,
   state: MemoryState,
   looks: readonly Rectangle[],
+  noise: number,
 ): RecordedSegment {
   tape.program.section('encode');
   const { hidden, attentions } = bertEncode(tape, config, parameters, inputs, state.memory, looks);
-  const cls = readOut(tape, hidden, state.memory, inputs.started, inputs.rowWeight, state.next);
+  const cls = readOut(tape, hidden, state.memory, inputs.started, inputs.rowWeight, state.next, noise, {
+    counter: inputs.counter,
+    stream: NOISE_STREAM,
+  });
   tape.program.section('head');
   const logits = tape.program.keep(bertClassify(tape, config, parameters, cls, inputs.counter));
   const result = tape.program.keep(crossEntropy(tape, logits, config.num_labels, inputs.labels, inputs.rowWeight));

@@ -1,0 +1,93 @@
+// The page's end of the line: spawns the worker, keeps the address bar in step, and hands events to the store frame by frame.
+import { type DBSchema, openDB } from 'idb';
+import { useStore } from 'zustand';
+import type { Command, Event } from '../train/protocol.ts';
+import { writeAddress } from './address.ts';
+import type { KeptRun } from './run.ts';
+import type { State } from './state.ts';
+import { createPlayground } from './store.ts';
+
+interface Database extends DBSchema {
+  runs: { key: string; value: KeptRun };
+}
+const database = () =>
+  openDB<Database>('rmt-playground', 1, {
+    upgrade: (db) => {
+      db.createObjectStore('runs');
+    },
+  });
+const lastRun = 'last-run';
+
+const worker = new Worker(new URL('../train/worker.ts', import.meta.url), { type: 'module' });
+
+const playground = createPlayground({
+  post: (command: Command) => worker.postMessage(command),
+  async fetchFile(path) {
+    const response = await fetch(`${import.meta.env.BASE_URL}${path}`);
+    // Some servers answer a missing file with a page.
+    if (!response.ok || response.headers.get('content-type')?.startsWith('text/html'))
+      throw new Error(
+        `${path}: the server answered ${response.ok ? 'with a page' : response.status} (expected the file)`,
+      );
+    return new Uint8Array(await response.arrayBuffer());
+  },
+  kept: {
+    load: async () => (await database()).get('runs', lastRun),
+    save: async (run) => {
+      await (await database()).put('runs', run, lastRun);
+    },
+  },
+  obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
+});
+
+// A fast GPU sends hundreds of events a second; the page draws once a frame. A hidden page gets no frames.
+let queue: Event[] = [];
+let scheduled = false;
+function drain(): void {
+  scheduled = false;
+  const events = queue;
+  queue = [];
+  const { receive } = playground.getState();
+  for (const event of events) receive(event);
+}
+worker.onmessage = ({ data }: MessageEvent<Event>) => {
+  queue.push(data);
+  if (scheduled) return;
+  scheduled = true;
+  if (document.hidden) setTimeout(drain, 100);
+  else requestAnimationFrame(drain);
+};
+worker.onerror = ({ message }) =>
+  playground.getState().receive({
+    type: 'failed',
+    during: 'connect',
+    message: `worker: ${message || 'could not be started'} (expected a browser that runs module workers)`,
+    status: 1,
+  });
+
+/** Bring the page to life: read the address, ask for the adapter and the bundled checkpoints. */
+export function open(): void {
+  const read = () => playground.getState().experiment.open(window.location.hash);
+  read();
+  window.addEventListener('hashchange', () => {
+    if (window.location.hash !== writeAddress(playground.getState().experiment)) read();
+  });
+  playground.subscribe(({ experiment }, before) => {
+    if (experiment === before.experiment) return;
+    const hash = writeAddress(experiment);
+    if (hash === window.location.hash) return;
+    if (experiment.view === before.experiment.view) window.history.replaceState(null, '', hash);
+    else window.history.pushState(null, '', hash);
+  });
+  const { device, models, run } = playground.getState();
+  device.connect();
+  void models.load();
+  void run.recall();
+}
+
+/** A part of the state; draws the component again when it changes. */
+export function usePlayground<T>(select: (state: State) => T): T {
+  return useStore(playground, select);
+}
+
+export const getPlayground = () => playground.getState();

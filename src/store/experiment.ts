@@ -1,0 +1,43 @@
+// What the address bar holds: the view, the run's configuration, and the settings of streams and evaluations.
+import { type KnobName, type PresetName, presetConfig, type RunConfig } from '../train/config.ts';
+import {
+  type EvaluateSettings,
+  type Experiment,
+  experimentDefaults,
+  readAddress,
+  type StreamSettings,
+  type View,
+} from './address.ts';
+import type { SliceTools } from './state.ts';
+
+export interface ExperimentSlice extends Experiment {
+  /** What could not be read of a link. */
+  readonly problems: readonly string[];
+  open(hash: string): void;
+  show(view: View): void;
+  choosePreset(preset: PresetName): void;
+  setKnob(name: KnobName, value: RunConfig[KnobName]): void;
+  /** Take over the configuration of a checkpoint. */
+  setConfig(config: RunConfig): void;
+  setStream(settings: Partial<StreamSettings>): void;
+  setEvaluate(settings: Partial<EvaluateSettings>): void;
+  dismissProblems(): void;
+}
+
+export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): ExperimentSlice {
+  return {
+    ...experimentDefaults,
+    problems: [],
+    open(hash) {
+      const { experiment, problems } = readAddress(hash);
+      change({ ...experiment, problems });
+    },
+    show: (view) => change({ view }),
+    choosePreset: (preset) => change({ preset, config: presetConfig(preset) }),
+    setKnob: (name, value) => change({ config: { ...get().experiment.config, [name]: value } }),
+    setConfig: (config) => change({ config }),
+    setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
+    setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
+    dismissProblems: () => change({ problems: [] }),
+  };
+}

@@ -1,0 +1,87 @@
+// The models a stream or an evaluation can run: bundled checkpoints, files of the visitor's, and the one in training.
+import * as v from 'valibot';
+import type { ModelSource } from '../train/protocol.ts';
+import { messageOf } from './address.ts';
+import type { SliceTools } from './state.ts';
+
+const folder = 'checkpoints';
+const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+
+const manifest = v.object({
+  checkpoints: v.array(
+    v.object({
+      // A plain file name: nothing outside the folder can be asked for.
+      file: v.pipe(v.string(), v.regex(/^[\w.-]+\.safetensors$/, 'a file name ending in .safetensors')),
+      title: v.string(),
+      task: v.string(),
+      description: v.string(),
+      segments: whole(1, 4096),
+      seed: whole(0, 2 ** 31 - 1),
+      made: v.object({ command: v.string(), adapter: v.string(), date: v.string(), steps: v.number() }),
+      accuracy: v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    }),
+  ),
+});
+export type Bundled = v.InferOutput<typeof manifest>['checkpoints'][number];
+
+/** @throws Error naming where the manifest is not as expected */
+export function parseManifest(input: unknown): readonly Bundled[] {
+  const result = v.safeParse(manifest, input);
+  if (result.success) return result.output.checkpoints;
+  const [issue] = result.issues;
+  throw new Error(`${folder}/manifest.json: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
+}
+
+export interface ModelsSlice {
+  readonly status: 'loading' | 'ready' | 'missing';
+  readonly bundled: readonly Bundled[];
+  readonly problem: string | undefined;
+  /** Names of the files opened. */
+  readonly files: readonly string[];
+  load(): Promise<void>;
+  addFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** What to stream or evaluate when the choice says nothing: the first bundled one. */
+  resolve(choice: string | undefined): string | undefined;
+  /** @throws Error if the choice cannot be had */
+  source(choice: string): Promise<ModelSource>;
+}
+
+export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
+  const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
+  return {
+    status: 'loading',
+    bundled: [],
+    problem: undefined,
+    files: [],
+    async load() {
+      try {
+        const text = new TextDecoder().decode(await outside.fetchFile(`${folder}/manifest.json`));
+        change({ status: 'ready', bundled: parseManifest(JSON.parse(text)) });
+      } catch (error) {
+        change({ status: 'missing', problem: messageOf(error) });
+      }
+    },
+    addFile(name, content) {
+      bytes.set(`file:${name}`, content);
+      change({ files: [...new Set([...get().models.files, name])] });
+    },
+    resolve: (choice) => choice ?? get().models.bundled[0]?.file,
+    async source(choice) {
+      if (choice === 'training') {
+        const { checkpoint, onGpu } = get().run;
+        if (onGpu) return { kind: 'training' };
+        if (checkpoint) return { kind: 'checkpoint', name: 'the last run', bytes: checkpoint.bytes };
+        throw new Error('model: nothing has been trained yet (expected a run on the Train view, or another model)');
+      }
+      const known = bytes.get(choice);
+      if (known) return { kind: 'checkpoint', name: choice.replace(/^file:/, ''), bytes: known };
+      if (!get().models.bundled.some(({ file }) => file === choice))
+        throw new Error(
+          `model: '${choice}' is not here (expected a bundled checkpoint, or a file opened on this page)`,
+        );
+      const fetched = await outside.fetchFile(`${folder}/${choice}`);
+      bytes.set(choice, fetched);
+      return { kind: 'checkpoint', name: choice, bytes: fetched };
+    },
+  };
+}

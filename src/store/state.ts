@@ -1,0 +1,41 @@
+// The whole state of the page: one slice for each concern, and the one place where results enter it.
+import type { Command, Event } from '../train/protocol.ts';
+import type { DeviceSlice } from './device.ts';
+import type { EvaluateSlice } from './evaluate.ts';
+import type { ExperimentSlice } from './experiment.ts';
+import type { ModelsSlice } from './models.ts';
+import type { KeptRun, RunSlice } from './run.ts';
+import type { StreamSlice } from './stream.ts';
+
+export interface State {
+  readonly device: DeviceSlice;
+  readonly experiment: ExperimentSlice;
+  readonly models: ModelsSlice;
+  readonly run: RunSlice;
+  readonly stream: StreamSlice;
+  readonly evaluate: EvaluateSlice;
+  /** Take in one event of the session. */
+  receive(event: Event): void;
+}
+
+/** What the slices need of the outside; tests give their own. */
+export interface Outside {
+  /** Send a command to the session. */
+  post(command: Command): void;
+  /** A file of the page's own server, by its path relative to the page. */
+  fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The last run's checkpoint, kept over reloads. */
+  readonly kept: {
+    load(): Promise<KeptRun | undefined>;
+    save(run: KeptRun): Promise<void>;
+  };
+  /** Why WebGPU cannot be used at all, if that is known before asking for an adapter. */
+  readonly obstacle: 'insecure' | 'no-webgpu' | undefined;
+}
+
+/** How a slice changes itself, and sees the others. */
+export interface SliceTools<S> {
+  readonly outside: Outside;
+  get(): State;
+  change(part: Partial<S>): void;
+}

@@ -1,0 +1,83 @@
+// The store: its slices put together, and every event of the session handed to the slice it concerns.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { deviceSlice } from './device.ts';
+import { evaluateSlice } from './evaluate.ts';
+import { experimentSlice } from './experiment.ts';
+import { modelsSlice } from './models.ts';
+import { runSlice } from './run.ts';
+import type { Outside, SliceTools, State } from './state.ts';
+import { streamSlice } from './stream.ts';
+
+export function createPlayground(outside: Outside): StoreApi<State> {
+  return createStore<State>()((set, get) => {
+    type SliceName = Exclude<keyof State, 'receive'>;
+    const tools = <N extends SliceName>(name: N): SliceTools<State[N]> => ({
+      outside,
+      get,
+      change: (part) => set((state) => ({ [name]: { ...state[name], ...part } }) as unknown as Partial<State>),
+    });
+    return {
+      device: deviceSlice(tools('device')),
+      experiment: experimentSlice(tools('experiment')),
+      models: modelsSlice(tools('models')),
+      run: runSlice(tools('run')),
+      stream: streamSlice(tools('stream')),
+      evaluate: evaluateSlice(tools('evaluate')),
+      receive(event) {
+        const { device, run, stream, evaluate } = get();
+        switch (event.type) {
+          case 'device':
+            return device.found(event.device);
+          case 'failed':
+            switch (event.during) {
+              case 'connect':
+                return device.refused(event.message);
+              case 'train':
+                return run.failed(event.message);
+              case 'checkpoint':
+                return run.notSaved(event.message);
+              case 'stream':
+                return stream.failed(event.message);
+              case 'evaluate':
+                return evaluate.failed(event.message);
+              default:
+                return event.during satisfies never;
+            }
+          case 'device-lost':
+            device.lost(event.message);
+            run.lost(event.checkpoint);
+            stream.lost(event.message);
+            return evaluate.lost(event.message);
+          case 'train-begin':
+            return run.begin(event);
+          case 'train-step':
+            return run.stepped(event);
+          case 'validation':
+            return run.validated(event);
+          case 'train-paused':
+            return run.paused(event.progress);
+          case 'train-end':
+            return run.end(event);
+          case 'checkpoint':
+            return run.keep(event);
+          case 'stream-begin':
+            return stream.begin(event);
+          case 'stream-segment':
+            return stream.segment(event);
+          case 'stream-paused':
+            return; // the buttons already say so
+          case 'stream-end':
+            return stream.end(event);
+          case 'evaluate-begin':
+            return evaluate.begin(event);
+          case 'evaluate-point':
+            return evaluate.point(event);
+          case 'evaluate-end':
+            return evaluate.end(event.finished);
+          default:
+            event satisfies never;
+        }
+      },
+    };
+  });
+}

@@ -1,0 +1,145 @@
+// The frame of the page: name, tabs, adapter, and the view in between.
+import { type KeyboardEvent, useEffect } from 'react';
+import { type View, views } from '../store/address.ts';
+import { getPlayground, usePlayground } from '../store/client.ts';
+import { adapterName } from '../store/device.ts';
+import { Extrapolate } from './views/Extrapolate.tsx';
+import { Stream } from './views/Stream.tsx';
+import { Train } from './views/Train.tsx';
+
+const titles: Readonly<Record<View, string>> = { stream: 'Stream', train: 'Train', extrapolate: 'Extrapolate' };
+const contents: Readonly<Record<View, () => React.ReactNode>> = {
+  stream: Stream,
+  train: Train,
+  extrapolate: Extrapolate,
+};
+
+export function App() {
+  const view = usePlayground(({ experiment }) => experiment.view);
+  const problems = usePlayground(({ experiment }) => experiment.problems);
+  const Content = contents[view];
+  useEffect(() => {
+    document.title = `${titles[view]} · RMT Playground`;
+  }, [view]);
+  return (
+    <>
+      <header className="page-head">
+        <p className="brand">
+          RMT <span>Playground</span>
+        </p>
+        <Tabs view={view} />
+        <Adapter />
+      </header>
+      <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        {problems.length > 0 && (
+          <div className="alert" role="alert">
+            <ul>
+              {problems.map((problem) => (
+                <li key={problem}>{problem}</li>
+              ))}
+            </ul>
+            <button type="button" onClick={() => getPlayground().experiment.dismissProblems()}>
+              Dismiss
+            </button>
+          </div>
+        )}
+        <DeviceLost />
+        <Content />
+      </main>
+      <footer className="page-foot">
+        <p>
+          Recurrent Memory Transformer after Bulatov et al. 2022 (arXiv:2207.06881) and 2023 (arXiv:2304.11062).
+          Everything runs on this machine; nothing is sent anywhere.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+function Tabs({ view }: { readonly view: View }) {
+  const go = (to: View) => getPlayground().experiment.show(to);
+  const press = (event: KeyboardEvent) => {
+    const at = views.indexOf(view);
+    const targets: Readonly<Record<string, number>> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const to = views.at(target % views.length) ?? view;
+    go(to);
+    document.getElementById(`tab-${to}`)?.focus();
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label="Views" onKeyDown={press}>
+      {views.map((each) => (
+        <button
+          key={each}
+          id={`tab-${each}`}
+          type="button"
+          role="tab"
+          aria-selected={each === view}
+          aria-controls="view"
+          tabIndex={each === view ? 0 : -1}
+          onClick={() => go(each)}
+        >
+          {titles[each]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Adapter() {
+  const { status, facts } = usePlayground(({ device }) => device);
+  const text = {
+    connecting: 'looking for a GPU …',
+    ready: facts ? adapterName(facts) : '',
+    missing: 'no WebGPU',
+    lost: 'GPU lost',
+  }[status];
+  return (
+    <p className="adapter" role="status">
+      <span className="adapter-name" title={text}>
+        {text}
+      </span>
+      {status === 'ready' && facts?.software && (
+        <span
+          className="badge"
+          title="WebGPU runs on the processor here: correct, but hundreds of times slower than on a graphics card."
+        >
+          software adapter: slow
+        </span>
+      )}
+    </p>
+  );
+}
+
+function DeviceLost() {
+  const { status, message } = usePlayground(({ device }) => device);
+  const checkpoint = usePlayground(({ run }) => run.checkpoint);
+  const run = usePlayground((state) => state.run.status);
+  if (status !== 'lost') return null;
+  const { device, run: actions, experiment } = getPlayground();
+  return (
+    <div className="alert" role="alert">
+      <p>The connection to the GPU was lost ({message}). Curves and checkpoints are still here.</p>
+      <p className="actions">
+        {run === 'lost' && checkpoint && (
+          <button
+            type="button"
+            className="primary"
+            onClick={() => {
+              device.connect();
+              actions.resumeKept();
+              experiment.show('train');
+            }}
+          >
+            Resume from the last checkpoint (step {checkpoint.progress.step})
+          </button>
+        )}
+        <button type="button" onClick={() => device.connect()}>
+          Connect again
+        </button>
+      </p>
+    </div>
+  );
+}

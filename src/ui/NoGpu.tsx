@@ -1,0 +1,106 @@
+// Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
+import { getPlayground, usePlayground } from '../store/client.ts';
+import { percent } from './format.ts';
+
+const causes = {
+  insecure: {
+    title: 'This address is not secure, so the browser hides WebGPU',
+    text: 'WebGPU works only on pages served over https, or from localhost. Open this page under an https address, or from this machine as http://localhost.',
+  },
+  'no-webgpu': {
+    title: 'This browser has no WebGPU',
+    text: 'The page trains and runs its models on the graphics card through WebGPU (navigator.gpu), which this browser does not offer or has switched off.',
+  },
+  'no-adapter': {
+    title: 'WebGPU is there, but no graphics adapter can be had',
+    text: 'The browser knows WebGPU but gives no adapter: the graphics driver may be on its block list, hardware acceleration may be off, or the GPU process may have crashed.',
+  },
+} as const;
+
+const advice = [
+  [
+    'Chrome, Edge (113 or newer)',
+    'Turn on “Use graphics acceleration when available” in the settings under System, restart, and look at chrome://gpu for WebGPU.',
+  ],
+  [
+    'Chrome on Linux',
+    'Set the flags chrome://flags/#enable-unsafe-webgpu and #enable-vulkan to Enabled, or start with --enable-unsafe-webgpu --enable-features=Vulkan.',
+  ],
+  [
+    'Without a graphics card',
+    'Start Chrome with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader: slow, but everything works.',
+  ],
+  [
+    'Firefox',
+    'Version 141 or newer on Windows, 145 or newer on a Mac with Apple silicon; elsewhere set dom.webgpu.enabled in about:config.',
+  ],
+  ['Safari', 'Version 26 or newer; in Safari 18 turn on WebGPU under Develop, Feature Flags.'],
+] as const;
+
+export function NoGpu() {
+  const { obstacle, message } = usePlayground(({ device }) => device);
+  const bundled = usePlayground(({ models }) => models.bundled);
+  const cause = causes[obstacle ?? 'no-adapter'];
+  return (
+    <section className="panel no-gpu" aria-label="WebGPU is not available">
+      <h2>{cause.title}</h2>
+      <p>{cause.text}</p>
+      {message && (
+        <p className="alert" role="alert">
+          {message}
+        </p>
+      )}
+      <h3>What helps</h3>
+      <dl className="advice">
+        {advice.map(([browser, what]) => (
+          <div key={browser}>
+            <dt>{browser}</dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+      {obstacle === 'no-adapter' && (
+        <button type="button" className="primary" onClick={() => getPlayground().device.connect()}>
+          Try again
+        </button>
+      )}
+      {bundled.length > 0 && (
+        <>
+          <h3>Recorded elsewhere</h3>
+          <p className="note">
+            Accuracy of the bundled checkpoints by number of segments, measured when they were made.
+          </p>
+          {bundled.map(({ file, title, accuracy, made }) => (
+            <div key={file} className="table-scroll">
+              <table>
+                <caption>
+                  {title} ({made.adapter}, {made.date})
+                </caption>
+                <thead>
+                  <tr>
+                    <th scope="row">Segments</th>
+                    {Object.keys(accuracy).map((segments) => (
+                      <th key={segments} scope="col" className="number">
+                        {segments}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  <tr>
+                    <th scope="row">Accuracy</th>
+                    {Object.entries(accuracy).map(([segments, share]) => (
+                      <td key={segments} className="number">
+                        {percent(share)}
+                      </td>
+                    ))}
+                  </tr>
+                </tbody>
+              </table>
+            </div>
+          ))}
+        </>
+      )}
+    </section>
+  );
+}

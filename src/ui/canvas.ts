@@ -1,0 +1,60 @@
+// What every canvas of the page needs: its width, sharp pixels, and the colours of the theme.
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+
+/** The width of an element, kept up to date. */
+export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>, number] {
+  const element = useRef<E>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(element.current);
+    setWidth(Math.floor(element.current.getBoundingClientRect().width));
+    return () => observer.disconnect();
+  }, []);
+  return [element, width];
+}
+
+/** Changes whenever light turns to dark, or the page moves to a screen of another density. */
+export function useTheme(): string {
+  const read = () => `${matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'} ${devicePixelRatio}`;
+  const [theme, setTheme] = useState(read);
+  useEffect(() => {
+    const update = () => setTheme(read());
+    const queries = [matchMedia('(prefers-color-scheme: dark)'), matchMedia(`(resolution: ${devicePixelRatio}dppx)`)];
+    for (const query of queries) query.addEventListener('change', update);
+    return () => {
+      for (const query of queries) query.removeEventListener('change', update);
+    };
+  });
+  return theme;
+}
+
+/** Size a canvas to CSS pixels and get a context that draws in them; cleared. */
+export function prepare(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined {
+  const ratio = devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const context = canvas.getContext('2d');
+  if (!context) return undefined;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+/** A custom property of the theme, as a colour for a canvas. */
+export function colours(element: Element): (name: string) => string {
+  const style = getComputedStyle(element);
+  return (name) => style.getPropertyValue(`--${name}`).trim();
+}
+
+export const canvasFont = (size: number, weight = 400) => `${weight} ${size}px system-ui, sans-serif`;

@@ -1,0 +1,114 @@
+// Accuracy against number of segments: what was measured here, with how sure it is, and what the report shows.
+import { memo } from 'react';
+import {
+  CartesianGrid,
+  ErrorBar,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts';
+import type { EvaluateResult } from '../../store/evaluate.ts';
+import { wilson } from '../../store/wilson.ts';
+import { percent, whole } from '../format.ts';
+import { published, publishedSegments } from './published.ts';
+import { axis, grid, lineStyle, tooltip } from './style.ts';
+
+export default memo(function AccuracyChart({ results }: { readonly results: readonly EvaluateResult[] }) {
+  const chance = results.at(-1)?.chance ?? 1 / 6;
+  const ticks = Array.from({ length: 13 }, (_, k) => 2 ** k);
+  return (
+    <figure>
+      <figcaption>
+        <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson)
+      </figcaption>
+      <ul className="legend">
+        {results.map(({ id, label, task }, i) => (
+          <li key={id}>
+            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
+              <circle cx="17" cy="6" r="3.5" fill={lineStyle(i).stroke} />
+            </svg>{' '}
+            {id}. {label} ({task})
+          </li>
+        ))}
+        {published.map(({ title, dashes }) => (
+          <li key={title} className="quiet">
+            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <line x1="0" y1="6" x2="34" y2="6" stroke="var(--reference)" strokeWidth="1.5" strokeDasharray={dashes} />
+            </svg>{' '}
+            report, {title}
+          </li>
+        ))}
+        <li className="quiet">
+          <span className="key dotted" /> chance
+        </li>
+      </ul>
+      <ResponsiveContainer width="100%" height={360}>
+        <LineChart margin={{ top: 12, right: 20, bottom: 18, left: 0 }}>
+          <CartesianGrid {...grid} />
+          <XAxis
+            dataKey="segments"
+            type="number"
+            scale="log"
+            domain={[1, 4096]}
+            ticks={ticks}
+            tickFormatter={whole}
+            allowDataOverflow
+            allowDuplicatedCategory={false}
+            label={{
+              value: 'segments (logarithmic)',
+              position: 'insideBottom',
+              offset: -10,
+              fontSize: 11,
+              fill: 'var(--ink-soft)',
+            }}
+            {...axis}
+            minTickGap={6}
+          />
+          <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+          <Tooltip
+            {...tooltip}
+            labelFormatter={(segments) => `${whole(Number(segments))} segments`}
+            formatter={(value) => percent(Number(value))}
+          />
+          <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+          {published.map(({ title, dashes, percent: values }) => (
+            <Line
+              key={title}
+              data={values.map((value, i) => ({ segments: publishedSegments(i), accuracy: value / 100 }))}
+              dataKey="accuracy"
+              name={`report, ${title}`}
+              stroke="var(--reference)"
+              strokeDasharray={dashes}
+              strokeWidth={1.5}
+              dot={false}
+              isAnimationActive={false}
+            />
+          ))}
+          {results.map(({ id, label, points }, i) => (
+            <Line
+              key={id}
+              data={points.map(({ segments, right, samples }) => {
+                const { low, high } = wilson(right, samples);
+                const accuracy = right / samples;
+                return { segments, accuracy, spread: [accuracy - low, high - accuracy] };
+              })}
+              dataKey="accuracy"
+              name={`${id}. ${label}`}
+              strokeWidth={2.5}
+              {...lineStyle(i)}
+              dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}
+              isAnimationActive={false}
+            >
+              <ErrorBar dataKey="spread" direction="y" width={5} stroke={lineStyle(i).stroke} strokeWidth={1.5} />
+            </Line>
+          ))}
+        </LineChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+});

@@ -1,0 +1,31 @@
+// How all charts look; colours come from the theme.
+import { percent, small } from '../format.ts';
+
+export const axis = {
+  stroke: 'var(--ink-soft)',
+  tick: { fontSize: 11, fill: 'var(--ink-soft)' },
+  tickLine: false,
+  axisLine: { stroke: 'var(--line-strong)' },
+  minTickGap: 28,
+} as const;
+
+export const grid = { stroke: 'var(--line)', vertical: false } as const;
+
+export const tooltip = {
+  isAnimationActive: false,
+  formatter: (value: unknown, name: unknown) => {
+    const share = /batch|held-out|accuracy/.test(String(name));
+    return share ? percent(Number(value)) : small(Number(value));
+  },
+  contentStyle: { background: 'var(--panel)', border: '1px solid var(--line-strong)', borderRadius: 6, fontSize: 12 },
+  labelStyle: { color: 'var(--ink)' },
+  itemStyle: { color: 'var(--ink)' },
+} as const;
+
+const strokes = ['var(--series-1)', 'var(--series-2)', 'var(--series-3)', 'var(--series-4)'] as const;
+const dashes = ['0', '8 3', '3 3', '10 3 2 3'] as const;
+
+/** Colour and dashes of the i-th line; together with its marker they differ for any few lines. */
+export function lineStyle(i: number): { readonly stroke: string; readonly strokeDasharray: string } {
+  return { stroke: strokes[i % strokes.length] ?? strokes[0], strokeDasharray: dashes[i % dashes.length] ?? dashes[0] };
+}

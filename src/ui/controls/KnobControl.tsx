@@ -1,0 +1,42 @@
+// The control of one knob, drawn from its description in train/config.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { findTask } from '../../tasks/index.ts';
+import { type Knob, type KnobName, knobs, parseKnob } from '../../train/config.ts';
+import { DraftInput } from './DraftInput.tsx';
+import { Field } from './Field.tsx';
+
+export function KnobControl({ name }: { readonly name: KnobName }) {
+  const knob: Knob = knobs[name];
+  const value = String(usePlayground(({ experiment }) => experiment.config[name]));
+  const accept = (text: string) => {
+    const parsed = parseKnob(name, text, knob.label);
+    getPlayground().experiment.setKnob(name, parsed);
+    return String(parsed);
+  };
+  if (knob.kind !== 'choice') {
+    const range = knob.kind === 'list' ? 'Whole numbers, separated by commas.' : `From ${knob.min} to ${knob.max}.`;
+    const inputMode = knob.kind === 'int' ? 'numeric' : knob.kind === 'list' ? 'text' : 'decimal';
+    return (
+      <DraftInput
+        label={knob.label}
+        help={`${knob.help} ${range}`}
+        value={value}
+        inputMode={inputMode}
+        accept={accept}
+      />
+    );
+  }
+  return (
+    <Field label={knob.label} help={knob.help}>
+      {(ids) => (
+        <select {...ids} value={value} onChange={({ target }) => accept(target.value)}>
+          {knob.choices.map((choice) => (
+            <option key={choice} value={choice}>
+              {name === 'task' ? findTask(choice).title : choice}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

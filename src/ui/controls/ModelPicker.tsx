@@ -1,0 +1,96 @@
+// Which model to stream or evaluate: bundled, in training, or a file.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { tasks } from '../../tasks/index.ts';
+import { Field } from './Field.tsx';
+import { OpenFile } from './OpenFile.tsx';
+
+const taskTitles = Object.values(tasks);
+
+interface ModelPickerProps {
+  readonly value: string | undefined;
+  onChange(choice: string): void;
+}
+
+export function ModelPicker({ value, onChange }: ModelPickerProps) {
+  const { bundled, files, status } = usePlayground(({ models }) => models);
+  const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
+  const chosen = value ?? bundled[0]?.file ?? '';
+  const known =
+    chosen === 'training' ||
+    bundled.some(({ file }) => file === chosen) ||
+    files.includes(chosen.replace(/^file:/, ''));
+  return (
+    <div className="with-button">
+      <Field
+        label="Model"
+        help="A bundled checkpoint, the model you train on the Train view, or a .safetensors file, which may also be dropped on the button."
+      >
+        {(ids) => (
+          <select {...ids} value={chosen} onChange={({ target }) => onChange(target.value)}>
+            {!known && (
+              <option value={chosen} disabled>
+                {chosen || (status === 'loading' ? 'Loading …' : 'Choose a model')}
+              </option>
+            )}
+            {bundled.length > 0 && (
+              <optgroup label="Bundled">
+                {bundled.map(({ file, title }) => (
+                  <option key={file} value={file}>
+                    {title}
+                  </option>
+                ))}
+              </optgroup>
+            )}
+            <optgroup label="Yours">
+              <option value="training" disabled={!trained}>
+                {trained ? 'The model I am training' : 'The model I am training (none yet)'}
+              </option>
+              {files.map((name) => (
+                <option key={name} value={`file:${name}`}>
+                  {name}
+                </option>
+              ))}
+            </optgroup>
+          </select>
+        )}
+      </Field>
+      <OpenFile
+        accept=".safetensors"
+        title="Open a checkpoint (.safetensors), or drop one here"
+        onFile={(name, bytes) => {
+          getPlayground().models.addFile(name, bytes);
+          onChange(`file:${name}`);
+        }}
+      >
+        Open file…
+      </OpenFile>
+    </div>
+  );
+}
+
+/** The task a model is given: its own, or another. */
+export function TaskPicker({
+  value,
+  onChange,
+}: {
+  readonly value: string | undefined;
+  onChange(task: string | undefined): void;
+}) {
+  return (
+    <Field
+      label="Task"
+      help="What the document asks of the model. All tasks share their words, so a model can be given another than its own."
+    >
+      {(ids) => (
+        <select {...ids} value={value ?? ''} onChange={({ target }) => onChange(target.value || undefined)}>
+          <option value="">The model’s own</option>
+          {taskTitles.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,222 @@
+// A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { Grid } from '../../store/attention.ts';
+import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
+import { viridis, viridisGradient } from './viridis.ts';
+
+interface HeatmapProps {
+  /** What it shows, for those who cannot see it. */
+  readonly label: string;
+  readonly grid: Grid;
+  readonly rowLabels: readonly string[];
+  readonly columnLabels: readonly string[];
+  readonly rowAxis: string;
+  readonly columnAxis: string;
+  readonly low: number;
+  readonly high: number;
+  readonly format: (value: number) => string;
+  /** The value of a cell in words. */
+  readonly describe: (cell: Cell, value: string) => string;
+  readonly square?: boolean;
+  readonly largestTitle: string;
+  /** Called when a cell is clicked, or Enter pressed on it. */
+  readonly onPick?: (cell: Cell) => void;
+}
+
+const fontSize = 11;
+const longest = 84;
+
+/** The widest label in pixels, by a guess that needs no canvas. */
+const widthOf = (labels: readonly string[]) =>
+  Math.min(longest, labels.reduce((most, { length }) => Math.max(most, length), 0) * fontSize * 0.62 + 6);
+
+export function Heatmap(props: HeatmapProps) {
+  const { label, grid, rowLabels, columnLabels, rowAxis, columnAxis, low, high, format, describe, square, onPick } =
+    props;
+  const [box, width] = useWidth<HTMLDivElement>();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  const [wanted, setCursor] = useState<Cell | undefined>();
+  const readout = useId();
+  const { rows, columns, values } = grid;
+  const cursor = wanted && wanted.row < rows && wanted.column < columns ? wanted : undefined;
+  const slanted = !square;
+  const top = slanted ? Math.max(24, widthOf(columnLabels) * 0.87 + 12) : 20;
+  const layout = layoutOf(rows, columns, width, { left: widthOf(rowLabels) + 8, top, right: slanted ? 26 : 8 }, square);
+
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element && width > 0 && theme ? prepare(element, layout.width, layout.height) : undefined;
+    if (!element || !context) return;
+    const colour = colours(element);
+    drawCells(context, layout, values, low, high);
+    context.fillStyle = colour('ink-soft');
+    context.font = canvasFont(fontSize);
+    drawLabels(context, layout, rowLabels, columnLabels, slanted);
+    if (cursor) drawCursor(context, layout, cursor);
+  });
+
+  const valueAt = ({ row, column }: Cell) => values[row * columns + column] ?? Number.NaN;
+  const point = (event: PointerEvent) => {
+    const frame = event.currentTarget.getBoundingClientRect();
+    return cellAt(layout, event.clientX - frame.left, event.clientY - frame.top);
+  };
+  const press = (event: KeyboardEvent) => {
+    const next = moved(layout, cursor ?? { row: 0, column: 0 }, event.key);
+    if (next) setCursor(cursor ? next : { row: 0, column: 0 });
+    else if (event.key === 'Enter' && cursor) onPick?.(cursor);
+    else return;
+    event.preventDefault();
+  };
+  const top12 = useMemo(() => (square ? [] : largest(values, columns, 12)), [values, columns, square]);
+
+  return (
+    <div className="heatmap">
+      <p className="axes">
+        <span>
+          Rows: {rowAxis} · columns: {columnAxis}
+        </span>
+        <span className="scale">
+          {format(low)}
+          <span className="ramp" style={{ background: viridisGradient }} />
+          {format(high)}
+        </span>
+      </p>
+      {/* biome-ignore lint/a11y/useSemanticElements: no element of HTML is a matrix to move about in */}
+      <div
+        ref={box}
+        className="heatmap-scroll"
+        role="application"
+        aria-roledescription="heatmap"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a cursor in it
+        tabIndex={0}
+        aria-label={`${label}. Move with the arrow keys.`}
+        aria-describedby={readout}
+        onKeyDown={press}
+        onBlur={() => setCursor(undefined)}
+      >
+        <canvas
+          ref={canvas}
+          onPointerMove={(event) => setCursor(point(event))}
+          onPointerLeave={() => setCursor(undefined)}
+          onPointerDown={(event) => {
+            const cell = point(event);
+            if (cell) onPick?.(cell);
+          }}
+        />
+      </div>
+      <output id={readout} className="readout" aria-live="polite">
+        {cursor
+          ? describe(cursor, format(valueAt(cursor)))
+          : 'Point at a cell, or use the arrow keys, to read its value.'}
+      </output>
+      {top12.length > 0 && (
+        <details>
+          <summary>{props.largestTitle}</summary>
+          <div className="table-scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{rowAxis}</th>
+                  <th scope="col">{columnAxis}</th>
+                  <th scope="col" className="number">
+                    Weight
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {top12.map(({ cell, value }) => (
+                  <tr key={`${cell.row} ${cell.column}`}>
+                    <td>{rowLabels[cell.row]}</td>
+                    <td>{columnLabels[cell.column]}</td>
+                    <td className="number">{format(value)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      )}
+    </div>
+  );
+}
+
+/** One pixel for each cell on a small canvas, blown up without smoothing. */
+function drawCells(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  values: Float32Array,
+  low: number,
+  high: number,
+): void {
+  const { rows, columns, left, top, cellWidth, cellHeight } = layout;
+  if (rows === 0 || columns === 0) return;
+  const small = document.createElement('canvas');
+  small.width = columns;
+  small.height = rows;
+  const pixels = new ImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    const [r, g, b] = viridis((value - low) / (high - low || 1));
+    pixels.data.set([r, g, b, 255], 4 * i);
+  }
+  small.getContext('2d')?.putImageData(pixels, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, left, top, columns * cellWidth, rows * cellHeight);
+}
+
+function shortened(context: CanvasRenderingContext2D, text: string): string {
+  if (context.measureText(text).width <= longest) return text;
+  let cut = text;
+  while (cut.length > 1 && context.measureText(`${cut}…`).width > longest) cut = cut.slice(0, -1);
+  return `${cut}…`;
+}
+
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  layout: Layout,
+  rowLabels: readonly string[],
+  columnLabels: readonly string[],
+  slanted: boolean,
+): void {
+  const { rows, columns, left, top, cellWidth, cellHeight } = layout;
+  context.textBaseline = 'middle';
+  context.textAlign = 'right';
+  const everyRow = labelStride(cellHeight, slanted ? fontSize + 1 : 2 * fontSize);
+  for (let r = 0; r < rows; r += everyRow)
+    context.fillText(shortened(context, rowLabels[r] ?? ''), left - 6, top + (r + 0.5) * cellHeight);
+  const widest = columnLabels.reduce((most, text) => Math.max(most, context.measureText(text).width), 0);
+  const everyColumn = labelStride(cellWidth, slanted ? fontSize + 1 : widest + 8);
+  for (let c = 0; c < columns; c += everyColumn) {
+    const x = left + (c + 0.5) * cellWidth;
+    const text = shortened(context, columnLabels[c] ?? '');
+    if (!slanted) {
+      context.textAlign = 'center';
+      context.fillText(text, x, top - 9);
+      continue;
+    }
+    context.save();
+    context.translate(x, top - 5);
+    context.rotate(-Math.PI / 3);
+    context.textAlign = 'left';
+    context.fillText(text, 0, 0);
+    context.restore();
+  }
+}
+
+/** Black around white, so that it stands out from every colour of the map. */
+function drawCursor(context: CanvasRenderingContext2D, layout: Layout, { row, column }: Cell): void {
+  const { left, top, cellWidth, cellHeight } = layout;
+  const [x, y] = [left + column * cellWidth, top + row * cellHeight];
+  const [w, h] = [Math.max(5, cellWidth), Math.max(5, cellHeight)];
+  for (const [style, line] of [
+    ['#000', 4],
+    ['#fff', 2],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = line;
+    context.strokeRect(x + (cellWidth - w) / 2, y + (cellHeight - h) / 2, w, h);
+  }
+}

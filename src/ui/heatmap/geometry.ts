@@ -1,0 +1,105 @@
+// Where a heatmap's cells and labels lie; all in CSS pixels, so that it can be tested without a canvas.
+
+export interface Layout {
+  readonly rows: number;
+  readonly columns: number;
+  /** Top left corner of the cells. */
+  readonly left: number;
+  readonly top: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
+
+/**
+ * Cells as large as `available` allows, within what can be read: few cells grow no larger than looks well, many get as
+ * narrow as a pixel block can be, and what does not fit makes the heatmap wider than the page, which then scrolls.
+ */
+export function layoutOf(
+  rows: number,
+  columns: number,
+  available: number,
+  gutter: { readonly left: number; readonly top: number; readonly right: number },
+  square = false,
+): Layout {
+  const room = Math.max(1, available - gutter.left - gutter.right);
+  if (square) {
+    const cell = clamp(room, 120, 420) / Math.max(1, rows, columns);
+    return finish(rows, columns, cell, cell, gutter);
+  }
+  const narrowest = columns <= 128 ? 13 : 3;
+  const widest = columns <= 12 ? 56 : 34;
+  const cellWidth = clamp(room / Math.max(1, columns), narrowest, widest);
+  const cellHeight = rows <= 12 ? clamp(cellWidth, 22, 30) : rows <= 64 ? 16 : rows <= 128 ? 13 : 4;
+  return finish(rows, columns, cellWidth, cellHeight, gutter);
+}
+
+function finish(
+  rows: number,
+  columns: number,
+  cellWidth: number,
+  cellHeight: number,
+  gutter: { readonly left: number; readonly top: number; readonly right: number },
+): Layout {
+  const width = Math.ceil(gutter.left + columns * cellWidth + gutter.right);
+  const height = Math.ceil(gutter.top + rows * cellHeight + 1);
+  return { rows, columns, left: gutter.left, top: gutter.top, cellWidth, cellHeight, width, height };
+}
+
+export interface Cell {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** The cell under a point, if there is one. */
+export function cellAt(
+  { rows, columns, left, top, cellWidth, cellHeight }: Layout,
+  x: number,
+  y: number,
+): Cell | undefined {
+  const column = Math.floor((x - left) / cellWidth);
+  const row = Math.floor((y - top) / cellHeight);
+  return column >= 0 && column < columns && row >= 0 && row < rows ? { row, column } : undefined;
+}
+
+/** The cell a key leads to from `cell`; undefined for a key that does not move. */
+export function moved(
+  { rows, columns }: Pick<Layout, 'rows' | 'columns'>,
+  { row, column }: Cell,
+  key: string,
+): Cell | undefined {
+  const steps: Readonly<Record<string, readonly [number, number]>> = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    PageUp: [-10, 0],
+    PageDown: [10, 0],
+    Home: [0, -columns],
+    End: [0, columns],
+  };
+  const step = steps[key];
+  if (!step) return undefined;
+  return { row: clamp(row + step[0], 0, rows - 1), column: clamp(column + step[1], 0, columns - 1) };
+}
+
+/** Every how many labels one can be written without touching the next, as 1, 2, 5, 10, 20, … */
+export function labelStride(pitch: number, needed: number): number {
+  for (let decade = 1; ; decade *= 10)
+    for (const step of [1, 2, 5]) if (step * decade * pitch >= needed) return step * decade;
+}
+
+/** The cells with the largest values, largest first. */
+export function largest(
+  values: Float32Array,
+  columns: number,
+  most: number,
+): { readonly cell: Cell; readonly value: number }[] {
+  const order = Array.from(values.keys()).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
+  return order
+    .slice(0, most)
+    .map((i) => ({ cell: { row: Math.floor(i / columns), column: i % columns }, value: values[i] ?? 0 }));
+}

@@ -1,0 +1,60 @@
+// The segments around the one shown, as frames to click on; only as many as there is room for.
+import type { StreamLog } from '../../store/stream-log.ts';
+import { useWidth } from '../canvas.ts';
+import { percent } from '../format.ts';
+
+interface FilmStripProps {
+  readonly log: StreamLog;
+  readonly seen: number;
+  readonly current: number;
+  onJump(segment: number): void;
+}
+
+/** The run of `room` indices out of `total` that has `current` in its middle as far as possible. */
+export function around(current: number, room: number, total: number): number[] {
+  const shown = Math.max(1, Math.min(room, total));
+  const first = Math.max(0, Math.min(total - shown, current - Math.floor(shown / 2)));
+  return Array.from({ length: shown }, (_, i) => first + i);
+}
+
+export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
+  const [box, width] = useWidth<HTMLOListElement>();
+  const frames = around(current, Math.floor((width + 8) / 148), log.total);
+  return (
+    <ol ref={box} className="film" aria-label="Segments around the one shown">
+      {frames.map((index) => {
+        const segment = log.segments[index];
+        const kinds = [...new Set(segment?.marks.map(({ kind }) => kind))];
+        return (
+          <li key={index}>
+            <button
+              type="button"
+              disabled={index >= seen}
+              aria-current={index === current ? 'true' : undefined}
+              onClick={() => onJump(index)}
+            >
+              <span className="frame-head">
+                <span>{index + 1}</span>
+                {kinds.map((kind) => (
+                  <span key={kind} className={`tag ${kind}`}>
+                    {kind === 'fact' ? '▼ fact' : '◆ question'}
+                  </span>
+                ))}
+                {segment && kinds.length === 0 && <span className="tag">noise</span>}
+              </span>
+              <span className="frame-text">{segment ? sentence(segment.words) : 'not read yet'}</span>
+              <span className="frame-foot">
+                {segment ? `${log.expected} ${percent(log.expectedProbability[index] ?? Number.NaN)}` : ''}
+              </span>
+            </button>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** Words as text: no space before a stop. */
+export function sentence(words: readonly string[]): string {
+  return words.join(' ').replaceAll(/ ([.,?!;:])/g, '$1');
+}

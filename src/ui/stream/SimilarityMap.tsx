@@ -1,0 +1,127 @@
+// How alike the memory states after any two segments are: where it stays the same, it holds.
+import { useMemo, useState } from 'react';
+import type { Grid } from '../../store/attention.ts';
+import type { SimilarityMeasure } from '../../store/similarity.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { Field } from '../controls/Field.tsx';
+import type { Cell } from '../heatmap/geometry.ts';
+import { Heatmap } from '../heatmap/Heatmap.tsx';
+
+interface SimilarityMapProps {
+  readonly log: StreamLog;
+  /** Segments kept by now: the map is made anew when there are more. */
+  readonly kept: number;
+  onJump(segment: number): void;
+}
+
+const twoDigits = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
+
+export function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
+  const [measure, setMeasure] = useState<SimilarityMeasure>('flat');
+  const { similarity } = log;
+  const { grid, low } = useMemo(() => {
+    const values = new Float32Array(kept * kept);
+    let least = 1;
+    for (let i = 0; i < kept; i++)
+      for (let j = 0; j < kept; j++) {
+        const cosine = similarity.at(measure, i, j);
+        values[i * kept + j] = cosine;
+        if (cosine < least) least = cosine;
+      }
+    const square: Grid = { rows: kept, columns: kept, values };
+    return { grid: square, low: Math.max(-1, Math.min(0.9, Math.floor(least * 10) / 10)) };
+  }, [similarity, measure, kept]);
+  const labels = similarity.kept.map((segment) => String(segment + 1));
+  return (
+    <>
+      <div className="controls tight">
+        <Field
+          label="Compare"
+          help="The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Either of all memory tokens one after the other, or of their mean."
+        >
+          {(ids) => (
+            <select
+              {...ids}
+              value={measure}
+              onChange={({ target }) => setMeasure(target.value === 'mean' ? 'mean' : 'flat')}
+            >
+              <option value="flat">All memory tokens</option>
+              <option value="mean">Mean of memory tokens</option>
+            </select>
+          )}
+        </Field>
+      </div>
+      {kept < 2 ? (
+        <p className="note">Two segments are needed to compare.</p>
+      ) : (
+        <Heatmap
+          label="Cosine similarity between the memory states after any two segments"
+          grid={grid}
+          rowLabels={labels}
+          columnLabels={labels}
+          rowAxis="segment"
+          columnAxis="segment"
+          low={low}
+          high={1}
+          format={twoDigits}
+          describe={({ row, column }, value) => `After segments ${labels[row]} and ${labels[column]}: cosine ${value}.`}
+          square
+          largestTitle=""
+          onPick={({ column }: Cell) => {
+            const segment = similarity.kept[column];
+            if (segment !== undefined) onJump(segment);
+          }}
+        />
+      )}
+      {similarity.stride > 1 && <p className="note">Every {similarity.stride}th segment is compared.</p>}
+      {kept >= 2 && (
+        <details>
+          <summary>Similarity to the first and the last segment as a table</summary>
+          <SimilarityTable log={log} kept={kept} measure={measure} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function SimilarityTable({
+  log,
+  kept,
+  measure,
+}: {
+  readonly log: StreamLog;
+  readonly kept: number;
+  readonly measure: SimilarityMeasure;
+}) {
+  const { similarity } = log;
+  const every = Math.ceil(kept / 32);
+  const rows = Array.from({ length: kept }, (_, i) => i).filter((i) => i % every === 0 || i === kept - 1);
+  return (
+    <div className="table-scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" className="number">
+              After segment
+            </th>
+            <th scope="col" className="number">
+              to the first
+            </th>
+            <th scope="col" className="number">
+              to the last
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((i) => (
+            <tr key={i}>
+              <td className="number">{(similarity.kept[i] ?? 0) + 1}</td>
+              <td className="number">{twoDigits(similarity.at(measure, i, 0))}</td>
+              <td className="number">{twoDigits(similarity.at(measure, i, kept - 1))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

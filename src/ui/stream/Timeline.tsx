@@ -1,0 +1,216 @@
+// The whole document at a glance on one canvas: every segment, what was marked, and the answer taking shape below.
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
+import { envelope } from '../../store/series.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { whole } from '../format.ts';
+import { labelStride } from '../heatmap/geometry.ts';
+
+interface TimelineProps {
+  readonly log: StreamLog;
+  readonly seen: number;
+  readonly current: number;
+  onJump(segment: number): void;
+}
+
+const height = 190;
+const strip = { top: 26, height: 22 };
+const plot = { top: 84, height: 92 };
+const side = 30;
+
+export function Timeline({ log, seen, current, onJump }: TimelineProps) {
+  const [box, width] = useWidth<HTMLDivElement>();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const theme = useTheme();
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element && width > 0 && theme ? prepare(element, width, height) : undefined;
+    if (element && context) draw(context, colours(element), log, seen, current, width);
+  });
+  const point = (event: PointerEvent) => {
+    const frame = event.currentTarget.getBoundingClientRect();
+    const share = (event.clientX - frame.left - side) / (width - 2 * side);
+    onJump(Math.floor(share * log.total));
+  };
+  const press = (event: KeyboardEvent) => {
+    const marked = log.marked.map(({ index }) => index);
+    const targets: Readonly<Record<string, number | undefined>> = {
+      ArrowLeft: current - 1,
+      ArrowDown: current - 1,
+      ArrowRight: current + 1,
+      ArrowUp: current + 1,
+      PageDown: marked.find((index) => index > current) ?? seen - 1,
+      PageUp: marked.findLast((index) => index < current) ?? 0,
+      Home: 0,
+      End: seen - 1,
+    };
+    const target = targets[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    onJump(target);
+  };
+  const kinds = log.segments[current]?.marks.map(({ kind }) => kind).join(', ');
+  return (
+    <div
+      ref={box}
+      className="timeline"
+      role="slider"
+      tabIndex={0}
+      aria-label="Segment shown. Arrow keys move by one, Page Up and Page Down to the next marked segment."
+      aria-valuemin={1}
+      aria-valuemax={Math.max(1, seen)}
+      aria-valuenow={current + 1}
+      aria-valuetext={`segment ${current + 1} of ${log.total}${kinds ? `, ${kinds}` : ''}`}
+      onKeyDown={press}
+    >
+      <canvas
+        ref={canvas}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          point(event);
+        }}
+        onPointerMove={(event) => event.buttons > 0 && point(event)}
+      />
+    </div>
+  );
+}
+
+function draw(
+  context: CanvasRenderingContext2D,
+  colour: (name: string) => string,
+  log: StreamLog,
+  seen: number,
+  current: number,
+  width: number,
+): void {
+  const { total } = log;
+  const room = width - 2 * side;
+  const cell = room / total;
+  const x = (segment: number) => side + segment * cell;
+  const gap = cell > 6 ? 2 : cell > 3 ? 1 : 0;
+
+  // The strip: what is still to come, then what has been read.
+  context.fillStyle = colour('line');
+  if (gap === 0) context.fillRect(side, strip.top, room, strip.height);
+  else for (let i = seen; i < total; i++) context.fillRect(x(i), strip.top, cell - gap, strip.height);
+  context.fillStyle = colour('film');
+  if (gap === 0) context.fillRect(side, strip.top, x(seen) - side, strip.height);
+  else for (let i = 0; i < seen; i++) context.fillRect(x(i), strip.top, cell - gap, strip.height);
+
+  // Marks: a triangle for a fact, a diamond for the question, with their names where there is room.
+  context.font = canvasFont(11, 600);
+  context.textBaseline = 'middle';
+  const taken: [number, number][] = [];
+  for (const { index, kinds } of log.marked) {
+    const middle = x(index) + (cell - gap) / 2;
+    const question = kinds.includes('question');
+    context.fillStyle = colour(question ? 'question' : 'fact');
+    context.fillRect(Math.min(x(index), middle - 1.5), strip.top, Math.max(3, cell - gap), strip.height);
+    drawShape(context, question, middle, 17);
+    const text = kinds.join(' + ');
+    const wide = context.measureText(text).width;
+    const start = middle + 8 + wide < width ? middle + 8 : middle - 8 - wide;
+    if (taken.some(([from, to]) => start - 12 < to && start + wide + 12 > from)) continue;
+    taken.push([start, start + wide]);
+    context.textAlign = 'left';
+    context.fillText(text, start, 14);
+  }
+
+  // Segment numbers.
+  context.font = canvasFont(11);
+  context.fillStyle = colour('ink-soft');
+  context.textAlign = 'center';
+  const every = labelStride(cell, 46);
+  context.fillText('1', x(0) + cell / 2, strip.top + strip.height + 11);
+  for (let i = every; i <= total; i += every)
+    if (i > 1 && (i - 1) * cell > 24) context.fillText(whole(i), x(i - 0.5), strip.top + strip.height + 11);
+
+  // The two curves.
+  const y = (share: number) => plot.top + (1 - share) * plot.height;
+  const chance = 1 / Math.max(1, log.model.classes.length);
+  context.strokeStyle = colour('line');
+  context.lineWidth = 1;
+  context.textAlign = 'right';
+  for (const share of [0, 0.5, 1]) {
+    context.beginPath();
+    context.moveTo(side, Math.round(y(share)) + 0.5);
+    context.lineTo(width - side, Math.round(y(share)) + 0.5);
+    context.stroke();
+    context.fillText(String(share), side - 6, y(share));
+  }
+  context.setLineDash([2, 3]);
+  context.strokeStyle = colour('ink-soft');
+  context.beginPath();
+  context.moveTo(side, y(chance));
+  context.lineTo(width - side, y(chance));
+  context.stroke();
+  context.setLineDash([]);
+  context.textAlign = 'left';
+
+  const sure = envelope(log.expectedProbability, seen, room);
+  if (sure.length > 0) {
+    context.beginPath();
+    context.moveTo(x((sure[0]?.index ?? 0) + 0.5), y(0));
+    for (const { index, high } of sure) context.lineTo(x(index + 0.5), y(high));
+    context.lineTo(x((sure.at(-1)?.index ?? 0) + 0.5), y(0));
+    context.globalAlpha = 0.18;
+    context.fillStyle = colour('accent');
+    context.fill();
+    context.globalAlpha = 1;
+    trace(context, sure, x, y, colour('accent'), 2);
+  }
+  context.setLineDash([5, 4]);
+  trace(context, envelope(log.reading, seen, room), x, y, colour('second'), 1.5);
+  context.setLineDash([]);
+
+  // Where the visitor looks.
+  if (seen > 0) {
+    const wide = Math.max(4, cell - gap);
+    const middle = x(current) + (cell - gap) / 2;
+    context.strokeStyle = colour('ink');
+    context.lineWidth = 2;
+    context.strokeRect(middle - wide / 2 - 1.5, strip.top - 2.5, wide + 3, strip.height + 5);
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(Math.round(middle) + 0.5, plot.top - 4);
+    context.lineTo(Math.round(middle) + 0.5, plot.top + plot.height);
+    context.stroke();
+  }
+}
+
+/** A line through stretches of low and high, which shows single spikes at any length. */
+function trace(
+  context: CanvasRenderingContext2D,
+  stretches: readonly { readonly index: number; readonly low: number; readonly high: number }[],
+  x: (segment: number) => number,
+  y: (share: number) => number,
+  style: string,
+  line: number,
+): void {
+  context.strokeStyle = style;
+  context.lineWidth = line;
+  context.lineJoin = 'round';
+  context.beginPath();
+  stretches.forEach(({ index, low, high }, i) => {
+    const at = x(index + 0.5);
+    if (i === 0) context.moveTo(at, y(low));
+    context.lineTo(at, y(low));
+    if (high > low) context.lineTo(at, y(high));
+  });
+  context.stroke();
+}
+
+function drawShape(context: CanvasRenderingContext2D, diamond: boolean, x: number, y: number): void {
+  context.beginPath();
+  if (diamond) {
+    context.moveTo(x, y - 6);
+    context.lineTo(x + 5, y);
+    context.lineTo(x, y + 6);
+    context.lineTo(x - 5, y);
+  } else {
+    context.moveTo(x - 5.5, y - 5);
+    context.lineTo(x + 5.5, y - 5);
+    context.lineTo(x, y + 5);
+  }
+  context.fill();
+}

@@ -1,0 +1,11 @@
+// Which attention the visitor looks at.
+import type { Direction, HeadChoice } from '../../store/attention.ts';
+
+export interface Look {
+  readonly direction: Direction;
+  /** Undefined: the last one. */
+  readonly layer: number | undefined;
+  readonly head: HeadChoice;
+}
+
+export const firstLook: Look = { direction: 'write', layer: undefined, head: 'average' };

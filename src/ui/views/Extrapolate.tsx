@@ -1,0 +1,232 @@
+// How far beyond its training a memory carries: accuracy against the number of segments.
+import { lazy, Suspense } from 'react';
+import { type EvaluateSettings, evaluateDefaults, parseSegments } from '../../store/address.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import type { EvaluateResult } from '../../store/evaluate.ts';
+import { wilson } from '../../store/wilson.ts';
+import { published, publishedSegments } from '../charts/published.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { ModelPicker, TaskPicker } from '../controls/ModelPicker.tsx';
+import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { percent, whole } from '../format.ts';
+import { NoGpu } from '../NoGpu.tsx';
+import { useCalm } from '../use-calm.ts';
+
+const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
+const upTo4096 = Array.from({ length: 13 }, (_, k) => 2 ** k);
+
+export function Extrapolate() {
+  const missing = usePlayground(({ device }) => device.status === 'missing');
+  const results = useCalm(
+    usePlayground(({ evaluate }) => evaluate.results),
+    150,
+  );
+  return (
+    <>
+      <div className="lead">
+        <h1>How far does it carry?</h1>
+        <p>
+          A model trained on a few segments is asked on many more. The report’s models, trained on 7 segments, still
+          answer at 4096, which is two million tokens; they are drawn as reference.
+        </p>
+      </div>
+      {missing && <NoGpu />}
+      <Settings />
+      <section className="panel charts" aria-label="Accuracy by number of segments">
+        <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+          <AccuracyChart results={results} />
+        </Suspense>
+        <ResultTable results={results} />
+        <p className="note">
+          Reference: Bulatov et al. 2023, arXiv:2304.11062, BERT-base of 110 M parameters trained on 7 segments of 499
+          tokens; read off the plot. A model trained here in a minute is a thousand times smaller.
+        </p>
+      </section>
+    </>
+  );
+}
+
+function Settings() {
+  const settings = usePlayground(({ experiment }) => experiment.evaluate);
+  const status = usePlayground(({ evaluate }) => evaluate.status);
+  const error = usePlayground(({ evaluate }) => evaluate.error);
+  const results = usePlayground(({ evaluate }) => evaluate.results);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const hasModel = usePlayground(({ experiment, models }) => models.resolve(experiment.evaluate.model) !== undefined);
+  const set = (part: Partial<EvaluateSettings>) => getPlayground().experiment.setEvaluate(part);
+  const { start, cancel, clear } = getPlayground().evaluate;
+  const busy = status === 'starting' || status === 'running';
+  const isLong = String(settings.segments) === String(upTo4096);
+  return (
+    <form
+      className="panel"
+      aria-label="What to evaluate"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy && ready) void start();
+      }}
+    >
+      <div className="controls">
+        <ModelPicker value={settings.model} onChange={(model) => set({ model, task: undefined })} />
+        <TaskPicker value={settings.task} onChange={(task) => set({ task })} />
+        <DraftInput
+          label="Numbers of segments"
+          help="Whole numbers from 1 to 4096, separated by commas."
+          className="wide"
+          inputMode="text"
+          value={settings.segments.join(',')}
+          accept={(text) => {
+            const segments = parseSegments(text);
+            if (!segments)
+              throw new Error(`Segments: "${text}" (expected whole numbers from 1 to 4096, separated by commas)`);
+            set({ segments });
+            return segments.join(',');
+          }}
+        />
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={isLong}
+            onChange={({ target }) => set({ segments: target.checked ? upTo4096 : evaluateDefaults.segments })}
+          />{' '}
+          powers of two up to 4096
+        </label>
+        <DraftInput
+          label="Samples"
+          help="Documents for each number of segments, drawn from facts never trained on. More samples make the interval narrower."
+          className="seed"
+          inputMode="numeric"
+          value={String(settings.samples)}
+          accept={(text) => {
+            const samples = parseWhole('Samples', text, 1, 100_000);
+            set({ samples });
+            return String(samples);
+          }}
+        />
+        <DraftInput
+          label="Seed"
+          help="Draws the documents. The same seed draws the same ones."
+          className="seed"
+          inputMode="numeric"
+          value={String(settings.seed)}
+          accept={(text) => {
+            const seed = parseWhole('Seed', text, 0, largestSeed);
+            set({ seed });
+            return String(seed);
+          }}
+        />
+        <fieldset className="transport">
+          <legend className="hidden">Evaluation</legend>
+          <button type="submit" className="primary" disabled={busy || !ready || !hasModel}>
+            <span aria-hidden="true">▶</span> Start
+          </button>
+          <button type="button" disabled={!busy} onClick={cancel}>
+            Cancel
+          </button>
+          <button type="button" disabled={busy || results.length === 0} onClick={clear}>
+            Clear results
+          </button>
+        </fieldset>
+      </div>
+      <EvaluateProgress status={status} result={results.at(-1)} />
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function EvaluateProgress({
+  status,
+  result,
+}: {
+  readonly status: string;
+  readonly result: EvaluateResult | undefined;
+}) {
+  if (status === 'starting') return <p role="status">Getting the model ready …</p>;
+  if (!result) return null;
+  const total = result.segments.length * result.samples;
+  const done = result.points.reduce((sum, { samples }) => sum + samples, 0);
+  const last = result.points.at(-1);
+  if (result.status !== 'running')
+    return (
+      <p role="status" className="note">
+        {result.status === 'finished' ? 'Finished.' : 'Cancelled; what was measured stays.'}
+      </p>
+    );
+  return (
+    <div className="progress">
+      {/* Long documents take longer: the bar counts segments read, not documents. */}
+      <progress
+        aria-label="Evaluation"
+        max={result.segments.reduce((sum, segments) => sum + segments * result.samples, 0)}
+        value={result.points.reduce((sum, { segments, samples }) => sum + segments * samples, 0)}
+      />
+      <p role="status">
+        {whole(done)} of {whole(total)} documents{last ? ` · now ${whole(last.segments)} segments` : ''}
+      </p>
+    </div>
+  );
+}
+
+function ResultTable({ results }: { readonly results: readonly EvaluateResult[] }) {
+  const segments = [
+    ...new Set([...results.flatMap(({ points }) => points.map((point) => point.segments)), ...upTo4096]),
+  ].sort((a, b) => a - b);
+  return (
+    <details open={results.length > 0}>
+      <summary>As a table</summary>
+      <div className="table-scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" className="number">
+                Segments
+              </th>
+              {results.map(({ id, label, task }) => (
+                <th key={id} scope="col" className="number">
+                  {id}. {label} ({task})
+                </th>
+              ))}
+              {published.map(({ title }) => (
+                <th key={title} scope="col" className="number quiet">
+                  report, {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {segments.map((n) => (
+              <tr key={n}>
+                <th scope="row" className="number">
+                  {whole(n)}
+                </th>
+                {results.map(({ id, points }) => (
+                  <td key={id} className="number">
+                    {measured(points.find((point) => point.segments === n))}
+                  </td>
+                ))}
+                {published.map(({ title, percent: values }) => {
+                  const value = values.find((_, i) => publishedSegments(i) === n);
+                  return (
+                    <td key={title} className="number quiet">
+                      {value === undefined ? '–' : `${value} %`}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
+  );
+}
+
+function measured(point: EvaluateResult['points'][number] | undefined): string {
+  if (!point) return '–';
+  const { low, high } = wilson(point.right, point.samples);
+  return `${percent(point.right / point.samples)} (${percent(low)}–${percent(high)}, n = ${point.samples})`;
+}
