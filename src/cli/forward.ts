@@ -96,7 +96,7 @@ async function outputs(
       const one = heads * S * S;
       const started = segment.flatMap((text, b) => (text ? [b] : []));
       const data = new Float32Array(started.length * one);
-      started.forEach((b, i) => data.set(all.subarray(b * one, (b + 1) * one), i * one));
+      for (const [i, b] of started.entries()) data.set(all.subarray(b * one, (b + 1) * one), i * one);
       tensors.set(`attention.${n}.${l}`, { shape: [started.length, heads, S, S], data });
     });
     tell(n + 1);

@@ -17,7 +17,7 @@ class Gate {
   private single = false;
   private wake: (() => void) | undefined;
 
-  constructor(public paused: boolean) {}
+  constructor(public paused = false) {}
 
   continue(): void {
     this.paused = false;
@@ -78,38 +78,53 @@ export class Session {
   handle(command: Command): void {
     switch (command.type) {
       case 'connect':
-        return this.start('connect', () => this.connect());
+        this.start('connect', () => this.connect());
+        break;
       case 'train-start':
         this.training?.stop();
-        return this.start('train', () => this.train(command));
+        this.training = new Gate(command.paused);
+        this.start('train', this.train.bind(this, command, this.training));
+        break;
       case 'train-pause':
         if (this.training) this.training.paused = true;
-        return;
+        break;
       case 'train-continue':
-        return this.training?.continue();
+        this.training?.continue();
+        break;
       case 'train-step':
-        return this.training?.step();
+        this.training?.step();
+        break;
       case 'train-stop':
-        return this.training?.stop();
+        this.training?.stop();
+        break;
       case 'checkpoint':
-        return this.start('checkpoint', () => this.sendCheckpoint());
+        this.start('checkpoint', () => this.sendCheckpoint());
+        break;
       case 'stream-start':
         this.streaming?.stop();
-        return this.start('stream', () => this.stream(command));
+        this.streaming = new Gate();
+        this.start('stream', this.stream.bind(this, command, this.streaming));
+        break;
       case 'stream-pause':
         if (this.streaming) this.streaming.paused = true;
-        return;
+        break;
       case 'stream-continue':
-        return this.streaming?.continue();
+        this.streaming?.continue();
+        break;
       case 'stream-step':
-        return this.streaming?.step();
+        this.streaming?.step();
+        break;
       case 'stream-stop':
-        return this.streaming?.stop();
+        this.streaming?.stop();
+        break;
       case 'evaluate-start':
         this.evaluating?.stop();
-        return this.start('evaluate', () => this.evaluate(command));
+        this.evaluating = new Gate();
+        this.start('evaluate', this.evaluate.bind(this, command, this.evaluating));
+        break;
       case 'evaluate-stop':
-        return this.evaluating?.stop();
+        this.evaluating?.stop();
+        break;
       default:
         command satisfies never;
     }
@@ -150,10 +165,8 @@ export class Session {
     this.post({ type: 'device', device: facts });
   }
 
-  private async train(command: Extract<Command, { type: 'train-start' }>): Promise<void> {
-    const { config, noise, resume, paused = false } = command;
-    const gate = new Gate(paused);
-    this.training = gate;
+  private async train(command: Extract<Command, { type: 'train-start' }>, gate: Gate): Promise<void> {
+    const { config, noise, resume } = command;
     const gpu = await this.device();
     const trainer = await Trainer.create(gpu, config, noise, resume);
     this.trainer = trainer;
@@ -230,9 +243,7 @@ export class Session {
     return { name: 'training', bytes };
   }
 
-  private async stream(command: Extract<Command, { type: 'stream-start' }>): Promise<void> {
-    const gate = new Gate(false);
-    this.streaming = gate;
+  private async stream(command: Extract<Command, { type: 'stream-start' }>, gate: Gate): Promise<void> {
     const { name, bytes } = await this.bytesOf(command.model);
     const { checkpoint, where } = openCheckpoint(bytes, name);
     const work = workOfCheckpoint(checkpoint, where, command.task, command.noise);
@@ -266,9 +277,7 @@ export class Session {
     }
   }
 
-  private async evaluate(command: Extract<Command, { type: 'evaluate-start' }>): Promise<void> {
-    const gate = new Gate(false);
-    this.evaluating = gate;
+  private async evaluate(command: Extract<Command, { type: 'evaluate-start' }>, gate: Gate): Promise<void> {
     const { name, bytes } = await this.bytesOf(command.model);
     const { checkpoint, where } = openCheckpoint(bytes, name);
     const work = workOfCheckpoint(checkpoint, where, command.task);

@@ -2,19 +2,13 @@
 import type { StreamLog } from '../../store/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { percent } from '../format.ts';
+import { around } from './around.ts';
 
 interface FilmStripProps {
   readonly log: StreamLog;
   readonly seen: number;
   readonly current: number;
   onJump(segment: number): void;
-}
-
-/** The run of `room` indices out of `total` that has `current` in its middle as far as possible. */
-export function around(current: number, room: number, total: number): number[] {
-  const shown = Math.max(1, Math.min(room, total));
-  const first = Math.max(0, Math.min(total - shown, current - Math.floor(shown / 2)));
-  return Array.from({ length: shown }, (_, i) => first + i);
 }
 
 export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
