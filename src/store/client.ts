@@ -1,22 +1,10 @@
 // The page's end of the line: spawns the worker, keeps the address bar in step, and hands events to the store frame by frame.
-import { type DBSchema, openDB } from 'idb';
 import { useStore } from 'zustand';
 import type { Command, Event } from '../train/protocol.ts';
 import { writeAddress } from './address.ts';
-import type { KeptRun } from './run.ts';
+import { loadRun, saveRun } from './kept-run.ts';
 import type { State } from './state.ts';
 import { createPlayground } from './store.ts';
-
-interface Database extends DBSchema {
-  runs: { key: string; value: KeptRun };
-}
-const database = () =>
-  openDB<Database>('rmt-playground', 1, {
-    upgrade: (db) => {
-      db.createObjectStore('runs');
-    },
-  });
-const lastRun = 'last-run';
 
 const worker = new Worker(new URL('../train/worker.ts', import.meta.url), { type: 'module' });
 
@@ -31,12 +19,7 @@ const playground = createPlayground({
       );
     return new Uint8Array(await response.arrayBuffer());
   },
-  kept: {
-    load: async () => (await database()).get('runs', lastRun),
-    save: async (run) => {
-      await (await database()).put('runs', run, lastRun);
-    },
-  },
+  kept: { load: loadRun, save: saveRun },
   obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
 });
 

@@ -298,6 +298,16 @@ describe('reasoning', () => {
     expect(reasoningLines.train).toHaveLength(192);
   });
 
+  it('holds out lines that say nearly as much of any two places', () => {
+    const neighbours = reasoningLines.validation.flatMap(({ lower, middle, upper }) => [
+      [lower, middle].sort().join(),
+      [middle, upper].sort().join(),
+    ]);
+    // 96 pairs of neighbours over 15 pairs of places: 6.4 on average.
+    const counts = [...tally(neighbours, (pair) => pair).values()].sort();
+    expect(counts).toEqual([...Array(12).fill(6), ...Array(3).fill(8)]);
+  });
+
   it('still tells every single fact of validation in training', () => {
     const facts = (split: 'train' | 'validation') => new Set(examples(10_000, { split }).flatMap(({ facts }) => facts));
     const [train, validation] = [facts('train'), facts('validation')];

@@ -27,7 +27,8 @@ const lines: readonly Line[] = (['east', 'north'] as const).flatMap((towards) =>
  * The 240 lines; the 48 kept for validation are those whose upper end comes one (east) or two (north) places after the
  * lower end in the list of places, counted round. A line is held out whole: none of its fact pairs, in either order and
  * in any wording, is seen in training. Counting round makes every place equally frequent as lower end, middle and upper
- * end in both parts, so that the classes balance; and every single fact still occurs in training with other partners.
+ * end in both parts, so that the classes balance; one and two together also leave the pairs of neighbours nearly even,
+ * and every single fact still occurs in training with other partners.
  */
 export const reasoningLines = pool(
   lines,

@@ -23,10 +23,14 @@ describe('words', () => {
   });
 
   it('loses nothing but white space and case', () => {
+    const anyText = fc.array(fc.nat({ max: 0xffff })).map((codes) => String.fromCharCode(...codes));
+    // Both ways, because a Greek sigma is lower-cased by what follows it.
+    const fold = (text: string) => text.toLowerCase().toUpperCase();
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(words(text).join('').toLowerCase()).toBe(text.replace(/\s/gu, '').toLowerCase());
+      fc.property(anyText, (text) => {
+        expect(fold(words(text).join(''))).toBe(fold(text.replace(/\s/gu, '')));
       }),
+      { numRuns: 1000 },
     );
   });
 });

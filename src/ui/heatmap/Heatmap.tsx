@@ -83,7 +83,6 @@ export function Heatmap(props: HeatmapProps) {
           {format(high)}
         </span>
       </p>
-      {/* biome-ignore lint/a11y/useSemanticElements: no element of HTML is a matrix to move about in */}
       <div
         ref={box}
         className="heatmap-scroll"

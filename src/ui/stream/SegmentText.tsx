@@ -21,7 +21,6 @@ export function SegmentText({ segment, shading }: SegmentTextProps) {
     if (weight === undefined) return `${space}${text}`;
     const strength = Math.round((60 * weight) / highest);
     return (
-      // biome-ignore lint/suspicious/noArrayIndexKey: a word is its position
       <span key={i}>
         {space}
         <span

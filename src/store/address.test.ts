@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { presetConfig, presets } from '../train/config.ts';
+import { type Experiment, experimentDefaults, parseSegments, readAddress, views, writeAddress } from './address.ts';
+
+describe('an address', () => {
+  it('is bare when nothing differs from the defaults', () => {
+    expect(writeAddress(experimentDefaults)).toBe('#/stream');
+    expect(readAddress('')).toEqual({ experiment: experimentDefaults, problems: [] });
+  });
+
+  it('holds only what differs, the seed included', () => {
+    const config = { ...presetConfig('reasoning'), seed: 7, stages: [1, 2, 3] };
+    const address = writeAddress({ ...experimentDefaults, view: 'train', preset: 'reasoning', config });
+    expect(address).toContain('preset=reasoning');
+    expect(address).toContain('seed=7');
+    expect(address).toContain('stages=1,2,3');
+    expect(address).not.toContain('hidden_size');
+  });
+
+  it('brings back every experiment', () => {
+    const setting = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+    const experiments: fc.Arbitrary<Experiment> = fc.record({
+      view: fc.constantFrom(...views),
+      preset: fc.constantFrom(...(Object.keys(presets) as (keyof typeof presets)[])),
+      config: fc
+        .record({
+          learning_rate: fc.double({ min: 1e-8, max: 1, noNaN: true }),
+          seed: fc.nat(),
+          batch_size: fc.integer({ min: 1, max: 1024 }),
+        })
+        .map((part) => part as Partial<Experiment['config']> as Experiment['config']),
+      stream: fc.record({
+        model: setting(fc.constantFrom('training', 'de&te=ct ü.safetensors')),
+        task: setting(fc.constantFrom('memorize', 'detect')),
+        segments: setting(fc.integer({ min: 1, max: 4096 })),
+        seed: setting(fc.nat()),
+      }),
+      evaluate: fc.record({
+        model: setting(fc.constant('training')),
+        task: setting(fc.constant('reasoning')),
+        segments: fc.array(fc.integer({ min: 1, max: 4096 }), { minLength: 1, maxLength: 20 }),
+        samples: fc.integer({ min: 1, max: 100_000 }),
+        seed: fc.nat(),
+      }),
+    });
+    fc.assert(
+      fc.property(experiments, (drawn) => {
+        const experiment = { ...drawn, config: { ...presetConfig(drawn.preset), ...drawn.config } };
+        expect(readAddress(writeAddress(experiment))).toEqual({ experiment, problems: [] });
+      }),
+    );
+  });
+
+  it('leaves out a file of the visitor', () => {
+    const stream = { ...experimentDefaults.stream, model: 'file:mine.safetensors' };
+    expect(writeAddress({ ...experimentDefaults, stream })).toBe('#/stream');
+  });
+
+  it.each([
+    ['#/train?learning_rate=abc', 'learning_rate'],
+    ['#/train?seed=-1', 'seed'],
+    ['#/train?stages=1,x', 'stages'],
+    ['#/train?task=fly', 'task'],
+    ['#/train?nonsense=1', 'nonsense'],
+    ['#/train?preset=nonsense', 'preset'],
+    ['#/train?hidden_size=63', 'hidden_size'],
+    ['#/train?num_attention_heads=5', 'num_attention_heads'],
+    ['#/train?__proto__=1', '__proto__'],
+    ['#/stream?stream.segments=4097', 'stream.segments'],
+    ['#/stream?stream.task=fly', 'stream.task'],
+    ['#/extrapolate?eval.segments=1,,2', 'eval.segments'],
+    ['#/nowhere', 'view'],
+  ])('%s names the key and falls back', (hash, key) => {
+    const { experiment, problems } = readAddress(hash);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(key);
+    expect({ ...experiment, view: 'stream' }).toEqual(experimentDefaults);
+  });
+
+  it('uses the good values beside a broken one', () => {
+    const { experiment } = readAddress('#/train?learning_rate=abc&seed=5&hidden_size=63');
+    expect(experiment.config.seed).toBe(5);
+    expect(experiment.config.hidden_size).toBe(experimentDefaults.config.hidden_size);
+  });
+});
+
+it('reads a list of segments as people type it', () => {
+  expect(parseSegments('4, 1,2,2')).toEqual([1, 2, 4]);
+  for (const text of ['', '0', '1,', 'x', '4097', '1.5']) expect(parseSegments(text)).toBeUndefined();
+});

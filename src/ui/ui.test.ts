@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { bytes, count, duration, percent, small } from './format.ts';
+import { cellAt, labelStride, largest, layoutOf, moved } from './heatmap/geometry.ts';
+import { viridis } from './heatmap/viridis.ts';
+import { around } from './stream/around.ts';
+import { nearestStep, segmentSteps } from './stream/segment-steps.ts';
+
+const plain = (text: string) => text.replaceAll('\u202f', ' ');
+
+describe('numbers', () => {
+  it.each([
+    [count(0), '0'],
+    [count(999), '999'],
+    [count(12_345), '12.3 k'],
+    [count(999_900), '1 M'],
+    [count(2_043_904), '2.04 M'],
+    [bytes(512), '512 B'],
+    [bytes(3_643_900_000), '3.64 GB'],
+    [small(0.000123), '1.23e-4'],
+    [small(0.25), '0.25'],
+    [percent(0.934), '93 %'],
+    [percent(0.9998), '100.0 %'],
+    [percent(1), '100 %'],
+    [percent(0.004), '0.4 %'],
+    [percent(Number.NaN), '–'],
+    [duration(3.14159), '3.14 ms'],
+    [duration(45_400), '45 s'],
+    [duration(59_900), '1 min'],
+    [duration(4 * 60_000), '4 min'],
+    [duration(80 * 60_000), '1 h 20 min'],
+    [duration(Number.POSITIVE_INFINITY), '–'],
+  ])('%s', (text, wanted) => {
+    expect(plain(text)).toBe(wanted);
+  });
+});
+
+describe('heatmap', () => {
+  const layout = layoutOf(4, 31, 800, { left: 50, top: 40, right: 20 });
+
+  it('fits where it can, and never gets too small to read', () => {
+    expect(layout.width).toBeLessThanOrEqual(800);
+    expect(layoutOf(4, 31, 300, { left: 50, top: 40, right: 20 }).cellWidth).toBe(13);
+    const square = layoutOf(256, 256, 500, { left: 40, top: 20, right: 8 }, true);
+    expect(square.cellWidth).toBe(square.cellHeight);
+  });
+
+  it('finds the cell under a point, and none beside it', () => {
+    for (const cell of [
+      { row: 0, column: 0 },
+      { row: 3, column: 30 },
+      { row: 2, column: 17 },
+    ]) {
+      const x = layout.left + (cell.column + 0.5) * layout.cellWidth;
+      const y = layout.top + (cell.row + 0.5) * layout.cellHeight;
+      expect(cellAt(layout, x, y)).toEqual(cell);
+    }
+    expect(cellAt(layout, layout.left - 1, layout.top + 1)).toBeUndefined();
+    expect(cellAt(layout, layout.left + 31 * layout.cellWidth + 0.1, layout.top + 1)).toBeUndefined();
+  });
+
+  it('moves the cursor by keys and stays inside', () => {
+    expect(moved(layout, { row: 0, column: 0 }, 'ArrowUp')).toEqual({ row: 0, column: 0 });
+    expect(moved(layout, { row: 0, column: 0 }, 'End')).toEqual({ row: 0, column: 30 });
+    expect(moved(layout, { row: 3, column: 30 }, 'ArrowRight')).toEqual({ row: 3, column: 30 });
+    expect(moved(layout, { row: 1, column: 1 }, 'x')).toBeUndefined();
+  });
+
+  it('writes as many labels as there is room for', () => {
+    expect(labelStride(20, 12)).toBe(1);
+    expect(labelStride(7, 12)).toBe(2);
+    expect(labelStride(0.3, 46)).toBe(200);
+  });
+
+  it('finds the largest weights', () => {
+    expect(largest(Float32Array.of(1, 5, 3, 4), 2, 2)).toEqual([
+      { cell: { row: 0, column: 1 }, value: 5 },
+      { cell: { row: 1, column: 1 }, value: 4 },
+    ]);
+  });
+
+  it('rises in lightness all along its colours', () => {
+    let before = -1;
+    for (let i = 0; i <= 100; i++) {
+      const [r, g, b] = viridis(i / 100);
+      const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      expect(light).toBeGreaterThan(before);
+      before = light;
+    }
+    expect(viridis(Number.NaN)).toEqual(viridis(0));
+    expect(viridis(2)).toEqual(viridis(1));
+  });
+});
+
+describe('film', () => {
+  it('shows what is around the current segment', () => {
+    expect(around(0, 5, 64)).toEqual([0, 1, 2, 3, 4]);
+    expect(around(30, 5, 64)).toEqual([28, 29, 30, 31, 32]);
+    expect(around(63, 5, 64)).toEqual([59, 60, 61, 62, 63]);
+    expect(around(0, 5, 2)).toEqual([0, 1]);
+    expect(around(3, 0, 8)).toEqual([3]);
+  });
+
+  it('has stops from 1 to 4096', () => {
+    expect(segmentSteps[0]).toBe(1);
+    expect(segmentSteps.at(-1)).toBe(4096);
+    expect(segmentSteps.every((step, i) => Number.isInteger(step) && step > (segmentSteps[i - 1] ?? 0))).toBe(true);
+    for (const segments of [1, 2, 64, 96, 4096]) expect(segmentSteps[nearestStep(segments)]).toBe(segments);
+    expect(segmentSteps[nearestStep(100)]).toBe(96);
+  });
+});
