@@ -72,8 +72,8 @@ async function* environments(wanted) {
   const chosen = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES;
   if (wanted === 'gpu' || (wanted === undefined && chosen)) return; // the user's choice, whatever it gives
   for (const driver of [
-    wanted !== 'swiftshader' && lavapipe(),
     wanted !== 'lavapipe' && (await chromiumFile('vk_swiftshader_icd.json')),
+    wanted !== 'swiftshader' && lavapipe(),
   ])
     if (driver)
       for (const base of withLoader ? [env, withLoader] : [env])
@@ -87,10 +87,17 @@ async function* environments(wanted) {
 export async function gpuEnvironment() {
   const wanted = process.env.RMT_ADAPTER || undefined;
   if (wanted && !kinds.includes(wanted)) throw new Error(`RMT_ADAPTER: '${wanted}' (expected ${kinds.join(', ')})`);
+  const chosen = wanted || process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES;
+  /** @type {{ env: NodeJS.ProcessEnv, adapter: Adapter } | undefined} */
+  let slowStart;
   for await (const env of environments(wanted)) {
     const adapter = adapterIn(env);
-    if (adapter && !(wanted === 'gpu' && adapter.software)) return { env, adapter };
+    if (!adapter || (wanted === 'gpu' && adapter.software)) continue;
+    // Of two software adapters SwiftShader comes first: lavapipe takes minutes to compile the kernels of a first run.
+    if (chosen || !adapter.software || adapter.architecture === 'swiftshader') return { env, adapter };
+    slowStart ??= { env, adapter };
   }
+  if (slowStart) return slowStart;
   if (wanted)
     throw new Error(`RMT_ADAPTER: no adapter of the kind '${wanted}' here (expected another kind, or none named)`);
   return { env: process.env, adapter: undefined };

@@ -23,11 +23,14 @@ const playground = createPlayground({
   obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
 });
 
-// A fast GPU sends hundreds of events a second; the page draws once a frame. A hidden page gets no frames.
+// A fast GPU sends hundreds of events a second; the page draws some of the frames. A hidden page gets no frames.
+const DRAW_EVERY = 50;
 let queue: Event[] = [];
 let scheduled = false;
+let drained = 0;
 function drain(): void {
   scheduled = false;
+  drained = performance.now();
   const events = queue;
   queue = [];
   const { receive } = playground.getState();
@@ -37,8 +40,8 @@ worker.onmessage = ({ data }: MessageEvent<Event>) => {
   queue.push(data);
   if (scheduled) return;
   scheduled = true;
-  if (document.hidden) setTimeout(drain, 100);
-  else requestAnimationFrame(drain);
+  const wait = Math.max(0, drained + DRAW_EVERY - performance.now());
+  setTimeout(() => (document.hidden ? drain() : requestAnimationFrame(drain)), wait);
 };
 worker.onerror = ({ message }) =>
   playground.getState().receive({
@@ -62,6 +65,12 @@ export function open(): void {
     if (experiment.view === before.experiment.view) window.history.replaceState(null, '', hash);
     else window.history.pushState(null, '', hash);
   });
+  // The built page keeps itself for use without a network.
+  if (import.meta.env.PROD && 'serviceWorker' in navigator)
+    window.addEventListener('load', () => {
+      // Private windows may refuse; the page works without.
+      navigator.serviceWorker.register(`${import.meta.env.BASE_URL}service-worker.js`).catch(() => {});
+    });
   const { device, models, run } = playground.getState();
   device.connect();
   void models.load();

@@ -79,10 +79,10 @@ const outside: Outside = {
 };
 const fresh = (changed: Partial<Outside> = {}) => {
   const store = createPlayground({ ...outside, ...changed });
-  return {
-    get: store.getState,
-    receive: (...events: Event[]) => events.forEach((event) => store.getState().receive(event)),
+  const receive = (...events: Event[]) => {
+    for (const event of events) store.getState().receive(event);
   };
+  return { get: store.getState, receive };
 };
 beforeEach(() => {
   posted = [];

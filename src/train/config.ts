@@ -1,5 +1,6 @@
 // Every knob of a run, once: the list below draws the page's controls, checks the URL and the command line, and gives the defaults.
 import { InputError } from '../errors.ts';
+import { shown } from '../io/message.ts';
 import type { TaskId } from '../tasks/index.ts';
 import { tasks } from '../tasks/index.ts';
 import { presets } from './presets.ts';
@@ -234,7 +235,7 @@ function parseNumber(knob: { kind: string; min: number; max: number }, value: un
     number >= knob.min &&
     number <= knob.max &&
     (knob.kind === 'float' || Number.isInteger(number));
-  if (!right) throw new InputError(where, JSON.stringify(value) ?? String(value), wanted);
+  if (!right) throw new InputError(where, shown(value), wanted);
   return number;
 }
 
@@ -245,13 +246,13 @@ export function parseKnob(name: string, value: unknown, where = name): RunConfig
   const knob: Knob = knobs[name as KnobName];
   if (knob.kind === 'choice') {
     if (typeof value !== 'string' || !knob.choices.includes(value))
-      throw new InputError(where, JSON.stringify(value) ?? String(value), `one of ${knob.choices.join(', ')}`);
+      throw new InputError(where, shown(value), `one of ${knob.choices.join(', ')}`);
     return value as RunConfig[KnobName];
   }
   if (knob.kind === 'list') {
     const items = typeof value === 'string' ? value.split(',') : typeof value === 'number' ? [value] : value;
     if (!Array.isArray(items) || items.length === 0 || items.length > 64)
-      throw new InputError(where, JSON.stringify(value) ?? String(value), `1 to 64 whole numbers separated by commas`);
+      throw new InputError(where, shown(value), `1 to 64 whole numbers separated by commas`);
     return items.map((item) => parseNumber({ ...knob, kind: 'int' }, item, where));
   }
   return parseNumber(knob, value, where);

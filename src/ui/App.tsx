@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
+import { useDrop } from './drop.ts';
 import { Extrapolate } from './views/Extrapolate.tsx';
 import { Stream } from './views/Stream.tsx';
 import { Train } from './views/Train.tsx';
@@ -18,6 +19,7 @@ export function App() {
   const view = usePlayground(({ experiment }) => experiment.view);
   const problems = usePlayground(({ experiment }) => experiment.problems);
   const Content = contents[view];
+  useDrop();
   useEffect(() => {
     document.title = `${titles[view]} · RMT Playground`;
   }, [view]);

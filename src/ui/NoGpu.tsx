@@ -1,5 +1,7 @@
 // Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
+
 import { getPlayground, usePlayground } from '../store/client.ts';
+import { TableScroll } from './controls/TableScroll.tsx';
 import { percent } from './format.ts';
 
 const causes = {
@@ -71,7 +73,7 @@ export function NoGpu() {
             Accuracy of the bundled checkpoints by number of segments, measured when they were made.
           </p>
           {bundled.map(({ file, title, accuracy, made }) => (
-            <div key={file} className="table-scroll">
+            <TableScroll key={file} label="Recorded accuracy">
               <table>
                 <caption>
                   {title} ({made.adapter}, {made.date})
@@ -97,7 +99,7 @@ export function NoGpu() {
                   </tr>
                 </tbody>
               </table>
-            </div>
+            </TableScroll>
           ))}
         </>
       )}

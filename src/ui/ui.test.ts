@@ -23,7 +23,7 @@ describe('numbers', () => {
     [percent(1), '100 %'],
     [percent(0.004), '0.4 %'],
     [percent(Number.NaN), '–'],
-    [duration(3.14159), '3.14 ms'],
+    [duration(3.1234), '3.12 ms'],
     [duration(45_400), '45 s'],
     [duration(59_900), '1 min'],
     [duration(4 * 60_000), '4 min'],

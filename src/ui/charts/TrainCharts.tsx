@@ -1,4 +1,5 @@
 // The curves of a run. Loaded only when there is something to draw, as the chart library is large.
+
 import { memo } from 'react';
 import {
   CartesianGrid,
@@ -12,6 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import type { Curves } from '../../store/run.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, percent, small, whole } from '../format.ts';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
@@ -126,7 +128,7 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
         </ResponsiveContainer>
         <details>
           <summary>Validations as a table</summary>
-          <div className="table-scroll">
+          <TableScroll label="Values of the curves">
             <table>
               <thead>
                 <tr>
@@ -157,7 +159,7 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
                 )}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         </details>
       </figure>
       <figure>
@@ -243,7 +245,7 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
   return (
     <details>
       <summary>Steps as a table (means over stretches)</summary>
-      <div className="table-scroll">
+      <TableScroll label="Values of the curves">
         <table>
           <thead>
             <tr>
@@ -266,7 +268,7 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </details>
   );
 }

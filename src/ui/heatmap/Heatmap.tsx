@@ -1,7 +1,9 @@
 // A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
+
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
 import { viridis, viridisGradient } from './viridis.ts';
 
@@ -43,7 +45,13 @@ export function Heatmap(props: HeatmapProps) {
   const cursor = wanted && wanted.row < rows && wanted.column < columns ? wanted : undefined;
   const slanted = !square;
   const top = slanted ? Math.max(24, widthOf(columnLabels) * 0.87 + 12) : 20;
-  const layout = layoutOf(rows, columns, width, { left: widthOf(rowLabels) + 8, top, right: slanted ? 26 : 8 }, square);
+  const layout = layoutOf(
+    rows,
+    columns,
+    width,
+    { left: widthOf(rowLabels) + 8, top, right: slanted ? Math.max(10, widthOf(columnLabels) * 0.5) : 8 },
+    square,
+  );
 
   useEffect(() => {
     const element = canvas.current;
@@ -111,9 +119,9 @@ export function Heatmap(props: HeatmapProps) {
           : 'Point at a cell, or use the arrow keys, to read its value.'}
       </output>
       {top12.length > 0 && (
-        <details>
+        <details open>
           <summary>{props.largestTitle}</summary>
-          <div className="table-scroll">
+          <TableScroll label="Largest weights">
             <table>
               <thead>
                 <tr>
@@ -134,7 +142,7 @@ export function Heatmap(props: HeatmapProps) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         </details>
       )}
     </div>

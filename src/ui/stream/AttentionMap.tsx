@@ -91,7 +91,7 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
           high={high}
           format={percent}
           describe={({ row, column }, value) =>
-            `${rowLabels[row]} gives ${columnLabels[column]} ${value} of its attention.`
+            `${rowLabels[row]} attends to ${columnLabels[column]} with ${value} of its attention.`
           }
           largestTitle="Largest weights as a table"
         />

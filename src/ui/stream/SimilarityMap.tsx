@@ -1,9 +1,11 @@
 // How alike the memory states after any two segments are: where it stays the same, it holds.
+
 import { useMemo, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import type { SimilarityMeasure } from '../../store/similarity.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
+import { TableScroll } from '../controls/TableScroll.tsx';
 import type { Cell } from '../heatmap/geometry.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
 
@@ -97,7 +99,7 @@ function SimilarityTable({
   const every = Math.ceil(kept / 32);
   const rows = Array.from({ length: kept }, (_, i) => i).filter((i) => i % every === 0 || i === kept - 1);
   return (
-    <div className="table-scroll">
+    <TableScroll label="Similarity">
       <table>
         <thead>
           <tr>
@@ -122,6 +124,6 @@ function SimilarityTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

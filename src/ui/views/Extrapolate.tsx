@@ -1,4 +1,5 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
+
 import { lazy, Suspense } from 'react';
 import { type EvaluateSettings, evaluateDefaults, parseSegments } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
@@ -7,6 +8,7 @@ import { wilson } from '../../store/wilson.ts';
 import { published, publishedSegments } from '../charts/published.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { ModelPicker, TaskPicker } from '../controls/ModelPicker.tsx';
+import { TableScroll } from '../controls/TableScroll.tsx';
 import { largestSeed, parseWhole } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
@@ -178,7 +180,7 @@ function ResultTable({ results }: { readonly results: readonly EvaluateResult[] 
   return (
     <details open={results.length > 0}>
       <summary>As a table</summary>
-      <div className="table-scroll">
+      <TableScroll label="Accuracy by number of segments">
         <table>
           <thead>
             <tr>
@@ -220,7 +222,7 @@ function ResultTable({ results }: { readonly results: readonly EvaluateResult[] 
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </details>
   );
 }

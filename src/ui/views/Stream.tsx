@@ -15,6 +15,7 @@ import { SegmentText } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
 import { Timeline } from '../stream/Timeline.tsx';
+import { useCalm } from '../use-calm.ts';
 
 /** Start a stream whenever the settings name another one than the last; a slider in motion is waited for. */
 function useStreamAsAsked(): void {
@@ -78,6 +79,8 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   const [look, setLook] = useState(firstLook);
   const [shaded, setShaded] = useState(true);
   const { model } = log;
+  // The map of all pairs is the costliest to draw.
+  const kept = useCalm(log.similarity.kept.length, 400);
   const segment = log.segments[current];
   const attention = log.shelf.get(current);
   const shading = useMemo(() => {
@@ -127,67 +130,69 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         </ul>
         <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
       </section>
-      <div className="two">
-        <section className="panel" aria-label="Text of the segment">
-          <header className="panel-head">
-            <h2>Its text</h2>
-            <label className="check">
-              <input type="checkbox" checked={shaded} onChange={({ target }) => setShaded(target.checked)} /> shade by
-              attention from memory
-            </label>
-          </header>
-          <SegmentText segment={segment} shading={shading} />
-          {activity && (
-            <dl className="figures">
-              <div>
-                <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
-                  Writes
-                </dt>
-                <dd>{percent(activity.toWords)}</dd>
-              </div>
-              <div>
-                <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
-                  Holds
-                </dt>
-                <dd>{percent(activity.toMemory)}</dd>
-              </div>
-              <div>
-                <dt title="Share of [CLS]'s attention on memory; last layer, mean of heads">Reads</dt>
-                <dd>{percent(activity.clsToMemory)}</dd>
-              </div>
-            </dl>
-          )}
-          {activity && (
+      <div className="columns">
+        <div>
+          <section className="panel" aria-label="Text of the segment">
+            <header className="panel-head">
+              <h2>Its text</h2>
+              <label className="check">
+                <input type="checkbox" checked={shaded} onChange={({ target }) => setShaded(target.checked)} /> shade by
+                attention from memory
+              </label>
+            </header>
+            <SegmentText segment={segment} shading={shading} />
+            {activity && (
+              <dl className="figures">
+                <div>
+                  <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
+                    Writes
+                  </dt>
+                  <dd>{percent(activity.toWords)}</dd>
+                </div>
+                <div>
+                  <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
+                    Holds
+                  </dt>
+                  <dd>{percent(activity.toMemory)}</dd>
+                </div>
+                <div>
+                  <dt title="Share of [CLS]'s attention on memory; last layer, mean of heads">Reads</dt>
+                  <dd>{percent(activity.clsToMemory)}</dd>
+                </div>
+              </dl>
+            )}
+            {activity && (
+              <p className="note">
+                Where attention goes in the last layer: memory tokens to words (writes) and to memory (holds), [CLS] to
+                memory (reads).
+              </p>
+            )}
+          </section>
+          <section className="panel" aria-label="Attention of memory">
+            <header className="panel-head">
+              <h2>Attention of memory in segment {whole(current + 1)}</h2>
+            </header>
+            <AttentionMap log={log} current={current} look={look} onLook={setLook} />
+          </section>
+        </div>
+        <div>
+          <section className="panel" aria-label="Answer">
+            <header className="panel-head">
+              <h2>If it were asked now</h2>
+            </header>
+            <Answer classes={model.classes} probabilities={segment.probabilities} expected={log.expected} />
+            <p className="note">{model.task ? findTask(model.task).description : ''}</p>
+          </section>
+          <section className="panel" aria-label="Similarity of memory states">
+            <header className="panel-head">
+              <h2>How much the memory changes</h2>
+            </header>
             <p className="note">
-              Where attention goes in the last layer: memory tokens to words (writes) and to memory (holds), [CLS] to
-              memory (reads).
+              Similarity of the memory after any two segments. A new fact changes it; noise should not.
             </p>
-          )}
-        </section>
-        <section className="panel" aria-label="Answer">
-          <header className="panel-head">
-            <h2>If it were asked now</h2>
-          </header>
-          <Answer classes={model.classes} probabilities={segment.probabilities} expected={log.expected} />
-          <p className="note">{model.task ? findTask(model.task).description : ''}</p>
-        </section>
-      </div>
-      <div className="two maps">
-        <section className="panel" aria-label="Attention of memory">
-          <header className="panel-head">
-            <h2>Attention of memory in segment {whole(current + 1)}</h2>
-          </header>
-          <AttentionMap log={log} current={current} look={look} onLook={setLook} />
-        </section>
-        <section className="panel" aria-label="Similarity of memory states">
-          <header className="panel-head">
-            <h2>How much the memory changes</h2>
-          </header>
-          <p className="note">
-            Similarity of the memory after any two segments. A new fact changes it; noise should not.
-          </p>
-          <SimilarityMap log={log} kept={log.similarity.kept.length} onJump={jump} />
-        </section>
+            <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
+          </section>
+        </div>
       </div>
     </>
   );

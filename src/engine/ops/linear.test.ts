@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest';
+import { ShapeError } from '../../errors.ts';
+import { expectClose, expectNear } from '../../testing/close.ts';
+import { normals, onGpu, type Stage } from '../../testing/ops.ts';
+import * as reference from '../../testing/reference.ts';
+import { feedForward, type LinearParameters, linear } from './linear.ts';
+
+// One invocation computes 8 rows × 4 columns, 64 of them are a workgroup: rows around 8, tiles around 64, widths that
+// are no multiple of 8, and a real width.
+const sizes = [
+  [1, 4, 4],
+  [7, 8, 12],
+  [8, 12, 8],
+  [9, 4, 64],
+  [63, 32, 8],
+  [64, 32, 12],
+  [65, 36, 4],
+  [9, 64, 768],
+  [3, 768, 8],
+] as const;
+
+function data(R: number, N: number, K: number) {
+  return {
+    inp: normals(R * K, 1),
+    weight: normals(N * K, 2, 1 / Math.sqrt(K)),
+    bias: normals(N, 3),
+    residual: normals(R * N, 4),
+    d_out: normals(R * N, 5),
+    // What the gradients' buffers held before.
+    d_inp: normals(R * K, 6),
+    d_weight: normals(N * K, 7),
+    d_bias: normals(N, 8),
+    d_residual: normals(R * N, 9),
+  };
+}
+
+// f32 sums of at most 768 products of size 1.
+const close = { atol: 2e-5, rtol: 1e-5 };
+
+describe('the oracle', () => {
+  it('has central differences for gradients', () => {
+    const size = { R: 3, N: 4, K: 5 };
+    const { inp, weight, bias, d_out } = data(3, 4, 5);
+    const back = reference.linearBackward(d_out, inp, weight, size);
+    const differ = (f: (x: Float64Array) => Float64Array, x: Float32Array) =>
+      reference.centralDifferences((moved) => reference.dot(d_out, f(moved)), x);
+    expectNear(
+      back.inp,
+      differ((x) => reference.linear(x, weight, bias, size), inp),
+      1e-8,
+      'inp',
+    );
+    expectNear(
+      back.weight,
+      differ((x) => reference.linear(inp, x, bias, size), weight),
+      1e-8,
+      'weight',
+    );
+    expectNear(
+      back.bias,
+      differ((x) => reference.linear(inp, weight, x, size), bias),
+      1e-8,
+      'bias',
+    );
+    const out = reference.linear(inp, weight, bias, size);
+    expectNear(
+      reference.tanhBackward(d_out, out.map(Math.tanh)),
+      differ((x) => x.map(Math.tanh), Float32Array.from(out)),
+      1e-6,
+      'tanh',
+    );
+  });
+
+  it('has central differences for the gradients of the feed-forward block', () => {
+    const size = { R: 2, D: 4, F: 6 };
+    const inp = normals(8, 1);
+    const d_out = normals(8, 2);
+    const inner = { weight: normals(24, 3), bias: normals(6, 4) };
+    const outer = { weight: normals(24, 5), bias: normals(4, 6) };
+    const back = reference.feedForwardBackward(d_out, inp, { inner, outer }, size);
+    const differ = (f: (x: Float64Array) => Float64Array, x: Float32Array) =>
+      reference.centralDifferences((moved) => reference.dot(d_out, f(moved)), x);
+    const cases = [
+      [back.inner.inp, differ((x) => reference.feedForward(x, { inner, outer }, size), inp)],
+      [
+        back.inner.weight,
+        differ((weight) => reference.feedForward(inp, { inner: { ...inner, weight }, outer }, size), inner.weight),
+      ],
+      [
+        back.inner.bias,
+        differ((bias) => reference.feedForward(inp, { inner: { ...inner, bias }, outer }, size), inner.bias),
+      ],
+      [
+        back.outer.weight,
+        differ((weight) => reference.feedForward(inp, { inner, outer: { ...outer, weight } }, size), outer.weight),
+      ],
+    ] as const;
+    for (const [analytic, numeric] of cases) expectNear(analytic, numeric, 1e-8);
+  });
+
+  it('knows erf', () => {
+    // Abramowitz & Stegun, table 7.1.
+    expectClose(
+      [0, 0.5, 1, 2, 3, -1, 7].map(reference.erf),
+      [0, 0.5204998778130465, 0.8427007929497149, 0.9953222650189527, 0.9999779095030014, -0.8427007929497149, 1],
+      { atol: 2e-16, rtol: 4e-16 },
+    );
+  });
+});
+
+function layerOf(stage: Stage, name: string, N: number, K: number, d: ReturnType<typeof data>): LinearParameters {
+  return {
+    weight: stage.parameter(`${name}.weight`, [N, K], d.weight, d.d_weight),
+    bias: stage.parameter(`${name}.bias`, [N], d.bias, d.d_bias),
+  };
+}
+
+describe('linear', () => {
+  it.each(sizes)('matches f64 at R %i, N %i, K %i, adding to the gradients there are', async (R, N, K) => {
+    const size = { R, N, K };
+    const d = data(R, N, K);
+    const got = await onGpu((stage) => {
+      const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
+      const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
+      const layer = layerOf(stage, 'layer', N, K, d);
+      const out = linear(stage.tape, inp, layer, { residual });
+      stage.gradient(out, d.d_out);
+      return () => ({
+        out,
+        inp: stage.d(inp),
+        weight: stage.d(layer.weight),
+        bias: stage.d(layer.bias),
+        residual: stage.d(residual),
+      });
+    });
+    const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
+    const want = {
+      out: reference.plus(reference.linear(d.inp, d.weight, d.bias, size), d.residual),
+      inp: reference.plus(back.inp, d.d_inp),
+      weight: reference.plus(back.weight, d.d_weight),
+      bias: reference.plus(back.bias, d.d_bias),
+      residual: reference.plus(d.d_out, d.d_residual),
+    };
+    for (const name of ['out', 'inp', 'weight', 'bias', 'residual'] as const)
+      expectClose(got[name], want[name], { ...close, label: name });
+  });
+
+  it.each([
+    [1, 4, 4],
+    [9, 12, 8],
+    [65, 64, 32],
+  ])('applies tanh and goes back through it at R %i, N %i, K %i', async (R, N, K) => {
+    const size = { R, N, K };
+    const d = data(R, N, K);
+    const got = await onGpu((stage) => {
+      const inp = stage.f32('inp', [R, K], d.inp);
+      // Rubbish, which the first gradient must overwrite.
+      stage.gradient(inp, new Float32Array(R * K).fill(Number.NaN), false);
+      const layer = layerOf(stage, 'pooler', N, K, d);
+      const out = linear(stage.tape, inp, layer, { activation: 'tanh' });
+      stage.gradient(out, d.d_out);
+      return () => ({ out, inp: stage.d(inp), weight: stage.d(layer.weight), bias: stage.d(layer.bias) });
+    });
+    const out = reference.linear(d.inp, d.weight, d.bias, size).map(Math.tanh);
+    const back = reference.linearBackward(reference.tanhBackward(d.d_out, out), d.inp, d.weight, size);
+    expectClose(got.out, out, { ...close, label: 'out' });
+    expectClose(got.inp, back.inp, { ...close, label: 'inp' });
+    expectClose(got.weight, reference.plus(back.weight, d.d_weight), { ...close, label: 'weight' });
+    expectClose(got.bias, reference.plus(back.bias, d.d_bias), { ...close, label: 'bias' });
+  });
+
+  it('adds the gradients of two layers that read one tensor, and of its residual', async () => {
+    const [R, D] = [9, 8];
+    const size = { R, N: D, K: D };
+    const [a, b] = [data(R, D, D), { ...data(R, D, D), weight: normals(D * D, 20), bias: normals(D, 21) }];
+    const got = await onGpu((stage) => {
+      const inp = stage.f32('inp', [R, D], a.inp);
+      const first = linear(stage.tape, inp, layerOf(stage, 'a', D, D, a));
+      // The residual is handed on first, then `a` adds to that same buffer.
+      const out = linear(stage.tape, first, layerOf(stage, 'b', D, D, b), { residual: inp });
+      stage.gradient(out, a.d_out);
+      return () => ({ out, inp: stage.d(inp) });
+    });
+    const first = reference.linear(a.inp, a.weight, a.bias, size);
+    const back = reference.linearBackward(a.d_out, first, b.weight, size).inp;
+    const want = reference.plus(reference.linearBackward(back, a.inp, a.weight, size).inp, a.d_out);
+    expectClose(got.out, reference.plus(reference.linear(first, b.weight, b.bias, size), a.inp), {
+      ...close,
+      label: 'out',
+    });
+    expectClose(got.inp, want, { ...close, label: 'inp' });
+  });
+
+  it('records no way back where no gradient comes', async () => {
+    const d = data(1, 4, 4);
+    const got = await onGpu((stage) => {
+      const inp = stage.parameter('inp', [1, 4], d.inp);
+      const layer = layerOf(stage, 'layer', 4, 4, d);
+      const out = linear(stage.tape, inp, layer);
+      return () => ({ out, weight: stage.d(layer.weight) });
+    });
+    expect(got.weight).toEqual(d.d_weight);
+  });
+
+  it('refuses shapes that do not fit, saying what it wants', async () => {
+    const record = (R: number, N: number, K: number, wide: number, bias: number) =>
+      onGpu((stage) => {
+        const weight = stage.f32('weight', [N, K], normals(N * K, 1));
+        linear(stage.tape, stage.f32('inp', [R, wide], normals(R * wide, 1)), {
+          weight,
+          bias: stage.f32('bias', [bias], normals(bias, 1)),
+        });
+        return () => ({});
+      });
+    await expect(record(1, 4, 8, 4, 4)).rejects.toThrow(
+      new ShapeError("linear: 'weight' has shape (4, 8), expected (N, 4)"),
+    );
+    await expect(record(1, 6, 4, 4, 6)).rejects.toThrow(
+      new ShapeError("linear: 'weight' has shape (6, 4), expected multiples of 4"),
+    );
+    await expect(record(1, 4, 4, 4, 8)).rejects.toThrow(new ShapeError("linear: 'bias' has shape (8), expected (4)"));
+  });
+});
+
+describe('feed_forward', () => {
+  it.each([
+    [1, 4, 4],
+    [9, 12, 20],
+    [65, 8, 32],
+    [2, 128, 512],
+  ])('matches f64 at R %i, D %i, F %i', async (R, D, F) => {
+    const inner = { weight: normals(F * D, 1, 2 / Math.sqrt(D)), bias: normals(F, 2) };
+    const outer = { weight: normals(D * F, 3, 1 / Math.sqrt(F)), bias: normals(D, 4) };
+    const [x, r, d_out] = [normals(R * D, 5), normals(R * D, 6), normals(R * D, 7)];
+    const got = await onGpu((stage) => {
+      const parameters = ({ weight, bias }: typeof inner, N: number, K: number): LinearParameters => ({
+        weight: stage.parameter('weight', [N, K], weight),
+        bias: stage.parameter('bias', [N], bias),
+      });
+      const inp = stage.f32('inp', [R, D], x);
+      const residual = stage.f32('residual', [R, D], r);
+      const [first, second] = [parameters(inner, F, D), parameters(outer, D, F)];
+      const out = feedForward(stage.tape, inp, first, second, residual);
+      stage.gradient(out, d_out);
+      return () => ({
+        out,
+        inp: stage.d(inp),
+        residual: stage.d(residual),
+        innerWeight: stage.d(first.weight),
+        innerBias: stage.d(first.bias),
+        outerWeight: stage.d(second.weight),
+        outerBias: stage.d(second.bias),
+      });
+    });
+    const size = { R, D, F };
+    const back = reference.feedForwardBackward(d_out, x, { inner, outer }, size);
+    expectClose(got.out, reference.plus(reference.feedForward(x, { inner, outer }, size), r), {
+      ...close,
+      label: 'out',
+    });
+    const want = {
+      inp: back.inner.inp,
+      residual: d_out,
+      innerWeight: back.inner.weight,
+      innerBias: back.inner.bias,
+      outerWeight: back.outer.weight,
+      outerBias: back.outer.bias,
+    };
+    for (const name of Object.keys(want) as (keyof typeof want)[])
+      expectClose(got[name], want[name], { ...close, label: name });
+  });
+
+  it('has the erf GELU from -8 to 8, derivative too', async () => {
+    // Identity matrices: what goes in is what GELU sees.
+    const K = 64;
+    const identity = Float32Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
+    const x = Float32Array.from({ length: 2 * K }, (_, i) => -8 + i / 8);
+    const got = await onGpu((stage) => {
+      const layer = () => ({
+        weight: stage.parameter('weight', [K, K], identity),
+        bias: stage.parameter('bias', [K], new Float32Array(K)),
+      });
+      const inp = stage.f32('inp', [2, K], x);
+      const out = feedForward(stage.tape, inp, layer(), layer());
+      stage.gradient(out, new Float32Array(2 * K).fill(1));
+      return () => ({ out, inp: stage.d(inp) });
+    });
+    // erf to 1.5e-7 (Abramowitz & Stegun 7.1.26), times |x| / 2; the tanh approximation is off by up to 4e-4.
+    expectClose(got.out, Array.from(x, reference.gelu), { atol: 1.5e-6, label: 'gelu' });
+    expectClose(got.inp, Array.from(x, reference.geluDerivative), { atol: 1.5e-6, label: 'derivative' });
+  });
+});

@@ -1,0 +1,303 @@
+// The knobs as the page, the URL and the command line meet them: what is taken, and what is said of what is not.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../errors.ts';
+import { tasks } from '../tasks/index.ts';
+import {
+  configDifference,
+  defaults,
+  type Knob,
+  knobNames,
+  knobs,
+  type PresetName,
+  parseConfig,
+  parseKnob,
+  presetConfig,
+  presets,
+  type RunConfig,
+} from './config.ts';
+
+/** The message with which `work` refuses; anything but an InputError fails. */
+function refusal(work: () => unknown): string {
+  try {
+    const value = work();
+    return expect.fail(`taken: ${JSON.stringify(value)}`);
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
+const refused = (config: unknown) => refusal(() => parseConfig(config));
+
+describe('the knobs', () => {
+  it.each(knobNames)('%s: its default is valid, as a value and as text', (name) => {
+    const { initial } = knobs[name];
+    expect(parseKnob(name, initial)).toEqual(initial);
+    expect(parseKnob(name, String(initial))).toEqual(initial);
+    expect(defaults[name]).toEqual(initial);
+  });
+
+  it('are in sum a valid configuration, which is what nothing said means', () => {
+    expect(parseConfig({})).toEqual(defaults);
+    expect(parseConfig(defaults)).toEqual(defaults);
+    expect(configDifference(defaults)).toEqual({});
+  });
+
+  it.each(knobNames)('%s: says what it is, and its limits hold the default', (name) => {
+    const knob: Knob = knobs[name];
+    expect(knob.label).toMatch(/^\S.*\S$/);
+    expect(knob.help).toMatch(/\.$/);
+    if (knob.kind === 'int' || knob.kind === 'float') expect(knob.min).toBeLessThan(knob.max);
+  });
+
+  it.each(knobNames)('%s: takes both its limits and nothing beyond', (name) => {
+    const knob: Knob = knobs[name];
+    if (knob.kind === 'choice') {
+      for (const choice of knob.choices) expect(parseKnob(name, choice)).toBe(choice);
+      expect(() => parseKnob(name, `${knob.choices[0]} `)).toThrow(InputError);
+      return;
+    }
+    for (const limit of [knob.min, knob.max]) {
+      const value = knob.kind === 'list' ? [limit] : limit;
+      expect(parseKnob(name, limit)).toEqual(value);
+      expect(parseKnob(name, String(limit))).toEqual(value);
+    }
+    const beyond = knob.kind === 'float' ? 1e-9 : 1;
+    for (const value of [knob.min - beyond, knob.max + Math.max(beyond, knob.max * 1e-9)])
+      expect(() => parseKnob(name, value), `${name} ${value}`).toThrow(InputError);
+  });
+
+  it('give every task a choice', () => {
+    expect(knobs.task.choices).toEqual(Object.keys(tasks));
+  });
+});
+
+describe('presets', () => {
+  it.each(Object.keys(presets) as PresetName[])('%s: is valid, and is the defaults with what it says', (name) => {
+    const { config: said, title, description } = presets[name];
+    expect(title).not.toBe('');
+    expect(description).toMatch(/\.$/);
+    const config: Record<string, unknown> = presetConfig(name);
+    expect(config).toEqual({ ...defaults, ...said, stage_steps: config['stage_steps'], stages: config['stages'] });
+    for (const [knob, value] of Object.entries(said)) expect([config[knob]].flat()).toEqual([value].flat());
+  });
+
+  it('are refused by a name that is none', () => {
+    const names = 'one of memorize, detect, far, reasoning, tiny';
+    expect(refusal(() => presetConfig('nope'))).toBe(`preset: no preset 'nope' (expected ${names})`);
+    expect(refusal(() => presetConfig('toString', 'train: --preset'))).toBe(
+      `train: --preset: no preset 'toString' (expected ${names})`,
+    );
+    expect(refusal(() => presetConfig(''))).toBe(`preset: no preset '' (expected ${names})`);
+  });
+});
+
+describe('a value that cannot be', () => {
+  it.each<[config: Record<string, unknown>, message: string]>([
+    // Numbers.
+    [{ hidden_size: 3 }, 'config: hidden_size: 3 (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: 4.5 }, 'config: hidden_size: 4.5 (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: '8.5' }, 'config: hidden_size: "8.5" (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: 1e9 }, 'config: hidden_size: 1000000000 (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: 'wide' }, 'config: hidden_size: "wide" (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: '' }, 'config: hidden_size: "" (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: ' ' }, 'config: hidden_size: " " (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: null }, 'config: hidden_size: null (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: true }, 'config: hidden_size: true (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: [8] }, 'config: hidden_size: [8] (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: { d: 8 } }, 'config: hidden_size: an object (expected a whole number from 4 to 4096)'],
+    [{ hidden_size: undefined }, 'config: hidden_size: undefined (expected a whole number from 4 to 4096)'],
+    [{ seed: -1 }, 'config: seed: -1 (expected a whole number from 0 to 2147483647)'],
+    [{ seed: '2147483648' }, 'config: seed: "2147483648" (expected a whole number from 0 to 2147483647)'],
+    [{ learning_rate: 0 }, 'config: learning_rate: 0 (expected a number from 1e-8 to 1)'],
+    [{ learning_rate: '1e3' }, 'config: learning_rate: "1e3" (expected a number from 1e-8 to 1)'],
+    [{ learning_rate: 'NaN' }, 'config: learning_rate: "NaN" (expected a number from 1e-8 to 1)'],
+    [{ learning_rate: 'Infinity' }, 'config: learning_rate: "Infinity" (expected a number from 1e-8 to 1)'],
+    [{ hidden_dropout_prob: 1 }, 'config: hidden_dropout_prob: 1 (expected a number from 0 to 0.9)'],
+    // Choices.
+    [{ task: 'sleep' }, 'config: task: "sleep" (expected one of memorize, detect, reasoning)'],
+    [{ task: 'Memorize' }, 'config: task: "Memorize" (expected one of memorize, detect, reasoning)'],
+    [{ task: 'toString' }, 'config: task: "toString" (expected one of memorize, detect, reasoning)'],
+    [{ task: 0 }, 'config: task: 0 (expected one of memorize, detect, reasoning)'],
+    [{ task: ['memorize'] }, 'config: task: ["memorize"] (expected one of memorize, detect, reasoning)'],
+    [{ loss: null }, 'config: loss: null (expected one of last, mean)'],
+    // Lists.
+    [{ stages: [] }, 'config: stages: [] (expected 1 to 64 whole numbers separated by commas)'],
+    [{ stages: null }, 'config: stages: null (expected 1 to 64 whole numbers separated by commas)'],
+    [{ stages: {} }, 'config: stages: an object (expected 1 to 64 whole numbers separated by commas)'],
+    [{ stages: '' }, 'config: stages: "" (expected a whole number from 1 to 64)'],
+    [{ stages: '1,2,' }, 'config: stages: "" (expected a whole number from 1 to 64)'],
+    [{ stages: '1;2' }, 'config: stages: "1;2" (expected a whole number from 1 to 64)'],
+    [{ stages: [1, 0] }, 'config: stages: 0 (expected a whole number from 1 to 64)'],
+    [{ stages: [1, 2.5] }, 'config: stages: 2.5 (expected a whole number from 1 to 64)'],
+    [{ stages: '1,65' }, 'config: stages: "65" (expected a whole number from 1 to 64)'],
+    [{ stages: [[1]] }, 'config: stages: [1] (expected a whole number from 1 to 64)'],
+    [{ stage_steps: 0 }, 'config: stage_steps: 0 (expected a whole number from 1 to 1000000)'],
+    // Keys.
+    [{ hiden_size: 8 }, `config: hiden_size: unknown key 'hiden_size' (expected one of ${knobNames.join(', ')})`],
+    [{ constructor: 8 }, `config: constructor: unknown key 'constructor' (expected one of ${knobNames.join(', ')})`],
+    [
+      JSON.parse('{"__proto__": 1}'),
+      `config: __proto__: unknown key '__proto__' (expected one of ${knobNames.join(', ')})`,
+    ],
+    // What one knob alone cannot tell.
+    [{ hidden_size: 7 }, 'config: hidden_size: 7 (expected a multiple of 4)'],
+    [{ hidden_size: '30' }, 'config: hidden_size: 30 (expected a multiple of 4)'],
+    [
+      { hidden_size: 32, num_attention_heads: 3 },
+      'config: num_attention_heads: 3 for hidden_size 32 (expected hidden_size / num_attention_heads to be a multiple of 4)',
+    ],
+    [
+      { hidden_size: 24, num_attention_heads: 4 },
+      'config: num_attention_heads: 4 for hidden_size 24 (expected hidden_size / num_attention_heads to be a multiple of 4)',
+    ],
+    [{ intermediate_size: 6 }, 'config: intermediate_size: 6 (expected a multiple of 4)'],
+    [
+      { task: 'memorize', segment_size: 10 },
+      'config: segment_size: 10 (expected at least 11, what memorize needs for its facts and question)',
+    ],
+    [
+      { task: 'reasoning', segment_size: 12 },
+      `config: segment_size: 12 (expected at least ${tasks.reasoning.minimumSegmentSize}, what reasoning needs for its facts and question)`,
+    ],
+    [
+      { stages: [1, 2, 3], stage_steps: [10, 20] },
+      'config: stage_steps: 2 numbers (expected 1, or 3 as there are stages)',
+    ],
+    [{ stages: 1, stage_steps: '10,20' }, 'config: stage_steps: 2 numbers (expected 1, or 1 as there are stages)'],
+  ])('%j', (config, message) => {
+    expect(refused(config)).toBe(message);
+  });
+
+  it('may be a list that is too long', () => {
+    expect(parseConfig({ stages: Array.from({ length: 64 }, () => 1) }).stages).toHaveLength(64);
+    expect(refused({ stages: Array.from({ length: 65 }, () => 1) })).toMatch(
+      /^config: stages: a list \(expected 1 to 64 whole/,
+    );
+  });
+
+  it.each<[input: unknown, found: string]>([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [5, '5'],
+    ['task=detect', 'task=detect'],
+    [[], 'a list'],
+    [[{ task: 'detect' }], 'a list'],
+  ])('may be the whole configuration: %j', (input, found) => {
+    expect(refused(input)).toBe(`config: ${found} (expected an object of knob names and values)`);
+  });
+
+  it('is told with the place it came from', () => {
+    expect(refusal(() => parseConfig({ seed: 'x' }, 'link'))).toMatch(/^link: seed: "x" \(expected /);
+    expect(refusal(() => parseKnob('seed', 'x'))).toMatch(/^seed: "x" \(expected /);
+    expect(refusal(() => parseKnob('sead', 1, 'train: --set sead'))).toMatch(/^train: --set sead: unknown key 'sead'/);
+  });
+
+  it('has a short message, however long it is', () => {
+    expect(refused({ seed: 'x'.repeat(1e6) }).length).toBeLessThan(300);
+    expect(refused({ stages: Array.from({ length: 1e5 }, () => 1) }).length).toBeLessThan(300);
+  });
+});
+
+describe('text, as a link or --set has it', () => {
+  it('gives the same as values', () => {
+    const text = {
+      task: 'detect',
+      hidden_size: '16',
+      num_attention_heads: ' 2 ',
+      learning_rate: '5e-3',
+      stages: '1,2, 4',
+      stage_steps: '20',
+      seed: '0',
+    };
+    const values = {
+      task: 'detect',
+      hidden_size: 16,
+      num_attention_heads: 2,
+      learning_rate: 0.005,
+      stages: [1, 2, 4],
+      stage_steps: [20],
+      seed: 0,
+    };
+    expect(parseConfig(text)).toEqual({ ...defaults, ...values });
+    expect(parseConfig(text)).toEqual(parseConfig(values));
+    expect(parseConfig({ stages: 3 }).stages).toEqual([3]);
+    expect(parseConfig({ stages: ['1', '2'] }).stages).toEqual([1, 2]);
+  });
+
+  it('may leave a checked relation to be mended by another knob', () => {
+    expect(parseConfig({ hidden_size: 12, num_attention_heads: 3 }).hidden_size).toBe(12);
+    expect(parseConfig({ stages: [1, 2], stage_steps: [10, 20] }).stage_steps).toEqual([10, 20]);
+  });
+});
+
+/** Any valid configuration at all. */
+const anyConfig: fc.Arbitrary<RunConfig> = fc
+  .record({
+    values: fc.record(
+      Object.fromEntries(
+        knobNames.map((name): [string, fc.Arbitrary<unknown>] => {
+          const knob: Knob = knobs[name];
+          if (knob.kind === 'choice') return [name, fc.constantFrom(...knob.choices)];
+          if (knob.kind === 'int') return [name, fc.integer({ min: knob.min, max: knob.max })];
+          if (knob.kind === 'float')
+            return [name, fc.double({ min: knob.min, max: knob.max, noNaN: true }).map((value) => value + 0)];
+          return [name, fc.array(fc.integer({ min: knob.min, max: knob.max }), { minLength: 1, maxLength: 64 })];
+        }),
+      ),
+    ),
+    heads: fc.integer({ min: 1, max: 64 }),
+    headSize: fc.integer({ min: 1, max: 16 }),
+    perStage: fc.boolean(),
+  })
+  .map(({ values, heads, headSize, perStage }) => {
+    const stages = values['stages'] as number[];
+    const steps = values['stage_steps'] as number[];
+    const { minimumSegmentSize } = tasks[values['task'] as RunConfig['task']];
+    return {
+      ...values,
+      num_attention_heads: heads,
+      hidden_size: heads * headSize * 4,
+      intermediate_size: 4 * Math.ceil((values['intermediate_size'] as number) / 4),
+      segment_size: Math.max(minimumSegmentSize, values['segment_size'] as number),
+      stage_steps: perStage ? stages.map((_, stage) => steps[stage % steps.length] as number) : steps.slice(0, 1),
+    } as unknown as RunConfig;
+  });
+
+describe('configDifference', () => {
+  it('tells all that differs, so that a link gives the same run', () => {
+    fc.assert(
+      fc.property(anyConfig, (config) => {
+        expect(parseConfig(config)).toEqual(config);
+        const difference = configDifference(config);
+        expect(parseConfig(difference)).toEqual(config);
+        for (const [name, text] of Object.entries(difference))
+          expect(text).not.toBe(String(defaults[name as keyof RunConfig]));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('goes through a URL and through JSON unchanged', () => {
+    fc.assert(
+      fc.property(anyConfig, (config) => {
+        const url = new URLSearchParams(configDifference(config)).toString();
+        expect(parseConfig(Object.fromEntries(new URLSearchParams(url)))).toEqual(config);
+        expect(parseConfig(JSON.parse(JSON.stringify(config)))).toEqual(config);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('tells the difference from any other configuration', () => {
+    fc.assert(
+      fc.property(anyConfig, anyConfig, (config, from) => {
+        const merged = { ...from, ...configDifference(config, from) };
+        expect(parseConfig(merged)).toEqual(config);
+        expect(configDifference(config, config)).toEqual({});
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

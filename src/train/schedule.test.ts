@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defaults, presetConfig } from './config.ts';
+import { learningRate, stepsOf, totalSteps } from './schedule.ts';
+
+const rates = (config: Parameters<typeof learningRate>[0], steps: number) =>
+  Array.from({ length: steps }, (_, i) => learningRate(config, i + 1, steps));
+
+const linear = { learning_rate: 0.5, warmup_ratio: 0.2, schedule: 'linear' } as const;
+const constant = { ...linear, schedule: 'constant' } as const;
+
+describe('learningRate', () => {
+  it('rises over the warmup in equal parts to the highest', () => {
+    for (const config of [linear, constant])
+      expect(rates(config, 20).slice(0, 4)).toEqual([0.5 / 4, 0.5 / 2, (0.5 * 3) / 4, 0.5]);
+  });
+
+  it('then falls in a straight line and would be 0 one step after the last', () => {
+    const falling = rates(linear, 20).slice(4);
+    for (const [i, rate] of falling.entries()) expect(rate).toBeCloseTo((0.5 * (16 - i)) / 17, 15);
+    expect(falling.at(-1)).toBeCloseTo(0.5 / 17, 15);
+    expect(learningRate(linear, 21, 20)).toBe(0);
+  });
+
+  it('then stays, if constant', () => {
+    expect(rates(constant, 20).slice(4)).toEqual(Array.from({ length: 16 }, () => 0.5));
+  });
+
+  it('without warmup begins at (or one step below) the highest', () => {
+    expect(rates({ ...constant, warmup_ratio: 0 }, 3)).toEqual([0.5, 0.5, 0.5]);
+    expect(rates({ ...linear, warmup_ratio: 0 }, 4)).toEqual([4, 3, 2, 1].map((left) => (0.5 * left) / 5));
+    // The share of so short a stage rounds to nothing.
+    expect(rates({ ...constant, warmup_ratio: 0.1 }, 4)).toEqual([0.5, 0.5, 0.5, 0.5]);
+  });
+
+  it('may be all warmup', () => {
+    expect(rates({ ...linear, warmup_ratio: 1 }, 4)).toEqual([0.125, 0.25, 0.375, 0.5]);
+    expect(rates({ ...linear, warmup_ratio: 1 }, 1)).toEqual([0.5]);
+  });
+
+  it('is the formula at every step of any stage, positive and never above the highest', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 400 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 1e-8, max: 1, noNaN: true }),
+        (steps, warmup_ratio, learning_rate) => {
+          const warmup = Math.round(warmup_ratio * steps);
+          rates({ warmup_ratio, learning_rate, schedule: 'linear' }, steps).forEach((rate, i) => {
+            const step = i + 1;
+            const share = step <= warmup ? step / warmup : (steps + 1 - step) / (steps + 1 - warmup);
+            expect(rate / learning_rate).toBeCloseTo(share, 12);
+            expect(rate).toBeGreaterThan(0);
+            expect(rate).toBeLessThanOrEqual(learning_rate);
+          });
+        },
+      ),
+    );
+  });
+
+  it('of a long stage ends near 0', () => {
+    expect(learningRate(defaults, 1000, 1000) / defaults.learning_rate).toBeLessThan(0.0012);
+  });
+});
+
+describe('the curriculum', () => {
+  it('takes the same number of steps in every stage, or each stage its own', () => {
+    const one = { stages: [1, 2, 4], stage_steps: [7] };
+    const each = { stages: [1, 2, 4], stage_steps: [7, 1, 5] };
+    expect([0, 1, 2].map((stage) => stepsOf(one, stage))).toEqual([7, 7, 7]);
+    expect([0, 1, 2].map((stage) => stepsOf(each, stage))).toEqual([7, 1, 5]);
+    expect(totalSteps(one)).toBe(21);
+    expect(totalSteps(each)).toBe(13);
+  });
+
+  it('adds up in the presets', () => {
+    expect(totalSteps(defaults)).toBe(400);
+    expect(totalSteps(presetConfig('tiny'))).toBe(80);
+    expect(totalSteps(presetConfig('far'))).toBe(900);
+  });
+});
