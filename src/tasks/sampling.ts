@@ -18,6 +18,15 @@ export const samplingKnob = {
   initial: 'split',
 } as const satisfies TaskKnob;
 
+export const practiceKnob = {
+  label: 'Practice',
+  help:
+    'Train on the questions as they come, or on graded ones: while there is one segment mostly those that only the ' +
+    'direction decides, told and asked in a few ways; later all, with more of the hard ones. Validation is never graded.',
+  choices: ['natural', 'graded'],
+  initial: 'natural',
+} as const satisfies TaskKnob;
+
 type KnobValues<K> = { readonly [N in keyof K]: string };
 interface TaskDefinition<K> extends Omit<Task, 'knobs' | 'sample'> {
   readonly knobs: K;

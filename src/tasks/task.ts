@@ -36,6 +36,8 @@ export interface SampleRequest {
   /** Text tokens in a segment. */
   readonly segmentSize: number;
   readonly split: Split;
+  /** The most segments of the curriculum's stage, for a task that grades its practice by it; `segments` when left out. */
+  readonly stageSegments?: number;
   readonly vocabulary: Vocabulary;
   readonly noise: NoiseSource;
   /** Values of the task's own knobs, by name; those left out have their initial value. */

@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { TaskId } from '../tasks/index.ts';
 import { tasks } from '../tasks/index.ts';
+import { factPositionKnob, practiceKnob, samplingKnob } from '../tasks/sampling.ts';
 import { presets } from './presets.ts';
 
 interface KnobText {
@@ -40,6 +41,17 @@ const choice = <const C extends readonly string[]>(group: KnobText['group'], cho
   ({ kind: 'choice', group, choices, initial: choices[0] as C[number], label, help }) as const;
 const basic = <K extends object>(knob: K) => ({ ...knob, basic: true }) as K & { readonly basic: true };
 
+/** A knob that tasks share, as they describe it. */
+const ofTask = <const C extends readonly string[]>({
+  choices,
+  label,
+  help,
+}: {
+  readonly choices: C;
+  readonly label: string;
+  readonly help: string;
+}) => choice('task', choices, label, help);
+
 /** All knobs by name; model knobs bear BertConfig's names. */
 export const knobs = {
   task: basic(
@@ -50,18 +62,9 @@ export const knobs = {
       'What the model has to do with the facts it reads.',
     ),
   ),
-  fact_position: choice(
-    'task',
-    ['segment-start', 'anywhere'],
-    'Fact position',
-    'Where in its segment a fact may stand (detect & memorize, reasoning).',
-  ),
-  sampling: choice(
-    'task',
-    ['split', 'official'],
-    'Fact sampling',
-    'Keep the facts of training and validation apart, or draw both from all facts as the official code does.',
-  ),
+  fact_position: ofTask(factPositionKnob),
+  sampling: ofTask(samplingKnob),
+  practice: ofTask(practiceKnob),
   noise_words: int('task', 100, 10, 100, 'Noise words', 'How many words of the built-in noise vocabulary are used.'),
 
   num_hidden_layers: basic(int('model', 2, 1, 48, 'Layers', 'Encoder layers.')),
@@ -141,9 +144,9 @@ export const knobs = {
   ),
   segments_drawn: choice(
     'curriculum',
-    ['uniform', 'fixed'],
+    ['uniform', 'mostly', 'fixed'],
     'Segments of a batch',
-    'Draw the number of segments of each batch from 1 to the stage’s, or always take the stage’s.',
+    'Draw the number of segments of each batch from 1 to the stage’s, mostly take the stage’s (7 in 10, else draw), or always.',
   ),
 
   batch_size: basic(int('optimiser', 32, 1, 1024, 'Batch size', 'Sequences in a training step.')),

@@ -32,7 +32,20 @@ export const presets = {
   reasoning: {
     title: 'Reasoning',
     description: 'Two facts in random segments; the question needs one of them, perhaps turned around.',
-    config: { task: 'reasoning', hidden_size: 64, intermediate_size: 256, segment_size: 24, stages: [1, 2] },
+    config: {
+      task: 'reasoning',
+      practice: 'graded',
+      hidden_size: 64,
+      num_attention_heads: 8,
+      intermediate_size: 64,
+      num_mem_tokens: 8,
+      segment_size: 24,
+      initializer_range: 0.15,
+      stages: [1, 2],
+      stage_steps: [1200, 2500],
+      segments_drawn: 'mostly',
+      validate_every: 100,
+    },
   },
   tiny: {
     title: 'Tiny test',

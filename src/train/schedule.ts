@@ -1,4 +1,5 @@
-// The learning rate of each step, and the curriculum: which stage a step belongs to.
+// The learning rate of each step, and the curriculum: which stage a step belongs to, and how long its batches are.
+import type { Random } from '../random.ts';
 import type { RunConfig } from './config.ts';
 
 /** Steps of one stage, at most. */
@@ -25,4 +26,19 @@ export function learningRate(
   if (step <= warmup) return (config.learning_rate * step) / warmup;
   if (config.schedule === 'constant') return config.learning_rate;
   return (config.learning_rate * (steps - step + 1)) / (steps - warmup + 1);
+}
+
+/** Share of the batches that have all the stage's segments when they are drawn `mostly`, besides those drawn so by chance. */
+const MOSTLY = 0.7;
+
+/** How many segments the next batch has, in a stage of `most`. */
+export function drawSegments(drawn: RunConfig['segments_drawn'], most: number, random: Random): number {
+  if (drawn === 'fixed' || (drawn === 'mostly' && random.float() < MOSTLY)) return most;
+  return 1 + random.int(most);
+}
+
+/** The mean of `drawSegments`. */
+export function averageSegments(drawn: RunConfig['segments_drawn'], most: number): number {
+  const full = drawn === 'fixed' ? 1 : drawn === 'mostly' ? MOSTLY : 0;
+  return full * most + (1 - full) * ((most + 1) / 2);
 }

@@ -8,7 +8,7 @@ import { mixSeed, Random } from '../random.ts';
 import { knobNames, type RunConfig } from './config.ts';
 import { evaluateSamples } from './evaluate.ts';
 import type { ModelFacts, NoiseText, TrainProgress } from './protocol.ts';
-import { learningRate, stepsOf, totalSteps } from './schedule.ts';
+import { averageSegments, drawSegments, learningRate, stepsOf, totalSteps } from './schedule.ts';
 import {
   batchOf,
   drawSamples,
@@ -144,7 +144,7 @@ export class Trainer {
       const steps =
         stepsOf(config, stage) -
         (stage < this.stage ? stepsOf(config, stage) : stage === this.stage ? this.stageStep : 0);
-      const average = config.segments_drawn === 'fixed' ? segments : (segments + 1) / 2;
+      const average = averageSegments(config.segments_drawn, segments);
       return sum + steps * average * config.batch_size * config.segment_size;
     }, 0);
   }
@@ -180,9 +180,9 @@ export class Trainer {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
     const random = new Random(config.seed, STREAM.batch, this.done);
-    const segments = config.segments_drawn === 'fixed' ? most : 1 + random.int(most);
+    const segments = drawSegments(config.segments_drawn, most, random);
     const batch = batchOf(
-      drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train'),
+      drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train', most),
       model,
     );
     const rate = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));

@@ -91,10 +91,11 @@ export function drawSamples(
   segments: number,
   segmentSize: number,
   split: Split,
+  stageSegments = segments,
 ): Sample[] {
   const { vocabulary, noise, knobs: values } = work;
   return Array.from({ length: count }, () =>
-    work.task.sample(random, { segments, segmentSize, split, vocabulary, noise, knobs: values }),
+    work.task.sample(random, { segments, segmentSize, split, stageSegments, vocabulary, noise, knobs: values }),
   );
 }
 

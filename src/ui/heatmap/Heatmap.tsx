@@ -5,7 +5,7 @@ import type { Grid } from '../../store/attention.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
-import { viridis, viridisGradient } from './viridis.ts';
+import { viridisGradient, viridisTable } from './viridis.ts';
 
 interface HeatmapProps {
   /** What it shows, for those who cannot see it. */
@@ -163,11 +163,13 @@ function drawCells(
   small.width = columns;
   small.height = rows;
   const pixels = new ImageData(columns, rows);
+  const steps = viridisTable.length / 4 - 1;
   for (let i = 0; i < rows * columns; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
-    const [r, g, b] = viridis((value - low) / (high - low || 1));
-    pixels.data.set([r, g, b, 255], 4 * i);
+    const share = Math.max(0, Math.min(1, (value - low) / (high - low || 1)));
+    const from = 4 * Math.round(share * steps);
+    for (let k = 0; k < 4; k++) pixels.data[4 * i + k] = viridisTable[from + k] ?? 0;
   }
   small.getContext('2d')?.putImageData(pixels, 0, 0);
   context.imageSmoothingEnabled = false;

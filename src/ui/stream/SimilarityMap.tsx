@@ -1,6 +1,6 @@
 // How alike the memory states after any two segments are: where it stays the same, it holds.
 
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import type { SimilarityMeasure } from '../../store/similarity.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
@@ -18,7 +18,7 @@ interface SimilarityMapProps {
 
 const twoDigits = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
 
-export function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
+export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
   const [measure, setMeasure] = useState<SimilarityMeasure>('flat');
   const { similarity } = log;
   const { grid, low } = useMemo(() => {
@@ -84,7 +84,7 @@ export function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
       )}
     </>
   );
-}
+});
 
 function SimilarityTable({
   log,

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { ShapeError } from '../../errors.ts';
+import { expectClose, expectNear } from '../../testing/close.ts';
+import { normals, onGpu } from '../../testing/ops.ts';
+import * as reference from '../../testing/reference.ts';
+import { attention, attentionWeights, type Rectangle } from './attention.ts';
+
+const counter = [77, 4] as const;
+
+interface Case extends reference.AttentionSizes {
+  readonly lengths: readonly number[];
+  readonly p?: number;
+  readonly scale?: number;
+  readonly look?: Rectangle;
+}
+
+const wholeOf = (S: number): Rectangle => ({ row: 0, rows: S, column: 0, columns: S });
+
+function data({ B, S, H, DH, scale = 1 }: Case) {
+  return { qkv: normals(B * S * 3 * H * DH, 1, scale), d_out: normals(B * S * H * DH, 2) };
+}
+
+function run(test: Case) {
+  const { B, S, H, DH, lengths, p = 0, look = wholeOf(S) } = test;
+  const { qkv, d_out } = data(test);
+  return onGpu(
+    (stage) => {
+      const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+      stage.gradient(projected, new Float32Array(qkv.length).fill(Number.NaN), false);
+      const masks = { counter: stage.u32('counter', [4], [...counter, 0, 0]), stream: 3 };
+      const attended = attention(stage.tape, projected, stage.u32('lengths', [B], lengths), H, p, masks);
+      const weights = attentionWeights(stage.tape, attended, look);
+      stage.gradient(attended.out, d_out);
+      return () => ({ out: attended.out, lse: attended.lse, weights, qkv: stage.d(projected) });
+    },
+    { training: p > 0 },
+  );
+}
+
+describe('the oracle', () => {
+  it('has central differences for gradients, with lengths and a mask', () => {
+    const test: Case = { B: 2, S: 4, H: 2, DH: 4, lengths: [3, 4] };
+    const { qkv, d_out } = data(test);
+    const mask = reference.dropoutMask(2 * 2 * 4 * 4, 0.5, 1, counter);
+    for (const factors of [undefined, mask])
+      expectNear(
+        reference.attentionBackward(d_out, qkv, test.lengths, test, factors),
+        reference.centralDifferences(
+          (x) => reference.dot(d_out, reference.attention(x, test.lengths, test, factors).out),
+          qkv,
+        ),
+        1e-7,
+      );
+  });
+});
+
+describe('attention', () => {
+  // Keys come in blocks of four and B·H·S invocations in groups of 64: sequences of 1, 3, 4, 5; 63, 64, 65 queries;
+  // lengths from 1 to S; and BERT's width of a head.
+  it.each<Case>([
+    { B: 1, S: 1, H: 1, DH: 4, lengths: [1] },
+    { B: 2, S: 3, H: 2, DH: 4, lengths: [3, 1] },
+    { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5] },
+    { B: 3, S: 7, H: 3, DH: 4, lengths: [7, 4, 2] },
+    { B: 2, S: 16, H: 2, DH: 12, lengths: [16, 9] },
+    { B: 1, S: 65, H: 1, DH: 4, lengths: [63] },
+    { B: 1, S: 33, H: 2, DH: 64, lengths: [31] },
+  ])('matches f64 at B $B, S $S, H $H, DH $DH, lengths $lengths', async (test) => {
+    const { qkv, d_out } = data(test);
+    const got = await run(test);
+    const want = reference.attention(qkv, test.lengths, test);
+    expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
+    expectClose(got.lse, want.lse, { atol: 1e-5, label: 'lse' });
+    expectClose(got.weights, want.weights, { atol: 1e-5, label: 'weights' });
+    const d_qkv = reference.attentionBackward(d_out, qkv, test.lengths, test);
+    expectClose(got.qkv, d_qkv, { atol: 3e-5, rtol: 1e-5, label: 'd qkv' });
+  });
+
+  it('drops the predicted weights after the softmax, the same on the way back', async () => {
+    const test: Case = { B: 2, S: 6, H: 2, DH: 4, lengths: [6, 5], p: 0.4 };
+    const { qkv, d_out } = data(test);
+    const mask = reference.dropoutMask(2 * 2 * 6 * 6, 0.4, 3, counter);
+    const got = await run(test);
+    const want = reference.attention(qkv, test.lengths, test, mask);
+    expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
+    expectClose(got.weights, want.weights, { atol: 1e-5, label: 'weights are shown before dropout' });
+    const d_qkv = reference.attentionBackward(d_out, qkv, test.lengths, test, mask);
+    expectClose(got.qkv, d_qkv, { atol: 2e-5, label: 'd qkv' });
+  });
+
+  it('stays finite and right with scores in the tens of thousands', async () => {
+    const test: Case = { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5], scale: 200 };
+    const { qkv } = data(test);
+    const got = await run(test);
+    const want = reference.attention(qkv, test.lengths, test);
+    // Scores of 1e5 are known to 1e-2 in f32, but here one wins by far in every row: the softmax picks it.
+    expectNear(got.out, want.out, 1e-4, 'out');
+    expectNear(got.lse, want.lse, 1e-6, 'lse');
+    for (const value of got.qkv) expect(Number.isFinite(value)).toBe(true);
+  });
+
+  it('ignores what stands behind the length, even NaN, and gives it no gradient', async () => {
+    const [B, S, H, DH, length] = [1, 6, 1, 4, 3];
+    const clean = normals(B * S * 3 * H * DH, 1);
+    const poison = clean.map((value, i) => (i >= length * 3 * DH && i % (3 * DH) >= DH ? 1e30 : value));
+    const results = await Promise.all(
+      [clean, poison].map((qkv) =>
+        onGpu((stage) => {
+          const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+          const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
+          const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks);
+          stage.gradient(out, normals(B * S * H * DH, 2));
+          return () => ({ out, qkv: stage.d(projected) });
+        }),
+      ),
+    );
+    const [a, b] = results;
+    // The rows of keys and values before the length, and all queries.
+    expect(b?.out.slice(0, length * DH)).toEqual(a?.out.slice(0, length * DH));
+    for (let s = length; s < S; s++)
+      expect(b?.qkv.slice(s * 3 * DH + DH, (s + 1) * 3 * DH)).toEqual(new Float32Array(2 * DH));
+  });
+
+  it('shows a rectangle of the weights', async () => {
+    const test: Case = {
+      B: 2,
+      S: 7,
+      H: 3,
+      DH: 4,
+      lengths: [7, 4],
+      look: { row: 1, rows: 2, column: 3, columns: 4 },
+    };
+    const { qkv } = data(test);
+    const { weights } = await run(test);
+    const whole = reference.attention(qkv, test.lengths, test).weights;
+    const want: number[] = [];
+    for (let head = 0; head < 2 * 3; head++)
+      for (let row = 1; row < 3; row++)
+        for (let column = 3; column < 7; column++) want.push(whole[(head * 7 + row) * 7 + column] ?? Number.NaN);
+    expectClose(weights, want, { atol: 1e-5 });
+  });
+
+  it('refuses a projection that does not divide into heads', async () => {
+    await expect(run({ B: 1, S: 2, H: 1, DH: 6, lengths: [2] })).rejects.toThrow(
+      new ShapeError("attention: 'qkv' has shape (1, 2, 18), expected (B, S, 3 · 1 heads · a multiple of 4)"),
+    );
+  });
+});
