@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaults, presetConfig } from './config.ts';
-import { learningRate, stepsOf, totalSteps } from './schedule.ts';
+import { Random } from '../random.ts';
+import { defaults } from './config.ts';
+import { averageSegments, drawSegments, learningRate, stepsOf, totalSteps } from './schedule.ts';
 
 const rates = (config: Parameters<typeof learningRate>[0], steps: number) =>
   Array.from({ length: steps }, (_, i) => learningRate(config, i + 1, steps));
@@ -72,10 +73,37 @@ describe('the curriculum', () => {
     expect(totalSteps(one)).toBe(21);
     expect(totalSteps(each)).toBe(13);
   });
+});
 
-  it('adds up in the presets', () => {
-    expect(totalSteps(defaults)).toBe(400);
-    expect(totalSteps(presetConfig('tiny'))).toBe(80);
-    expect(totalSteps(presetConfig('far'))).toBe(900);
+describe('the segments of a batch', () => {
+  const drawn = (how: 'uniform' | 'mostly' | 'fixed', most: number, count = 4000) => {
+    const random = new Random(1);
+    return Array.from({ length: count }, () => drawSegments(how, most, random));
+  };
+  const share = (items: readonly number[], wanted: number) =>
+    items.filter((item) => item === wanted).length / items.length;
+
+  it('are always the stage’s if fixed', () => {
+    expect(new Set(drawn('fixed', 4))).toEqual(new Set([4]));
+    expect(averageSegments('fixed', 4)).toBe(4);
+  });
+
+  it('are each of 1 to the stage’s equally often if uniform', () => {
+    const items = drawn('uniform', 4);
+    // 4000 draws: the standard deviation of a share of 1/4 is 0.007.
+    for (const n of [1, 2, 3, 4]) expect(Math.abs(share(items, n) - 1 / 4)).toBeLessThan(0.03);
+    expect(averageSegments('uniform', 4)).toBe(2.5);
+  });
+
+  it('are the stage’s 7 times in 10, and else any, if mostly', () => {
+    const items = drawn('mostly', 4);
+    expect(Math.abs(share(items, 4) - (0.7 + 0.3 / 4))).toBeLessThan(0.03);
+    for (const n of [1, 2, 3]) expect(Math.abs(share(items, n) - 0.3 / 4)).toBeLessThan(0.02);
+    expect(averageSegments('mostly', 4)).toBeCloseTo(0.7 * 4 + 0.3 * 2.5, 12);
+  });
+
+  it.each(['uniform', 'mostly', 'fixed'] as const)('are 1 in a stage of one segment, on average too (%s)', (how) => {
+    expect(new Set(drawn(how, 1, 100))).toEqual(new Set([1]));
+    expect(averageSegments(how, 1)).toBe(1);
   });
 });

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../io/checkpoint.ts';
 import { places } from '../tasks/facts.ts';
+import { tasks } from '../tasks/index.ts';
 import { openGpu, testGpu } from '../testing/gpu.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 import type { Command, Event, ModelSource } from './protocol.ts';
@@ -118,16 +119,19 @@ const stream = (model: ModelSource, more: Partial<Extract<Command, { readonly ty
 const evaluate = (model: ModelSource, more: Partial<Extract<Command, { readonly type: 'evaluate-start' }>> = {}) =>
   ({ type: 'evaluate-start', model, segments: [1, 2, 3], samples: 70, seed: 1, ...more }) as const;
 const training = { kind: 'training' } as const;
+const taskIds = Object.keys(tasks).join(', ');
 const file = (bytes: Bytes, name = 'run.safetensors') => ({ kind: 'checkpoint', name, bytes }) as const;
 
 /** What a run did, without the time it took. */
 const deeds = (events: readonly Event[]) =>
-  events.flatMap((event) => {
-    if (event.type === 'validation') return [event];
-    if (event.type !== 'train-step') return [];
-    const { milliseconds, tokensPerSecond, remaining, ...deed } = event;
-    return [deed];
-  });
+  events.flatMap(
+    (event): (Of<'validation'> | Omit<Of<'train-step'>, 'milliseconds' | 'tokensPerSecond' | 'remaining'>)[] => {
+      if (event.type === 'validation') return [event];
+      if (event.type !== 'train-step') return [];
+      const { milliseconds, tokensPerSecond, remaining, ...deed } = event;
+      return [deed];
+    },
+  );
 
 /** An undisturbed run and the checkpoint it ends with; each configuration is run once. */
 const wholeRuns = new Map<string, Promise<{ events: Event[]; bytes: Bytes }>>();
@@ -623,13 +627,15 @@ describe('a loss that is no number', () => {
 });
 
 describe('a model too large for the adapter', () => {
-  it('is refused, and leaves nothing behind', async () => {
-    const desk = new Desk();
+  it('is refused, and the session goes on', async () => {
+    const gpu = await openGpu();
+    const desk = new Desk(async () => gpu);
     const config = { hidden_size: 1024, num_hidden_layers: 1, intermediate_size: 16_384, batch_size: 1024 };
     const events = await desk.run(start({ ...config, segment_size: 4096 }));
     expect(story(events)).toBe('failed');
     expect(last(ofType(events, 'failed')).message).toMatch(/maxBufferSize|out of memory/);
     expect(story(await desk.run({ type: 'connect' }))).toBe('device');
+    gpu.destroy();
   });
 });
 
@@ -757,11 +763,11 @@ describe('a stream', () => {
     const cases: [command: Command, message: string][] = [
       [
         stream(file(bytes), { task: 'sleep' }),
-        "checkpoint run.safetensors: task: no task 'sleep' (expected one of memorize, detect, reasoning)",
+        `checkpoint run.safetensors: task: no task 'sleep' (expected one of ${taskIds})`,
       ],
       [
         stream(file(bytes), { task: 'reasoning' }),
-        'checkpoint run.safetensors: segment_size 11 (expected at least 21, what reasoning needs for its facts and question)',
+        `checkpoint run.safetensors: segment_size 11 (expected at least ${tasks.reasoning.minimumSegmentSize}, what reasoning needs for its facts and question)`,
       ],
       [
         stream(file(wordless)),
@@ -781,7 +787,7 @@ describe('a stream', () => {
       [evaluate(training), 'model: no model has been trained (expected a run, or a checkpoint)'],
       [
         evaluate(file(bytes), { task: 'sleep' }),
-        "checkpoint run.safetensors: task: no task 'sleep' (expected one of memorize, detect, reasoning)",
+        `checkpoint run.safetensors: task: no task 'sleep' (expected one of ${taskIds})`,
       ],
       [
         evaluate(file(wordless)),

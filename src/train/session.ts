@@ -1,10 +1,10 @@
 // The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { AdapterError, DeviceLostError, InputError } from '../errors.ts';
+import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
 import { evaluateSamples } from './evaluate.ts';
-import type { Command, Event, ModelSource, Post } from './protocol.ts';
+import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
 import { Stream } from './stream.ts';
 import { Trainer } from './trainer.ts';
 import { factsOf, loadModel, openCheckpoint, workOfCheckpoint } from './workspace.ts';
@@ -14,19 +14,21 @@ type During = Extract<Event, { type: 'failed' }>['during'];
 /** A job that can be paused, stepped and stopped between two of its steps. */
 class Gate {
   stopped = false;
-  private single = false;
+  /** Steps asked for and not yet begun. */
+  private steps = 0;
   private wake: (() => void) | undefined;
 
   constructor(public paused = false) {}
 
   continue(): void {
     this.paused = false;
+    this.steps = 0;
     this.wake?.();
   }
 
   step(): void {
     this.paused = true;
-    this.single = true;
+    this.steps++;
     this.wake?.();
   }
 
@@ -37,14 +39,14 @@ class Gate {
 
   /** Wait here while paused. `waiting` is called when the wait begins. Returns whether to go on. */
   async pass(waiting: () => void): Promise<boolean> {
-    while (this.paused && !this.single && !this.stopped) {
+    while (this.paused && this.steps === 0 && !this.stopped) {
       waiting();
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
       this.wake = undefined;
     }
-    this.single = false;
+    if (this.steps > 0) this.steps--;
     return !this.stopped;
   }
 }
@@ -62,9 +64,12 @@ export class Session {
   private trainer: Trainer | undefined;
   /** Each kind of job runs after the one before it has ended. */
   private readonly tails = new Map<During, Promise<void>>();
+  /** The last one kept of the run that is on. */
   private lastCheckpoint: Uint8Array<ArrayBuffer> | undefined;
-  /** Bytes of the last model trained, once its run has been released. */
-  private trained: Uint8Array<ArrayBuffer> | undefined;
+  /** The last model trained, once its run has been released. */
+  private trained: { readonly bytes: Uint8Array<ArrayBuffer>; readonly progress: TrainProgress } | undefined;
+  /** The loss of the device that was told last. */
+  private lost: DeviceLostError | undefined;
 
   /**
    * @param post    takes the events
@@ -147,16 +152,25 @@ export class Session {
   private report(during: During, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof DeviceLostError) {
-      this.gpu = undefined;
+      // All jobs on the device fail with the same error; it is told once.
+      if (error === this.lost) return;
+      this.lost = error;
       this.post({ type: 'device-lost', message, ...(this.lastCheckpoint ? { checkpoint: this.lastCheckpoint } : {}) });
       return;
     }
-    if (error instanceof AdapterError) this.gpu = undefined;
     this.post({ type: 'failed', during, message, status: error instanceof InputError ? 2 : 1 });
   }
 
+  /** The device; another one if there is none yet, or the last one failed. */
   private device(): Promise<Gpu> {
-    this.gpu ??= this.openGpu();
+    if (!this.gpu) {
+      const opening = this.openGpu();
+      const forget = () => {
+        if (this.gpu === opening) this.gpu = undefined;
+      };
+      opening.then((gpu) => gpu.onFailure(forget), forget);
+      this.gpu = opening;
+    }
     return this.gpu;
   }
 
@@ -208,37 +222,32 @@ export class Session {
         if (validation) this.post({ type: 'validation', progress, ...validation });
         if (trainer.finished || performance.now() - saved > AUTOSAVE) await save();
       }
-      if (!trainer.finished && trainer.progress.step > 0) await save();
-      this.trained = this.lastCheckpoint;
-      this.post({ type: 'train-end', progress: trainer.progress, finished: trainer.finished });
+      const { progress, finished } = trainer;
+      if (!finished && progress.step > 0) await save();
+      this.trained = this.lastCheckpoint && { bytes: this.lastCheckpoint, progress };
+      this.lastCheckpoint = undefined;
+      this.post({ type: 'train-end', progress, finished });
     } finally {
       this.trainer = undefined;
       if (this.training === gate) this.training = undefined;
-      trainer.release();
+      await trainer.release();
     }
   }
 
   private async sendCheckpoint(): Promise<void> {
-    const { trainer } = this;
-    const bytes = trainer ? await trainer.checkpoint() : this.trained;
-    if (!bytes) throw new InputError('checkpoint', 'no run', 'a run that was started');
-    this.lastCheckpoint = bytes;
-    const progress = trainer?.progress ?? {
-      step: 0,
-      steps: 0,
-      stage: 0,
-      stages: 0,
-      stageStep: 0,
-      stageSteps: 0,
-      segments: 0,
-    };
-    this.post({ type: 'checkpoint', bytes: bytes.slice(), progress });
+    const { trainer, trained } = this;
+    if (trainer) {
+      const bytes = await trainer.checkpoint();
+      if (trainer === this.trainer) this.lastCheckpoint = bytes;
+      this.post({ type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress });
+    } else if (trained) this.post({ type: 'checkpoint', bytes: trained.bytes.slice(), progress: trained.progress });
+    else throw new InputError('checkpoint', 'no run', 'a run that was started');
   }
 
   /** The bytes of the model a command names. */
   private async bytesOf(source: ModelSource): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
     if (source.kind === 'checkpoint') return source;
-    const bytes = this.trainer ? await this.trainer.checkpoint() : this.trained;
+    const bytes = this.trainer ? await this.trainer.checkpoint() : this.trained?.bytes;
     if (!bytes) throw new InputError('model', 'no model has been trained', 'a run, or a checkpoint');
     return { name: 'training', bytes };
   }

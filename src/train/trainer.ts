@@ -254,8 +254,11 @@ export class Trainer {
     });
   }
 
-  release(): void {
-    for (const part of [this.recurrence, this.validation, this.optimiser, this.model]) part.release();
+  /** Give everything back, once what was asked for before has been done. */
+  release(): Promise<void> {
+    return this.exclusive(async () => {
+      for (const part of [this.recurrence, this.validation, this.optimiser, this.model]) part.release();
+    });
   }
 }
 

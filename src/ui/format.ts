@@ -31,6 +31,9 @@ export function small(n: number): string {
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '–';
   const value = 100 * share;
+  // Neither end is claimed unless it is meant.
+  if (value > 0 && value < 0.05) return `<0.1${space}%`;
+  if (value < 100 && value >= 99.95) return `>99.9${space}%`;
   const digits = value > 0 && value < 1 ? 1 : value > 99 && value < 100 ? 1 : 0;
   return `${value.toFixed(digits)}${space}%`;
 }
