@@ -38,4 +38,14 @@ export function colours(page: Page, selector: string): Promise<number> {
     });
 }
 
+/** What Extrapolate's table says was measured at a number of segments, in percent; waits for the evaluation to end. */
+export async function measuredAt(page: Page, segments: number): Promise<number> {
+  await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 250_000 });
+  const row = page
+    .getByRole('row')
+    .filter({ has: page.getByRole('rowheader', { name: String(segments), exact: true }) });
+  const cell = await row.getByRole('cell').first().textContent();
+  return Number(/^([\d.]+)/.exec(cell ?? '')?.[1]);
+}
+
 export { expect };

@@ -15,18 +15,18 @@ test('opens with a trained model that answers, without a click', async ({ page }
 });
 
 test('shows another direction, layer and head, and jumps to the fact', async ({ page }) => {
-  await page.goto('./#/stream?segments=8&seed=3');
+  await page.goto('./#/stream?stream.segments=8&stream.seed=3');
   await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
   await page.getByLabel('Direction').selectOption({ index: 1 });
   await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
   await page.getByLabel('Layer').selectOption({ index: 0 });
   await page.getByLabel('Head').selectOption({ index: 1 });
-  await page.getByRole('button', { name: /fact/ }).first().click();
+  await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
   await expect(page.locator('mark', { hasText: /to the/ })).toBeVisible();
 });
 
 test('a link reproduces the document; a broken one is explained and harmless', async ({ page }) => {
-  await page.goto('./#/stream?segments=4&seed=11');
+  await page.goto('./#/stream?stream.segments=4&stream.seed=11');
   await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
   const answer = await page.getByText(/It answered/).textContent();
   await page.reload();
@@ -39,7 +39,7 @@ test('a link reproduces the document; a broken one is explained and harmless', a
 });
 
 test('a file that is no checkpoint is refused in words, and the page goes on', async ({ page }) => {
-  await page.goto('./#/stream?segments=2');
+  await page.goto('./#/stream?stream.segments=2');
   await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
   const broken = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0, 123]);
   await page

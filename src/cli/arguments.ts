@@ -1,6 +1,17 @@
 // Reading the command line and the files it names.
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  accessSync,
+  appendFileSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../errors.ts';
 
@@ -32,7 +43,7 @@ export function options<const K extends Kinds>(command: string, words: readonly 
   try {
     ({ values } = parseArgs({ args: [...words], options: config, strict: true, allowPositionals: false }));
   } catch (error) {
-    const found = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const found = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
     throw new InputError(
       command,
       found,
@@ -97,6 +108,30 @@ export function readJson(where: string, file: string): unknown {
   }
 }
 
+/**
+ * Look whether a file can be written, before any work is done for it. Nothing is made yet.
+ * @throws InputError if it is something else than a file, or its folder is none or cannot be written
+ */
+export function checkOutput(where: string, file: string): void {
+  const wanted = 'a place that can be written';
+  // What is no regular file (a device, say) would be replaced by one.
+  if (existsSync(file) && !statSync(file).isFile())
+    throw new InputError(where, `'${file}' is not a regular file`, wanted);
+  let folder = dirname(resolve(file));
+  while (!existsSync(folder)) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) throw new InputError(where, `'${folder}' is not a directory`, wanted);
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new InputError(where, `'${folder}' cannot be written`, wanted);
+  }
+}
+
+function cannotWrite(file: string, error: unknown): Error {
+  const found = error instanceof Error ? error.message : String(error);
+  return new Error(`writing ${file}: ${found} (expected a place that can be written)`);
+}
+
 /** Write a file whole or not at all. */
 export function writeWhole(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.${process.pid}.tmp`;
@@ -106,9 +141,16 @@ export function writeWhole(file: string, content: Uint8Array | string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new Error(
-      `writing ${file}: ${error instanceof Error ? error.message : error} (expected a place that can be written)`,
-    );
+    throw cannotWrite(file, error);
+  }
+}
+
+/** Add a line to the end of a file. */
+export function appendLine(file: string, line: string): void {
+  try {
+    appendFileSync(file, `${line}\n`);
+  } catch (error) {
+    throw cannotWrite(file, error);
   }
 }
 

@@ -5,7 +5,7 @@ import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import { type Batch, type Model, Recurrence } from '../models/recurrence.ts';
 import { positions, segmentBatch } from '../models/segments.ts';
 import { loadModel, openCheckpoint } from '../train/workspace.ts';
-import { needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import { checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
 import { openDevice } from './device.ts';
 import { Progress } from './progress.ts';
 
@@ -29,6 +29,7 @@ export async function forward(words: readonly string[]): Promise<void> {
   const out = needed('forward', 'out', given.out);
   const lossOf = given.loss ?? 'last';
   if (lossOf !== 'last' && lossOf !== 'mean') throw new InputError('forward: --loss', `'${lossOf}'`, 'last or mean');
+  checkOutput('forward: --out', out);
   const { checkpoint } = openCheckpoint(readBytes('checkpoint', file), file);
   const where = `input ${inputFile}`;
   const parsed = v.safeParse(inputSchema, readJson('input', inputFile));

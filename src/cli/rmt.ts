@@ -1,5 +1,5 @@
 // The command line: `npm run --silent rmt -- <command>`. Exit 0 done, 1 failed while running, 2 wrong usage or input.
-import { AdapterError, InputError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
 import { forward } from './forward.ts';
@@ -31,16 +31,14 @@ function line(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
 }
 
+// Who reads our output may leave early, as `head` does: there is nobody left to tell.
+process.stdout.on('error', () => process.exit(1));
 let status = 0;
 try {
   await main(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`rmt: ${line(error)}\n`);
   status = error instanceof InputError ? 2 : 1;
-  if (error instanceof AdapterError)
-    process.stderr.write(
-      'rmt: a Vulkan driver is needed: a GPU’s own, Mesa 25 (lavapipe), or Chromium (SwiftShader)\n',
-    );
 }
 // Dawn's own threads keep Node alive: leave once everything is written.
 process.stdout.write('', () => process.exit(status));

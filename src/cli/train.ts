@@ -1,11 +1,11 @@
 // rmt train: a training run with its checkpoint and metrics in a folder.
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, presetConfig, presets, type RunConfig } from '../train/config.ts';
 import type { Event, NoiseText } from '../train/protocol.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
-import { needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
 import { duration, Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
@@ -71,21 +71,21 @@ function metric(event: Event): Record<string, unknown> | undefined {
   return undefined;
 }
 
+/** The step a line of the metrics belongs to; none if it was cut off. */
+function stepOf(line: string): number | undefined {
+  try {
+    return (JSON.parse(line) as { step?: number }).step;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The lines of an earlier run up to `step`: later ones will be written again. */
 function metricsUpTo(file: string, step: number): string {
   if (!existsSync(file)) return '';
   return readFileSync(file, 'utf8')
     .split('\n')
-    .filter((line) => {
-      try {
-        return (
-          (JSON.parse(line) as { step?: number }).step !== undefined &&
-          ((JSON.parse(line) as { step: number }).step ?? 0) <= step
-        );
-      } catch {
-        return false;
-      }
-    })
+    .filter((line) => (stepOf(line) ?? Number.POSITIVE_INFINITY) <= step)
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -112,6 +112,7 @@ export async function train(words: readonly string[]): Promise<void> {
       'a run with a checkpoint',
       'a new folder, or --resume to go on with that run',
     );
+  for (const file of [checkpointFile, metricsFile]) checkOutput('train: --out', file);
   const config = configOf(
     given.preset,
     given.config,
@@ -128,11 +129,10 @@ export async function train(words: readonly string[]): Promise<void> {
     (event) => {
       const line = metric(event);
       if (line) {
-        appendFileSync(metricsFile, `${JSON.stringify(line)}\n`);
+        appendLine(metricsFile, JSON.stringify(line));
         if (given.json) printJson(line);
       }
       if (event.type === 'train-begin') {
-        mkdirSync(folder, { recursive: true });
         writeWhole(metricsFile, resume ? metricsUpTo(metricsFile, event.progress.step) : '');
         const changed = Object.entries(config).filter(
           ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),
@@ -161,12 +161,12 @@ export async function train(words: readonly string[]): Promise<void> {
           step: event.progress.step,
           finished: event.finished,
           seconds: (performance.now() - started) / 1000,
-          checkpoint: checkpointFile,
+          checkpoint: existsSync(checkpointFile) ? checkpointFile : null,
         };
         if (given.json) printJson(summary);
         else
           process.stdout.write(
-            `${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${checkpointFile}\n`,
+            `${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${summary.checkpoint ?? 'nothing to save'}\n`,
           );
       }
     },

@@ -26,7 +26,11 @@ async function follow(N: number, steps: number, changes: Partial<AdamWSettings>,
   const optimiser = await AdamW.create(gpu, theta, d_theta);
   const readback = new Readback(gpu);
   const all = { ...settings, ...changes };
-  let want = { theta: Float64Array.from(start), m: new Float64Array(N), v: new Float64Array(N) };
+  let want: ReturnType<typeof reference.adamw> = {
+    theta: Float64Array.from(start),
+    m: new Float64Array(N),
+    v: new Float64Array(N),
+  };
   const norms: [got: number, want: number][] = [];
   let got: Float32Array[] = [];
   for (let step = 1; step <= steps; step++) {

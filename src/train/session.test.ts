@@ -919,7 +919,6 @@ describe('a lost device', () => {
     expect(event?.message).toMatch(/^GPU device lost: /);
     const kept = event?.checkpoint ?? new Uint8Array();
     expectSameBytes(kept, saved.bytes);
-    expect(devices[0]?.bytes).toBe(0);
 
     const after = await desk.run(start({}, { resume: { name: 'kept', bytes: kept } }));
     expect(devices).toHaveLength(2);
@@ -940,7 +939,6 @@ describe('a lost device', () => {
     second.destroy();
     expect(await streaming).not.toHaveProperty('checkpoint');
     await desk.idle();
-    expect(second.bytes).toBe(0);
   });
 
   it('while nothing runs only means that the next command opens another', async () => {

@@ -1,0 +1,38 @@
+// Does the page itself learn? Trains the default preset in headless Chromium from start to end, then measures the model
+// on 1 to 16 segments, and prints what came out. Run by hand: `npm run build && node scripts/page-learns.mjs`.
+import { chromium } from 'playwright';
+import { preview } from 'vite';
+import { provideChromium } from './chromium.mjs';
+
+const server = await preview({ preview: { port: 0, host: 'localhost' }, logLevel: 'error' });
+const url = server.resolvedUrls?.local[0];
+const browser = await chromium.launch({
+  executablePath: await provideChromium(),
+  args: [
+    '--no-sandbox',
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
+});
+const page = await browser.newPage();
+page.setDefaultTimeout(60 * 60_000);
+await page.goto(`${url}#/train`);
+const started = performance.now();
+await page.getByRole('button', { name: 'Start' }).click();
+await page.getByRole('heading', { name: 'Finished' }).waitFor();
+const seconds = (performance.now() - started) / 1000;
+await page.getByRole('button', { name: 'How far does it extrapolate?' }).click();
+await page.getByLabel('Numbers of segments').fill('1,2,4,8,16');
+await page.getByLabel('Samples').fill('256');
+await page.getByRole('button', { name: 'Start' }).click();
+await page.getByRole('button', { name: 'Start' }).and(page.locator(':enabled')).waitFor();
+await page.getByText('As a table').click();
+const table = await page.getByRole('table').first().innerText();
+console.log(JSON.stringify({ adapter: await page.locator('.adapter-name').innerText(), seconds: Math.round(seconds) }));
+console.log(table);
+await browser.close();
+await server.close();

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { DeviceLostError } from '../../errors.ts';
+import { openGpu, testGpu } from '../../testing/gpu.ts';
+import { normals } from '../../testing/ops.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Gpu } from './adapter.ts';
+import { Readback } from './readback.ts';
+
+function tensor(gpu: Gpu, data: Float32Array<ArrayBuffer>): Tensor {
+  const storage = gpu.storage('numbers', data.byteLength);
+  gpu.device.queue.writeBuffer(storage.buffer as GPUBuffer, 0, data);
+  return { label: 'numbers', shape: [data.length], dtype: 'f32', storage, offset: 0 };
+}
+
+describe('readback', () => {
+  it('reads several tensors, views and empty ones among them', async () => {
+    const gpu = await testGpu();
+    const data = normals(200, 1);
+    const whole = tensor(gpu, data);
+    const readback = new Readback(gpu);
+    const part: Tensor = { ...whole, shape: [3, 5], offset: 256 };
+    const none: Tensor = { ...whole, shape: [0, 4] };
+    const got = await readback.now([part, none, whole]);
+    expect(got).toEqual([data.slice(64, 79), new Float32Array(0), data]);
+    expect(await readback.now([none])).toEqual([new Float32Array(0)]);
+    readback.release();
+    gpu.release(whole.storage.buffer);
+  });
+
+  it('makes a staging buffer only when none is free, and gives all back', async () => {
+    const gpu = await testGpu();
+    const whole = tensor(gpu, normals(200, 1));
+    const before = gpu.bytes;
+    const readback = new Readback(gpu);
+    // 800 bytes go into a staging buffer of 1024.
+    await readback.now([whole]);
+    expect(gpu.bytes - before).toBe(1024);
+    for (let i = 0; i < 3; i++) await readback.now([whole]);
+    expect(gpu.bytes - before).toBe(1024);
+    await Promise.all([readback.now([whole]), readback.now([whole])]);
+    expect(gpu.bytes - before).toBe(2048);
+    await Promise.all([readback.now([whole]), readback.now([whole])]);
+    expect(gpu.bytes - before).toBe(2048);
+    readback.release();
+    expect(gpu.bytes).toBe(before);
+    gpu.release(whole.storage.buffer);
+  });
+
+  it('keeps what was copied, whatever is written afterwards', async () => {
+    const gpu = await testGpu();
+    const whole = tensor(gpu, normals(8, 1));
+    const readback = new Readback(gpu);
+    const encoder = gpu.device.createCommandEncoder();
+    const read = readback.copy(encoder, [whole]);
+    gpu.device.queue.submit([encoder.finish()]);
+    gpu.device.queue.writeBuffer(whole.storage.buffer as GPUBuffer, 0, normals(8, 2));
+    const later = readback.now([whole]);
+    expect(await read()).toEqual([normals(8, 1)]);
+    expect(await later).toEqual([normals(8, 2)]);
+    readback.release();
+    gpu.release(whole.storage.buffer);
+  });
+
+  it('rejects with DeviceLostError when the device goes, before or meanwhile', async () => {
+    const gpu = await openGpu();
+    const whole = tensor(gpu, normals(8, 1));
+    const readback = new Readback(gpu);
+    const encoder = gpu.device.createCommandEncoder();
+    const read = readback.copy(encoder, [whole]);
+    gpu.device.queue.submit([encoder.finish()]);
+    const waiting = read();
+    gpu.destroy();
+    await expect(waiting).rejects.toThrow(DeviceLostError);
+    await expect(readback.now([whole])).rejects.toThrow(DeviceLostError);
+  });
+});
