@@ -33,7 +33,6 @@ test('a link reproduces the document; a broken one is explained and harmless', a
   await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
   expect(await page.getByText(/It answered/).textContent()).toBe(answer);
   await page.goto('./#/train?hidden_size=7&nonsense=1');
-  await page.reload();
   await expect(page.getByRole('alert').first()).toContainText('nonsense');
   await expect(page.getByRole('button', { name: 'Start' })).toBeEnabled({ timeout: 60_000 });
 });

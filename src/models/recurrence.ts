@@ -145,11 +145,16 @@ export class Recurrence {
       );
     });
     recurrence.begin = new Program(gpu, 'memory');
-    const tape = recurrence.tapeFor(recurrence.begin);
-    rmtEncoderBegin(tape, config, model.parameters, recurrence.memory);
-    if (options.training) tape.backward();
-    await recurrence.begin.finish();
-    await recurrence.instance(0);
+    try {
+      const tape = recurrence.tapeFor(recurrence.begin);
+      rmtEncoderBegin(tape, config, model.parameters, recurrence.memory);
+      if (options.training) tape.backward();
+      await recurrence.begin.finish();
+      await recurrence.instance(0);
+    } catch (error) {
+      recurrence.release();
+      throw error;
+    }
     return recurrence;
   }
 

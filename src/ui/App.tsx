@@ -32,21 +32,23 @@ export function App() {
         <Tabs view={view} />
         <Adapter />
       </header>
-      <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
-        {problems.length > 0 && (
-          <div className="alert" role="alert">
-            <ul>
-              {problems.map((problem) => (
-                <li key={problem}>{problem}</li>
-              ))}
-            </ul>
-            <button type="button" onClick={() => getPlayground().experiment.dismissProblems()}>
-              Dismiss
-            </button>
-          </div>
-        )}
-        <DeviceLost />
-        <Content />
+      <main>
+        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+          {problems.length > 0 && (
+            <div className="alert" role="alert">
+              <ul>
+                {problems.map((problem) => (
+                  <li key={problem}>{problem}</li>
+                ))}
+              </ul>
+              <button type="button" onClick={() => getPlayground().experiment.dismissProblems()}>
+                Dismiss
+              </button>
+            </div>
+          )}
+          <DeviceLost />
+          <Content />
+        </div>
       </main>
       <footer className="page-foot">
         <p>

@@ -108,5 +108,10 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, params: Params): Promise
   const first = messages[0];
   if (first) throw new Error(`kernel ${kernel.name}, line ${first.lineNum}: ${first.message}`);
   if (error) throw new Error(`kernel ${kernel.name}: ${error.message}`);
-  return device.createComputePipelineAsync({ label: kernel.name, layout, compute: { module, entryPoint: 'main' } });
+  try {
+    const compute = { module, entryPoint: 'main' };
+    return await device.createComputePipelineAsync({ label: kernel.name, layout, compute });
+  } catch (reason) {
+    throw new Error(`kernel ${kernel.name}: ${reason instanceof Error ? reason.message : String(reason)}`);
+  }
 }

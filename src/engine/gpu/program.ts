@@ -161,6 +161,17 @@ export class Program {
    * @throws Error naming the kernel if its WGSL or bindings are invalid; RangeError if memory does not suffice
    */
   async finish(): Promise<this> {
+    try {
+      await this.allocateAndBind();
+    } catch (error) {
+      // What was allocated before it failed would be lost to everyone.
+      this.release();
+      throw error;
+    }
+    return this;
+  }
+
+  private async allocateAndBind(): Promise<void> {
     const { gpu } = this;
     const slots = this.layOut();
     await gpu.guarded(`program ${this.label}`, () => {
@@ -192,7 +203,6 @@ export class Program {
       });
     });
     this.ready = ready;
-    return this;
   }
 
   /** Encode the dispatches of the named sections, in order, as one compute pass. */
