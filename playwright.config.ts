@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { defineConfig } from 'playwright/test';
-import { findChromium } from './scripts/chromium.mjs';
+import { chromiumArguments, findChromium } from './scripts/chromium.mjs';
 
 /** A port that nobody listens on. */
 const freePort = () =>
@@ -35,15 +35,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: env['CHROMIUM_PATH'],
-      args: [
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--use-webgpu-adapter=swiftshader',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
+      args: chromiumArguments,
     },
   },
   webServer: {

@@ -104,3 +104,14 @@ export async function provideChromium() {
       '`sudo apt-get install chromium`), or set CHROMIUM_PATH to its executable.',
   );
 }
+
+/** What Chromium is started with: WebGPU on SwiftShader, so that every machine sees the same, and nothing asked of the network. */
+export const chromiumArguments = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];

@@ -2,21 +2,13 @@
 // on 1 to 16 segments, and prints what came out. Run by hand: `npm run build && node scripts/page-learns.mjs`.
 import { chromium } from 'playwright';
 import { preview } from 'vite';
-import { provideChromium } from './chromium.mjs';
+import { chromiumArguments, provideChromium } from './chromium.mjs';
 
 const server = await preview({ preview: { port: 0, host: 'localhost' }, logLevel: 'error' });
 const url = server.resolvedUrls?.local[0];
 const browser = await chromium.launch({
   executablePath: await provideChromium(),
-  args: [
-    '--no-sandbox',
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--no-first-run',
-  ],
+  args: chromiumArguments,
 });
 const page = await browser.newPage();
 page.setDefaultTimeout(60 * 60_000);

@@ -1,4 +1,5 @@
 // What the page (or the command line) may ask of a session, and what a session tells: two unions, nothing else crosses.
+import type { AdapterFacts } from '../engine/gpu/adapter.ts';
 import type { Mark } from '../tasks/task.ts';
 import type { RunConfig } from './config.ts';
 
@@ -14,6 +15,9 @@ export interface NoiseText {
   readonly name: string;
   readonly text: string;
 }
+
+/** What the machine offers. */
+export type DeviceFacts = AdapterFacts;
 
 export type Command =
   /** Ask for the adapter; answered by `device` or `failed`. */
@@ -59,17 +63,6 @@ export type Command =
       readonly seed: number;
     }
   | { readonly type: 'evaluate-stop' };
-
-/** What the machine offers. */
-export interface DeviceFacts {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** A software adapter: correct, but hundreds of times slower than a GPU. */
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-}
 
 /** What is known of a model when a run, stream or evaluation starts. */
 export interface ModelFacts {

@@ -3,21 +3,12 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Model, Recurrence } from '../models/recurrence.ts';
 import { cut, segmentBatch } from '../models/segments.ts';
 import { Random } from '../random.ts';
-import type { Mark, Sample } from '../tasks/task.ts';
+import type { Sample } from '../tasks/task.ts';
+import type { Event } from './protocol.ts';
 import { drawSamples, type Work } from './workspace.ts';
 
-/** What one segment shows; the fields of the event `stream-segment`. */
-export interface StreamedSegment {
-  readonly index: number;
-  readonly words: readonly string[];
-  readonly marks: readonly Mark[];
-  readonly memory: Float32Array;
-  readonly probabilities: Float32Array;
-  readonly write?: Float32Array;
-  readonly read?: Float32Array;
-  readonly milliseconds: number;
-  readonly gpuBytes: number;
-}
+/** What one segment shows. */
+export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
 
 function softmax(logits: Float32Array): Float32Array {
   const highest = Math.max(...logits);
