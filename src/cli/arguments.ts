@@ -22,6 +22,7 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
   rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [--noise FILE]
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S]
   rmt stream --checkpoint F --segments N [--task T] [--seed S]
+  rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
 
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
 `;

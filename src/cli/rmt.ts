@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
+import { flops } from './flops.ts';
 import { forward } from './forward.ts';
 import { info } from './info.ts';
 import { stream } from './stream.ts';
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Promise<vo
   train,
   eval: evaluate,
   stream,
+  flops,
 };
 
 async function main(words: readonly string[]): Promise<void> {

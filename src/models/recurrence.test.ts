@@ -125,7 +125,6 @@ describe('training', () => {
           optimiser.set(++steps, settings);
           const { result } = await recurrence.train(batch, steps, (encoder) => optimiser.encode(encoder));
           loss = result.loss;
-          if (steps % 10 === 0) console.log(steps, loss);
         }
         expect(loss).toBeLessThanOrEqual(0.05);
         expect(await recurrence.evaluate(batch)).toMatchObject({ right: 4, predicted: [5, 0, 3, 1] });
@@ -325,23 +324,46 @@ describe('bytes', () => {
     });
   });
 
-  it('are given back when there is no room for the activations', async () => {
-    const gpu = await testGpu();
-    // The same device, but full when the activations come.
-    const full: Gpu = Object.create(gpu, {
+  /** The same device, but full when a buffer of this label comes. */
+  const fullFor = (gpu: Gpu, refused: string): Gpu =>
+    Object.create(gpu, {
       allocate: {
+        writable: true,
         value(this: Gpu, label: string, bytes: number, usage: number) {
-          if (label.startsWith('segment 0')) throw new RangeError(`buffer '${label}': no room`);
+          if (label.startsWith(refused)) throw new RangeError(`buffer '${label}': no room`);
           return Gpu.prototype.allocate.call(this, label, bytes, usage);
         },
       },
     });
+
+  it('are given back when there is no room for the activations', async () => {
+    const full = fullFor(await testGpu(), 'segment 0');
     const model = await Model.create(full, base);
     // A recurrence that trains makes the gradients' buffer, which stays the model's.
     expect(model.parameters.flatGradient.shape).toEqual([model.parameters.length]);
     const before = full.bytes;
     await expect(Recurrence.create(model, { batch: B, training: true })).rejects.toThrow(/^buffer 'segment 0.*no room/);
     expect(full.bytes).toBe(before);
+    model.release();
+  });
+
+  it('are right when there is no room for the memory of a longer batch', async () => {
+    const gpu = await testGpu();
+    const full = fullFor(gpu, 'nothing yet');
+    const model = await Model.create(full, base);
+    model.parameters.initialise(new Random(1), 0.02);
+    const recurrence = await Recurrence.create(model, { batch: B, training: true });
+    const { result } = await recurrence.train(segments(2), 0);
+    const before = full.bytes;
+    const allocate = full.allocate;
+    full.allocate = fullFor(gpu, 'memory states').allocate;
+    await expect(recurrence.train(segments(3), 0)).rejects.toThrow("buffer 'memory states': no room");
+    full.allocate = allocate;
+    // The smaller one is gone, made again when it is wanted, and counted once.
+    expect(full.bytes).toBe(before - 2 * stateBytes);
+    expect((await recurrence.train(segments(2), 0)).result).toEqual(result);
+    expect(full.bytes).toBe(before);
+    recurrence.release();
     model.release();
   });
 });

@@ -222,6 +222,9 @@ export class Recurrence {
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     if (this.options.training && segments > this.statesFor) {
       gpu.release(this.states);
+      // Should there be no room for the larger one, none is left.
+      this.states = undefined;
+      this.statesFor = 0;
       this.states = await gpu.guarded('memory states', () =>
         gpu.allocate('memory states', segments * this.stateBytes, usage),
       );
@@ -229,6 +232,8 @@ export class Recurrence {
     }
     if (bearing > this.resultsFor) {
       gpu.release(this.results);
+      this.results = undefined;
+      this.resultsFor = 0;
       this.results = await gpu.guarded('results', () =>
         gpu.allocate('results', bearing * this.options.batch * 8, usage),
       );

@@ -90,6 +90,19 @@ describe('guarded', () => {
   });
 });
 
+describe('guarded work at the same time', () => {
+  it('gets its own errors', async () => {
+    const gpu = await testGpu();
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
+    const [bad, good] = await Promise.allSettled([
+      gpu.guarded('bad', () => gpu.device.createBuffer({ size: 16, usage })),
+      gpu.guarded('good', () => 1),
+    ]);
+    expect(bad).toMatchObject({ status: 'rejected', reason: { message: expect.stringMatching(/^bad: /) } });
+    expect(good).toEqual({ status: 'fulfilled', value: 1 });
+  });
+});
+
 describe('a lost device', () => {
   it('is thrown by the next check, guarded work is refused, and watchers are told once', async () => {
     const gpu = await openGpu();

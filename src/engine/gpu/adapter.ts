@@ -130,8 +130,11 @@ export class Gpu {
     return { label, bytes, buffer: this.allocate(label, bytes, usage) };
   }
 
-  /** Run `make` inside error scopes, so that validation errors and lack of memory are thrown here and not lost. */
-  async guarded<T>(what: string, make: () => T | Promise<T>): Promise<T> {
+  /**
+   * Run `make` inside error scopes, so that validation errors and lack of memory are thrown here and not lost.
+   * It must not wait for anything: the device has one stack of scopes, which others would come between.
+   */
+  async guarded<T>(what: string, make: () => T): Promise<T> {
     this.check();
     const { device } = this;
     device.pushErrorScope('out-of-memory');
@@ -139,12 +142,11 @@ export class Gpu {
     let result: T;
     let thrown: unknown;
     try {
-      result = await make();
+      result = make();
     } catch (error) {
       thrown = error;
     }
-    const validation = await device.popErrorScope();
-    const memory = await device.popErrorScope();
+    const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
     if (memory)
       throw new RangeError(
         `${what}: the GPU is out of memory (${memory.message}); use a smaller model, batch or segment`,

@@ -1,0 +1,242 @@
+// HOUSE rules, enforced: who may import whom, and that every kernel has its header, its row in the README and its op.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const filesIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => file.replaceAll('\\', '/'));
+
+/** One import statement: paths from src, such as engine/tape.ts. */
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const statement = /^\s*(?:import|export)\s(?:(type)\s)?[^'";]*?\bfrom\s+'([^']+)'|^\s*import\s+'([^']+)'/gm;
+const dynamic = /\bimport\('([^']+)'\)/g;
+
+function importsOf(from: string, text: string): Import[] {
+  const found = [
+    ...[...text.matchAll(statement)].map(([, type, path, bare]) => ({ path: path ?? bare ?? '', typeOnly: !!type })),
+    ...[...text.matchAll(dynamic)].map(([, path = '']) => ({ path, typeOnly: false })),
+  ];
+  return found
+    .filter(({ path }) => path.startsWith('.'))
+    .map(({ path, typeOnly }) => ({ from, to: posix.normalize(posix.join(dirname(from), path)), typeOnly }));
+}
+
+const sources = filesIn('src').filter((file) => /\.tsx?$/.test(file));
+const isTest = (file: string) => /\.test\.tsx?$/.test(file);
+// This file's examples of imports are none.
+const imports = sources
+  .filter((file) => file !== 'layers.test.ts')
+  .flatMap((file) => importsOf(file, read(`src/${file}`)));
+
+/** What each room may import besides itself: rooms (`engine/`) and single files. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'errors.ts': [],
+  'random.ts': [],
+  engine: ['../shaders/', 'errors.ts', 'random.ts'],
+  models: ['engine/', 'errors.ts', 'random.ts'],
+  tasks: ['errors.ts', 'random.ts'],
+  analysis: ['errors.ts'],
+  io: ['errors.ts'],
+  train: ['engine/', 'models/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
+  cli: ['engine/', 'models/', 'train/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
+  store: ['train/protocol.ts', 'train/config.ts', 'train/presets.ts', 'tasks/', 'analysis/', 'errors.ts'],
+  ui: ['store/', 'train/protocol.ts', 'train/config.ts', 'train/presets.ts', 'tasks/', 'analysis/', 'errors.ts'],
+  testing: ['engine/', 'errors.ts', 'random.ts'],
+};
+
+/** Why an import breaks the rules, or undefined if it does not. */
+function objection({ from, to, typeOnly }: Import): string | undefined {
+  const at = `${from} imports ${to}`;
+  if (isTest(to)) return `${at}: nobody imports a test`;
+  if (isTest(from)) return undefined;
+  const room = from.split('/')[0] ?? from;
+  const rules = allowed[room];
+  if (!rules) return `${at}: '${room}' is no room of the house`;
+  if (to === 'train/session.ts' && room !== 'cli' && from !== 'train/worker.ts')
+    return `${at}: only train/worker.ts and cli start a session`;
+  if (to.startsWith(`${room}/`)) return undefined;
+  // Stylesheets belong to the page.
+  if (room === 'ui' && to.endsWith('.css')) return undefined;
+  if (room === 'io' && to === 'engine/tensor.ts' && typeOnly) return undefined;
+  if (rules.some((rule) => (rule.endsWith('/') ? to.startsWith(rule) : to === rule))) return undefined;
+  return `${at}: '${room}' may import only itself and [${rules.join(', ')}]`;
+}
+
+/** The first circle of imports, as a path that ends where it begins. */
+function cycle(edges: readonly Import[]): string[] | undefined {
+  const graph = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of edges) if (!typeOnly) graph.set(from, [...(graph.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of graph.get(file) ?? []) {
+      const found = visit(next, [...path, file]);
+      if (found) return found;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of graph.keys()) {
+    const found = visit(file, []);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+describe('imports', () => {
+  it('are found', () => {
+    const text = `import a, {\n  type B,\n} from './a.ts';\nimport type { C } from '../c.ts';\nimport './d.css';
+      export { e } from './e.ts';\nconst f = lazy(() => import('./f.tsx'));\nimport g from 'react';`;
+    expect(importsOf('ui/x.ts', text)).toEqual([
+      { from: 'ui/x.ts', to: 'ui/a.ts', typeOnly: false },
+      { from: 'ui/x.ts', to: 'c.ts', typeOnly: true },
+      { from: 'ui/x.ts', to: 'ui/d.css', typeOnly: false },
+      { from: 'ui/x.ts', to: 'ui/e.ts', typeOnly: false },
+      { from: 'ui/x.ts', to: 'ui/f.tsx', typeOnly: false },
+    ]);
+    expect(imports.length).toBeGreaterThan(200);
+    expect(imports).toContainEqual({ from: 'engine/tape.ts', to: 'engine/tensor.ts', typeOnly: true });
+  });
+
+  it.each([
+    ['engine/tape.ts', 'models/segments.ts', false],
+    ['models/recurrence.ts', 'train/session.ts', true],
+    ['tasks/noise.ts', 'engine/tensor.ts', false],
+    ['io/checkpoint.ts', 'engine/tensor.ts', false],
+    ['train/config.ts', 'store/store.ts', false],
+    ['store/run.ts', 'train/trainer.ts', true],
+    ['store/client.ts', 'train/session.ts', false],
+    ['ui/App.tsx', 'engine/tensor.ts', true],
+    ['train/trainer.ts', 'train/session.ts', false],
+    ['models/recurrence.ts', 'testing/close.ts', false],
+    ['testing/ops.ts', 'engine/adamw.test.ts', false],
+    ['models/parameters.ts', '../shaders/add.wgsl?raw', false],
+    ['helpers/utils.ts', 'errors.ts', false],
+  ])('would be refused from %s to %s', (from, to, typeOnly) => {
+    expect(objection({ from, to, typeOnly })).toBeDefined();
+  });
+
+  it('keep to the rules of the house', () => {
+    expect(imports.map(objection).filter((reason) => reason !== undefined)).toEqual([]);
+  });
+
+  it('have no cycles', () => {
+    const circle = [
+      { from: 'a', to: 'b', typeOnly: false },
+      { from: 'b', to: 'c', typeOnly: false },
+      { from: 'c', to: 'b', typeOnly: false },
+    ];
+    expect(cycle(circle)).toEqual(['b', 'c', 'b']);
+    expect(cycle(circle.map((edge) => ({ ...edge, typeOnly: edge.from === 'c' })))).toBeUndefined();
+    expect(cycle(imports)).toBeUndefined();
+  });
+
+  it('find files: every relative import is there', () => {
+    const missing = imports.filter(({ to }) => {
+      const path = join('src', to.replace(/\?raw$/, ''));
+      try {
+        read(path);
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('start the worker in one place', () => {
+    const makers = sources.filter((file) => !isTest(file) && /new Worker\(/.test(read(`src/${file}`)));
+    expect(makers).toEqual(['store/client.ts']);
+    expect(read('src/store/client.ts')).toContain("new URL('../train/worker.ts', import.meta.url)");
+  });
+});
+
+// ── Kernels ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Defined {
+  readonly name: string;
+  /** The host's file, from the repository's root. */
+  readonly op: string;
+  /** Its texts, from the shaders folder, in order. */
+  readonly texts: readonly string[];
+}
+
+/** Every `defineKernel({ … })` of the source, with the shader texts its identifiers stand for. */
+const defined: Defined[] = sources
+  .filter((file) => !isTest(file))
+  .flatMap((file) => {
+    const text = read(`src/${file}`);
+    const texts = new Map(
+      [...text.matchAll(/import (\w+) from '[./]*shaders\/([\w/]+\.wgsl)\?raw'/g)].map(([, id = '', path = '']) => [
+        id,
+        path,
+      ]),
+    );
+    return [...text.matchAll(/defineKernel\(\{([\s\S]*?)\}\)/g)].map(([, body = '']) => {
+      const source = /\bsource(?:: (\[[^\]]*\]|\w+))?,/.exec(body)?.[1] ?? 'source';
+      return {
+        name: /name: '(\w+)'/.exec(body)?.[1] ?? '',
+        op: `src/${file}`,
+        texts: [...source.matchAll(/\w+/g)].map(([id]) => texts.get(id) ?? `${id}?`),
+      };
+    });
+  });
+
+const shaders = filesIn('shaders').filter((file) => file.endsWith('.wgsl'));
+const kernels = shaders.filter((file) => !file.startsWith('lib/')).map((file) => file.replace('.wgsl', ''));
+const libraries = shaders.filter((file) => file.startsWith('lib/'));
+const readme = read('shaders/README.md');
+
+/** What stands after `// name: ` in the first line. */
+const headline = (path: string, name: string) => {
+  const [first = ''] = read(`shaders/${path}`).split('\n');
+  return first.startsWith(`// ${name}: `) ? first.slice(`// ${name}: `.length) : undefined;
+};
+
+describe('shaders', () => {
+  it('are found', () => {
+    expect(kernels.length).toBeGreaterThanOrEqual(26);
+    expect(libraries.length).toBeGreaterThanOrEqual(6);
+    expect(defined.length).toBe(kernels.length);
+  });
+
+  it.each(kernels)('%s has one defineKernel of its name, a header and a row in the README', (name) => {
+    const users = defined.filter(({ texts }) => texts.includes(`${name}.wgsl`));
+    expect(users.map((user) => user.name)).toEqual([name]);
+    const [user] = users;
+    // Shared functions first, then the kernel's own text.
+    expect(user?.texts.filter((text) => !text.startsWith('lib/'))).toEqual([`${name}.wgsl`]);
+    expect(user?.texts.at(-1)).toBe(`${name}.wgsl`);
+    const formula = headline(`${name}.wgsl`, name);
+    expect(formula, `the first line of ${name}.wgsl, '// ${name}: formula'`).toBeDefined();
+    const lines = read(`shaders/${name}.wgsl`).split('\n');
+    for (const section of ['// Layout ', '// Shapes '])
+      expect(lines.some((line) => line.startsWith(section))).toBe(true);
+    // The README's formula is the header's: neither drifts from the other.
+    expect(readme).toContain(
+      `| \`${name}\` | \`${formula?.replaceAll('|', '\\|')}\` | [${user?.op}](../${user?.op}) |\n`,
+    );
+  });
+
+  it.each(libraries)('%s has a header, a user and a place in the README', (path) => {
+    const name = path.replace('lib/', '').replace('.wgsl', '');
+    const formula = headline(path, name);
+    expect(formula, `the first line of ${path}, '// ${name}: what'`).toBeDefined();
+    expect(defined.some(({ texts }) => texts.includes(path))).toBe(true);
+    expect(readme).toContain(`| [${path}](${path}) | ${formula} |\n`);
+  });
+
+  it('the README has no row for what is not there', () => {
+    const rows = [...readme.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    expect(rows).toEqual([...kernels].sort());
+  });
+});
