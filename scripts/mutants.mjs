@@ -140,7 +140,9 @@ try {
     const caught = !passes(test);
     writeFileSync(path, original);
     if (!caught) survived++;
-    console.log(`${caught ? 'caught  ' : 'SURVIVED'}  ${name.padEnd(29)} ${from}  →  ${to || '(nothing)'}`);
+    console.log(
+      `${caught ? 'caught  ' : 'SURVIVED'}  ${name.padEnd(29)} ${from.replace(/\s+/g, ' ')}  →  ${to || '(nothing)'}`,
+    );
   }
   console.log(`\n${chosen.length - survived} of ${chosen.length} mutants caught`);
 } finally {

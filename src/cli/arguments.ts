@@ -141,7 +141,7 @@ export function writeWhole(file: string, content: Uint8Array | string): void {
     writeFileSync(temporary, content);
     renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     throw cannotWrite(file, error);
   }
 }

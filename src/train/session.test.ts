@@ -339,6 +339,20 @@ describe('a run', () => {
     expect(ofType(never.events, 'train-step')).toHaveLength(6);
   });
 
+  it('gives each stage a fresh optimiser', async () => {
+    const desk = new Desk();
+    await firstSteps(desk, 4);
+    const { tensors } = readCheckpoint((await desk.ask(save, 'checkpoint')).bytes, 'first step of stage 2');
+    await desk.run(stop);
+    // After one step m = (1 - β₁) g and v = (1 - β₂) g²; after more the two tell of different gradients.
+    const scale = (1 - tiny.adam_beta2) / (1 - tiny.adam_beta1) ** 2;
+    const m = tensors.get('optimizer.m.bert.pooler.dense.weight')?.data ?? [];
+    const v = tensors.get('optimizer.v.bert.pooler.dense.weight')?.data ?? [];
+    expect(m.length).toBe(64);
+    for (const [i, value] of m.entries()) expect(v[i]).toBeCloseTo(scale * value * value, 9);
+    expect(Math.max(...v)).toBeGreaterThan(1e-7);
+  });
+
   it('trains the baseline without memory', async () => {
     const desk = new Desk();
     const events = await desk.run(start({ ...plain, num_mem_tokens: 0, stage_steps: [1] }), save);

@@ -148,7 +148,6 @@ describe('linear', () => {
   it.each([
     [1, 4, 4],
     [9, 12, 8],
-    [65, 64, 32],
   ])('applies tanh and goes back through it at R %i, N %i, K %i', async (R, N, K) => {
     const size = { R, N, K };
     const d = data(R, N, K);
@@ -226,7 +225,6 @@ describe('feed_forward', () => {
   it.each([
     [1, 4, 4],
     [9, 12, 20],
-    [65, 8, 32],
     [2, 128, 512],
   ])('matches f64 at R %i, D %i, F %i', async (R, D, F) => {
     const inner = { weight: normals(F * D, 1, 2 / Math.sqrt(D)), bias: normals(F, 2) };
