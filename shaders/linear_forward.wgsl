@@ -16,7 +16,8 @@ const HAS_RESIDUAL: bool = false;
 fn store(row: u32, col: u32, product: vec4f) {
   if (row >= R) { return; }
   var value = product + bias[col];
-  if (ACTIVATION == 1u) { value = tanh(value); }
+  // Beyond ±20 tanh is ±1 in f32, and adapters that compute it from exp overflow to NaN.
+  if (ACTIVATION == 1u) { value = tanh(clamp(value, vec4f(-20.0), vec4f(20.0))); }
   if (HAS_RESIDUAL) { value += residual[row * (N / 4u) + col]; }
   out[row * (N / 4u) + col] = value;
 }

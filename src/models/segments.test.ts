@@ -145,6 +145,7 @@ describe('segmentBatch', () => {
     [[[5], []], 'sequences[1]: no tokens besides special ones (expected at least one token)'],
     [[[1, 2, 0]], 'sequences[0]: no tokens besides special ones (expected at least one token)'],
     [[[5], [6, 20]], 'sequences[1][1]: 20 (expected a token id from 0 to 19)'],
+    [[[2 ** 32 + 5]], 'sequences[0][0]: 4294967301 (expected a token id from 0 to 19)'],
     [[[-1]], 'sequences[0][0]: -1 (expected a token id from 0 to 19)'],
     [[[5, 1.5]], 'sequences[0][1]: 1.5 (expected a token id from 0 to 19)'],
     [[[Number.NaN]], 'sequences[0][0]: NaN (expected a token id from 0 to 19)'],

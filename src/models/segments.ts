@@ -57,7 +57,7 @@ export function segmentBatch(
   const special = new Set([config.pad_token_id, config.cls_token_id, config.sep_token_id]);
   const cuts = sequences.map((sequence, b) => {
     const tokens = Int32Array.from(sequence).filter((id, i) => {
-      if (!(Number.isInteger(sequence[i]) && id >= 0 && id < config.vocab_size))
+      if (!(sequence[i] === id && id >= 0 && id < config.vocab_size))
         throw new InputError(
           `${where}[${b}][${i}]`,
           String(sequence[i]),

@@ -168,6 +168,17 @@ describe('linear', () => {
     expectClose(got.bias, reference.plus(back.bias, d.d_bias), { ...close, label: 'bias' });
   });
 
+  it('saturates: tanh of a large number is ±1, not NaN', async () => {
+    const got = await onGpu((stage) => {
+      const inp = stage.f32('inp', [1, 4], [1, 0, 0, 0]);
+      const weight = stage.f32('weight', [4, 4], [-1e4, 0, 0, 0, -90, 0, 0, 0, 90, 0, 0, 0, 1e30, 0, 0, 0]);
+      const bias = stage.f32('bias', [4], [0, 0, 0, 0]);
+      const out = linear(stage.tape, inp, { weight, bias }, { activation: 'tanh' });
+      return () => ({ out });
+    });
+    expectClose(got.out, [-1, -1, 1, 1], { atol: 1e-6, label: 'out' });
+  });
+
   it('adds the gradients of two layers that read one tensor, and of its residual', async () => {
     const [R, D] = [9, 8];
     const size = { R, N: D, K: D };
