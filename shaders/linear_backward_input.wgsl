@@ -45,12 +45,5 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     let hi = mat4x4f(d_out[at4 + n], d_out[at5 + n], d_out[at6 + n], d_out[at7 + n]);
     t = multiply(t, lo, hi, b);
   }
-  store(row, col, t.r0);
-  store(row + 1u, col, t.r1);
-  store(row + 2u, col, t.r2);
-  store(row + 3u, col, t.r3);
-  store(row + 4u, col, t.r4);
-  store(row + 5u, col, t.r5);
-  store(row + 6u, col, t.r6);
-  store(row + 7u, col, t.r7);
+  store_tile(row, col, t);
 }

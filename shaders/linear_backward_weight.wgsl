@@ -45,14 +45,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       bias_hi += hi[0] + hi[1] + hi[2] + hi[3];
     }
   }
-  store(row, col, t.r0);
-  store(row + 1u, col, t.r1);
-  store(row + 2u, col, t.r2);
-  store(row + 3u, col, t.r3);
-  store(row + 4u, col, t.r4);
-  store(row + 5u, col, t.r5);
-  store(row + 6u, col, t.r6);
-  store(row + 7u, col, t.r7);
+  store_tile(row, col, t);
   if (HAS_BIAS && col == 0u) {
     d_bias[n_lo] += bias_lo;
     if (n_hi != n_lo) { d_bias[n_hi] += bias_hi; }
