@@ -1,5 +1,5 @@
 // attention_backward_key_value: d_k[j] = SCALE · Σ_i dS[i,j] · q[i];  d_v[j] = Σ_i P[i,j] · d_out[i];  dS = P ∘ (dP - delta)
-// Layout    one invocation per key and head, looping over the queries; masked keys get 0
+// Layout    one invocation per key and head, looping over the queries that see it; padding keys get 0
 // Shapes    qkv, d_qkv (B,S,3·H·DH) · d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32
 // Writes    the key and value parts of d_qkv (=)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
@@ -31,8 +31,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     d_k[d] = vec4f(0.0);
     d_v[d] = vec4f(0.0);
   }
-  if (j < lengths[b]) {
+  let length = lengths[b];
+  if (j < length) {
     for (var i = 0u; i < S; i++) {
+      if (j >= key_end(length, i)) { continue; }
       let query = (b * H + h) * S + i;
       var s = 0.0;
       var d_p = 0.0;

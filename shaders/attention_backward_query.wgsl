@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let i = index % S;
   let h = (index / S) % H;
   let b = index / (S * H);
-  let length = lengths[b];
+  let end = key_end(lengths[b], i);
   let seed = vec2u(counter[0], counter[1]);
   let log_sum = lse[index];
   var q: array<vec4f, DH4>;
@@ -35,7 +35,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     own += dot(d_o[d], out[out_at(b, i, h) + d]);
   }
   for (var j = 0u; j < S; j++) {
-    if (j >= length) { break; }
+    if (j >= end) { break; }
     var s = 0.0;
     var d_p = 0.0;
     for (var d = 0u; d < DH4; d++) {

@@ -1,9 +1,10 @@
-// attention_forward: out[b,i,h] = Σ_j P[i,j] · v[b,j,h],  P = softmax_j(SCALE · q[b,i,h]·k[b,j,h]),  j < lengths[b]
+// attention_forward: out[b,i,h] = Σ_j P[i,j] · v[b,j,h],  P = softmax_j(SCALE · q[b,i,h]·k[b,j,h]),  j < key_end
 // Layout    one invocation per query and head, no barriers; keys in blocks of four, S×S is never stored
 // Shapes    qkv (B,S,3·H·DH) · lengths (B) u32 · counter (4) u32 · out (B,S,H·DH) · lse (B,H,S); DH a multiple of 4
 // Caches    lse[b,h,i] = ln Σ_j exp(SCALE · q·k), for the backward kernels and attention_weights
 // Numerics  running maximum. With P_DROP > 0 the weights are dropped after the softmax, as in BERT
-// Source    Dao et al. 2022, arXiv:2205.14135 (the running maximum); segment-local as in arXiv:2304.11062
+// Source    Dao et al. 2022, arXiv:2205.14135 (the running maximum); segment-local as in arXiv:2304.11062;
+//           the block mask as in Bulatov et al. 2022, arXiv:2207.06881
 const P_DROP: f32 = 0.0;
 const STREAM: u32 = 0u;
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
@@ -19,7 +20,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let i = index % S;
   let h = (index / S) % H;
   let b = index / (S * H);
-  let length = lengths[b];
+  let end = key_end(lengths[b], i);
   let seed = vec2u(counter[0], counter[1]);
   var q: array<vec4f, DH4>;
   var o: array<vec4f, DH4>;
@@ -31,7 +32,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   var sum = 0.0;
   for (var block = 0u; block < (S + 3u) / 4u; block++) {
     let j = block * 4u;
-    if (j >= length) { break; }
+    if (j >= end) { break; }
     let j1 = min(j + 1u, S - 1u);
     let j2 = min(j + 2u, S - 1u);
     let j3 = min(j + 3u, S - 1u);
@@ -41,7 +42,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
         dot(q[d], qkv[k_at(b, j, h) + d]), dot(q[d], qkv[k_at(b, j1, h) + d]),
         dot(q[d], qkv[k_at(b, j2, h) + d]), dot(q[d], qkv[k_at(b, j3, h) + d]));
     }
-    s = select(vec4f(MASKED), s, vec4u(j, j + 1u, j + 2u, j + 3u) < vec4u(length));
+    s = select(vec4f(MASKED), s, vec4u(j, j + 1u, j + 2u, j + 3u) < vec4u(end));
     let next = max(max(max(s.x, s.y), max(s.z, s.w)), highest);
     let shrink = exp(highest - next);
     var p = exp(s - next);

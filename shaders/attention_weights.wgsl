@@ -1,7 +1,9 @@
 // attention_weights: out[b,h,r,c] = exp(SCALE · q[b,ROW+r,h]·k[b,COLUMN+c,h] - lse[b,h,ROW+r]), 0 for masked keys
-// Layout    one invocation per weight; only the rows and columns someone looks at are computed
+// Layout    one invocation per weight; only the rows and columns someone looks at are computed. FROM_END:
+//           ROW counts back from the row's length
 // Shapes    qkv (B,S,3·H·DH) · lse (B,H,S) · lengths (B) u32 · out (B,H,ROWS,COLUMNS)
 const ROW: u32 = 0u;
+const FROM_END: bool = false;
 const ROWS: u32 = 1u;
 const COLUMN: u32 = 0u;
 const COLUMNS: u32 = 1u;
@@ -15,12 +17,13 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let index = (wg.x + wg.y * groups.x) * 64u + local;
   if (index >= B * H * ROWS * COLUMNS) { return; }
   let j = COLUMN + index % COLUMNS;
-  let i = ROW + (index / COLUMNS) % ROWS;
   let h = (index / (COLUMNS * ROWS)) % H;
   let b = index / (COLUMNS * ROWS * H);
+  var i = ROW + (index / COLUMNS) % ROWS;
+  if (FROM_END) { i = lengths[b] - ROW + (index / COLUMNS) % ROWS; }
   var s = 0.0;
   for (var d = 0u; d < DH4; d++) { s += dot(qkv[q_at(b, i, h) + d], qkv[k_at(b, j, h) + d]); }
   var weight = 0.0;
-  if (j < lengths[b]) { weight = exp(s * SCALE - lse[(b * H + h) * S + i]); }
+  if (j < key_end(lengths[b], i)) { weight = exp(s * SCALE - lse[(b * H + h) * S + i]); }
   out[index] = weight;
 }

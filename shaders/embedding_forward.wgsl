@@ -1,17 +1,21 @@
-// embedding_forward: out[b,s] = (1 ≤ s ≤ M ? memory[b,s-1] : word[ids[b,s]]) + position[s] + token_type[0]
+// embedding_forward: out[b,s] = (s bears memory vector m ? memory[b,m] : SCALE · word[ids[b,s]]) + position[s] + token_type[0]
 // Layout    one invocation per position and four channels
-// Shapes    ids (B,S) u32 · word (V,D) · position (≥S,D) · token_type (≥1,D) · memory (B,M,D) · out (B,S,D); D a multiple of 4
-// Source    the memory tokens' write-in: Bulatov et al. 2023, arXiv:2304.11062, section 3
+// Shapes    ids (B,S), lengths (B) u32 · word (V,D) · position (≥S,D) · token_type (≥1,D) · memory (B,M,D) · out (B,S,D); D a multiple of 4
+// Source    the memory tokens' write-in: Bulatov et al. 2023, arXiv:2304.11062, section 3; in front and at the end:
+//           Bulatov et al. 2022, arXiv:2207.06881. SCALE = √D in Transformer-XL, arXiv:1901.02860
 const B: u32 = 1u;
 const S: u32 = 1u;
 const D: u32 = 4u;
-const M: u32 = 0u;
+const SCALE: f32 = 1.0;
+const HAS_POSITION: bool = true;
+const HAS_TYPE: bool = true;
 @group(0) @binding(0) var<storage, read> ids: array<u32>;
-@group(0) @binding(1) var<storage, read> word: array<vec4f>;
-@group(0) @binding(2) var<storage, read> position: array<vec4f>;
-@group(0) @binding(3) var<storage, read> token_type: array<vec4f>;
-@group(0) @binding(4) var<storage, read> memory: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(1) var<storage, read> lengths: array<u32>;
+@group(0) @binding(2) var<storage, read> word: array<vec4f>;
+@group(0) @binding(3) var<storage, read> position: array<vec4f>;
+@group(0) @binding(4) var<storage, read> token_type: array<vec4f>;
+@group(0) @binding(5) var<storage, read> memory: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -21,11 +25,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   if (row >= B * S) { return; }
   let b = row / S;
   let s = row % S;
+  let slot = memory_slot(s, lengths[b]);
   var value: vec4f;
-  if (s >= 1u && s <= M) {
-    value = memory[(b * M + s - 1u) * (D / 4u) + c];
+  if (slot < M) {
+    value = memory[(b * M + slot) * (D / 4u) + c];
   } else {
-    value = word[ids[row] * (D / 4u) + c];
+    value = SCALE * word[ids[row] * (D / 4u) + c];
   }
-  out[index] = value + position[s * (D / 4u) + c] + token_type[c];
+  if (HAS_POSITION) { value += position[s * (D / 4u) + c]; }
+  if (HAS_TYPE) { value += token_type[c]; }
+  out[index] = value;
 }

@@ -1,11 +1,10 @@
 // linear_backward_input: d_inp[r,k] (=|+=) (Σ_n d_out[r,n] · weight[n,k]) · f'(pre[r,k])
 // Layout    one invocation per 8 rows × 4 columns, no barriers
 // Shapes    d_out (R,N) · weight (N,K) · pre, d_inp (R,K); K, N multiples of 4
-// Numerics  f32, n in order. GELU: f' = gelu', where inp was gelu(pre); else f' = 1
+// Numerics  f32, n in order. ACTIVATION 0: f' = 1; else inp was f(pre)
 const R: u32 = 8u;
 const N: u32 = 4u;
 const K: u32 = 4u;
-const GELU: bool = false;
 const ACCUMULATE: bool = false;
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
@@ -18,7 +17,7 @@ fn store(row: u32, col: u32, product: vec4f) {
   if (row >= R) { return; }
   let at = row * (K / 4u) + col;
   var value = product;
-  if (GELU) { value *= gelu_derivative(pre[at]); }
+  if (ACTIVATION != 0u) { value *= activation_derivative(pre[at]); }
   if (ACCUMULATE) { value += d_inp[at]; }
   d_inp[at] = value;
 }

@@ -6,6 +6,7 @@ const R: u32 = 8u;
 const N: u32 = 4u;
 const K: u32 = 4u;
 const ACTIVATION: u32 = 0u;
+const HAS_BIAS: bool = true;
 const HAS_RESIDUAL: bool = false;
 @group(0) @binding(0) var<storage, read> inp: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;
@@ -15,7 +16,8 @@ const HAS_RESIDUAL: bool = false;
 
 fn store(row: u32, col: u32, product: vec4f) {
   if (row >= R) { return; }
-  var value = product + bias[col];
+  var value = product;
+  if (HAS_BIAS) { value += bias[col]; }
   // Beyond ±20 tanh is ±1 in f32, and adapters that compute it from exp overflow to NaN.
   if (ACTIVATION == 1u) { value = tanh(clamp(value, vec4f(-20.0), vec4f(20.0))); }
   if (HAS_RESIDUAL) { value += residual[row * (N / 4u) + col]; }

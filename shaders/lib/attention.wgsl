@@ -6,7 +6,22 @@ const H: u32 = 1u;
 const DH: u32 = 4u;
 const SCALE: f32 = 0.5;
 const DH4 = DH / 4u;
+// Who may see whom: 0 full, 1 causal, 2 causal with M read positions in front and (AT_END) M write positions behind
+const MASK: u32 = 0u;
+const M: u32 = 0u;
+const AT_END: bool = false;
 const MASKED = -1e30;
+
+// Query i of a segment of `length` positions sees the keys below this one.
+fn key_end(length: u32, i: u32) -> u32 {
+  if (MASK == 0u) { return length; }
+  if (MASK == 2u) {
+    if (i < M) { return M; }
+    if (AT_END && i + M >= length) { return length; }
+  }
+  return i + 1u;
+}
+
 
 fn q_at(b: u32, s: u32, h: u32) -> u32 { return ((b * S + s) * 3u * H + h) * DH4; }
 fn k_at(b: u32, s: u32, h: u32) -> u32 { return ((b * S + s) * 3u * H + H + h) * DH4; }

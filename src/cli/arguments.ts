@@ -19,11 +19,15 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
 
   rmt info                          adapter, features, limits, probed peak
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
-  rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [--noise FILE]
-  rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S]
-  rmt stream --checkpoint F --segments N [--task T] [--seed S]
+              [--bptt-depth K]
+  rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]
+  rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S] [--generate] [FILES]
+  rmt stream --checkpoint F --segments N [--task T] [--seed S] [FILES]
+  rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
 
+FILES: what the task is about, instead of what is built in: --noise TEXT; --text TEXT for language modelling (enwik8 and
+WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
 `;
 

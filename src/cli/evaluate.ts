@@ -1,7 +1,14 @@
-// rmt eval: accuracy by number of segments.
+// rmt eval: accuracy by number of segments; for language modelling, the loss.
+import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole, wholes } from './arguments.ts';
+import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
+
+type Point = Extract<Event, { type: 'evaluate-point' }>;
+
+/** What a loss in nats a word means to the field. */
+const bits = (loss: number) => loss / Math.LN2;
 
 export async function evaluate(words: readonly string[]): Promise<void> {
   const given = options('eval', words, {
@@ -10,16 +17,19 @@ export async function evaluate(words: readonly string[]): Promise<void> {
     segments: 'text',
     samples: 'text',
     seed: 'text',
+    generate: 'flag',
+    ...materialOptions,
     json: 'flag',
   });
   const file = needed('eval', 'checkpoint', given.checkpoint);
   const segments = wholes('eval: --segments', needed('eval', 'segments', given.segments), 1, 65536);
   const samples = whole('eval: --samples', given.samples ?? '256', 1, 1_000_000);
   const seed = whole('eval: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const materials = await materialsOf(given);
   const bytes = readBytes('checkpoint', file);
   const progress = new Progress(given.json);
-  const accuracy: Record<string, number> = {};
-  let task = '';
+  const points = new Map<number, Point>();
+  let [task, unit, answers] = ['', '', 'class'];
   const adapter = await runSession(
     {
       type: 'evaluate-start',
@@ -28,17 +38,51 @@ export async function evaluate(words: readonly string[]): Promise<void> {
       segments,
       samples,
       seed,
+      generate: given.generate,
+      materials,
     },
     (event) => {
-      if (event.type === 'evaluate-begin') task = event.task;
+      if (event.type === 'reading') progress.show(event.share, `reading ${event.name}`);
+      if (event.type === 'evaluate-begin') {
+        task = event.task;
+        unit = event.unit ?? '';
+        answers = event.model.answers;
+      }
       if (event.type !== 'evaluate-point') return;
-      accuracy[event.segments] = event.right / event.samples;
+      points.set(event.segments, event);
       const done = segments.indexOf(event.segments) + event.samples / event.wanted;
-      progress.show(done / segments.length, `${event.segments} segments: ${event.right} of ${event.samples} right`);
+      progress.show(done / segments.length, `${event.segments} segments: ${event.right} of ${event.asked} right`);
     },
   );
   progress.end();
-  if (given.json) return printJson({ adapter, task, samples, accuracy });
-  const rows = segments.map((n) => `${String(n).padStart(8)}  ${(100 * (accuracy[n] ?? 0)).toFixed(1).padStart(7)} %`);
-  process.stdout.write(`${task}, ${samples} samples\nsegments  accuracy\n${rows.join('\n')}\n`);
+  const of = <T>(value: (point: Point) => T) =>
+    Object.fromEntries(segments.flatMap((n) => (points.has(n) ? [[n, value(points.get(n) as Point)]] : [])));
+  const accuracy = of(({ right, asked }) => right / asked);
+  if (given.json)
+    return printJson({
+      adapter,
+      task,
+      samples,
+      accuracy,
+      ...(answers === 'tokens'
+        ? { whole: of((point) => point.whole / point.samples), loss: of(({ loss }) => loss) }
+        : {}),
+      ...(given.generate ? { generated: of(({ generated, samples: n }) => (generated ?? 0) / n) } : {}),
+      ...(unit === 'words' ? { perplexity: of(({ loss }) => Math.exp(loss)) } : {}),
+      ...(unit === 'characters' || unit === 'bytes' ? { bits_per_character: of(({ loss }) => bits(loss)) } : {}),
+      ...(unit ? { loss_by_position: of(({ positions }) => Array.from(positions ?? [])) } : {}),
+    });
+  const percent = (value: number) => `${(100 * value).toFixed(1).padStart(7)} %`;
+  const columns: [string, (point: Point) => string][] = [['accuracy', ({ right, asked }) => percent(right / asked)]];
+  if (answers === 'tokens' && !unit) columns.push(['whole answer', (point) => percent(point.whole / point.samples)]);
+  if (given.generate) columns.push(['generated', ({ generated, samples: n }) => percent((generated ?? 0) / n)]);
+  if (answers === 'tokens') columns.push(['nats a word', ({ loss }) => loss.toFixed(4)]);
+  if (unit === 'words') columns.push(['perplexity', ({ loss }) => Math.exp(loss).toFixed(2)]);
+  if (unit === 'characters' || unit === 'bytes')
+    columns.push(['bits per character', ({ loss }) => bits(loss).toFixed(4)]);
+  const row = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(i === 0 ? 8 : 13)).join('  ');
+  const rows = [...points].map(([n, point]) => row([String(n), ...columns.map(([, cell]) => cell(point).trim())]));
+  process.stdout.write(
+    `${task}, ${samples} samples\n${row(['segments', ...columns.map(([name]) => name)])}\n${rows.join('\n')}\n`,
+  );
 }

@@ -2,17 +2,70 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
-import { type Batch, type Model, Recurrence } from '../models/recurrence.ts';
-import { positions, segmentBatch } from '../models/segments.ts';
+import type { Blueprint } from '../models/blueprint.ts';
+import { forwardOutputs } from '../models/forward.ts';
+import { type Model, Recurrence } from '../models/recurrence.ts';
+import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
+import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { loadModel, openCheckpoint } from '../train/workspace.ts';
-import { checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import { checkOutput, needed, options, printJson, readBytes, readJson, whole, writeWhole } from './arguments.ts';
 import { openDevice } from './device.ts';
 import { Progress } from './progress.ts';
 
 const inputSchema = v.strictObject({
   sequences: v.pipe(v.array(v.array(v.number())), v.minLength(1)),
   labels: v.optional(v.array(v.number())),
+  answer_from: v.optional(v.number()),
 });
+const shapeOf = (answers: Blueprint['answers']) =>
+  answers === 'class' ? '{"sequences": [[ids], …], "labels": [ids]?}' : '{"sequences": [[ids], …], "answer_from": k?}';
+
+interface Asked {
+  readonly segmented: SegmentedBatch;
+  /** Undefined where no loss can be told. */
+  readonly batch: Batch | undefined;
+  /** Tokens of each sequence, for a generative model. */
+  readonly length: number;
+}
+
+/** The input file, checked against what the model answers. */
+function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'last' | 'mean'): Asked {
+  const where = `input ${file}`;
+  const parsed = v.safeParse(inputSchema, readJson('input', file));
+  if (!parsed.success) {
+    const issue = parsed.issues[0];
+    const path = issue.path?.map(({ key }) => String(key)).join('.');
+    throw new InputError(path ? `${where}: ${path}` : where, issue.received, shapeOf(answers));
+  }
+  const { sequences, labels, answer_from: from } = parsed.output;
+  if (answers === 'class') {
+    if (from !== undefined)
+      throw new InputError(`${where}: answer_from`, String(from), 'none: this model answers with a class');
+    if (labels && labels.length !== sequences.length)
+      throw new InputError(`${where}: labels`, `${labels.length} labels`, `${sequences.length}, one for each sequence`);
+    labels?.forEach((label, b) => {
+      if (!Number.isInteger(label) || label < 0 || label >= shape.classes)
+        throw new InputError(`${where}: labels[${b}]`, String(label), `a class from 0 to ${shape.classes - 1}`);
+    });
+    const segmented = segmentBatch(sequences, config, `${where}: sequences`);
+    return { segmented, batch: labels && classTargets(segmented, labels, loss), length: 0 };
+  }
+  if (labels) throw new InputError(`${where}: labels`, 'labels', 'none: this model is asked for the next token');
+  const length = sequences[0]?.length ?? 0;
+  const other = sequences.findIndex((sequence) => sequence.length !== length);
+  if (other >= 0)
+    throw new InputError(
+      `${where}: sequences[${other}]`,
+      `${sequences[other]?.length} tokens`,
+      `${length}, as the first has`,
+    );
+  if (from !== undefined && (!Number.isInteger(from) || from < 1 || from >= length))
+    throw new InputError(`${where}: answer_from`, String(from), `a whole number from 1 to ${length - 1}`);
+  const segmented = segmentBatch(sequences, config, `${where}: sequences`);
+  const asked = sequences.map(() => ({ from: from ?? 1, to: length }));
+  const batch = length > 1 ? tokenTargets(segmented, config.segment_size, sequences, asked) : undefined;
+  return { segmented, batch, length };
+}
 
 export async function forward(words: readonly string[]): Promise<void> {
   const given = options('forward', words, {
@@ -22,6 +75,7 @@ export async function forward(words: readonly string[]): Promise<void> {
     attention: 'flag',
     backward: 'flag',
     loss: 'text',
+    'bptt-depth': 'text',
     json: 'flag',
   });
   const file = needed('forward', 'checkpoint', given.checkpoint);
@@ -29,38 +83,26 @@ export async function forward(words: readonly string[]): Promise<void> {
   const out = needed('forward', 'out', given.out);
   const lossOf = given.loss ?? 'last';
   if (lossOf !== 'last' && lossOf !== 'mean') throw new InputError('forward: --loss', `'${lossOf}'`, 'last or mean');
+  const depth =
+    given['bptt-depth'] === undefined ? undefined : whole('forward: --bptt-depth', given['bptt-depth'], 0, 65_536);
   checkOutput('forward: --out', out);
   const { checkpoint } = openCheckpoint(readBytes('checkpoint', file), file);
-  const where = `input ${inputFile}`;
-  const parsed = v.safeParse(inputSchema, readJson('input', inputFile));
-  if (!parsed.success) {
-    const issue = parsed.issues[0];
-    const path = issue.path?.map(({ key }) => String(key)).join('.');
+  const { blueprint } = checkpoint;
+  const { segmented, batch, length } = readInput(inputFile, blueprint, lossOf);
+  if (given.backward && !batch)
     throw new InputError(
-      path ? `${where}: ${path}` : where,
-      issue.received,
-      '{"sequences": [[ids], …], "labels": [ids]?}',
+      `input ${inputFile}`,
+      blueprint.answers === 'class' ? 'no labels' : 'sequences of one token',
+      blueprint.answers === 'class' ? 'labels, which --backward needs for the loss' : 'at least two, for a loss',
     );
-  }
-  const { sequences, labels } = parsed.output;
-  const { num_labels: classes } = checkpoint.config;
-  if (labels && labels.length !== sequences.length)
-    throw new InputError(`${where}: labels`, `${labels.length} labels`, `${sequences.length}, one for each sequence`);
-  labels?.forEach((label, b) => {
-    if (!Number.isInteger(label) || label < 0 || label >= classes)
-      throw new InputError(`${where}: labels[${b}]`, String(label), `a class from 0 to ${classes - 1}`);
-  });
-  if (given.backward && !labels)
-    throw new InputError(where, 'no labels', 'labels, which --backward needs for the loss');
-  const segmented = segmentBatch(sequences, checkpoint.config, `${where}: sequences`);
 
   const gpu = await openDevice();
   const model = await loadModel(gpu, checkpoint);
   const progress = new Progress(given.json);
-  const tensors = await outputs(model, segmented.segments, sequences.length, given.attention, (n) =>
+  const tensors = await forwardOutputs(model, segmented, length, given.attention, (n) =>
     progress.show(n / segmented.segments.length, `segment ${n} of ${segmented.segments.length}`),
   );
-  if (labels) await addLoss(model, { ...segmented, labels }, lossOf, given.backward, tensors);
+  if (batch) await addLoss(model, batch, given.backward, depth, tensors);
   progress.end();
   writeWhole(out, writeSafetensors(tensors, { format: 'pt', adapter: gpu.name }));
   const written = [...tensors].map(([name, { shape }]) => ({ name, shape }));
@@ -68,57 +110,15 @@ export async function forward(words: readonly string[]): Promise<void> {
   else process.stdout.write(`${out}: ${written.length} tensors, ${segmented.segments.length} segments\n`);
 }
 
-/** logits (B, classes), memory (B, N, M, D), and, if asked for, attention.<segment>.<layer> (started rows, heads, S, S). */
-async function outputs(
-  model: Model,
-  segments: Batch['segments'],
-  B: number,
-  attention: boolean,
-  tell: (n: number) => void,
-): Promise<Map<string, StoredTensor>> {
-  const { num_mem_tokens: M, hidden_size: D, num_labels: classes, num_attention_heads: heads } = model.config;
-  const S = positions(model.config);
-  const N = segments.length;
-  const recurrence = await Recurrence.create(model, {
-    batch: B,
-    training: false,
-    attention: attention ? 'full' : 'none',
-  });
-  const memory = new Float32Array(B * N * M * D);
-  const tensors = new Map<string, StoredTensor>();
-  let logits = new Float32Array(0);
-  recurrence.reset();
-  for (const [n, segment] of segments.entries()) {
-    const view = await recurrence.step(segment);
-    for (let b = 0; b < B; b++) memory.set(view.memory.subarray(b * M * D, (b + 1) * M * D), (b * N + n) * M * D);
-    logits = Float32Array.from(view.logits.flatMap((row) => [...row]));
-    view.attentions.forEach(([all], l) => {
-      if (!all) return;
-      const one = heads * S * S;
-      const started = segment.flatMap((text, b) => (text ? [b] : []));
-      const data = new Float32Array(started.length * one);
-      for (const [i, b] of started.entries()) data.set(all.subarray(b * one, (b + 1) * one), i * one);
-      tensors.set(`attention.${n}.${l}`, { shape: [started.length, heads, S, S], data });
-    });
-    tell(n + 1);
-  }
-  recurrence.release();
-  return new Map([
-    ['logits', { shape: [B, classes], data: logits }],
-    ['memory', { shape: [B, N, M, D], data: memory }],
-    ...tensors,
-  ]);
-}
-
 /** loss (1), and with `backward` grad.<parameter>. */
 async function addLoss(
   model: Model,
   batch: Batch,
-  loss: 'last' | 'mean',
   backward: boolean,
+  depth: number | undefined,
   tensors: Map<string, StoredTensor>,
 ): Promise<void> {
-  const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: backward, loss });
+  const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: backward, depth });
   const result = backward ? (await recurrence.train(batch, 0)).result : await recurrence.evaluate(batch);
   tensors.set('loss', { shape: [1], data: Float32Array.of(result.loss) });
   if (backward)

@@ -4,6 +4,7 @@ import { usage } from './arguments.ts';
 import { evaluate } from './evaluate.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
+import { generate } from './generate.ts';
 import { info } from './info.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Promise<vo
   train,
   eval: evaluate,
   stream,
+  generate,
   flops,
 };
 

@@ -1,5 +1,6 @@
 // rmt stream: one long sample, its time and GPU bytes per segment, and the answer.
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
@@ -14,6 +15,7 @@ export async function stream(words: readonly string[]): Promise<void> {
     task: 'text',
     segments: 'text',
     seed: 'text',
+    ...materialOptions,
     json: 'flag',
   });
   const file = needed('stream', 'checkpoint', given.checkpoint);
@@ -24,7 +26,7 @@ export async function stream(words: readonly string[]): Promise<void> {
   const times: number[] = [];
   const gpuBytes: number[] = [];
   let tokens = 0;
-  let result = { answer: '', expected: '' };
+  let result: { answer: string; expected: string; right?: number; asked?: number } = { answer: '', expected: '' };
   const adapter = await runSession(
     {
       type: 'stream-start',
@@ -33,10 +35,14 @@ export async function stream(words: readonly string[]): Promise<void> {
       segments,
       seed,
       attention: false,
+      materials: await materialsOf(given),
     },
     (event) => {
       if (event.type === 'stream-begin') tokens = event.tokens;
-      if (event.type === 'stream-end') result = { answer: event.answer, expected: event.expected };
+      if (event.type === 'stream-end') {
+        const { answer, expected, right, asked } = event;
+        result = { answer, expected, ...(right === undefined || asked === undefined ? {} : { right, asked }) };
+      }
       if (event.type !== 'stream-segment') return;
       times.push(event.milliseconds);
       gpuBytes.push(event.gpuBytes);
@@ -63,7 +69,12 @@ export async function stream(words: readonly string[]): Promise<void> {
       ms_per_segment: milliseconds,
       gpu_bytes: bytesUsed,
     });
-  const right = result.answer === result.expected ? 'right' : `wrong, expected ${result.expected}`;
+  const right =
+    result.asked === undefined
+      ? result.answer === result.expected
+        ? 'right'
+        : `wrong, expected ${result.expected}`
+      : 'words of the answer expected rightly';
   process.stdout.write(
     `${times.length} segments, ${tokens.toLocaleString('en')} tokens: answered ${result.answer} (${right})\n` +
       `ms per segment: ${milliseconds.map((ms) => ms.toFixed(2)).join(', ')} (medians of the first, middle and last quarter)\n` +

@@ -1,11 +1,12 @@
 // rmt train: a training run with its checkpoint and metrics in a folder.
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, presetConfig, presets, type RunConfig } from '../train/config.ts';
-import type { Event, NoiseText } from '../train/protocol.ts';
+import type { Event } from '../train/protocol.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import { materialOptions, materialsOf } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
@@ -40,12 +41,6 @@ function configOf(
   return parseConfig(values, 'train');
 }
 
-function noiseOf(file: string | undefined): NoiseText | undefined {
-  if (file === undefined) return undefined;
-  const bytes = readBytes('noise', file, 64 * 2 ** 20);
-  return { name: basename(file), text: new TextDecoder().decode(bytes) };
-}
-
 /** Metrics as they are written: one JSON object a line, with the step it belongs to. */
 function metric(event: Event): Record<string, unknown> | undefined {
   if (event.type === 'train-step') {
@@ -65,8 +60,17 @@ function metric(event: Event): Record<string, unknown> | undefined {
     };
   }
   if (event.type === 'validation') {
-    const { progress, segments, samples, accuracy, loss } = event;
-    return { type: 'validation', step: progress.step, stage: progress.stage + 1, segments, samples, accuracy, loss };
+    const { progress, segments, samples, accuracy, whole, loss } = event;
+    return {
+      type: 'validation',
+      step: progress.step,
+      stage: progress.stage + 1,
+      segments,
+      samples,
+      accuracy,
+      whole,
+      loss,
+    };
   }
   return undefined;
 }
@@ -97,7 +101,7 @@ export async function train(words: readonly string[]): Promise<void> {
     out: 'text',
     set: 'many',
     resume: 'flag',
-    noise: 'text',
+    ...materialOptions,
     json: 'flag',
   });
   const folder = needed('train', 'out', given.out);
@@ -119,20 +123,21 @@ export async function train(words: readonly string[]): Promise<void> {
     given.set,
     resume && (() => configOfCheckpoint(resume.bytes, resume.name)),
   );
-  const noise = noiseOf(given.noise);
+  const materials = await materialsOf(given);
   const progress = new Progress(given.json);
   const started = performance.now();
   let stage = -1;
   let stops = 0;
   await runSession(
-    { type: 'train-start', config, ...(noise ? { noise } : {}), ...(resume ? { resume } : {}) },
+    { type: 'train-start', config, materials, ...(resume ? { resume } : {}) },
     (event) => {
       const line = metric(event);
       if (line) {
         appendLine(metricsFile, JSON.stringify(line));
         if (given.json) printJson(line);
       }
-      if (event.type === 'train-begin') {
+      if (event.type === 'reading') progress.show(event.share, `reading ${event.name}`);
+      else if (event.type === 'train-begin') {
         writeWhole(metricsFile, resume ? metricsUpTo(metricsFile, event.progress.step) : '');
         const changed = Object.entries(config).filter(
           ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),

@@ -31,6 +31,10 @@ export class Tape {
     return this.program.tensor(label, shape, dtype);
   }
 
+  constant(label: string, shape: Shape, data: Float32Array<ArrayBuffer>): Tensor {
+    return this.program.constant(label, shape, data);
+  }
+
   emit(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void {
     this.program.dispatch(kernel, tensors, params, workgroups);
   }

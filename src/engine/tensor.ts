@@ -19,6 +19,8 @@ export interface Tensor {
   readonly storage: Storage;
   /** First byte in the storage; a multiple of 256, as bindings require. */
   readonly offset: number;
+  /** Fixed numbers, which nobody needs a gradient of. */
+  readonly constant?: true;
 }
 
 export function elements(shape: Shape): number {

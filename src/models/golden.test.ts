@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { AdamW } from '../engine/adamw.ts';
-import { readCheckpoint } from '../io/checkpoint.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 import { testGpu } from '../testing/gpu.ts';
+import { readCheckpoint } from './checkpoint.ts';
 import { Model, Recurrence } from './recurrence.ts';
 import { segmentBatch } from './segments.ts';
+import { classTargets } from './targets.ts';
 
 const folder = fileURLToPath(new URL('../testing/golden/', import.meta.url));
 const names = readdirSync(folder)
@@ -25,15 +26,16 @@ async function load(name: string) {
   const loss =
     JSON.stringify(metadata).includes('mean') && name.startsWith('mean') ? ('mean' as const) : ('last' as const);
   const arrays = new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data]));
-  const batch = { ...segmentBatch(sequences, checkpoint.config), labels };
-  const model = await Model.create(await testGpu(), checkpoint.config);
+  const { blueprint } = checkpoint;
+  const batch = classTargets(segmentBatch(sequences, blueprint.config), labels, loss);
+  const model = await Model.create(await testGpu(), blueprint);
   model.parameters.load(arrays);
   const want = (key: string) => {
     const tensor = tensors.get(key);
     if (!tensor) throw new Error(`${name}: the dump has no '${key}'`);
     return tensor.data;
   };
-  return { model, arrays, batch, loss, want, has: (key: string) => tensors.has(key) };
+  return { model, arrays, batch, want, has: (key: string) => tensors.has(key) };
 }
 
 it('finds the dumps', () => {
@@ -45,7 +47,7 @@ describe.each(names)('%s', (name) => {
     const { model, batch, want, has } = await load(name);
     const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: false, attention: 'full' });
     recurrence.reset();
-    const { num_mem_tokens: M, hidden_size: D, num_hidden_layers: L } = model.config;
+    const { memTokens: M, hiddenSize: D, layers: L } = model.blueprint.shape;
     const N = batch.segments.length;
     const memories = want('memory');
     let logits: Float32Array[] = [];
@@ -77,8 +79,8 @@ describe.each(names)('%s', (name) => {
   });
 
   it.each(['recompute', 'keep'] as const)('gives PyTorch’s loss and every gradient (%s)', async (bptt) => {
-    const { model, batch, loss, want } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss, bptt });
+    const { model, batch, want } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, bptt });
     const { result } = await recurrence.train(batch, 0);
     expectClose([result.loss], want('loss'), { atol: 1e-5, label: 'loss' });
     for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) {
@@ -95,8 +97,8 @@ describe.each(names)('%s', (name) => {
     ['adamw_clip', { weightDecay: 1e-3, clipNorm: 0.5, clipValue: 0 }],
     ['adamw_value', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0.01 }],
   ] as const)('follows ten steps of %s', async (which, clip) => {
-    const { model, batch, loss, want } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, loss });
+    const { model, batch, want } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true });
     const optimiser = await AdamW.create(await testGpu(), model.parameters.flat, model.parameters.flatGradient);
     const losses: number[] = [];
     for (let step = 1; step <= 10; step++) {

@@ -14,6 +14,10 @@ export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly initial: Initial;
+  /** For each axis, the configuration's fields that its size comes from. */
+  readonly from?: readonly (readonly string[])[];
+  /** A matrix that the checkpoint stores as (in, out), as GPT-2's Conv1D does; kernels read (out, in). */
+  readonly transposed?: true;
 }
 
 /** Parameters that kernels read as one tensor: stacked in order, filled with zeros up to `shape`. */
@@ -28,6 +32,67 @@ export function single(name: string, shape: Shape, initial: Initial): ParameterG
   return { label: name, shape, parts: [{ name, shape, initial }] };
 }
 
+/** An axis of a parameter: its size, and the configuration's fields that give it. */
+export interface Axis {
+  readonly size: number;
+  readonly from: readonly string[];
+}
+
+/** The axis of one field, or of the product of several; `times` a number of them beside each other. */
+export function axis<C extends object>(config: C, fields: string | readonly string[], times = 1): Axis {
+  const from = [fields].flat();
+  const sizes = from.map((field) => Number((config as Readonly<Record<string, unknown>>)[field]));
+  return { size: sizes.reduce((product, size) => product * size, times), from };
+}
+
+/** A parameter of the given axes. */
+export function spec(name: string, axes: readonly Axis[], initial: Initial): ParameterSpec {
+  return { name, shape: axes.map(({ size }) => size), from: axes.map(({ from }) => from), initial };
+}
+
+/** A group of one parameter with its axes, read as it is. */
+export function alone(name: string, axes: readonly Axis[], initial: Initial): ParameterGroup {
+  const only = spec(name, axes, initial);
+  return { label: name, shape: only.shape, parts: [only] };
+}
+
+/** Weight and bias of a layer normalisation, as one (2, D) tensor. */
+export function normGroup(name: string, D: Axis): ParameterGroup {
+  return {
+    label: name,
+    shape: [2, D.size],
+    parts: [spec(`${name}.weight`, [D], 'ones'), spec(`${name}.bias`, [D], 'zeros')],
+  };
+}
+
+/** A linear layer (out, in) with its bias; rows are padded to a multiple of 4. */
+export function denseGroups(name: string, out: Axis, inp: Axis): ParameterGroup[] {
+  return [
+    {
+      label: `${name}.weight`,
+      shape: [padded(out.size), inp.size],
+      parts: [spec(`${name}.weight`, [out, inp], 'normal')],
+    },
+    { label: `${name}.bias`, shape: [padded(out.size)], parts: [spec(`${name}.bias`, [out], 'zeros')] },
+  ];
+}
+
+/** A linear layer (out, in) without bias, its rows padded to a multiple of 4. */
+export function matrixGroup(name: string, out: Axis, inp: Axis, initial: Initial = 'normal'): ParameterGroup {
+  return { label: name, shape: [padded(out.size), inp.size], parts: [spec(name, [out, inp], initial)] };
+}
+
+/** All parameters of the groups in the checkpoint's order: those of one module stay together. */
+export function specsOf(groups: readonly ParameterGroup[]): ParameterSpec[] {
+  const modules = new Map<string, ParameterSpec[]>();
+  for (const { parts } of groups)
+    for (const part of parts) {
+      const module = part.name.slice(0, part.name.lastIndexOf('.'));
+      modules.set(module, [...(modules.get(module) ?? []), part]);
+    }
+  return [...modules.values()].flat();
+}
+
 /** Up to the next multiple of 4, as the vec4 kernels need. */
 export function padded(n: number): number {
   return Math.ceil(n / 4) * 4;
@@ -37,6 +102,14 @@ export function padded(n: number): number {
 export type NamedArrays = Map<string, { readonly shape: number[]; readonly data: Float32Array<ArrayBuffer> }>;
 
 const ALIGNMENT = 256 / 4;
+
+/** A matrix of the given shape, its rows and columns exchanged. */
+function transpose(matrix: Float32Array, [rows = 0, columns = 0]: Shape): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++)
+    for (let c = 0; c < columns; c++) result[c * rows + r] = matrix[r * columns + c] as number;
+  return result;
+}
 
 interface Place {
   readonly spec: ParameterSpec;
@@ -141,7 +214,7 @@ export class Parameters {
         throw new ShapeError(
           `parameters: '${prefix}${name}' has ${array?.length ?? 'no'} elements, expected ${showShape(spec.shape)}`,
         );
-      values.set(array, at);
+      values.set(spec.transposed ? transpose(array, spec.shape) : array, at);
     }
     this.writeFlat(target, values);
   }
@@ -160,11 +233,13 @@ export class Parameters {
     const values = await this.readback.now(sources.map(([, flat]) => flat));
     const arrays: NamedArrays = new Map();
     sources.forEach(([prefix], i) => {
-      for (const [name, { spec, at }] of this.places)
+      for (const [name, { spec, at }] of this.places) {
+        const data = (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape));
         arrays.set(prefix + name, {
           shape: [...spec.shape],
-          data: (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape)),
+          data: spec.transposed ? transpose(data, [...spec.shape].reverse()) : data,
         });
+      }
     });
     return arrays;
   }

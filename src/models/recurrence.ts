@@ -1,19 +1,14 @@
-// The recurrence: segment after segment hands the memory on, and the way back carries the gradient (BPTT).
+// The recurrence: segment after segment hands its states on, and the way back carries the gradient (BPTT).
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
 import { Tape } from '../engine/tape.ts';
-import { bytesOf, type Tensor } from '../engine/tensor.ts';
-import {
-  type RecordedSegment,
-  type RmtEncoderConfig,
-  rmtEncoderBegin,
-  rmtEncoderParameters,
-  rmtEncoderSegment,
-} from './memory/rmt-encoder.ts';
+import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
+import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
 import { Parameters } from './parameters.ts';
-import { positions, type SegmentedBatch, SegmentInputs } from './segments.ts';
+import { positionsOf, type SegmentedBatch, SegmentInputs } from './segments.ts';
+import type { Batch } from './targets.ts';
 
 export interface RecurrenceOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
@@ -22,34 +17,39 @@ export interface RecurrenceOptions {
   readonly training: boolean;
   /** Recompute each segment on the way back (memory flat in the number of segments), or keep every segment's activations. */
   readonly bptt?: 'recompute' | 'keep';
-  /** Loss of the last segment only, or the mean over all. */
-  readonly loss?: 'last' | 'mean';
+  /**
+   * Truncated BPTT: how many segments back the loss of a segment sends its gradient through the states; all when left
+   * out, and 0 for none.
+   */
+  readonly depth?: number | undefined;
   /** Standard deviation of Gaussian noise on the memory handed on, in training. */
   readonly memoryNoise?: number;
-  /** Attention to keep: none, the memory's rows and columns, or everything. */
+  /** Attention to keep: none, what memory reads from and who reads it, or everything. */
   readonly attention?: 'none' | 'memory' | 'full';
-}
-
-/** One batch with what is wanted of it. */
-export interface Batch extends SegmentedBatch {
-  readonly labels: ArrayLike<number>;
 }
 
 /** Loss and answers of a batch. */
 export interface BatchResult {
   /** The batch's loss, in nats. */
   readonly loss: number;
-  /** Right answers after the last segment. */
+  /** Right answers among those scored: sequences of a classifier, words of a generative model. */
   readonly right: number;
-  /** Predicted class of each sequence after the last segment. */
+  readonly scored: number;
+  /** Sequences with every answer right. */
+  readonly whole: number;
+  /** The answers scored, row by row in the order of segments: the predicted class or word. */
   readonly predicted: number[];
+  /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
+  readonly rows: readonly (Float32Array | undefined)[];
 }
 
 /** What one segment of a stream leaves to look at. */
 export interface SegmentView {
-  /** (B, classes) */
+  /** Each row of the head: (classes). Rows are the batch's, for a generative model those of every text position. */
   readonly logits: Float32Array[];
-  /** (B, M, D) */
+  /** The states after it, by label, each with the batch in front. */
+  readonly states: ReadonlyMap<string, Float32Array>;
+  /** The memory vectors after it, (B, M, D); empty for a model that hands none on. */
   readonly memory: Float32Array;
   /** For each layer and rectangle: (B, heads, rows, columns). */
   readonly attentions: readonly (readonly Float32Array[])[];
@@ -58,30 +58,29 @@ export interface SegmentView {
 interface Instance {
   readonly program: Program;
   readonly recorded: RecordedSegment;
+  readonly d_head: Tensor | undefined;
 }
 
 /** The rectangles of attention behind `attention: 'memory'`: what memory reads from (write), and who reads memory (read). */
-export function memoryLooks(config: RmtEncoderConfig): Rectangle[] {
-  const S = positions(config);
-  const M = config.num_mem_tokens;
-  if (M === 0) return [];
-  return [
-    { row: 1, rows: M, column: 0, columns: S },
-    { row: 0, rows: S, column: 1, columns: M },
-  ];
+export function memoryLooks({ looks }: Pick<Blueprint, 'looks'>): Rectangle[] {
+  return [looks.write, looks.read].filter((look) => look !== undefined);
 }
 
 /** Weights without any recorded program: shared by the recurrences that train, evaluate and stream them. */
 export class Model {
   private constructor(
     readonly gpu: Gpu,
-    readonly config: RmtEncoderConfig,
+    readonly blueprint: Blueprint,
     readonly parameters: Parameters,
   ) {}
 
-  static async create(gpu: Gpu, config: RmtEncoderConfig): Promise<Model> {
-    const parameters = await gpu.guarded('parameters', () => new Parameters(gpu, rmtEncoderParameters(config)));
-    return new Model(gpu, config, parameters);
+  static async create(gpu: Gpu, blueprint: Blueprint): Promise<Model> {
+    const parameters = await gpu.guarded('parameters', () => new Parameters(gpu, blueprint.parameters()));
+    return new Model(gpu, blueprint, parameters);
+  }
+
+  get config(): Blueprint['config'] {
+    return this.blueprint.config;
   }
 
   release(): void {
@@ -89,25 +88,38 @@ export class Model {
   }
 }
 
+/** All states of one moment, in one buffer; the differentiable ones come first. */
+interface StateSet {
+  readonly storage: Storage;
+  readonly tensors: readonly Tensor[];
+}
+
 export class Recurrence {
   private readonly readback: Readback;
   private readonly instances: Instance[] = [];
   private begin!: Program;
-  /** Memory before each segment, for the way back; grows to the longest batch seen. */
+  /** States before each segment, for the way back; grows to the longest batch seen. */
   private states: GPUBuffer | undefined;
   private statesFor = 0;
-  /** (segments, B, 2) results of the segments that bear a loss. */
+  /** (segments, rows, 2) results of the segments that bear a loss. */
   private results: GPUBuffer | undefined;
   private resultsFor = 0;
+  /** With truncated BPTT: the gradients on their way back, by how many segments they have come. */
+  private ages: GPUBuffer[] = [];
+  /** Positions that each sequence of a stream has been through. */
+  private seen: number[] = [];
 
   private constructor(
     private readonly model: Model,
-    private readonly options: Required<RecurrenceOptions>,
+    private readonly options: Required<Omit<RecurrenceOptions, 'depth'>> & { readonly depth: number },
     private readonly inputs: SegmentInputs,
-    private readonly memory: Tensor,
-    private readonly next: Tensor,
-    private readonly d_memory: Tensor | undefined,
-    private readonly d_next: Tensor | undefined,
+    private readonly before: StateSet,
+    private readonly next: StateSet,
+    private readonly d_before: StateSet | undefined,
+    private readonly d_next: StateSet | undefined,
+    /** Bytes of the states, and of those that gradients go through. */
+    private readonly stateBytes: number,
+    private readonly gradientBytes: number,
   ) {
     this.readback = new Readback(model.gpu);
   }
@@ -117,40 +129,57 @@ export class Recurrence {
    * @throws RangeError if the GPU's memory does not suffice
    */
   static async create(model: Model, options: RecurrenceOptions): Promise<Recurrence> {
-    const { gpu, config } = model;
-    const full = { bptt: 'recompute', loss: 'last', attention: 'none', memoryNoise: 0, ...options } as const;
-    const shape = [options.batch, config.num_mem_tokens, config.hidden_size];
-    const bytes = Math.max(
-      16,
-      shape.reduce((a, b) => a * b, 4),
-    );
-    const recurrence = await gpu.guarded('recurrence', () => {
-      const state = (label: string): Tensor => ({
-        label,
-        shape,
-        dtype: 'f32',
-        storage: gpu.storage(label, bytes),
-        offset: 0,
+    const { gpu, blueprint } = model;
+    const { depth = Number.POSITIVE_INFINITY, ...rest } = options;
+    const full = { bptt: 'recompute', attention: 'none', memoryNoise: 0, ...rest, depth } as const;
+    const specs = blueprint.states(options.batch);
+    const place = (storage: Storage, which: typeof specs): { tensors: Tensor[]; bytes: number } => {
+      let bytes = 0;
+      const tensors = which.map(({ label, shape }): Tensor => {
+        const tensor: Tensor = { label, shape, dtype: 'f32', storage, offset: bytes };
+        bytes += Math.ceil(bytesOf(tensor) / 256) * 256;
+        return tensor;
       });
-      const inputs = new SegmentInputs(gpu, config, options.batch);
-      const training = options.training;
+      return { tensors, bytes };
+    };
+    if (specs.some((spec, i) => spec.differentiable && specs.slice(0, i).some((other) => !other.differentiable)))
+      throw new Error('recurrence: a state with a gradient comes after one without');
+    const nowhere: Storage = { label: '', bytes: 0, buffer: undefined };
+    const stateBytes = place(nowhere, specs).bytes;
+    const gradientBytes = place(
+      nowhere,
+      specs.filter(({ differentiable }) => differentiable),
+    ).bytes;
+    const recurrence = await gpu.guarded('recurrence', () => {
+      const set = (label: string, bytes: number): StateSet => {
+        const storage = gpu.storage(label, bytes);
+        const { tensors } = place(storage, bytes === stateBytes ? specs : specs.filter((spec) => spec.differentiable));
+        return { storage, tensors };
+      };
+      const { config, layout, shape } = blueprint;
+      const inputs = new SegmentInputs(gpu, config, layout, options.batch, shape.cacheSize);
+      const { training } = options;
       return new Recurrence(
         model,
         full,
         inputs,
-        state('memory'),
-        state('next memory'),
-        training ? state('d memory') : undefined,
-        training ? state('d next memory') : undefined,
+        set('memory', stateBytes),
+        set('next memory', stateBytes),
+        training ? set('d memory', gradientBytes) : undefined,
+        training ? set('d next memory', gradientBytes) : undefined,
+        stateBytes,
+        gradientBytes,
       );
     });
     recurrence.begin = new Program(gpu, 'memory');
     try {
       const tape = recurrence.tapeFor(recurrence.begin);
-      rmtEncoderBegin(tape, config, model.parameters, recurrence.memory);
+      blueprint.begin(tape, model.parameters, recurrence.before.tensors);
       if (options.training) tape.backward();
       await recurrence.begin.finish();
       await recurrence.instance(0);
+      if (options.training && recurrence.truncated)
+        recurrence.ages = await gpu.guarded('gradients on their way', () => recurrence.allocateAges());
     } catch (error) {
       recurrence.release();
       throw error;
@@ -158,15 +187,24 @@ export class Recurrence {
     return recurrence;
   }
 
+  private allocateAges(): GPUBuffer[] {
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return Array.from({ length: this.options.depth }, (_, age) =>
+      this.model.gpu.allocate(`gradient ${age + 1} segments back`, this.gradientBytes, usage),
+    );
+  }
+
   private tapeFor(program: Program): Tape {
     const tape = new Tape(program, this.options.training);
     if (this.options.training) {
       for (const [parameter, gradient] of this.model.parameters.gradients())
         tape.bindGradient(parameter, gradient, true);
-      if (this.d_memory && this.d_next) {
-        tape.bindGradient(this.memory, this.d_memory, program === this.begin);
-        tape.bindGradient(this.next, this.d_next, true);
-      }
+      this.d_before?.tensors.forEach((gradient, i) => {
+        tape.bindGradient(this.before.tensors[i] as Tensor, gradient, program === this.begin);
+      });
+      this.d_next?.tensors.forEach((gradient, i) => {
+        tape.bindGradient(this.next.tensors[i] as Tensor, gradient, true);
+      });
     }
     return tape;
   }
@@ -175,28 +213,28 @@ export class Recurrence {
   private async instance(n: number): Promise<Instance> {
     const known = this.instances[n];
     if (known) return known;
-    const { gpu, config, parameters } = this.model;
-    const S = positions(config);
+    const { gpu, blueprint, parameters } = this.model;
+    const { layout, shape } = blueprint;
     const looks: Rectangle[] =
       this.options.attention === 'full'
-        ? [{ row: 0, rows: S, column: 0, columns: S }]
+        ? [{ row: 0, rows: layout.S, column: 0, columns: shape.cacheSize + layout.S }]
         : this.options.attention === 'memory'
-          ? memoryLooks(config)
+          ? memoryLooks(blueprint)
           : [];
     const program = new Program(gpu, `segment ${n}`);
     const tape = this.tapeFor(program);
-    const recorded = rmtEncoderSegment(
-      tape,
-      config,
-      parameters,
-      this.inputs,
-      { memory: this.memory, next: this.next },
-      looks,
-      this.options.memoryNoise,
-    );
-    if (this.options.training) tape.backward();
+    const states = this.before.tensors.map((before, i): State => ({ before, next: this.next.tensors[i] as Tensor }));
+    const recording = { tape, parameters, inputs: this.inputs, layout };
+    const recorded = blueprint.segment(recording, states, looks, this.options.memoryNoise);
+    let d_head: Tensor | undefined;
+    if (this.options.training) {
+      tape.backward();
+      // Where a segment bears no loss the head's way back does not run, and this must be zero.
+      d_head = tape.gradient(recorded.head);
+      if (d_head) program.keep(d_head);
+    }
     await program.finish();
-    const instance = { program, recorded };
+    const instance = { program, recorded, d_head };
     this.instances[n] = instance;
     return instance;
   }
@@ -212,8 +250,13 @@ export class Recurrence {
     return { dispatches: program?.counts() ?? {}, activationBytes: program?.plan().bytes ?? 0 };
   }
 
-  private get stateBytes(): number {
-    return bytesOf(this.memory);
+  private get truncated(): boolean {
+    return Number.isFinite(this.options.depth) && this.gradientBytes > 0;
+  }
+
+  /** Rows of the head for the whole batch. */
+  private get headRows(): number {
+    return this.options.batch * this.model.blueprint.layout.head.rows;
   }
 
   /** Buffers that depend on how many segments a batch has; made only when a longer one comes. */
@@ -234,9 +277,7 @@ export class Recurrence {
       gpu.release(this.results);
       this.results = undefined;
       this.resultsFor = 0;
-      this.results = await gpu.guarded('results', () =>
-        gpu.allocate('results', bearing * this.options.batch * 8, usage),
-      );
+      this.results = await gpu.guarded('results', () => gpu.allocate('results', bearing * this.headRows * 8, usage));
       this.resultsFor = bearing;
     }
     if (this.options.bptt === 'keep' && this.options.training)
@@ -247,50 +288,42 @@ export class Recurrence {
     return this.instances[this.options.bptt === 'keep' && this.options.training ? n : 0] as Instance;
   }
 
-  /** Each row's share of the batch's loss in segment n. */
-  private rowWeights(batch: Batch, n: number): Float32Array {
-    const weights = new Float32Array(this.options.batch);
-    const N = batch.segments.length;
-    const rows = batch.segments[n] ?? [];
-    if (this.options.loss === 'last') {
-      if (n === N - 1) weights.fill(1 / batch.sequences, 0, batch.sequences);
-    } else {
-      const started = rows.filter((text) => text !== undefined).length;
-      rows.forEach((text, b) => {
-        if (text) weights[b] = 1 / (started * N);
-      });
-    }
-    return weights;
-  }
-
-  private bears(batch: Batch, n: number): boolean {
-    return this.options.loss === 'mean' || n === batch.segments.length - 1;
-  }
-
-  /** Without memory, segments before the last change nothing unless they bear a loss. */
-  private firstSegment(batch: Batch): number {
-    return this.model.config.num_mem_tokens === 0 && this.options.loss === 'last' ? batch.segments.length - 1 : 0;
-  }
-
-  private write(batch: Batch, n: number, seed: number): void {
-    this.inputs.write(
-      batch.segments[n] ?? [],
-      batch.labels,
-      this.rowWeights(batch, n),
-      [seed, n],
-      this.options.training,
+  /** Without states, segments before the first one that is asked something change nothing. */
+  private firstSegment({ targets }: Batch): number {
+    if (this.stateBytes > 0) return 0;
+    return Math.max(
+      0,
+      targets.findIndex((asked) => asked !== undefined),
     );
   }
 
-  private copyState(encoder: GPUCommandEncoder, from: Tensor, to: Tensor): void {
-    if (this.stateBytes > 0)
-      encoder.copyBufferToBuffer(
-        from.storage.buffer as GPUBuffer,
-        0,
-        to.storage.buffer as GPUBuffer,
-        0,
-        this.stateBytes,
-      );
+  /** Segments that are asked something, in order. */
+  private bearing({ targets }: Batch): number[] {
+    return targets.flatMap((asked, n) => (asked ? [n] : []));
+  }
+
+  /** For each segment, the positions each sequence has been through before it. */
+  private positionsBefore({ segments }: SegmentedBatch): number[][] {
+    let before = new Array<number>(this.options.batch).fill(0);
+    return segments.map((rows) => {
+      const now = before;
+      before = now.map((count, b) => this.after(count, rows[b]));
+      return now;
+    });
+  }
+
+  /** Positions a sequence has been through after one more segment. */
+  private after(count: number, text: Int32Array | undefined): number {
+    return text ? count + positionsOf(this.model.blueprint.layout, text.length) : count;
+  }
+
+  private copy(
+    encoder: GPUCommandEncoder,
+    from: GPUBuffer | undefined,
+    to: GPUBuffer | undefined,
+    bytes: number,
+  ): void {
+    if (bytes > 0 && from && to) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
   }
 
   private submit(encode: (encoder: GPUCommandEncoder) => void): void {
@@ -307,36 +340,36 @@ export class Recurrence {
       );
   }
 
-  /** Submit the forward pass. The memory's own value ends in `memory`. */
+  /** Submit the forward pass. The states' own values end in `before`. */
   private async forwardAll(batch: Batch, seed: number): Promise<void> {
     const { device } = this.model.gpu;
-    const first = this.firstSegment(batch);
-    this.submit((encoder) => this.begin.replay(encoder, 'begin'));
-    for (let n = first; n < batch.segments.length; n++) {
-      this.write(batch, n, seed);
+    const positions = this.positionsBefore(batch);
+    this.reset();
+    let row = 0;
+    for (let n = this.firstSegment(batch); n < batch.segments.length; n++) {
+      const asked = batch.targets[n];
+      this.inputs.write(batch.segments[n] ?? [], positions[n] ?? [], asked, [seed, n], this.options.training);
       this.submit((encoder) => {
         if (this.states && this.stateBytes > 0)
           encoder.copyBufferToBuffer(
-            this.memory.storage.buffer as GPUBuffer,
+            this.before.storage.buffer as GPUBuffer,
             0,
             this.states,
             n * this.stateBytes,
             this.stateBytes,
           );
         const { program, recorded } = this.at(n);
-        if (this.bears(batch, n)) {
-          program.replay(encoder, 'encode', 'head');
-          const row = this.options.loss === 'mean' ? n : 0;
-          const bytes = this.options.batch * 8;
+        program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
+        const bytes = this.headRows * 8;
+        if (asked)
           encoder.copyBufferToBuffer(
             recorded.result.storage.buffer as GPUBuffer,
             0,
             this.results as GPUBuffer,
-            row * bytes,
+            row++ * bytes,
             bytes,
           );
-        } else program.replay(encoder, 'encode');
-        this.copyState(encoder, this.next, this.memory);
+        this.copy(encoder, this.next.storage.buffer, this.before.storage.buffer, this.stateBytes);
       });
       // Long sequences: let the queue drain now and then, so that what is in flight stays bounded.
       if (n % 16 === 15) await device.queue.onSubmittedWorkDone();
@@ -348,29 +381,69 @@ export class Recurrence {
     const { device } = this.model.gpu;
     const N = batch.segments.length;
     const first = this.firstSegment(batch);
+    const positions = this.positionsBefore(batch);
     for (let n = N - 1; n >= first; n--) {
       const { program } = this.at(n);
-      const bears = this.bears(batch, n);
-      this.write(batch, n, seed);
+      const asked = batch.targets[n];
+      this.inputs.write(batch.segments[n] ?? [], positions[n] ?? [], asked, [seed, n], this.options.training);
       this.submit((encoder) => {
-        if (n === N - 1) encoder.clearBuffer(this.d_next?.storage.buffer as GPUBuffer);
-        else if (this.d_memory && this.d_next) this.copyState(encoder, this.d_memory, this.d_next);
         if (this.stateBytes > 0)
           encoder.copyBufferToBuffer(
             this.states as GPUBuffer,
             n * this.stateBytes,
-            this.memory.storage.buffer as GPUBuffer,
+            this.before.storage.buffer as GPUBuffer,
             0,
             this.stateBytes,
           );
         // The last segment's activations are still there; the others' were overwritten unless kept.
         if (this.options.bptt === 'recompute' && n !== N - 1)
-          program.replay(encoder, 'encode', ...(bears ? ['head'] : []));
-        program.replay(encoder, ...(bears ? ['head backward'] : []), 'encode backward');
+          program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
+        if (this.truncated) this.backTruncated(encoder, batch, n);
+        else {
+          if (n === N - 1) this.clear(encoder, this.d_next?.storage.buffer);
+          else this.copy(encoder, this.d_before?.storage.buffer, this.d_next?.storage.buffer, this.gradientBytes);
+          this.back(encoder, n, asked !== undefined);
+        }
       });
       if (n % 16 === 15) await device.queue.onSubmittedWorkDone();
     }
-    this.submit((encoder) => this.begin.replay(encoder, 'begin backward'));
+    if (!this.truncated) this.submit((encoder) => this.begin.replay(encoder, 'begin backward'));
+  }
+
+  private clear(encoder: GPUCommandEncoder, buffer: GPUBuffer | undefined): void {
+    if (buffer) encoder.clearBuffer(buffer);
+  }
+
+  /** Once back through segment n, with what is in `d_next` and, if it bears one, its own loss. */
+  private back(encoder: GPUCommandEncoder, n: number, head: boolean): void {
+    const { program, d_head } = this.at(n);
+    if (!head) this.clear(encoder, d_head?.storage.buffer);
+    program.replay(encoder, ...(head ? ['head backward'] : []), 'encode backward');
+  }
+
+  /**
+   * Back through segment n once for its own loss, and once for each later loss that reaches it, so that each is
+   * dropped after its own `depth` segments. (A row that has not started yet counts its empty segments, too.)
+   */
+  private backTruncated(encoder: GPUCommandEncoder, batch: Batch, n: number): void {
+    const { depth } = this.options;
+    const buffer = (set: StateSet | undefined) => set?.storage.buffer;
+    const reaches = (age: number) => batch.targets[n + age] !== undefined;
+    const asked = batch.targets[n] !== undefined;
+    let used = false;
+    for (let age = Math.min(depth, batch.segments.length - 1 - n); age >= 0; age--) {
+      if (!reaches(age)) continue;
+      // The way back shares its buffers with what it has gone past: to go again takes the activations anew.
+      if (used) this.at(n).program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
+      used = true;
+      if (age === 0) this.clear(encoder, buffer(this.d_next));
+      else this.copy(encoder, this.ages[age - 1], buffer(this.d_next), this.gradientBytes);
+      this.back(encoder, n, age === 0);
+      if (n === this.firstSegment(batch)) {
+        // The initial state is a parameter: its gradient is taken here, as several may arrive.
+        this.begin.replay(encoder, 'begin backward');
+      } else if (age < depth) this.copy(encoder, buffer(this.d_before), this.ages[age], this.gradientBytes);
+    }
   }
 
   /**
@@ -386,7 +459,7 @@ export class Recurrence {
     also: readonly Tensor[] = [],
   ): Promise<{ readonly result: BatchResult; readonly also: Float32Array[] }> {
     this.check(batch);
-    await this.makeRoom(batch.segments.length, this.options.loss === 'mean' ? batch.segments.length : 1);
+    await this.makeRoom(batch.segments.length, this.bearing(batch).length);
     const gradients = this.model.parameters.flatGradient.storage.buffer as GPUBuffer;
     this.submit((encoder) => encoder.clearBuffer(gradients));
     await this.forwardAll(batch, seed);
@@ -397,19 +470,19 @@ export class Recurrence {
   /** Forward through all segments: loss and answers. */
   async evaluate(batch: Batch): Promise<BatchResult> {
     this.check(batch);
-    await this.makeRoom(batch.segments.length, this.options.loss === 'mean' ? batch.segments.length : 1);
+    await this.makeRoom(batch.segments.length, this.bearing(batch).length);
     await this.forwardAll(batch, 0);
     return (await this.finish(batch, () => {}, [])).result;
   }
 
   private async finish(batch: Batch, then: (encoder: GPUCommandEncoder) => void, also: readonly Tensor[]) {
-    const N = this.options.loss === 'mean' ? batch.segments.length : 1;
-    const B = this.options.batch;
+    const bearing = this.bearing(batch);
+    const R = this.headRows;
     const results: Tensor = {
       label: 'results',
-      shape: [N, B, 2],
+      shape: [bearing.length, R, 2],
       dtype: 'f32',
-      storage: { label: 'results', bytes: N * B * 8, buffer: this.results },
+      storage: { label: 'results', bytes: bearing.length * R * 8, buffer: this.results },
       offset: 0,
     };
     let read: () => Promise<Float32Array[]> = async () => [];
@@ -418,58 +491,82 @@ export class Recurrence {
       read = this.readback.copy(encoder, [results, ...also]);
     });
     const [values = new Float32Array(0), ...rest] = await read();
-    let loss = 0;
-    for (let i = 0; i < N; i++) {
-      const n = N === 1 ? batch.segments.length - 1 : i;
-      const weights = this.rowWeights(batch, n);
-      for (let b = 0; b < batch.sequences; b++)
-        if (weights[b]) loss += (weights[b] as number) * (values[(i * B + b) * 2] as number);
-    }
-    const predicted = Array.from({ length: batch.sequences }, (_, b) => values[((N - 1) * B + b) * 2 + 1] as number);
-    const right = predicted.filter((answer, b) => answer === batch.labels[b]).length;
-    return { result: { loss, right, predicted }, also: rest };
+    const rows = batch.targets.map((asked, n) => {
+      const i = bearing.indexOf(n);
+      return asked && values.subarray(i * R * 2, (i + 1) * R * 2);
+    });
+    return { result: this.score(batch, rows), also: rest };
   }
 
-  /** Set the memory to its initial value, before the first `step`. */
+  private score(batch: Batch, rows: readonly (Float32Array | undefined)[]): BatchResult {
+    const perSequence = this.model.blueprint.layout.head.rows;
+    const wrong = new Set<number>();
+    const predicted: number[] = [];
+    let [loss, right] = [0, 0];
+    batch.targets.forEach((asked, n) => {
+      const values = rows[n];
+      if (!asked || !values) return;
+      for (let row = 0; row < batch.sequences * perSequence; row++) {
+        const weight = asked.weights[row] ?? 0;
+        if (weight === 0) continue;
+        loss += weight * (values[row * 2] as number);
+        if (n < batch.scoredFrom) continue;
+        const answer = values[row * 2 + 1] as number;
+        predicted.push(answer);
+        if (answer === asked.labels[row]) right++;
+        else wrong.add(Math.floor(row / perSequence));
+      }
+    });
+    return { loss, right, scored: predicted.length, whole: batch.sequences - wrong.size, predicted, rows };
+  }
+
+  /** Set the states to their initial values, before the first `step`. */
   reset(): void {
-    this.submit((encoder) => this.begin.replay(encoder, 'begin'));
+    this.seen = new Array<number>(this.options.batch).fill(0);
+    this.submit((encoder) => {
+      // What the memory itself does not begin with begins as zero.
+      if (this.stateBytes > 0) this.clear(encoder, this.before.storage.buffer);
+      this.begin.replay(encoder, 'begin');
+    });
   }
 
-  /** Run one segment and read what it left. `segment[b]` is undefined where sequence b has not started. */
-  async step(segment: readonly (Int32Array | undefined)[]): Promise<SegmentView> {
+  /**
+   * Run one segment and read what it left. `segment[b]` is undefined where sequence b has not started.
+   * @param handOn whether the states go on from here; if not, the same segment can be run again, longer
+   */
+  async step(segment: readonly (Int32Array | undefined)[], handOn = true): Promise<SegmentView> {
     const { program, recorded } = this.at(0);
-    this.inputs.write(segment, [], [], [0, 0], false);
+    this.inputs.write(segment, this.seen, undefined, [0, 0], false);
     const looks = recorded.attentions.flat();
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
       program.replay(encoder, 'encode', 'head');
-      this.copyState(encoder, this.next, this.memory);
-      read = this.readback.copy(encoder, [recorded.logits, this.memory, ...looks]);
+      if (handOn) this.copy(encoder, this.next.storage.buffer, this.before.storage.buffer, this.stateBytes);
+      read = this.readback.copy(encoder, [recorded.logits, ...this.before.tensors, ...looks]);
     });
-    const [logits = new Float32Array(0), memory = new Float32Array(0), ...attention] = await read();
+    if (handOn) this.seen = this.seen.map((count, b) => this.after(count, segment[b]));
+    const [logits = new Float32Array(0), ...rest] = await read();
+    const states = new Map(this.before.tensors.map(({ label }, i) => [label, rest[i] as Float32Array]));
+    const attention = rest.slice(this.before.tensors.length);
     const columns = recorded.logits.shape[1] ?? 0;
+    const { classes } = this.model.blueprint.shape;
+    const rows = segment.length * this.model.blueprint.layout.head.rows;
     const perLayer = recorded.attentions[0]?.length ?? 0;
     return {
-      logits: segment.map((_, b) => logits.slice(b * columns, b * columns + this.model.config.num_labels)),
-      memory,
+      logits: Array.from({ length: rows }, (_, row) => logits.slice(row * columns, row * columns + classes)),
+      states,
+      memory: states.get('memory') ?? new Float32Array(0),
       attentions: recorded.attentions.map((_, l) => attention.slice(l * perLayer, (l + 1) * perLayer)),
     };
   }
 
-  /** The memory as it is now, (B, M, D). */
-  async readMemory(): Promise<Float32Array> {
-    const [memory = new Float32Array(0)] = await this.readback.now([this.memory]);
-    return memory;
-  }
-
   release(): void {
     const { gpu } = this.model;
-    for (const { program } of this.instances) program?.release();
+    for (const instance of this.instances) instance?.program.release();
     this.begin.release();
     this.inputs.release();
     this.readback.release();
-    for (const tensor of [this.memory, this.next, this.d_memory, this.d_next]) gpu.release(tensor?.storage.buffer);
-    gpu.release(this.states);
-    gpu.release(this.results);
+    for (const set of [this.before, this.next, this.d_before, this.d_next]) gpu.release(set?.storage.buffer);
+    for (const buffer of [this.states, this.results, ...this.ages]) gpu.release(buffer);
   }
 }

@@ -4,6 +4,7 @@ import { bucketRows } from '../engine/ops/embedding.ts';
 import type { DType, Shape, Tensor } from '../engine/tensor.ts';
 import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
+import type { Layout } from './blueprint.ts';
 
 /** Which end of a sequence is cut into whole segments: `right` leaves the first one short, `left` the last; `center` evens them out. */
 export type Alignment = 'right' | 'left' | 'center';
@@ -14,15 +15,16 @@ export interface SegmentConfig {
   /** Text tokens in a segment. */
   readonly segment_size: number;
   readonly segment_alignment: Alignment;
-  readonly pad_token_id: number;
-  readonly cls_token_id: number;
-  readonly sep_token_id: number;
+  /** Ids of the special tokens, where the model has them; they are stripped from the text. */
+  readonly pad_token_id?: number | undefined;
+  readonly cls_token_id?: number | undefined;
+  readonly sep_token_id?: number | undefined;
   readonly vocab_size: number;
 }
 
-/** Positions of a segment: [CLS] memory [SEP] text [SEP]. */
-export function positions(config: Pick<SegmentConfig, 'num_mem_tokens' | 'segment_size'>): number {
-  return config.segment_size + config.num_mem_tokens + 3;
+/** Positions that `tokens` tokens of text take up in a segment, with what stands in front and behind. */
+export function positionsOf({ front, back }: Pick<Layout, 'front' | 'back'>, tokens: number): number {
+  return front + tokens + back;
 }
 
 /** Cut one sequence of `length` tokens: [start, end) of each segment, in order. */
@@ -54,7 +56,7 @@ export function segmentBatch(
   where = 'sequences',
 ): SegmentedBatch {
   if (sequences.length === 0) throw new InputError(where, 'no sequence', 'at least one');
-  const special = new Set([config.pad_token_id, config.cls_token_id, config.sep_token_id]);
+  const special = new Set<number | undefined>([config.pad_token_id, config.cls_token_id, config.sep_token_id]);
   const cuts = sequences.map((sequence, b) => {
     const tokens = Int32Array.from(sequence).filter((id, i) => {
       if (!(sequence[i] === id && id >= 0 && id < config.vocab_size))
@@ -78,26 +80,41 @@ export function segmentBatch(
   };
 }
 
+/** What the head of a segment is asked for, row by row: (batch · head rows) of each. */
+export interface Targets {
+  /** The right class or word. */
+  readonly labels: ArrayLike<number>;
+  /** The row's share of the batch's loss; 0 where nothing is asked. */
+  readonly weights: ArrayLike<number>;
+}
+
 /** The inputs of one segment on the GPU: one buffer, one write. */
 export class SegmentInputs {
   readonly ids: Tensor;
   readonly lengths: Tensor;
+  /** (B, 2): the length again, and how many entries of a cache are filled. */
+  readonly extents: Tensor;
   readonly started: Tensor;
+  /** (B): 0 the row has not started, 1 this is its first segment, 2 a later one. */
+  readonly phase: Tensor;
   readonly labels: Tensor;
   readonly rowWeight: Tensor;
   readonly counter: Tensor;
   readonly buckets: { readonly ids: Tensor; readonly starts: Tensor; readonly rows: Tensor };
   private readonly host: Uint32Array<ArrayBuffer>;
   private readonly buffer: GPUBuffer;
-  private readonly S: number;
 
   constructor(
     private readonly gpu: Gpu,
     private readonly config: SegmentConfig,
+    private readonly layout: Layout,
     readonly batch: number,
+    /** Entries of the model's caches. */
+    private readonly cacheSize = 0,
   ) {
-    this.S = positions(config);
-    const rows = batch * this.S;
+    const { S } = layout;
+    const rows = batch * S;
+    const heads = batch * layout.head.rows;
     const bucketCount = Math.min(config.vocab_size, rows);
     let bytes = 0;
     const storage: { label: string; bytes: number; buffer: GPUBuffer | undefined } = {
@@ -110,11 +127,13 @@ export class SegmentInputs {
       bytes += Math.ceil((elements(shape) * 4) / 256) * 256;
       return tensor;
     };
-    this.ids = place('ids', [batch, this.S], 'u32');
+    this.ids = place('ids', [batch, S], 'u32');
     this.lengths = place('lengths', [batch], 'u32');
+    this.extents = place('extents', [batch, 2], 'u32');
     this.started = place('started', [batch], 'u32');
-    this.labels = place('labels', [batch], 'u32');
-    this.rowWeight = place('row weight', [batch], 'f32');
+    this.phase = place('phase', [batch], 'u32');
+    this.labels = place('labels', [heads], 'u32');
+    this.rowWeight = place('row weight', [heads], 'f32');
     this.counter = place('counter', [4], 'u32');
     this.buckets = {
       ids: place('bucket ids', [bucketCount], 'u32'),
@@ -135,42 +154,51 @@ export class SegmentInputs {
   /**
    * Write one segment's inputs. Commands submitted afterwards read them.
    * @param segment   each sequence's text, undefined where it has not started; fewer rows than the batch are filled up
-   * @param rowWeight share of each row's loss in the batch's
+   * @param before    positions that each sequence has been through in earlier segments
+   * @param targets   what the head is asked for, if it is asked
    * @param counter   seed of the dropout masks: step, segment
    * @param gradients also sort the rows for the embedding's gradient
    */
   write(
     segment: readonly (Int32Array | undefined)[],
-    labels: ArrayLike<number>,
-    rowWeight: ArrayLike<number>,
+    before: ArrayLike<number>,
+    targets: Targets | undefined,
     counter: readonly [number, number],
     gradients: boolean,
   ): void {
-    const { config, S } = this;
-    const M = config.num_mem_tokens;
-    const ids = this.view(this.ids).fill(config.pad_token_id);
+    const { config, layout } = this;
+    const { S } = layout;
+    const ids = this.view(this.ids).fill(config.pad_token_id ?? 0);
     const lengths = this.view(this.lengths);
+    const extents = this.view(this.extents);
     const started = this.view(this.started);
-    const weights = new Float32Array(this.host.buffer, this.rowWeight.offset, this.batch);
+    const phase = this.view(this.phase);
     for (let b = 0; b < this.batch; b++) {
       const text = segment[b];
       const row = ids.subarray(b * S, (b + 1) * S);
-      row[0] = config.cls_token_id;
-      row[M + 1] = config.sep_token_id;
-      if (text) row.set(text, M + 2);
-      const end = M + 2 + (text?.length ?? 0);
-      row[end] = config.sep_token_id;
-      lengths[b] = end + 1;
+      if (text) row.set(text, layout.front);
+      const length = positionsOf(layout, text?.length ?? 0);
+      for (const [position, id] of layout.specials) row[position < 0 ? length + position : position] = id;
+      lengths[b] = length;
+      extents[2 * b] = length;
+      extents[2 * b + 1] = Math.min(this.cacheSize, before[b] ?? 0);
       started[b] = text ? 1 : 0;
-      weights[b] = rowWeight[b] ?? 0;
+      phase[b] = !text ? 0 : before[b] ? 2 : 1;
     }
-    const labelView = this.view(this.labels);
-    for (let b = 0; b < this.batch; b++) labelView[b] = labels[b] ?? 0;
+    const labels = this.view(this.labels);
+    const weights = new Float32Array(this.host.buffer, this.rowWeight.offset, labels.length);
+    for (let row = 0; row < labels.length; row++) {
+      labels[row] = targets?.labels[row] ?? 0;
+      weights[row] = targets?.weights[row] ?? 0;
+    }
     this.view(this.counter).set([counter[0] >>> 0, counter[1] >>> 0]);
     if (gradients) {
+      const { count, first, atEnd } = layout.memory;
       const used = (index: number) => {
         const s = index % S;
-        return s === 0 || s > M;
+        const length = lengths[Math.floor(index / S)] as number;
+        if (first !== undefined && s >= first && s < first + count) return false;
+        return !(atEnd && s >= length - count && s < length);
       };
       bucketRows(ids, used, {
         ids: this.view(this.buckets.ids),

@@ -1,5 +1,5 @@
 // Detect & memorize: the fact hides in the noise of a random segment.
-import { places } from './facts.ts';
+import { places, taskVocabulary } from './facts.ts';
 import { drawPersonFact, longestFact, questionLength } from './person-facts.ts';
 import { compose, defineTask, factPositionKnob, samplingKnob, startIn } from './sampling.ts';
 
@@ -11,9 +11,12 @@ export const detect = defineTask({
     'The memory has to tell the fact from the noise, and keep it.',
   source:
     'Bulatov et al. 2023, arXiv:2304.11062, fact detection and memorization; sentences in the manner of bAbI (arXiv:1502.05698)',
+  kind: 'classification',
   classes: places,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
+  material: 'noise',
+  vocabulary: ({ noise }) => taskVocabulary(noise),
   sample(random, request, { fact_position, sampling }) {
     const { fact, question, answer } = drawPersonFact(random, request, sampling);
     const segment = random.int(request.segments);

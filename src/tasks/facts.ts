@@ -1,8 +1,10 @@
-// The words the tasks are about, in the fixed order of the shared vocabulary. Plain data, no sampling.
+// The words the fact tasks are about, in the fixed order of the vocabulary they share. Plain data, no sampling.
+import type { NoiseSource } from './noise.ts';
+import { Vocabulary } from './vocabulary.ts';
 
 export const names = ['mary', 'john', 'daniel', 'sandra'] as const;
 export const actions = ['moved', 'went', 'went back', 'journeyed', 'travelled'] as const;
-/** The six answer classes of every task, in label order. */
+/** The six answer classes of every fact task, in label order. */
 export const places = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'] as const;
 export const directions = ['east', 'west', 'north', 'south'] as const;
 
@@ -16,7 +18,7 @@ export const opposite = {
   south: 'north',
 } as const satisfies Record<Direction, Direction>;
 
-/** Every word that the facts and questions of any task use, each once. New words go to the end, so that ids stay. */
+/** Every word that facts and questions use, each once. New words go to the end, so that ids stay. */
 export const taskWords: readonly string[] = [
   ...names,
   ...new Set(actions.flatMap((action) => action.split(' '))),
@@ -24,3 +26,11 @@ export const taskWords: readonly string[] = [
   ...directions,
   ...['the', 'to', 'of', 'is', 'where', 'what', '.', '?'],
 ];
+
+/**
+ * The special tokens, the words of all fact tasks in their fixed order, then those of the noise: a checkpoint trained on
+ * one of these tasks can read any other.
+ */
+export function taskVocabulary(noise: NoiseSource): Vocabulary {
+  return Vocabulary.of([...taskWords, ...noise.words]);
+}

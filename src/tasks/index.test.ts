@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { directions, names, opposite, places } from './facts.ts';
-import { findTask, tasks, taskVocabulary, taskWords } from './index.ts';
+import { answerTokens, findTask, tasks, taskVocabulary, taskWords, vocabularyOf } from './index.ts';
 import { generatedNoise, textNoise } from './noise.ts';
 import type { SampleRequest } from './task.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -11,7 +11,8 @@ import { Vocabulary } from './vocabulary.ts';
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);
 const request: SampleRequest = { segments: 2, segmentSize: 24, split: 'train', vocabulary, noise };
-const all = Object.values(tasks);
+/** The tasks that share words, noise and questions; every other has properties and a test of its own. */
+const all = [tasks.memorize, tasks.detect, tasks.reasoning];
 
 const sampleRequests = (smallest: number) =>
   fc.record({
@@ -22,7 +23,7 @@ const sampleRequests = (smallest: number) =>
     noise: fc.constant(noise),
   });
 
-describe.each(all)('every task: $id', (task) => {
+describe.each(all)('every fact task: $id', (task) => {
   const knobs: fc.Arbitrary<Readonly<Record<string, string>>> = fc
     .tuple(
       ...Object.entries(task.knobs).map(([name, { choices }]) =>
@@ -161,9 +162,13 @@ describe('findTask', () => {
     }
   });
 
-  it.each(['copy', '', 'toString', '__proto__'])('does not find %j', (id) => {
+  it.each(['chess', '', 'toString', '__proto__'])('does not find %j', (id) => {
     expect(() => findTask(id, '--task')).toThrow(
-      new InputError('--task', `no task '${id}'`, 'one of memorize, detect, reasoning'),
+      new InputError(
+        '--task',
+        `no task '${id}'`,
+        'one of memorize, detect, reasoning, documents, copy, reverse, retrieval, quadratic, language',
+      ),
     );
   });
 });
@@ -202,5 +207,50 @@ describe('the shared vocabulary', () => {
       expect(opposite[opposite[direction]]).toBe(direction);
     }
     for (const task of all) expect(task.classes).toEqual(places);
+  });
+});
+
+describe('vocabularyOf', () => {
+  it('gives the fact tasks the vocabulary they share', () => {
+    for (const task of all) expect(vocabularyOf(task, { noise }).words).toEqual(vocabulary.words);
+  });
+
+  it('gives every task the words of its samples, whatever the knobs', () => {
+    for (const task of Object.values(tasks)) {
+      for (const [name, { choices }] of [...Object.entries(task.knobs), ['', { choices: [''] }] as const])
+        for (const choice of choices) {
+          const knobs: Record<string, string> = name === '' ? {} : { [name]: choice };
+          const vocabulary = vocabularyOf(task, { noise, knobs });
+          const asked = { ...request, segments: 4, vocabulary, knobs };
+          for (const id of task.sample(new Random(2), asked).tokens) {
+            expect(id).not.toBe(vocabulary.unknown);
+            expect(id).toBeLessThan(vocabulary.size);
+          }
+        }
+    }
+  });
+
+  it('refuses knobs that a task does not have, and choices that a knob does not have', () => {
+    expect(() => vocabularyOf(tasks.copy, { noise, knobs: { alphabet: '3' } })).toThrow(
+      "copy: alphabet: '3' (expected one of 8, 2, 4, 16, 26)",
+    );
+    expect(() => vocabularyOf(tasks.retrieval, { noise, knobs: { alphabet: '8' } })).toThrow(
+      "retrieval: unknown knob 'alphabet' (expected no knobs)",
+    );
+  });
+});
+
+describe('answerTokens', () => {
+  it('gives each class one token', () => {
+    for (const task of [...all, tasks.documents]) {
+      const vocabulary = vocabularyOf(task, { noise });
+      expect([...answerTokens(task, vocabulary)].map((id) => vocabulary.word(id))).toEqual([...task.classes]);
+    }
+  });
+
+  it('refuses a vocabulary without the classes', () => {
+    expect(() => answerTokens(tasks.detect, Vocabulary.of(['hallway']))).toThrow(
+      new InputError('vocabulary', "no word 'bathroom'", 'every word of the task'),
+    );
   });
 });

@@ -1,17 +1,33 @@
-// The tasks by id, and the one vocabulary they share: a checkpoint trained on one task can read any other.
+// The tasks by id, and what each of them needs in its vocabulary.
 import { InputError } from '../errors.ts';
+import { copy } from './copy.ts';
 import { detect } from './detect.ts';
-import { taskWords } from './facts.ts';
+import { documents } from './documents.ts';
+import { taskVocabulary, taskWords } from './facts.ts';
+import { language } from './language.ts';
 import { memorize } from './memorize.ts';
-import type { NoiseSource } from './noise.ts';
+import { quadratic } from './quadratic.ts';
 import { reasoning } from './reasoning.ts';
-import type { Task } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
+import { retrieval } from './retrieval.ts';
+import { reverse } from './reverse.ts';
+import { idsOf } from './sampling.ts';
+import type { ClassTask, Material, Task } from './task.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
-export const tasks = { memorize, detect, reasoning } as const satisfies Readonly<Record<string, Task>>;
+export const tasks = {
+  memorize,
+  detect,
+  reasoning,
+  documents,
+  copy,
+  reverse,
+  retrieval,
+  quadratic,
+  language,
+} as const satisfies Readonly<Record<string, Task>>;
 export type TaskId = keyof typeof tasks;
 
-export { taskWords };
+export { taskVocabulary, taskWords };
 
 /** @throws InputError if no task has this id */
 export function findTask(id: string, where = 'task'): Task {
@@ -20,7 +36,18 @@ export function findTask(id: string, where = 'task'): Task {
   return tasks[id as TaskId];
 }
 
-/** The special tokens, the words of all tasks in their fixed order, then those of the noise. */
-export function taskVocabulary(noise: NoiseSource): Vocabulary {
-  return Vocabulary.of([...taskWords, ...noise.words]);
+/**
+ * The words a task needs, given what it is about: the special tokens first.
+ * @throws InputError if a knob has no such choice
+ */
+export function vocabularyOf(task: Task, material: Material): Vocabulary {
+  return task.vocabulary(material);
+}
+
+/**
+ * The token that says each class, for a model that answers with its next token.
+ * @throws InputError if the vocabulary lacks one
+ */
+export function answerTokens(task: ClassTask, vocabulary: Vocabulary): Int32Array {
+  return idsOf(vocabulary, task.classes);
 }

@@ -1,5 +1,5 @@
 // Memorize: the fact opens the sequence, the question ends it, and all between is noise.
-import { places } from './facts.ts';
+import { places, taskVocabulary } from './facts.ts';
 import { drawPersonFact, longestFact, questionLength } from './person-facts.ts';
 import { compose, defineTask, samplingKnob } from './sampling.ts';
 
@@ -11,9 +11,12 @@ export const memorize = defineTask({
     'The memory has to keep the fact all the way.',
   source:
     'Bulatov et al. 2023, arXiv:2304.11062, memorization task; sentences in the manner of bAbI (arXiv:1502.05698)',
+  kind: 'classification',
   classes: places,
   knobs: { sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
+  material: 'noise',
+  vocabulary: ({ noise }) => taskVocabulary(noise),
   sample(random, request, { sampling }) {
     const { fact, question, answer } = drawPersonFact(random, request, sampling);
     return compose(random, request, [{ tokens: fact, start: 0 }], question, answer);

@@ -1,6 +1,6 @@
 // Reasoning: three places in a line, told by two facts in random segments; the question needs one of the two.
 import { InputError } from '../errors.ts';
-import { type Direction, directions, opposite, type Place, places } from './facts.ts';
+import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
 import {
   compose,
   defineTask,
@@ -105,9 +105,12 @@ export const reasoning = defineTask({
     'Two facts, each in a random segment, say how three places lie to each other. The question at the end needs one of ' +
     'them, half of the time turned around: what is north of me has me to its south.',
   source: 'Bulatov et al. 2023, arXiv:2304.11062, reasoning task; after task 4 of bAbI (arXiv:1502.05698)',
+  kind: 'classification',
   classes: places,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob, practice: practiceKnob },
   minimumSegmentSize: 2 * factLength + questionLength,
+  material: 'noise',
+  vocabulary: ({ noise }) => taskVocabulary(noise),
   sample(random, request, { fact_position, sampling, practice }) {
     const { lower, middle, upper, towards } = draw(random, request, sampling, reasoningLines);
     const isGraded = practice === 'graded' && request.split === 'train';

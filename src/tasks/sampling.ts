@@ -1,7 +1,7 @@
 // What the samplers share: checked requests, where a fact may stand, and the writing of facts and question over noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
-import type { Mark, Sample, SampleRequest, Task, TaskKnob } from './task.ts';
+import type { ClassTask, Mark, Material, Sample, SampleRequest, Task, TaskKnob, TokenTask } from './task.ts';
 import { type Vocabulary, words } from './vocabulary.ts';
 
 export const factPositionKnob = {
@@ -27,44 +27,73 @@ export const practiceKnob = {
   initial: 'natural',
 } as const satisfies TaskKnob;
 
+type Knobs = Readonly<Record<string, TaskKnob>>;
 type KnobValues<K> = { readonly [N in keyof K]: string };
-interface TaskDefinition<K> extends Omit<Task, 'knobs' | 'sample'> {
+/** A task as its file states it: what it gets has been checked, and it gets a value for every knob. */
+type Definition<T extends Task, K> = Omit<T, 'knobs' | 'vocabulary' | 'sample'> & {
   readonly knobs: K;
-  /** Gets a request that has been checked, and a value for every knob. */
-  sample(random: Random, request: SampleRequest, values: KnobValues<K>): Sample;
-}
+  vocabulary(material: Material, values: KnobValues<K>): Vocabulary;
+  sample(random: Random, request: SampleRequest, values: KnobValues<K>): ReturnType<T['sample']>;
+};
 
 /** A task that checks each request before it draws a sample. */
-export function defineTask<K extends Readonly<Record<string, TaskKnob>>>(definition: TaskDefinition<K>): Task {
-  return {
-    ...definition,
-    sample: (random, request) => definition.sample(random, request, checkRequest(definition, request)),
-  };
+export function defineTask<K extends Knobs>(definition: Definition<ClassTask, K>): ClassTask;
+export function defineTask<K extends Knobs>(definition: Definition<TokenTask, K>): TokenTask;
+export function defineTask<K extends Knobs>(definition: Definition<ClassTask, K> | Definition<TokenTask, K>): Task {
+  const vocabulary = (material: Material) =>
+    definition.vocabulary(material, knobValues(definition.id, definition.knobs, material.knobs));
+  return definition.kind === 'classification'
+    ? {
+        ...definition,
+        vocabulary,
+        sample: (random, request) => definition.sample(random, request, checkRequest(definition, request)),
+      }
+    : {
+        ...definition,
+        vocabulary,
+        sample: (random, request) => definition.sample(random, request, checkRequest(definition, request)),
+      };
+}
+
+interface Requirements<K> {
+  readonly id: string;
+  readonly knobs: K;
+  readonly minimumSegmentSize: number;
 }
 
 /**
  * The value of each of the task's knobs, after a look at the whole request.
  * @throws InputError if the request does not fit the task
  */
-function checkRequest<K extends Readonly<Record<string, TaskKnob>>>(
-  { id, knobs, minimumSegmentSize }: TaskDefinition<K>,
-  { segments, segmentSize, knobs: given = {} }: SampleRequest,
+function checkRequest<K extends Knobs>(
+  { id, knobs, minimumSegmentSize }: Requirements<K>,
+  { segments, segmentSize, knobs: given }: SampleRequest,
 ): KnobValues<K> {
   if (!Number.isInteger(segments) || segments < 1)
     throw new InputError(`${id}: segments`, String(segments), 'a whole number from 1');
   if (!Number.isInteger(segmentSize) || segmentSize < minimumSegmentSize)
     throw new InputError(`${id}: segment size`, String(segmentSize), `a whole number from ${minimumSegmentSize}`);
+  return knobValues(id, knobs, given);
+}
+
+/** @throws InputError if a knob is not the task's, or has no such choice */
+function knobValues<K extends Knobs>(
+  id: string,
+  knobs: K,
+  given: Readonly<Record<string, string>> = {},
+): KnobValues<K> {
   const values: Record<string, string> = {};
   for (const [name, knob] of Object.entries(knobs)) values[name] = knob.initial;
   for (const [name, value] of Object.entries(given)) {
     const knob = Object.hasOwn(knobs, name) ? knobs[name] : undefined;
-    if (!knob) throw new InputError(id, `unknown knob '${name}'`, `one of ${Object.keys(knobs).join(', ')}`);
-    if (!knob.choices.includes(value))
-      throw new InputError(`${id}: ${name}`, `'${value}'`, `one of ${knob.choices.join(', ')}`);
+    if (!knob) throw new InputError(id, `unknown knob '${name}'`, oneOf(Object.keys(knobs)));
+    if (!knob.choices.includes(value)) throw new InputError(`${id}: ${name}`, `'${value}'`, oneOf(knob.choices));
     values[name] = value;
   }
   return values as KnobValues<K>;
 }
+
+const oneOf = (choices: readonly string[]) => (choices.length > 0 ? `one of ${choices.join(', ')}` : 'no knobs');
 
 /** The facts a sample may be drawn from: `validation` holds those kept from training. */
 export interface Pool<F> {
@@ -131,4 +160,16 @@ export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Ar
   const missing = words(sentence).find((word) => vocabulary.id(word) === vocabulary.unknown);
   if (missing !== undefined) throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
   return vocabulary.encode(sentence);
+}
+
+/**
+ * The token id of each of a task's own words, as they are.
+ * @throws InputError if the vocabulary lacks one of them
+ */
+export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Array {
+  return Int32Array.from(own, (word) => {
+    const id = vocabulary.id(word);
+    if (id === vocabulary.unknown) throw new InputError('vocabulary', `no word '${word}'`, 'every word of the task');
+    return id;
+  });
 }

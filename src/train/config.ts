@@ -1,9 +1,14 @@
 // Every knob of a run, once: the list below draws the page's controls, checks the URL and the command line, and gives the defaults.
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
+import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
 import type { TaskId } from '../tasks/index.ts';
 import { tasks } from '../tasks/index.ts';
+import { unitKnob } from '../tasks/language.ts';
+import { leadingKnob, rootsKnob } from '../tasks/quadratic.ts';
 import { factPositionKnob, practiceKnob, samplingKnob } from '../tasks/sampling.ts';
+import { alphabetKnob } from '../tasks/symbols.ts';
+import type { Task } from '../tasks/task.ts';
 import { presets } from './presets.ts';
 
 interface KnobText {
@@ -65,9 +70,29 @@ export const knobs = {
   fact_position: ofTask(factPositionKnob),
   sampling: ofTask(samplingKnob),
   practice: ofTask(practiceKnob),
+  alphabet: ofTask(alphabetKnob),
+  roots: ofTask(rootsKnob),
+  leading: ofTask(leadingKnob),
+  unit: ofTask(unitKnob),
+  vocabulary_words: int(
+    'task',
+    8192,
+    16,
+    65_000,
+    'Vocabulary',
+    'The most frequent words of a text or of documents of yours that are kept; the rest are [UNK].',
+  ),
   noise_words: int('task', 100, 10, 100, 'Noise words', 'How many words of the built-in noise vocabulary are used.'),
 
-  num_hidden_layers: basic(int('model', 2, 1, 48, 'Layers', 'Encoder layers.')),
+  model: basic(
+    choice(
+      'model',
+      Object.keys(catalogue) as [ModelId, ...ModelId[]],
+      'Model',
+      'A backbone with the memory that wraps it. Encoders answer with a class, decoders with words.',
+    ),
+  ),
+  num_hidden_layers: basic(int('model', 2, 1, 48, 'Layers', 'Layers of the backbone.')),
   hidden_size: basic(int('model', 32, 4, 4096, 'Hidden size', 'Width d of every hidden state; a multiple of 4.')),
   num_attention_heads: int(
     'model',
@@ -94,6 +119,42 @@ export const knobs = {
       'Memory tokens',
       'Vectors handed from segment to segment; 0 is the baseline without memory.',
     ),
+  ),
+  memory_mask: choice(
+    'model',
+    ['causal', 'block'],
+    'Memory mask',
+    'Causal over the whole segment, as the official wrapper has it; or blocks, as in LM-RMT: memory tokens see all of their own block, and those that write see everything.',
+  ),
+  write_tokens: choice(
+    'model',
+    ['yes', 'no'],
+    'Write tokens',
+    'Memory tokens behind the text, where the memory is written. Without them it is read out where it was read in, before the text could be seen.',
+  ),
+  mem_len: int(
+    'model',
+    12,
+    0,
+    4096,
+    'Cache length',
+    'Earlier inputs that each layer of Transformer-XL keeps; 0 for none.',
+  ),
+  d_mem: int(
+    'model',
+    8,
+    4,
+    512,
+    'Association width',
+    'Width of ARMT’s queries and keys before DPFP makes them 6 times wider; a multiple of 4.',
+  ),
+  head_size: int(
+    'model',
+    0,
+    0,
+    512,
+    'Head size',
+    'Channels of a head of Transformer-XL, a multiple of 4; 0 shares the hidden size out.',
   ),
   segment_size: basic(int('model', 12, 4, 4096, 'Segment size', 'Text tokens read at a time.')),
   segment_alignment: choice(
@@ -153,12 +214,29 @@ export const knobs = {
   learning_rate: basic(float('optimiser', 2e-3, 1e-8, 1, 'Learning rate', 'Highest learning rate of the schedule.')),
   schedule: choice(
     'optimiser',
-    ['linear', 'constant'],
+    ['linear', 'constant', 'cosine', 'plateau'],
     'Schedule',
-    'After warmup the learning rate falls linearly to 0, or stays.',
+    'After warmup the learning rate falls to 0 in a line or a cosine, stays, or is halved whenever validation loss has stopped falling.',
   ),
+  plateau_factor: float(
+    'optimiser',
+    0.5,
+    0.01,
+    0.99,
+    'Plateau factor',
+    'What the plateau schedule multiplies the learning rate by.',
+  ),
+  plateau_patience: int(
+    'optimiser',
+    5,
+    0,
+    1000,
+    'Plateau patience',
+    'Validations without a lower loss that the plateau schedule puts up with.',
+  ),
+  learning_rate_min: float('optimiser', 0, 0, 1, 'Lowest learning rate', 'The plateau schedule goes no lower.'),
   warmup_ratio: float('optimiser', 0.1, 0, 1, 'Warmup', 'Share of a stage in which the learning rate rises from 0.'),
-  weight_decay: float('optimiser', 1e-3, 0, 1, 'Weight decay', 'Decoupled weight decay of AdamW.'),
+  weight_decay: float('optimiser', 1e-3, 0, 1, 'Weight decay', 'Decoupled weight decay of AdamW; 0 makes it Adam.'),
   adam_beta1: float('optimiser', 0.9, 0, 0.9999, 'Adam β₁', 'Decay of the first moment.'),
   adam_beta2: float('optimiser', 0.99, 0, 0.999999, 'Adam β₂', 'Decay of the second moment.'),
   adam_epsilon: float('optimiser', 1e-8, 1e-16, 1e-1, 'Adam ε', 'Added to the root of the second moment.'),
@@ -179,7 +257,26 @@ export const knobs = {
     'Memory noise',
     'Standard deviation of Gaussian noise added in training to the memory between segments. Ours, not the papers’: it steadies the memory far beyond the trained length.',
   ),
-  loss: choice('optimiser', ['last', 'mean'], 'Loss', 'Of the last segment only, or the mean over all segments.'),
+  loss: choice(
+    'optimiser',
+    ['last', 'mean'],
+    'Loss',
+    'Of a classifier: of the last segment only, or the mean over all segments.',
+  ),
+  loss_words: choice(
+    'optimiser',
+    ['answer', 'all'],
+    'Loss of words',
+    'Of a decoder: of the words of the answer only, or of every word.',
+  ),
+  bptt_depth: int(
+    'optimiser',
+    -1,
+    -1,
+    4096,
+    'BPTT depth',
+    'How many segments back the loss of a segment sends its gradient; -1 for all, 0 for none.',
+  ),
   bptt: choice(
     'optimiser',
     ['recompute', 'keep'],
@@ -275,17 +372,56 @@ export function parseConfig(input: unknown, where = 'config'): RunConfig {
   return config;
 }
 
+const decoders = Object.entries(catalogue).flatMap(([id, { answers }]) => (answers === 'tokens' ? [id] : []));
+
+/** Whether a knob has any say in a run of this model and task. */
+export function hasSay(name: KnobName, config: RunConfig): boolean {
+  const model: ModelEntry = catalogue[config.model];
+  const task: Task = tasks[config.task];
+  if (modelKnobs.has(name)) return model.knobs.includes(name);
+  if (taskKnobs.has(name)) return Object.hasOwn(task.knobs, name);
+  if (name === 'noise_words') return task.material === 'noise';
+  if (name === 'vocabulary_words') return task.material === 'text' || task.material === 'documents';
+  if (name === 'loss') return model.answers === 'class';
+  if (name === 'loss_words') return task.kind === 'generation' && task.measure === 'accuracy';
+  if (name.startsWith('plateau') || name === 'learning_rate_min') return config.schedule === 'plateau';
+  return true;
+}
+const modelKnobs = new Set<string>(Object.values(catalogue).flatMap(({ knobs: names }): readonly string[] => names));
+const taskKnobs = new Set<string>(Object.values(tasks).flatMap(({ knobs: own }) => Object.keys(own)));
+
 /** What one knob alone cannot tell. */
 function checkTogether(config: RunConfig, where: string): void {
   const { hidden_size: d, num_attention_heads: h } = config;
+  const model: ModelEntry = catalogue[config.model];
+  const uses = (knob: string) => model.knobs.includes(knob);
   if (d % 4 !== 0) throw new InputError(`${where}: hidden_size`, String(d), 'a multiple of 4');
-  if (d % h !== 0 || (d / h) % 4 !== 0)
+  if (uses('head_size') && config.head_size > 0) {
+    if (config.head_size % 4 !== 0)
+      throw new InputError(`${where}: head_size`, String(config.head_size), 'a multiple of 4, or 0');
+  } else if (d % h !== 0 || (d / h) % 4 !== 0)
     throw new InputError(
       `${where}: num_attention_heads`,
       `${h} for hidden_size ${d}`,
       'hidden_size / num_attention_heads to be a multiple of 4',
     );
-  const task = tasks[config.task];
+  const task: Task = tasks[config.task];
+  if (task.kind === 'generation' && model.answers === 'class')
+    throw new InputError(
+      `${where}: model`,
+      `${config.model}, which answers with a class, for ${config.task}, which asks for a text`,
+      `a decoder: ${decoders.join(', ')}`,
+    );
+  if (uses('d_mem') && config.num_mem_tokens === 0)
+    throw new InputError(`${where}: num_mem_tokens`, '0', `at least 1, which ${config.model} writes its memory with`);
+  if (uses('d_mem') && config.d_mem % 4 !== 0)
+    throw new InputError(`${where}: d_mem`, String(config.d_mem), 'a multiple of 4');
+  if (uses('mem_len') && config.attention_probs_dropout_prob > 0)
+    throw new InputError(
+      `${where}: attention_probs_dropout_prob`,
+      String(config.attention_probs_dropout_prob),
+      `0 for ${config.model}, whose relative attention has none`,
+    );
   if (config.segment_size < task.minimumSegmentSize)
     throw new InputError(
       `${where}: segment_size`,

@@ -46,6 +46,18 @@ export const presets = {
       validate_every: 100,
     },
   },
+  copy: {
+    title: 'Copy',
+    description: 'A row of symbols, then the same again twice, over three segments.',
+    config: {
+      task: 'copy',
+      model: 'rmt-gpt2',
+      segment_size: 6,
+      num_mem_tokens: 6,
+      stages: [1, 2, 3],
+      stage_steps: [300, 600, 900],
+    },
+  },
   tiny: {
     title: 'Tiny test',
     description: 'A very small memorize run of one and two segments, to try things out within seconds.',

@@ -1,5 +1,6 @@
 // What the page (or the command line) may ask of a session, and what a session tells: two unions, nothing else crosses.
 import type { AdapterFacts } from '../engine/gpu/adapter.ts';
+import type { fileSource, TextSource } from '../io/text-source.ts';
 import type { Mark } from '../tasks/task.ts';
 import type { RunConfig } from './config.ts';
 
@@ -16,6 +17,19 @@ export interface NoiseText {
   readonly text: string;
 }
 
+/** A file that may be large: as a browser gives it, or as something that opens it. It is streamed, never held whole. */
+export type UserFile = (Parameters<typeof fileSource>[0] & { readonly name: string }) | TextSource;
+
+/** What the user gives a task to be about, instead of what is built in. */
+export interface Materials {
+  readonly noise?: NoiseText | undefined;
+  /** The text of language modelling. */
+  readonly text?: UserFile | undefined;
+  /** Documents to classify, and the classes they belong to. */
+  readonly articles?: UserFile | undefined;
+  readonly labels?: UserFile | undefined;
+}
+
 /** What the machine offers. */
 export type DeviceFacts = AdapterFacts;
 
@@ -25,7 +39,7 @@ export type Command =
   | {
       readonly type: 'train-start';
       readonly config: RunConfig;
-      readonly noise?: NoiseText;
+      readonly materials?: Materials;
       /** A training checkpoint to go on from; its own configuration must equal `config`. */
       readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
       /** Start paused, before the first step. */
@@ -46,7 +60,7 @@ export type Command =
       readonly task?: string;
       readonly segments: number;
       readonly seed: number;
-      readonly noise?: NoiseText;
+      readonly materials?: Materials;
       /** Send the attention of memory with every segment. */
       readonly attention: boolean;
     }
@@ -61,12 +75,36 @@ export type Command =
       readonly segments: readonly number[];
       readonly samples: number;
       readonly seed: number;
+      /** Also let a generative model write each answer by itself, and judge that. */
+      readonly generate?: boolean;
+      readonly materials?: Materials;
     }
-  | { readonly type: 'evaluate-stop' };
+  | { readonly type: 'evaluate-stop' }
+  | {
+      /** Go on with a text, word by word, the memory carried from segment to segment; a generative model's. */
+      readonly type: 'generate-start';
+      readonly model: ModelSource;
+      /** What to go on with, in the model's words; the beginning of a sample of `task` when left out. */
+      readonly prompt?: string;
+      readonly task?: string;
+      /** Of the sample, if there is no prompt: its number of segments. */
+      readonly segments?: number;
+      /** Words to add, at most. */
+      readonly words: number;
+      /** 0 takes the likeliest word each time. */
+      readonly temperature: number;
+      readonly seed: number;
+      readonly materials?: Materials;
+    }
+  | { readonly type: 'generate-stop' };
 
 /** What is known of a model when a run, stream or evaluation starts. */
 export interface ModelFacts {
   readonly name: string;
+  /** The kind of model, for people. */
+  readonly kind: string;
+  /** One class for a sequence, or a word at every position. */
+  readonly answers: 'class' | 'tokens';
   readonly task: string | undefined;
   readonly parameters: number;
   /** Bytes of GPU memory planned for it, activations included. */
@@ -75,9 +113,19 @@ export interface ModelFacts {
   readonly heads: number;
   readonly hiddenSize: number;
   readonly memTokens: number;
+  /** Earlier inputs that each layer attends to; 0 without a cache. */
+  readonly cacheSize: number;
   readonly segmentSize: number;
-  /** Positions in a segment: segmentSize + memTokens + 3. */
+  /** Positions in a segment, those of memory and special tokens included. */
   readonly positions: number;
+  /** Positions before the text. */
+  readonly front: number;
+  /** Sizes of the attention sent with a streamed segment; keys count the cache's entries first. */
+  readonly looks: {
+    readonly write?: { readonly rows: number; readonly columns: number };
+    readonly read?: { readonly rows: number; readonly columns: number };
+  };
+  /** Of a classification task; empty for one that asks for a text. */
   readonly classes: readonly string[];
 }
 
@@ -100,7 +148,7 @@ export type Event =
   | {
       readonly type: 'failed';
       /** What was being done. */
-      readonly during: 'connect' | 'train' | 'stream' | 'evaluate' | 'checkpoint';
+      readonly during: 'connect' | 'train' | 'stream' | 'evaluate' | 'checkpoint' | 'generate';
       /** `where: found (expected …)`; whole sentence for a person. */
       readonly message: string;
       /** Wrong input (2) or failed while running (1), as the command line's exit status. */
@@ -108,6 +156,8 @@ export type Event =
     }
   /** The GPU device went away. `checkpoint` is the last one kept, if a run was on. */
   | { readonly type: 'device-lost'; readonly message: string; readonly checkpoint?: Uint8Array<ArrayBuffer> }
+  /** How much of a file has been read, from 0 to 1. */
+  | { readonly type: 'reading'; readonly name: string; readonly share: number }
   | { readonly type: 'train-begin'; readonly model: ModelFacts; readonly progress: TrainProgress }
   | {
       readonly type: 'train-step';
@@ -115,7 +165,7 @@ export type Event =
       /** Segments in this batch. */
       readonly batchSegments: number;
       readonly loss: number;
-      /** Share of right answers in this batch, 0 to 1. */
+      /** Share of right answers in this batch, 0 to 1: classes, or words of the answer. */
       readonly accuracy: number;
       readonly learningRate: number;
       /** Global norm of the gradient before clipping. */
@@ -132,6 +182,8 @@ export type Event =
       readonly segments: number;
       readonly samples: number;
       readonly accuracy: number;
+      /** Share of sequences with every answer right. */
+      readonly whole: number;
       readonly loss: number;
     }
   | { readonly type: 'train-paused'; readonly progress: TrainProgress }
@@ -150,31 +202,78 @@ export type Event =
       readonly index: number;
       /** Words of this segment's text, in order (PAD left out). */
       readonly words: readonly string[];
-      /** Facts and question inside this segment, in positions of `words`. */
+      /** Facts, question and answer inside this segment, in positions of `words`. */
       readonly marks: readonly Mark[];
-      /** Memory after this segment, (M, D). */
+      /** What is handed on after this segment: memory vectors (M, D), or what a model has instead, flat. */
       readonly memory: Float32Array;
-      /** Class probabilities if the answer were asked of the head now. */
+      /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
       readonly probabilities: Float32Array;
-      /** (layers, heads, M, positions): how much each memory row attends to every position (write direction). */
+      /** Of a generative model, for each word of `words`: what it expected there, before reading it. */
+      readonly guesses?: readonly Guess[];
+      /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
       readonly write?: Float32Array;
-      /** (layers, heads, positions, M): how much every position attends to each memory column (read direction). */
+      /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */
       readonly read?: Float32Array;
       readonly milliseconds: number;
       readonly gpuBytes: number;
     }
   | { readonly type: 'stream-paused'; readonly index: number }
-  | { readonly type: 'stream-end'; readonly answer: string; readonly expected: string; readonly finished: boolean }
-  | { readonly type: 'evaluate-begin'; readonly model: ModelFacts; readonly task: string }
+  | {
+      readonly type: 'stream-end';
+      readonly answer: string;
+      readonly expected: string;
+      readonly finished: boolean;
+      /** Of a generative model: words of the answer in all, and those it expected rightly. */
+      readonly right?: number;
+      readonly asked?: number;
+    }
+  | { readonly type: 'evaluate-begin'; readonly model: ModelFacts; readonly task: string; readonly unit?: string }
   /** Running result of one number of segments; the last one of each has samples = wanted. */
   | {
       readonly type: 'evaluate-point';
       readonly segments: number;
+      /** Right answers, and how many were asked for: one a sample of a class task, words of the answer of another. */
       readonly right: number;
+      readonly asked: number;
+      /** Samples with every answer right, given the right words before it. */
+      readonly whole: number;
+      /** Samples whose answer, written word by word by the model alone, is right, or passes the task's own check. */
+      readonly generated?: number;
       readonly samples: number;
       readonly wanted: number;
+      /** Mean cross-entropy of an answer, in nats. */
+      readonly loss: number;
+      /** Language modelling: mean cross-entropy at every position of the sequence, in nats; NaN where none was asked. */
+      readonly positions?: Float32Array;
     }
-  | { readonly type: 'evaluate-end'; readonly finished: boolean };
+  | { readonly type: 'evaluate-end'; readonly finished: boolean }
+  | {
+      readonly type: 'generate-begin';
+      readonly model: ModelFacts;
+      readonly prompt: readonly string[];
+      readonly expected: readonly string[];
+    }
+  | {
+      readonly type: 'generate-word';
+      readonly word: string;
+      readonly probability: number;
+      /** Segments read so far, the one being written included. */
+      readonly segments: number;
+    }
+  | {
+      readonly type: 'generate-end';
+      readonly finished: boolean;
+      /** Whether the task's own check accepts it, and why not, where it has one. */
+      readonly judgement?: { readonly right: boolean; readonly reason: string };
+    };
+
+/** What a generative model expected at one position. */
+export interface Guess {
+  /** Its likeliest word. */
+  readonly word: string;
+  /** The probability it gave to the word that stood there. */
+  readonly probability: number;
+}
 
 /** Where a session sends its events. */
 export type Post = (event: Event) => void;

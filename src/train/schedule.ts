@@ -13,7 +13,8 @@ export function totalSteps(config: Pick<RunConfig, 'stage_steps' | 'stages'>): n
 }
 
 /**
- * The learning rate of a step: up from 0 over the warmup, then down to 0 at the end of the stage, or constant.
+ * The learning rate of a step: up from 0 over the warmup, then as the schedule says, down to 0 at the end of the stage
+ * in a line or a cosine, or constant. What a plateau makes of it is `plateauRate`'s.
  * @param step  1 for the stage's first
  * @param steps of the stage
  */
@@ -24,8 +25,42 @@ export function learningRate(
 ): number {
   const warmup = Math.round(config.warmup_ratio * steps);
   if (step <= warmup) return (config.learning_rate * step) / warmup;
-  if (config.schedule === 'constant') return config.learning_rate;
-  return (config.learning_rate * (steps - step + 1)) / (steps - warmup + 1);
+  const left = (steps - step + 1) / (steps - warmup + 1);
+  if (config.schedule === 'linear') return config.learning_rate * left;
+  if (config.schedule === 'cosine') return config.learning_rate * 0.5 * (1 - Math.cos(Math.PI * left));
+  return config.learning_rate;
+}
+
+/** What the plateau schedule remembers from validation to validation. */
+export interface Plateau {
+  /** Lowest validation loss so far; null before the first. */
+  readonly best: number | null;
+  /** Validations since then. */
+  readonly waited: number;
+  /** How often the rate was lowered. */
+  readonly drops: number;
+}
+
+export const noPlateau: Plateau = { best: null, waited: 0, drops: 0 };
+
+/** A loss must be lower by this share to count as lower, as in PyTorch's ReduceLROnPlateau. */
+const LOWER = 1e-4;
+
+/** The plateau after one more validation. */
+export function plateauAfter(plateau: Plateau, loss: number, patience: number): Plateau {
+  const { best, waited, drops } = plateau;
+  if (best === null || loss < best * (1 - LOWER)) return { best: loss, waited: 0, drops };
+  return waited + 1 > patience ? { best, waited: 0, drops: drops + 1 } : { best, waited: waited + 1, drops };
+}
+
+/** The learning rate that is left of `rate` after the plateau's drops. */
+export function plateauRate(
+  config: Pick<RunConfig, 'schedule' | 'plateau_factor' | 'learning_rate_min'>,
+  rate: number,
+  { drops }: Plateau,
+): number {
+  if (config.schedule !== 'plateau' || drops === 0) return rate;
+  return Math.min(rate, Math.max(config.learning_rate_min, rate * config.plateau_factor ** drops));
 }
 
 /** Share of the batches that have all the stage's segments when they are drawn `mostly`, besides those drawn so by chance. */

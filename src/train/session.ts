@@ -3,11 +3,13 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
-import { evaluateSamples } from './evaluate.ts';
+import type { Vocabulary } from '../tasks/vocabulary.ts';
+import { evaluateSamples, positionLosses } from './evaluate.ts';
+import { generate } from './generate.ts';
 import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
 import { Stream } from './stream.ts';
 import { Trainer } from './trainer.ts';
-import { factsOf, loadModel, openCheckpoint, workOfCheckpoint } from './workspace.ts';
+import { drawSamples, factsOf, loadModel, openCheckpoint, type Reading, workOfCheckpoint } from './workspace.ts';
 
 type During = Extract<Event, { type: 'failed' }>['during'];
 
@@ -61,6 +63,7 @@ export class Session {
   private training: Gate | undefined;
   private streaming: Gate | undefined;
   private evaluating: Gate | undefined;
+  private generating: Gate | undefined;
   private trainer: Trainer | undefined;
   /** Each kind of job runs after the one before it has ended. */
   private readonly tails = new Map<During, Promise<void>>();
@@ -130,6 +133,14 @@ export class Session {
       case 'evaluate-stop':
         this.evaluating?.stop();
         break;
+      case 'generate-start':
+        this.generating?.stop();
+        this.generating = new Gate();
+        this.start('generate', this.generate.bind(this, command, this.generating));
+        break;
+      case 'generate-stop':
+        this.generating?.stop();
+        break;
       default:
         command satisfies never;
     }
@@ -179,10 +190,12 @@ export class Session {
     this.post({ type: 'device', device: facts });
   }
 
+  private readonly reading: Reading = (name, share) => this.post({ type: 'reading', name, share });
+
   private async train(command: Extract<Command, { type: 'train-start' }>, gate: Gate): Promise<void> {
-    const { config, noise, resume } = command;
+    const { config, materials, resume } = command;
     const gpu = await this.device();
-    const trainer = await Trainer.create(gpu, config, noise, resume);
+    const trainer = await Trainer.create(gpu, config, materials, resume, this.reading);
     this.trainer = trainer;
     this.trained = undefined;
     this.lastCheckpoint = resume?.bytes as Uint8Array<ArrayBuffer> | undefined;
@@ -255,7 +268,7 @@ export class Session {
   private async stream(command: Extract<Command, { type: 'stream-start' }>, gate: Gate): Promise<void> {
     const { name, bytes } = await this.bytesOf(command.model);
     const { checkpoint, where } = openCheckpoint(bytes, name);
-    const work = workOfCheckpoint(checkpoint, where, command.task, command.noise);
+    const work = await workOfCheckpoint(checkpoint, where, command.task, command.materials, this.reading);
     const gpu = await this.device();
     const model = await loadModel(gpu, checkpoint);
     let stream: Stream | undefined;
@@ -267,7 +280,7 @@ export class Session {
         model: factsOf(model, work, name),
         segments: stream.length,
         expected,
-        tokens: stream.sample.tokens.length,
+        tokens: stream.sample.inputs.length,
       });
       let index = 0;
       let answer = '';
@@ -275,10 +288,12 @@ export class Session {
         const segment = await stream.next();
         index = segment.index;
         const best = segment.probabilities.indexOf(Math.max(...segment.probabilities));
-        answer = work.task.classes[best] ?? '';
+        answer = (work.task.kind === 'classification' && work.task.classes[best]) || '';
         this.post({ type: 'stream-segment', ...segment });
       }
-      this.post({ type: 'stream-end', answer, expected, finished: stream.done });
+      const { score } = stream;
+      if (work.task.kind === 'generation' && score) answer = `${score.right} of ${score.asked}`;
+      this.post({ type: 'stream-end', answer, expected, finished: stream.done, ...score });
     } finally {
       if (this.streaming === gate) this.streaming = undefined;
       stream?.release();
@@ -289,25 +304,42 @@ export class Session {
   private async evaluate(command: Extract<Command, { type: 'evaluate-start' }>, gate: Gate): Promise<void> {
     const { name, bytes } = await this.bytesOf(command.model);
     const { checkpoint, where } = openCheckpoint(bytes, name);
-    const work = workOfCheckpoint(checkpoint, where, command.task);
+    const work = await workOfCheckpoint(checkpoint, where, command.task, command.materials, this.reading);
     const gpu = await this.device();
     const model = await loadModel(gpu, checkpoint);
     let recurrence: Recurrence | undefined;
     try {
       const { samples: wanted, seed } = command;
       recurrence = await Recurrence.create(model, { batch: Math.min(EVALUATION_BATCH, wanted), training: false });
-      this.post({ type: 'evaluate-begin', model: factsOf(model, work, name), task: work.task.id });
+      const unit = work.material.corpus?.unit ?? work.material.knobs?.['unit'];
+      const facts = factsOf(model, work, name);
+      this.post({ type: 'evaluate-begin', model: facts, task: work.task.id, ...(unit ? { unit } : {}) });
       for (const segments of command.segments) {
-        for await (const { right, samples } of evaluateSamples(
+        for await (const sums of evaluateSamples(
           recurrence,
           model,
           work,
           new Random(seed, segments),
           segments,
           wanted,
+          command.generate,
         )) {
           if (gate.stopped) break;
-          this.post({ type: 'evaluate-point', segments, right, samples, wanted });
+          const { right, asked, whole, samples } = sums;
+          const positions = samples === wanted ? positionLosses(sums) : undefined;
+          const generated = sums.generated === undefined ? {} : { generated: sums.generated };
+          this.post({
+            type: 'evaluate-point',
+            segments,
+            right,
+            asked,
+            whole,
+            samples,
+            wanted,
+            loss: sums.loss / samples,
+            ...generated,
+            ...(positions ? { positions } : {}),
+          });
         }
         if (gate.stopped) break;
       }
@@ -318,4 +350,72 @@ export class Session {
       model.release();
     }
   }
+
+  private async generate(command: Extract<Command, { type: 'generate-start' }>, gate: Gate): Promise<void> {
+    const { name, bytes } = await this.bytesOf(command.model);
+    const { checkpoint, where } = openCheckpoint(bytes, name);
+    if (checkpoint.blueprint.answers === 'class')
+      throw new InputError(where, `${checkpoint.blueprint.config.model_type}, which answers with a class`, 'a decoder');
+    const work = await workOfCheckpoint(checkpoint, where, command.task, command.materials, this.reading);
+    const { vocabulary, task } = work;
+    const random = new Random(command.seed);
+    const size = checkpoint.blueprint.config.segment_size;
+    const sample =
+      command.prompt === undefined
+        ? drawSamples(work, random, 1, command.segments ?? 1, size, 'validation')[0]
+        : undefined;
+    const from = sample && (task.kind === 'generation' && task.measure === 'loss' ? size : sample.from);
+    const prompt = sample ? sample.words.subarray(0, from) : promptOf(command.prompt ?? '', vocabulary);
+    const expected = sample ? sample.words.subarray(from, sample.to) : new Int32Array(0);
+    const gpu = await this.device();
+    const model = await loadModel(gpu, checkpoint);
+    let recurrence: Recurrence | undefined;
+    try {
+      recurrence = await Recurrence.create(model, { batch: 1, training: false });
+      const inWords = (ids: Int32Array) => Array.from(ids, (id) => vocabulary.word(id));
+      this.post({
+        type: 'generate-begin',
+        model: factsOf(model, work, name),
+        prompt: inWords(prompt),
+        expected: inWords(expected),
+      });
+      const words =
+        sample && task.kind === 'generation' && task.measure === 'accuracy' ? expected.length : command.words;
+      const answer: string[] = [];
+      for await (const [added] of generate(recurrence, model, [prompt], {
+        length: prompt.length + words,
+        temperature: command.temperature,
+        random,
+      })) {
+        if (gate.stopped) break;
+        if (!added) continue;
+        const word = vocabulary.word(added.id);
+        answer.push(word);
+        const segments = Math.ceil(added.at / size);
+        this.post({ type: 'generate-word', word, probability: added.probability, segments });
+      }
+      const judgement =
+        sample && task.kind === 'generation' && task.check && !('answer' in sample.sample) && !gate.stopped
+          ? task.check(answer, sample.sample, vocabulary)
+          : undefined;
+      this.post({ type: 'generate-end', finished: !gate.stopped, ...(judgement ? { judgement } : {}) });
+    } finally {
+      if (this.generating === gate) this.generating = undefined;
+      recurrence?.release();
+      model.release();
+    }
+  }
+}
+
+/** The tokens of a text to go on with: characters where that is what the vocabulary holds, words elsewhere. */
+function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
+  const singles = vocabulary.words.slice(4).every((word) => [...word].length === 1);
+  const ids = singles
+    ? Int32Array.from([...text], (character) => vocabulary.id(character))
+    : Int32Array.from(text.split(/\s+/).filter(Boolean), (word) => vocabulary.id(word));
+  if (ids.length === 0) throw new InputError('prompt', 'no words', 'something to go on with');
+  const unknown = ids.indexOf(vocabulary.unknown);
+  if (unknown >= 0 && singles)
+    throw new InputError('prompt', `'${[...text][unknown]}'`, 'characters of the model\u2019s vocabulary');
+  return ids;
 }

@@ -3,9 +3,8 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Model, Recurrence } from '../models/recurrence.ts';
 import { cut, segmentBatch } from '../models/segments.ts';
 import { Random } from '../random.ts';
-import type { Sample } from '../tasks/task.ts';
-import type { Event } from './protocol.ts';
-import { drawSamples, type Work } from './workspace.ts';
+import type { Event, Guess } from './protocol.ts';
+import { type Drawn, drawSamples, type Work } from './workspace.ts';
 
 /** What one segment shows. */
 export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
@@ -29,22 +28,25 @@ function stacked(layers: readonly (Float32Array | undefined)[]): Float32Array {
 }
 
 export class Stream {
-  readonly sample: Sample;
+  readonly sample: Drawn;
   private readonly segments: readonly (readonly (Int32Array | undefined)[])[];
   private readonly borders: readonly (readonly [number, number])[];
   private index = 0;
+  /** What the model expects to come next, once it has read something: the logits at the last word. */
+  private ahead: Float32Array | undefined;
+  private expectedRightly = 0;
 
   private constructor(
     private readonly gpu: Gpu,
     private readonly model: Model,
     private readonly work: Work,
     private readonly recurrence: Recurrence,
-    sample: Sample,
+    sample: Drawn,
     private readonly attention: boolean,
   ) {
     this.sample = sample;
-    this.segments = segmentBatch([sample.tokens], model.config).segments;
-    this.borders = cut(sample.tokens.length, model.config.segment_size, model.config.segment_alignment);
+    this.segments = segmentBatch([sample.inputs], model.config).segments;
+    this.borders = cut(sample.inputs.length, model.config.segment_size, model.config.segment_alignment);
     recurrence.reset();
   }
 
@@ -75,8 +77,21 @@ export class Stream {
     return this.index >= this.length;
   }
 
+  /** The right answer, in words. */
   get expected(): string {
-    return this.work.task.classes[this.sample.answer] ?? '';
+    const { words, from, to } = this.sample;
+    return this.inWords(words.subarray(from, to));
+  }
+
+  /** Of a generative model, words of the answer that it expected rightly so far, and how many there are. */
+  get score(): { readonly right: number; readonly asked: number } | undefined {
+    const { from, to } = this.sample;
+    return this.model.blueprint.answers === 'tokens' ? { right: this.expectedRightly, asked: to - from } : undefined;
+  }
+
+  private inWords(ids: Int32Array): string {
+    const words = Array.from(ids, (id) => this.work.vocabulary.word(id));
+    return words.join(words.every((word) => [...word].length === 1) ? '' : ' ');
   }
 
   /** Read the next segment. */
@@ -88,31 +103,58 @@ export class Stream {
     const milliseconds = performance.now() - started;
     this.index++;
     const [start = 0, end = 0] = this.borders[index] ?? [];
-    const marks = this.sample.marks
+    const marks = this.sample.sample.marks
       .filter((mark) => mark.start < end && mark.end > start)
       .map((mark) => ({
         kind: mark.kind,
         start: Math.max(mark.start, start) - start,
         end: Math.min(mark.end, end) - start,
       }));
-    const logits = (view.logits[0] ?? new Float32Array(0)).slice(0, this.work.task.classes.length);
-    const attention =
-      this.attention && this.model.config.num_mem_tokens > 0
-        ? {
-            write: stacked(view.attentions.map((looks) => looks[0])),
-            read: stacked(view.attentions.map((looks) => looks[1])),
-          }
-        : {};
+    const text = segment[0] ?? new Int32Array(0);
+    const { write, read } = this.model.blueprint.looks;
+    const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
+    const attention = this.attention
+      ? Object.fromEntries(looks.map((name, i) => [name, stacked(view.attentions.map((layer) => layer[i]))]))
+      : {};
     return {
       index,
-      words: Array.from(segment[0] ?? [], (id) => this.work.vocabulary.word(id)),
+      words: Array.from(text, (id) => this.work.vocabulary.word(id)),
       marks,
-      memory: view.memory,
-      probabilities: softmax(logits),
+      memory: stacked([...view.states.values()]),
+      ...this.answers(view.logits, text, start),
       ...attention,
       milliseconds,
       gpuBytes: this.gpu.bytes,
     };
+  }
+
+  /** Class probabilities after this segment; of a generative model also what it expected at each word. */
+  private answers(logits: readonly Float32Array[], text: Int32Array, start: number) {
+    const { task, vocabulary, classTokens } = this.work;
+    if (this.model.blueprint.answers === 'class') {
+      const classes = task.kind === 'classification' ? task.classes.length : 0;
+      return { probabilities: softmax((logits[0] ?? new Float32Array(0)).slice(0, classes)) };
+    }
+    const { words, from, to } = this.sample;
+    const guesses: Guess[] = [];
+    for (let t = 0; t <= text.length; t++) {
+      const before = t === 0 ? this.ahead : logits[t - 1];
+      const next = t < text.length ? (text[t] as number) : start + t === words.length - 1 ? words.at(-1) : undefined;
+      if (next === undefined) continue;
+      const chances = before && softmax(before);
+      const best = chances ? chances.indexOf(Math.max(...chances)) : -1;
+      if (t < text.length)
+        guesses.push({ word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 });
+      if (start + t >= from && start + t < to && best === next) this.expectedRightly++;
+    }
+    this.ahead = text.length > 0 ? logits[text.length - 1] : this.ahead;
+    // What it would say now, if it had to say a class.
+    const now = this.ahead;
+    const probabilities =
+      now && classTokens.length > 0
+        ? softmax(Float32Array.from(classTokens, (id) => now[id] as number))
+        : new Float32Array(0);
+    return { probabilities, guesses };
   }
 
   release(): void {

@@ -1,21 +1,34 @@
 // One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and the weights.
+import * as v from 'valibot';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
-import { type RmtConfig, writeCheckpoint } from '../io/checkpoint.ts';
+import { writeCheckpoint } from '../models/checkpoint.ts';
 import { Model, Recurrence } from '../models/recurrence.ts';
 import { mixSeed, Random } from '../random.ts';
 import { knobNames, type RunConfig } from './config.ts';
-import { evaluateSamples } from './evaluate.ts';
-import type { ModelFacts, NoiseText, TrainProgress } from './protocol.ts';
-import { averageSegments, drawSegments, learningRate, stepsOf, totalSteps } from './schedule.ts';
+import { evaluateSamples, type Sums } from './evaluate.ts';
+import type { Materials, ModelFacts, TrainProgress } from './protocol.ts';
+import {
+  averageSegments,
+  drawSegments,
+  learningRate,
+  noPlateau,
+  type Plateau,
+  plateauAfter,
+  plateauRate,
+  stepsOf,
+  totalSteps,
+} from './schedule.ts';
 import {
   batchOf,
+  blueprintFor,
   drawSamples,
   factsOf,
-  modelConfig,
   openCheckpoint,
+  type Reading,
   runConfigOf,
+  type TaskRecord,
   type Work,
   workOf,
 } from './workspace.ts';
@@ -36,6 +49,8 @@ export interface ValidationReport {
   readonly segments: number;
   readonly samples: number;
   readonly accuracy: number;
+  /** Share of sequences with every answer right. */
+  readonly whole: number;
   readonly loss: number;
 }
 
@@ -51,6 +66,7 @@ export class Trainer {
   private done = 0;
   private stage = 0;
   private stageStep = 0;
+  private plateau: Plateau = noPlateau;
   private tail: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -60,31 +76,31 @@ export class Trainer {
     private readonly recurrence: Recurrence,
     private readonly validation: Recurrence,
     private readonly optimiser: AdamW,
-    private readonly noiseWords: number,
-    private readonly rmtConfig: RmtConfig,
+    private readonly record: TaskRecord,
   ) {}
 
   /**
    * Make a run ready for its first step, or for the step after `resume`'s last.
-   * @throws InputError if the configuration, the noise text or the checkpoint cannot be used; RangeError if memory does not suffice
+   * @param reading told how far the reading of a file of the user's is
+   * @throws InputError if the configuration, a file or the checkpoint cannot be used; RangeError if memory does not suffice
    */
   static async create(
     gpu: Gpu,
     config: RunConfig,
-    noiseText?: NoiseText,
+    materials: Materials = {},
     resume?: { readonly name: string; readonly bytes: Uint8Array },
+    reading: Reading = () => {},
   ): Promise<Trainer> {
-    const work = workOf(config, noiseText);
+    const work = await workOf(config, materials, reading);
     const from = resume && readTraining(resume, config, work);
-    const rmtConfig = modelConfig(config, work);
-    const model = await Model.create(gpu, rmtConfig);
+    const model = await Model.create(gpu, blueprintFor(config, work));
     const parts: { release(): void }[] = [model];
     try {
       const training = await Recurrence.create(model, {
         batch: config.batch_size,
         training: true,
         bptt: config.bptt,
-        loss: config.loss,
+        depth: config.bptt_depth < 0 ? undefined : config.bptt_depth,
         memoryNoise: config.memory_noise,
       });
       parts.push(training);
@@ -95,16 +111,14 @@ export class Trainer {
       parts.push(validation);
       const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
       parts.push(optimiser);
-      const trainer = new Trainer(
-        config,
-        work,
-        model,
-        training,
-        validation,
-        optimiser,
-        noiseText ? 0 : config.noise_words,
-        rmtConfig,
-      );
+      const file = (materials.text ?? materials.articles)?.name;
+      const record = {
+        id: work.task.id,
+        knobs: work.material.knobs ?? {},
+        noise_words: materials.noise ? 0 : config.noise_words,
+        ...(file === undefined ? {} : { file }),
+      };
+      const trainer = new Trainer(config, work, model, training, validation, optimiser, record);
       if (from) {
         model.parameters.load(from.arrays);
         model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
@@ -112,6 +126,7 @@ export class Trainer {
         trainer.done = from.step;
         trainer.stage = from.stage;
         trainer.stageStep = from.stageStep;
+        trainer.plateau = from.plateau;
       } else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
       return trainer;
     } catch (error) {
@@ -183,9 +198,12 @@ export class Trainer {
     const segments = drawSegments(config.segments_drawn, most, random);
     const batch = batchOf(
       drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train', most),
-      model,
+      model.blueprint,
+      config.loss,
+      config.loss_words === 'all',
     );
-    const rate = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
+    const scheduled = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
+    const rate = plateauRate(config, scheduled, this.plateau);
     optimiser.set(this.stageStep + 1, {
       learningRate: rate,
       beta1: config.adam_beta1,
@@ -212,7 +230,7 @@ export class Trainer {
       throw new Error(
         `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${this.done} (expected finite numbers; try a lower learning rate or clip_norm)`,
       );
-    return { segments, loss: result.loss, accuracy: result.right / batch.sequences, learningRate: rate, gradientNorm };
+    return { segments, loss: result.loss, accuracy: result.right / result.scored, learningRate: rate, gradientNorm };
   }
 
   /** Accuracy and loss on facts never trained on, at the stage's number of segments; the same samples every time. */
@@ -220,19 +238,22 @@ export class Trainer {
     const { config, validation, model } = this;
     const { segments } = this.progress;
     const random = new Random(config.seed, STREAM.validation, segments);
-    let last = { right: 0, samples: 0, loss: 0 };
+    let last: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0 };
     for await (const sums of evaluateSamples(validation, model, this.work, random, segments, config.validate_samples))
       last = sums;
-    return { segments, samples: last.samples, accuracy: last.right / last.samples, loss: last.loss / last.samples };
+    const { samples, right, asked, whole, loss } = last;
+    return { segments, samples, accuracy: right / asked, whole: whole / samples, loss: loss / samples };
   }
 
   /** Go to the next stage if this one has had all its steps, or its accuracy suffices. */
   private advance(validated?: ValidationReport): void {
+    if (validated) this.plateau = plateauAfter(this.plateau, validated.loss, this.config.plateau_patience);
     const { stageStep, stageSteps } = this.progress;
     const until = this.config.stage_until;
     if (stageStep < stageSteps && !(until > 0 && validated && validated.accuracy >= until)) return;
     this.stage++;
     this.stageStep = 0;
+    this.plateau = noPlateau;
   }
 
   /** Everything needed to go on bit for bit, and to use the model. */
@@ -245,11 +266,14 @@ export class Trainer {
         ['optimizer.v.', optimiser.v],
       ]);
       return writeCheckpoint({
-        config: this.rmtConfig,
+        blueprint: model.blueprint,
         tensors,
         vocabulary: work.vocabulary.words,
-        task: { id: work.task.id, knobs: work.knobs, noise_words: this.noiseWords },
-        training: { config: this.config, progress: { step: this.done, stage: this.stage, stageStep: this.stageStep } },
+        task: this.record,
+        training: {
+          config: this.config,
+          progress: { step: this.done, stage: this.stage, stageStep: this.stageStep, plateau: this.plateau },
+        },
       });
     });
   }
@@ -267,7 +291,14 @@ interface Training {
   readonly step: number;
   readonly stage: number;
   readonly stageStep: number;
+  readonly plateau: Plateau;
 }
+
+const plateauSchema = v.object({
+  best: v.nullable(v.number()),
+  waited: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  drops: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
 
 /** The state of the run in a training checkpoint, which must be of the same configuration and words. */
 function readTraining(
@@ -277,7 +308,7 @@ function readTraining(
 ): Training {
   const { checkpoint, where } = openCheckpoint(bytes, name);
   const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
-  if (!checkpoint.tensors.has('optimizer.m.classifier.weight') || !training?.progress)
+  if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
     throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
   const saved = runConfigOf(training.config, `${where}: training.config`);
   const changed = knobNames.find((knob) => String(saved[knob]) !== String(config[knob]));
@@ -299,7 +330,11 @@ function readTraining(
       throw new InputError(`${where}: training.progress.${key}`, String(value), `a whole number from 0 to ${most}`);
     return value;
   };
+  const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), training.progress['plateau']);
+  if (!plateau.success)
+    throw new InputError(`${where}: training.progress.plateau`, 'something else', '{"best", "waited", "drops"}');
   return {
+    plateau: plateau.output,
     arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
     step: number('step', totalSteps(config)),
     stage: number('stage', config.stages.length),

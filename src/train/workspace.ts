@@ -1,24 +1,35 @@
-// What a run, a stream and an evaluation have in common: a task with its words and noise, and a model made for it.
+// What a run, a stream and an evaluation have in common: a task with its words and material, and a model made for it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
-import { type Checkpoint, type RmtConfig, readCheckpoint } from '../io/checkpoint.ts';
-import { type Batch, Model } from '../models/recurrence.ts';
-import { positions, segmentBatch } from '../models/segments.ts';
+import { fileSource, type TextSource } from '../io/text-source.ts';
+import { unzipped } from '../io/zip.ts';
+import type { Blueprint } from '../models/blueprint.ts';
+import { catalogue, type ModelEntry } from '../models/catalogue.ts';
+import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
+import { findArchitecture } from '../models/index.ts';
+import { Model } from '../models/recurrence.ts';
+import { segmentBatch } from '../models/segments.ts';
+import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import type { Random } from '../random.ts';
-import { findTask, taskVocabulary } from '../tasks/index.ts';
-import { generatedNoise, type NoiseSource, textNoise } from '../tasks/noise.ts';
-import type { Sample, Split, Task } from '../tasks/task.ts';
+import { findTask } from '../tasks/index.ts';
+import { generatedNoise, textNoise } from '../tasks/noise.ts';
+import { readCorpus } from '../tasks/read-corpus.ts';
+import { readDocuments } from '../tasks/read-documents.ts';
+import type { ClassTask, Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
 import { Vocabulary } from '../tasks/vocabulary.ts';
 import { vocabularyNoise } from '../tasks/vocabulary-noise.ts';
 import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
-import type { ModelFacts, NoiseText } from './protocol.ts';
+import type { Materials, ModelFacts, UserFile } from './protocol.ts';
 
 /** A task ready to be sampled. */
 export interface Work {
   readonly task: Task;
   readonly vocabulary: Vocabulary;
-  readonly noise: NoiseSource;
-  readonly knobs: Readonly<Record<string, string>>;
+  readonly material: Material;
+  /** The token that says each class, for a model that answers with tokens. */
+  readonly classTokens: readonly number[];
+  /** For a text with a vocabulary of its own: the model's id of each of its words. */
+  readonly translation?: Int32Array;
 }
 
 /** The values among a configuration's knobs that a task knows. */
@@ -30,11 +41,70 @@ function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<
   );
 }
 
+const classesOf = (task: Task): readonly string[] => (task.kind === 'classification' ? task.classes : []);
+
+function workWith(task: Task, material: Material, vocabulary = task.vocabulary(material)): Work {
+  return { task, vocabulary, material, classTokens: classesOf(task).map((word) => vocabulary.id(word)) };
+}
+
+/** Called with how much of a file has been read, from 0 to 1. */
+export type Reading = (name: string, share: number) => void;
+
+const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in file ? file : fileSource(file));
+
+/**
+ * What the user gave for a task to be about: read whole where it is noise, streamed where it may be large.
+ * @throws InputError if a file cannot be used, or is not what the task takes
+ */
+async function materialOf(
+  task: Task,
+  values: { readonly noiseWords: number; readonly words: number; readonly knobs: Readonly<Record<string, string>> },
+  given: Materials,
+  reading: Reading,
+): Promise<Material> {
+  const { noiseWords, words: vocabularySize, knobs: own } = values;
+  const refuse = (name: string, takes: string) => {
+    throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
+  };
+  const takes = { noise: 'a noise text', text: 'a text', documents: 'articles and labels', none: 'no file' }[
+    task.material
+  ];
+  if (given.noise && task.material !== 'noise') refuse(given.noise.name, takes);
+  if (given.text && task.material !== 'text') refuse(given.text.name, takes);
+  if ((given.articles || given.labels) && task.material !== 'documents')
+    refuse((given.articles ?? given.labels)?.name ?? '', takes);
+  const noise = given.noise ? textNoise(given.noise.name, given.noise.text) : generatedNoise(noiseWords);
+  const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
+  if (given.text) {
+    const source = await sourceOf(given.text);
+    const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
+    const corpus = await readCorpus(source, {
+      unit: unit as 'words' | 'characters' | 'bytes',
+      vocabularySize,
+      ...progress(source.name),
+    });
+    return { noise, corpus, knobs: own };
+  }
+  if (given.articles || given.labels) {
+    if (!given.articles || !given.labels)
+      throw new InputError(
+        'documents',
+        `only ${(given.articles ?? given.labels)?.name}`,
+        'the articles and their labels',
+      );
+    const articles = await sourceOf(given.articles);
+    const labels = await sourceOf(given.labels);
+    const documents = await readDocuments(articles, labels, { vocabularySize, ...progress(articles.name) });
+    return { noise, documents, knobs: own };
+  }
+  return { noise, knobs: own };
+}
+
 /** The work of a new run. */
-export function workOf(config: RunConfig, noiseText?: NoiseText): Work {
+export async function workOf(config: RunConfig, given: Materials = {}, reading: Reading = () => {}): Promise<Work> {
   const task = findTask(config.task);
-  const noise = noiseText ? textNoise(noiseText.name, noiseText.text) : generatedNoise(config.noise_words);
-  return { task, vocabulary: taskVocabulary(noise), noise, knobs: knobsOf(task, config) };
+  const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
+  return workWith(task, await materialOf(task, values, given, reading));
 }
 
 /** What a checkpoint of ours says of its task. */
@@ -43,6 +113,8 @@ export interface TaskRecord {
   readonly knobs: Readonly<Record<string, string>>;
   /** Words of the built-in noise; 0 for a text of the user's. */
   readonly noise_words: number;
+  /** Name of the user's text or articles, if there were any. */
+  readonly file?: string;
 }
 
 function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
@@ -52,38 +124,94 @@ function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
 
 /**
  * The work a checkpoint can do: its own task, or another of the same words and classes.
- * @throws InputError if it has no vocabulary, names no task, or has too few classes
+ * @throws InputError if it has no vocabulary, names no task, has too few classes, or the task needs words it lacks
  */
-export function workOfCheckpoint(checkpoint: Checkpoint, where: string, taskId?: string, noiseText?: NoiseText): Work {
+export async function workOfCheckpoint(
+  checkpoint: Checkpoint,
+  where: string,
+  taskId?: string,
+  given: Materials = {},
+  reading: Reading = () => {},
+): Promise<Work> {
   const record = recordOf(checkpoint);
+  const { blueprint } = checkpoint;
+  const { config, shape } = blueprint;
   const id = taskId ?? record.id;
   if (typeof id !== 'string') throw new InputError(where, 'no task in its metadata', 'a task to be named');
   const task = findTask(id, `${where}: task`);
+  fits(task, blueprint, where);
   if (!checkpoint.vocabulary)
     throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
   const vocabulary = new Vocabulary(checkpoint.vocabulary, `${where}: vocabulary`);
-  if (checkpoint.config.num_labels < task.classes.length)
+  const classes = classesOf(task);
+  if (blueprint.answers === 'class' && shape.classes < classes.length)
+    throw new InputError(where, `${shape.classes} classes`, `at least ${classes.length}, as ${task.id} has`);
+  if (config.segment_size < task.minimumSegmentSize)
     throw new InputError(
       where,
-      `${checkpoint.config.num_labels} classes`,
-      `at least ${task.classes.length}, as ${task.id} has`,
-    );
-  if (checkpoint.config.segment_size < task.minimumSegmentSize)
-    throw new InputError(
-      where,
-      `segment_size ${checkpoint.config.segment_size}`,
+      `segment_size ${config.segment_size}`,
       `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
     );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
-  const noise = noiseText
-    ? textNoise(noiseText.name, noiseText.text)
-    : words
-      ? generatedNoise(words)
-      : vocabularyNoise(vocabulary);
-  return { task, vocabulary, noise, knobs: knobsOf(task, record.knobs ?? {}) };
+  const own = knobsOf(task, record.knobs ?? {});
+  if (record.file && task.id === record.id && !given.text && !given.articles)
+    throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
+  const material = await materialOf(
+    task,
+    { noiseWords: words ?? knobs.noise_words.initial, words: vocabulary.size, knobs: own },
+    given,
+    reading,
+  );
+  const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary);
+  const ready = workWith(task, { ...material, noise }, vocabulary);
+  if (given.text && material.corpus)
+    return { ...ready, translation: Int32Array.from(material.corpus.vocabulary.words, (word) => vocabulary.id(word)) };
+  // Facts and noise say by themselves what they lack; other tasks must know all their words.
+  if (task.material !== 'noise' && !given.articles) {
+    const missing = task
+      .vocabulary(ready.material)
+      .words.find((word) => vocabulary.id(word) === vocabulary.unknown && word !== '[UNK]');
+    if (missing !== undefined)
+      throw new InputError(`${where}: vocabulary`, `no word ${JSON.stringify(missing)}`, `every word of ${task.id}`);
+  }
+  return ready;
 }
 
-/** Draw samples, all of one length. */
+/** @throws InputError if the model cannot answer what the task asks */
+export function fits(task: Task, { answers, config }: Blueprint, where: string): void {
+  if (task.kind === 'generation' && answers === 'class')
+    throw new InputError(
+      where,
+      `${config.model_type}, which answers with a class, for ${task.id}, which asks for a text`,
+      'a decoder',
+    );
+}
+
+/** A sample of any task: the tokens the model reads, and what it is asked. */
+export interface Drawn {
+  /** Read segment by segment. */
+  readonly inputs: Int32Array;
+  /** The whole sequence, whose words from `from` to `to` are the answer; for a class, its token behind the inputs. */
+  readonly words: Int32Array;
+  readonly from: number;
+  readonly to: number;
+  /** The class, or -1. */
+  readonly answer: number;
+  readonly sample: Sample | TokenSample;
+}
+
+function drawn(work: Work, sample: Sample | TokenSample): Drawn {
+  if ('answer' in sample) {
+    const { tokens: inputs, answer } = sample;
+    const words = Int32Array.of(...inputs, work.classTokens[answer] ?? work.vocabulary.unknown);
+    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
+  }
+  const { answerFrom: from, answerEnd: to } = sample;
+  const words = work.translation ? sample.tokens.map((id) => work.translation?.[id] ?? 0) : sample.tokens;
+  return { inputs: words.subarray(0, words.length - 1), words, from, to, answer: -1, sample };
+}
+
+/** Draw samples, all asked for the same number of segments. */
 export function drawSamples(
   work: Work,
   random: Random,
@@ -92,52 +220,76 @@ export function drawSamples(
   segmentSize: number,
   split: Split,
   stageSegments = segments,
-): Sample[] {
-  const { vocabulary, noise, knobs: values } = work;
-  return Array.from({ length: count }, () =>
-    work.task.sample(random, { segments, segmentSize, split, stageSegments, vocabulary, noise, knobs: values }),
+): Drawn[] {
+  const { vocabulary, material } = work;
+  const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
+  return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
+}
+
+/**
+ * Samples as a batch for the recurrence.
+ * @param loss of a classifier: of the last segment, or the mean over all
+ * @param all  of a generative model: ask for every word, not the answer's only
+ */
+export function batchOf(
+  samples: readonly Drawn[],
+  { config, answers }: Blueprint,
+  loss: 'last' | 'mean' = 'last',
+  all = false,
+): Batch {
+  const segmented = segmentBatch(
+    samples.map(({ inputs }) => inputs),
+    config,
+  );
+  if (answers === 'class')
+    return classTargets(
+      segmented,
+      samples.map(({ answer }) => answer),
+      loss,
+    );
+  return tokenTargets(
+    segmented,
+    config.segment_size,
+    samples.map(({ words }) => words),
+    samples.map(({ from, to }) => ({ from: all ? 1 : from, to })),
   );
 }
 
-/** Samples as a batch for the recurrence. */
-export function batchOf(samples: readonly Sample[], model: Model): Batch {
-  return {
-    ...segmentBatch(
-      samples.map(({ tokens }) => tokens),
-      model.config,
-    ),
-    labels: samples.map(({ answer }) => answer),
-  };
-}
-
-/** The model's configuration for a run. */
-export function modelConfig(config: RunConfig, work: Work): RmtConfig {
-  return {
-    model_type: 'rmt-bert',
-    hidden_act: 'gelu',
-    hidden_size: config.hidden_size,
-    num_hidden_layers: config.num_hidden_layers,
-    num_attention_heads: config.num_attention_heads,
-    intermediate_size: config.intermediate_size,
-    vocab_size: work.vocabulary.size,
-    max_position_embeddings: positions(config),
-    type_vocab_size: 2,
-    layer_norm_eps: config.layer_norm_eps,
-    hidden_dropout_prob: config.hidden_dropout_prob,
-    attention_probs_dropout_prob: config.attention_probs_dropout_prob,
-    num_labels: work.task.classes.length,
-    num_mem_tokens: config.num_mem_tokens,
-    segment_size: config.segment_size,
-    segment_alignment: config.segment_alignment,
-    pad_token_id: work.vocabulary.pad,
-    cls_token_id: work.vocabulary.cls,
-    sep_token_id: work.vocabulary.sep,
-  };
+/** The model for a run. */
+export function blueprintFor(config: RunConfig, work: Work): Blueprint {
+  const { vocabulary, task } = work;
+  const entry: ModelEntry = catalogue[config.model];
+  const architecture = findArchitecture(config.model);
+  const described = architecture.configOf(
+    {
+      layers: config.num_hidden_layers,
+      hidden: config.hidden_size,
+      heads: config.num_attention_heads,
+      headSize: config.head_size,
+      inner: config.intermediate_size,
+      vocabulary: vocabulary.size,
+      classes: classesOf(task).length,
+      epsilon: config.layer_norm_eps,
+      dropout: config.hidden_dropout_prob,
+      attentionDropout: config.attention_probs_dropout_prob,
+    },
+    config,
+    {
+      segment_size: config.segment_size,
+      segment_alignment: config.segment_alignment,
+      ...(entry.answers === 'class'
+        ? { pad_token_id: vocabulary.pad, cls_token_id: vocabulary.cls, sep_token_id: vocabulary.sep }
+        : {}),
+    },
+  );
+  const blueprint = architecture.blueprint(described, 'model');
+  fits(task, blueprint, 'model');
+  return blueprint;
 }
 
 /** Put a checkpoint's parameters on the GPU. */
 export async function loadModel(gpu: Gpu, checkpoint: Checkpoint): Promise<Model> {
-  const model = await Model.create(gpu, checkpoint.config);
+  const model = await Model.create(gpu, checkpoint.blueprint);
   model.parameters.load(new Map([...checkpoint.tensors].map(([name, { data }]) => [name, data])));
   return model;
 }
@@ -153,21 +305,33 @@ export function openCheckpoint(
 
 /** What people are told of a model. */
 export function factsOf(model: Model, work: Work, name: string): ModelFacts {
-  const { config } = model;
+  const { config, shape, layout, answers, looks } = model.blueprint;
+  const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];
   return {
     name,
+    kind: entry?.title ?? config.model_type,
+    answers,
     task: work.task.id,
     parameters: model.parameters.count,
     gpuBytes: model.gpu.bytes,
-    layers: config.num_hidden_layers,
-    heads: config.num_attention_heads,
-    hiddenSize: config.hidden_size,
-    memTokens: config.num_mem_tokens,
+    layers: shape.layers,
+    heads: shape.heads,
+    hiddenSize: shape.hiddenSize,
+    memTokens: shape.memTokens,
+    cacheSize: shape.cacheSize,
     segmentSize: config.segment_size,
-    positions: positions(config),
-    classes: work.task.classes,
+    positions: layout.S,
+    front: layout.front,
+    looks: {
+      ...(looks.write ? { write: { rows: looks.write.rows, columns: looks.write.columns } } : {}),
+      ...(looks.read ? { read: { rows: looks.read.rows, columns: looks.read.columns } } : {}),
+    },
+    classes: classesOf(work.task),
   };
 }
+
+/** The classes a work's answers fall into, or none. */
+export const classTask = ({ task }: Work): ClassTask | undefined => (task.kind === 'classification' ? task : undefined);
 
 /** The run configuration inside a training checkpoint, if it is complete and valid. */
 export function runConfigOf(values: unknown, where: string): RunConfig {

@@ -51,6 +51,7 @@ export class Program {
   private readonly dispatches: Dispatch[] = [];
   private readonly transient = new Set<Storage>();
   private readonly kept = new Set<Storage>();
+  private readonly constants: { readonly storage: Storage; readonly data: Float32Array<ArrayBuffer> }[] = [];
   private current = 'main';
   private ready: Map<string, Ready[]> | undefined;
   private buffers: GPUBuffer[] = [];
@@ -65,6 +66,13 @@ export class Program {
     const storage: Storage = { label, bytes: Math.max(16, elements(shape) * 4), buffer: undefined };
     this.transient.add(storage);
     return { label, shape, dtype, storage, offset: 0 };
+  }
+
+  /** A tensor of fixed numbers, which gets no gradient. */
+  constant(label: string, shape: Shape, data: Float32Array<ArrayBuffer>): Tensor {
+    const storage: Storage = { label, bytes: Math.max(16, data.byteLength), buffer: undefined };
+    this.constants.push({ storage, data });
+    return { label, shape, dtype: 'f32', storage, offset: 0, constant: true };
   }
 
   /** Let `tensor` live through the whole program, for someone to read after a replay. */
@@ -185,6 +193,12 @@ export class Program {
         this.buffers.push(buffer);
         for (const member of slot.members) member.buffer = buffer;
       }
+      for (const { storage, data } of this.constants) {
+        const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+        storage.buffer = gpu.allocate(`${this.label}: ${storage.label}`, storage.bytes, usage);
+        this.buffers.push(storage.buffer);
+        gpu.device.queue.writeBuffer(storage.buffer, 0, data);
+      }
     });
     const pipelines = await Promise.all(this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params)));
     const ready = new Map<string, Ready[]>();
@@ -225,6 +239,7 @@ export class Program {
     for (const buffer of this.buffers) this.gpu.release(buffer);
     this.buffers = [];
     for (const storage of this.transient) storage.buffer = undefined;
+    for (const { storage } of this.constants) storage.buffer = undefined;
   }
 }
 

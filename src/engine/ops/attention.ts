@@ -12,7 +12,7 @@ import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 import type { DropoutSource } from './dropout.ts';
 
-const common = ['B', 'S', 'H', 'DH', 'SCALE'] as const;
+const common = ['B', 'S', 'H', 'DH', 'SCALE', 'MASK', 'M', 'AT_END'] as const;
 const forward = defineKernel({
   name: 'attention_forward',
   source: [layout, random, forwardSource],
@@ -39,8 +39,23 @@ const weightsKernel = defineKernel({
   source: [layout, weightsSource],
   reads: ['qkv', 'lse', 'lengths'],
   writes: ['out'],
-  params: [...common, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
+  params: [...common, 'ROW', 'FROM_END', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
+
+/**
+ * Who may attend to whom in a segment: everyone to all that is not padding; to what came before; or, as in LM-RMT, M
+ * memory tokens in front attend to themselves, text to them and what came before, and M tokens behind to everything.
+ */
+export type Mask =
+  | { readonly kind: 'full' }
+  | { readonly kind: 'causal' }
+  | { readonly kind: 'block'; readonly memory: number; readonly atEnd: boolean };
+
+/** A mask as the kernels are told of it. */
+export function maskParams(mask: Mask): { MASK: number; M: number; AT_END: boolean } {
+  const MASK = { full: 0, causal: 1, block: 2 }[mask.kind];
+  return { MASK, M: mask.kind === 'block' ? mask.memory : 0, AT_END: mask.kind === 'block' && mask.atEnd };
+}
 
 /** What the backward pass and the heatmaps need of one attention. */
 export interface Attention {
@@ -49,16 +64,17 @@ export interface Attention {
   readonly lse: Tensor;
   readonly lengths: Tensor;
   readonly heads: number;
+  readonly mask: Mask;
 }
 
-function sizesOf(qkv: Tensor, heads: number) {
+function sizesOf(qkv: Tensor, heads: number, mask: Mask) {
   const [B = 0, S = 0, width = 0] = qkv.shape;
   const DH = width / (3 * heads);
   if (qkv.shape.length !== 3 || !Number.isInteger(DH) || DH % 4 !== 0)
     throw new ShapeError(
       `attention: 'qkv' has shape ${showShape(qkv.shape)}, expected (B, S, 3 · ${heads} heads · a multiple of 4)`,
     );
-  return { B, S, H: heads, DH, SCALE: 1 / Math.sqrt(DH) };
+  return { B, S, H: heads, DH, SCALE: 1 / Math.sqrt(DH), ...maskParams(mask) };
 }
 
 /**
@@ -66,6 +82,7 @@ function sizesOf(qkv: Tensor, heads: number) {
  * @param qkv     (B, S, 3·H·DH): queries of all heads, then keys, then values; DH a multiple of 4
  * @param lengths (B) u32, how many positions are not padding; at least 1
  * @param p       share of attention weights dropped in training
+ * @param mask    who may attend to whom
  * @returns out (B, S, H·DH), and lse (B, H, S), the log-sum-exp of each row of scores
  * @throws ShapeError if qkv does not divide into three times `heads`
  * @see Vaswani et al. 2017, arXiv:1706.03762; without S×S: Dao et al. 2022, arXiv:2205.14135
@@ -77,8 +94,9 @@ export function attention(
   heads: number,
   p: number,
   { counter, stream }: DropoutSource,
+  mask: Mask = { kind: 'full' },
 ): Attention {
-  const sizes = sizesOf(qkv, heads);
+  const sizes = sizesOf(qkv, heads, mask);
   const { B, S, H, DH } = sizes;
   const params = { ...sizes, P_DROP: tape.training ? p : 0, STREAM: stream };
   const out = tape.tensor(`${qkv.label} attended`, [B, S, H * DH]);
@@ -93,25 +111,32 @@ export function attention(
     tape.emit(backwardQuery, { qkv, out, d_out, lse, lengths, counter, d_qkv, delta }, params, invocations(B * H * S));
     tape.emit(backwardKeyValue, { qkv, d_out, lse, delta, lengths, counter, d_qkv }, params, invocations(B * H * S));
   });
-  return { out, qkv, lse, lengths, heads };
+  return { out, qkv, lse, lengths, heads, mask };
 }
 
 /** A rectangle of the attention matrix: query rows × key columns. */
 export interface Rectangle {
+  /** The first row; with `fromEnd`, how many positions it is before the end of the sequence's text and memory. */
   readonly row: number;
+  readonly fromEnd?: boolean;
   readonly rows: number;
   readonly column: number;
   readonly columns: number;
 }
 
+/** A rectangle as the kernels are told of it. */
+export function rectangleParams({ row, fromEnd = false, rows, column, columns }: Rectangle) {
+  return { ROW: row, FROM_END: fromEnd, ROWS: rows, COLUMN: column, COLUMNS: columns };
+}
+
 /** Record the weights of one rectangle of an attention: (B, H, rows, columns), before dropout. */
-export function attentionWeights(tape: Tape, { qkv, lse, lengths, heads }: Attention, at: Rectangle): Tensor {
-  const sizes = sizesOf(qkv, heads);
+export function attentionWeights(tape: Tape, { qkv, lse, lengths, heads, mask }: Attention, at: Rectangle): Tensor {
+  const sizes = sizesOf(qkv, heads, mask);
   const out = tape.tensor(`${qkv.label} weights`, [sizes.B, heads, at.rows, at.columns]);
   tape.emit(
     weightsKernel,
     { qkv, lse, lengths, out },
-    { ...sizes, ROW: at.row, ROWS: at.rows, COLUMN: at.column, COLUMNS: at.columns },
+    { ...sizes, ...rectangleParams(at) },
     invocations(sizes.B * heads * at.rows * at.columns),
   );
   return out;

@@ -3,6 +3,7 @@ import backwardMemorySource from '../../../shaders/embedding_backward_memory.wgs
 import backwardPositionSource from '../../../shaders/embedding_backward_position.wgsl?raw';
 import backwardWordSource from '../../../shaders/embedding_backward_word.wgsl?raw';
 import forwardSource from '../../../shaders/embedding_forward.wgsl?raw';
+import slotsSource from '../../../shaders/lib/memory_slots.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Tape } from '../tape.ts';
@@ -11,17 +12,17 @@ import { invocations, sumRows } from './add.ts';
 
 const forward = defineKernel({
   name: 'embedding_forward',
-  source: forwardSource,
-  reads: ['ids', 'word', 'position', 'token_type', 'memory'],
+  source: [slotsSource, forwardSource],
+  reads: ['ids', 'lengths', 'word', 'position', 'token_type', 'memory'],
   writes: ['out'],
-  params: ['B', 'S', 'D', 'M'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'SCALE', 'HAS_POSITION', 'HAS_TYPE'],
 });
 const backwardWord = defineKernel({
   name: 'embedding_backward_word',
   source: backwardWordSource,
   reads: ['d_out', 'bucket_ids', 'starts', 'rows'],
   writes: ['d_word'],
-  params: ['D', 'BUCKETS'],
+  params: ['D', 'BUCKETS', 'SCALE'],
 });
 const backwardPosition = defineKernel({
   name: 'embedding_backward_position',
@@ -32,10 +33,10 @@ const backwardPosition = defineKernel({
 });
 const backwardMemory = defineKernel({
   name: 'embedding_backward_memory',
-  source: backwardMemorySource,
-  reads: ['d_out'],
+  source: [slotsSource, backwardMemorySource],
+  reads: ['d_out', 'lengths'],
   writes: ['d_memory'],
-  params: ['B', 'S', 'D', 'M', 'ACCUMULATE'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'ACCUMULATE'],
 });
 
 /** The rows of equal token ids, sorted on the host; see `bucketRows`. */
@@ -51,40 +52,72 @@ export interface Buckets {
 export interface EmbeddingTables {
   /** (V, D) */
   readonly word: Tensor;
-  /** (≥ S, D) */
-  readonly position: Tensor;
+  /** (≥ S, D); none where the attention knows positions by itself */
+  readonly position?: Tensor | undefined;
   /** (≥ 1, D); row 0 is used */
-  readonly tokenType: Tensor;
+  readonly tokenType?: Tensor | undefined;
+  /** What the words (not the memory) are multiplied by; 1 when left out. */
+  readonly scale?: number;
+}
+
+/** At which positions of a segment the memory vectors stand: M from `first` on, at the end of the row's text, or both. */
+export interface MemorySlots {
+  /** Undefined where none stand in front. */
+  readonly first: number | undefined;
+  readonly atEnd: boolean;
+}
+
+/** Memory positions as the kernels are told of them. */
+export function slotParams(M: number, { first, atEnd }: MemorySlots) {
+  return { M, FRONT: first !== undefined && M > 0, FIRST: first ?? 0, AT_END: atEnd && M > 0 };
 }
 
 /**
- * word[ids] + position + token type, where the M memory vectors replace the words at positions 1..M.
- * @param ids    (B, S) u32; what stands at positions 1..M is not read
- * @param memory (B, M, D)
+ * word[ids] + position + token type, where the M memory vectors replace the words at their positions.
+ * @param ids     (B, S) u32; what stands at memory positions is not read
+ * @param lengths (B) u32, positions of each row that are not padding
+ * @param memory  (B, M, D) or none, and the positions `slots` that it is written in at
  * @returns (B, S, D)
  * @throws ShapeError if the tables differ in width or there are fewer positions than S
  * @see Bulatov et al. 2023, arXiv:2304.11062
  */
-export function embedding(tape: Tape, ids: Tensor, tables: EmbeddingTables, memory: Tensor, buckets: Buckets): Tensor {
+export function embedding(
+  tape: Tape,
+  ids: Tensor,
+  lengths: Tensor,
+  tables: EmbeddingTables,
+  memory: Tensor | undefined,
+  slots: MemorySlots,
+  buckets: Buckets,
+): Tensor {
   const [B = 0, S = 0] = ids.shape;
-  const [, M = 0, D = 0] = memory.shape;
-  const { word, position, tokenType } = tables;
+  const { word, position, tokenType, scale: SCALE = 1 } = tables;
+  const [, M = 0, D = word.shape[1] ?? 0] = memory?.shape ?? [];
   for (const table of [word, position, tokenType])
-    if (table.shape[1] !== D)
+    if (table && table.shape[1] !== D)
       throw new ShapeError(`embedding: '${table.label}' has shape ${showShape(table.shape)}, expected (…, ${D})`);
-  if ((position.shape[0] ?? 0) < S)
+  if (position && (position.shape[0] ?? 0) < S)
     throw new ShapeError(
       `embedding: '${position.label}' has shape ${showShape(position.shape)}, expected at least ${S} positions`,
     );
-  if (M + 1 > S)
+  if (memory && (slots.first ?? 0) + M > S)
     throw new ShapeError(
-      `embedding: 'memory' has shape ${showShape(memory.shape)}, expected fewer tokens than the ${S} positions`,
+      `embedding: 'memory' has shape ${showShape(memory.shape)}, expected at most the ${S - (slots.first ?? 0)} positions it can stand at`,
     );
+  const at = slotParams(M, slots);
   const out = tape.tensor('embeddings', [B, S, D]);
   tape.emit(
     forward,
-    { ids, word, position, token_type: tokenType, memory: M > 0 ? memory : word, out },
-    { B, S, D, M },
+    {
+      ids,
+      lengths,
+      word,
+      position: position ?? word,
+      token_type: tokenType ?? word,
+      memory: memory && M > 0 ? memory : word,
+      out,
+    },
+    { ...at, B, S, D, SCALE, HAS_POSITION: position !== undefined, HAS_TYPE: tokenType !== undefined },
     invocations(B * S * (D / 4)),
   );
   tape.onBackward(() => {
@@ -94,23 +127,25 @@ export function embedding(tape: Tape, ids: Tensor, tables: EmbeddingTables, memo
     tape.emit(
       backwardWord,
       { d_out, bucket_ids: buckets.ids, starts: buckets.starts, rows: buckets.rows, d_word: tape.claim(word).into },
-      { D, BUCKETS },
+      { D, BUCKETS, SCALE },
       invocations(BUCKETS * (D / 4)),
     );
-    const sum = tape.tensor('d embeddings by position', [S, D]);
-    tape.emit(
-      backwardPosition,
-      { d_out, sum, d_position: tape.claim(position).into },
-      { B, S, D },
-      invocations(S * (D / 4)),
-    );
-    sumRows(tape, sum, S, tape.claim(tokenType).into, true);
-    if (M > 0) {
+    if (position) {
+      const sum = tape.tensor('d embeddings by position', [S, D]);
+      tape.emit(
+        backwardPosition,
+        { d_out, sum, d_position: tape.claim(position).into },
+        { B, S, D },
+        invocations(S * (D / 4)),
+      );
+      if (tokenType) sumRows(tape, sum, S, tape.claim(tokenType).into, true);
+    }
+    if (memory && M > 0) {
       const { into: d_memory, accumulate } = tape.claim(memory);
       tape.emit(
         backwardMemory,
-        { d_out, d_memory },
-        { B, S, D, M, ACCUMULATE: accumulate },
+        { d_out, lengths, d_memory },
+        { ...at, B, S, D, ACCUMULATE: accumulate },
         invocations(B * M * (D / 4)),
       );
     }

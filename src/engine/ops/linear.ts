@@ -1,11 +1,11 @@
 // Linear layers: y = act(x Wᵀ + b) + residual, their gradients, and the feed-forward block made of two of them.
-import gelu from '../../../shaders/lib/gelu.wgsl?raw';
+import activationSource from '../../../shaders/lib/activation.wgsl?raw';
 import linearMain from '../../../shaders/lib/linear_main.wgsl?raw';
 import tile from '../../../shaders/lib/tile.wgsl?raw';
+import activationForwardSource from '../../../shaders/linear_activation_forward.wgsl?raw';
 import backwardInputSource from '../../../shaders/linear_backward_input.wgsl?raw';
 import backwardWeightSource from '../../../shaders/linear_backward_weight.wgsl?raw';
 import forwardSource from '../../../shaders/linear_forward.wgsl?raw';
-import geluForwardSource from '../../../shaders/linear_gelu_forward.wgsl?raw';
 import tanhBackwardSource from '../../../shaders/tanh_backward.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
@@ -18,21 +18,21 @@ const forward = defineKernel({
   source: [tile, linearMain, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
-  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_RESIDUAL'],
+  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
 });
-const geluForward = defineKernel({
-  name: 'linear_gelu_forward',
-  source: [tile, gelu, linearMain, geluForwardSource],
+const activationForward = defineKernel({
+  name: 'linear_activation_forward',
+  source: [tile, activationSource, linearMain, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
-  params: ['R', 'N', 'K'],
+  params: ['R', 'N', 'K', 'ACTIVATION'],
 });
 const backwardInput = defineKernel({
   name: 'linear_backward_input',
-  source: [tile, gelu, backwardInputSource],
+  source: [tile, activationSource, backwardInputSource],
   reads: ['d_out', 'weight', 'pre'],
   writes: ['d_inp'],
-  params: ['R', 'N', 'K', 'GELU', 'ACCUMULATE'],
+  params: ['R', 'N', 'K', 'ACTIVATION', 'ACCUMULATE'],
 });
 const backwardWeight = defineKernel({
   name: 'linear_backward_weight',
@@ -49,11 +49,16 @@ const tanhBackward = defineKernel({
   params: ['N'],
 });
 
-/** Weight (N,K) and bias (N) of a linear layer. */
+/** Weight (N,K) and bias (N), if it has one, of a linear layer. */
 export interface LinearParameters {
   readonly weight: Tensor;
-  readonly bias: Tensor;
+  readonly bias?: Tensor;
 }
+
+/** What stands between the layers of a feed-forward block; the numbers are lib/activation.wgsl's. */
+const activations = { gelu: 1, gelu_new: 2, relu: 3 } as const;
+export type Activation = keyof typeof activations;
+export const activationNames = Object.keys(activations) as Activation[];
 
 interface Sizes {
   readonly R: number;
@@ -68,17 +73,24 @@ function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): S
     throw new ShapeError(`${op}: 'weight' has shape ${showShape(weight.shape)}, expected (N, ${inp.shape.at(-1)})`);
   if (N % 4 !== 0 || K % 4 !== 0)
     throw new ShapeError(`${op}: 'weight' has shape ${showShape(weight.shape)}, expected multiples of 4`);
-  expectShape(op, 'bias', bias.shape, [N]);
+  if (bias) expectShape(op, 'bias', bias.shape, [N]);
   return { R, N, K };
 }
 
 const tiles = (rows: number, columns: number) => invocations(Math.ceil(rows / 8) * (columns / 4));
 
-function emitBackwardInput(tape: Tape, sizes: Sizes, d_out: Tensor, weight: Tensor, claim: Claim, pre?: Tensor): void {
+function emitBackwardInput(
+  tape: Tape,
+  sizes: Sizes,
+  d_out: Tensor,
+  weight: Tensor,
+  claim: Claim,
+  activated?: { readonly pre: Tensor; readonly by: Activation },
+): void {
   tape.emit(
     backwardInput,
-    { d_out, weight, pre: pre ?? d_out, d_inp: claim.into },
-    { ...sizes, GELU: pre !== undefined, ACCUMULATE: claim.accumulate },
+    { d_out, weight, pre: activated?.pre ?? d_out, d_inp: claim.into },
+    { ...sizes, ACTIVATION: activated ? activations[activated.by] : 0, ACCUMULATE: claim.accumulate },
     tiles(sizes.R, sizes.K),
   );
 }
@@ -92,14 +104,15 @@ function emitBackwardWeight(
 ): void {
   // Parameters' gradients are bound to buffers that were cleared at the start of the step: always +=.
   const d_weight = tape.claim(weight).into;
-  const d_bias = tape.claim(bias).into;
-  tape.emit(backwardWeight, { d_out, inp, d_weight, d_bias }, { ...sizes, HAS_BIAS: true }, tiles(sizes.N, sizes.K));
+  const d_bias = bias ? tape.claim(bias).into : tape.tensor('no bias', [4]);
+  const params = { ...sizes, HAS_BIAS: bias !== undefined };
+  tape.emit(backwardWeight, { d_out, inp, d_weight, d_bias }, params, tiles(sizes.N, sizes.K));
 }
 
 /**
  * out = act(inp · weightᵀ + bias) + residual
  * @param inp      (…, K)
- * @param layer    weight (N,K), bias (N)
+ * @param layer    weight (N,K), bias (N) or none
  * @param residual (…, N), added after the activation
  * @returns out (…, N)
  * @throws ShapeError if the shapes do not fit or N or K is not a multiple of 4
@@ -119,8 +132,13 @@ export function linear(
   const out = tape.tensor(`${layer.weight.label} out`, shape);
   tape.emit(
     forward,
-    { inp, weight: layer.weight, bias: layer.bias, residual: residual ?? layer.bias, out },
-    { ...sizes, ACTIVATION: activation === 'tanh' ? 1 : 0, HAS_RESIDUAL: residual !== undefined },
+    { inp, weight: layer.weight, bias: layer.bias ?? layer.weight, residual: residual ?? layer.weight, out },
+    {
+      ...sizes,
+      ACTIVATION: activation === 'tanh' ? 1 : 0,
+      HAS_BIAS: layer.bias !== undefined,
+      HAS_RESIDUAL: residual !== undefined,
+    },
     tiles(sizes.R, sizes.N),
   );
   tape.onBackward(() => {
@@ -132,7 +150,7 @@ export function linear(
       tape.emit(tanhBackward, { d_out, out, d_inp: d_pre }, { N }, invocations(N / 4));
       d_out = d_pre;
     }
-    emitBackwardInput(tape, sizes, d_out, layer.weight, tape.claim(inp));
+    if (!inp.constant) emitBackwardInput(tape, sizes, d_out, layer.weight, tape.claim(inp));
     emitBackwardWeight(tape, sizes, d_out, inp, layer);
     if (residual) tape.passOn(residual, d_out);
   });
@@ -140,17 +158,20 @@ export function linear(
 }
 
 /**
- * The feed-forward block: gelu(inp · W₁ᵀ + b₁) · W₂ᵀ + b₂ + residual
- * @param inp (…, D)
- * @param inner weight (F,D), bias (F) · outer weight (D,F), bias (D)
+ * The feed-forward block: f(inp · W₁ᵀ + b₁) · W₂ᵀ + b₂ + residual
+ * @param inp   (…, D)
+ * @param inner weight (F,D), bias (F)
+ * @param outer weight (D,F), bias (D)
+ * @param by    f: gelu, its tanh approximation gelu_new, or relu
  * @returns (…, D)
  */
 export function feedForward(
   tape: Tape,
   inp: Tensor,
-  inner: LinearParameters,
-  outer: LinearParameters,
+  inner: Required<LinearParameters>,
+  outer: Required<LinearParameters>,
   residual?: Tensor,
+  by: Activation = 'gelu',
 ): Tensor {
   const sizes = sizesOf('feed_forward', inp, inner);
   const shape = [...inp.shape.slice(0, -1), sizes.N];
@@ -159,23 +180,23 @@ export function feedForward(
   const back = sizesOf('feed_forward', hidden, outer);
   if (residual) expectShape('feed_forward', 'residual', residual.shape, [...inp.shape.slice(0, -1), back.N]);
   tape.emit(
-    geluForward,
+    activationForward,
     { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre },
-    { ...sizes },
+    { ...sizes, ACTIVATION: activations[by] },
     tiles(sizes.R, sizes.N),
   );
   const out = tape.tensor(`${outer.weight.label} out`, [...inp.shape.slice(0, -1), back.N]);
   tape.emit(
     forward,
     { inp: hidden, weight: outer.weight, bias: outer.bias, residual: residual ?? outer.bias, out },
-    { ...back, ACTIVATION: 0, HAS_RESIDUAL: residual !== undefined },
+    { ...back, ACTIVATION: 0, HAS_BIAS: true, HAS_RESIDUAL: residual !== undefined },
     tiles(back.R, back.N),
   );
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const d_pre = tape.tensor(`d ${pre.label}`, shape);
-    emitBackwardInput(tape, back, d_out, outer.weight, { into: d_pre, accumulate: false }, pre);
+    emitBackwardInput(tape, back, d_out, outer.weight, { into: d_pre, accumulate: false }, { pre, by });
     emitBackwardWeight(tape, back, d_out, hidden, outer);
     if (residual) tape.passOn(residual, d_out);
     emitBackwardInput(tape, sizes, d_pre, inner.weight, tape.claim(inp));

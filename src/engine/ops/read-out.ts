@@ -1,4 +1,8 @@
 // The memory's read-out: what a segment hands on, and the [CLS] state the head reads.
+
+import gatherBackwardSource from '../../../shaders/gather_memory_backward.wgsl?raw';
+import gatherForwardSource from '../../../shaders/gather_memory_forward.wgsl?raw';
+import slotsSource from '../../../shaders/lib/memory_slots.wgsl?raw';
 import random from '../../../shaders/lib/random.wgsl?raw';
 import broadcastSource from '../../../shaders/memory_broadcast.wgsl?raw';
 import backwardSource from '../../../shaders/read_out_backward.wgsl?raw';
@@ -8,20 +12,21 @@ import type { Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 import type { DropoutSource } from './dropout.ts';
+import { type MemorySlots, slotParams } from './embedding.ts';
 
 const forward = defineKernel({
   name: 'read_out_forward',
-  source: [random, forwardSource],
-  reads: ['hidden', 'memory', 'started', 'counter'],
-  writes: ['next', 'cls'],
-  params: ['B', 'S', 'D', 'M', 'NOISE', 'STREAM'],
+  source: [slotsSource, random, forwardSource],
+  reads: ['hidden', 'memory', 'started', 'lengths', 'counter'],
+  writes: ['next', 'head'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'HEAD', 'ROWS', 'NOISE', 'STREAM'],
 });
 const backward = defineKernel({
   name: 'read_out_backward',
-  source: backwardSource,
-  reads: ['d_next', 'd_cls', 'started', 'row_weight'],
+  source: [slotsSource, backwardSource],
+  reads: ['d_next', 'd_head', 'started', 'lengths'],
   writes: ['d_hidden', 'd_memory'],
-  params: ['B', 'S', 'D', 'M'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'HEAD', 'ROWS'],
 });
 const broadcast = defineKernel({
   name: 'memory_broadcast',
@@ -31,52 +36,91 @@ const broadcast = defineKernel({
   params: ['B', 'N'],
 });
 
+const gatherForward = defineKernel({
+  name: 'gather_memory_forward',
+  source: [slotsSource, gatherForwardSource],
+  reads: ['hidden', 'lengths'],
+  writes: ['out'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D'],
+});
+const gatherBackward = defineKernel({
+  name: 'gather_memory_backward',
+  source: [slotsSource, gatherBackwardSource],
+  reads: ['d_out', 'lengths'],
+  writes: ['d_hidden'],
+  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D'],
+});
+
+/** The positions whose last hidden states the head reads: `rows` from `first` on. */
+export interface HeadRows {
+  readonly first: number;
+  readonly rows: number;
+}
+
+/** A memory handed on: as it was read in this segment, and where it goes; both (B, M, D). `next`'s gradient must be bound. */
+export interface HandedOn {
+  readonly memory: Tensor;
+  readonly next: Tensor;
+  readonly slots: MemorySlots;
+}
+
 /**
- * The hidden states at positions 1..M become the next memory; a sequence that has not started keeps its own.
- * @param hidden    (B, S, D), last layer
- * @param memory    (B, M, D), as it was read in this segment
- * @param started    (B) u32, 1 where the sequence has text in this segment
- * @param rowWeight (B), the share of this segment's loss; where it is 0 no gradient comes through [CLS]
- * @param next      (B, M, D), written; its gradient must be bound
- * @param noise     standard deviation of Gaussian noise added to `next` in training, drawn from `masks`
- * @returns cls (B, D), the hidden state at position 0
+ * The hidden states at the memory's positions become the next memory; a sequence that has not started keeps its own.
+ * @param hidden  (B, S, D), last layer
+ * @param rows    `started` (B) u32, 1 where the sequence has text in this segment; `lengths` (B) u32
+ * @param state   the memory, if there is one that is handed on
+ * @param head    what the head reads. Its gradient must be cleared where the head's way back does not run
+ * @param noise   standard deviation of Gaussian noise added to `next` in training, drawn from `masks`
+ * @returns (B · head.rows, D)
  */
 export function readOut(
   tape: Tape,
   hidden: Tensor,
-  memory: Tensor,
-  started: Tensor,
-  rowWeight: Tensor,
-  next: Tensor,
+  { started, lengths }: { readonly started: Tensor; readonly lengths: Tensor },
+  state: HandedOn | undefined,
+  head: HeadRows,
   noise: number,
   { counter, stream }: DropoutSource,
 ): Tensor {
   const [B = 0, S = 0, D = 0] = hidden.shape;
-  const M = memory.shape[1] ?? 0;
-  expectShape('read_out', 'memory', memory.shape, [B, M, D]);
-  expectShape('read_out', 'next', next.shape, [B, M, D]);
-  const cls = tape.tensor('cls', [B, D]);
+  const M = state?.memory.shape[1] ?? 0;
+  if (state) {
+    expectShape('read_out', 'memory', state.memory.shape, [B, M, D]);
+    expectShape('read_out', 'next', state.next.shape, [B, M, D]);
+  }
+  const nothing = (label: string) => tape.tensor(label, [B, 0, D]);
+  const memory = M > 0 && state ? state.memory : nothing('no memory');
+  const next = M > 0 && state ? state.next : nothing('no next memory');
+  const sizes = {
+    ...slotParams(M, state?.slots ?? { first: undefined, atEnd: false }),
+    B,
+    S,
+    D,
+    HEAD: head.first,
+    ROWS: head.rows,
+  };
+  const out = tape.tensor('head input', [B * head.rows, D]);
   tape.emit(
     forward,
-    { hidden, memory, started, counter, next, cls },
-    { B, S, D, M, NOISE: tape.training ? noise : 0, STREAM: stream },
-    invocations(B * (M + 1) * (D / 4)),
+    { hidden, memory, started, lengths, counter, next, head: out },
+    { ...sizes, NOISE: tape.training ? noise : 0, STREAM: stream },
+    invocations(B * (M + head.rows) * (D / 4)),
   );
   tape.onBackward(() => {
-    const d_next = tape.gradient(next);
-    const d_cls = tape.gradient(cls);
+    const d_next = M > 0 ? tape.gradient(next) : nothing('no d next');
+    const d_head = tape.gradient(out);
     const d_hidden = tape.claim(hidden);
-    const d_memory = tape.claim(memory);
-    if (!d_next || !d_cls || d_hidden.accumulate || d_memory.accumulate)
+    const d_memory = M > 0 ? tape.claim(memory) : { into: nothing('no d memory'), accumulate: false };
+    if (!d_next || !d_head || d_hidden.accumulate || d_memory.accumulate)
       throw new Error('read_out: must be the last use of hidden and memory, before a head');
     tape.emit(
       backward,
-      { d_next, d_cls, started, row_weight: rowWeight, d_hidden: d_hidden.into, d_memory: d_memory.into },
-      { B, S, D, M },
+      { d_next, d_head, started, lengths, d_hidden: d_hidden.into, d_memory: d_memory.into },
+      sizes,
       invocations(B * S * (D / 4)),
     );
   });
-  return cls;
+  return out;
 }
 
 /** memory (B, M, D) = initial (M, D) for every sequence; backward: d_initial += Σ_b d_memory. */
@@ -88,4 +132,26 @@ export function memoryBroadcast(tape: Tape, initial: Tensor, memory: Tensor): vo
     const d_memory = tape.gradient(memory);
     if (d_memory) sumRows(tape, d_memory, B, tape.claim(initial).into, true);
   });
+}
+
+/**
+ * The hidden states at the memory's positions.
+ * @param hidden  (B, S, D); must have a later use, which its gradient comes from
+ * @param lengths (B) u32, positions that are not padding
+ * @returns (B, M, D)
+ */
+export function gatherMemory(tape: Tape, hidden: Tensor, lengths: Tensor, M: number, slots: MemorySlots): Tensor {
+  const [B = 0, S = 0, D = 0] = hidden.shape;
+  const sizes = { ...slotParams(M, slots), B, S, D };
+  const out = tape.tensor(`${hidden.label} of memory`, [B, M, D]);
+  const groups = invocations(B * M * (D / 4));
+  tape.emit(gatherForward, { hidden, lengths, out }, sizes, groups);
+  tape.onBackward(() => {
+    const d_out = tape.gradient(out);
+    if (!d_out) return;
+    const d_hidden = tape.claim(hidden);
+    if (!d_hidden.accumulate) throw new Error('gather_memory: hidden must have a later use');
+    tape.emit(gatherBackward, { d_out, lengths, d_hidden: d_hidden.into }, sizes, groups);
+  });
+  return out;
 }

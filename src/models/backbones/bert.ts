@@ -1,171 +1,196 @@
-// The BERT encoder: its parameters and one segment's forward. It does not know which memory wraps it.
-import { attention, attentionWeights, type Rectangle } from '../../engine/ops/attention.ts';
+// The BERT encoder with its classification head. It does not know which memory wraps it.
+// Source: Devlin et al. 2018, arXiv:1810.04805; names as in Hugging Face's BertForSequenceClassification
+import * as v from 'valibot';
+import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
-import { type Buckets, embedding } from '../../engine/ops/embedding.ts';
+import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
-import { feedForward, type LinearParameters, linear } from '../../engine/ops/linear.ts';
-import type { Tape } from '../../engine/tape.ts';
+import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { type ParameterGroup, type ParameterSpec, type Parameters, padded, single } from '../parameters.ts';
+import { oneOf, real, whole } from '../config-schema.ts';
+import { type Axis, alone, axis, denseGroups, normGroup, type ParameterGroup, spec } from '../parameters.ts';
+import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 
-/** BertConfig's names, as in Hugging Face's transformers. */
-export interface BertConfig {
-  readonly hidden_size: number;
-  readonly num_hidden_layers: number;
-  readonly num_attention_heads: number;
-  readonly intermediate_size: number;
-  readonly vocab_size: number;
-  readonly max_position_embeddings: number;
-  readonly type_vocab_size: number;
-  readonly layer_norm_eps: number;
-  readonly hidden_dropout_prob: number;
-  readonly attention_probs_dropout_prob: number;
-  readonly num_labels: number;
-}
-
-function norm(name: string, D: number): ParameterGroup {
-  return {
-    label: name,
-    shape: [2, D],
-    parts: [
-      { name: `${name}.weight`, shape: [D], initial: 'ones' },
-      { name: `${name}.bias`, shape: [D], initial: 'zeros' },
-    ],
-  };
-}
-
-function dense(name: string, out: number, inp: number): ParameterGroup[] {
-  const weight: ParameterSpec = { name: `${name}.weight`, shape: [out, inp], initial: 'normal' };
-  const bias: ParameterSpec = { name: `${name}.bias`, shape: [out], initial: 'zeros' };
-  return [
-    { label: weight.name, shape: [padded(out), inp], parts: [weight] },
-    { label: bias.name, shape: [padded(out)], parts: [bias] },
-  ];
-}
+// The upper limits are far beyond any BERT: they only keep a broken file from asking for the absurd.
+const entries = {
+  hidden_size: whole(4, 16_384),
+  num_hidden_layers: whole(1, 256),
+  num_attention_heads: whole(1, 1024),
+  intermediate_size: whole(4, 65_536),
+  vocab_size: whole(1, 2_000_000),
+  max_position_embeddings: v.optional(whole(4, 1_000_000), 512),
+  type_vocab_size: v.optional(whole(1, 1024), 2),
+  layer_norm_eps: v.optional(real(0, 1), 1e-12),
+  hidden_act: v.optional(oneOf(['gelu']), 'gelu'),
+  hidden_dropout_prob: v.optional(real(0, 1), 0.1),
+  attention_probs_dropout_prob: v.optional(real(0, 1), 0.1),
+  num_labels: v.optional(whole(1, 65_536), 2),
+  pad_token_id: v.optional(whole(0, 2_000_000), 0),
+  cls_token_id: v.optional(whole(0, 2_000_000), 101), // as in bert-base
+  sep_token_id: v.optional(whole(0, 2_000_000), 102),
+};
+type Config = ConfigOf<typeof entries>;
 
 /** Query, key and value projections as one matrix, so that one dispatch computes all three. */
-function qkv(name: string, D: number): ParameterGroup[] {
+function qkvGroups(name: string, D: Axis): ParameterGroup[] {
   const three = ['query', 'key', 'value'];
   return [
     {
       label: `${name}.qkv.weight`,
-      shape: [3 * D, D],
-      parts: three.map((which) => ({ name: `${name}.${which}.weight`, shape: [D, D], initial: 'normal' as const })),
+      shape: [3 * D.size, D.size],
+      parts: three.map((which) => spec(`${name}.${which}.weight`, [D, D], 'normal')),
     },
     {
       label: `${name}.qkv.bias`,
-      shape: [3 * D],
-      parts: three.map((which) => ({ name: `${name}.${which}.bias`, shape: [D], initial: 'zeros' as const })),
+      shape: [3 * D.size],
+      parts: three.map((which) => spec(`${name}.${which}.bias`, [D], 'zeros')),
     },
   ];
 }
 
-/** Every parameter of `BertForSequenceClassification`, under Hugging Face's names. */
-export function bertParameters(config: BertConfig): ParameterGroup[] {
-  const { hidden_size: D, intermediate_size: F } = config;
-  const groups = [
-    single('bert.embeddings.word_embeddings.weight', [config.vocab_size, D], 'normal'),
-    single('bert.embeddings.position_embeddings.weight', [config.max_position_embeddings, D], 'normal'),
-    single('bert.embeddings.token_type_embeddings.weight', [config.type_vocab_size, D], 'normal'),
-    norm('bert.embeddings.LayerNorm', D),
-  ];
-  for (let l = 0; l < config.num_hidden_layers; l++) {
-    const layer = `bert.encoder.layer.${l}`;
-    groups.push(
-      ...qkv(`${layer}.attention.self`, D),
-      ...dense(`${layer}.attention.output.dense`, D, D),
-      norm(`${layer}.attention.output.LayerNorm`, D),
-      ...dense(`${layer}.intermediate.dense`, F, D),
-      ...dense(`${layer}.output.dense`, D, F),
-      norm(`${layer}.output.LayerNorm`, D),
-    );
-  }
-  groups.push(...dense('bert.pooler.dense', D, D), ...dense('classifier', config.num_labels, D));
-  return groups;
-}
+const layerName = (l: number) => `bert.encoder.layer.${l}`;
 
-/** What a segment brings, on the GPU. */
-export interface BertInputs {
-  /** (B, S) u32 */
-  readonly ids: Tensor;
-  /** (B) u32: positions that are not padding. */
-  readonly lengths: Tensor;
-  readonly buckets: Buckets;
-  /** (4) u32: seed of the dropout masks. */
-  readonly counter: Tensor;
-}
+export const bert = defineBackbone<typeof entries>({
+  name: 'BERT',
+  answers: 'class',
+  alignment: 'right',
+  causal: false,
+  entries,
+  check(config, refuse, positions) {
+    const { hidden_size: hidden, num_attention_heads: heads } = config;
+    if (hidden % heads !== 0) refuse('num_attention_heads', `a divisor of hidden_size ${hidden}`);
+    const ours = 'a limit of our kernels, which read four numbers at a time';
+    if (hidden % 4 !== 0) refuse('hidden_size', `a multiple of 4, ${ours}`);
+    if ((hidden / heads) % 4 !== 0)
+      refuse('num_attention_heads', `hidden_size ${hidden} / num_attention_heads to be a multiple of 4, ${ours}`);
+    if (config.intermediate_size % 4 !== 0) refuse('intermediate_size', `a multiple of 4, ${ours}`);
+    if (config.max_position_embeddings < positions)
+      refuse('max_position_embeddings', `at least segment_size + num_mem_tokens + 3 = ${positions}`);
+    for (const field of ['pad_token_id', 'cls_token_id', 'sep_token_id'] as const)
+      if (config[field] >= config.vocab_size) refuse(field, `less than vocab_size ${config.vocab_size}`);
+  },
+  fromKnobs: ({
+    layers,
+    hidden,
+    heads,
+    inner,
+    vocabulary,
+    classes,
+    positions,
+    epsilon,
+    dropout,
+    attentionDropout,
+  }) => ({
+    hidden_act: 'gelu',
+    hidden_size: hidden,
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    intermediate_size: inner,
+    vocab_size: vocabulary,
+    max_position_embeddings: positions,
+    type_vocab_size: 2,
+    layer_norm_eps: epsilon,
+    hidden_dropout_prob: dropout,
+    attention_probs_dropout_prob: attentionDropout,
+    num_labels: classes,
+  }),
+  sizes: (config) => ({
+    D: axis(config, 'hidden_size'),
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    classes: config.num_labels,
+  }),
+  layout(config, { front }) {
+    const before = front + 2;
+    return {
+      S: before + config.segment_size + 1,
+      front: before,
+      back: 1,
+      memory: { count: front, first: 1, atEnd: false },
+      head: { first: 0, rows: 1 },
+      specials: [
+        [0, config.cls_token_id],
+        [front + 1, config.sep_token_id],
+        [-1, config.sep_token_id],
+      ],
+    };
+  },
+  parameters(config) {
+    const [D, F] = [axis(config, 'hidden_size'), axis(config, 'intermediate_size')];
+    const table = (name: string, rows: string) =>
+      alone(`bert.embeddings.${name}.weight`, [axis(config, rows), D], 'normal');
+    const layer = (name: string): ParameterGroup[] => [
+      ...qkvGroups(`${name}.attention.self`, D),
+      ...denseGroups(`${name}.attention.output.dense`, D, D),
+      normGroup(`${name}.attention.output.LayerNorm`, D),
+      ...denseGroups(`${name}.intermediate.dense`, F, D),
+      ...denseGroups(`${name}.output.dense`, D, F),
+      normGroup(`${name}.output.LayerNorm`, D),
+    ];
+    return [
+      table('word_embeddings', 'vocab_size'),
+      table('position_embeddings', 'max_position_embeddings'),
+      table('token_type_embeddings', 'type_vocab_size'),
+      normGroup('bert.embeddings.LayerNorm', D),
+      ...Array.from({ length: config.num_hidden_layers }, (_, l) => layer(layerName(l))).flat(),
+      ...denseGroups('bert.pooler.dense', D, D),
+      ...denseGroups('classifier', axis(config, 'num_labels'), D),
+    ];
+  },
+  layerName,
 
-/** The recorded encoder of one segment. */
-export interface Encoded {
-  /** (B, S, D), last layer. */
-  readonly hidden: Tensor;
-  /** For every layer, the attention weights of each rectangle asked for. */
-  readonly attentions: readonly (readonly Tensor[])[];
-}
+  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+    const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
+    let streams = 0;
+    const masks = () => ({ counter: inputs.counter, stream: ++streams });
+    const dropping = tape.training && p > 0;
+    const tables = {
+      word: parameters.get('bert.embeddings.word_embeddings.weight'),
+      position: parameters.get('bert.embeddings.position_embeddings.weight'),
+      tokenType: parameters.get('bert.embeddings.token_type_embeddings.weight'),
+    };
+    const { ids, lengths, buckets } = inputs;
+    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    let hidden = dropout(tape, layerNorm(tape, embedded, parameters.get('bert.embeddings.LayerNorm'), eps), p, masks());
 
-/**
- * Record embeddings and encoder for one segment.
- * @param written (B, M, D), vectors that replace the words at positions 1..M
- * @param looks   rectangles of every layer's attention to keep for looking at
- */
-export function bertEncode(
-  tape: Tape,
-  config: BertConfig,
-  parameters: Parameters,
-  inputs: BertInputs,
-  written: Tensor,
-  looks: readonly Rectangle[] = [],
-): Encoded {
-  const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
-  const layerOf = (name: string): LinearParameters => ({
-    weight: parameters.get(`${name}.weight`),
-    bias: parameters.get(`${name}.bias`),
-  });
-  let streams = 0;
-  const masks = () => ({ counter: inputs.counter, stream: ++streams });
-  const dropping = tape.training && p > 0;
+    const attentions: Tensor[][] = [];
+    for (let l = 0; l < config.num_hidden_layers; l++) {
+      const layer = layerName(l);
+      const input = around.before(l, hidden);
+      const projected = linear(tape, input, linearOf(parameters, `${layer}.attention.self.qkv`));
+      const attended = attention(
+        tape,
+        projected,
+        lengths,
+        config.num_attention_heads,
+        pAttention,
+        masks(),
+        around.mask,
+      );
+      attentions.push(looks.map((look) => tape.program.keep(attentionWeights(tape, attended, look))));
+      const output = linearOf(parameters, `${layer}.attention.output.dense`);
+      const mixed = dropping
+        ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)
+        : linear(tape, attended.out, output, { residual: input });
+      const middle = layerNorm(tape, mixed, parameters.get(`${layer}.attention.output.LayerNorm`), eps);
+      const [inner, outer] = [
+        linearOf(parameters, `${layer}.intermediate.dense`),
+        linearOf(parameters, `${layer}.output.dense`),
+      ];
+      const fed = dropping
+        ? dropout(tape, feedForward(tape, middle, inner, outer), p, masks(), middle)
+        : feedForward(tape, middle, inner, outer, middle);
+      hidden = layerNorm(tape, fed, parameters.get(`${layer}.output.LayerNorm`), eps);
+      around.after(l, hidden);
+    }
+    return { hidden, attentions };
+  },
 
-  const tables = {
-    word: parameters.get('bert.embeddings.word_embeddings.weight'),
-    position: parameters.get('bert.embeddings.position_embeddings.weight'),
-    tokenType: parameters.get('bert.embeddings.token_type_embeddings.weight'),
-  };
-  const embedded = embedding(tape, inputs.ids, tables, written, inputs.buckets);
-  let hidden = dropout(tape, layerNorm(tape, embedded, parameters.get('bert.embeddings.LayerNorm'), eps), p, masks());
-
-  const attentions: Tensor[][] = [];
-  for (let l = 0; l < config.num_hidden_layers; l++) {
-    const layer = `bert.encoder.layer.${l}`;
-    const projected = linear(tape, hidden, layerOf(`${layer}.attention.self.qkv`));
-    const attended = attention(tape, projected, inputs.lengths, config.num_attention_heads, pAttention, masks());
-    attentions.push(looks.map((look) => tape.program.keep(attentionWeights(tape, attended, look))));
-    const output = layerOf(`${layer}.attention.output.dense`);
-    const mixed = dropping
-      ? dropout(tape, linear(tape, attended.out, output), p, masks(), hidden)
-      : linear(tape, attended.out, output, { residual: hidden });
-    const middle = layerNorm(tape, mixed, parameters.get(`${layer}.attention.output.LayerNorm`), eps);
-    const [inner, outer] = [layerOf(`${layer}.intermediate.dense`), layerOf(`${layer}.output.dense`)];
-    const fed = dropping
-      ? dropout(tape, feedForward(tape, middle, inner, outer), p, masks(), middle)
-      : feedForward(tape, middle, inner, outer, middle);
-    hidden = layerNorm(tape, fed, parameters.get(`${layer}.output.LayerNorm`), eps);
-  }
-  return { hidden, attentions };
-}
-
-/** The classification head: tanh pooler over [CLS], dropout, linear. Logits (B, num_labels up to a multiple of 4). */
-export function bertClassify(
-  tape: Tape,
-  config: BertConfig,
-  parameters: Parameters,
-  cls: Tensor,
-  counter: Tensor,
-): Tensor {
-  const layerOf = (name: string): LinearParameters => ({
-    weight: parameters.get(`${name}.weight`),
-    bias: parameters.get(`${name}.bias`),
-  });
-  const pooled = linear(tape, cls, layerOf('bert.pooler.dense'), { activation: 'tanh' });
-  const kept = dropout(tape, pooled, config.hidden_dropout_prob, { counter, stream: 0 });
-  return linear(tape, kept, layerOf('classifier'));
-}
+  /** Tanh pooler over [CLS], dropout, linear. */
+  head({ tape, parameters, inputs }, config, cls) {
+    const pooled = linear(tape, cls, linearOf(parameters, 'bert.pooler.dense'), { activation: 'tanh' });
+    const kept = dropout(tape, pooled, config.hidden_dropout_prob, { counter: inputs.counter, stream: 0 });
+    return linear(tape, kept, linearOf(parameters, 'classifier'));
+  },
+});
+export type BertConfig = Config;

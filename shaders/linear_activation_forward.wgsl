@@ -1,8 +1,7 @@
-// linear_gelu_forward: pre[r,n] = Σ_k inp[r,k] · weight[n,k] + bias[n];  out = gelu(pre)
-// Layout    as linear_forward
+// linear_activation_forward: pre[r,n] = Σ_k inp[r,k] · weight[n,k] + bias[n];  out = f(pre)
+// Layout    as linear_forward; f is gelu, gelu_new or relu
 // Shapes    inp (R,K) · weight (N,K) · bias (N) · pre, out (R,N); K, N multiples of 4
 // Caches    pre, for the derivative in linear_backward_input
-// Source    Hendrycks & Gimpel 2016, arXiv:1606.08415
 const R: u32 = 8u;
 const N: u32 = 4u;
 const K: u32 = 4u;
@@ -16,5 +15,5 @@ fn store(row: u32, col: u32, product: vec4f) {
   if (row >= R) { return; }
   let value = product + bias[col];
   pre[row * (N / 4u) + col] = value;
-  out[row * (N / 4u) + col] = gelu(value);
+  out[row * (N / 4u) + col] = activate(value);
 }

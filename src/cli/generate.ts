@@ -1,0 +1,69 @@
+// rmt generate: go on with a text, or with the beginning of a task's sample, the memory carried from segment to segment.
+import { InputError } from '../errors.ts';
+import type { Event } from '../train/protocol.ts';
+import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import { materialOptions, materialsOf } from './materials.ts';
+import { Progress } from './progress.ts';
+import { runSession } from './session.ts';
+
+/** Words as they are read: characters without a space between them. */
+const joined = (words: readonly string[]) => words.join(words.every((word) => [...word].length === 1) ? '' : ' ');
+
+export async function generate(words: readonly string[]): Promise<void> {
+  const given = options('generate', words, {
+    checkpoint: 'text',
+    prompt: 'text',
+    task: 'text',
+    segments: 'text',
+    words: 'text',
+    temperature: 'text',
+    seed: 'text',
+    ...materialOptions,
+    json: 'flag',
+  });
+  const file = needed('generate', 'checkpoint', given.checkpoint);
+  const count = whole('generate: --words', given.words ?? '100', 1, 1_000_000);
+  const segments = whole('generate: --segments', given.segments ?? '1', 1, 65_536);
+  const seed = whole('generate: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const temperature = Number(given.temperature ?? '0');
+  if (!(temperature >= 0 && temperature <= 100) || given.temperature?.trim() === '')
+    throw new InputError('generate: --temperature', `'${given.temperature}'`, 'a number from 0 to 100');
+  const materials = await materialsOf(given);
+  const bytes = readBytes('checkpoint', file);
+  const progress = new Progress(true);
+  const added: string[] = [];
+  let begun: Extract<Event, { type: 'generate-begin' }> | undefined;
+  let judgement: { right: boolean; reason: string } | undefined;
+  const adapter = await runSession(
+    {
+      type: 'generate-start',
+      model: { kind: 'checkpoint', name: file, bytes },
+      ...(given.prompt === undefined ? {} : { prompt: given.prompt }),
+      ...(given.task === undefined ? {} : { task: given.task }),
+      segments,
+      words: count,
+      temperature,
+      seed,
+      materials,
+    },
+    (event) => {
+      if (event.type === 'generate-begin') begun = event;
+      else if (event.type === 'generate-word') added.push(event.word);
+      else if (event.type === 'generate-end') judgement = event.judgement;
+    },
+  );
+  progress.end();
+  const { prompt = [], expected = [] } = begun ?? {};
+  if (given.json)
+    return printJson({
+      adapter,
+      prompt: joined(prompt),
+      text: joined(added),
+      words: added,
+      ...(expected.length > 0 ? { expected: joined(expected) } : {}),
+      ...(judgement ? { judgement } : {}),
+    });
+  process.stdout.write(`${joined(prompt)}\n→ ${joined(added)}\n`);
+  if (expected.length > 0 && !judgement) process.stdout.write(`  ${joined(expected)} (as it was)\n`);
+  if (judgement) process.stdout.write(`  ${judgement.right ? 'right' : 'wrong'}: ${judgement.reason}\n`);
+}

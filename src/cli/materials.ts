@@ -1,0 +1,29 @@
+// The files a task may be given: small ones read at once, large ones opened to be streamed.
+import * as fs from 'node:fs/promises';
+import { basename } from 'node:path';
+import { nodeSource } from '../io/node-text-source.ts';
+import type { Materials } from '../train/protocol.ts';
+import { readBytes } from './arguments.ts';
+
+/** The options that name such files. */
+export const materialOptions = { noise: 'text', text: 'text', articles: 'text', labels: 'text' } as const;
+
+/** @throws InputError if a file cannot be read */
+export async function materialsOf(
+  given: Readonly<Record<keyof typeof materialOptions, string | undefined>>,
+): Promise<Materials> {
+  const streamed = async (name: 'text' | 'articles' | 'labels') => {
+    const path = given[name];
+    return path === undefined ? {} : { [name]: await nodeSource(fs, path) };
+  };
+  const noise =
+    given.noise === undefined
+      ? {}
+      : {
+          noise: {
+            name: basename(given.noise),
+            text: new TextDecoder().decode(readBytes('noise', given.noise, 64 * 2 ** 20)),
+          },
+        };
+  return { ...noise, ...(await streamed('text')), ...(await streamed('articles')), ...(await streamed('labels')) };
+}

@@ -1,0 +1,165 @@
+// Attention with relative positions over a cache and a segment, as in Transformer-XL, its gradients, and the weights to look at.
+import deltaSource from '../../../shaders/attention_delta.wgsl?raw';
+import backwardDistanceSource from '../../../shaders/attention_relative_backward_distance.wgsl?raw';
+import backwardKeyValueSource from '../../../shaders/attention_relative_backward_key_value.wgsl?raw';
+import backwardQuerySource from '../../../shaders/attention_relative_backward_query.wgsl?raw';
+import forwardSource from '../../../shaders/attention_relative_forward.wgsl?raw';
+import weightsSource from '../../../shaders/attention_relative_weights.wgsl?raw';
+import layout from '../../../shaders/lib/attention.wgsl?raw';
+import relative from '../../../shaders/lib/attention_relative.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import { defineKernel } from '../gpu/kernel.ts';
+import type { Tape } from '../tape.ts';
+import { expectShape, showShape, type Tensor } from '../tensor.ts';
+import { invocations, sumRows } from './add.ts';
+import { type Mask, maskParams, type Rectangle, rectangleParams } from './attention.ts';
+
+const common = ['B', 'S', 'H', 'DH', 'SCALE', 'MASK', 'M', 'AT_END', 'CACHE', 'BELOW'] as const;
+const forward = defineKernel({
+  name: 'attention_relative_forward',
+  source: [layout, relative, forwardSource],
+  reads: ['qkv', 'r', 'biases', 'extents'],
+  writes: ['out', 'lse'],
+  params: common,
+});
+const delta = defineKernel({
+  name: 'attention_delta',
+  source: deltaSource,
+  reads: ['out', 'd_out', 'lse'],
+  writes: ['stats'],
+  params: ['B', 'Q', 'H', 'DH'],
+});
+const backwardQuery = defineKernel({
+  name: 'attention_relative_backward_query',
+  source: [layout, relative, backwardQuerySource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
+  writes: ['d_qkv', 'parts'],
+  params: common,
+});
+const backwardKeyValue = defineKernel({
+  name: 'attention_relative_backward_key_value',
+  source: [layout, relative, backwardKeyValueSource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
+  writes: ['d_qkv'],
+  params: common,
+});
+const backwardDistance = defineKernel({
+  name: 'attention_relative_backward_distance',
+  source: [layout, relative, backwardDistanceSource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
+  writes: ['d_r'],
+  params: [...common, 'DISTANCES'],
+});
+const weightsKernel = defineKernel({
+  name: 'attention_relative_weights',
+  source: [layout, relative, weightsSource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'lse'],
+  writes: ['out'],
+  params: [...common, 'ROW', 'FROM_END', 'ROWS', 'COLUMN', 'COLUMNS'],
+});
+
+/** What relative attention reads besides the projection. */
+export interface RelativeInputs {
+  /** (B, CACHE + S, 3·H·DH): rows of the cache, then of the segment; queries of the cache's rows are not read. */
+  readonly qkv: Tensor;
+  /** (distances, H·DH): a vector for each distance query − key, from −below on; `distancesOf` tells how many. */
+  readonly r: Tensor;
+  /** (2, H·DH): u, added to queries that meet keys, and v, for those that meet distances. */
+  readonly biases: Tensor;
+  /** (B, 2) u32: positions of the segment that are not padding; filled entries of the cache. */
+  readonly extents: Tensor;
+  readonly heads: number;
+  /** Entries of the cache. */
+  readonly cache: number;
+  readonly mask: Mask;
+}
+
+/** What the backward pass and the heatmaps need. */
+export interface RelativeAttention extends RelativeInputs {
+  readonly out: Tensor;
+  readonly lse: Tensor;
+}
+
+/** Distances that occur in a segment of `positions` behind `cache` entries: those below 0 only where a mask lets keys ahead be seen. */
+export function distancesOf(positions: number, cache: number, mask: Mask): { below: number; count: number } {
+  const below = mask.kind === 'causal' ? 0 : positions - 1;
+  return { below, count: below + cache + positions };
+}
+
+function sizesOf({ qkv, r, biases, extents, heads: H, cache: CACHE, mask }: RelativeInputs) {
+  const [B = 0, S = 0, width = 0] = qkv.shape;
+  const DH = width / (3 * H);
+  if (qkv.shape.length !== 3 || !Number.isInteger(DH) || DH % 4 !== 0)
+    throw new ShapeError(
+      `attention_relative: 'qkv' has shape ${showShape(qkv.shape)}, expected (B, S, 3 · ${H} heads · a multiple of 4)`,
+    );
+  const { below: BELOW, count } = distancesOf(S - CACHE, CACHE, mask);
+  expectShape('attention_relative', 'r', r.shape, [count, H * DH]);
+  expectShape('attention_relative', 'biases', biases.shape, [2, H * DH]);
+  expectShape('attention_relative', 'extents', extents.shape, [B, 2]);
+  return { B, S, H, DH, SCALE: 1 / Math.sqrt(DH), ...maskParams(mask), CACHE, BELOW };
+}
+
+/**
+ * softmax(((q+u) kᵀ + (q+v) r(i-j)) / √DH) v for every head: queries of the segment, keys of the cache and the segment.
+ * @returns out (B, S, H·DH) and lse (B, H, S), S the segment's positions
+ * @throws ShapeError if the shapes do not fit
+ * @see Dai et al. 2019, arXiv:1901.02860
+ */
+export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeAttention {
+  const sizes = sizesOf(inputs);
+  const { B, S: keys, H, DH, CACHE } = sizes;
+  const S = keys - CACHE;
+  const { qkv, r, biases, extents } = inputs;
+  const read = { qkv, r, biases, extents };
+  const out = tape.tensor(`${qkv.label} attended`, [B, S, H * DH]);
+  const lse = tape.tensor(`${qkv.label} lse`, [B, H, S]);
+  tape.emit(forward, { ...read, out, lse }, sizes, invocations(B * H * S));
+  tape.onBackward(() => {
+    const d_out = tape.gradient(out);
+    if (!d_out) return;
+    const { into: d_qkv, accumulate } = tape.claim(qkv);
+    const { into: d_r, accumulate: more } = tape.claim(r);
+    if (accumulate || more) throw new Error('attention_relative: qkv or r has another use');
+    const stats = tape.tensor(`${qkv.label} stats`, [B, H, S, 2]);
+    tape.emit(delta, { out, d_out, lse, stats }, { B, Q: S, H, DH }, invocations(B * H * S));
+    const parts = tape.tensor(`${qkv.label} parts`, [B * S, 2, H * DH]);
+    tape.emit(backwardQuery, { ...read, d_out, stats, d_qkv, parts }, sizes, invocations(B * H * keys));
+    tape.emit(backwardKeyValue, { ...read, d_out, stats, d_qkv }, sizes, invocations(B * H * keys));
+    const DISTANCES = r.shape[0] ?? 0;
+    tape.emit(backwardDistance, { ...read, d_out, stats, d_r }, { ...sizes, DISTANCES }, invocations(DISTANCES * H));
+    sumRows(tape, parts, B * S, tape.claim(biases).into, true);
+  });
+  return { ...inputs, out, lse };
+}
+
+/** Record the weights of one rectangle: (B, H, rows, columns); columns count the cache's entries first. */
+export function attentionRelativeWeights(tape: Tape, attended: RelativeAttention, at: Rectangle): Tensor {
+  const sizes = sizesOf(attended);
+  const { qkv, r, biases, extents, lse } = attended;
+  const out = tape.tensor(`${qkv.label} weights`, [sizes.B, sizes.H, at.rows, at.columns]);
+  tape.emit(
+    weightsKernel,
+    { qkv, r, biases, extents, lse, out },
+    { ...sizes, ...rectangleParams(at) },
+    invocations(sizes.B * sizes.H * at.rows * at.columns),
+  );
+  return out;
+}
+
+/**
+ * Sinusoids of the distances −below … count−below−1, as Transformer-XL lays them out: all sines, then all cosines.
+ * @returns (count, D)
+ * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.5
+ */
+export function sinusoids(count: number, below: number, D: number): Float32Array<ArrayBuffer> {
+  const half = D / 2;
+  const table = new Float32Array(count * D);
+  for (let t = 0; t < count; t++)
+    for (let k = 0; k < half; k++) {
+      const angle = (t - below) * 10000 ** (-k / half);
+      table[t * D + k] = Math.sin(angle);
+      table[t * D + half + k] = Math.cos(angle);
+    }
+  return table;
+}

@@ -1,0 +1,134 @@
+// The GPT-2 decoder with its tied language-modelling head. It does not know which memory wraps it.
+// Source: Radford et al. 2019; names and layouts as in Hugging Face's GPT2LMHeadModel
+import * as v from 'valibot';
+import { attention, attentionWeights } from '../../engine/ops/attention.ts';
+import { dropout } from '../../engine/ops/dropout.ts';
+import { embedding } from '../../engine/ops/embedding.ts';
+import { layerNorm } from '../../engine/ops/layer-norm.ts';
+import { activationNames, feedForward, linear } from '../../engine/ops/linear.ts';
+import type { Tensor } from '../../engine/tensor.ts';
+import { oneOf, real, whole } from '../config-schema.ts';
+import { type Axis, alone, axis, matrixGroup, normGroup, type ParameterGroup, spec } from '../parameters.ts';
+import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
+import { decoderLayout } from './decoder-layout.ts';
+
+const entries = {
+  n_embd: whole(4, 16_384),
+  n_layer: whole(1, 256),
+  n_head: whole(1, 1024),
+  n_inner: v.optional(whole(4, 65_536)),
+  n_positions: v.optional(whole(1, 1_000_000), 1024),
+  vocab_size: whole(1, 2_000_000),
+  layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
+  activation_function: v.optional(oneOf(activationNames), 'gelu_new'),
+  embd_pdrop: v.optional(real(0, 1), 0.1),
+  attn_pdrop: v.optional(real(0, 1), 0.1),
+  resid_pdrop: v.optional(real(0, 1), 0.1),
+};
+export type Gpt2Config = ConfigOf<typeof entries>;
+
+/** A linear layer stored as (in, out), Conv1D's way. */
+function conv1d(name: string, inp: Axis, out: Axis): ParameterGroup[] {
+  const weight = { ...spec(`${name}.weight`, [inp, out], 'normal'), transposed: true } as const;
+  return [{ label: weight.name, shape: [out.size, inp.size], parts: [weight] }, alone(`${name}.bias`, [out], 'zeros')];
+}
+
+const layerName = (l: number) => `transformer.h.${l}`;
+/** Four times the width where the configuration does not say. */
+const inner = (config: Gpt2Config) =>
+  config.n_inner === undefined ? axis(config, 'n_embd', 4) : axis(config, 'n_inner');
+
+export const gpt2 = defineBackbone<typeof entries>({
+  name: 'GPT-2',
+  answers: 'tokens',
+  alignment: 'left',
+  causal: true,
+  entries,
+  check(config, refuse, positions) {
+    const { n_embd: hidden, n_head: heads } = config;
+    const ours = 'a limit of our kernels, which read four numbers at a time';
+    if (hidden % heads !== 0) refuse('n_head', `a divisor of n_embd ${hidden}`);
+    if (hidden % 4 !== 0) refuse('n_embd', `a multiple of 4, ${ours}`);
+    if ((hidden / heads) % 4 !== 0) refuse('n_head', `n_embd ${hidden} / n_head to be a multiple of 4, ${ours}`);
+    if (inner(config).size % 4 !== 0) refuse('n_inner', `a multiple of 4, ${ours}`);
+    if (config.n_positions < positions)
+      refuse('n_positions', `at least the ${positions} positions of a segment with its memory`);
+  },
+  fromKnobs: ({ layers, hidden, heads, inner, vocabulary, positions, epsilon, dropout, attentionDropout }) => ({
+    n_embd: hidden,
+    n_layer: layers,
+    n_head: heads,
+    n_inner: inner,
+    n_positions: positions,
+    vocab_size: vocabulary,
+    layer_norm_epsilon: epsilon,
+    activation_function: 'gelu_new',
+    embd_pdrop: dropout,
+    attn_pdrop: attentionDropout,
+    resid_pdrop: dropout,
+  }),
+  sizes: (config) => ({
+    D: axis(config, 'n_embd'),
+    layers: config.n_layer,
+    heads: config.n_head,
+    classes: config.vocab_size,
+  }),
+  layout: decoderLayout,
+  parameters(config) {
+    const [D, F] = [axis(config, 'n_embd'), inner(config)];
+    const layer = (name: string): ParameterGroup[] => [
+      normGroup(`${name}.ln_1`, D),
+      ...conv1d(`${name}.attn.c_attn`, D, axis(config, 'n_embd', 3)),
+      ...conv1d(`${name}.attn.c_proj`, D, D),
+      normGroup(`${name}.ln_2`, D),
+      ...conv1d(`${name}.mlp.c_fc`, D, F),
+      ...conv1d(`${name}.mlp.c_proj`, F, D),
+    ];
+    return [
+      matrixGroup('transformer.wte.weight', axis(config, 'vocab_size'), D),
+      alone('transformer.wpe.weight', [axis(config, 'n_positions'), D], 'normal'),
+      ...Array.from({ length: config.n_layer }, (_, l) => layer(layerName(l))).flat(),
+      normGroup('transformer.ln_f', D),
+    ];
+  },
+  layerName,
+
+  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+    const { resid_pdrop: p, layer_norm_epsilon: eps } = config;
+    let streams = 0;
+    const masks = () => ({ counter: inputs.counter, stream: ++streams });
+    const dropping = tape.training && p > 0;
+    const tables = {
+      word: parameters.get('transformer.wte.weight'),
+      position: parameters.get('transformer.wpe.weight'),
+    };
+    const { ids, lengths, buckets } = inputs;
+    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    let hidden = dropout(tape, embedded, config.embd_pdrop, masks());
+
+    const attentions: Tensor[][] = [];
+    for (let l = 0; l < config.n_layer; l++) {
+      const layer = layerName(l);
+      const input = around.before(l, hidden);
+      const normed = layerNorm(tape, input, parameters.get(`${layer}.ln_1`), eps);
+      const projected = linear(tape, normed, linearOf(parameters, `${layer}.attn.c_attn`));
+      const attended = attention(tape, projected, lengths, config.n_head, config.attn_pdrop, masks(), around.mask);
+      attentions.push(looks.map((look) => tape.program.keep(attentionWeights(tape, attended, look))));
+      const output = linearOf(parameters, `${layer}.attn.c_proj`);
+      const mixed = dropping
+        ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)
+        : linear(tape, attended.out, output, { residual: input });
+      const again = layerNorm(tape, mixed, parameters.get(`${layer}.ln_2`), eps);
+      const [inner, outer] = [linearOf(parameters, `${layer}.mlp.c_fc`), linearOf(parameters, `${layer}.mlp.c_proj`)];
+      const by = config.activation_function;
+      hidden = dropping
+        ? dropout(tape, feedForward(tape, again, inner, outer, undefined, by), p, masks(), mixed)
+        : feedForward(tape, again, inner, outer, mixed, by);
+      around.after(l, hidden);
+    }
+    return { hidden: layerNorm(tape, hidden, parameters.get('transformer.ln_f'), eps), attentions };
+  },
+
+  head: ({ tape, parameters }, _config, rows) =>
+    linear(tape, rows, { weight: parameters.get('transformer.wte.weight') }),
+});

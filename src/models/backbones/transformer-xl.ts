@@ -1,0 +1,153 @@
+// The Transformer-XL decoder: relative positions, and attention to a cache of each layer's earlier inputs if it is given one.
+// Source: Dai et al. 2019, arXiv:1901.02860; names as in Hugging Face's TransfoXLLMHeadModel, u and v shared by all layers
+import * as v from 'valibot';
+import {
+  attentionRelative,
+  attentionRelativeWeights,
+  distancesOf,
+  sinusoids,
+} from '../../engine/ops/attention-relative.ts';
+import { cacheConcat } from '../../engine/ops/cache.ts';
+import { dropout } from '../../engine/ops/dropout.ts';
+import { embedding } from '../../engine/ops/embedding.ts';
+import { layerNorm } from '../../engine/ops/layer-norm.ts';
+import { feedForward, linear } from '../../engine/ops/linear.ts';
+import type { Tensor } from '../../engine/tensor.ts';
+import { real, whole } from '../config-schema.ts';
+import { axis, denseGroups, matrixGroup, normGroup, type ParameterGroup, padded, spec } from '../parameters.ts';
+import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
+import { decoderLayout } from './decoder-layout.ts';
+
+const entries = {
+  d_model: whole(4, 16_384),
+  n_layer: whole(1, 256),
+  n_head: whole(1, 1024),
+  d_head: whole(4, 1024),
+  d_inner: whole(4, 65_536),
+  vocab_size: whole(1, 2_000_000),
+  layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
+  dropout: v.optional(real(0, 1), 0.1),
+  dropatt: v.optional(real(0, 1), 0),
+};
+export type TransformerXlConfig = ConfigOf<typeof entries>;
+
+const layerName = (l: number) => `transformer.layers.${l}`;
+const WORDS = 'transformer.word_emb.emb_layers.0.weight';
+const BIASES = 'transformer.r_biases';
+
+export const transformerXl = defineBackbone<typeof entries>({
+  name: 'Transformer-XL',
+  answers: 'tokens',
+  alignment: 'left',
+  causal: true,
+  entries,
+  check(config, refuse) {
+    const ours = 'a limit of our kernels, which read four numbers at a time';
+    for (const field of ['d_model', 'd_head', 'd_inner'] as const)
+      if (config[field] % 4 !== 0) refuse(field, `a multiple of 4, ${ours}`);
+    if (config.dropatt > 0) refuse('dropatt', '0: relative attention has no dropout of its weights here');
+  },
+  fromKnobs: ({ layers, hidden, heads, headSize, inner, vocabulary, epsilon, dropout, attentionDropout }) => ({
+    d_model: hidden,
+    n_layer: layers,
+    n_head: heads,
+    d_head: headSize || hidden / heads,
+    d_inner: inner,
+    vocab_size: vocabulary,
+    layer_norm_epsilon: epsilon,
+    dropout,
+    dropatt: attentionDropout,
+  }),
+  sizes: (config) => ({
+    D: axis(config, 'd_model'),
+    layers: config.n_layer,
+    heads: config.n_head,
+    classes: config.vocab_size,
+  }),
+  layout: decoderLayout,
+  parameters(config) {
+    const [D, F] = [axis(config, 'd_model'), axis(config, 'd_inner')];
+    const HD = axis(config, ['n_head', 'd_head']);
+    const headed = [axis(config, 'n_head'), axis(config, 'd_head')];
+    const layer = (name: string): ParameterGroup[] => [
+      matrixGroup(`${name}.dec_attn.qkv_net.weight`, axis(config, ['n_head', 'd_head'], 3), D),
+      matrixGroup(`${name}.dec_attn.o_net.weight`, D, HD),
+      matrixGroup(`${name}.dec_attn.r_net.weight`, HD, D),
+      normGroup(`${name}.dec_attn.layer_norm`, D),
+      ...denseGroups(`${name}.pos_ff.CoreNet.0`, F, D),
+      ...denseGroups(`${name}.pos_ff.CoreNet.3`, D, F),
+      normGroup(`${name}.pos_ff.layer_norm`, D),
+    ];
+    const V = axis(config, 'vocab_size');
+    return [
+      matrixGroup(WORDS, V, D),
+      {
+        label: BIASES,
+        shape: [2, HD.size],
+        parts: ['r_w_bias', 'r_r_bias'].map((name) => spec(`transformer.${name}`, headed, 'normal')),
+      },
+      ...Array.from({ length: config.n_layer }, (_, l) => layer(layerName(l))).flat(),
+      {
+        label: 'crit.out_layers.0.bias',
+        shape: [padded(V.size)],
+        parts: [spec('crit.out_layers.0.bias', [V], 'zeros')],
+      },
+    ];
+  },
+  layerName,
+
+  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+    const { dropout: p, layer_norm_epsilon: eps, d_model: D, n_head: heads } = config;
+    let streams = 0;
+    const masks = () => ({ counter: inputs.counter, stream: ++streams });
+    const dropping = tape.training && p > 0;
+    const tables = { word: parameters.get(WORDS), scale: Math.sqrt(D) };
+    const { ids, lengths, buckets, extents } = inputs;
+    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    let hidden = dropout(tape, embedded, p, masks());
+    const tablesOf = new Map<number, Tensor>();
+    const distances = (cache: number): Tensor => {
+      const known = tablesOf.get(cache);
+      if (known) return known;
+      const { below, count } = distancesOf(layout.S, cache, around.mask);
+      const table = tape.constant('distances', [count, D], sinusoids(count, below, D));
+      tablesOf.set(cache, table);
+      return table;
+    };
+
+    const attentions: Tensor[][] = [];
+    for (let l = 0; l < config.n_layer; l++) {
+      const layer = layerName(l);
+      const weight = (name: string) => ({ weight: parameters.get(`${layer}.dec_attn.${name}.weight`) });
+      const input = around.before(l, hidden);
+      const earlier = around.cache(l, input);
+      const cache = earlier?.shape[1] ?? 0;
+      const keyed = earlier ? cacheConcat(tape, earlier, input) : input;
+      const attended = attentionRelative(tape, {
+        qkv: linear(tape, keyed, weight('qkv_net')),
+        r: linear(tape, distances(cache), weight('r_net')),
+        biases: parameters.get(BIASES),
+        extents,
+        heads,
+        cache,
+        mask: around.mask,
+      });
+      attentions.push(looks.map((look) => tape.program.keep(attentionRelativeWeights(tape, attended, look))));
+      const mixed = dropping
+        ? dropout(tape, linear(tape, attended.out, weight('o_net')), p, masks(), input)
+        : linear(tape, attended.out, weight('o_net'), { residual: input });
+      const middle = layerNorm(tape, mixed, parameters.get(`${layer}.dec_attn.layer_norm`), eps);
+      const [inner, outer] = ['0', '3'].map((n) => linearOf(parameters, `${layer}.pos_ff.CoreNet.${n}`));
+      if (!inner || !outer) throw new Error('transformer-xl: no feed-forward layers');
+      const fed = dropping
+        ? dropout(tape, feedForward(tape, middle, inner, outer, undefined, 'relu'), p, masks(), middle)
+        : feedForward(tape, middle, inner, outer, middle, 'relu');
+      hidden = layerNorm(tape, fed, parameters.get(`${layer}.pos_ff.layer_norm`), eps);
+      around.after(l, hidden);
+    }
+    return { hidden: dropout(tape, hidden, p, masks()), attentions };
+  },
+
+  head: ({ tape, parameters }, _config, rows) =>
+    linear(tape, rows, { weight: parameters.get(WORDS), bias: parameters.get('crit.out_layers.0.bias') }),
+});

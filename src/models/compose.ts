@@ -1,0 +1,160 @@
+// backbone × memories = a model: their configurations merged and checked, their parts put together for the recurrence.
+import * as v from 'valibot';
+import { crossEntropy } from '../engine/ops/cross-entropy.ts';
+import { readOut } from '../engine/ops/read-out.ts';
+import type { Tensor } from '../engine/tensor.ts';
+import { InputError } from '../errors.ts';
+import { shown } from '../io/message.ts';
+import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
+import type { Blueprint, Looks, State, Surroundings } from './blueprint.ts';
+import { oneOf, whole } from './config-schema.ts';
+import type { Memory, Wrapped } from './memory/memory.ts';
+import type { SegmentConfig } from './segments.ts';
+
+/** A kind of model: what the list of models holds. */
+export interface Architecture {
+  readonly id: string;
+  /**
+   * A model of this kind from a checkpoint's `rmt_config` (null counts as left out).
+   * @throws InputError naming the field, what was found and what was expected
+   */
+  blueprint(given: Readonly<Record<string, unknown>>, where: string): Blueprint;
+  /** The `rmt_config` for the sizes and memory knobs of a run. */
+  configOf(
+    sizes: Omit<KnobSizes, 'positions'>,
+    knobs: Readonly<Record<string, unknown>>,
+    segments: Partial<SegmentConfig>,
+  ): Record<string, unknown>;
+}
+
+/** What a model is made of. Each part reads its own fields of what the whole schema made. */
+export interface Parts {
+  readonly backbone: Backbone<Entries>;
+  readonly memories?: readonly Memory<Entries>[];
+}
+
+/** A configuration that the schema has checked. */
+type Checked = Readonly<Record<string, unknown>> & Pick<SegmentConfig, 'segment_size'>;
+
+/** The stream of randomness of the memory's noise, far from those the backbone counts up. */
+const NOISE_STREAM = 0x10000;
+
+const segmentEntries = (alignment: SegmentConfig['segment_alignment']) => ({
+  segment_size: whole(1, 1_000_000),
+  segment_alignment: v.optional(oneOf(['right', 'left', 'center']), alignment),
+});
+
+export function compose(id: string, parts: Parts): Architecture {
+  const { backbone, memories = [] } = parts;
+  const schema = v.object({
+    ...backbone.entries,
+    // A model without memory tokens may say so.
+    num_mem_tokens: v.optional(whole(0, 0), 0),
+    ...Object.assign({}, ...memories.map(({ entries }) => entries)),
+    ...segmentEntries(backbone.alignment),
+  } as Entries);
+
+  /** What Hugging Face leaves out (or writes as null) gets its default. */
+  const parse = (given: Readonly<Record<string, unknown>>, where: string) => {
+    const unset = Object.fromEntries(Object.keys(schema.entries).map((field) => [field, undefined]));
+    const result = v.safeParse(schema, { ...unset, ...given }, { abortEarly: true });
+    if (result.success) return result.output as Checked;
+    const [{ path, message }] = result.issues;
+    const field = String(path?.[0]?.key);
+    const found = given[field] === undefined ? 'is missing' : `is ${shown(given[field])}`;
+    throw new InputError(where, `${field} ${found}`, message);
+  };
+
+  const wrappedBy = (config: Checked): Wrapped => {
+    const { D, layers } = backbone.sizes(config);
+    return { D, layers, layerName: backbone.layerName, causal: backbone.causal };
+  };
+  const roomOf = (config: Checked, wrapped: Wrapped): MemoryRoom =>
+    memories.map((memory) => memory.room?.(config, wrapped)).find((room) => room !== undefined) ?? {
+      front: 0,
+      back: 0,
+    };
+
+  return {
+    id,
+    configOf(sizes, knobs, segments) {
+      const memory = Object.assign({}, ...memories.map(({ fromKnobs }) => fromKnobs(knobs)));
+      const shell = { ...backbone.fromKnobs({ ...sizes, positions: 0 }), ...memory, ...segments };
+      const config = shell as Checked;
+      const positions = backbone.layout(config, roomOf(config, wrappedBy(config))).S;
+      return { model_type: id, ...backbone.fromKnobs({ ...sizes, positions }), ...memory, ...segments };
+    },
+
+    blueprint(given, where) {
+      const config = parse(given, where);
+      const segment = config as unknown as SegmentConfig;
+      const wrapped = wrappedBy(config);
+      const room = roomOf(config, wrapped);
+      const layout = backbone.layout(config, room);
+      const refuse = (field: string, expected: string): never => {
+        throw new InputError(where, `${field} is ${shown(config[field])}`, expected);
+      };
+      backbone.check(config, refuse, layout.S);
+      for (const memory of memories) memory.check?.(config, wrapped, refuse);
+      const { D, layers, heads, classes } = backbone.sizes(config);
+      const cacheSize = Number(config['mem_len'] ?? 0);
+      const looks: Looks = Object.assign({}, ...memories.map((memory) => memory.looks?.(config, wrapped, layout.S)));
+
+      /** The states of each memory, in turn. */
+      const counts = memories.map((memory) => memory.states?.(config, wrapped, 1).length ?? 0);
+      const share = <T>(states: readonly T[], which: number): T[] => {
+        const start = counts.slice(0, which).reduce((sum, count) => sum + count, 0);
+        return states.slice(start, start + (counts[which] ?? 0));
+      };
+
+      return {
+        config: { ...config, ...segment, model_type: id },
+        description: `${layers}-layer ${backbone.name}`,
+        answers: backbone.answers,
+        shape: { layers, heads, hiddenSize: D.size, memTokens: layout.memory.count, cacheSize, classes },
+        layout,
+        looks: {
+          ...(looks.write ? { write: { ...looks.write, columns: looks.write.columns + cacheSize } } : {}),
+          // With a cache, its entries are what is read; then the memory tokens.
+          ...(looks.read
+            ? { read: { ...looks.read, column: looks.read.column + cacheSize } }
+            : cacheSize > 0
+              ? { read: { row: 0, rows: layout.S, column: 0, columns: cacheSize } }
+              : {}),
+        },
+        parameters: () => [
+          ...backbone.parameters(config),
+          ...memories.flatMap((memory) => memory.parameters?.(config, wrapped) ?? []),
+        ],
+        states: (batch) => memories.flatMap((memory) => memory.states?.(config, wrapped, batch) ?? []),
+        begin(tape, parameters, states) {
+          tape.program.section('begin');
+          memories.forEach((memory, i) => {
+            memory.begin?.(tape, parameters, config, share<Tensor>(states, i));
+          });
+        },
+        segment(recording, states, rectangles, noise) {
+          const { tape, inputs } = recording;
+          tape.program.section('encode');
+          const bare: Surroundings = {
+            mask: { kind: backbone.causal ? 'causal' : 'full' },
+            before: (_l, hidden) => hidden,
+            after: () => {},
+            cache: () => undefined,
+          };
+          const around: Surroundings = Object.assign(
+            bare,
+            ...memories.map((memory, i) => memory.surround(recording, config, wrapped, share<State>(states, i))),
+          );
+          const { hidden, attentions } = backbone.encode(recording, config, around, rectangles);
+          const masks = { counter: inputs.counter, stream: NOISE_STREAM };
+          const head = readOut(tape, hidden, inputs, around.handedOn, layout.head, noise, masks);
+          tape.program.section('head');
+          const logits = tape.program.keep(backbone.head(recording, config, head));
+          const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));
+          return { logits, result, head, attentions };
+        },
+      };
+    },
+  };
+}

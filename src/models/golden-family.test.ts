@@ -1,0 +1,118 @@
+// Ring 2 for the whole family: every decoder and ARMT against PyTorch's numbers, dumped by src/testing/golden/make_golden.py.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { AdamW } from '../engine/adamw.ts';
+import { readSafetensors } from '../io/safetensors.ts';
+import { expectClose, expectNear } from '../testing/close.ts';
+import { testGpu } from '../testing/gpu.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { forwardOutputs } from './forward.ts';
+import { architectures } from './index.ts';
+import { Model, Recurrence } from './recurrence.ts';
+import { segmentBatch } from './segments.ts';
+import { classTargets, tokenTargets } from './targets.ts';
+
+const folder = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
+const names = readdirSync(folder)
+  .filter((file) => file.endsWith('.input.json'))
+  .map((file) => file.replace('.input.json', ''));
+
+async function load(name: string) {
+  const { blueprint, tensors } = readCheckpoint(readFileSync(`${folder}${name}.checkpoint.safetensors`), name);
+  const { sequences, labels, answer_from } = JSON.parse(readFileSync(`${folder}${name}.input.json`, 'utf8')) as {
+    sequences: number[][];
+    labels?: number[];
+    answer_from?: number;
+  };
+  const expected = readSafetensors(readFileSync(`${folder}${name}.expected.safetensors`), name).tensors;
+  const arrays = new Map([...tensors].map(([key, { data }]) => [key, data]));
+  const segmented = segmentBatch(sequences, blueprint.config);
+  const length = sequences[0]?.length ?? 0;
+  const asked = sequences.map(() => ({ from: answer_from ?? 1, to: length }));
+  const batch = labels
+    ? classTargets(segmented, labels)
+    : tokenTargets(segmented, blueprint.config.segment_size, sequences, asked);
+  const model = await Model.create(await testGpu(), blueprint);
+  model.parameters.load(arrays);
+  return { model, arrays, segmented, batch, length, expected };
+}
+
+/** A key's bias shifts all scores of a query alike: its gradient is zero in exact arithmetic. */
+function compareGradient(key: string, got: Float32Array, want: Float32Array, D: number): void {
+  if (key.endsWith('key.bias')) expectClose(got, want, { atol: 1e-6, label: key });
+  else if (key.endsWith('attn.c_attn.bias')) {
+    expectClose(got.subarray(D, 2 * D), want.subarray(D, 2 * D), { atol: 1e-6, label: `${key}, keys` });
+    const rest = (values: Float32Array) => [...values.subarray(0, D), ...values.subarray(2 * D)];
+    expectNear(rest(got), rest(want), 5e-5, key);
+  } else expectNear(got, want, 5e-5, key);
+}
+
+it('has a dump for every model that is not tested elsewhere', () => {
+  const types = names.map(
+    (name) => readCheckpoint(readFileSync(`${folder}${name}.checkpoint.safetensors`), name).blueprint.config.model_type,
+  );
+  const elsewhere = ['rmt-bert', 'bert'];
+  expect([...new Set([...types, ...elsewhere])].sort()).toEqual(Object.keys(architectures).sort());
+});
+
+describe.each(names)('%s', (name) => {
+  it('gives PyTorch’s logits, states and attention', async () => {
+    const { model, segmented, length, expected } = await load(name);
+    const attention = [...expected.keys()].some((key) => key.startsWith('attention.'));
+    const got = await forwardOutputs(model, segmented, length, attention);
+    const wanted = [...expected.keys()].filter((key) => /^(logits|memory|state\.|attention\.)/.test(key));
+    expect(wanted).toContain('logits');
+    for (const key of wanted) {
+      const { shape, data } = expected.get(key) ?? { shape: [], data: [] };
+      expect(got.get(key)?.shape, key).toEqual(shape);
+      expectClose(got.get(key)?.data ?? [], data, { atol: 2e-5, rtol: 2e-5, label: key });
+    }
+    model.release();
+  });
+
+  // Truncation is dumped for some cases.
+  const dump = readSafetensors(readFileSync(`${folder}${name}.expected.safetensors`), name).tensors;
+  const depths = [undefined, 0, 1].filter(
+    (depth) => depth === undefined || [...dump.keys()].some((key) => key.startsWith(`grad_k${depth}.`)),
+  );
+  it.each(depths)('gives PyTorch’s loss and every gradient, BPTT depth %s', async (depth) => {
+    const { model, batch, expected } = await load(name);
+    const prefix = depth === undefined ? 'grad.' : `grad_k${depth}.`;
+    const keys = [...expected.keys()].filter((key) => key.startsWith(prefix));
+    if (depth === undefined) expect(keys.length).toBe(model.parameters.specs.length);
+    for (const bptt of ['recompute', 'keep'] as const) {
+      const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, bptt, depth });
+      const { result } = await recurrence.train(batch, 0);
+      expectClose([result.loss], expected.get('loss')?.data ?? [], { rtol: 1e-5, label: 'loss' });
+      const gradients = await model.parameters.read(model.parameters.flatGradient);
+      for (const key of keys) {
+        const got = gradients.get(key.replace(prefix, ''))?.data ?? new Float32Array(0);
+        compareGradient(key, got, expected.get(key)?.data ?? new Float32Array(0), model.blueprint.shape.hiddenSize);
+      }
+      recurrence.release();
+    }
+    model.release();
+  });
+
+  it('follows ten steps of Adam', async () => {
+    const { model, batch, expected } = await load(name);
+    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true });
+    const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);
+    const losses: number[] = [];
+    for (let step = 1; step <= 10; step++) {
+      optimiser.set(step, {
+        learningRate: 1e-3,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weightDecay: 0,
+        clipNorm: 0,
+        clipValue: 0,
+      });
+      losses.push((await recurrence.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
+    }
+    expectClose(losses, expected.get('adam.losses')?.data ?? [], { rtol: 2e-5, label: 'losses' });
+    for (const part of [optimiser, recurrence, model]) part.release();
+  });
+});

@@ -1,0 +1,79 @@
+// ARMT: every layer has an associative memory, read at all positions of its input and written by the memory tokens of its output.
+// Source: Rodkin et al. 2024, arXiv:2407.04841, and its code: DPFP-3 keys, delta rule with a corrected normaliser, one head
+import {
+  associationColumns,
+  associativeRead,
+  associativeWrite,
+  deltaRule,
+  dpfp,
+  keyWidth,
+  recall,
+} from '../../engine/ops/associative.ts';
+import { linear } from '../../engine/ops/linear.ts';
+import { gatherMemory, memoryBroadcast } from '../../engine/ops/read-out.ts';
+import { whole } from '../config-schema.ts';
+import { alone, axis, denseGroups, matrixGroup } from '../parameters.ts';
+import { defineMemory, MEMORY } from './memory.ts';
+
+const entries = { num_mem_tokens: whole(1, 65_536), d_mem: whole(4, 4096) };
+const one = { size: 1, from: [] };
+
+export const armt = defineMemory<typeof entries>({
+  entries,
+  check({ d_mem }, _wrapped, refuse) {
+    if (d_mem % 4 !== 0) refuse('d_mem', 'a multiple of 4, a limit of our kernels, which read four numbers at a time');
+  },
+  fromKnobs: ({ num_mem_tokens, d_mem }) => ({ num_mem_tokens, d_mem }),
+  room: ({ num_mem_tokens: M }, { causal }) => (causal ? { front: 0, back: M } : { front: M, back: 0 }),
+  parameters(config, { D, layers, layerName }) {
+    const K = axis(config, 'd_mem');
+    const layer = (name: string) => [
+      matrixGroup(`${name}.W_mq.weight`, K, D),
+      matrixGroup(`${name}.W_mk.weight`, K, D),
+      // Nothing is written until training says so.
+      matrixGroup(`${name}.W_mv.weight`, D, D, 'zeros'),
+      ...denseGroups(`${name}.W_mb`, one, D),
+    ];
+    return [
+      ...Array.from({ length: layers }, (_, l) => layer(layerName(l))).flat(),
+      alone(MEMORY, [axis(config, 'num_mem_tokens'), D], 'normal'),
+    ];
+  },
+  states: ({ d_mem }, { D, layers }, batch) =>
+    Array.from({ length: layers }, (_, l) => ({
+      label: `associations.${l}`,
+      shape: [batch, keyWidth(d_mem), associationColumns(D.size)],
+      differentiable: true,
+    })),
+  surround({ tape, parameters, inputs, layout }, { num_mem_tokens: M }, { D, layerName }, states) {
+    const { batch, lengths, phase } = inputs;
+    const written = tape.tensor('memory tokens', [batch, M, D.size]);
+    memoryBroadcast(tape, parameters.get(MEMORY), written);
+    const weight = (l: number, name: string) => ({ weight: parameters.get(`${layerName(l)}.${name}.weight`) });
+    return {
+      written,
+      before(l, hidden) {
+        const state = states[l];
+        if (!state) return hidden;
+        const keys = dpfp(tape, linear(tape, hidden, weight(l, 'W_mq')));
+        return recall(tape, hidden, associativeRead(tape, keys, state.before), phase);
+      },
+      after(l, hidden) {
+        const state = states[l];
+        if (!state) return;
+        const tokens = gatherMemory(tape, hidden, lengths, M, layout.memory);
+        const keys = dpfp(tape, linear(tape, tokens, weight(l, 'W_mk')));
+        const value = linear(tape, tokens, weight(l, 'W_mv'));
+        const gate = linear(tape, tokens, {
+          ...weight(l, 'W_mb'),
+          bias: parameters.get(`${layerName(l)}.W_mb.bias`),
+        });
+        const found = associativeRead(tape, keys, state.before);
+        associativeWrite(tape, keys, deltaRule(tape, value, gate, keys, found, phase), state.before, state.next);
+      },
+    };
+  },
+  looks({ num_mem_tokens: M }, { causal }, S) {
+    return { write: { row: causal ? M : 1, fromEnd: causal, rows: M, column: 0, columns: S } };
+  },
+});

@@ -1,0 +1,51 @@
+// Decoder RMT: the same memory stands in front of the text, to be read, and behind it, where it is written anew.
+// Source: Bulatov et al. 2022, arXiv:2207.06881; `causal` as in the official wrapper for Hugging Face models, `block` as in LM-RMT
+import * as v from 'valibot';
+import { memoryBroadcast } from '../../engine/ops/read-out.ts';
+import { flag, oneOf, whole } from '../config-schema.ts';
+import { alone, axis } from '../parameters.ts';
+import { defineMemory, MEMORY } from './memory.ts';
+
+const entriesWith = <const M extends 'causal' | 'block'>(mask: M) => ({
+  num_mem_tokens: whole(0, 65_536),
+  memory_mask: v.optional(oneOf(['causal', 'block']), mask),
+  mem_at_end: v.optional(flag(), true),
+});
+
+/** @param mask what holds where a checkpoint does not say */
+const decoder = (mask: 'causal' | 'block') =>
+  defineMemory<ReturnType<typeof entriesWith>>({
+    entries: entriesWith(mask),
+    fromKnobs: ({ num_mem_tokens, memory_mask, write_tokens }) => ({
+      num_mem_tokens,
+      memory_mask,
+      mem_at_end: write_tokens === 'yes',
+    }),
+    room: ({ num_mem_tokens: M, mem_at_end }) => ({ front: M, back: mem_at_end ? M : 0 }),
+    parameters: (config, { D }) =>
+      config.num_mem_tokens === 0 ? [] : [alone(MEMORY, [axis(config, 'num_mem_tokens'), D], 'normal')],
+    states: ({ num_mem_tokens: M }, { D }, batch) =>
+      M === 0 ? [] : [{ label: 'memory', shape: [batch, M, D.size], differentiable: true }],
+    begin(tape, parameters, _config, [memory]) {
+      if (memory) memoryBroadcast(tape, parameters.get(MEMORY), memory);
+    },
+    surround(_recording, { num_mem_tokens: memory, memory_mask, mem_at_end: atEnd }, _wrapped, [state]) {
+      if (!state) return {};
+      return {
+        written: state.before,
+        // Without write tokens the new memory is read out where the old one stood.
+        handedOn: { memory: state.before, next: state.next, slots: { first: 0, atEnd } },
+        ...(memory_mask === 'block' ? { mask: { kind: 'block' as const, memory, atEnd } } : {}),
+      };
+    },
+    looks: ({ num_mem_tokens: M, mem_at_end }, _wrapped, S) =>
+      M === 0
+        ? {}
+        : {
+            write: { row: mem_at_end ? M : 0, fromEnd: mem_at_end, rows: M, column: 0, columns: S },
+            read: { row: 0, rows: S, column: 0, columns: M },
+          },
+  });
+
+export const rmtDecoder = decoder('causal');
+export const rmtDecoderBlock = decoder('block');

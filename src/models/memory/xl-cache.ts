@@ -1,0 +1,28 @@
+// Transformer-XL's memory: each layer's last inputs, which the next segment attends to. No gradient goes back into them.
+// Source: Dai et al. 2019, arXiv:1901.02860
+import { cacheUpdate } from '../../engine/ops/cache.ts';
+import { whole } from '../config-schema.ts';
+import { defineMemory } from './memory.ts';
+
+const entries = { mem_len: whole(0, 1_000_000) };
+
+export const xlCache = defineMemory<typeof entries>({
+  entries,
+  fromKnobs: ({ mem_len }) => ({ mem_len }),
+  states: ({ mem_len }, { D, layers }, batch) =>
+    mem_len === 0
+      ? []
+      : Array.from({ length: layers }, (_, l) => ({
+          label: `cache.${l}`,
+          shape: [batch, mem_len, D.size],
+          differentiable: false,
+        })),
+  surround: ({ tape, inputs }, _config, _wrapped, states) => ({
+    cache(l, hidden) {
+      const state = states[l];
+      if (!state) return undefined;
+      cacheUpdate(tape, state.before, hidden, inputs.started, inputs.extents, state.next);
+      return state.before;
+    },
+  }),
+});

@@ -1,0 +1,67 @@
+// What a batch is asked: a class after the last segment (or after each), or the next word at every position that counts.
+import type { SegmentedBatch, Targets } from './segments.ts';
+
+/** One batch with what is asked of it. */
+export interface Batch extends SegmentedBatch {
+  /** For each segment, what its head is asked; undefined where it is not run. */
+  readonly targets: readonly (Targets | undefined)[];
+  /** Answers of the segments from this one on count as right or wrong. */
+  readonly scoredFrom: number;
+}
+
+/**
+ * A class for each sequence.
+ * @param loss of the last segment only, or the mean over all, each over the sequences that have started
+ */
+export function classTargets(batch: SegmentedBatch, labels: ArrayLike<number>, loss: 'last' | 'mean' = 'last'): Batch {
+  const N = batch.segments.length;
+  const targets = batch.segments.map((rows, n): Targets | undefined => {
+    if (loss === 'last' && n < N - 1) return undefined;
+    const asked = rows.map((text) => loss === 'last' || text !== undefined);
+    const share = 1 / (asked.filter(Boolean).length * (loss === 'last' ? 1 : N));
+    return { labels, weights: asked.map((is) => (is ? share : 0)) };
+  });
+  return { ...batch, targets, scoredFrom: N - 1 };
+}
+
+/** Which words of a sequence are asked for: those at [from, to); its first word never is. */
+export interface Asked {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The next word at every position, across the borders of segments; the batch's loss is the mean over the words asked for.
+ * @param batch the inputs, cut into segments of at most `size` tokens
+ * @param words each whole sequence; its last word may lie behind the inputs, as it is only ever predicted
+ * @param asked for each sequence
+ */
+export function tokenTargets(
+  batch: SegmentedBatch,
+  size: number,
+  words: readonly ArrayLike<number>[],
+  asked: readonly Asked[],
+): Batch {
+  const B = batch.sequences;
+  const ranges = asked.map(({ from, to }, b) => ({ from: Math.max(1, from), to: Math.min(to, words[b]?.length ?? 0) }));
+  const total = ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  const done = new Array<number>(B).fill(0);
+  const targets = batch.segments.map((rows): Targets | undefined => {
+    const labels = new Int32Array(B * size);
+    const weights = new Float32Array(B * size);
+    let any = false;
+    rows.forEach((text, b) => {
+      const { from = 0, to = 0 } = ranges[b] ?? {};
+      for (let t = 0; t < (text?.length ?? 0); t++) {
+        const at = (done[b] as number) + t + 1;
+        if (at < from || at >= to) continue;
+        labels[b * size + t] = words[b]?.[at] ?? 0;
+        weights[b * size + t] = 1 / total;
+        any = true;
+      }
+      done[b] = (done[b] as number) + (text?.length ?? 0);
+    });
+    return any ? { labels, weights } : undefined;
+  });
+  return { ...batch, targets, scoredFrom: 0 };
+}

@@ -1,0 +1,21 @@
+// What a collection of documents is, whether they are made up as they are read or kept in memory.
+import type { Random } from '../random.ts';
+import type { Split } from './task.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** The two classes of a document, in label order, as words of its vocabulary. */
+export const verdicts = ['no', 'yes'] as const;
+
+export interface DocumentSource {
+  /** What to call it: its file name. */
+  readonly name: string;
+  /** The words it needs in the vocabulary; any other word it has is read as [UNK]. */
+  readonly words: readonly string[];
+  /** One document, cut off after `most` tokens and never empty; `answer` is the index of its class. */
+  draw(
+    random: Random,
+    split: Split,
+    most: number,
+    vocabulary: Vocabulary,
+  ): { readonly tokens: Int32Array; readonly answer: number };
+}

@@ -1,0 +1,26 @@
+// Classification of a document that is read over several segments, where any part of it may matter.
+import { verdicts } from './document-source.ts';
+import { generatedDocuments } from './generated-documents.ts';
+import { defineTask } from './sampling.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+const builtIn = generatedDocuments();
+
+export const documents = defineTask({
+  id: 'documents',
+  title: 'Document classification',
+  description:
+    'A document of any length is to be judged as a whole. The built-in reviews praise and blame in turns, and the ' +
+    'majority decides; the news articles of Hyperpartisan can be read instead.',
+  source: 'Bulatov et al. 2022, arXiv:2207.06881, Hyperpartisan news detection; the built-in reviews are our own',
+  kind: 'classification',
+  classes: verdicts,
+  knobs: {},
+  minimumSegmentSize: 16,
+  material: 'documents',
+  vocabulary: ({ documents = builtIn }) => Vocabulary.of([...verdicts, ...documents.words]),
+  sample(random, { segments, segmentSize, split, vocabulary, documents = builtIn }) {
+    const { tokens, answer } = documents.draw(random, split, segments * segmentSize, vocabulary);
+    return { tokens, answer, marks: [] };
+  },
+});

@@ -1,0 +1,34 @@
+// Sequences too many to list are held out by their hash: one in eight is never trained on.
+import type { Random } from '../random.ts';
+import type { Split } from './task.ts';
+
+const oneIn = 8;
+/** With fewer sequences than this a model could do with learning them all, and one of the parts might even be empty. */
+const fewest = 4096;
+
+/** A 32-bit hash of whole numbers and their order (FNV-1a by numbers, then Murmur3's finaliser). */
+export function hashOf(values: ArrayLike<number>): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < values.length; i++) h = Math.imul(h ^ (values[i] ?? 0), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/**
+ * Draw until the sequence belongs to the split: those kept for validation are 1 in 8, and training never sees them.
+ * @param space how many sequences there are; below 4096 both splits draw from all of them
+ * @param key   the numbers that make a drawn sequence what it is
+ */
+export function drawOf<T>(
+  random: Random,
+  split: Split,
+  space: number,
+  make: (random: Random) => T,
+  key: (made: T) => ArrayLike<number>,
+): T {
+  for (;;) {
+    const made = make(random);
+    if (space < fewest || (hashOf(key(made)) % oneIn === 0) === (split === 'validation')) return made;
+  }
+}

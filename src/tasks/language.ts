@@ -1,0 +1,59 @@
+// Language modelling: every token of a text is predicted from those before it.
+import { InputError } from '../errors.ts';
+import { type Corpus, type Unit, units } from './corpus.ts';
+import { defineTask } from './sampling.ts';
+import { generatedCorpus } from './stories.ts';
+import type { TaskKnob } from './task.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+export const unitKnob = {
+  label: 'Unit',
+  help: 'What the text is cut into, and the model predicts one by one: words, characters or bytes.',
+  choices: units,
+  initial: 'words',
+} as const satisfies TaskKnob;
+
+/** @throws InputError if the text was cut into something else than the knob says */
+function corpusOf(corpus: Corpus | undefined, unit: string): Corpus {
+  if (!corpus) return generatedCorpus(unit as Unit);
+  if (corpus.unit !== unit)
+    throw new InputError(`language: ${corpus.name}`, `a text in ${corpus.unit}`, `one in ${unit}, as 'unit' says`);
+  return corpus;
+}
+
+/** The last vocabulary that was found to be the same as a text's own, so that it is looked through once. */
+const same = new WeakMap<Vocabulary, Vocabulary>();
+
+/** @throws InputError if the text's ids would mean other words to the model */
+function checkVocabulary(vocabulary: Vocabulary, { name, vocabulary: own }: Corpus): void {
+  if (vocabulary === own || same.get(own) === vocabulary) return;
+  const at = own.words.findIndex((word, id) => vocabulary.words[id] !== word);
+  if (vocabulary.size !== own.size || at >= 0)
+    throw new InputError(
+      'language: vocabulary',
+      at >= 0 ? `'${vocabulary.words[at]}' as word ${at}` : `${vocabulary.size} words`,
+      at >= 0 ? `'${own.words[at]}', as ${name} has it` : `the ${own.size} words of ${name}`,
+    );
+  same.set(own, vocabulary);
+}
+
+export const language = defineTask({
+  id: 'language',
+  title: 'Language modelling',
+  description:
+    'Every token of a text is to be predicted from those before. In the built-in stories only their beginning says who ' +
+    'they are about, and where; a text of your own, WikiText-103 or enwik8 can be read instead.',
+  source: 'Bulatov et al. 2022, arXiv:2207.06881, language modelling; the built-in stories are our own',
+  kind: 'generation',
+  measure: 'loss',
+  knobs: { unit: unitKnob },
+  minimumSegmentSize: 1,
+  material: 'text',
+  vocabulary: ({ corpus }, { unit }) => corpusOf(corpus, unit).vocabulary,
+  sample(random, { segments, segmentSize, split, vocabulary, corpus }, { unit }) {
+    const text = corpusOf(corpus, unit);
+    checkVocabulary(vocabulary, text);
+    const tokens = text.sample(random, split, segments * segmentSize + 1);
+    return { tokens, answerFrom: 1, answerEnd: tokens.length, marks: [] };
+  },
+});

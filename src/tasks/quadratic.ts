@@ -1,0 +1,107 @@
+// Quadratic equations: the equation, and then its solution step by step, character by character.
+import { InputError } from '../errors.ts';
+import {
+  characters,
+  checkSolution,
+  type Equation,
+  equationText,
+  readEquation,
+  solutionText,
+  withRoots,
+} from './quadratic-text.ts';
+import { defineTask, idsOf, type Pool, pool } from './sampling.ts';
+import { start } from './symbols.ts';
+import type { TaskKnob } from './task.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export const rootsKnob = {
+  label: 'Largest root',
+  help: 'The roots are whole numbers from minus this to this.',
+  choices: ['5', '9', '20'],
+  initial: '5',
+} as const satisfies TaskKnob;
+
+export const leadingKnob = {
+  label: 'Largest leading coefficient',
+  help: 'What stands before the square: a whole number from 1 to this.',
+  choices: ['1', '3'],
+  initial: '1',
+} as const satisfies TaskKnob;
+
+interface Equations extends Pool<Equation> {
+  /** Characters of the longest equation with its solution, start and end token included. */
+  readonly longest: number;
+}
+const made = new Map<string, Equations>();
+
+/**
+ * All equations of these knobs, once each: (x - p)(x - q) and (x - q)(x - p) are one. About 1 in 6 is held out, by a rule
+ * on its numbers alone: so it is held out whatever the knobs, and every root occurs in both parts.
+ */
+export function equations(roots: string, leading: string): Equations {
+  const key = `${roots} ${leading}`;
+  const known = made.get(key);
+  if (known) return known;
+  const all: Equation[] = [];
+  const heldOut = new Set<Equation>();
+  for (let a = 1; a <= Number(leading); a++)
+    for (let p = -Number(roots); p <= Number(roots); p++)
+      for (let q = p; q <= Number(roots); q++) {
+        const equation = withRoots(a, p, q);
+        all.push(equation);
+        // 120 is a multiple of 6 that keeps the sum positive.
+        if ((120 + p + 2 * q + a) % 6 === 0) heldOut.add(equation);
+      }
+  const longest = Math.max(...all.map((equation) => text(equation).length));
+  const equations = { ...pool(all, (equation) => heldOut.has(equation)), longest };
+  made.set(key, equations);
+  return equations;
+}
+
+const text = (equation: Equation) => `${equationText(equation)}${start}${solutionText(equation)}`;
+
+const own = [start, ...characters];
+
+export const quadratic = defineTask({
+  id: 'quadratic',
+  title: 'Quadratic equations',
+  description:
+    'An equation is to be solved in writing: the discriminant, its root, and the two roots of the equation. Every step ' +
+    'needs the equation again, or a step before.',
+  source: 'Bulatov et al. 2022, arXiv:2207.06881, quadratic equations; the wording of the solution is our own',
+  kind: 'generation',
+  measure: 'accuracy',
+  knobs: { roots: rootsKnob, leading: leadingKnob },
+  minimumSegmentSize: 1,
+  material: 'none',
+  vocabulary: () => Vocabulary.of(own),
+  /** The length is the same for all: a short solution is followed by padding, which is not part of the answer. */
+  sample(random, { segments, segmentSize, split, vocabulary }, { roots, leading }) {
+    const room = segments * segmentSize;
+    const { longest, ...pool } = equations(roots, leading);
+    if (room + 1 < longest)
+      throw new InputError(
+        'quadratic: segments × segment size',
+        `${room} tokens`,
+        `at least ${longest - 1}, for the longest solution with roots ${roots} and leading ${leading}`,
+      );
+    const written = [...text(random.pick(pool[split]))];
+    const tokens = new Int32Array(room + 1).fill(vocabulary.pad);
+    tokens.set(idsOf(vocabulary, written));
+    const answerFrom = written.indexOf(start) + 1;
+    const answerEnd = written.length;
+    return {
+      tokens,
+      answerFrom,
+      answerEnd,
+      marks: [
+        { kind: 'question', start: 0, end: answerFrom },
+        { kind: 'answer', start: answerFrom, end: answerEnd },
+      ],
+    };
+  },
+  check(answer, { tokens, answerFrom }, vocabulary) {
+    const equation = [...tokens.subarray(0, answerFrom - 1)].map((id) => vocabulary.word(id)).join('');
+    return checkSolution(readEquation(equation), answer.join(''));
+  },
+});

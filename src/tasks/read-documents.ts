@@ -1,0 +1,86 @@
+// Documents from outside: the two XML files in which the Hyperpartisan news corpus is published, articles and labels.
+import { InputError } from '../errors.ts';
+import { articlesOf, labelsOf } from './articles-xml.ts';
+import type { DocumentSource } from './document-source.ts';
+import { hashOf } from './held-out.ts';
+import type { Split } from './task.ts';
+import type { OnProgress, TextSource } from './text.ts';
+import { TokenStore } from './token-store.ts';
+import { oncePerVocabulary, UNK, words } from './vocabulary.ts';
+import { checkVocabularySize, defaultWords, WordCounts } from './word-counts.ts';
+
+export interface DocumentOptions {
+  /** How many words are kept, the most frequent ones; 8192 when left out. */
+  readonly vocabularySize?: number | undefined;
+  /** Tokens that are kept of a document, so that one endless article does not fill the memory. */
+  readonly longest?: number | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+interface Kept {
+  readonly start: number;
+  readonly length: number;
+  readonly answer: number;
+}
+
+/** 1 in 10 is held out for validation, by the hash of its id: the same ones however many articles there are. */
+const isHeldOut = (id: string) => hashOf([...id].map((character) => character.codePointAt(0) ?? 0)) % 10 === 0;
+
+/**
+ * Read the articles and their labels. Title and text are split into lower-case words; an article without any is left out.
+ * @throws InputError if a file is not well-formed, an article has no label, or there is nothing to tell apart
+ */
+export async function readDocuments(
+  articles: TextSource,
+  labels: TextSource,
+  { vocabularySize = defaultWords, longest = 8192, onProgress }: DocumentOptions = {},
+): Promise<DocumentSource> {
+  const { name } = articles;
+  checkVocabularySize(name, vocabularySize);
+  const answers = await labelsOf(labels);
+  const counts = new WordCounts();
+  for await (const { text } of articlesOf(articles, 0, 2, onProgress)) for (const word of words(text)) counts.add(word);
+  const kept = counts.mostFrequent(vocabularySize);
+  // Values are places in the list of words, and the one after the last for any other word.
+  const places = new Map(kept.map((word, place) => [word, place]));
+  const store = new TokenStore(kept.length + 1);
+  const parts: Record<Split, Kept[]> = { train: [], validation: [] };
+  let found = 0;
+  for await (const { id, text } of articlesOf(articles, 1, 2, onProgress)) {
+    found++;
+    const answer = answers.get(id);
+    if (answer === undefined) throw new InputError(name, `article '${id}' without a label`, `one in ${labels.name}`);
+    const start = store.length;
+    for (const word of words(text).slice(0, longest)) store.push(places.get(word) ?? kept.length);
+    if (store.length > start)
+      parts[isHeldOut(id) ? 'validation' : 'train'].push({ start, length: store.length - start, answer });
+  }
+  if (found === 0) throw new InputError(name, 'no articles', '<articles> with at least one <article> of each class');
+  checkClasses(name, parts);
+
+  const idsOf = oncePerVocabulary((vocabulary) => Int32Array.from([...kept, UNK], (word) => vocabulary.id(word)));
+  return {
+    name,
+    words: kept,
+    draw(random, split, most, vocabulary) {
+      const ids = idsOf(vocabulary);
+      const { start, length, answer } = random.pick(parts[split]);
+      const tokens = store.copy(start, Math.min(length, most)).map((place) => ids[place] ?? vocabulary.unknown);
+      return { tokens, answer };
+    },
+  };
+}
+
+function checkClasses(name: string, { train, validation }: Readonly<Record<Split, readonly Kept[]>>): void {
+  const all = [...train, ...validation];
+  if (all.length === 0) throw new InputError(name, 'articles without a word', 'articles with a text');
+  const hyperpartisan = all.filter(({ answer }) => answer === 1).length;
+  if (hyperpartisan === 0 || hyperpartisan === all.length)
+    throw new InputError(name, `${all.length} articles, all labelled ${hyperpartisan > 0}`, 'articles of both classes');
+  if (train.length === 0 || validation.length === 0)
+    throw new InputError(
+      name,
+      `${all.length} articles, ${validation.length} of them held out`,
+      'enough of them for training and validation',
+    );
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InputError } from '../errors.ts';
+import { Random } from '../random.ts';
+import { generatedNoise } from './noise.ts';
+import { retrieval } from './retrieval.ts';
+import type { SampleRequest } from './task.ts';
+
+const noise = generatedNoise();
+const vocabulary = retrieval.vocabulary({ noise });
+
+function read(asked: Partial<SampleRequest>, random: Random) {
+  const sample = retrieval.sample(random, { segments: 5, segmentSize: 2, split: 'train', vocabulary, noise, ...asked });
+  return { ...sample, words: [...sample.tokens].map((id) => vocabulary.word(id)) };
+}
+
+describe('retrieval', () => {
+  it('is pairs with distinct letters, one of these letters, the start and its digit', () => {
+    const shape = { segments: fc.integer({ min: 1, max: 9 }), segmentSize: fc.integer({ min: 4, max: 30 }) };
+    const split = fc.constantFrom('train' as const, 'validation' as const);
+    fc.assert(
+      fc.property(fc.record({ ...shape, split }), fc.integer(), (asked, seed) => {
+        const { words, answerFrom, answerEnd, marks } = read(asked, new Random(seed));
+        const room = asked.segments * asked.segmentSize;
+        const pairs = Math.min(26, Math.floor((room - 2) / 2));
+        const text = words.filter((word) => word !== '[PAD]');
+        expect(text).toHaveLength(2 * pairs + 3);
+        // Padding only where letters ran out, and then in front.
+        const padding = pairs === 26 ? room - 54 : 0;
+        expect(words.slice(0, padding)).toEqual(Array(padding).fill('[PAD]'));
+        expect(words.slice(padding)).toEqual(text);
+
+        const letters = text.slice(0, 2 * pairs).filter((_, k) => k % 2 === 0);
+        expect(letters.join('')).toMatch(/^[a-z]+$/);
+        expect(new Set(letters).size).toBe(pairs);
+        expect(
+          text
+            .slice(0, 2 * pairs)
+            .filter((_, k) => k % 2 === 1)
+            .join(''),
+        ).toMatch(/^\d+$/);
+        const [letter = '', start, digit] = text.slice(2 * pairs);
+        expect(start).toBe('>');
+        const at = letters.indexOf(letter);
+        expect(text[2 * at + 1]).toBe(digit);
+        expect([answerFrom, answerEnd]).toEqual([words.length - 1, words.length]);
+        expect(marks).toEqual([
+          { kind: 'fact', start: padding + 2 * at, end: padding + 2 * at + 2 },
+          { kind: 'question', start: words.length - 3, end: words.length - 1 },
+          { kind: 'answer', start: words.length - 1, end: words.length },
+        ]);
+      }),
+    );
+  });
+
+  it("has the paper's length: 4 pairs are 10 inputs, in 5 segments of 2 or in 2 of 5", () => {
+    expect(read({}, new Random(1)).tokens).toHaveLength(11);
+    expect(read({ segments: 2, segmentSize: 5 }, new Random(1)).tokens).toHaveLength(11);
+  });
+
+  it('asks for each pair, and has each digit as its answer, equally often', () => {
+    const random = new Random(4);
+    const asked = [0, 0, 0, 0];
+    const digits = Array<number>(10).fill(0);
+    const count = 6000;
+    for (let k = 0; k < count; k++) {
+      const { words, marks } = read({}, random);
+      const pair = (marks[0]?.start ?? 0) / 2;
+      asked[pair] = (asked[pair] ?? 0) + 1;
+      const digit = Number(words.at(-1));
+      digits[digit] = (digits[digit] ?? 0) + 1;
+    }
+    for (const n of asked) expect(Math.abs(n - count / 4)).toBeLessThan(4 * Math.sqrt((count * 3) / 16));
+    for (const n of digits) expect(Math.abs(n - count / 10)).toBeLessThan(4 * Math.sqrt((count * 9) / 100));
+  });
+
+  it('holds lists of pairs out, whatever is asked of them; single pairs are too few to', () => {
+    const lists = (split: 'train' | 'validation', pairs: number, count: number) => {
+      const random = new Random(split === 'train' ? 1 : 2);
+      const draw = () => read({ segments: 1, segmentSize: 2 * pairs + 2, split }, random).words;
+      return new Set(
+        Array.from({ length: count }, () =>
+          draw()
+            .slice(0, 2 * pairs)
+            .join(''),
+        ),
+      );
+    };
+    const [train, validation] = [lists('train', 2, 30_000), lists('validation', 2, 10_000)];
+    expect([...validation].filter((list) => train.has(list))).toEqual([]);
+    expect(validation.size).toBeGreaterThan(5000);
+    expect(lists('validation', 1, 5000).size).toBe(260);
+  });
+
+  it('refuses sequences without room for a pair', () => {
+    expect(() => read({ segments: 1, segmentSize: 3 }, new Random(1))).toThrow(
+      new InputError('retrieval: segments × segment size', '3 tokens', 'at least 4, for one pair'),
+    );
+  });
+});

@@ -1,0 +1,29 @@
+// The symbols of the algorithmic tasks: letters, digits, and the token after which the answer begins.
+import type { Random } from '../random.ts';
+import { drawOf } from './held-out.ts';
+import type { SampleRequest, TaskKnob } from './task.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+export const letters: readonly string[] = [...'abcdefghijklmnopqrstuvwxyz'];
+export const digits: readonly string[] = [...'0123456789'];
+/** What comes after it is the answer. */
+export const start = '>';
+
+export const alphabetKnob = {
+  label: 'Different symbols',
+  help: 'How many letters the sequence is drawn from. Guessing is right once in as many.',
+  choices: ['8', '2', '4', '16', '26'],
+  initial: '8',
+} as const satisfies TaskKnob;
+
+const lettersOf = (alphabet: string) => letters.slice(0, Number(alphabet));
+
+/** The start token first, so that a letter has the same id whatever the alphabet. */
+export const alphabetVocabulary = (alphabet: string) => Vocabulary.of([start, ...lettersOf(alphabet)]);
+
+/** `length` letters of the alphabet as their places in it, each as likely as any other. */
+export function drawLetters(random: Random, { split }: SampleRequest, alphabet: string, length: number): Int32Array {
+  const size = Number(alphabet);
+  const draw = (random: Random) => Int32Array.from({ length }, () => random.int(size));
+  return drawOf(random, split, size ** length, draw, (drawn) => drawn);
+}

@@ -1,0 +1,90 @@
+// Long text from outside, read as a stream: bytes become characters piece by piece, and never is all of it in memory.
+import { InputError } from '../errors.ts';
+
+/** A text to be read from its beginning, as often as it takes; what `src/io/text-source.ts` makes of a file fits. */
+export interface TextSource {
+  readonly name: string;
+  /** Bytes in all, for the progress. */
+  readonly size: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** Gets the share of the work that is done, from 0 to 1. */
+export type OnProgress = (done: number) => void;
+
+const pieceSize = 2 ** 18;
+
+/** The source's bytes in pieces that are not too long, counted for `onProgress` as part `pass` of `passes`. */
+export async function* readBytes(
+  source: TextSource,
+  pass = 0,
+  passes = 1,
+  onProgress?: OnProgress,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of source.open())
+    for (let from = 0; from < chunk.length; from += pieceSize) {
+      const piece = chunk.subarray(from, from + pieceSize);
+      yield piece;
+      read += piece.length;
+      // A source may not know its size exactly.
+      onProgress?.((pass + Math.min(1, read / Math.max(1, source.size))) / passes);
+    }
+}
+
+/**
+ * The source's text, piece by piece; no character is cut in two. A character that is cut off by the end of the source is
+ * dropped, as enwik8 ends within one; so is a byte order mark at its beginning.
+ * @throws InputError at the first byte that is not UTF-8
+ */
+export async function* readText(
+  source: TextSource,
+  pass = 0,
+  passes = 1,
+  onProgress?: OnProgress,
+): AsyncGenerator<string> {
+  // A byte order mark anywhere but at the beginning of the source is a character as any other.
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let offset = 0;
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const piece of readBytes(source, pass, passes, onProgress)) {
+    const bytes = rest.length > 0 ? joined(rest, piece) : piece;
+    const { end, isBroken } = scan(bytes);
+    if (isBroken) throw new InputError(source.name, `no UTF-8 at byte ${offset + end}`, 'a text in UTF-8');
+    const text = decoder.decode(bytes.subarray(0, end));
+    yield offset === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    offset += end;
+    rest = bytes.slice(end);
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** Where the last whole character ends, and whether what comes then can never become one. */
+function scan(bytes: Uint8Array): { readonly end: number; readonly isBroken: boolean } {
+  let at = 0;
+  while (at < bytes.length) {
+    const lead = bytes[at] ?? 0;
+    if (lead < 0x80) {
+      at++;
+      continue;
+    }
+    const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (length === 0) return { end: at, isBroken: true };
+    for (let k = 1; k < length; k++) {
+      const byte = bytes[at + k];
+      if (byte === undefined) return { end: at, isBroken: false };
+      // No character may be written longer than it needs, none is half a surrogate pair, and the last is 10ffff.
+      const low = k > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+      const high = k > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+      if (byte < low || byte > high) return { end: at, isBroken: true };
+    }
+    at += length;
+  }
+  return { end: at, isBroken: false };
+}

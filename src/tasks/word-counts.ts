@@ -1,0 +1,53 @@
+// Which words of a long text are the most frequent, counted in bounded memory.
+import { InputError } from '../errors.ts';
+import { largestVocabulary } from './token-store.ts';
+import { CLS, PAD, SEP, UNK } from './vocabulary.ts';
+
+/** More different words than any language has; beyond, the rarest are forgotten. */
+const mostDistinct = 2 ** 20;
+/** What is longer is no word, but data: it is read as [UNK]. */
+const longestWord = 100;
+const specials: readonly string[] = [PAD, UNK, CLS, SEP];
+
+/** The most words that can be kept beside the special tokens. */
+export const mostWords = largestVocabulary - specials.length;
+
+export const defaultWords = 8192;
+
+/** @throws InputError unless so many words can be kept */
+export function checkVocabularySize(name: string, size: number): void {
+  if (!Number.isInteger(size) || size < 1 || size > mostWords)
+    throw new InputError(`${name}: vocabulary size`, String(size), `a whole number from 1 to ${mostWords}`);
+}
+
+export class WordCounts {
+  private readonly counts = new Map<string, number>();
+
+  constructor(private readonly limit = mostDistinct) {}
+
+  add(word: string): void {
+    const count = this.counts.get(word);
+    if (count !== undefined) {
+      this.counts.set(word, count + 1);
+      return;
+    }
+    if (word.length > longestWord || specials.includes(word)) return;
+    // A word is cut out of a piece of the text and would keep the whole piece in memory: this makes it stand by itself.
+    this.counts.set(` ${word}`.slice(1), 1);
+    if (this.counts.size > this.limit) this.forgetRarest();
+  }
+
+  /** Of two equally frequent words the first to occur comes first. */
+  mostFrequent(most: number): string[] {
+    return [...this.counts]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, most)
+      .map(([word]) => word);
+  }
+
+  /** Forget the words up to the least count that leaves half of the room free. */
+  private forgetRarest(): void {
+    for (let least = 1; this.counts.size > this.limit / 2; least++)
+      for (const [word, count] of this.counts) if (count <= least) this.counts.delete(word);
+  }
+}

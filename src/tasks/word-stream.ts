@@ -1,0 +1,50 @@
+// A long text as a stream of words.
+import { type OnProgress, readText, type TextSource } from './text.ts';
+import { UNK, words } from './vocabulary.ts';
+
+/** The word for the end of a line, as in published work on WikiText. */
+export const endOfLine = '<eos>';
+/** How WikiText writes a word that is not in its vocabulary. */
+const publishedUnknown = '<unk>';
+/** What only a text that was tokenised for publication has. */
+const publishedMarks = /(?:^|\s)(?:<unk>|@-@|@,@|@\.@)(?=\s|$)/;
+/** So many characters decide whether it was; a stretch without white space that is longer is cut. */
+const enough = 2 ** 16;
+
+/** Words at white space, the end of each line included. */
+const atSpaces = (line: string) => line.match(/\S+/g)?.map((word) => (word === publishedUnknown ? UNK : word)) ?? [];
+
+/**
+ * The words of a text, some at a time: split at white space where the text was tokenised for publication, by `words`
+ * where it was not.
+ * @throws InputError if the text is not UTF-8
+ */
+export async function* readWords(
+  source: TextSource,
+  pass = 0,
+  passes = 1,
+  onProgress?: OnProgress,
+): AsyncGenerator<string[]> {
+  let rest = '';
+  let split: ((line: string) => string[]) | undefined;
+  const cut = (text: string) => {
+    split ??= publishedMarks.test(text.slice(0, enough)) ? atSpaces : words;
+    const splitLine = split;
+    return text.split('\n').flatMap((line, k) => (k > 0 ? [endOfLine, ...splitLine(line)] : splitLine(line)));
+  };
+  for await (const piece of readText(source, pass, passes, onProgress)) {
+    rest += piece;
+    if (rest.length < enough) continue;
+    // Up to its last white space, as what follows may be the beginning of a word.
+    const end = lastSpace(rest) + 1 || rest.length;
+    const whole = rest.slice(0, end);
+    rest = rest.slice(end);
+    yield cut(whole);
+  }
+  yield cut(rest);
+}
+
+function lastSpace(text: string): number {
+  for (let at = text.length - 1; at >= 0; at--) if (/\s/.test(text.charAt(at))) return at;
+  return -1;
+}
