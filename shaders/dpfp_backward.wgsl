@@ -2,6 +2,7 @@
 //                d_y[i] = Σ_j d_f[j,i] · y[i-j-1] + d_f[j,i+j+1] · y[i+j+1]
 // Layout    one invocation per row
 // Shapes    inp, d_inp (R,K) · out, d_out (R,6·K) · norm (R); d_inp is =
+// Numerics  a norm held at 1e-12 does not move with f: the term along out is left out. No gradient goes through a 0
 const R: u32 = 1u;
 const K: u32 = 4u;
 @group(0) @binding(0) var<storage, read> inp: array<f32>;
@@ -22,7 +23,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   let base = index * 6u * K;
   var along = 0.0;
-  for (var i = 0u; i < 6u * K; i++) { along += out[base + i] * d_out[base + i]; }
+  if (norm[index] > 1e-12) {
+    for (var i = 0u; i < 6u * K; i++) { along += out[base + i] * d_out[base + i]; }
+  }
   for (var i = 0u; i < K; i++) {
     let x = inp[index * K + i];
     var gradient = 0.0;

@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCheckpoint, writeCheckpoint } from '../io/checkpoint.ts';
 import { readSafetensors } from '../io/safetensors.ts';
+import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { tasks } from '../tasks/index.ts';
 import { type CommandOptions, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
@@ -293,7 +293,8 @@ describe('forward', () => {
 
   describe('refuses', () => {
     const bytes = readFileSync(`${golden}ragged.checkpoint.safetensors`);
-    const { vocab_size: V, num_labels: C } = readCheckpoint(bytes, 'ragged').config;
+    const { config, shape } = readCheckpoint(bytes, 'ragged').blueprint;
+    const [V, C] = [config.vocab_size, shape.classes];
     const ids = `a token id from 0 to ${V - 1}`;
     const form = '{"sequences": [[ids], …], "labels": [ids]?}';
 

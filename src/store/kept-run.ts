@@ -40,6 +40,7 @@ const record = v.object({
     segments: count,
   }),
   noise: v.optional(v.object({ name: v.string(), text: v.string() })),
+  files: v.optional(v.array(v.string()), []),
   saved: v.number(),
 });
 

@@ -1,9 +1,10 @@
 // The training run: its progress, its curves, and the last checkpoint, which survives a lost device and a reload.
 import type { RunConfig } from '../train/config.ts';
-import type { Command, Event, ModelFacts, NoiseText, TrainProgress } from '../train/protocol.ts';
+import type { Command, Event, Materials, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { configProblem, messageOf } from './address.ts';
-import { configOfTraining } from './resume.ts';
-import { Series } from './series.ts';
+import { configOfTraining } from './checkpoint-header.ts';
+import { fileNames, materialsFor } from './materials.ts';
+import { type Point, Series } from './series.ts';
 import type { SliceTools } from './state.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -13,7 +14,9 @@ export interface KeptRun {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly config: RunConfig;
   readonly progress: TrainProgress;
-  readonly noise: NoiseText | undefined;
+  readonly noise: Materials['noise'];
+  /** Names of the files it reads: a file itself cannot be kept, and has to be given again after a reload. */
+  readonly files: readonly string[];
   /** Milliseconds since 1970. */
   readonly saved: number;
 }
@@ -25,11 +28,22 @@ export interface StageBand {
   readonly from: number;
 }
 
+const validationColumns = ['loss', 'accuracy', 'whole'] as const;
+export type ValidationColumn = (typeof validationColumns)[number];
+
+/** A run's validations as they were when it was kept, to be compared with the next ones. */
+export interface ComparedRun {
+  readonly id: number;
+  readonly config: RunConfig;
+  readonly files: readonly string[];
+  readonly validations: ReadonlyMap<number, readonly Point<ValidationColumn>[]>;
+}
+
 /** The curves of one run; appended to, never copied. */
 export class Curves {
   readonly steps = new Series(['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const);
   /** Validations, by number of segments. */
-  readonly validations = new Map<number, Series<'loss' | 'accuracy'>>();
+  readonly validations = new Map<number, Series<ValidationColumn>>();
   readonly bands: StageBand[] = [];
 
   step({ progress, loss, accuracy, learningRate, gradientNorm }: Of<'train-step'>): void {
@@ -38,10 +52,10 @@ export class Curves {
       this.bands.push({ stage: progress.stage, segments: progress.segments, from: progress.step - 1 });
   }
 
-  validation({ progress, segments, accuracy, loss }: Of<'validation'>): void {
-    const series = this.validations.get(segments) ?? new Series(['loss', 'accuracy'] as const, 1024);
+  validation({ progress, segments, accuracy, whole, loss }: Of<'validation'>): void {
+    const series = this.validations.get(segments) ?? new Series(validationColumns, 1024);
     this.validations.set(segments, series);
-    series.add(progress.step, { accuracy, loss });
+    series.add(progress.step, { accuracy, whole, loss });
   }
 
   /** Forget what came after `step`: the run goes on from there. */
@@ -57,7 +71,8 @@ export interface RunSlice {
   readonly error: string | undefined;
   /** The configuration of the run on show; the one being edited is the experiment's. */
   readonly config: RunConfig | undefined;
-  readonly noise: NoiseText | undefined;
+  /** What of the visitor's the run on show reads. */
+  readonly materials: Materials | undefined;
   readonly model: ModelFacts | undefined;
   readonly progress: TrainProgress | undefined;
   readonly latest: Of<'train-step'> | undefined;
@@ -66,6 +81,10 @@ export interface RunSlice {
   readonly version: number;
   readonly finished: boolean;
   readonly checkpoint: KeptRun | undefined;
+  /** Earlier runs, kept for comparison; oldest first. */
+  readonly compared: readonly ComparedRun[];
+  /** The run on show is among them, as it is now. */
+  readonly isKept: boolean;
   /** The checkpoint comes from an earlier visit. */
   readonly fromStorage: boolean;
   /** The session has the model of this run at hand. */
@@ -73,7 +92,6 @@ export interface RunSlice {
   /** A file on its way to the visitor. */
   readonly download: Uint8Array<ArrayBuffer> | undefined;
   recall(): Promise<void>;
-  setNoise(noise: NoiseText | undefined): void;
   start(paused?: boolean): void;
   pause(): void;
   continue(): void;
@@ -83,6 +101,9 @@ export interface RunSlice {
   /** Go on from the last checkpoint kept. */
   resumeKept(): void;
   resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Put the curves of the run on show behind those of the next one. */
+  keepForComparison(): void;
+  dropCompared(id: number): void;
   save(): void;
   downloaded(): void;
   begin(event: Of<'train-begin'>): void;
@@ -97,6 +118,8 @@ export interface RunSlice {
   lost(checkpoint: Uint8Array<ArrayBuffer> | undefined): void;
 }
 
+const keptOf = (materials: Materials = {}) => ({ noise: materials.noise, files: fileNames(materials) });
+
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';
 
@@ -105,17 +128,18 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
   /** The step that a click on Step has asked for before the run began. */
   let stepsAfterBegin = 0;
   let goesOn = false;
+  let kept = 0;
 
   const launch = (
     config: RunConfig,
+    materials: Materials | undefined,
     resume: { name: string; bytes: Uint8Array<ArrayBuffer> } | undefined,
     paused: boolean,
   ) => {
-    const { noise } = get().run;
     const command: Command = {
       type: 'train-start',
       config,
-      ...(noise ? { noise } : {}),
+      ...(materials ? { materials } : {}),
       ...(resume ? { resume } : {}),
       ...(paused ? { paused } : {}),
     };
@@ -123,6 +147,8 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       status: 'starting',
       error: undefined,
       config,
+      materials,
+      isKept: false,
       finished: false,
       onGpu: false,
       progress: undefined,
@@ -135,7 +161,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     status: 'idle',
     error: undefined,
     config: undefined,
-    noise: undefined,
+    materials: undefined,
     model: undefined,
     progress: undefined,
     latest: undefined,
@@ -143,6 +169,8 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     version: 0,
     finished: false,
     checkpoint: undefined,
+    compared: [],
+    isKept: false,
     fromStorage: false,
     onGpu: false,
     download: undefined,
@@ -150,13 +178,12 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       const kept = await outside.kept.load().catch(() => undefined);
       if (kept && !get().run.checkpoint) change({ checkpoint: kept, fromStorage: true });
     },
-    setNoise: (noise) => change({ noise }),
     start(paused = false) {
       const { config } = get().experiment;
       const problem = configProblem(config);
       if (problem) return change({ error: problem });
       goesOn = false;
-      launch(config, undefined, paused);
+      launch(config, materialsFor(config.task, get().materials.given), undefined, paused);
     },
     pause() {
       change({ status: 'paused' });
@@ -180,22 +207,40 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     resumeKept() {
       const { checkpoint, fromStorage, curves } = get().run;
       if (!checkpoint) return;
-      const { bytes, config, progress, noise } = checkpoint;
+      const { bytes, config, progress, noise, files } = checkpoint;
+      if (noise) get().materials.give({ noise });
+      // The files of this visit are at hand; those of an earlier one have to be given again.
+      const materials = fromStorage ? materialsFor(config.task, get().materials.given) : get().run.materials;
+      const missing = files.filter((file) => !fileNames(materials ?? {}).includes(file));
+      get().experiment.setConfig(config);
+      if (missing.length > 0)
+        return change({
+          error: `last run: it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+        });
       goesOn = !fromStorage;
       if (goesOn) curves.cutAfter(progress.step);
-      get().experiment.setConfig(config);
-      change({ noise });
-      launch(config, { name: 'the last run', bytes }, false);
+      launch(config, materials, { name: 'the last run', bytes }, false);
     },
     resumeFile(name, bytes) {
       try {
         const config = configOfTraining(name, bytes);
         goesOn = false;
         get().experiment.setConfig(config);
-        launch(config, { name, bytes }, false);
+        launch(config, materialsFor(config.task, get().materials.given), { name, bytes }, false);
       } catch (error) {
         change({ error: messageOf(error) });
       }
+    },
+    keepForComparison() {
+      const { config, materials, curves, compared } = get().run;
+      if (!config || curves.validations.size === 0) return;
+      const validations = new Map([...curves.validations].map(([segments, series]) => [segments, series.view()]));
+      const run = { id: ++kept, config, files: fileNames(materials ?? {}), validations };
+      change({ compared: [...compared, run], isKept: true });
+    },
+    dropCompared(id) {
+      const compared = get().run.compared.filter((run) => run.id !== id);
+      change({ compared, ...(id === kept ? { isKept: false } : {}) });
     },
     save() {
       const { checkpoint, onGpu } = get().run;
@@ -220,7 +265,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     stepped(event) {
       const { curves, version } = get().run;
       curves.step(event);
-      change({ progress: event.progress, latest: event, version: version + 1 });
+      change({ progress: event.progress, latest: event, version: version + 1, isKept: false });
     },
     validated(event) {
       const { curves, version } = get().run;
@@ -231,11 +276,11 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     paused: (progress) => change({ progress }),
     end: ({ progress, finished }) => change({ status: 'ended', progress, finished }),
     keep({ bytes, progress }) {
-      const { config, noise } = get().run;
+      const { config, materials } = get().run;
       if (wantsDownload) change({ download: bytes });
       wantsDownload = false;
       if (!config || progress.step === 0) return;
-      const checkpoint = { bytes, config, progress, noise, saved: Date.now() };
+      const checkpoint = { bytes, config, progress, ...keptOf(materials), saved: Date.now() };
       change({ checkpoint, fromStorage: false });
       // Private windows may refuse storage; the run itself goes on.
       void outside.kept.save(checkpoint).catch(() => {});
@@ -250,10 +295,10 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     },
     lost(bytes) {
       stepsAfterBegin = 0;
-      const { status, config, noise, checkpoint, progress } = get().run;
+      const { status, config, materials, checkpoint, progress } = get().run;
       // The kept one has its own progress; the bytes are the same.
       if (bytes && !checkpoint && config && progress)
-        change({ checkpoint: { bytes, config, noise, progress, saved: Date.now() } });
+        change({ checkpoint: { bytes, config, ...keptOf(materials), progress, saved: Date.now() } });
       change({ onGpu: false, ...(isTraining(status) ? { status: 'lost' as const } : {}) });
     },
   };

@@ -3,6 +3,8 @@ import type { Command, Event } from '../train/protocol.ts';
 import type { DeviceSlice } from './device.ts';
 import type { EvaluateSlice } from './evaluate.ts';
 import type { ExperimentSlice } from './experiment.ts';
+import type { GenerateSlice } from './generate.ts';
+import type { MaterialsSlice } from './materials.ts';
 import type { ModelsSlice } from './models.ts';
 import type { KeptRun, RunSlice } from './run.ts';
 import type { StreamSlice } from './stream.ts';
@@ -10,9 +12,11 @@ import type { StreamSlice } from './stream.ts';
 export interface State {
   readonly device: DeviceSlice;
   readonly experiment: ExperimentSlice;
+  readonly materials: MaterialsSlice;
   readonly models: ModelsSlice;
   readonly run: RunSlice;
   readonly stream: StreamSlice;
+  readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
   /** Take in one event of the session. */
   receive(event: Event): void;

@@ -3,6 +3,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { deviceSlice } from './device.ts';
 import { evaluateSlice } from './evaluate.ts';
 import { experimentSlice } from './experiment.ts';
+import { generateSlice } from './generate.ts';
+import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
 import { runSlice } from './run.ts';
 import type { Outside, SliceTools, State } from './state.ts';
@@ -19,12 +21,16 @@ export function createPlayground(outside: Outside): StoreApi<State> {
     return {
       device: deviceSlice(tools('device')),
       experiment: experimentSlice(tools('experiment')),
+      materials: materialsSlice(tools('materials')),
       models: modelsSlice(tools('models')),
       run: runSlice(tools('run')),
       stream: streamSlice(tools('stream')),
+      generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
       receive(event) {
-        const { device, run, stream, evaluate } = get();
+        const { device, materials, run, stream, generate, evaluate } = get();
+        // Files are read before a job begins: whatever comes next of it, that is over.
+        if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
           case 'device':
             return device.found(event.device);
@@ -40,14 +46,20 @@ export function createPlayground(outside: Outside): StoreApi<State> {
                 return stream.failed(event.message);
               case 'evaluate':
                 return evaluate.failed(event.message);
+              case 'generate':
+                return generate.failed(event.message);
               default:
                 return event.during satisfies never;
             }
           case 'device-lost':
             device.lost(event.message);
             run.lost(event.checkpoint);
+            materials.read();
             stream.lost(event.message);
+            generate.lost(event.message);
             return evaluate.lost(event.message);
+          case 'reading':
+            return materials.progress(event);
           case 'train-begin':
             return run.begin(event);
           case 'train-step':
@@ -74,6 +86,12 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return evaluate.point(event);
           case 'evaluate-end':
             return evaluate.end(event.finished);
+          case 'generate-begin':
+            return generate.begin(event);
+          case 'generate-word':
+            return generate.word(event);
+          case 'generate-end':
+            return generate.end(event);
           default:
             event satisfies never;
         }

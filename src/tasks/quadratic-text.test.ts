@@ -20,7 +20,11 @@ describe('the text of an equation', () => {
   });
 
   it('says everything: reading it gives the equation again', () => {
-    fc.assert(fc.property(equations, (equation) => expect(readEquation(equationText(equation))).toEqual(equation)));
+    fc.assert(
+      fc.property(equations, (equation) => {
+        expect(readEquation(equationText(equation))).toEqual(equation);
+      }),
+    );
   });
 
   it.each(['', 'x^2-5x+6', 'x^3-5x+6=0', 'x^2-5x+6=0>', '-x^2=0', 'x^2--5x=0'])('refuses %j', (text) => {

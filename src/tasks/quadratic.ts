@@ -35,8 +35,9 @@ interface Equations extends Pool<Equation> {
 const made = new Map<string, Equations>();
 
 /**
- * All equations of these knobs, once each: (x - p)(x - q) and (x - q)(x - p) are one. About 1 in 6 is held out, by a rule
- * on its numbers alone: so it is held out whatever the knobs, and every root occurs in both parts.
+ * All equations of these knobs, once each: (x - p)(x - q) and (x - q)(x - p) are one. About 1 in 7 is held out, by a rule
+ * on its numbers alone: so it is held out whatever the knobs. Every root occurs in both parts, and training lacks hardly
+ * any value of a discriminant that validation has.
  */
 export function equations(roots: string, leading: string): Equations {
   const key = `${roots} ${leading}`;
@@ -49,8 +50,8 @@ export function equations(roots: string, leading: string): Equations {
       for (let q = p; q <= Number(roots); q++) {
         const equation = withRoots(a, p, q);
         all.push(equation);
-        // 120 is a multiple of 6 that keeps the sum positive.
-        if ((120 + p + 2 * q + a) % 6 === 0) heldOut.add(equation);
+        // 140 is a multiple of 7 that keeps the sum positive.
+        if ((140 + p + 2 * q + a) % 7 === 0) heldOut.add(equation);
       }
   const longest = Math.max(...all.map((equation) => text(equation).length));
   const equations = { ...pool(all, (equation) => heldOut.has(equation)), longest };

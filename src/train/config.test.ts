@@ -2,10 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
+import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { tasks } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
 import {
   configDifference,
   defaults,
+  hasSay,
   type Knob,
   knobNames,
   knobs,
@@ -201,6 +204,46 @@ describe('a value that cannot be', () => {
   });
 });
 
+describe('a model and a task', () => {
+  it('that do not fit together are refused with the reason', () => {
+    expect(refused({ task: 'copy' })).toBe(
+      'config: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
+    );
+    expect(refused({ task: 'language', model: 'armt-bert' })).toMatch(/^config: model: armt-bert, which answers /);
+    // A decoder can say a class as the next word.
+    expect(parseConfig({ task: 'memorize', model: 'rmt-gpt2' }).model).toBe('rmt-gpt2');
+  });
+
+  it('have rules of their own', () => {
+    const text = { task: 'copy', model: 'armt-gpt2' };
+    expect(refused({ ...text, num_mem_tokens: 0 })).toBe(
+      'config: num_mem_tokens: 0 (expected at least 1, which armt-gpt2 writes its memory with)',
+    );
+    expect(refused({ ...text, d_mem: 6 })).toBe('config: d_mem: 6 (expected a multiple of 4)');
+    expect(refused({ task: 'copy', model: 'transformer-xl', attention_probs_dropout_prob: 0.1 })).toBe(
+      'config: attention_probs_dropout_prob: 0.1 (expected 0 for transformer-xl, whose relative attention has none)',
+    );
+    expect(refused({ task: 'copy', model: 'transformer-xl', head_size: 6 })).toBe(
+      'config: head_size: 6 (expected a multiple of 4, or 0)',
+    );
+    // A size of its own frees the heads of the hidden size.
+    const wide = { task: 'copy', model: 'transformer-xl', head_size: 16, num_attention_heads: 3 };
+    expect(parseConfig(wide).head_size).toBe(16);
+    expect(refused({ ...wide, head_size: 0 })).toMatch(/^config: num_attention_heads: 3 for hidden_size 32/);
+  });
+
+  it('decide which knobs have a say', () => {
+    const say = (config: object) => knobNames.filter((name) => hasSay(name, parseConfig(config)));
+    expect(say({})).toEqual(expect.arrayContaining(['num_mem_tokens', 'sampling', 'noise_words', 'loss']));
+    for (const name of ['mem_len', 'd_mem', 'alphabet', 'loss_words', 'plateau_factor', 'unit'] as const)
+      expect(say({})).not.toContain(name);
+    const xl = say({ task: 'copy', model: 'transformer-xl', schedule: 'plateau' });
+    expect(xl).toEqual(expect.arrayContaining(['mem_len', 'head_size', 'alphabet', 'loss_words', 'plateau_factor']));
+    for (const name of ['num_mem_tokens', 'loss', 'noise_words', 'sampling'] as const) expect(xl).not.toContain(name);
+    expect(say({ task: 'language', model: 'gpt2' })).toEqual(expect.arrayContaining(['unit', 'vocabulary_words']));
+  });
+});
+
 describe('text, as a link or --set has it', () => {
   it('gives the same as values', () => {
     const text = {
@@ -255,9 +298,18 @@ const anyConfig: fc.Arbitrary<RunConfig> = fc
   .map(({ values, heads, headSize, perStage }) => {
     const stages = values['stages'] as number[];
     const steps = values['stage_steps'] as number[];
-    const { minimumSegmentSize } = tasks[values['task'] as RunConfig['task']];
+    const task: Task = tasks[values['task'] as RunConfig['task']];
+    const { minimumSegmentSize } = task;
+    const anyModel = values['model'] as ModelId;
+    const isClassifier = catalogue[anyModel].answers === 'class';
     return {
       ...values,
+      // A text is written by a decoder; these have no dropout of attention, and an associative memory needs tokens.
+      model: task.kind === 'generation' && isClassifier ? 'rmt-transformer-xl' : anyModel,
+      attention_probs_dropout_prob: 0,
+      num_mem_tokens: Math.max(1, values['num_mem_tokens'] as number),
+      d_mem: 4 * Math.ceil((values['d_mem'] as number) / 4),
+      head_size: 4 * Math.floor((values['head_size'] as number) / 4),
       num_attention_heads: heads,
       hidden_size: heads * headSize * 4,
       intermediate_size: 4 * Math.ceil((values['intermediate_size'] as number) / 4),

@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { defaults } from './config.ts';
-import { averageSegments, drawSegments, learningRate, stepsOf, totalSteps } from './schedule.ts';
+import {
+  averageSegments,
+  drawSegments,
+  learningRate,
+  noPlateau,
+  plateauAfter,
+  plateauRate,
+  stepsOf,
+  totalSteps,
+} from './schedule.ts';
 
 const rates = (config: Parameters<typeof learningRate>[0], steps: number) =>
   Array.from({ length: steps }, (_, i) => learningRate(config, i + 1, steps));
@@ -25,6 +34,19 @@ describe('learningRate', () => {
 
   it('then stays, if constant', () => {
     expect(rates(constant, 20).slice(4)).toEqual(Array.from({ length: 16 }, () => 0.5));
+  });
+
+  it('then falls as half a cosine, if asked: fast in the middle, flat at both ends', () => {
+    const cosine = { ...linear, schedule: 'cosine' } as const;
+    const falling = rates(cosine, 20).slice(4);
+    for (const [i, rate] of falling.entries())
+      expect(rate).toBeCloseTo(0.25 * (1 + Math.cos((Math.PI * (i + 1)) / 17)), 15);
+    expect(falling[0]).toBeGreaterThan(rates(linear, 20)[4] ?? Number.NaN);
+    expect(learningRate(cosine, 21, 20)).toBe(0);
+  });
+
+  it('then stays until a plateau', () => {
+    expect(rates({ ...linear, schedule: 'plateau' }, 20)).toEqual(rates(constant, 20));
   });
 
   it('without warmup begins at (or one step below) the highest', () => {
@@ -105,5 +127,33 @@ describe('the segments of a batch', () => {
   it.each(['uniform', 'mostly', 'fixed'] as const)('are 1 in a stage of one segment, on average too (%s)', (how) => {
     expect(new Set(drawn(how, 1, 100))).toEqual(new Set([1]));
     expect(averageSegments(how, 1)).toBe(1);
+  });
+});
+
+describe('the plateau', () => {
+  const after = (losses: readonly number[], patience: number) =>
+    losses.reduce((plateau, loss) => plateauAfter(plateau, loss, patience), noPlateau);
+  const plateau = { schedule: 'plateau', plateau_factor: 0.5, learning_rate_min: 0 } as const;
+
+  it('lowers the rate once more validations than its patience were no lower, and starts to count anew', () => {
+    expect(after([3, 2, 2, 2], 2)).toEqual({ best: 2, waited: 2, drops: 0 });
+    expect(after([3, 2, 2, 2, 2], 2)).toEqual({ best: 2, waited: 0, drops: 1 });
+    expect(after([3, 2, 2, 2, 2, 5, 5, 5], 2)).toEqual({ best: 2, waited: 0, drops: 2 });
+    expect(after([3, 3], 0)).toEqual({ best: 3, waited: 0, drops: 1 });
+  });
+
+  it('is over as soon as the loss is lower by one in ten thousand', () => {
+    expect(after([1, 1, 1, 0.9998], 5)).toEqual({ best: 0.9998, waited: 0, drops: 0 });
+    expect(after([1, 1, 1, 0.99995], 5)).toEqual({ best: 1, waited: 3, drops: 0 });
+  });
+
+  it('multiplies the rate by its factor for each drop, down to the lowest, and only where it is the schedule', () => {
+    const dropped = (drops: number) => ({ best: 1, waited: 0, drops });
+    expect(plateauRate(plateau, 0.8, noPlateau)).toBe(0.8);
+    expect(plateauRate(plateau, 0.8, dropped(3))).toBe(0.1);
+    expect(plateauRate({ ...plateau, learning_rate_min: 0.3 }, 0.8, dropped(3))).toBe(0.3);
+    // The warmup may be below the lowest.
+    expect(plateauRate({ ...plateau, learning_rate_min: 0.3 }, 0.2, dropped(3))).toBe(0.2);
+    expect(plateauRate({ ...plateau, schedule: 'linear' }, 0.8, dropped(3))).toBe(0.8);
   });
 });

@@ -2,83 +2,16 @@
 // as every new one costs the compilation of its pipelines.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../io/checkpoint.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { places } from '../tasks/facts.ts';
 import { tasks } from '../tasks/index.ts';
+import { Desk, last, type Of, ofType, story } from '../testing/desk.ts';
 import { openGpu, testGpu } from '../testing/gpu.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 import type { Command, Event, ModelSource } from './protocol.ts';
 import { learningRate } from './schedule.ts';
-import { Session } from './session.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
 type Bytes = Uint8Array<ArrayBuffer>;
-
-const ofType = <T extends Event['type']>(events: readonly Event[], type: T): Of<T>[] =>
-  events.filter((event): event is Of<T> => event.type === type);
-
-/** The types of the events, in order. */
-const story = (events: readonly Event[]) => events.map(({ type }) => type).join(' ');
-
-function last<T>(items: readonly T[]): T {
-  const item = items.at(-1);
-  return item === undefined ? expect.fail('there is none') : item;
-}
-
-/** A session at work, and all it has told. */
-class Desk {
-  readonly events: Event[] = [];
-  private readonly session: Session;
-  private readonly watchers = new Set<() => void>();
-
-  constructor(open: () => Promise<Gpu> = testGpu) {
-    this.session = new Session((event) => {
-      this.events.push(event);
-      for (const look of [...this.watchers]) look();
-    }, open);
-  }
-
-  send(...commands: readonly Command[]): void {
-    for (const command of commands) this.session.handle(command);
-  }
-
-  /** Send, and wait for the first event of a type. Whatever fails meanwhile fails here. */
-  ask<T extends Event['type']>(
-    commands: Command | readonly Command[],
-    type: T,
-    wanted: (event: Of<T>) => boolean = () => true,
-  ): Promise<Of<T>> {
-    let from = this.events.length;
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        for (const event of this.events.slice(from)) {
-          from++;
-          const [found] = ofType([event], type);
-          const failed = event.type === 'failed' || event.type === 'device-lost';
-          if (!(found && wanted(found)) && !failed) continue;
-          this.watchers.delete(look);
-          if (found) resolve(found);
-          else reject(new Error(`waiting for ${type}: ${JSON.stringify(event).slice(0, 500)}`));
-          return;
-        }
-      };
-      this.watchers.add(look);
-      this.send(...[commands].flat());
-    });
-  }
-
-  /** Send, and wait until nothing is going on any more; what was told meanwhile. */
-  async run(...commands: readonly Command[]): Promise<Event[]> {
-    const from = this.events.length;
-    this.send(...commands);
-    await this.idle();
-    return this.events.slice(from);
-  }
-
-  idle(): Promise<void> {
-    return this.session.idle();
-  }
-}
 
 /** Two stages of three steps each, with dropout and noise on the memory. */
 const tiny = parseConfig({
@@ -226,6 +159,8 @@ describe('a run', () => {
     const [begin] = ofType(events, 'train-begin');
     expect(begin?.model).toEqual({
       name: 'training',
+      kind: 'RMT, encoder',
+      answers: 'class',
       task: 'memorize',
       parameters: begin?.model.parameters,
       gpuBytes: begin?.model.gpuBytes,
@@ -233,8 +168,11 @@ describe('a run', () => {
       heads: 2,
       hiddenSize: 8,
       memTokens: 2,
+      cacheSize: 0,
       segmentSize: 11,
       positions: 16,
+      front: 4,
+      looks: { write: { rows: 2, columns: 16 }, read: { rows: 16, columns: 2 } },
       classes: places,
     });
     expect(begin?.model.gpuBytes).toBeGreaterThan(4 * (begin?.model.parameters ?? Number.NaN));
@@ -291,7 +229,8 @@ describe('a run', () => {
 
   it('ends with a checkpoint that says what it is', async () => {
     const { bytes } = await whole();
-    const { config, vocabulary, task, training, tensors } = readCheckpoint(bytes, 'end');
+    const { blueprint, vocabulary, task, training, tensors } = readCheckpoint(bytes, 'end');
+    const { config } = blueprint;
     expect(config).toMatchObject({ hidden_size: 8, num_hidden_layers: 2, num_mem_tokens: 2, segment_size: 11 });
     expect(config).toMatchObject({ num_labels: 6, vocab_size: vocabulary?.length, hidden_dropout_prob: 0.1 });
     expect(vocabulary).toEqual(expect.arrayContaining(['[PAD]', 'mary', 'bathroom', 'river']));
@@ -371,7 +310,9 @@ describe('a run', () => {
   it('reads a noise text, and refuses one that is none', async () => {
     const text = 'Zebras ponder. Zebras wander; slowly, they wonder!';
     const desk = new Desk();
-    const events = await desk.run(start({ stages: [1], stage_steps: [1] }, { noise: { name: 'z.txt', text } }));
+    const events = await desk.run(
+      start({ stages: [1], stage_steps: [1] }, { materials: { noise: { name: 'z.txt', text } } }),
+    );
     const { bytes } = last(ofType(events, 'checkpoint'));
     expect(readCheckpoint(bytes, 'noise').vocabulary).toEqual(expect.arrayContaining(['zebras', 'wonder', '!']));
     const [event] = ofType(await desk.run(stream(training, { segments: 3 })), 'stream-segment').slice(1);
@@ -383,7 +324,7 @@ describe('a run', () => {
       ['?!', 'no words'],
       ['a\0b', 'binary data (a NUL character)'],
     ] as const)
-      expect(await desk.run(start({}, { noise: { name: 'z.txt', text: content } }))).toEqual([
+      expect(await desk.run(start({}, { materials: { noise: { name: 'z.txt', text: content } } }))).toEqual([
         {
           type: 'failed',
           during: 'train',
@@ -528,7 +469,7 @@ describe('resume', () => {
       [
         bytes,
         'vocabulary: other words (expected those of the run to go on with; give the same noise text)',
-        start({}, { noise }),
+        start({}, { materials: { noise } }),
       ],
       [modelOnly, 'no state of an optimiser (expected a training checkpoint)'],
       [withTraining(undefined), 'no state of an optimiser (expected a training checkpoint)'],
@@ -796,7 +737,7 @@ describe('a stream', () => {
       ],
       [stream(training), 'model: no model has been trained (expected a run, or a checkpoint)'],
       [
-        stream(file(bytes), { noise: { name: 'empty.txt', text: '' } }),
+        stream(file(bytes), { materials: { noise: { name: 'empty.txt', text: '' } } }),
         'empty.txt: no text (expected a text with at least one word)',
       ],
       [evaluate(training), 'model: no model has been trained (expected a run, or a checkpoint)'],

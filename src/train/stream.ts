@@ -10,7 +10,7 @@ import { type Drawn, drawSamples, type Work } from './workspace.ts';
 export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
 
 function softmax(logits: Float32Array): Float32Array {
-  const highest = Math.max(...logits);
+  const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const powers = logits.map((logit) => Math.exp(logit - highest));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
@@ -142,7 +142,7 @@ export class Stream {
       const next = t < text.length ? (text[t] as number) : start + t === words.length - 1 ? words.at(-1) : undefined;
       if (next === undefined) continue;
       const chances = before && softmax(before);
-      const best = chances ? chances.indexOf(Math.max(...chances)) : -1;
+      const best = chances ? chances.reduce((at, chance, id) => (chance > (chances[at] as number) ? id : at), 0) : -1;
       if (t < text.length)
         guesses.push({ word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 });
       if (start + t >= from && start + t < to && best === next) this.expectedRightly++;

@@ -272,7 +272,12 @@ export class Trainer {
         task: this.record,
         training: {
           config: this.config,
-          progress: { step: this.done, stage: this.stage, stageStep: this.stageStep, plateau: this.plateau },
+          progress: {
+            step: this.done,
+            stage: this.stage,
+            stageStep: this.stageStep,
+            ...(this.config.schedule === 'plateau' ? { plateau: this.plateau } : {}),
+          },
         },
       });
     });

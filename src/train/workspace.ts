@@ -203,7 +203,9 @@ export interface Drawn {
 function drawn(work: Work, sample: Sample | TokenSample): Drawn {
   if ('answer' in sample) {
     const { tokens: inputs, answer } = sample;
-    const words = Int32Array.of(...inputs, work.classTokens[answer] ?? work.vocabulary.unknown);
+    const words = new Int32Array(inputs.length + 1);
+    words.set(inputs);
+    words[inputs.length] = work.classTokens[answer] ?? work.vocabulary.unknown;
     return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
   }
   const { answerFrom: from, answerEnd: to } = sample;
@@ -221,7 +223,9 @@ export function drawSamples(
   split: Split,
   stageSegments = segments,
 ): Drawn[] {
-  const { vocabulary, material } = work;
+  const { material } = work;
+  // A text is drawn in its own words, and then translated.
+  const vocabulary = (work.translation && material.corpus?.vocabulary) ?? work.vocabulary;
   const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
   return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
 }

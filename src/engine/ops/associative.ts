@@ -83,6 +83,16 @@ export const keyWidth = (width: number) => 6 * width;
 export const associationColumns = (D: number) => D + 4;
 
 /**
+ * Where a kernel writes a gradient whole.
+ * @throws Error if `tensor` has a later use, whose gradient would be overwritten
+ */
+function claimWhole(op: string, tape: Tape, tensor: Tensor): Tensor {
+  const { into, accumulate } = tape.claim(tensor);
+  if (accumulate) throw new Error(`${op}: '${tensor.label}' has another use`);
+  return into;
+}
+
+/**
  * The normalised DPFP-3 features of each row.
  * @param inp (…, K)
  * @returns (…, 6·K), none negative, of length 1 (or 0)
@@ -97,8 +107,7 @@ export function dpfp(tape: Tape, inp: Tensor): Tensor {
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const { into: d_inp, accumulate } = tape.claim(inp);
-    if (accumulate) throw new Error('dpfp: its input has another use');
+    const d_inp = claimWhole('dpfp', tape, inp);
     tape.emit(dpfpBackward, { inp, out, norm, d_out, d_inp }, { R, K }, invocations(R));
   });
   return out;
@@ -166,7 +175,7 @@ export function associativeWrite(tape: Tape, keys: Tensor, values: Tensor, state
   tape.onBackward(() => {
     const d_next = tape.gradient(next);
     if (!d_next) return;
-    emitRead(tape, sizes, keys, d_next, tape.claim(values).into);
+    emitRead(tape, sizes, keys, d_next, claimWhole('associative_write', tape, values));
     emitMatch(tape, sizes, values, d_next, tape.claim(keys));
     const { into, accumulate } = tape.claim(state);
     add(tape, d_next, into, accumulate);
@@ -190,7 +199,7 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_read = tape.claim(found).into;
+    const d_read = claimWhole('recall', tape, found);
     tape.emit(recallBackward, { d_out, found, phase, d_read }, { B, S, D }, invocations(B * S));
     tape.passOn(hidden, d_out);
   });
@@ -221,8 +230,9 @@ export function deltaRule(tape: Tape, value: Tensor, gate: Tensor, keys: Tensor,
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const [d_value, d_gate, d_read] = [value, gate, found].map((tensor) => tape.claim(tensor).into);
-    if (!d_value || !d_gate || !d_read) return;
+    const d_value = claimWhole('delta_rule', tape, value);
+    const d_gate = claimWhole('delta_rule', tape, gate);
+    const d_read = claimWhole('delta_rule', tape, found);
     tape.emit(deltaBackward, { ...read, d_out, d_value, d_gate, d_read }, { B, M, D }, invocations(B * M));
   });
   return out;

@@ -139,7 +139,7 @@ export function embedding(
         invocations(S * (D / 4)),
       );
       if (tokenType) sumRows(tape, sum, S, tape.claim(tokenType).into, true);
-    }
+    } else if (tokenType) sumRows(tape, d_out, B * S, tape.claim(tokenType).into, true);
     if (memory && M > 0) {
       const { into: d_memory, accumulate } = tape.claim(memory);
       tape.emit(

@@ -1,0 +1,72 @@
+// What a checkpoint says of itself in its header: read before the file goes to the session, which checks all else.
+import * as v from 'valibot';
+import { InputError } from '../errors.ts';
+import { catalogue, type ModelEntry } from '../models/catalogue.ts';
+import { parseConfig, type RunConfig } from '../train/config.ts';
+
+const header = v.object({ __metadata__: v.record(v.string(), v.string()) });
+const training = v.object({ config: v.record(v.string(), v.unknown()) });
+const rmtConfig = v.object({ model_type: v.string() });
+const taskRecord = v.object({
+  id: v.string(),
+  knobs: v.optional(v.record(v.string(), v.string()), {}),
+  file: v.optional(v.string()),
+});
+
+/** The metadata, or what is wrong with the file. */
+function metadataOf(bytes: Uint8Array): { readonly metadata: Readonly<Record<string, string>>; readonly wrong?: string } {
+  const failed = (wrong: string) => ({ metadata: {}, wrong });
+  if (bytes.length < 8) return failed(`${bytes.length} bytes`);
+  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  if (length > bytes.length - 8) return failed('not a safetensors file');
+  const found = parsed(header, new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  return found ? { metadata: found.__metadata__ } : failed('no state of a training run');
+}
+
+function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined): v.InferOutput<S> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const result = v.safeParse(schema, JSON.parse(text));
+    return result.success ? result.output : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The run configuration in a checkpoint's metadata.
+ * @throws InputError if the file is no training checkpoint
+ */
+export function configOfTraining(name: string, bytes: Uint8Array): RunConfig {
+  const wrong = (found: string) =>
+    new InputError(name, found, 'a training checkpoint (.safetensors) saved by this page');
+  const { metadata, wrong: reason } = metadataOf(bytes);
+  if (reason !== undefined) throw wrong(reason);
+  if (metadata['training'] === undefined) throw wrong('no state of a training run');
+  const found = parsed(training, metadata['training']);
+  if (!found) throw wrong('no configuration of a run');
+  return parseConfig(found.config, name);
+}
+
+/** What is known of a model before it is run. */
+export interface ModelCard {
+  readonly task: string | undefined;
+  /** Values of the task's own knobs. */
+  readonly knobs: Readonly<Record<string, string>>;
+  /** The file of the visitor's that it was trained on. */
+  readonly file: string | undefined;
+  readonly answers: ModelEntry['answers'] | undefined;
+}
+
+/** What a checkpoint's header says of its task and model; what it does not say is left open. */
+export function cardOf(bytes: Uint8Array): ModelCard {
+  const { metadata } = metadataOf(bytes);
+  const record = parsed(taskRecord, metadata['task']);
+  const type = parsed(rmtConfig, metadata['rmt_config'])?.model_type;
+  return {
+    task: record?.id,
+    knobs: record?.knobs ?? {},
+    file: record?.file,
+    answers: Object.entries(catalogue).find(([id]) => id === type)?.[1].answers,
+  };
+}
