@@ -31,6 +31,8 @@ export interface EvaluateSettings {
   readonly segments: readonly number[];
   readonly samples: number;
   readonly seed: number;
+  /** Also let a generative model write each answer by itself. */
+  readonly generate: boolean;
 }
 
 export interface Experiment {
@@ -55,6 +57,7 @@ export const evaluateDefaults: EvaluateSettings = {
   segments: [1, 2, 4, 8, 16, 32],
   samples: 100,
   seed: 1,
+  generate: false,
 };
 
 export const experimentDefaults: Experiment = {
@@ -96,6 +99,7 @@ const schemas = {
   'eval.segments': list,
   'eval.samples': whole(1, 100_000),
   'eval.seed': seed,
+  'eval.generate': v.picklist(['true', 'false'], 'true or false'),
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -108,6 +112,12 @@ export function parseSegments(text: string): readonly number[] | undefined {
 /** The knobs whose values have to fit together. */
 const dependent: ReadonlySet<string> = new Set<KnobName>([
   'task',
+  'model',
+  'num_mem_tokens',
+  'd_mem',
+  'mem_len',
+  'head_size',
+  'attention_probs_dropout_prob',
   'hidden_size',
   'num_attention_heads',
   'intermediate_size',
@@ -179,6 +189,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         segments: (settings.get('eval.segments') as readonly number[] | undefined) ?? evaluateDefaults.segments,
         samples: number('eval.samples') ?? evaluateDefaults.samples,
         seed: number('eval.seed') ?? evaluateDefaults.seed,
+        generate: text('eval.generate') === 'true',
       },
     },
     problems,

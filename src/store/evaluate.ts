@@ -1,8 +1,9 @@
 // Evaluations: accuracy by number of segments, one result for each time one was started.
-import { findTask } from '../tasks/index.ts';
-import type { Command, Event } from '../train/protocol.ts';
+import type { Command, Event, ModelFacts } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
+import { fileNames } from './materials.ts';
+import { chanceOf, type Measure, measureOf } from './measures.ts';
 import type { SliceTools } from './state.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -11,16 +12,32 @@ type Start = Extract<Command, { type: 'evaluate-start' }>;
 export interface AccuracyPoint {
   readonly segments: number;
   readonly right: number;
+  /** Answers asked for: one a sample, or words of the answers. */
+  readonly asked: number;
+  /** Samples with every answer right. */
+  readonly whole: number;
+  /** Samples whose answer the model wrote rightly by itself, if it was let. */
+  readonly generated: number | undefined;
   readonly samples: number;
   readonly wanted: number;
+  /** Mean cross-entropy of an answer, in nats. */
+  readonly loss: number;
+  /** Language modelling, once all samples are in: the loss at every position. */
+  readonly positions: Float32Array | undefined;
 }
 
 export interface EvaluateResult {
   readonly id: number;
   readonly label: string;
   readonly task: string;
-  /** Accuracy of guessing. */
-  readonly chance: number;
+  readonly measure: Measure;
+  /** What a text is cut into, for language modelling. */
+  readonly unit: string | undefined;
+  /** Accuracy of guessing, where there is such a thing. */
+  readonly chance: number | undefined;
+  readonly model: ModelFacts;
+  /** Files of the visitor's that were read. */
+  readonly files: readonly string[];
   readonly points: readonly AccuracyPoint[];
   readonly segments: readonly number[];
   readonly samples: number;
@@ -46,7 +63,7 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
   const latest = new Latest<Start>(outside.post);
   let made = 0;
   let attempts = 0;
-  let running: { readonly label: string; readonly command: Start } | undefined;
+  let running: { readonly label: string; readonly command: Start; readonly knobs: Readonly<Record<string, string>> } | undefined;
   const replaceLast = (part: Partial<EvaluateResult>) => {
     const { results } = get().evaluate;
     const last = results.at(-1);
@@ -58,7 +75,7 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
     results: [],
     async start() {
       const { experiment, models } = get();
-      const { task, segments, samples, seed } = experiment.evaluate;
+      const { task, segments, samples, seed, generate } = experiment.evaluate;
       const choice = models.resolve(experiment.evaluate.model);
       if (choice === undefined)
         return change({ status: 'failed', error: 'model: none is chosen (expected a checkpoint)' });
@@ -67,6 +84,7 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
       try {
         const model = await models.source(choice);
         if (attempt !== attempts) return;
+        const materials = models.materials(choice, task ?? models.card(choice)?.task);
         const command: Start = {
           type: 'evaluate-start',
           model,
@@ -74,10 +92,12 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
           segments,
           samples,
           seed,
+          ...(generate ? { generate } : {}),
+          ...(materials ? { materials } : {}),
         };
         const bundled = models.bundled.find(({ file }) => file === choice);
         const label = bundled?.title ?? (choice === 'training' ? 'My model' : choice.replace(/^file:/, ''));
-        running = { label, command };
+        running = { label, command, knobs: models.card(choice)?.knobs ?? {} };
         latest.start(command);
       } catch (error) {
         if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
@@ -90,17 +110,20 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
       if (get().evaluate.status === 'starting') change({ status: 'idle' });
     },
     clear: () => change({ results: get().evaluate.results.filter(({ status }) => status === 'running') }),
-    begin({ task }) {
+    begin({ task, unit, model }) {
       if (!latest.answered() || !running) return;
       if (get().evaluate.status === 'idle') return outside.post({ type: 'evaluate-stop' });
-      const { label, command } = running;
-      const { segments, samples } = command;
-      const chance = 1 / findTask(task).classes.length;
+      const { label, command, knobs } = running;
+      const { segments, samples, materials = {} } = command;
       const result: EvaluateResult = {
         id: ++made,
         label,
         task,
-        chance,
+        measure: measureOf(task),
+        unit,
+        chance: chanceOf(task, knobs),
+        model,
+        files: fileNames(materials),
         points: [],
         segments,
         samples,
@@ -108,13 +131,12 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
       };
       change({ status: 'running', results: [...get().evaluate.results, result] });
     },
-    point({ segments, right, samples, wanted }) {
+    point({ segments, right, asked, whole, generated, samples, wanted, loss, positions }) {
       const points = get().evaluate.results.at(-1)?.points;
       if (latest.replacing || !points) return;
       const others = points.filter((point) => point.segments !== segments);
-      replaceLast({
-        points: [...others, { segments, right, samples, wanted }].sort((a, b) => a.segments - b.segments),
-      });
+      const point = { segments, right, asked, whole, generated, samples, wanted, loss, positions };
+      replaceLast({ points: [...others, point].sort((a, b) => a.segments - b.segments) });
     },
     end(finished) {
       if (get().evaluate.results.at(-1)?.status === 'running')

@@ -18,7 +18,11 @@ export interface MaterialsSlice {
   readonly given: Given;
   /** The file being read right now. */
   readonly reading: { readonly name: string; readonly share: number } | undefined;
+  /** Why the last file was not taken. */
+  readonly problem: string | undefined;
   give(part: Given): void;
+  /** Take a file as what it can only be for this task. */
+  giveFile(file: File, task: TaskId): Promise<void>;
   progress(event: Of<'reading'>): void;
   /** Nothing is being read any more: a job began, or failed. */
   read(): void;
@@ -28,7 +32,24 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
   return {
     given: {},
     reading: undefined,
-    give: (part) => change({ given: { ...get().materials.given, ...part } }),
+    problem: undefined,
+    give: (part) => change({ given: { ...get().materials.given, ...part }, problem: undefined }),
+    async giveFile(file, task) {
+      const { give } = get().materials;
+      const { material, title }: Task = tasks[task];
+      if (material === 'text') return give({ text: file });
+      if (material === 'documents')
+        return give(/label|ground.?truth/i.test(file.name) ? { labels: file } : { articles: file });
+      if (material === 'none') return change({ problem: `${file.name}: a file for ${title} (expected none)` });
+      try {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
+        if (text.trim() === '') throw new Error('empty');
+        give({ noise: { name: file.name, text } });
+      } catch (error) {
+        const empty = error instanceof Error && error.message === 'empty';
+        change({ problem: `${file.name}: ${empty ? 'no text' : 'no UTF-8'} (expected a text in UTF-8 to read noise from)` });
+      }
+    },
     progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),
     read() {
       if (get().materials.reading) change({ reading: undefined });

@@ -1,7 +1,11 @@
 // The models a stream or an evaluation can run: bundled checkpoints, files of the visitor's, and the one in training.
 import * as v from 'valibot';
-import type { ModelSource } from '../train/protocol.ts';
+import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
+import type { RunConfig } from '../train/config.ts';
+import type { Materials, ModelSource } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
+import { cardOf, type ModelCard } from './checkpoint-header.ts';
+import { materialsFor } from './materials.ts';
 import type { SliceTools } from './state.ts';
 
 const folder = 'checkpoints';
@@ -14,6 +18,8 @@ const manifest = v.object({
       file: v.pipe(v.string(), v.regex(/^[\w.-]+\.safetensors$/, 'a file name ending in .safetensors')),
       title: v.string(),
       task: v.string(),
+      /** Its kind by the catalogue's name; an RMT encoder when left out. */
+      model: v.optional(v.string(), 'rmt-bert'),
       description: v.string(),
       segments: whole(1, 4096),
       seed: whole(0, 2 ** 31 - 1),
@@ -40,14 +46,29 @@ export interface ModelsSlice {
   readonly files: readonly string[];
   load(): Promise<void>;
   addFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** What is known of a choice without running it. */
+  card(choice: string | undefined): ModelCard | undefined;
+  /** What of the visitor's a model reads when it is given a task: its own file, if it was trained on one. */
+  materials(choice: string, task: string | undefined): Materials | undefined;
   /** What to stream or evaluate when the choice says nothing: the first bundled one. */
   resolve(choice: string | undefined): string | undefined;
   /** @throws Error if the choice cannot be had */
   source(choice: string): Promise<ModelSource>;
 }
 
+const answersOf = (model: string): ModelEntry['answers'] | undefined =>
+  Object.hasOwn(catalogue, model) ? catalogue[model as ModelId].answers : undefined;
+
+const cardOfRun = (config: RunConfig, file: string | undefined): ModelCard => ({
+  task: config.task,
+  knobs: { alphabet: config.alphabet, unit: config.unit },
+  file,
+  answers: catalogue[config.model].answers,
+});
+
 export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
   const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
+  const cards = new Map<string, ModelCard>();
   return {
     status: 'loading',
     bundled: [],
@@ -63,7 +84,27 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
     },
     addFile(name, content) {
       bytes.set(`file:${name}`, content);
+      cards.set(`file:${name}`, cardOf(content));
       change({ files: [...new Set([...get().models.files, name])] });
+    },
+    card(choice) {
+      if (choice === undefined) return undefined;
+      if (choice === 'training') {
+        const { config, materials, checkpoint } = get().run;
+        if (config) return cardOfRun(config, (materials?.text ?? materials?.articles)?.name);
+        return checkpoint && cardOfRun(checkpoint.config, checkpoint.files[0]);
+      }
+      const known = cards.get(choice);
+      const bundled = get().models.bundled.find(({ file }) => file === choice);
+      return known ?? (bundled && { task: bundled.task, knobs: {}, file: undefined, answers: answersOf(bundled.model) });
+    },
+    materials(choice, task) {
+      const { run, materials, models } = get();
+      const card = models.card(choice);
+      if (choice === 'training' && run.config && task === run.config.task) return run.materials;
+      // Another task's files are the visitor's wish; its own built-in ones are not replaced behind their back.
+      if (card?.file === undefined && task === card?.task) return undefined;
+      return materialsFor(task, { ...materials.given, noise: undefined });
     },
     resolve: (choice) => choice ?? get().models.bundled[0]?.file,
     async source(choice) {
@@ -81,6 +122,7 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
         );
       const fetched = await outside.fetchFile(`${folder}/${choice}`);
       bytes.set(choice, fetched);
+      cards.set(choice, cardOf(fetched));
       return { kind: 'checkpoint', name: choice, bytes: fetched };
     },
   };

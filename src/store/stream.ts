@@ -2,11 +2,20 @@
 import type { Command, Event } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
+import { fileNames } from './materials.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 type Start = Extract<Command, { type: 'stream-start' }>;
+
+export interface Verdict {
+  readonly answer: string;
+  readonly expected: string;
+  /** Of a generative model: words of the answer in all, and those it expected rightly. */
+  readonly right?: number | undefined;
+  readonly asked?: number | undefined;
+}
 
 export interface StreamSlice {
   readonly status: 'idle' | 'starting' | 'playing' | 'paused' | 'ended' | 'failed';
@@ -17,7 +26,7 @@ export interface StreamSlice {
   /** The segment looked at; follows the newest one until the visitor jumps. */
   readonly current: number;
   readonly following: boolean;
-  readonly verdict: { readonly answer: string; readonly expected: string } | undefined;
+  readonly verdict: Verdict | undefined;
   /** What the last start was asked for: when `streamKey` says something else, another stream is due. */
   readonly key: string | undefined;
   start(): Promise<void>;
@@ -62,7 +71,9 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
         if (attempt !== attempts) return;
         const { segments, seed } = streamedWith(get(), choice);
         const task = settings.task === undefined ? {} : { task: settings.task };
-        latest.start({ type: 'stream-start', model, ...task, segments, seed, attention: true });
+        const given = models.materials(choice, settings.task ?? models.card(choice)?.task);
+        const materials = given ? { materials: given } : {};
+        latest.start({ type: 'stream-start', model, ...task, segments, seed, ...materials, attention: true });
       } catch (error) {
         if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
       }
@@ -104,9 +115,9 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       log.add(event);
       change({ seen: log.length, current: following ? event.index : current });
     },
-    end({ answer, expected, finished }) {
+    end({ answer, expected, finished, right, asked }) {
       if (latest.replacing) return;
-      change({ status: finished ? 'ended' : 'idle', verdict: finished ? { answer, expected } : undefined });
+      change({ status: finished ? 'ended' : 'idle', verdict: finished ? { answer, expected, right, asked } : undefined });
     },
     failed(message) {
       if (latest.replacing && !latest.answered()) return;
@@ -136,5 +147,7 @@ export function streamKey(state: Pick<State, 'experiment' | 'models'>): string |
   const choice = state.models.resolve(state.experiment.stream.model);
   if (choice === undefined) return undefined;
   const { segments, seed } = streamedWith(state, choice);
-  return [choice, state.experiment.stream.task ?? '', segments, seed].join(' ');
+  const task = state.experiment.stream.task;
+  const materials = state.models.materials(choice, task ?? state.models.card(choice)?.task);
+  return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {})].join(' ');
 }

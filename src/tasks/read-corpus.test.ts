@@ -156,7 +156,7 @@ describe('readCorpus', () => {
   it('reads a vocabulary back the same whatever the text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 50 }), async (text) => {
-        fc.pre(/[\p{L}\p{N}]/u.test(text) && text.isWellFormed());
+        fc.pre(/[\p{L}\p{N}]/u.test(text));
         for (const unit of ['characters', 'bytes'] as const) {
           const corpus = await read(text, { unit });
           const all = (['train', 'validation'] as const).flatMap((split) => [
@@ -193,7 +193,7 @@ describe('a long text', () => {
     ['bytes', 40_000_000, 1],
     // Two bytes of the dash are no characters.
     ['characters', 40_000_000, 48 / 50],
-    ['words', 16_000_000, 12 / 50],
+    ['words', 8_000_000, 12 / 50],
   ] as const)('in %s, %i bytes of it, takes little more memory than its tokens', async (unit, size, tokensPerByte) => {
     const corpus = await readCorpus(endless(size), { unit });
     const tokens = corpus.length('train') + corpus.length('validation');

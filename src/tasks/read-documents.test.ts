@@ -64,7 +64,7 @@ describe('articlesOf', () => {
 
   it.each([
     ['', /^articles\.xml: line 1: .*root element.* \(expected well-formed XML\)$/],
-    ['no XML\nat all', /^articles\.xml: line 1: .* \(expected well-formed XML\)$/],
+    ['no XML\nat all', /^articles\.xml: line 2: .* \(expected well-formed XML\)$/],
     [articlesXml([article('1', 't', '<p>one\ntwo</b>')]), /^articles\.xml: line 4: .* \(expected well-formed XML\)$/],
     ['<articles>\n<article id="1">\n<p>cut', /^articles\.xml: line 3: .*unclosed tag.* \(expected well-formed XML\)$/],
     ['<articles>\n\n<p>&nothing;</p></articles>', /^articles\.xml: line 3: .* \(expected well-formed XML\)$/],

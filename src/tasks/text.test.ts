@@ -24,7 +24,7 @@ describe('readText', () => {
   it('gives the text, whatever pieces its bytes come in', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 9 }), async (wanted, length) => {
-        fc.pre(wanted.isWellFormed() && !wanted.startsWith('\uFEFF'));
+        fc.pre(!wanted.startsWith('\uFEFF'));
         expect(await text(inPieces(new TextEncoder().encode(wanted), length))).toBe(wanted);
       }),
       { numRuns: 500 },

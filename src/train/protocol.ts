@@ -210,6 +210,8 @@ export type Event =
       readonly probabilities: Float32Array;
       /** Of a generative model, for each word of `words`: what it expected there, before reading it. */
       readonly guesses?: readonly Guess[];
+      /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
+      readonly behind?: { readonly word: string; readonly guess: Guess };
       /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
       readonly write?: Float32Array;
       /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */

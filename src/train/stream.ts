@@ -137,14 +137,16 @@ export class Stream {
     }
     const { words, from, to } = this.sample;
     const guesses: Guess[] = [];
+    let behind: { readonly word: string; readonly guess: Guess } | undefined;
     for (let t = 0; t <= text.length; t++) {
       const before = t === 0 ? this.ahead : logits[t - 1];
       const next = t < text.length ? (text[t] as number) : start + t === words.length - 1 ? words.at(-1) : undefined;
       if (next === undefined) continue;
       const chances = before && softmax(before);
       const best = chances ? chances.reduce((at, chance, id) => (chance > (chances[at] as number) ? id : at), 0) : -1;
-      if (t < text.length)
-        guesses.push({ word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 });
+      const guess = { word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 };
+      if (t < text.length) guesses.push(guess);
+      else if (to > start + t) behind = { word: vocabulary.word(next), guess };
       if (start + t >= from && start + t < to && best === next) this.expectedRightly++;
     }
     this.ahead = text.length > 0 ? logits[text.length - 1] : this.ahead;
@@ -154,7 +156,7 @@ export class Stream {
       now && classTokens.length > 0
         ? softmax(Float32Array.from(classTokens, (id) => now[id] as number))
         : new Float32Array(0);
-    return { probabilities, guesses };
+    return { probabilities, guesses, ...(behind ? { behind } : {}) };
   }
 
   release(): void {

@@ -2,17 +2,26 @@
 import { useEffect } from 'react';
 import { getPlayground } from '../store/client.ts';
 import { isTraining } from '../store/run.ts';
+import { type TaskId, tasks } from '../tasks/index.ts';
+
+const isTask = (id: string | undefined): id is TaskId => id !== undefined && Object.hasOwn(tasks, id);
 
 async function take(file: File): Promise<void> {
-  const { experiment, models, run } = getPlayground();
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  const { experiment, materials, models, run } = getPlayground();
+  const isCheckpoint = file.name.endsWith('.safetensors');
   if (experiment.view === 'train') {
     if (isTraining(run.status)) return;
-    if (file.name.endsWith('.safetensors')) run.resumeFile(file.name, bytes);
-    else run.setNoise({ name: file.name, text: new TextDecoder().decode(bytes) });
+    // A text may be larger than memory: only a checkpoint is read here.
+    if (isCheckpoint) run.resumeFile(file.name, new Uint8Array(await file.arrayBuffer()));
+    else await materials.giveFile(file, experiment.config.task);
     return;
   }
-  models.addFile(file.name, bytes);
+  if (!isCheckpoint) {
+    const settings = experiment.view === 'stream' ? experiment.stream : experiment.evaluate;
+    const task = settings.task ?? models.card(models.resolve(settings.model))?.task;
+    if (isTask(task)) return materials.giveFile(file, task);
+  }
+  models.addFile(file.name, new Uint8Array(await file.arrayBuffer()));
   const settings = { model: `file:${file.name}`, task: undefined };
   if (experiment.view === 'stream') experiment.setStream(settings);
   else experiment.setEvaluate(settings);

@@ -7,9 +7,24 @@ import { normals, onGpu } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import { bucketRows, embedding } from './embedding.ts';
 
-interface Case extends reference.SegmentSizes {
+interface Case {
+  readonly B: number;
+  readonly S: number;
+  readonly D: number;
+  readonly M: number;
   /** Words. */
   readonly V: number;
+  readonly first?: number;
+  readonly atEnd?: boolean;
+  readonly lengths?: readonly number[];
+  readonly scale?: number;
+  /** The tables it has; both if left out. */
+  readonly tables?: readonly ('position' | 'tokenType')[];
+}
+
+/** Memory stands at 1 … M of rows without padding, unless the case says otherwise. */
+function sizesOf({ B, S, D, M, first, atEnd = false, lengths }: Case): reference.SegmentSizes {
+  return { B, S, D, M, first: first ?? (atEnd ? undefined : 1), atEnd, lengths: lengths ?? new Array(B).fill(S) };
 }
 
 function data({ B, S, D, M, V }: Case) {
@@ -30,8 +45,14 @@ function data({ B, S, D, M, V }: Case) {
 }
 
 function run(test: Case, begun: boolean) {
-  const { B, S, D, M, V } = test;
+  const { B, S, D, M, V, scale, tables: given = ['position', 'tokenType'] } = test;
+  const sizes = sizesOf(test);
   const d = data(test);
+  const borne = new Set<number>();
+  for (let b = 0; b < B; b++)
+    for (let m = 0; m < M; m++) for (const s of reference.positionsOf(sizes, b, m)) borne.add(b * S + s);
+  // What stands where memory is written in must not be read: there is no such word.
+  const ids = d.ids.map((id, row) => (borne.has(row) ? V + 7 : id));
   // More buckets than ids there are, as in training: the unused ones must do nothing.
   const BUCKETS = Math.min(V, B * S);
   const buckets = {
@@ -39,37 +60,77 @@ function run(test: Case, begun: boolean) {
     starts: new Uint32Array(BUCKETS + 1),
     rows: new Uint32Array(B * S),
   };
-  bucketRows(d.ids, (row) => row % S === 0 || row % S > M, buckets);
+  bucketRows(ids, (row) => !borne.has(row), buckets);
   return onGpu((stage) => {
+    const word = stage.parameter('word', [V, D], d.word, d.d_word);
+    const position = stage.parameter('position', [S + 2, D], d.position, d.d_position);
+    const tokenType = stage.parameter('token type', [2, D], d.tokenType, d.d_tokenType);
     const tables = {
-      word: stage.parameter('word', [V, D], d.word, d.d_word),
-      position: stage.parameter('position', [S + 2, D], d.position, d.d_position),
-      tokenType: stage.parameter('token type', [2, D], d.tokenType, d.d_tokenType),
+      word,
+      ...(given.includes('position') ? { position } : {}),
+      ...(given.includes('tokenType') ? { tokenType } : {}),
+      ...(scale === undefined ? {} : { scale }),
     };
     const memory = stage.f32('memory', [B, M, D], d.memory);
     stage.gradient(memory, begun ? d.d_memory : d.d_memory.map(() => Number.NaN), begun);
-    const out = embedding(stage.tape, stage.u32('ids', [B, S], d.ids), tables, memory, {
-      ids: stage.u32('bucket ids', [BUCKETS], buckets.ids),
-      starts: stage.u32('bucket starts', [BUCKETS + 1], buckets.starts),
-      rows: stage.u32('bucket rows', [B * S], buckets.rows),
-    });
+    const out = embedding(
+      stage.tape,
+      stage.u32('ids', [B, S], ids),
+      stage.u32('lengths', [B], sizes.lengths),
+      tables,
+      M > 0 ? memory : undefined,
+      { first: sizes.first, atEnd: sizes.atEnd },
+      {
+        ids: stage.u32('bucket ids', [BUCKETS], buckets.ids),
+        starts: stage.u32('bucket starts', [BUCKETS + 1], buckets.starts),
+        rows: stage.u32('bucket rows', [B * S], buckets.rows),
+      },
+    );
     stage.gradient(out, d.d_out);
     return () => ({
       out,
-      word: stage.d(tables.word),
-      position: stage.d(tables.position),
-      tokenType: stage.d(tables.tokenType),
+      word: stage.d(word),
+      position: stage.d(position),
+      tokenType: stage.d(tokenType),
       memory: M > 0 ? stage.d(memory) : out,
     });
   });
 }
 
-it('the oracle has central differences for gradients', () => {
-  const test: Case = { B: 2, S: 4, D: 4, M: 1, V: 3 };
+/** What the oracle makes of a case: its output, and the gradients on top of those there were. */
+function wanted(test: Case) {
+  const { S, D, V, scale = 1, tables = ['position', 'tokenType'] } = test;
+  const d = data(test);
+  const sizes = sizesOf(test);
+  const [hasPosition, hasType] = [tables.includes('position'), tables.includes('tokenType')];
+  const back = reference.embeddingBackward(sizes, d.ids, d.d_out, V, S + 2, scale);
+  const tokenType = new Float64Array(2 * D);
+  tokenType.set(back.tokenType);
+  const given = {
+    word: d.word,
+    position: hasPosition ? d.position : undefined,
+    tokenType: hasType ? d.tokenType : undefined,
+    scale,
+  };
+  return {
+    out: reference.embedding(sizes, d.ids, given, d.memory),
+    word: reference.plus(back.word, d.d_word),
+    position: hasPosition ? reference.plus(back.position, d.d_position) : d.d_position,
+    tokenType: hasType ? reference.plus(tokenType, d.d_tokenType) : d.d_tokenType,
+    memory: back.memory,
+  };
+}
+
+it.each<Case>([
+  { B: 2, S: 4, D: 4, M: 1, V: 3 },
+  { B: 2, S: 6, D: 4, M: 2, V: 3, first: 0, atEnd: true, lengths: [5, 6], scale: 3 },
+])('the oracle has central differences for gradients', (test) => {
   const { ids, word, position, tokenType, memory, d_out } = data(test);
-  const back = reference.embeddingBackward(test, ids, d_out, 3, 6);
+  const { scale = 1 } = test;
+  const sizes = sizesOf(test);
+  const back = reference.embeddingBackward(sizes, ids, d_out, 3, test.S + 2, scale);
   const loss = (w: ArrayLike<number>, p: ArrayLike<number>, t: ArrayLike<number>, m: ArrayLike<number>) =>
-    reference.dot(d_out, reference.embedding(test, ids, w, p, t, m));
+    reference.dot(d_out, reference.embedding(sizes, ids, { word: w, position: p, tokenType: t, scale }, m));
   const cases = [
     [back.word, reference.centralDifferences((x) => loss(x, position, tokenType, memory), word)],
     [back.position, reference.centralDifferences((x) => loss(word, x, tokenType, memory), position)],
@@ -80,7 +141,8 @@ it('the oracle has central differences for gradients', () => {
 });
 
 describe('embedding', () => {
-  // B·S·D/4 invocations: 1, 63, 64, 65 (one row of four channels each), and a real width.
+  // B·S·D/4 invocations: 1, 63, 64, 65 (one row of four channels each), and a real width. Then memory elsewhere than
+  // at 1 … M: at both ends of rows with padding, at the end alone; and what tables there may be.
   it.each<Case>([
     { B: 1, S: 1, D: 4, M: 0, V: 3 },
     { B: 3, S: 21, D: 4, M: 2, V: 5 },
@@ -88,33 +150,31 @@ describe('embedding', () => {
     { B: 5, S: 13, D: 4, M: 10, V: 7 },
     { B: 2, S: 9, D: 12, M: 0, V: 5 },
     { B: 2, S: 5, D: 768, M: 1, V: 5 },
-  ])('matches f64 at B $B, S $S, D $D, M $M, $V words', async (test) => {
-    const { D, S, V } = test;
-    const d = data(test);
+    { B: 3, S: 9, D: 8, M: 2, V: 5, first: 0, atEnd: true, lengths: [9, 7, 4] },
+    { B: 3, S: 7, D: 4, M: 3, V: 5, atEnd: true, lengths: [3, 7, 6] },
+    { B: 2, S: 5, D: 8, M: 1, V: 4, scale: 2.5, tables: [] },
+    { B: 2, S: 5, D: 8, M: 2, V: 4, first: 0, atEnd: true, lengths: [5, 4], scale: 2.5, tables: ['position'] },
+    { B: 2, S: 5, D: 8, M: 0, V: 4, tables: ['tokenType'] },
+  ])('matches f64: %o', async (test) => {
     const got = await run(test, false);
-    expectClose(got.out, reference.embedding(test, d.ids, d.word, d.position, d.tokenType, d.memory), {
-      atol: 2e-6,
-      label: 'out',
-    });
-    const back = reference.embeddingBackward(test, d.ids, d.d_out, V, S + 2);
-    const tokenType = new Float64Array(2 * D);
-    tokenType.set(back.tokenType);
-    expectClose(got.word, reference.plus(back.word, d.d_word), { atol: 2e-5, label: 'word' });
-    expectClose(got.position, reference.plus(back.position, d.d_position), { atol: 2e-5, label: 'position' });
-    expectClose(got.tokenType, reference.plus(tokenType, d.d_tokenType), { atol: 2e-5, label: 'token type' });
-    if (test.M > 0) expectClose(got.memory, back.memory, { atol: 1e-30, label: 'memory' });
+    const want = wanted(test);
+    expectClose(got.out, want.out, { atol: 2e-6, label: 'out' });
+    expectClose(got.word, want.word, { atol: 4e-5, label: 'word' });
+    expectClose(got.position, want.position, { atol: 2e-5, label: 'position' });
+    expectClose(got.tokenType, want.tokenType, { atol: 2e-5, label: 'token type' });
+    // A vector that stands at one position has a copy for a gradient; at two, a sum.
+    const both = test.first !== undefined && test.atEnd;
+    if (test.M > 0) expectClose(got.memory, want.memory, { atol: both ? 1e-6 : 1e-30, label: 'memory' });
   });
 
   it('adds to the gradient the memory has', async () => {
     const test: Case = { B: 2, S: 5, D: 8, M: 2, V: 4 };
-    const d = data(test);
     const got = await run(test, true);
-    const back = reference.embeddingBackward(test, d.ids, d.d_out, 4, 7);
-    expectClose(got.memory, reference.plus(back.memory, d.d_memory), { atol: 1e-6 });
+    expectClose(got.memory, reference.plus(wanted(test).memory, data(test).d_memory), { atol: 1e-6 });
   });
 
   it('refuses tables that do not fit', async () => {
-    const record = (positions: number, width: number, M: number) =>
+    const record = (positions: number, width: number, M: number, first: number | undefined) =>
       onGpu((stage) => {
         const table = (label: string, rows: number, D: number) =>
           stage.f32(label, [rows, D], new Float32Array(rows * D));
@@ -125,17 +185,21 @@ describe('embedding', () => {
           tokenType: table('token type', 2, 4),
         };
         const memory = stage.f32('memory', [1, M, 4], new Float32Array(M * 4));
-        embedding(stage.tape, ids, tables, memory, { ids, starts: ids, rows: ids });
+        const slots = { first, atEnd: first === undefined };
+        embedding(stage.tape, ids, ids, tables, memory, slots, { ids, starts: ids, rows: ids });
         return () => ({});
       });
-    await expect(record(4, 8, 1)).rejects.toThrow(
+    await expect(record(4, 8, 1, 1)).rejects.toThrow(
       new ShapeError("embedding: 'word' has shape (3, 8), expected (…, 4)"),
     );
-    await expect(record(3, 4, 1)).rejects.toThrow(
+    await expect(record(3, 4, 1, 1)).rejects.toThrow(
       new ShapeError("embedding: 'position' has shape (3, 4), expected at least 4 positions"),
     );
-    await expect(record(4, 4, 4)).rejects.toThrow(
-      new ShapeError("embedding: 'memory' has shape (1, 4, 4), expected fewer tokens than the 4 positions"),
+    await expect(record(4, 4, 4, 1)).rejects.toThrow(
+      new ShapeError("embedding: 'memory' has shape (1, 4, 4), expected at most the 3 positions it can stand at"),
+    );
+    await expect(record(4, 4, 5, undefined)).rejects.toThrow(
+      new ShapeError("embedding: 'memory' has shape (1, 5, 4), expected at most the 4 positions it can stand at"),
     );
   });
 });

@@ -1,0 +1,161 @@
+// The command line with decoders and tasks that ask for a text, as processes in a folder of their own.
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSafetensors } from '../io/safetensors.ts';
+import { type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
+import { expectClose, expectNear } from '../testing/close.ts';
+
+const golden = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
+const { folder, remove } = temporaryFolder();
+afterAll(remove);
+const newFolder = () => mkdtempSync(join(folder, 'test-'));
+const write = (name: string, content: string | Uint8Array) => {
+  const file = join(newFolder(), name);
+  writeFileSync(file, content);
+  return file;
+};
+
+function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
+  expect(errors).toEqual([]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  return JSON.parse(stdout);
+}
+
+/** The one line of an error of input, with nothing left behind. */
+async function refused(words: readonly string[]): Promise<string> {
+  const cwd = newFolder();
+  const { status, stdout, errors } = await rmt(words, { cwd });
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(errors).toHaveLength(1);
+  expect(readdirSync(cwd)).toEqual([]);
+  return (errors[0] ?? '').replace(/^rmt: /, '');
+}
+
+const given = (name: string) => [
+  ...['--checkpoint', `${golden}${name}.checkpoint.safetensors`],
+  ...['--input', `${golden}${name}.input.json`],
+];
+
+describe('forward', () => {
+  it.each(['rmt_gpt2', 'rmt_xl_cache', 'armt_gpt2'])('gives PyTorch’s numbers: %s', async (name) => {
+    const cwd = newFolder();
+    const outcome = await rmt(['forward', ...given(name), '--out', 'o', '--backward', '--json'], { cwd });
+    expect(oneJson(outcome)).toMatchObject({ out: 'o' });
+    const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), name);
+    const { tensors: expected } = readSafetensors(readFileSync(`${golden}${name}.expected.safetensors`), name);
+    const wanted = [...expected].filter(([key]) => /^(logits|loss|memory|state\.|grad\.)/.test(key));
+    expect(wanted.length).toBeGreaterThan(10);
+    for (const [key, { shape, data }] of wanted) {
+      const got = tensors.get(key);
+      expect(got?.shape, key).toEqual(shape);
+      if (key.startsWith('grad.')) expectNear(got?.data ?? [], data, 1e-3, key);
+      else expectClose(got?.data ?? [], data, { atol: 1e-4, rtol: 1e-4, label: key });
+    }
+  });
+
+  it('--bptt-depth truncates the gradient', async () => {
+    const cwd = newFolder();
+    await rmt(['forward', ...given('rmt_gpt2'), '--out', 'o', '--backward', '--bptt-depth', '1', '--json'], { cwd });
+    const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), 'o');
+    const { tensors: expected } = readSafetensors(readFileSync(`${golden}rmt_gpt2.expected.safetensors`), 'rmt_gpt2');
+    expectNear(tensors.get('grad.rmt.memory')?.data ?? [], expected.get('grad_k1.rmt.memory')?.data ?? [], 1e-4);
+  });
+
+  it.each<[input: unknown, message: string]>([
+    [{ sequences: [[1, 2], [3]] }, 'sequences[1]: 1 tokens (expected 2, as the first has)'],
+    [{ sequences: [[1, 2]], labels: [0] }, 'labels: labels (expected none: this model is asked for the next token)'],
+    [{ sequences: [[1, 2]], answer_from: 2 }, 'answer_from: 2 (expected a whole number from 1 to 1)'],
+    [{ sequences: [[1, 99]] }, 'sequences[0][1]: 99 (expected a token id from 0 to 28)'],
+  ])('refuses the input %j', async (input, message) => {
+    const file = write('input.json', JSON.stringify(input));
+    const checkpoint = ['--checkpoint', `${golden}gpt2.checkpoint.safetensors`];
+    const line = await refused(['forward', ...checkpoint, '--input', file, '--out', 'o']);
+    expect(line).toBe(`input ${file}: ${message}`);
+  });
+});
+
+describe('a decoder on copy', () => {
+  const out = join(folder, 'copy');
+  const checkpoint = ['--checkpoint', join(out, 'checkpoint.safetensors')];
+  const sizes = [
+    'hidden_size=8',
+    'intermediate_size=8',
+    'num_attention_heads=2',
+    'num_hidden_layers=1',
+    'batch_size=4',
+  ];
+  const small = [...sizes, 'stage_steps=2', 'validate_samples=4', 'segment_size=6'].flatMap((set) => ['--set', set]);
+  beforeAll(async () => {
+    const { status, errors } = await rmt(['train', '--preset', 'copy', ...small, '--out', out, '--json']);
+    expect({ status, errors }).toEqual({ status: 0, errors: [] });
+  });
+
+  it('leaves metrics with whole answers', () => {
+    const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n');
+    const validation = lines.map((line) => JSON.parse(line)).find(({ type }) => type === 'validation');
+    expect(validation).toMatchObject({ segments: 1, accuracy: expect.any(Number), whole: expect.any(Number) });
+  });
+
+  it('is evaluated by its words and by whole answers, and by those it writes itself', async () => {
+    const words = ['eval', ...checkpoint, '--segments', '1,2', '--samples', '8', '--generate'];
+    const json = oneJson(await rmt([...words, '--json']));
+    const numbers = { 1: expect.any(Number), 2: expect.any(Number) };
+    expect(json).toMatchObject({
+      task: 'copy',
+      samples: 8,
+      accuracy: numbers,
+      whole: numbers,
+      loss: numbers,
+      generated: numbers,
+    });
+    const { stdout } = await rmt(words);
+    expect(stdout).toMatch(
+      /^copy, 8 samples\nsegments +accuracy +whole answer +generated +nats a word\n +1 .*%.*\n +2 /,
+    );
+  });
+
+  it('streams, and says how many words it expected rightly', async () => {
+    const json = oneJson(await rmt(['stream', ...checkpoint, '--segments', '3', '--json']));
+    expect(json).toMatchObject({ segments: 3, tokens: 18, asked: 12, answer: `${json['right']} of 12` });
+  });
+
+  it('writes', async () => {
+    const sample = oneJson(await rmt(['generate', ...checkpoint, '--segments', '2', '--json']));
+    expect(sample['words']).toHaveLength(8);
+    expect(sample['prompt']).toMatch(/^[a-h]{4}>$/);
+    expect(sample['expected']).toHaveLength(8);
+    const prompt = ['--prompt', 'abc>', '--words', '4', '--temperature', '1'];
+    const { status, stdout } = await rmt(['generate', ...checkpoint, ...prompt]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^abc>\n→ .+\n$/);
+    expect(await refused(['generate', ...checkpoint, '--temperature', 'hot'])).toBe(
+      "generate: --temperature: 'hot' (expected a number from 0 to 100)",
+    );
+  });
+});
+
+describe('refuses before the start', () => {
+  it('a classifier on a task that asks for a text', async () => {
+    expect(await refused(['train', '--preset', 'copy', '--set', 'model=rmt-bert', '--out', 'run'])).toBe(
+      'train: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
+    );
+  });
+
+  const language = ['train', '--preset', 'copy', '--set', 'task=language', '--out', 'run'];
+  it.each<[name: string, content: Uint8Array | string, message: RegExp]>([
+    ['empty.txt', '', /^empty\.txt: /],
+    ['latin.txt', Uint8Array.of(0x61, 0xe9, 0x62), /^latin\.txt: .*byte 1/],
+  ])('the text %s', async (name, content, message) => {
+    expect(await refused([...language, '--text', write(name, content)])).toMatch(message);
+  });
+
+  it('a text that is not there, or a folder', async () => {
+    expect(await refused([...language, '--text', '/nowhere/at/all'])).toMatch(
+      /ENOENT.*\(expected a file that can be read\)$/,
+    );
+    expect(await refused([...language, '--text', folder])).toMatch(/: a folder \(expected a file\)$/);
+  });
+});

@@ -1,0 +1,48 @@
+// What a task's figures mean, in words: whose accuracy it is, what guessing would reach, and what else a loss is called.
+import { type TaskId, tasks } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
+
+/** Answers of a classifier, words of an answer, or every word of a text. */
+export type Measure = 'classes' | 'answer words' | 'every word';
+
+const taskOf = (id: string): Task | undefined => (Object.hasOwn(tasks, id) ? tasks[id as TaskId] : undefined);
+
+export function measureOf(taskId: string): Measure {
+  const task = taskOf(taskId);
+  if (task?.kind !== 'generation') return 'classes';
+  return task.measure === 'loss' ? 'every word' : 'answer words';
+}
+
+/** Accuracy of guessing; undefined where there is no such thing. */
+export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>> = {}): number | undefined {
+  const task = taskOf(taskId);
+  if (task?.kind === 'classification') return 1 / task.classes.length;
+  if (task && Object.hasOwn(task.knobs, 'alphabet'))
+    return 1 / Number(knobs['alphabet'] ?? task.knobs['alphabet']?.initial);
+  return task?.id === 'retrieval' ? 1 / 10 : undefined;
+}
+
+/** What accuracy is the accuracy of. */
+export const accuracyOf: Readonly<Record<Measure, string>> = {
+  classes: 'right answers',
+  'answer words': 'words of the answer expected rightly',
+  'every word': 'next words expected rightly',
+};
+
+/** What the field reports of language modelling instead of a loss in nats. */
+export interface LossName {
+  readonly name: 'perplexity' | 'bits per character' | 'bits per byte';
+  of(nats: number): number;
+}
+
+const bits = (nats: number) => nats / Math.LN2;
+
+export function lossName(unit: string | undefined): LossName | undefined {
+  if (unit === 'words') return { name: 'perplexity', of: Math.exp };
+  if (unit === 'characters') return { name: 'bits per character', of: bits };
+  return unit === 'bytes' ? { name: 'bits per byte', of: bits } : undefined;
+}
+
+/** Words of a text one after the other: characters without a space between them. */
+export const isSpelt = (words: readonly string[]) =>
+  words.every((word) => [...word].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(word));
