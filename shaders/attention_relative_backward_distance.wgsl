@@ -1,4 +1,4 @@
-// attention_relative_backward_distance: d_r[t] = SCALE · Σ_b Σ_i dS[b,i,j] · (q[b,i]+v),  i - j = t
+// attention_relative_backward_distance: d_r[t] = SCALE · Σ_b Σ_i dS[b,i,j] · (q[b,i]+v),  i - j = t - BELOW
 // Layout    one invocation per distance and head, rows and queries in order: deterministic
 // Shapes    as attention_relative_backward_query · d_r (DISTANCES,H·DH) (=)
 const DISTANCES: u32 = 1u;

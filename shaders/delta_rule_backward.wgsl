@@ -1,6 +1,6 @@
-// delta_rule_backward: d_value = β · d_out;  d_gate = β(1-β) · Σ_c d_out · (value - v̄);  d_read = (-β · d_out / den, Σ_c β · d_out · v̄ / den)
+// delta_rule_backward: d_value = β · d_out;  d_gate = β(1-β) · Σ_c d_out · (value - v̄);  d_found = (-β · d_out / den, Σ_c β · d_out · v̄ / den)
 // Layout    one invocation per memory token. γ sends nothing back, as in the paper's code
-// Shapes    as delta_rule_forward · d_out, d_read (B,M,D+4) · d_value (B,M,D) · d_gate (B,M,4); all results are =
+// Shapes    as delta_rule_forward · d_out, d_found (B,M,D+4) · d_value (B,M,D) · d_gate (B,M,4); all results are =
 const B: u32 = 1u;
 const M: u32 = 1u;
 const D: u32 = 4u;
@@ -11,7 +11,7 @@ const D: u32 = 4u;
 @group(0) @binding(4) var<storage, read> phase: array<u32>;
 @group(0) @binding(5) var<storage, read_write> d_value: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> d_gate: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> d_read: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> d_found: array<vec4f>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -27,10 +27,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     let d = d_out[base + c];
     let old = scale * found[base + c];
     d_value[index * (D / 4u) + c] = beta * d;
-    d_read[base + c] = -beta * scale * d;
+    d_found[base + c] = -beta * scale * d;
     d_beta += dot(d, value[index * (D / 4u) + c] - old);
     along += dot(d, old);
   }
   d_gate[index] = vec4f(beta * (1.0 - beta) * d_beta, 0.0, 0.0, 0.0);
-  d_read[base + D / 4u] = vec4f(beta * scale * along, 0.0, 0.0, 0.0);
+  d_found[base + D / 4u] = vec4f(beta * scale * along, 0.0, 0.0, 0.0);
 }

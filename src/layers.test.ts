@@ -41,15 +41,32 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   engine: ['../shaders/', 'errors.ts', 'random.ts'],
-  models: ['engine/', 'errors.ts', 'random.ts'],
+  models: ['engine/', 'io/', 'errors.ts', 'random.ts'],
   tasks: ['errors.ts', 'random.ts'],
   analysis: ['errors.ts'],
   io: ['errors.ts'],
   train: ['engine/', 'models/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
   cli: ['engine/', 'models/', 'train/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
-  store: ['train/protocol.ts', 'train/config.ts', 'train/presets.ts', 'tasks/', 'analysis/', 'errors.ts'],
-  ui: ['store/', 'train/protocol.ts', 'train/config.ts', 'train/presets.ts', 'tasks/', 'analysis/', 'errors.ts'],
-  testing: ['engine/', 'errors.ts', 'random.ts'],
+  store: [
+    'train/protocol.ts',
+    'train/config.ts',
+    'train/presets.ts',
+    'models/catalogue.ts',
+    'tasks/',
+    'analysis/',
+    'errors.ts',
+  ],
+  ui: [
+    'store/',
+    'train/protocol.ts',
+    'train/config.ts',
+    'train/presets.ts',
+    'models/catalogue.ts',
+    'tasks/',
+    'analysis/',
+    'errors.ts',
+  ],
+  testing: ['engine/', 'train/', 'errors.ts', 'random.ts'],
 };
 
 /** Why an import breaks the rules, or undefined if it does not. */
@@ -60,12 +77,14 @@ function objection({ from, to, typeOnly }: Import): string | undefined {
   const room = from.split('/')[0] ?? from;
   const rules = allowed[room];
   if (!rules) return `${at}: '${room}' is no room of the house`;
-  if (to === 'train/session.ts' && room !== 'cli' && from !== 'train/worker.ts')
+  if (to === 'train/session.ts' && !['cli', 'testing'].includes(room) && from !== 'train/worker.ts')
     return `${at}: only train/worker.ts and cli start a session`;
   if (to.startsWith(`${room}/`)) return undefined;
   // Stylesheets belong to the page.
   if (room === 'ui' && to.endsWith('.css')) return undefined;
   if (room === 'io' && to === 'engine/tensor.ts' && typeOnly) return undefined;
+  // The page hands files on without reading them.
+  if ((room === 'store' || room === 'ui') && to === 'io/text-source.ts' && typeOnly) return undefined;
   if (rules.some((rule) => (rule.endsWith('/') ? to.startsWith(rule) : to === rule))) return undefined;
   return `${at}: '${room}' may import only itself and [${rules.join(', ')}]`;
 }
@@ -111,7 +130,13 @@ describe('imports', () => {
     ['engine/tape.ts', 'models/segments.ts', false],
     ['models/recurrence.ts', 'train/session.ts', true],
     ['tasks/noise.ts', 'engine/tensor.ts', false],
-    ['io/checkpoint.ts', 'engine/tensor.ts', false],
+    ['io/safetensors.ts', 'engine/tensor.ts', false],
+    ['io/safetensors.ts', 'models/blueprint.ts', true],
+    ['tasks/text.ts', 'io/text-source.ts', true],
+    ['tasks/task.ts', 'models/catalogue.ts', true],
+    ['store/run.ts', 'io/text-source.ts', false],
+    ['store/models.ts', 'models/index.ts', false],
+    ['ui/App.tsx', 'models/blueprint.ts', true],
     ['train/config.ts', 'store/store.ts', false],
     ['store/run.ts', 'train/trainer.ts', true],
     ['store/client.ts', 'train/session.ts', false],
@@ -123,6 +148,16 @@ describe('imports', () => {
     ['helpers/utils.ts', 'errors.ts', false],
   ])('would be refused from %s to %s', (from, to, typeOnly) => {
     expect(objection({ from, to, typeOnly })).toBeDefined();
+  });
+
+  it.each([
+    ['models/checkpoint.ts', 'io/safetensors.ts', false],
+    ['store/models.ts', 'models/catalogue.ts', false],
+    ['ui/controls/ModelPicker.tsx', 'models/catalogue.ts', false],
+    ['ui/controls/Files.tsx', 'io/text-source.ts', true],
+    ['train/worker.ts', 'train/session.ts', false],
+  ])('would be fine from %s to %s', (from, to, typeOnly) => {
+    expect(objection({ from, to, typeOnly })).toBeUndefined();
   });
 
   it('keep to the rules of the house', () => {
@@ -204,8 +239,8 @@ const headline = (path: string, name: string) => {
 
 describe('shaders', () => {
   it('are found', () => {
-    expect(kernels.length).toBeGreaterThanOrEqual(26);
-    expect(libraries.length).toBeGreaterThanOrEqual(6);
+    expect(kernels.length).toBeGreaterThanOrEqual(44);
+    expect(libraries.length).toBeGreaterThanOrEqual(8);
     expect(defined.length).toBe(kernels.length);
   });
 

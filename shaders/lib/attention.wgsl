@@ -22,7 +22,6 @@ fn key_end(length: u32, i: u32) -> u32 {
   return i + 1u;
 }
 
-
 fn q_at(b: u32, s: u32, h: u32) -> u32 { return ((b * S + s) * 3u * H + h) * DH4; }
 fn k_at(b: u32, s: u32, h: u32) -> u32 { return ((b * S + s) * 3u * H + H + h) * DH4; }
 fn v_at(b: u32, s: u32, h: u32) -> u32 { return ((b * S + s) * 3u * H + 2u * H + h) * DH4; }

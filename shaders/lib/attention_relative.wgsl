@@ -1,7 +1,7 @@
 // attention_relative: where things lie in attention with relative positions and a cache in front of the segment.
 // Layout    qkv (B,CACHE+S,3·H·DH): the rows of the cache, then the segment's, as in lib/attention · extents (B,2) u32: the row's
-//           positions that are not padding; entries of the cache that are filled, the last ones · r (DISTANCES,H·DH): distance
-//           query - key from BELOW behind to … ahead, row BELOW is distance 0 · biases (2,H·DH): u, then v
+//           positions that are not padding; entries of the cache that are filled, the last ones · r (DISTANCES,H·DH): a row
+//           for each distance query - key, from -BELOW on: row BELOW is distance 0 · biases (2,H·DH): u, then v
 const CACHE: u32 = 0u;
 const BELOW: u32 = 0u;
 

@@ -6,7 +6,19 @@ import { ShapeError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { normals } from '../testing/ops.ts';
-import { type ParameterGroup, Parameters, padded, single } from './parameters.ts';
+import {
+  alone,
+  axis,
+  denseGroups,
+  matrixGroup,
+  normGroup,
+  type ParameterGroup,
+  Parameters,
+  padded,
+  single,
+  spec,
+  specsOf,
+} from './parameters.ts';
 
 const D = 4;
 const groups: ParameterGroup[] = [
@@ -51,6 +63,70 @@ async function make() {
     },
   };
 }
+
+describe('specifications', () => {
+  const config = { n_embd: 6, n_head: 2, d_head: 4 };
+  const D = axis(config, 'n_embd');
+
+  it('take their sizes from fields of the configuration, and remember which', () => {
+    expect(D).toEqual({ size: 6, from: ['n_embd'] });
+    expect(axis(config, 'n_embd', 3)).toEqual({ size: 18, from: ['n_embd'] });
+    expect(axis(config, ['n_head', 'd_head'], 3)).toEqual({ size: 24, from: ['n_head', 'd_head'] });
+    const weight = spec('a.weight', [axis(config, ['n_head', 'd_head']), D], 'normal');
+    expect(weight).toEqual({
+      name: 'a.weight',
+      shape: [8, 6],
+      initial: 'normal',
+      from: [['n_head', 'd_head'], ['n_embd']],
+    });
+    expect(alone('a.weight', [axis(config, ['n_head', 'd_head']), D], 'normal')).toEqual({
+      label: 'a.weight',
+      shape: [8, 6],
+      parts: [weight],
+    });
+  });
+
+  it('of a norm are ones and zeros in one tensor; a linear layer’s rows are padded, its parts are not', () => {
+    expect(normGroup('ln', D)).toEqual({
+      label: 'ln',
+      shape: [2, 6],
+      parts: [spec('ln.weight', [D], 'ones'), spec('ln.bias', [D], 'zeros')],
+    });
+    const F = axis(config, 'd_head');
+    expect(denseGroups('fc', D, F)).toEqual([
+      { label: 'fc.weight', shape: [8, 4], parts: [spec('fc.weight', [D, F], 'normal')] },
+      { label: 'fc.bias', shape: [8], parts: [spec('fc.bias', [D], 'zeros')] },
+    ]);
+    expect(matrixGroup('w', D, F)).toEqual({ label: 'w', shape: [8, 4], parts: [spec('w', [D, F], 'normal')] });
+    expect(matrixGroup('w', F, F, 'zeros').parts).toEqual([spec('w', [F, F], 'zeros')]);
+    expect([0, 1, 4, 5].map(padded)).toEqual([0, 4, 4, 8]);
+  });
+
+  it('are ordered by module, as the checkpoint has them, whatever groups stack them', () => {
+    const one = (name: string) => spec(name, [D], 'zeros');
+    const stacked = (label: string, parts: readonly string[]): ParameterGroup => ({
+      label,
+      shape: [parts.length, 6],
+      parts: parts.map(one),
+    });
+    const order = specsOf([
+      stacked('words', ['emb.weight']),
+      stacked('qkv.weight', ['h.q.weight', 'h.k.weight']),
+      stacked('qkv.bias', ['h.q.bias', 'h.k.bias']),
+      // A part of a module that was begun before another: it goes where its module is.
+      stacked('rest', ['emb.extra', 'memory']),
+    ]);
+    expect(order.map(({ name }) => name)).toEqual([
+      'emb.weight',
+      'emb.extra',
+      'h.q.weight',
+      'h.q.bias',
+      'h.k.weight',
+      'h.k.bias',
+      'memory',
+    ]);
+  });
+});
 
 describe('parameters', () => {
   it('lists what the checkpoint knows, in order, and counts it without padding', async () => {
@@ -158,6 +234,70 @@ describe('parameters', () => {
     for (let i = 0; i < 6 * D; i++) expect(classifier[i]).not.toBe(before[i]);
     optimiser.release();
     release();
+  });
+
+  describe('that the checkpoint stores as (in, out)', () => {
+    const [inp, out] = [3, 8];
+    const transposed: ParameterGroup[] = [
+      single('before', [4], 'normal'),
+      {
+        label: 'c_fc.weight',
+        shape: [out, inp],
+        parts: [{ name: 'c_fc.weight', shape: [inp, out], initial: 'normal', transposed: true }],
+      },
+    ];
+    /** (in, out) with exchanged rows and columns. */
+    const exchanged = (matrix: ArrayLike<number>) =>
+      Float32Array.from({ length: inp * out }, (_, i) => matrix[(i % inp) * out + Math.floor(i / inp)] ?? Number.NaN);
+
+    it('lie as (out, in) for the kernels, and come back as they were, with their shape', async () => {
+      const gpu = await testGpu();
+      const parameters = new Parameters(gpu, transposed);
+      const arrays = new Map([
+        ['before', normals(4, 1)],
+        ['c_fc.weight', normals(inp * out, 2)],
+      ]);
+      parameters.load(arrays);
+      expect(parameters.get('c_fc.weight').shape).toEqual([out, inp]);
+      const readback = new Readback(gpu);
+      const [held] = await readback.now([parameters.get('c_fc.weight')]);
+      expect(held).toEqual(exchanged(arrays.get('c_fc.weight') ?? []));
+      expect((await parameters.read()).get('c_fc.weight')).toEqual({
+        shape: [inp, out],
+        data: arrays.get('c_fc.weight'),
+      });
+      readback.release();
+      parameters.release();
+    });
+
+    it('have gradients and moments that come back exchanged, too', async () => {
+      const gpu = await testGpu();
+      const parameters = new Parameters(gpu, transposed);
+      const optimiser = await AdamW.create(gpu, parameters.flat, parameters.flatGradient);
+      // A gradient as a kernel writes it: where the parameter lies, (out, in).
+      const gradient = normals(inp * out, 3);
+      const [, place] = parameters.gradients().find(([{ label }]) => label === 'c_fc.weight') ?? [];
+      if (!place) throw new Error('no gradient');
+      gpu.device.queue.writeBuffer(place.storage.buffer as GPUBuffer, place.offset, gradient);
+      const moments = new Map([
+        ['m.before', normals(4, 4)],
+        ['m.c_fc.weight', normals(inp * out, 5)],
+      ]);
+      parameters.load(moments, optimiser.m, 'm.');
+      const got = await parameters.readAll([
+        ['d.', parameters.flatGradient],
+        ['m.', optimiser.m],
+      ]);
+      expect(exchanged(got.get('d.c_fc.weight')?.data ?? [])).toEqual(gradient);
+      expect(got.get('m.c_fc.weight')).toEqual({ shape: [inp, out], data: moments.get('m.c_fc.weight') });
+      const readback = new Readback(gpu);
+      const [held = new Float32Array(0)] = await readback.now([optimiser.m]);
+      const at = parameters.get('c_fc.weight').offset / 4;
+      expect(held.slice(at, at + inp * out)).toEqual(exchanged(moments.get('m.c_fc.weight') ?? []));
+      readback.release();
+      optimiser.release();
+      parameters.release();
+    });
   });
 
   it('gives its bytes back', async () => {

@@ -150,7 +150,7 @@ export class Parameters {
     this.readback = new Readback(gpu);
   }
 
-  /** The specifications, in checkpoint order. */
+  /** The specifications, in the order they lie in; `specsOf` has the checkpoint's. */
   get specs(): ParameterSpec[] {
     return [...this.places.values()].map(({ spec }) => spec);
   }

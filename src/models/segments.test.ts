@@ -4,7 +4,10 @@ import { Readback } from '../engine/gpu/readback.ts';
 import { InputError } from '../errors.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { asU32 } from '../testing/ops.ts';
-import { type Alignment, cut, positions, type SegmentConfig, SegmentInputs, segmentBatch } from './segments.ts';
+import { bert } from './backbones/bert.ts';
+import { decoderLayout } from './backbones/decoder-layout.ts';
+import type { Layout } from './blueprint.ts';
+import { type Alignment, cut, positionsOf, type SegmentConfig, SegmentInputs, segmentBatch } from './segments.ts';
 
 const config: SegmentConfig = {
   num_mem_tokens: 2,
@@ -161,50 +164,125 @@ describe('segmentBatch', () => {
 });
 
 describe('SegmentInputs', () => {
-  it('writes [CLS] memory [SEP] text [SEP] [PAD], lengths, and rows that have not started', async () => {
+  /** Inputs of some layout, and a way to read all of them back; nothing is left when it ends. */
+  async function having(
+    layout: Layout,
+    cacheSize: number,
+    work: (inputs: SegmentInputs, read: () => Promise<Record<string, number[]>>) => Promise<void>,
+    own: SegmentConfig = config,
+  ) {
     const gpu = await testGpu();
     const before = gpu.bytes;
-    const inputs = new SegmentInputs(gpu, config, 3);
+    const inputs = new SegmentInputs(gpu, own, layout, 3, cacheSize);
     const readback = new Readback(gpu);
-    const read = async () => {
-      const { ids, lengths, started, labels, rowWeight, counter, buckets } = inputs;
-      const got = await readback.now([
-        ids,
-        lengths,
-        started,
-        labels,
-        counter,
-        buckets.ids,
-        buckets.starts,
-        buckets.rows,
-        rowWeight,
-      ]);
-      return [...got.slice(0, -1).map((values) => [...asU32(values)]), [...(got.at(-1) ?? [])]];
+    const { ids, lengths, extents, started, phase, labels, counter, buckets, rowWeight } = inputs;
+    const tensors = {
+      ids,
+      lengths,
+      extents,
+      started,
+      phase,
+      labels,
+      counter,
+      bucketIds: buckets.ids,
+      starts: buckets.starts,
+      rows: buckets.rows,
     };
-    expect(positions(config)).toBe(8);
-    // A full segment, then a shorter one over it: nothing of the first may stay.
-    inputs.write(
-      [Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9)],
-      [3, 3, 3],
-      [1, 1, 1],
-      [8, 8],
-      true,
-    );
-    inputs.write([Int32Array.of(5, 6), undefined], [4], [0.5], [7, 3], true);
-    const [ids, lengths, started, labels, counter, bucketIds, starts, rows, weights] = await read();
-    expect(ids).toEqual([...[1, 0, 0, 2, 5, 6, 2, 0], ...[1, 0, 0, 2, 2, 0, 0, 0], ...[1, 0, 0, 2, 2, 0, 0, 0]]);
-    expect(lengths).toEqual([7, 5, 5]);
-    expect(started).toEqual([1, 0, 0]);
-    expect(labels).toEqual([4, 0, 0]);
-    expect(counter?.slice(0, 2)).toEqual([7, 3]);
-    expect(weights).toEqual([0.5, 0, 0]);
-    // Five different ids stand in the looked-up places; the memory's places are in no bucket.
-    expect(bucketIds?.slice(0, 5)).toEqual([0, 1, 2, 5, 6]);
-    expect(starts?.slice(0, 6)).toEqual([0, 7, 10, 16, 17, 18]);
-    expect(new Set(starts?.slice(5))).toEqual(new Set([18]));
-    expect(rows?.slice(0, 18)).toEqual([7, 13, 14, 15, 21, 22, 23, 0, 8, 16, 3, 6, 11, 12, 19, 20, 4, 5]);
+    await work(inputs, async () => {
+      const [weights = new Float32Array(0), ...got] = await readback.now([rowWeight, ...Object.values(tensors)]);
+      return {
+        ...Object.fromEntries(Object.keys(tensors).map((name, i) => [name, [...asU32(got[i] ?? weights)]])),
+        weights: [...weights],
+      };
+    });
     readback.release();
     inputs.release();
     expect(gpu.bytes).toBe(before);
+  }
+
+  const bertLayout = bert.layout({ ...config }, { front: 2, back: 0 });
+
+  it('writes [CLS] memory [SEP] text [SEP] [PAD], lengths, and rows that have not started', async () => {
+    expect(positionsOf(bertLayout, 3)).toBe(8);
+    expect(bertLayout.S).toBe(8);
+    await having(bertLayout, 0, async (inputs, read) => {
+      // A full segment, then a shorter one over it: nothing of the first may stay.
+      inputs.write(
+        [Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9)],
+        [8, 8, 8],
+        { labels: [3, 3, 3], weights: [1, 1, 1] },
+        [8, 8],
+        true,
+      );
+      inputs.write([Int32Array.of(5, 6), undefined], [0, 0], { labels: [4], weights: [0.5] }, [7, 3], true);
+      const got = await read();
+      const expected = [...[1, 0, 0, 2, 5, 6, 2, 0], ...[1, 0, 0, 2, 2, 0, 0, 0], ...[1, 0, 0, 2, 2, 0, 0, 0]];
+      expect(got['ids']).toEqual(expected);
+      expect(got['lengths']).toEqual([7, 5, 5]);
+      expect(got['extents']).toEqual([7, 0, 5, 0, 5, 0]);
+      expect(got['started']).toEqual([1, 0, 0]);
+      expect(got['phase']).toEqual([1, 0, 0]);
+      expect(got['labels']).toEqual([4, 0, 0]);
+      expect(got['counter']?.slice(0, 2)).toEqual([7, 3]);
+      expect(got['weights']).toEqual([0.5, 0, 0]);
+      // Five different ids stand in the looked-up places; the memory's places are in no bucket.
+      expect(got['bucketIds']?.slice(0, 5)).toEqual([0, 1, 2, 5, 6]);
+      expect(got['starts']?.slice(0, 6)).toEqual([0, 7, 10, 16, 17, 18]);
+      expect(new Set(got['starts']?.slice(5))).toEqual(new Set([18]));
+      const rows = [7, 13, 14, 15, 21, 22, 23, 0, 8, 16, 3, 6, 11, 12, 19, 20, 4, 5];
+      expect(got['rows']?.slice(0, 18)).toEqual(rows);
+    });
+  });
+
+  it('asks nothing where it is given no targets', async () => {
+    await having(bertLayout, 0, async (inputs, read) => {
+      const text = Int32Array.of(9);
+      inputs.write([text, text, text], [0, 0, 0], { labels: [3, 3, 3], weights: [1, 1, 1] }, [0, 0], false);
+      inputs.write([text, text, text], [0, 0, 0], undefined, [0, 0], false);
+      expect(await read()).toMatchObject({ labels: [0, 0, 0], weights: [0, 0, 0] });
+    });
+  });
+
+  it('tells a row’s first segment from later ones, and how much of a cache its past has filled', async () => {
+    const layout = decoderLayout(config, { front: 0, back: 0 });
+    await having(layout, 5, async (inputs, read) => {
+      const text = Int32Array.of(9, 9);
+      // Rows in their first, their second and their third segment.
+      inputs.write([text, text, text], [0, 3, 6], undefined, [0, 0], false);
+      expect(await read()).toMatchObject({ phase: [1, 2, 2], started: [1, 1, 1], extents: [2, 0, 2, 3, 2, 5] });
+      inputs.write([undefined, text], [0, 3], undefined, [0, 0], false);
+      expect(await read()).toMatchObject({ phase: [0, 2, 0], started: [0, 1, 0], extents: [0, 0, 2, 3, 0, 0] });
+    });
+  });
+
+  it('writes a decoder’s text between its memories, which are in no bucket, and targets for every position', async () => {
+    const { pad_token_id: _pad, ...withoutPadding } = config;
+    const layout = decoderLayout(config, { front: 2, back: 2 });
+    expect(layout).toEqual({
+      S: 7,
+      front: 2,
+      back: 2,
+      memory: { count: 2, first: 0, atEnd: true },
+      head: { first: 2, rows: 3 },
+      specials: [],
+    });
+    await having(
+      layout,
+      0,
+      async (inputs, read) => {
+        const targets = { labels: [5, 6, 7, 8, 9, 0, 0, 0, 0], weights: [0.25, 0, 0.25, 0.25, 0.25, 0, 0, 0, 0] };
+        inputs.write([Int32Array.of(4, 5, 6), Int32Array.of(7, 8)], [0, 0], targets, [0, 0], true);
+        const got = await read();
+        expect(got['ids']).toEqual([...[0, 0, 4, 5, 6, 0, 0], ...[0, 0, 7, 8, 0, 0, 0], ...[0, 0, 0, 0, 0, 0, 0]]);
+        expect(got['lengths']).toEqual([7, 6, 4]);
+        expect(got['labels']).toEqual(targets.labels);
+        expect(got['weights']).toEqual(targets.weights);
+        // Words 0 (padding: positions behind each row's length), 4, 5, 6, 7 and 8.
+        expect(got['bucketIds']?.slice(0, 6)).toEqual([0, 4, 5, 6, 7, 8]);
+        expect(got['starts']?.slice(0, 7)).toEqual([0, 4, 5, 6, 7, 8, 9]);
+        expect(got['rows']?.slice(0, 9)).toEqual([13, 18, 19, 20, 2, 3, 4, 9, 10]);
+      },
+      withoutPadding,
+    );
   });
 });

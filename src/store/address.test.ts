@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { catalogue, type ModelId } from '../models/catalogue.ts';
+import { type TaskId, tasks } from '../tasks/index.ts';
 import { presetConfig, presets } from '../train/config.ts';
-import { type Experiment, experimentDefaults, parseSegments, readAddress, views, writeAddress } from './address.ts';
+import {
+  configProblem,
+  type Experiment,
+  experimentDefaults,
+  parseSegments,
+  readAddress,
+  views,
+  writeAddress,
+} from './address.ts';
 
 describe('an address', () => {
   it('is bare when nothing differs from the defaults', () => {
@@ -42,6 +52,7 @@ describe('an address', () => {
         segments: fc.array(fc.integer({ min: 1, max: 4096 }), { minLength: 1, maxLength: 20 }),
         samples: fc.integer({ min: 1, max: 100_000 }),
         seed: fc.nat(),
+        generate: fc.boolean(),
       }),
     });
     fc.assert(
@@ -50,6 +61,27 @@ describe('an address', () => {
         expect(readAddress(writeAddress(experiment))).toEqual({ experiment, problems: [] });
       }),
     );
+  });
+
+  it('brings back every pair of model and task that can be, with the knobs of both', () => {
+    let pairs = 0;
+    for (const model of Object.keys(catalogue) as ModelId[])
+      for (const task of Object.keys(tasks) as TaskId[]) {
+        const own = { mem_len: 7, d_mem: 12, alphabet: '4', unit: 'bytes', segment_size: 32 } as const;
+        const config = { ...experimentDefaults.config, model, task, ...own };
+        if (configProblem(config)) continue;
+        pairs++;
+        const experiment: Experiment = { ...experimentDefaults, view: 'train', config };
+        expect(readAddress(writeAddress(experiment))).toEqual({ experiment, problems: [] });
+      }
+    // Five decoders do all nine tasks, three encoders the four that ask for a class.
+    expect(pairs).toBe(5 * 9 + 3 * 4);
+  });
+
+  it('falls back as a whole where model and task do not fit', () => {
+    const { experiment, problems } = readAddress('#/train?model=bert&task=copy&seed=5');
+    expect(problems.join()).toContain('bert, which answers with a class, for copy');
+    expect(experiment.config).toEqual({ ...experimentDefaults.config, seed: 5 });
   });
 
   it('leaves out a file of the visitor', () => {
@@ -69,6 +101,8 @@ describe('an address', () => {
     ['#/train?__proto__=1', '__proto__'],
     ['#/stream?stream.segments=4097', 'stream.segments'],
     ['#/stream?stream.task=fly', 'stream.task'],
+    ['#/train?model=fly', 'model'],
+    ['#/extrapolate?eval.generate=yes', 'eval.generate'],
     ['#/extrapolate?eval.segments=1,,2', 'eval.segments'],
     ['#/nowhere', 'view'],
   ])('%s names the key and falls back', (hash, key) => {

@@ -83,7 +83,11 @@ const cacheLabels = (cacheSize: number) => Array.from({ length: cacheSize }, (_,
 /** What a model hands from segment to segment, as far as attention can show it. */
 export type MemoryKind = 'tokens' | 'cache' | 'associations' | 'none';
 
-export function memoryKind({ looks, memTokens, cacheSize }: Pick<Sizes, 'looks' | 'memTokens' | 'cacheSize'>): MemoryKind {
+export function memoryKind({
+  looks,
+  memTokens,
+  cacheSize,
+}: Pick<Sizes, 'looks' | 'memTokens' | 'cacheSize'>): MemoryKind {
   if (memTokens > 0) return looks.read ? 'tokens' : 'associations';
   return cacheSize > 0 ? 'cache' : 'none';
 }

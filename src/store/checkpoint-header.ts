@@ -14,7 +14,10 @@ const taskRecord = v.object({
 });
 
 /** The metadata, or what is wrong with the file. */
-function metadataOf(bytes: Uint8Array): { readonly metadata: Readonly<Record<string, string>>; readonly wrong?: string } {
+function metadataOf(bytes: Uint8Array): {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly wrong?: string;
+} {
   const failed = (wrong: string) => ({ metadata: {}, wrong });
   if (bytes.length < 8) return failed(`${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));

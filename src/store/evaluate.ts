@@ -63,7 +63,9 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
   const latest = new Latest<Start>(outside.post);
   let made = 0;
   let attempts = 0;
-  let running: { readonly label: string; readonly command: Start; readonly knobs: Readonly<Record<string, string>> } | undefined;
+  let running:
+    | { readonly label: string; readonly command: Start; readonly knobs: Readonly<Record<string, string>> }
+    | undefined;
   const replaceLast = (part: Partial<EvaluateResult>) => {
     const { results } = get().evaluate;
     const last = results.at(-1);

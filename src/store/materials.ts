@@ -47,7 +47,9 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
         give({ noise: { name: file.name, text } });
       } catch (error) {
         const empty = error instanceof Error && error.message === 'empty';
-        change({ problem: `${file.name}: ${empty ? 'no text' : 'no UTF-8'} (expected a text in UTF-8 to read noise from)` });
+        change({
+          problem: `${file.name}: ${empty ? 'no text' : 'no UTF-8'} (expected a text in UTF-8 to read noise from)`,
+        });
       }
     },
     progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),

@@ -96,7 +96,9 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
       }
       const known = cards.get(choice);
       const bundled = get().models.bundled.find(({ file }) => file === choice);
-      return known ?? (bundled && { task: bundled.task, knobs: {}, file: undefined, answers: answersOf(bundled.model) });
+      return (
+        known ?? (bundled && { task: bundled.task, knobs: {}, file: undefined, answers: answersOf(bundled.model) })
+      );
     },
     materials(choice, task) {
       const { run, materials, models } = get();

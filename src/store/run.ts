@@ -153,6 +153,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       onGpu: false,
       progress: undefined,
       latest: undefined,
+      ...(goesOn ? {} : { curves: new Curves(), version: 0 }),
     });
     outside.post(command);
   };
@@ -257,7 +258,6 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
         progress,
         onGpu: true,
         fromStorage: false,
-        ...(goesOn ? {} : { curves: new Curves(), version: 0 }),
       });
       if (paused) outside.post({ type: 'train-step' });
       stepsAfterBegin = 0;

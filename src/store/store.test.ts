@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../train/config.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
+import { cardOf, configOfTraining } from './checkpoint-header.ts';
+import { sameData, whatDiffers } from './compare.ts';
 import { adapterName } from './device.ts';
+import { materialsFor } from './materials.ts';
+import { chanceOf, isSpelt, lossName, measureOf } from './measures.ts';
 import { parseManifest } from './models.ts';
-import { configOfTraining } from './resume.ts';
 import type { KeptRun } from './run.ts';
 import type { Outside } from './state.ts';
 import { createPlayground } from './store.ts';
@@ -12,6 +15,8 @@ import { streamKey } from './stream.ts';
 const classes = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'];
 const model: ModelFacts = {
   name: 'm',
+  kind: 'RMT, encoder',
+  answers: 'class',
   task: 'detect',
   parameters: 10,
   gpuBytes: 20,
@@ -19,9 +24,22 @@ const model: ModelFacts = {
   heads: 1,
   hiddenSize: 4,
   memTokens: 1,
+  cacheSize: 0,
   segmentSize: 2,
   positions: 6,
+  front: 3,
+  looks: { write: { rows: 1, columns: 6 }, read: { rows: 6, columns: 1 } },
   classes,
+};
+const decoder: ModelFacts = {
+  ...model,
+  kind: 'RMT, decoder',
+  answers: 'tokens',
+  task: 'copy',
+  positions: 4,
+  front: 1,
+  looks: { write: { rows: 1, columns: 4 }, read: { rows: 4, columns: 1 } },
+  classes: [],
 };
 const progress: TrainProgress = { step: 3, steps: 10, stage: 0, stages: 2, stageStep: 3, stageSteps: 5, segments: 1 };
 const manifest = {
@@ -182,6 +200,49 @@ describe('stream', () => {
     expect(get().stream).toMatchObject({ status: 'playing', seen: 1 });
   });
 
+  it('gathers what a generative model expected, the word behind the end included', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    receive(
+      { type: 'stream-begin', model: decoder, segments: 2, expected: 'abc', tokens: 4 },
+      {
+        ...(segmentEvent(0) as Extract<Event, { type: 'stream-segment' }>),
+        words: ['a', '>'],
+        marks: [{ kind: 'fact', start: 0, end: 1 }],
+        probabilities: new Float32Array(0),
+        guesses: [
+          { word: '', probability: 0 },
+          { word: '>', probability: 1 },
+        ],
+      },
+      {
+        ...(segmentEvent(1) as Extract<Event, { type: 'stream-segment' }>),
+        words: ['a', 'b'],
+        marks: [{ kind: 'answer', start: 0, end: 2 }],
+        probabilities: new Float32Array(0),
+        guesses: [
+          { word: 'a', probability: 0.5 },
+          { word: 'c', probability: 0.25 },
+        ],
+        behind: { word: 'c', guess: { word: 'c', probability: 1 } },
+      },
+      { type: 'stream-end', answer: '2 of 3', expected: 'abc', finished: true, right: 2, asked: 3 },
+    );
+    const { log, verdict } = get().stream;
+    expect(verdict).toMatchObject({ right: 2, asked: 3 });
+    const [first, second] = log?.segments ?? [];
+    expect(first && log?.asked(first)).toEqual([]);
+    expect(second && log?.asked(second).map(({ at, right }) => [at, right])).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+    ]);
+    expect(log?.expectedProbability[0]).toBeNaN();
+    expect(log?.expectedProbability[1]).toBeCloseTo((0.5 + 0.25 + 1) / 3, 6);
+    expect(log?.loss).toBeCloseTo((Math.log(2) + Math.log(4)) / 3, 6);
+  });
+
   it('says what failed and keeps what was seen', async () => {
     const { get, receive } = fresh();
     await get().models.load();
@@ -231,6 +292,7 @@ describe('run', () => {
       segments: 2,
       samples: 8,
       accuracy: 0.75,
+      whole: 0.5,
       loss: 1,
     });
     const { curves, version, status } = get().run;
@@ -279,7 +341,7 @@ describe('run', () => {
 
   it('offers the run of an earlier visit', async () => {
     const config = presetConfig('tiny');
-    saved = { bytes: Uint8Array.of(1), config, progress, noise: undefined, saved: 0 };
+    saved = { bytes: Uint8Array.of(1), config, progress, noise: undefined, files: [], saved: 0 };
     const { get, receive } = fresh();
     await get().run.recall();
     expect(get().run).toMatchObject({ fromStorage: true });
@@ -312,15 +374,16 @@ describe('run', () => {
 
 describe('evaluate', () => {
   const begin: Event = { type: 'evaluate-begin', model, task: 'detect' };
+  const point = { type: 'evaluate-point', whole: 1, loss: 0.5, wanted: 100 } as const;
 
   it('gathers the points of each number of segments', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().evaluate.start();
     expect(posted).toMatchObject([{ type: 'evaluate-start', segments: [1, 2, 4, 8, 16, 32], samples: 100, seed: 1 }]);
-    receive(begin, { type: 'evaluate-point', segments: 1, right: 10, samples: 32, wanted: 100 });
-    receive({ type: 'evaluate-point', segments: 1, right: 40, samples: 64, wanted: 100 });
-    receive({ type: 'evaluate-point', segments: 2, right: 3, samples: 32, wanted: 100 });
+    receive(begin, { ...point, segments: 1, right: 10, asked: 32, samples: 32 });
+    receive({ ...point, segments: 1, right: 40, asked: 64, samples: 64 });
+    receive({ ...point, segments: 2, right: 3, asked: 32, samples: 32 });
     receive({ type: 'evaluate-end', finished: false });
     expect(get().evaluate.status).toBe('idle');
     expect(get().evaluate.results).toMatchObject([
@@ -345,6 +408,240 @@ describe('evaluate', () => {
     receive({ type: 'failed', during: 'evaluate', message: 'evaluate: broken', status: 1 });
     expect(get().evaluate).toMatchObject({ status: 'failed', error: 'evaluate: broken' });
     expect(get().evaluate.results).toHaveLength(1);
+  });
+});
+
+describe('evaluating a generative model', () => {
+  it('takes what it is asked for, and the words for its figures', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    get().experiment.setEvaluate({ generate: true, task: 'language' });
+    await get().evaluate.start();
+    expect(posted.at(-1)).toMatchObject({ type: 'evaluate-start', task: 'language', generate: true });
+    const positions = Float32Array.of(3, 2);
+    receive(
+      { type: 'evaluate-begin', model: decoder, task: 'language', unit: 'bytes' },
+      {
+        type: 'evaluate-point',
+        segments: 1,
+        right: 5,
+        asked: 10,
+        whole: 0,
+        generated: 1,
+        samples: 2,
+        wanted: 2,
+        loss: 2,
+        positions,
+      },
+      { type: 'evaluate-end', finished: true },
+    );
+    expect(get().evaluate.results).toMatchObject([
+      {
+        measure: 'every word',
+        unit: 'bytes',
+        chance: undefined,
+        points: [{ right: 5, asked: 10, whole: 0, generated: 1, loss: 2, positions }],
+      },
+    ]);
+  });
+});
+
+describe('going on with a text', () => {
+  const begin: Event = { type: 'generate-begin', model: decoder, prompt: ['a', '>'], expected: ['a', 'a'] };
+  const word = (text: string): Event => ({ type: 'generate-word', word: text, probability: 0.5, segments: 1 });
+
+  it('begins with the document streamed, and gathers word after word', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().generate.start();
+    expect(posted).toEqual([
+      {
+        type: 'generate-start',
+        model: { kind: 'checkpoint', name: 'detect.safetensors', bytes: Uint8Array.of(1, 2, 3) },
+        words: 24,
+        temperature: 0,
+        segments: 48,
+        seed: 9,
+      },
+    ]);
+    receive(begin, word('a'), word('b'));
+    expect(get().generate).toMatchObject({ status: 'writing', writing: { segmentSize: 2, prompt: ['a', '>'] } });
+    expect(get().generate.writing?.words.map((each) => each.word)).toEqual(['a', 'b']);
+    receive({ type: 'generate-end', finished: true, judgement: { right: false, reason: 'no' } });
+    expect(get().generate).toMatchObject({ status: 'ended', writing: { judgement: { reason: 'no' } } });
+  });
+
+  it('takes a beginning of the visitor’s, with its own seed', async () => {
+    const { get } = fresh();
+    await get().models.load();
+    get().generate.set({ prompt: 'x y', temperature: 0.5, seed: 3 });
+    await get().generate.start();
+    expect(posted.at(-1)).toMatchObject({ type: 'generate-start', prompt: 'x y', temperature: 0.5, seed: 3 });
+    expect(posted.at(-1)).not.toHaveProperty('segments');
+  });
+
+  it('is stopped, fails, and loses the GPU', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().generate.start();
+    receive(begin, word('a'));
+    get().generate.stop();
+    expect(posted.at(-1)).toEqual({ type: 'generate-stop' });
+    receive({ type: 'generate-end', finished: false });
+    expect(get().generate.status).toBe('stopped');
+    await get().generate.start();
+    receive({ type: 'failed', during: 'generate', message: 'prompt: no words', status: 2 });
+    expect(get().generate).toMatchObject({ status: 'failed', error: 'prompt: no words' });
+    await get().generate.start();
+    receive(begin, { type: 'device-lost', message: 'gone' });
+    expect(get().generate).toMatchObject({ status: 'failed', error: 'gone' });
+  });
+});
+
+describe('materials', () => {
+  const file = (name: string, text = 'x') => new File([text], name);
+
+  it('go with a run whose task takes them, and with no other', () => {
+    const { get, receive } = fresh();
+    const text = file('book.txt');
+    get().materials.give({ text });
+    get().run.start();
+    expect(posted.at(-1)).not.toHaveProperty('materials');
+    get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
+    get().run.start();
+    expect(posted.at(-1)).toMatchObject({ type: 'train-start', materials: { text } });
+    receive({ type: 'train-begin', model: decoder, progress }, stepEvent(1));
+    receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
+    expect(saved?.files).toEqual(['book.txt']);
+    expect(get().models.card('training')).toMatchObject({ task: 'language', file: 'book.txt', answers: 'tokens' });
+    expect(get().models.materials('training', 'language')).toEqual({ text });
+  });
+
+  it('show how far a file is read, until its job begins or fails', () => {
+    const { get, receive } = fresh();
+    receive({ type: 'reading', name: 'book.txt', share: 0.25 });
+    expect(get().materials.reading).toEqual({ name: 'book.txt', share: 0.25 });
+    receive({ type: 'failed', during: 'train', message: 'book.txt: no text', status: 2 });
+    expect(get().materials.reading).toBeUndefined();
+    receive({ type: 'reading', name: 'book.txt', share: 0.5 }, { type: 'train-begin', model, progress });
+    expect(get().materials.reading).toBeUndefined();
+  });
+
+  it('are asked for again after a reload', async () => {
+    const config = { ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' } as const;
+    saved = { bytes: Uint8Array.of(1), config, progress, noise: undefined, files: ['book.txt'], saved: 0 };
+    const { get } = fresh();
+    await get().run.recall();
+    get().run.resumeKept();
+    expect(posted).toEqual([]);
+    expect(get().run.error).toContain('book.txt');
+    get().materials.give({ text: file('book.txt') });
+    get().run.resumeKept();
+    expect(posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: Uint8Array.of(1) } });
+  });
+
+  it('say what is wrong with a noise text, and with a file for nothing', async () => {
+    const { get } = fresh();
+    await get().materials.giveFile(new File([Uint8Array.of(0x61, 0xff)], 'broken.txt'), 'memorize');
+    expect(get().materials.problem).toContain('broken.txt: no UTF-8');
+    await get().materials.giveFile(file('empty.txt', ' \n'), 'memorize');
+    expect(get().materials.problem).toContain('empty.txt: no text');
+    await get().materials.giveFile(file('a.txt'), 'copy');
+    expect(get().materials.problem).toContain('a.txt: a file for Copy');
+    await get().materials.giveFile(file('good.txt', 'a b c'), 'memorize');
+    expect(get().materials).toMatchObject({
+      problem: undefined,
+      given: { noise: { name: 'good.txt', text: 'a b c' } },
+    });
+  });
+
+  it('of documents are told apart by their names', async () => {
+    const { get } = fresh();
+    await get().materials.giveFile(file('articles-training.xml'), 'documents');
+    await get().materials.giveFile(file('ground-truth-training.xml'), 'documents');
+    const { articles, labels } = get().materials.given;
+    expect([articles?.name, labels?.name]).toEqual(['articles-training.xml', 'ground-truth-training.xml']);
+    expect(materialsFor('documents', get().materials.given)).toEqual({ articles, labels });
+    expect(materialsFor('copy', get().materials.given)).toBeUndefined();
+  });
+});
+
+describe('comparison', () => {
+  const validation = (accuracy: number): Event => ({
+    type: 'validation',
+    progress,
+    segments: 2,
+    samples: 8,
+    accuracy,
+    whole: 0,
+    loss: 1,
+  });
+
+  it('keeps a run’s validations as they are, until they are removed', () => {
+    const { get, receive } = fresh();
+    get().run.keepForComparison();
+    expect(get().run.compared).toEqual([]);
+    get().run.start();
+    receive({ type: 'train-begin', model, progress }, stepEvent(1), validation(0.5));
+    receive({ type: 'train-end', progress, finished: true });
+    get().run.keepForComparison();
+    expect(get().run.isKept).toBe(true);
+    get().experiment.setKnob('model', 'bert');
+    get().run.start();
+    expect(get().run.isKept).toBe(false);
+    receive({ type: 'train-begin', model, progress }, stepEvent(1), validation(0.25));
+    const [kept] = get().run.compared;
+    expect(kept?.config.model).toBe('rmt-bert');
+    expect(kept?.validations.get(2)).toMatchObject([{ accuracy: 0.5, loss: 1 }]);
+    expect(get().run.curves.validations.get(2)?.last?.accuracy).toBe(0.25);
+    get().run.dropCompared(kept?.id ?? 0);
+    expect(get().run.compared).toEqual([]);
+  });
+
+  it('says what differs, and whether the data is the same', () => {
+    const config = presetConfig('copy');
+    const runs = [
+      { config, files: [] },
+      { config: { ...config, model: 'transformer-xl', mem_len: 9, seed: 2 } as const, files: [] },
+    ];
+    expect(whatDiffers(runs)).toEqual(['RMT, decoder · Copy · seed 1', 'Transformer-XL · Copy · seed 2']);
+    expect(sameData(runs)).toBe(true);
+    // A knob that has no say in either is none of the differences; one that has is.
+    const longer = [
+      { config, files: [] },
+      { config: { ...config, noise_words: 50, batch_size: 8 }, files: [] },
+    ];
+    expect(whatDiffers(longer)[1]).toBe('RMT, decoder · Copy · seed 1 · Batch size 8');
+    expect(sameData([...runs, { config: { ...config, alphabet: '4' }, files: [] }])).toBe(false);
+  });
+});
+
+describe('figures', () => {
+  it('mean what the task asks', () => {
+    expect([measureOf('memorize'), measureOf('copy'), measureOf('language')]).toEqual([
+      'classes',
+      'answer words',
+      'every word',
+    ]);
+    expect(chanceOf('memorize')).toBeCloseTo(1 / 6);
+    expect(chanceOf('documents')).toBe(1 / 2);
+    expect(chanceOf('copy')).toBe(1 / 8);
+    expect(chanceOf('reverse', { alphabet: '26' })).toBe(1 / 26);
+    expect(chanceOf('retrieval')).toBe(1 / 10);
+    expect(chanceOf('quadratic')).toBeUndefined();
+    expect(chanceOf('language')).toBeUndefined();
+  });
+
+  it('have the names of the field', () => {
+    expect(lossName('words')?.of(Math.log(20))).toBeCloseTo(20);
+    expect(lossName('bytes')?.of(Math.log(2))).toBeCloseTo(1);
+    expect(lossName('bytes')?.name).toBe('bits per byte');
+    expect(lossName(undefined)).toBeUndefined();
+  });
+
+  it('spell what is made of characters', () => {
+    expect(isSpelt(['a', ' ', '\\x0a', '[UNK]'])).toBe(true);
+    expect(isSpelt(['a', 'word'])).toBe(false);
   });
 });
 
@@ -374,5 +671,19 @@ describe('outside data', () => {
     bytes.set(header, 8);
     expect(configOfTraining('x', bytes)).toEqual(config);
     expect(() => configOfTraining('x', bytes.slice(0, 40))).toThrow('not a safetensors file');
+    expect(cardOf(bytes)).toEqual({ task: undefined, knobs: {}, file: undefined, answers: undefined });
+  });
+
+  it('reads the card of a checkpoint', () => {
+    const metadata = {
+      rmt_config: JSON.stringify({ model_type: 'rmt-gpt2', hidden_size: 8 }),
+      task: JSON.stringify({ id: 'copy', knobs: { alphabet: '4' }, noise_words: 0 }),
+    };
+    const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
+    const bytes = new Uint8Array(8 + header.length);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+    bytes.set(header, 8);
+    expect(cardOf(bytes)).toEqual({ task: 'copy', knobs: { alphabet: '4' }, file: undefined, answers: 'tokens' });
+    expect(cardOf(Uint8Array.of(1))).toMatchObject({ task: undefined, answers: undefined });
   });
 });

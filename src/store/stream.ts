@@ -117,7 +117,10 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     },
     end({ answer, expected, finished, right, asked }) {
       if (latest.replacing) return;
-      change({ status: finished ? 'ended' : 'idle', verdict: finished ? { answer, expected, right, asked } : undefined });
+      change({
+        status: finished ? 'ended' : 'idle',
+        verdict: finished ? { answer, expected, right, asked } : undefined,
+      });
     },
     failed(message) {
       if (latest.replacing && !latest.answered()) return;

@@ -13,3 +13,9 @@ export function wilson(right: number, samples: number): { readonly low: number; 
   const half = (z / scale) * Math.sqrt((p * (1 - p)) / samples + z ** 2 / (4 * samples ** 2));
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
+
+/**
+ * The same for a mean share over `samples` documents that are each asked more than one word: words of one document are no
+ * independent draws, so that each document counts once.
+ */
+export const intervalOf = (share: number, samples: number) => wilson(share * samples, samples);

@@ -17,6 +17,7 @@ describe('the text of an equation', () => {
     [1, 0, 0, 'x^2=0'],
   ])('%i (x - %i) (x - %i) is %s', (a, p, q, text) => {
     expect(equationText(withRoots(a, p, q))).toBe(text);
+    expect(readEquation(text)).toEqual(withRoots(a, p, q));
   });
 
   it('says everything: reading it gives the equation again', () => {

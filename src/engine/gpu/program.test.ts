@@ -142,6 +142,38 @@ describe('the plan', () => {
     gpu.release(source.storage.buffer);
   });
 
+  it('holds fixed numbers from the start, shares them with nobody, and gives them back', async () => {
+    const gpu = await testGpu();
+    const before = gpu.bytes;
+    const program = new Program(gpu, 'constants');
+    const numbers = normals(N, 3);
+    const table = program.constant('table', [N], numbers);
+    expect(table).toMatchObject({ label: 'table', shape: [N], dtype: 'f32', constant: true });
+    const [a, b, c] = ['a', 'b', 'c'].map((label) => program.tensor(label, [N])) as [Tensor, Tensor, Tensor];
+    copy(program, table, a);
+    copy(program, a, b);
+    // By now nobody has read the table for a while.
+    copy(program, b, c);
+    copy(program, table, program.keep(c), true);
+    // The plan counts what is planned: the buffers of a, b and c.
+    const planned = program.plan().bytes;
+    expect(program.plan()).toMatchObject({ buffers: 3, bytes: 3 * 4 * N });
+    await program.finish();
+    expect(gpu.bytes - before).toBe(planned + 4 * N);
+    for (const tensor of [a, b, c]) expect(tensor.storage.buffer).not.toBe(table.storage.buffer);
+    const readback = new Readback(gpu);
+    for (let i = 0; i < 2; i++) {
+      const encoder = gpu.device.createCommandEncoder();
+      program.replay(encoder, 'main');
+      gpu.device.queue.submit([encoder.finish()]);
+      expect((await readback.now([c]))[0]).toEqual(numbers.map((value) => 2 * value));
+    }
+    readback.release();
+    program.release();
+    expect(table.storage.buffer).toBeUndefined();
+    expect(gpu.bytes).toBe(before);
+  });
+
   it('replays the sections that are named, in the order they are named', async () => {
     const gpu = await testGpu();
     const [x, y] = [input(gpu, 'x', normals(N, 1)), input(gpu, 'y', normals(N, 2))];

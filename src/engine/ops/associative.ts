@@ -59,7 +59,7 @@ const recallBackward = defineKernel({
   name: 'recall_backward',
   source: recallBackwardSource,
   reads: ['d_out', 'found', 'phase'],
-  writes: ['d_read'],
+  writes: ['d_found'],
   params: ['B', 'S', 'D'],
 });
 const deltaForward = defineKernel({
@@ -73,7 +73,7 @@ const deltaBackward = defineKernel({
   name: 'delta_rule_backward',
   source: deltaBackwardSource,
   reads: ['d_out', 'value', 'gate', 'found', 'phase'],
-  writes: ['d_value', 'd_gate', 'd_read'],
+  writes: ['d_value', 'd_gate', 'd_found'],
   params: ['B', 'M', 'D'],
 });
 
@@ -199,8 +199,8 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_read = claimWhole('recall', tape, found);
-    tape.emit(recallBackward, { d_out, found, phase, d_read }, { B, S, D }, invocations(B * S));
+    const d_found = claimWhole('recall', tape, found);
+    tape.emit(recallBackward, { d_out, found, phase, d_found }, { B, S, D }, invocations(B * S));
     tape.passOn(hidden, d_out);
   });
   return out;
@@ -232,8 +232,8 @@ export function deltaRule(tape: Tape, value: Tensor, gate: Tensor, keys: Tensor,
     if (!d_out) return;
     const d_value = claimWhole('delta_rule', tape, value);
     const d_gate = claimWhole('delta_rule', tape, gate);
-    const d_read = claimWhole('delta_rule', tape, found);
-    tape.emit(deltaBackward, { ...read, d_out, d_value, d_gate, d_read }, { B, M, D }, invocations(B * M));
+    const d_found = claimWhole('delta_rule', tape, found);
+    tape.emit(deltaBackward, { ...read, d_out, d_value, d_gate, d_found }, { B, M, D }, invocations(B * M));
   });
   return out;
 }

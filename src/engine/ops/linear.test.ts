@@ -3,7 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
 import { normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
-import { feedForward, type LinearParameters, linear } from './linear.ts';
+import { activationNames, feedForward, type LinearParameters, linear } from './linear.ts';
 
 // One invocation computes 8 rows × 4 columns, 64 of them are a workgroup: rows around 8, tiles around 64, widths that
 // are no multiple of 8, and a real width.
@@ -71,28 +71,28 @@ describe('the oracle', () => {
     );
   });
 
-  it('has central differences for the gradients of the feed-forward block', () => {
+  it.each(activationNames)('has central differences for the gradients of the feed-forward block with %s', (by) => {
     const size = { R: 2, D: 4, F: 6 };
     const inp = normals(8, 1);
     const d_out = normals(8, 2);
     const inner = { weight: normals(24, 3), bias: normals(6, 4) };
     const outer = { weight: normals(24, 5), bias: normals(4, 6) };
-    const back = reference.feedForwardBackward(d_out, inp, { inner, outer }, size);
+    const back = reference.feedForwardBackward(d_out, inp, { inner, outer }, size, by);
     const differ = (f: (x: Float64Array) => Float64Array, x: Float32Array) =>
       reference.centralDifferences((moved) => reference.dot(d_out, f(moved)), x);
     const cases = [
-      [back.inner.inp, differ((x) => reference.feedForward(x, { inner, outer }, size), inp)],
+      [back.inner.inp, differ((x) => reference.feedForward(x, { inner, outer }, size, by), inp)],
       [
         back.inner.weight,
-        differ((weight) => reference.feedForward(inp, { inner: { ...inner, weight }, outer }, size), inner.weight),
+        differ((weight) => reference.feedForward(inp, { inner: { ...inner, weight }, outer }, size, by), inner.weight),
       ],
       [
         back.inner.bias,
-        differ((bias) => reference.feedForward(inp, { inner: { ...inner, bias }, outer }, size), inner.bias),
+        differ((bias) => reference.feedForward(inp, { inner: { ...inner, bias }, outer }, size, by), inner.bias),
       ],
       [
         back.outer.weight,
-        differ((weight) => reference.feedForward(inp, { inner, outer: { ...outer, weight } }, size), outer.weight),
+        differ((weight) => reference.feedForward(inp, { inner, outer: { ...outer, weight } }, size, by), outer.weight),
       ],
     ] as const;
     for (const [analytic, numeric] of cases) expectNear(analytic, numeric, 1e-8);
@@ -108,7 +108,7 @@ describe('the oracle', () => {
   });
 });
 
-function layerOf(stage: Stage, name: string, N: number, K: number, d: ReturnType<typeof data>): LinearParameters {
+function layerOf(stage: Stage, name: string, N: number, K: number, d: ReturnType<typeof data>) {
   return {
     weight: stage.parameter(`${name}.weight`, [N, K], d.weight, d.d_weight),
     bias: stage.parameter(`${name}.bias`, [N], d.bias, d.d_bias),
@@ -166,6 +166,51 @@ describe('linear', () => {
     expectClose(got.inp, back.inp, { ...close, label: 'inp' });
     expectClose(got.weight, reference.plus(back.weight, d.d_weight), { ...close, label: 'weight' });
     expectClose(got.bias, reference.plus(back.bias, d.d_bias), { ...close, label: 'bias' });
+  });
+
+  it.each([
+    [1, 4, 4, false],
+    [9, 36, 12, true],
+    [65, 4, 8, false],
+  ])('matches f64 without a bias at R %i, N %i, K %i, residual %s', async (R, N, K, withResidual) => {
+    const size = { R, N, K };
+    const d = data(R, N, K);
+    const got = await onGpu((stage) => {
+      const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
+      const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
+      const weight = stage.parameter('weight', [N, K], d.weight, d.d_weight);
+      const out = linear(stage.tape, inp, { weight }, withResidual ? { residual } : {});
+      stage.gradient(out, d.d_out);
+      return () => ({ out, inp: stage.d(inp), weight: stage.d(weight), residual: stage.d(residual) });
+    });
+    const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
+    const product = reference.linear(d.inp, d.weight, undefined, size);
+    const want = {
+      out: withResidual ? reference.plus(product, d.residual) : product,
+      inp: reference.plus(back.inp, d.d_inp),
+      weight: reference.plus(back.weight, d.d_weight),
+      residual: withResidual ? reference.plus(d.d_out, d.d_residual) : d.d_residual,
+    };
+    for (const name of ['out', 'inp', 'weight', 'residual'] as const)
+      expectClose(got[name], want[name], { ...close, label: name });
+  });
+
+  it('sends no gradient to fixed numbers, and the weight its own', async () => {
+    const [R, N, K] = [5, 8, 4];
+    const d = data(R, N, K);
+    const got = await onGpu((stage) => {
+      const inp = stage.program.constant('table', [R, K], d.inp);
+      const weight = stage.parameter('weight', [N, K], d.weight, d.d_weight);
+      const out = linear(stage.tape, inp, { weight });
+      stage.gradient(out, d.d_out);
+      return () => {
+        expect(stage.tape.gradient(inp)).toBeUndefined();
+        return { out, weight: stage.d(weight) };
+      };
+    });
+    const back = reference.linearBackward(d.d_out, d.inp, d.weight, { R, N, K });
+    expectClose(got.out, reference.linear(d.inp, d.weight, undefined, { R, N, K }), { ...close, label: 'out' });
+    expectClose(got.weight, reference.plus(back.weight, d.d_weight), { ...close, label: 'weight' });
   });
 
   it('saturates: tanh of a large number is ±1, not NaN', async () => {
@@ -230,26 +275,46 @@ describe('linear', () => {
     );
     await expect(record(1, 4, 4, 4, 8)).rejects.toThrow(new ShapeError("linear: 'bias' has shape (8), expected (4)"));
   });
+
+  it('refuses a residual that does not fit, or after an activation', async () => {
+    const record = (columns: number, activation: 'none' | 'tanh') =>
+      onGpu((stage) => {
+        const weight = stage.f32('weight', [4, 4], normals(16, 1));
+        const residual = stage.f32('residual', [1, columns], normals(columns, 1));
+        linear(stage.tape, stage.f32('inp', [1, 4], normals(4, 1)), { weight }, { residual, activation });
+        return () => ({});
+      });
+    await expect(record(8, 'none')).rejects.toThrow(
+      new ShapeError("linear: 'residual' has shape (1, 8), expected (1, 4)"),
+    );
+    await expect(record(4, 'tanh')).rejects.toThrow(
+      new ShapeError('linear: a residual with an activation has no gradient here'),
+    );
+  });
 });
 
 describe('feed_forward', () => {
   it.each([
-    [1, 4, 4],
-    [9, 12, 20],
-    [2, 128, 512],
-  ])('matches f64 at R %i, D %i, F %i', async (R, D, F) => {
+    [1, 4, 4, 'gelu'],
+    [9, 12, 20, 'gelu'],
+    [2, 128, 512, 'gelu'],
+    [1, 4, 4, 'gelu_new'],
+    [9, 12, 20, 'gelu_new'],
+    [1, 4, 4, 'relu'],
+    [9, 12, 20, 'relu'],
+  ] as const)('matches f64 at R %i, D %i, F %i with %s', async (R, D, F, by) => {
     const inner = { weight: normals(F * D, 1, 2 / Math.sqrt(D)), bias: normals(F, 2) };
     const outer = { weight: normals(D * F, 3, 1 / Math.sqrt(F)), bias: normals(D, 4) };
     const [x, r, d_out] = [normals(R * D, 5), normals(R * D, 6), normals(R * D, 7)];
     const got = await onGpu((stage) => {
-      const parameters = ({ weight, bias }: typeof inner, N: number, K: number): LinearParameters => ({
+      const parameters = ({ weight, bias }: typeof inner, N: number, K: number): Required<LinearParameters> => ({
         weight: stage.parameter('weight', [N, K], weight),
         bias: stage.parameter('bias', [N], bias),
       });
       const inp = stage.f32('inp', [R, D], x);
       const residual = stage.f32('residual', [R, D], r);
       const [first, second] = [parameters(inner, F, D), parameters(outer, D, F)];
-      const out = feedForward(stage.tape, inp, first, second, residual);
+      const out = feedForward(stage.tape, inp, first, second, residual, by);
       stage.gradient(out, d_out);
       return () => ({
         out,
@@ -262,8 +327,8 @@ describe('feed_forward', () => {
       });
     });
     const size = { R, D, F };
-    const back = reference.feedForwardBackward(d_out, x, { inner, outer }, size);
-    expectClose(got.out, reference.plus(reference.feedForward(x, { inner, outer }, size), r), {
+    const back = reference.feedForwardBackward(d_out, x, { inner, outer }, size, by);
+    expectClose(got.out, reference.plus(reference.feedForward(x, { inner, outer }, size, by), r), {
       ...close,
       label: 'out',
     });
@@ -279,8 +344,14 @@ describe('feed_forward', () => {
       expectClose(got[name], want[name], { ...close, label: name });
   });
 
-  it('has the erf GELU from -8 to 8, derivative too', async () => {
-    // Identity matrices: what goes in is what GELU sees.
+  it.each([
+    // erf to 1.5e-7 (Abramowitz & Stegun 7.1.26), times |x| / 2; gelu_new is off by up to 4e-4.
+    ['gelu', 1.5e-6],
+    // tanh as the adapter has it; WGSL inherits its error from exp: a few f32 roundings.
+    ['gelu_new', 3e-6],
+    ['relu', 1e-30],
+  ] as const)('has %s from -8 to 8, derivative too, within %f', async (by, atol) => {
+    // Identity matrices: what goes in is what the activation sees.
     const K = 64;
     const identity = Float32Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
     const x = Float32Array.from({ length: 2 * K }, (_, i) => -8 + i / 8);
@@ -290,12 +361,42 @@ describe('feed_forward', () => {
         bias: stage.parameter('bias', [K], new Float32Array(K)),
       });
       const inp = stage.f32('inp', [2, K], x);
-      const out = feedForward(stage.tape, inp, layer(), layer());
+      const out = feedForward(stage.tape, inp, layer(), layer(), undefined, by);
       stage.gradient(out, new Float32Array(2 * K).fill(1));
       return () => ({ out, inp: stage.d(inp) });
     });
-    // erf to 1.5e-7 (Abramowitz & Stegun 7.1.26), times |x| / 2; the tanh approximation is off by up to 4e-4.
-    expectClose(got.out, Array.from(x, reference.gelu), { atol: 1.5e-6, label: 'gelu' });
-    expectClose(got.inp, Array.from(x, reference.geluDerivative), { atol: 1.5e-6, label: 'derivative' });
+    const [f, derivative] = reference.activations[by];
+    expectClose(got.out, Array.from(x, f), { atol, label: by });
+    expectClose(got.inp, Array.from(x, derivative), { atol, label: 'derivative' });
+  });
+
+  it.each(activationNames)('%s of numbers as large as they come is finite, derivative too', async (by) => {
+    const x = [1e4, -1e4, 1e12, -1e12];
+    const got = await onGpu((stage) => {
+      const layer = () => ({
+        weight: stage.parameter('weight', [4, 4], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]),
+        bias: stage.parameter('bias', [4], new Float32Array(4)),
+      });
+      const inp = stage.f32('inp', [1, 4], x);
+      const out = feedForward(stage.tape, inp, layer(), layer(), undefined, by);
+      stage.gradient(out, [1, 1, 1, 1]);
+      return () => ({ out, inp: stage.d(inp) });
+    });
+    expectClose(got.out, [1e4, 0, 1e12, 0], { rtol: 1e-6, atol: 1e-30, label: by });
+    expectClose(got.inp, [1, 0, 1, 0], { atol: 1e-6, label: 'derivative' });
+  });
+
+  it('refuses a residual of another shape', async () => {
+    await expect(
+      onGpu((stage) => {
+        const layer = (N: number, K: number) => ({
+          weight: stage.f32('weight', [N, K], normals(N * K, 1)),
+          bias: stage.f32('bias', [N], normals(N, 1)),
+        });
+        const inp = stage.f32('inp', [2, 4], normals(8, 1));
+        feedForward(stage.tape, inp, layer(8, 4), layer(4, 8), stage.f32('residual', [2, 8], normals(16, 1)));
+        return () => ({});
+      }),
+    ).rejects.toThrow(new ShapeError("feed_forward: 'residual' has shape (2, 8), expected (2, 4)"));
   });
 });

@@ -12,27 +12,37 @@ import {
   YAxis,
 } from 'recharts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
-import { wilson } from '../../store/wilson.ts';
+import { accuracyOf } from '../../store/measures.ts';
+import { intervalOf } from '../../store/wilson.ts';
 import { percent, whole } from '../format.ts';
-import { published, publishedSegments } from './published.ts';
+import { nameOf } from './names.ts';
+import { type Published, publishedSegments } from './published.ts';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
-export default memo(function AccuracyChart({ results }: { readonly results: readonly EvaluateResult[] }) {
-  const chance = results.at(-1)?.chance ?? 1 / 6;
-  const ticks = Array.from({ length: 13 }, (_, k) => 2 ** k);
+interface AccuracyChartProps {
+  readonly results: readonly EvaluateResult[];
+  readonly published: readonly Published[];
+}
+
+export default memo(function AccuracyChart({ results, published }: AccuracyChartProps) {
+  const chances = [...new Set(results.length > 0 ? results.map(({ chance }) => chance) : [1 / 6])].filter(
+    (chance) => chance !== undefined,
+  );
+  const widest = Math.max(1, ...results.flatMap(({ segments }) => segments), published.length > 0 ? 4096 : 1);
+  const ticks = Array.from({ length: Math.ceil(Math.log2(widest)) + 1 }, (_, k) => 2 ** k);
   return (
     <figure>
       <figcaption>
-        <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson)
+        <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, a document counting once)
       </figcaption>
       <ul className="legend">
-        {results.map(({ id, label, task }, i) => (
-          <li key={id}>
+        {results.map((result, i) => (
+          <li key={result.id}>
             <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
               <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
               <circle cx="17" cy="6" r="3.5" fill={lineStyle(i).stroke} />
             </svg>{' '}
-            {id}. {label} ({task})
+            {nameOf(result)}, {accuracyOf[result.measure]}
           </li>
         ))}
         {published.map(({ title, dashes }) => (
@@ -43,9 +53,11 @@ export default memo(function AccuracyChart({ results }: { readonly results: read
             report, {title}
           </li>
         ))}
-        <li className="quiet">
-          <span className="key dotted" /> chance
-        </li>
+        {chances.length > 0 && (
+          <li className="quiet">
+            <span className="key dotted" /> chance: {chances.map((chance) => percent(chance)).join(', ')}
+          </li>
+        )}
       </ul>
       <ResponsiveContainer width="100%" height={360}>
         <LineChart margin={{ top: 12, right: 20, bottom: 18, left: 0 }}>
@@ -54,7 +66,7 @@ export default memo(function AccuracyChart({ results }: { readonly results: read
             dataKey="segments"
             type="number"
             scale="log"
-            domain={[1, 4096]}
+            domain={[1, Math.max(2, ticks.at(-1) ?? 2)]}
             ticks={ticks}
             tickFormatter={whole}
             allowDataOverflow
@@ -75,7 +87,9 @@ export default memo(function AccuracyChart({ results }: { readonly results: read
             labelFormatter={(segments) => `${whole(Number(segments))} segments`}
             formatter={(value) => percent(Number(value))}
           />
-          <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+          {chances.map((chance) => (
+            <ReferenceLine key={chance} y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+          ))}
           {published.map(({ title, dashes, percent: values }) => (
             <Line
               key={title}
@@ -89,16 +103,16 @@ export default memo(function AccuracyChart({ results }: { readonly results: read
               isAnimationActive={false}
             />
           ))}
-          {results.map(({ id, label, points }, i) => (
+          {results.map((result, i) => (
             <Line
-              key={id}
-              data={points.map(({ segments, right, samples }) => {
-                const { low, high } = wilson(right, samples);
-                const accuracy = right / samples;
+              key={result.id}
+              data={result.points.map(({ segments, right, asked, samples }) => {
+                const accuracy = right / asked;
+                const { low, high } = intervalOf(accuracy, samples);
                 return { segments, accuracy, spread: [accuracy - low, high - accuracy] };
               })}
               dataKey="accuracy"
-              name={`${id}. ${label}`}
+              name={nameOf(result)}
               strokeWidth={2.5}
               {...lineStyle(i)}
               dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}

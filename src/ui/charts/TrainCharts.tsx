@@ -12,13 +12,17 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
+import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { Curves } from '../../store/run.ts';
+import type { RunConfig } from '../../train/config.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
 interface TrainChartsProps {
   readonly curves: Curves;
+  readonly config: RunConfig;
   /** Changes when there is something new to draw. */
   readonly version: number;
 }
@@ -26,7 +30,10 @@ interface TrainChartsProps {
 const most = 300;
 const stepsText = (step: number) => count(step);
 
-export default memo(function TrainCharts({ curves }: TrainChartsProps) {
+export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
+  const measure = measureOf(config.task);
+  const chance = chanceOf(config.task, config);
+  const unit = measure === 'every word' ? lossName(config.unit) : undefined;
   const steps = curves.steps.view(most);
   const last = steps.at(-1)?.x ?? 1;
   const validations = [...curves.validations.entries()].sort(([a], [b]) => a - b);
@@ -70,27 +77,21 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
     <>
       <figure>
         <figcaption>
-          <strong>Accuracy</strong> of batches (thin) and on held-out facts (with marks), by training step
+          <strong>Accuracy</strong>, the share of {accuracyOf[measure]}: batches (thin) and validation (with marks), by
+          training step
         </figcaption>
         <ul className="legend">
           <li>
             <span className="key thin" /> batch
           </li>
+          {chance !== undefined && (
+            <li>
+              <span className="key dotted" /> chance
+            </li>
+          )}
           {validations.map(([segments], i) => (
             <li key={segments}>
-              <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-                <line
-                  x1="0"
-                  y1="6"
-                  x2="34"
-                  y2="6"
-                  stroke={lineStyle(i).stroke}
-                  strokeWidth="2"
-                  strokeDasharray={lineStyle(i).strokeDasharray}
-                />
-                <Marker kind={i} cx={17} cy={6} stroke={lineStyle(i).stroke} />
-              </svg>{' '}
-              held-out, {segments} {segments === 1 ? 'segment' : 'segments'}
+              <LineKey i={i} /> held-out, {segments} {segments === 1 ? 'segment' : 'segments'}
             </li>
           ))}
         </ul>
@@ -100,7 +101,7 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
             <CartesianGrid {...grid} />
             {x}
             <YAxis domain={[0, 1.12]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
-            <ReferenceLine y={1 / 6} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+            {chance !== undefined && <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />}
             {tip}
             <Line
               dataKey="accuracy"
@@ -118,9 +119,7 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
                 name={`held-out, ${segments} seg.`}
                 strokeWidth={2}
                 {...lineStyle(i)}
-                dot={({ cx, cy, key }) => (
-                  <Marker key={String(key)} kind={i} cx={Number(cx)} cy={Number(cy)} stroke={lineStyle(i).stroke} />
-                )}
+                dot={dotsOf(i)}
                 isAnimationActive={false}
               />
             ))}
@@ -144,6 +143,16 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
                   <th scope="col" className="number">
                     Loss
                   </th>
+                  {measure === 'answer words' && (
+                    <th scope="col" className="number">
+                      Whole answers
+                    </th>
+                  )}
+                  {unit && (
+                    <th scope="col" className="number">
+                      {unit.name}
+                    </th>
+                  )}
                 </tr>
               </thead>
               <tbody>
@@ -154,6 +163,8 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
                       <td className="number">{segments}</td>
                       <td className="number">{percent(point.accuracy)}</td>
                       <td className="number">{small(point.loss)}</td>
+                      {measure === 'answer words' && <td className="number">{percent(point.whole)}</td>}
+                      {unit && <td className="number">{small(unit.of(point.loss))}</td>}
                     </tr>
                   )),
                 )}
@@ -164,7 +175,8 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
       </figure>
       <figure>
         <figcaption>
-          <strong>Loss</strong> of batches, in nats; stages of the curriculum as bands
+          <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
+          marks); stages of the curriculum as bands{unit && `. ${unit.name} beside it in the tables`}
         </figcaption>
         <ResponsiveContainer width="100%" height={200}>
           <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
@@ -173,7 +185,19 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
             {x}
             <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
             {tip}
-            <Line dataKey="loss" stroke="var(--accent)" strokeWidth={1.5} dot={false} isAnimationActive={false} />
+            <Line dataKey="loss" name="batch loss" stroke="var(--thin)" dot={false} isAnimationActive={false} />
+            {validations.map(([segments, series], i) => (
+              <Line
+                key={segments}
+                data={[...series.view(100)]}
+                dataKey="loss"
+                name={`validation loss, ${segments} seg.`}
+                strokeWidth={1.5}
+                {...lineStyle(i)}
+                dot={dotsOf(i)}
+                isAnimationActive={false}
+              />
+            ))}
           </LineChart>
         </ResponsiveContainer>
         <StepsTable curves={curves} />
@@ -213,33 +237,6 @@ export default memo(function TrainCharts({ curves }: TrainChartsProps) {
     </>
   );
 });
-
-/** A shape for each number of segments, so that lines can be told apart without colour. */
-function Marker({
-  kind,
-  cx,
-  cy,
-  stroke,
-}: {
-  readonly kind: number;
-  readonly cx: number;
-  readonly cy: number;
-  readonly stroke: string;
-}) {
-  if (!Number.isFinite(cx) || !Number.isFinite(cy)) return <g />;
-  const common = { fill: 'var(--panel)', stroke, strokeWidth: 1.5 };
-  const r = 3.5;
-  switch (kind % 4) {
-    case 0:
-      return <circle cx={cx} cy={cy} r={r} {...common} />;
-    case 1:
-      return <rect x={cx - r} y={cy - r} width={2 * r} height={2 * r} {...common} />;
-    case 2:
-      return <path d={`M${cx} ${cy - r - 1}l${r + 1} ${2 * r}h${-2 * (r + 1)}z`} {...common} />;
-    default:
-      return <path d={`M${cx} ${cy - r - 1}l${r + 1} ${r + 1}l${-r - 1} ${r + 1}l${-r - 1} ${-r - 1}z`} {...common} />;
-  }
-}
 
 function StepsTable({ curves }: { readonly curves: Curves }) {
   return (

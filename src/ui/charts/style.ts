@@ -14,7 +14,7 @@ export const grid = { stroke: 'var(--line)', vertical: false } as const;
 export const tooltip = {
   isAnimationActive: false,
   formatter: (value: unknown, name: unknown) => {
-    const share = /batch|held-out|accuracy/.test(String(name));
+    const share = /^batch$|held-out|accuracy/.test(String(name));
     return share ? percent(Number(value)) : small(Number(value));
   },
   contentStyle: { background: 'var(--panel)', border: '1px solid var(--line-strong)', borderRadius: 6, fontSize: 12 },

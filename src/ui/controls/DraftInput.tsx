@@ -9,11 +9,20 @@ interface DraftInputProps {
   readonly value: string;
   readonly inputMode?: 'numeric' | 'decimal' | 'text';
   readonly className?: string;
+  readonly placeholder?: string;
   /** Take the text. @returns the value now in force, as text; @throws Error saying what is wrong */
   accept(text: string): string;
 }
 
-export function DraftInput({ label, help, value, inputMode = 'decimal', className = '', accept }: DraftInputProps) {
+export function DraftInput({
+  label,
+  help,
+  value,
+  inputMode = 'decimal',
+  className = '',
+  placeholder,
+  accept,
+}: DraftInputProps) {
   const [draft, setDraft] = useState<{ text: string; base: string; problem: string | undefined } | undefined>();
   // A value that changed from elsewhere wins over what was typed before.
   const current = draft?.base === value ? draft : undefined;
@@ -33,6 +42,7 @@ export function DraftInput({ label, help, value, inputMode = 'decimal', classNam
           inputMode={inputMode}
           autoComplete="off"
           spellCheck={false}
+          placeholder={placeholder}
           value={current?.text ?? value}
           aria-invalid={current?.problem !== undefined}
           onChange={({ target }) => type(target.value)}

@@ -1,6 +1,5 @@
 // The control of one knob, drawn from its description in train/config.
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { findTask } from '../../tasks/index.ts';
 import { type Knob, type KnobName, knobs, parseKnob } from '../../train/config.ts';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
@@ -32,7 +31,7 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
         <select {...ids} value={value} onChange={({ target }) => accept(target.value)}>
           {knob.choices.map((choice) => (
             <option key={choice} value={choice}>
-              {name === 'task' ? findTask(choice).title : choice}
+              {choice}
             </option>
           ))}
         </select>

@@ -1,8 +1,9 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { tasks } from '../../tasks/index.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
 import { Field } from './Field.tsx';
-import { OpenFile } from './OpenFile.tsx';
+import { Files } from './Files.tsx';
+import { bytesOf, OpenFile } from './OpenFile.tsx';
 
 const taskTitles = Object.values(tasks);
 
@@ -57,9 +58,9 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
       <OpenFile
         accept=".safetensors"
         title="Open a checkpoint (.safetensors), or drop one here"
-        onFile={(name, bytes) => {
-          getPlayground().models.addFile(name, bytes);
-          onChange(`file:${name}`);
+        onFile={async (file) => {
+          getPlayground().models.addFile(file.name, await bytesOf(file));
+          onChange(`file:${file.name}`);
         }}
       >
         Open file…
@@ -79,7 +80,7 @@ export function TaskPicker({
   return (
     <Field
       label="Task"
-      help="What the document asks of the model. All tasks share their words, so a model can be given another than its own."
+      help="What the document asks of the model: its own task, or another that needs no words the model does not know."
     >
       {(ids) => (
         <select {...ids} value={value ?? ''} onChange={({ target }) => onChange(target.value || undefined)}>
@@ -92,5 +93,29 @@ export function TaskPicker({
         </select>
       )}
     </Field>
+  );
+}
+
+/** A place for the files that a model reads, where it was trained on some, or is given another task that takes them. */
+export function OwnFiles({
+  choice,
+  task,
+  disabled = false,
+}: {
+  readonly choice: string | undefined;
+  readonly task: string | undefined;
+  readonly disabled?: boolean;
+}) {
+  const file = usePlayground(({ models }) => models.card(models.resolve(choice))?.file);
+  const own = usePlayground(({ models }) => models.card(models.resolve(choice))?.task);
+  const asked = task ?? own;
+  if (asked === undefined || !Object.hasOwn(tasks, asked)) return null;
+  const id = asked as TaskId;
+  if (tasks[id].material !== 'text' && tasks[id].material !== 'documents') return null;
+  if (file === undefined && (task === undefined || task === own)) return null;
+  return (
+    <div className="own-files">
+      <Files task={id} disabled={disabled} />
+    </div>
   );
 }

@@ -5,20 +5,21 @@ interface OpenFileProps {
   readonly accept: string;
   readonly children: ReactNode;
   readonly title: string;
-  onFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  readonly disabled?: boolean;
+  /** Takes the file itself, which may be larger than memory. */
+  onFile(file: File): void;
 }
 
-export function OpenFile({ accept, children, title, onFile }: OpenFileProps) {
+export function OpenFile({ accept, children, title, disabled = false, onFile }: OpenFileProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const take = async (file: File | undefined) => {
-    if (file) onFile(file.name, new Uint8Array(await file.arrayBuffer()));
-  };
+  const take = (file: File | undefined) => file && onFile(file);
   return (
     <>
       <button
         type="button"
         title={title}
+        disabled={disabled}
         className={over ? 'drop over' : 'drop'}
         onClick={() => input.current?.click()}
         onDragOver={(event) => {
@@ -29,7 +30,7 @@ export function OpenFile({ accept, children, title, onFile }: OpenFileProps) {
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          void take(event.dataTransfer.files[0]);
+          take(event.dataTransfer.files[0]);
         }}
       >
         {children}
@@ -38,12 +39,17 @@ export function OpenFile({ accept, children, title, onFile }: OpenFileProps) {
         ref={input}
         type="file"
         accept={accept}
+        aria-label={title}
+        disabled={disabled}
         hidden
         onChange={({ target }) => {
-          void take(target.files?.[0]);
+          take(target.files?.[0]);
           target.value = '';
         }}
       />
     </>
   );
 }
+
+/** A checkpoint's bytes: small enough to be read whole. */
+export const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());

@@ -1,5 +1,13 @@
 // The attention of one segment to and from memory, by direction, layer and head.
-import { attentionGrid, memoryLabels, positionLabels } from '../../store/attention.ts';
+import {
+  attentionGrid,
+  type Direction,
+  keyLabels,
+  memoryKind,
+  memoryLabels,
+  positionLabels,
+  readLabels,
+} from '../../store/attention.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { percent } from '../format.ts';
@@ -13,39 +21,59 @@ interface AttentionMapProps {
   onLook(look: Look): void;
 }
 
+/** What a model's memory is, where attention does not show all of it. */
+const explained = {
+  tokens: undefined,
+  cache:
+    'This model has no memory tokens. It reads a cache instead: the last inputs of each layer, kept as they were and without a gradient. Nothing is written by attention.',
+  associations:
+    'This model reads its memory by association, in every layer and at every position: not by attention, so there is no picture of reading. What its memory tokens attend to is what it writes.',
+  none: 'This model hands nothing from one segment to the next: it is the baseline without memory, and there is no attention to one to be shown.',
+} as const;
+
 export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) {
   const { model, shelf } = log;
   const segment = log.segments[current];
   const attention = shelf.get(current);
+  const kind = memoryKind(model);
+  const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
+  const directions = (['write', 'read'] as const).filter((direction) => model.looks[direction]);
+  const [only] = directions;
+  if (!only) return <p className="note">{explained[kind] ?? explained.none}</p>;
+  const direction: Direction = directions.includes(look.direction) ? look.direction : only;
   const layer = Math.min(look.layer ?? model.layers - 1, model.layers - 1);
   const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
-  const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
-  if (model.memTokens === 0)
-    return <p className="note">This model has no memory tokens: it is the baseline without memory.</p>;
-  const words = positionLabels(model, segment?.words ?? []);
-  const memory = memoryLabels(model.memTokens);
-  const [rowLabels, columnLabels] = look.direction === 'write' ? [memory, words] : [words, memory];
-  const grid = attention && attentionGrid(attention, model, look.direction, layer, head);
-  const high = grid ? Math.max(...grid.values, 1e-6) : 1;
+  const words = segment?.words ?? [];
+  const what = kind === 'cache' ? 'cache entry' : 'memory token';
+  const [rowLabels, columnLabels] =
+    direction === 'write'
+      ? [memoryLabels(model.memTokens), keyLabels(model, words)]
+      : [positionLabels(model, words), readLabels(model)];
+  const [rowAxis, columnAxis] = direction === 'write' ? ['memory token', 'position'] : ['position', what];
+  const grid = attention && attentionGrid(attention, model, direction, layer, head);
+  const high = grid ? grid.values.reduce((most, value) => Math.max(most, value), 1e-6) : 1;
   return (
     <>
+      {explained[kind] && <p className="note">{explained[kind]}</p>}
       <div className="controls tight">
         <Field
           label="Direction"
-          help="Writing: which positions the memory tokens attend to, and so take in. Reading: how much each position attends to the memory tokens."
+          help="Writing: which positions the memory tokens attend to, and so take in. Reading: how much each position attends to the memory tokens, or to a cache."
         >
           {(ids) => (
             <select
               {...ids}
-              value={look.direction}
+              value={direction}
               onChange={({ target }) => onLook({ ...look, direction: target.value === 'read' ? 'read' : 'write' })}
             >
-              <option value="write">Write: memory attends</option>
-              <option value="read">Read: memory is attended</option>
+              {directions.includes('write') && <option value="write">Write: memory attends</option>}
+              {directions.includes('read') && (
+                <option value="read">Read: {kind === 'cache' ? 'cache' : 'memory'} is attended</option>
+              )}
             </select>
           )}
         </Field>
-        <Field label="Layer" help="Layers of the encoder, the first one next to the input.">
+        <Field label="Layer" help="Layers of the model, the first one next to the input.">
           {(ids) => (
             <select {...ids} value={layer} onChange={({ target }) => onLook({ ...look, layer: Number(target.value) })}>
               {numbers(model.layers).map((l) => (
@@ -78,15 +106,15 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
       {grid ? (
         <Heatmap
           label={
-            look.direction === 'write'
+            direction === 'write'
               ? `How much each memory token attends to each position of segment ${current + 1}`
-              : `How much each position of segment ${current + 1} attends to each memory token`
+              : `How much each position of segment ${current + 1} attends to each ${what}`
           }
           grid={grid}
           rowLabels={rowLabels}
           columnLabels={columnLabels}
-          rowAxis={look.direction === 'write' ? 'memory token' : 'position'}
-          columnAxis={look.direction === 'write' ? 'position' : 'memory token'}
+          rowAxis={rowAxis ?? ''}
+          columnAxis={columnAxis ?? ''}
           low={0}
           high={high}
           format={percent}
@@ -98,7 +126,7 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
       ) : (
         <p className="note" role="status">
           The attention of segment {current + 1} is no longer kept: the newest {shelf.most} segments keep theirs, and so
-          do all with a fact or the question. Stream again and pause here to see it.
+          do the first {shelf.most} with a fact, the question or the answer. Stream again and pause here to see it.
         </p>
       )}
     </>

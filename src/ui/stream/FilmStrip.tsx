@@ -3,6 +3,7 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { percent } from '../format.ts';
 import { around } from './around.ts';
+import { sentence } from './words.ts';
 
 interface FilmStripProps {
   readonly log: StreamLog;
@@ -31,14 +32,16 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 <span>{index + 1}</span>
                 {kinds.map((kind) => (
                   <span key={kind} className={`tag ${kind}`}>
-                    {kind === 'fact' ? '▼ fact' : '◆ question'}
+                    {{ fact: '▼ fact', question: '◆ question', answer: '● answer' }[kind]}
                   </span>
                 ))}
-                {segment && kinds.length === 0 && <span className="tag">noise</span>}
+                {segment && kinds.length === 0 && log.measure === 'classes' && <span className="tag">noise</span>}
               </span>
               <span className="frame-text">{segment ? sentence(segment.words) : 'not read yet'}</span>
               <span className="frame-foot">
-                {segment ? `${log.expected} ${percent(log.expectedProbability[index] ?? Number.NaN)}` : ''}
+                {segment && Number.isFinite(log.expectedProbability[index])
+                  ? `${log.measure === 'classes' ? log.expected : 'mean p'} ${percent(log.expectedProbability[index] ?? Number.NaN)}`
+                  : ''}
               </span>
             </button>
           </li>
@@ -46,9 +49,4 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
       })}
     </ol>
   );
-}
-
-/** Words as text: no space before a stop. */
-export function sentence(words: readonly string[]): string {
-  return words.join(' ').replaceAll(/ ([.,?!;:])/g, '$1');
 }

@@ -1,52 +1,103 @@
-// The text of one segment: facts and question marked, words shaded by how much the memory attends to them.
+// The text of one segment: facts, question and answer marked, words shaded, and what the model expected instead.
 import type { ReactNode } from 'react';
-import type { SegmentSeen } from '../../store/stream-log.ts';
+import { isSpelt } from '../../store/measures.ts';
+import type { Asked, SegmentSeen } from '../../store/stream-log.ts';
+import type { Mark } from '../../tasks/task.ts';
 import { percent } from '../format.ts';
+import { gapBefore, visible } from './words.ts';
+
+/** What words are shaded by. */
+export type ShadedBy = 'attention' | 'probability' | 'nothing';
 
 interface SegmentTextProps {
   readonly segment: SegmentSeen;
-  /** Share of the memory's attention on each word; undefined: no shading. */
-  readonly shading: Float32Array | undefined;
+  readonly shadedBy: ShadedBy;
+  /** Share of the memory's attention on each word. */
+  readonly attention: Float32Array | undefined;
+  /** The words that the model was asked for. */
+  readonly asked: readonly Asked[];
+  /** Mark them right or wrong, and not only in the tooltip. */
+  readonly judged: boolean;
 }
 
-const isStop = (word: string) => /^[.,?!;:]$/.test(word);
+const kindNames: Readonly<Record<Mark['kind'], string>> = {
+  fact: '▼ fact',
+  question: '◆ question',
+  answer: '● answer',
+};
 
-export function SegmentText({ segment, shading }: SegmentTextProps) {
-  const { words, marks } = segment;
-  const highest = shading ? Math.max(...shading, 1e-9) : 1;
+export function SegmentText({ segment, shadedBy, attention, asked, judged }: SegmentTextProps) {
+  const { words, marks, guesses, behind } = segment;
+  const spelt = isSpelt(words);
+  const highest = attention ? Math.max(...attention, 1e-9) : 1;
+  const askedAt = new Map(asked.map((each) => [each.at, each]));
   const word = (i: number): ReactNode => {
-    const text = words[i] ?? '';
-    const space = i === 0 || isStop(text) ? '' : ' ';
-    const weight = shading?.[i];
-    if (weight === undefined) return `${space}${text}`;
-    const strength = Math.round((60 * weight) / highest);
+    const text = words[i] ?? behind?.word ?? '';
+    const guess = guesses?.[i] ?? (i === words.length ? behind?.guess : undefined);
+    const answer = askedAt.get(i);
+    const weight = attention?.[i];
+    const strength =
+      shadedBy === 'attention' && weight !== undefined
+        ? (60 * weight) / highest
+        : shadedBy === 'probability' && guess
+          ? 60 * guess.probability
+          : undefined;
+    const told = [
+      guess && guess.word !== ''
+        ? `${visible(text)}: given a probability of ${percent(guess.probability)}; ${
+            guess.word === text ? 'it was expected' : `expected “${visible(guess.word)}”`
+          }`
+        : undefined,
+      weight !== undefined ? `${visible(text)}: ${percent(weight)} of memory’s attention` : undefined,
+    ].filter(Boolean);
+    const verdict = answer && judged ? (answer.right ? 'right' : 'wrong') : '';
     return (
       <span key={i}>
-        {space}
+        {i === 0 ? '' : gapBefore(text, spelt)}
         <span
-          className="shaded"
-          style={{ '--strength': `${strength}%` } as object}
-          title={`${text}: ${percent(weight)} of memory's attention`}
+          className={`word ${strength === undefined ? '' : 'shaded'} ${verdict} ${i === words.length ? 'behind' : ''}`}
+          style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
+          title={told.join('\n') || undefined}
         >
-          {text}
+          {/^\s$/.test(text) && (guess || judged) ? visible(text) : text}
+          {verdict === 'wrong' && (
+            <sup>
+              <span className="hidden">, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}
+            </sup>
+          )}
+          {verdict === 'right' && <span className="hidden"> (right)</span>}
         </span>
       </span>
     );
   };
+  const end = words.length + (behind ? 1 : 0);
+  const all =
+    behind && !marks.some(({ kind }) => kind === 'answer')
+      ? [...marks, { kind: 'answer' as const, start: words.length, end }]
+      : marks.map((mark) => (mark.kind === 'answer' && mark.end === words.length ? { ...mark, end } : mark));
   const parts: ReactNode[] = [];
   let at = 0;
-  for (const { kind, start, end } of [...marks].sort((a, b) => a.start - b.start)) {
+  for (const { kind, start, end: stop } of [...all].sort((a, b) => a.start - b.start)) {
     for (; at < start; at++) parts.push(word(at));
     const inside: ReactNode[] = [];
-    for (; at < end; at++) inside.push(word(at));
+    for (; at < stop; at++) inside.push(word(at));
     parts.push(
       ' ',
       <mark key={`${kind} ${start}`} className={kind}>
-        <span className="mark-label">{kind === 'fact' ? '▼ fact' : '◆ question'}</span>
+        <span className="mark-label">{kindNames[kind]}</span>
         {inside}
       </mark>,
     );
   }
-  for (; at < words.length; at++) parts.push(word(at));
-  return <p className="segment-text">{parts}</p>;
+  for (; at < end; at++) parts.push(word(at));
+  return (
+    <>
+      <p className={`segment-text ${spelt ? 'spelt' : ''}`}>{parts}</p>
+      {behind && (
+        <p className="note">
+          The word in the dashed frame comes after the end: the model is asked for it, but never reads it.
+        </p>
+      )}
+    </>
+  );
 }

@@ -19,8 +19,10 @@ interface SimilarityMapProps {
 const twoDigits = (value: number) => (Number.isFinite(value) ? value.toFixed(2) : '–');
 
 export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
-  const [measure, setMeasure] = useState<SimilarityMeasure>('flat');
-  const { similarity } = log;
+  const [wanted, setMeasure] = useState<SimilarityMeasure>('flat');
+  const { similarity, isMemoryTokens } = log;
+  // Caches and associations are no row of tokens whose mean would mean anything.
+  const measure = isMemoryTokens ? wanted : 'flat';
   const { grid, low } = useMemo(() => {
     const values = new Float32Array(kept * kept);
     let least = 1;
@@ -36,23 +38,25 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
   const labels = similarity.kept.map((segment) => String(segment + 1));
   return (
     <>
-      <div className="controls tight">
-        <Field
-          label="Compare"
-          help="The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Either of all memory tokens one after the other, or of their mean."
-        >
-          {(ids) => (
-            <select
-              {...ids}
-              value={measure}
-              onChange={({ target }) => setMeasure(target.value === 'mean' ? 'mean' : 'flat')}
-            >
-              <option value="flat">All memory tokens</option>
-              <option value="mean">Mean of memory tokens</option>
-            </select>
-          )}
-        </Field>
-      </div>
+      {isMemoryTokens && (
+        <div className="controls tight">
+          <Field
+            label="Compare"
+            help="The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Either of all memory tokens one after the other, or of their mean."
+          >
+            {(ids) => (
+              <select
+                {...ids}
+                value={measure}
+                onChange={({ target }) => setMeasure(target.value === 'mean' ? 'mean' : 'flat')}
+              >
+                <option value="flat">All memory tokens</option>
+                <option value="mean">Mean of memory tokens</option>
+              </select>
+            )}
+          </Field>
+        </div>
+      )}
       {kept < 2 ? (
         <p className="note">Two segments are needed to compare.</p>
       ) : (

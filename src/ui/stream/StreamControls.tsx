@@ -4,7 +4,7 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import { streamedWith } from '../../store/stream.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
-import { ModelPicker, TaskPicker } from '../controls/ModelPicker.tsx';
+import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { largestSeed, newSeed, parseWhole } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
@@ -79,6 +79,7 @@ export function StreamControls() {
           Stop
         </button>
       </fieldset>
+      <OwnFiles choice={choice} task={settings.task} disabled={playing} />
     </form>
   );
 }

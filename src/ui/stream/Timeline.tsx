@@ -1,7 +1,9 @@
 // The whole document at a glance on one canvas: every segment, what was marked, and the answer taking shape below.
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
+import { chanceOf } from '../../store/measures.ts';
 import { envelope } from '../../store/series.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
+import type { Mark } from '../../tasks/task.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
 import { whole } from '../format.ts';
 import { labelStride } from '../heatmap/geometry.ts';
@@ -97,16 +99,16 @@ function draw(
   if (gap === 0) context.fillRect(side, strip.top, x(seen) - side, strip.height);
   else for (let i = 0; i < seen; i++) context.fillRect(x(i), strip.top, cell - gap, strip.height);
 
-  // Marks: a triangle for a fact, a diamond for the question, with their names where there is room.
+  // Marks: a triangle for a fact, a diamond for the question, a disc for the answer, with their names where there is room.
   context.font = canvasFont(11, 600);
   context.textBaseline = 'middle';
   const taken: [number, number][] = [];
   for (const { index, kinds } of log.marked) {
     const middle = x(index) + (cell - gap) / 2;
-    const question = kinds.includes('question');
-    context.fillStyle = colour(question ? 'question' : 'fact');
+    const kind = kinds.includes('question') ? 'question' : kinds.includes('fact') ? 'fact' : 'answer';
+    context.fillStyle = colour(kind);
     context.fillRect(Math.min(x(index), middle - 1.5), strip.top, Math.max(3, cell - gap), strip.height);
-    drawShape(context, question, middle, 17);
+    if (cell > 12 || total <= 128 || kind === 'question') drawShape(context, kind, middle, 17);
     const text = kinds.join(' + ');
     const wide = context.measureText(text).width;
     const start = middle + 8 + wide < width ? middle + 8 : middle - 8 - wide;
@@ -127,7 +129,7 @@ function draw(
 
   // The two curves.
   const y = (share: number) => plot.top + (1 - share) * plot.height;
-  const chance = 1 / Math.max(1, log.model.classes.length);
+  const chance = chanceOf(log.model.task ?? '', {});
   context.strokeStyle = colour('line');
   context.lineWidth = 1;
   context.textAlign = 'right';
@@ -138,13 +140,15 @@ function draw(
     context.stroke();
     context.fillText(String(share), side - 6, y(share));
   }
-  context.setLineDash([2, 3]);
-  context.strokeStyle = colour('ink-soft');
-  context.beginPath();
-  context.moveTo(side, y(chance));
-  context.lineTo(width - side, y(chance));
-  context.stroke();
-  context.setLineDash([]);
+  if (chance !== undefined && log.measure === 'classes') {
+    context.setLineDash([2, 3]);
+    context.strokeStyle = colour('ink-soft');
+    context.beginPath();
+    context.moveTo(side, y(chance));
+    context.lineTo(width - side, y(chance));
+    context.stroke();
+    context.setLineDash([]);
+  }
   context.textAlign = 'left';
 
   const sure = envelope(log.expectedProbability, seen, room);
@@ -200,9 +204,10 @@ function trace(
   context.stroke();
 }
 
-function drawShape(context: CanvasRenderingContext2D, diamond: boolean, x: number, y: number): void {
+function drawShape(context: CanvasRenderingContext2D, kind: Mark['kind'], x: number, y: number): void {
   context.beginPath();
-  if (diamond) {
+  if (kind === 'answer') context.arc(x, y, 4.5, 0, 2 * Math.PI);
+  else if (kind === 'question') {
     context.moveTo(x, y - 6);
     context.lineTo(x + 5, y);
     context.lineTo(x, y + 6);

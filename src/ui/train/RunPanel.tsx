@@ -1,12 +1,17 @@
 // The run: its buttons, how far it is, and its curves.
 import { lazy, Suspense } from 'react';
+import { catalogue } from '../../models/catalogue.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
+import { fileNames } from '../../store/materials.ts';
+import { accuracyOf, lossName, measureOf } from '../../store/measures.ts';
 import { isTraining, type RunSlice } from '../../store/run.ts';
-import { OpenFile } from '../controls/OpenFile.tsx';
+import { tasks } from '../../tasks/index.ts';
+import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { useCalm } from '../use-calm.ts';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
+const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
 const words: Readonly<Record<RunSlice['status'], string>> = {
   idle: 'Not started',
@@ -19,7 +24,9 @@ const words: Readonly<Record<RunSlice['status'], string>> = {
 };
 
 export function RunPanel() {
-  const { status, error, finished, version, curves, checkpoint, fromStorage, onGpu } = usePlayground(({ run }) => run);
+  const run = usePlayground((state) => state.run);
+  const { status, error, finished, version, curves, config, materials, checkpoint, fromStorage, onGpu } = run;
+  const { compared, isKept } = run;
   const calm = useCalm(version, 250);
   return (
     <div className="run">
@@ -39,8 +46,9 @@ export function RunPanel() {
         {checkpoint && fromStorage && !isTraining(status) && (
           <div className="note-box">
             <p>
-              The last run was kept: {checkpoint.config.task}, step {whole(checkpoint.progress.step)} of{' '}
-              {whole(checkpoint.progress.steps)}, {new Date(checkpoint.saved).toLocaleString('en')}.
+              The last run was kept: {catalogue[checkpoint.config.model].title}, {tasks[checkpoint.config.task].title},
+              step {whole(checkpoint.progress.step)} of {whole(checkpoint.progress.steps)},{' '}
+              {new Date(checkpoint.saved).toLocaleString('en')}.
             </p>
             <button type="button" onClick={() => getPlayground().run.resumeKept()}>
               Resume the last run
@@ -50,12 +58,26 @@ export function RunPanel() {
         <Progress />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
       </section>
+      {compared.length > 0 && (
+        <section className="panel charts" aria-label="Compared runs">
+          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+            <CompareChart
+              compared={compared}
+              config={isKept ? undefined : config}
+              files={fileNames(materials ?? {})}
+              curves={isKept ? undefined : curves}
+              version={calm}
+              onDrop={run.dropCompared}
+            />
+          </Suspense>
+        </section>
+      )}
       <section className="panel charts" aria-label="Curves">
-        {curves.steps.length === 0 ? (
+        {curves.steps.length === 0 || !config ? (
           <p className="placeholder">Loss and accuracy are drawn here, live, once the run has made its first step.</p>
         ) : (
           <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
-            <TrainCharts curves={curves} version={calm} />
+            <TrainCharts curves={curves} config={config} version={calm} />
           </Suspense>
         )}
       </section>
@@ -122,7 +144,7 @@ function Buttons() {
         <OpenFile
           accept=".safetensors"
           title="Go on from a training checkpoint (.safetensors) saved here before, or drop one here"
-          onFile={run.resumeFile}
+          onFile={async (file) => run.resumeFile(file.name, await bytesOf(file))}
         >
           Resume from file…
         </OpenFile>
@@ -140,7 +162,10 @@ function Progress() {
     usePlayground(({ run }) => run.latest),
     200,
   );
-  if (!progress) return null;
+  const config = usePlayground(({ run }) => run.config);
+  if (!progress || !config) return null;
+  const measure = measureOf(config.task);
+  const unit = measure === 'every word' ? lossName(config.unit) : undefined;
   const stage = Math.min(progress.stage + 1, progress.stages);
   const active = status === 'running';
   return (
@@ -155,7 +180,12 @@ function Progress() {
       </div>
       <dl className="figures">
         <Figure name="Loss" value={small(step?.loss ?? Number.NaN)} />
-        <Figure name="Batch accuracy" value={percent(step?.accuracy ?? Number.NaN)} />
+        {unit && <Figure name={capital(unit.name)} value={small(unit.of(step?.loss ?? Number.NaN))} />}
+        <Figure
+          name="Batch accuracy"
+          help={`Share of ${accuracyOf[measure]} in the last batch`}
+          value={percent(step?.accuracy ?? Number.NaN)}
+        />
         <Figure name="Speed" value={`${count(step?.tokensPerSecond ?? Number.NaN)} tokens/s`} />
         <Figure name="A step" value={duration(step?.milliseconds ?? Number.NaN)} />
         {model && <Figure name="Parameters" value={count(model.parameters)} />}
@@ -165,9 +195,11 @@ function Progress() {
   );
 }
 
-const Figure = ({ name, value }: { readonly name: string; readonly value: string }) => (
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+const Figure = ({ name, value, help }: { readonly name: string; readonly value: string; readonly help?: string }) => (
   <div>
-    <dt>{name}</dt>
+    <dt title={help}>{name}</dt>
     <dd>{value}</dd>
   </div>
 );
@@ -175,6 +207,8 @@ const Figure = ({ name, value }: { readonly name: string; readonly value: string
 function WhatNext({ done }: { readonly done: boolean }) {
   const { experiment } = getPlayground();
   const hasSteps = usePlayground(({ run }) => (run.progress?.step ?? 0) > 0);
+  const isKept = usePlayground(({ run }) => run.isKept);
+  const hasValidations = usePlayground(({ run }) => run.version > 0 && run.curves.validations.size > 0);
   if (!hasSteps) return null;
   return (
     <p className="actions">
@@ -198,6 +232,16 @@ function WhatNext({ done }: { readonly done: boolean }) {
       >
         How far does it extrapolate?
       </button>
+      {done && (
+        <button
+          type="button"
+          disabled={isKept || !hasValidations}
+          title="Its validation curves stay behind those of the next run, until they are removed or the page is left"
+          onClick={() => getPlayground().run.keepForComparison()}
+        >
+          {isKept ? 'Kept for comparison' : 'Keep for comparison'}
+        </button>
+      )}
     </p>
   );
 }

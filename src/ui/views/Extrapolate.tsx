@@ -4,17 +4,20 @@ import { lazy, Suspense } from 'react';
 import { type EvaluateSettings, evaluateDefaults, parseSegments } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
-import { wilson } from '../../store/wilson.ts';
-import { published, publishedSegments } from '../charts/published.ts';
+import { measureOf } from '../../store/measures.ts';
+import { tasks } from '../../tasks/index.ts';
+import { Paper } from '../charts/Paper.tsx';
+import { published } from '../charts/published.ts';
+import { ResultTable } from '../charts/ResultTable.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
-import { ModelPicker, TaskPicker } from '../controls/ModelPicker.tsx';
-import { TableScroll } from '../controls/TableScroll.tsx';
+import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { largestSeed, parseWhole } from '../controls/whole-number.ts';
-import { percent, whole } from '../format.ts';
+import { whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { useCalm } from '../use-calm.ts';
 
 const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
+const PositionChart = lazy(() => import('../charts/PositionChart.tsx'));
 const upTo4096 = Array.from({ length: 13 }, (_, k) => 2 ** k);
 
 export function Extrapolate() {
@@ -23,27 +26,48 @@ export function Extrapolate() {
     usePlayground(({ evaluate }) => evaluate.results),
     150,
   );
+  const texts = results.filter(({ measure }) => measure === 'every word');
+  const answers = results.filter(({ measure }) => measure !== 'every word');
+  // The report’s curves are of its own three tasks.
+  const shown = new Set(answers.map(({ task }) => task));
+  const reference = shown.size === 0 || published.some(({ task }) => shown.has(task)) ? published : [];
   return (
     <>
       <div className="lead">
         <h1>How far does it carry?</h1>
         <p>
           A model trained on a few segments is asked on many more. The report’s models, trained on 7 segments, still
-          answer at 4096, which is two million tokens; they are drawn as reference.
+          answer at 4096, which is two million tokens; they are drawn as reference. Below are the results of the paper.
         </p>
       </div>
       {missing && <NoGpu />}
       <Settings />
-      <section className="panel charts" aria-label="Accuracy by number of segments">
-        <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
-          <AccuracyChart results={results} />
-        </Suspense>
-        <ResultTable results={results} />
-        <p className="note">
-          Reference: Bulatov et al. 2023, arXiv:2304.11062, BERT-base of 110 M parameters trained on 7 segments of 499
-          tokens; read off the plot. A model trained here in a minute is a thousand times smaller.
-        </p>
-      </section>
+      {(answers.length > 0 || texts.length === 0) && (
+        <section className="panel charts" aria-label="Accuracy by number of segments">
+          <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+            <AccuracyChart results={answers} published={reference} />
+          </Suspense>
+          <ResultTable results={answers} published={reference} />
+          {reference.length > 0 && (
+            <p className="note">
+              Reference: Bulatov et al. 2023, arXiv:2304.11062, BERT-base of 110 M parameters trained on 7 segments of
+              499 tokens; read off the plot. A model trained here in a minute is a thousand times smaller.
+            </p>
+          )}
+        </section>
+      )}
+      {texts.length > 0 && (
+        <section className="panel charts" aria-label="Language modelling">
+          <header className="panel-head">
+            <h2>Language modelling</h2>
+          </header>
+          <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+            <PositionChart results={texts} />
+          </Suspense>
+          <ResultTable results={texts} published={[]} />
+        </section>
+      )}
+      <Paper results={results} />
     </>
   );
 }
@@ -55,6 +79,14 @@ function Settings() {
   const results = usePlayground(({ evaluate }) => evaluate.results);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const hasModel = usePlayground(({ experiment, models }) => models.resolve(experiment.evaluate.model) !== undefined);
+  const card = usePlayground(
+    ({ experiment, models }) => models.card(models.resolve(experiment.evaluate.model))?.answers,
+  );
+  const own = usePlayground(({ experiment, models }) => models.card(models.resolve(experiment.evaluate.model))?.task);
+  const task = settings.task ?? own;
+  // A class is no text, and the continuation of a text has no right or wrong; what is not known may be tried.
+  const canWrite =
+    card !== 'class' && (task === undefined || !Object.hasOwn(tasks, task) || measureOf(task) === 'answer words');
   const set = (part: Partial<EvaluateSettings>) => getPlayground().experiment.setEvaluate(part);
   const { start, cancel, clear } = getPlayground().evaluate;
   const busy = status === 'starting' || status === 'running';
@@ -117,6 +149,18 @@ function Settings() {
             return String(seed);
           }}
         />
+        <label
+          className="check"
+          title="Word by word from the question on, each word read as the next input: every word has to be right, or the answer has to pass the task’s own check"
+        >
+          <input
+            type="checkbox"
+            checked={settings.generate}
+            disabled={!canWrite}
+            onChange={({ target }) => set({ generate: target.checked })}
+          />{' '}
+          also let it write the answers itself
+        </label>
         <fieldset className="transport">
           <legend className="hidden">Evaluation</legend>
           <button type="submit" className="primary" disabled={busy || !ready || !hasModel}>
@@ -130,6 +174,7 @@ function Settings() {
           </button>
         </fieldset>
       </div>
+      <OwnFiles choice={settings.model} task={settings.task} disabled={busy} />
       <EvaluateProgress status={status} result={results.at(-1)} />
       {error && (
         <p className="alert" role="alert">
@@ -171,64 +216,4 @@ function EvaluateProgress({
       </p>
     </div>
   );
-}
-
-function ResultTable({ results }: { readonly results: readonly EvaluateResult[] }) {
-  const segments = [
-    ...new Set([...results.flatMap(({ points }) => points.map((point) => point.segments)), ...upTo4096]),
-  ].sort((a, b) => a - b);
-  return (
-    <details open={results.length > 0}>
-      <summary>As a table</summary>
-      <TableScroll label="Accuracy by number of segments">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" className="number">
-                Segments
-              </th>
-              {results.map(({ id, label, task }) => (
-                <th key={id} scope="col" className="number">
-                  {id}. {label} ({task})
-                </th>
-              ))}
-              {published.map(({ title }) => (
-                <th key={title} scope="col" className="number quiet">
-                  report, {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {segments.map((n) => (
-              <tr key={n}>
-                <th scope="row" className="number">
-                  {whole(n)}
-                </th>
-                {results.map(({ id, points }) => (
-                  <td key={id} className="number">
-                    {measured(points.find((point) => point.segments === n))}
-                  </td>
-                ))}
-                {published.map(({ title, percent: values }) => {
-                  const value = values.find((_, i) => publishedSegments(i) === n);
-                  return (
-                    <td key={title} className="number quiet">
-                      {value === undefined ? '–' : `${value} %`}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-    </details>
-  );
-}
-
-function measured(point: EvaluateResult['points'][number] | undefined): string {
-  if (!point) return '–';
-  const { low, high } = wilson(point.right, point.samples);
-  return `${percent(point.right / point.samples)} (${percent(low)}–${percent(high)}, n = ${point.samples})`;
 }

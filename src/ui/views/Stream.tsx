@@ -1,17 +1,20 @@
 // The view that opens first: a document passes segment by segment, and the memory can be watched at work.
 import { useEffect, useMemo, useState } from 'react';
-import { attentionGrid, firstWord } from '../../store/attention.ts';
+import { memoryKind, wordWeights } from '../../store/attention.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { streamKey } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
-import { bytes, count, duration, percent, whole } from '../format.ts';
+import { Field } from '../controls/Field.tsx';
+import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
+import { Expected } from '../stream/Expected.tsx';
 import { FilmStrip } from '../stream/FilmStrip.tsx';
+import { GoOn } from '../stream/GoOn.tsx';
 import { firstLook } from '../stream/look.ts';
-import { SegmentText } from '../stream/SegmentText.tsx';
+import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
 import { Timeline } from '../stream/Timeline.tsx';
@@ -77,25 +80,34 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   const { current, following, status } = usePlayground(({ stream }) => stream);
   const { jump, follow } = getPlayground().stream;
   const [look, setLook] = useState(firstLook);
-  const [shaded, setShaded] = useState(true);
   const { model } = log;
+  const kind = memoryKind(model);
+  const canAttend = model.looks.write !== undefined;
+  const isGenerative = model.answers === 'tokens';
+  const [wantedShade, setShade] = useState<ShadedBy | undefined>();
+  const possible: readonly ShadedBy[] = [
+    ...(canAttend ? ['attention' as const] : []),
+    ...(isGenerative ? ['probability' as const] : []),
+    'nothing',
+  ];
+  const usual: ShadedBy = isGenerative && log.measure !== 'classes' ? 'probability' : (possible[0] ?? 'nothing');
+  const shadedBy = wantedShade !== undefined && possible.includes(wantedShade) ? wantedShade : usual;
   // The map of all pairs is the costliest to draw.
   const kept = useCalm(log.similarity.kept.length, 400);
   const segment = log.segments[current];
   const attention = log.shelf.get(current);
-  const shading = useMemo(() => {
-    if (!shaded || !attention || model.memTokens === 0 || !segment) return undefined;
+  const weights = useMemo(() => {
+    if (!attention || !segment) return undefined;
     const layer = Math.min(look.layer ?? model.layers - 1, model.layers - 1);
-    const grid = attentionGrid(attention, model, 'write', layer, look.head);
-    const start = firstWord(model.memTokens);
-    return Float32Array.from(segment.words, (_, i) => {
-      let sum = 0;
-      for (let m = 0; m < model.memTokens; m++) sum += grid.values[m * grid.columns + start + i] ?? 0;
-      return sum / model.memTokens;
-    });
-  }, [attention, look, model, segment, shaded]);
+    const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
+    return wordWeights(attention, model, layer, head, segment.words.length);
+  }, [attention, look, model, segment]);
   if (!segment) return <p className="panel placeholder">Reading the first segment …</p>;
   const { activity } = segment;
+  const task = model.task ? findTask(model.task) : undefined;
+  const reader = model.answers === 'class' ? '[CLS]' : 'the words';
+  const held = kind === 'cache' ? 'the cache' : 'memory';
+  const asked = log.asked(segment);
   return (
     <>
       <section className="panel" aria-label="Document">
@@ -105,7 +117,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           </h2>
           <p className="facts">
             {whole(seen)} read · {duration(segment.milliseconds)} a segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
-            {count(model.parameters)} parameters
+            {count(model.parameters)} parameters · {model.kind}
           </p>
           {!following && seen > 0 && current !== seen - 1 && (
             <button type="button" onClick={follow}>
@@ -117,16 +129,25 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         <Timeline log={log} seen={seen} current={current} onJump={jump} />
         <ul className="legend">
           <li>
-            <span className="key line" /> probability of “{log.expected}”, the expected answer
+            <span className="key line" />{' '}
+            {log.measure === 'classes'
+              ? `probability of “${log.expected}”, the expected answer`
+              : log.measure === 'every word'
+                ? 'mean probability given to the words of each segment'
+                : 'mean probability given to the words of the answer, where there are any'}
           </li>
-          {model.memTokens > 0 && (
+          {model.looks.read && (
             <li>
-              <span className="key dashed" /> share of [CLS]’s attention that reads memory
+              <span className="key dashed" /> share of{' '}
+              {model.answers === 'class' ? '[CLS]’s attention' : 'the words’ attention'} that reads{' '}
+              {kind === 'cache' ? 'the cache' : 'memory'}
             </li>
           )}
-          <li>
-            <span className="key dotted" /> chance
-          </li>
+          {log.measure === 'classes' && (
+            <li>
+              <span className="key dotted" /> chance
+            </li>
+          )}
         </ul>
         <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
       </section>
@@ -135,36 +156,66 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           <section className="panel" aria-label="Text of the segment">
             <header className="panel-head">
               <h2>Its text</h2>
-              <label className="check">
-                <input type="checkbox" checked={shaded} onChange={({ target }) => setShaded(target.checked)} /> shade by
-                attention from memory
-              </label>
+              <Field
+                label="Shade words by"
+                help="How much the memory tokens attend to each word, in the layer and head chosen below; or the probability that the model gave to each word before reading it. Darker is more."
+                className="inline"
+              >
+                {(ids) => (
+                  <select {...ids} value={shadedBy} onChange={({ target }) => setShade(target.value as ShadedBy)}>
+                    {possible.map((each) => (
+                      <option key={each} value={each}>
+                        {shades[each]}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
             </header>
-            <SegmentText segment={segment} shading={shading} />
+            <SegmentText
+              segment={segment}
+              shadedBy={shadedBy}
+              attention={weights}
+              asked={asked}
+              judged={log.measure === 'answer words' || segment.behind !== undefined}
+            />
+            {isGenerative && log.measure !== 'classes' && <Expected asked={asked} measure={log.measure} />}
             {activity && (
               <dl className="figures">
-                <div>
-                  <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
-                    Writes
-                  </dt>
-                  <dd>{percent(activity.toWords)}</dd>
-                </div>
-                <div>
-                  <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
-                    Holds
-                  </dt>
-                  <dd>{percent(activity.toMemory)}</dd>
-                </div>
-                <div>
-                  <dt title="Share of [CLS]'s attention on memory; last layer, mean of heads">Reads</dt>
-                  <dd>{percent(activity.clsToMemory)}</dd>
-                </div>
+                {activity.toWords !== undefined && (
+                  <div>
+                    <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
+                      Writes
+                    </dt>
+                    <dd>{percent(activity.toWords)}</dd>
+                  </div>
+                )}
+                {activity.toMemory !== undefined && (
+                  <div>
+                    <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
+                      Holds
+                    </dt>
+                    <dd>{percent(activity.toMemory)}</dd>
+                  </div>
+                )}
+                {activity.fromMemory !== undefined && (
+                  <div>
+                    <dt title={`Share of ${reader}'s attention on ${held}; last layer, mean of heads`}>Reads</dt>
+                    <dd>{percent(activity.fromMemory)}</dd>
+                  </div>
+                )}
               </dl>
             )}
             {activity && (
               <p className="note">
-                Where attention goes in the last layer: memory tokens to words (writes) and to memory (holds), [CLS] to
-                memory (reads).
+                Where attention goes in the last layer:{' '}
+                {[
+                  activity.toWords !== undefined && 'memory tokens to words (writes) and to memory (holds)',
+                  activity.fromMemory !== undefined && `${reader} to ${held} (reads)`,
+                ]
+                  .filter(Boolean)
+                  .join(', ')}
+                .
               </p>
             )}
           </section>
@@ -176,38 +227,81 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           </section>
         </div>
         <div>
-          <section className="panel" aria-label="Answer">
+          <section className="panel" aria-label={model.classes.length > 0 ? 'Answer' : 'Task'}>
             <header className="panel-head">
-              <h2>If it were asked now</h2>
+              <h2>{model.classes.length > 0 ? 'If it were asked now' : task?.title}</h2>
             </header>
-            <Answer classes={model.classes} probabilities={segment.probabilities} expected={log.expected} />
-            <p className="note">{model.task ? findTask(model.task).description : ''}</p>
+            {model.classes.length > 0 && (
+              <Answer classes={model.classes} probabilities={segment.probabilities} expected={log.expected} />
+            )}
+            <p className="note">{task?.description}</p>
+            {log.measure === 'answer words' && (
+              <details>
+                <summary>The whole answer, as it should be</summary>
+                <p className="whole-answer">{log.expected}</p>
+              </details>
+            )}
           </section>
           <section className="panel" aria-label="Similarity of memory states">
             <header className="panel-head">
               <h2>How much the memory changes</h2>
             </header>
-            <p className="note">
-              Similarity of the memory after any two segments. A new fact changes it; noise should not.
-            </p>
-            <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
+            {kind === 'none' ? (
+              <p className="note">Nothing is handed on from segment to segment, so there is nothing to compare.</p>
+            ) : (
+              <>
+                <p className="note">
+                  Similarity of {handedOn[kind]} after any two segments.{' '}
+                  {log.measure === 'classes' ? 'A new fact changes it; noise should not.' : ''}
+                </p>
+                <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
+              </>
+            )}
           </section>
         </div>
       </div>
+      {isGenerative && <GoOn log={log} />}
     </>
   );
 }
 
+const shades: Readonly<Record<ShadedBy, string>> = {
+  attention: 'attention from memory',
+  probability: 'probability given to them',
+  nothing: 'nothing',
+};
+const handedOn = {
+  tokens: 'the memory',
+  cache: 'the cache (all layers)',
+  associations: 'the associative memory (all layers)',
+} as const;
+
 /** The answer in words once there is one; before that, in the same place, what it would be. */
 function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);
-  const right = verdict?.answer === verdict?.expected;
+  const isText = log.measure !== 'classes';
+  const { right: rightly = 0, asked = 0 } = verdict ?? {};
+  const right = isText ? rightly === asked : verdict?.answer === verdict?.expected;
+  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats a word.` : '';
   const probabilities = log.segments[current]?.probabilities;
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   return (
     <div className="verdict">
-      <p className={verdict ? (right ? 'right' : 'wrong') : ''} role="status" hidden={!verdict}>
-        {verdict && (
+      <p
+        className={!verdict || (log.measure === 'every word' && !right) ? '' : right ? 'right' : 'wrong'}
+        role="status"
+        hidden={!verdict}
+      >
+        {verdict && isText && (
+          <>
+            <span aria-hidden="true">{right ? '✓' : log.measure === 'every word' ? '●' : '✗'}</span> It expected{' '}
+            <strong>
+              {whole(rightly)} of {whole(asked)}
+            </strong>{' '}
+            {log.measure === 'every word' ? 'words' : 'words of the answer'} rightly.{unit}
+          </>
+        )}
+        {verdict && !isText && (
           <>
             <span aria-hidden="true">{right ? '✓' : '✗'}</span> It answered <strong>{verdict.answer}</strong>:{' '}
             {right ? 'right.' : 'wrong, expected '}
@@ -215,7 +309,7 @@ function Verdict({ log, current }: { readonly log: StreamLog; readonly current: 
           </>
         )}
       </p>
-      {!verdict && probabilities && (
+      {!verdict && !isText && probabilities && (
         <p>
           If it were asked now it would answer <strong>{log.model.classes[best]}</strong> (
           {percent(probabilities[best] ?? 0)}); expected at the end: <strong>{log.expected}</strong>

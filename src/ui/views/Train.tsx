@@ -1,54 +1,60 @@
-// Train a model of one's own: preset, knobs, run, curves.
+// Train a model of one's own: model and task, knobs, run, curves.
 import { useEffect } from 'react';
-import { configProblem } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { isTraining } from '../../store/run.ts';
-import {
-  configDifference,
-  type Knob,
-  type KnobName,
-  knobNames,
-  knobs,
-  type PresetName,
-  presetConfig,
-  presets,
-} from '../../train/config.ts';
-import { Field } from '../controls/Field.tsx';
+import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../train/config.ts';
+import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
-import { OpenFile } from '../controls/OpenFile.tsx';
-import { bytes, whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { saveFile } from '../save-file.ts';
+import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
 
 const groups: Readonly<Record<Knob['group'], string>> = {
-  task: 'Task and noise',
+  task: 'Task',
   model: 'Model',
   curriculum: 'Curriculum',
   optimiser: 'Optimiser',
   run: 'Run',
 };
-const isBasic = (name: KnobName) => 'basic' in knobs[name];
+const chosenAbove: ReadonlySet<KnobName> = new Set<KnobName>(['model', 'task']);
+
+/** What stands open: the basic knobs, and those that belong to the model or the task chosen. */
+function isOpen(name: KnobName, config: RunConfig): boolean {
+  if (chosenAbove.has(name)) return false;
+  return 'basic' in knobs[name] || (ofChoice.has(name) && hasSay(name, config));
+}
+const ofChoice: ReadonlySet<KnobName> = new Set<KnobName>([
+  'alphabet',
+  'roots',
+  'leading',
+  'unit',
+  'mem_len',
+  'd_mem',
+  'loss_words',
+]);
 
 export function Train() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
   const download = usePlayground(({ run }) => run.download);
-  const task = usePlayground(({ experiment }) => experiment.config.task);
+  const config = usePlayground(({ run }) => run.config ?? run.checkpoint?.config);
+  const name = config ? `${config.model}-${config.task}` : 'rmt';
   useEffect(() => {
     if (!download) return;
-    saveFile(`rmt-${task}.safetensors`, download);
+    saveFile(`${name}.safetensors`, download);
     getPlayground().run.downloaded();
-  }, [download, task]);
+  }, [download, name]);
   return (
     <>
       <div className="lead">
         <h1>Train a memory</h1>
         <p>
-          Start from a preset. The curriculum trains on one segment first, then on more; every stage goes on from the
-          weights of the last.
+          Pick a model and a task, or start from a preset. The curriculum trains on one segment first, then on more;
+          keep a run for comparison, pick another model, and see who remembers.
         </p>
       </div>
       {missing && <NoGpu />}
+      <Choice />
       <div className="side-by-side">
         <Configuration />
         <RunPanel />
@@ -58,45 +64,24 @@ export function Train() {
 }
 
 function Configuration() {
-  const { preset, config } = usePlayground(({ experiment }) => experiment);
-  const difference = Object.keys(configDifference(config, presetConfig(preset))).length;
+  const config = usePlayground(({ experiment }) => experiment.config);
+  const busy = usePlayground(({ run }) => isTraining(run.status));
+  const shown = knobNames.filter((name) => !chosenAbove.has(name) && hasSay(name, config));
   return (
     <form className="panel configuration" aria-label="Configuration" onSubmit={(event) => event.preventDefault()}>
-      <Field label="Preset" help={presets[preset].description} className="preset">
-        {(ids) => (
-          <select
-            {...ids}
-            value={preset}
-            onChange={({ target }) => getPlayground().experiment.choosePreset(target.value as PresetName)}
-          >
-            {Object.entries(presets).map(([name, { title }]) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <p className="note">{presets[preset].description}</p>
-      {difference > 0 && (
-        <p className="note changed">
-          {difference === 1 ? 'One value differs' : `${difference} values differ`} from the preset.{' '}
-          <button type="button" className="plain" onClick={() => getPlayground().experiment.choosePreset(preset)}>
-            Reset
-          </button>
-        </p>
-      )}
+      <Files task={config.task} disabled={busy} />
       <div className="knobs">
-        {knobNames.filter(isBasic).map((name) => (
-          <KnobControl key={name} name={name} />
-        ))}
+        {shown
+          .filter((name) => isOpen(name, config))
+          .map((name) => (
+            <KnobControl key={name} name={name} />
+          ))}
       </div>
-      <NoiseFile />
-      <Problem />
       <details className="advanced">
         <summary>All other settings</summary>
         {Object.entries(groups).map(([group, title]) => {
-          const names = knobNames.filter((name) => knobs[name].group === group && !isBasic(name));
+          const names = shown.filter((name) => knobs[name].group === group && !isOpen(name, config));
+          if (names.length === 0) return null;
           return (
             <details key={group} className="group">
               <summary>
@@ -112,43 +97,5 @@ function Configuration() {
         })}
       </details>
     </form>
-  );
-}
-
-/** What is wrong with the values taken together. */
-function Problem() {
-  const problem = usePlayground(({ experiment }) => configProblem(experiment.config));
-  return problem ? (
-    <p className="alert" role="alert">
-      {problem}
-    </p>
-  ) : null;
-}
-
-function NoiseFile() {
-  const noise = usePlayground(({ run }) => run.noise);
-  const busy = usePlayground(({ run }) => isTraining(run.status));
-  const { setNoise } = getPlayground().run;
-  return (
-    <div className="noise">
-      <p>
-        <strong>Noise</strong>{' '}
-        {noise
-          ? `${noise.name} (${whole(noise.text.length)} characters, ${bytes(noise.text.length)})`
-          : 'built-in sentences'}
-      </p>
-      <OpenFile
-        accept=".txt,.md,text/plain"
-        title="Read the noise between the facts from a text of yours, or drop one here"
-        onFile={(name, content) => setNoise({ name, text: new TextDecoder().decode(content) })}
-      >
-        Use a text…
-      </OpenFile>
-      {noise && (
-        <button type="button" disabled={busy} onClick={() => setNoise(undefined)}>
-          Built-in again
-        </button>
-      )}
-    </div>
   );
 }

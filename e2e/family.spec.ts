@@ -1,0 +1,117 @@
+// The family: models that answer with words, on tasks that ask for a text.
+import { colours, expect, measuredAt, test } from './page.ts';
+
+test('a decoder learns to copy, is streamed, writes on, and is evaluated', async ({ page }) => {
+  await page.goto(
+    './#/train?segment_size=6&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=40&validate_every=20&validate_samples=16',
+  );
+  // A classifier cannot copy: said before the start, and mended with one click.
+  await page.getByLabel('Task').selectOption('copy');
+  await expect(page.getByRole('alert')).toContainText('rmt-bert, which answers with a class, for copy');
+  await expect(page.getByLabel('Model').locator('option[value="bert"]')).toHaveText(/not for Copy/);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByRole('heading', { name: 'Not started' })).toBeVisible();
+  await page.getByRole('button', { name: /Use the decoder instead/ }).click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(page.getByLabel('Model')).toHaveValue('rmt-gpt2');
+  // Only what has a say is shown.
+  await expect(page.getByLabel('Different symbols')).toBeVisible();
+  await expect(page.getByLabel('Cache length')).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
+
+  // Kept, and laid behind the next run's, with what differs in words.
+  await page.getByRole('button', { name: 'Keep for comparison' }).click();
+  await expect(page.getByRole('heading', { name: 'Compared' })).toBeVisible();
+  await page.getByLabel('Model').selectOption('gpt2');
+  await page.getByRole('button', { name: 'Start anew' }).click();
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
+  const legend = page.getByRole('region', { name: 'Compared runs' }).locator('.legend.runs li');
+  await expect(legend).toHaveText([/RMT, decoder · Copy · seed 1/, /Transformer, decoder · Copy · seed 1.*this run/]);
+  await page.getByRole('button', { name: /^Remove RMT, decoder/ }).click();
+  await expect(legend).toHaveCount(0);
+});
+
+test('streams a decoder: what it expected, its memory, and what it writes by itself', async ({ page }) => {
+  await page.goto(
+    './#/train?model=rmt-gpt2&task=copy&segment_size=6&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=30&validate_every=30&validate_samples=16',
+  );
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Watch it stream' }).click();
+  // 64 segments of 6 letters: 128 to be said again, twice.
+  await page.goto('./#/stream?stream.model=training&stream.segments=4');
+  await expect(page.getByText(/It expected \d+ of 16 words of the answer rightly/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('.word.behind')).toBeVisible();
+  await expect(page.getByRole('definition').filter({ hasText: /of \d+ words of the answer/ })).toBeVisible();
+  await page.getByLabel('Direction').selectOption('read');
+  await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
+  expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
+  await page.getByLabel('Shade words by').selectOption('attention');
+
+  const writing = page.getByRole('region', { name: 'Go on writing' });
+  await writing.getByRole('button', { name: 'Write', exact: true }).click();
+  await expect(writing.getByText(/^16 words written; \d+ of 16 as they stand/)).toBeVisible({ timeout: 60_000 });
+  // Borders of the four segments, the first one left out.
+  await expect(writing.locator('.border')).toHaveCount(4);
+  await writing.getByLabel('Beginning').fill('a b c zebra');
+  await writing.getByRole('button', { name: 'Write', exact: true }).click();
+  await expect(writing.getByRole('alert')).toContainText('prompt');
+
+  await page.goto('./#/extrapolate?eval.model=training&eval.segments=2,4&eval.samples=16');
+  await page.getByLabel(/write the answers itself/).check();
+  await page.getByRole('button', { name: 'Start' }).click();
+  expect(await measuredAt(page, 2)).toBeGreaterThanOrEqual(0);
+  for (const name of ['words of the answer', 'whole answers', 'written by itself'])
+    await expect(page.getByRole('columnheader', { name, exact: true })).toBeVisible();
+});
+
+test('models a text of the visitor’s, and says what is wrong with another', async ({ page }) => {
+  const sentence = 'the cat sat on the mat and the dog ran to the red door by the sea . ';
+  await page.goto(
+    './#/train?model=transformer-xl&task=language&unit=characters&segment_size=8&mem_len=8&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=8&stages=2&stage_steps=20&validate_every=20&validate_samples=8',
+  );
+  const give = async (name: string, buffer: Buffer) => {
+    await page
+      .getByRole('form', { name: 'Configuration' })
+      .locator('input[type=file]')
+      .setInputFiles({ name, mimeType: 'text/plain', buffer });
+    await page.getByRole('button', { name: /^▶? ?Start/ }).click();
+  };
+  const alert = page.getByRole('region', { name: 'Run' }).getByRole('alert');
+  await give('empty.txt', Buffer.alloc(0));
+  await expect(alert).toContainText('empty.txt: no text', { timeout: 60_000 });
+  await give('latin1.txt', Buffer.from([0x61, 0xe9, 0x20, 0x62]));
+  await expect(alert).toContainText('latin1.txt: no UTF-8 at byte 1', { timeout: 60_000 });
+  await give('cat.txt', Buffer.from(sentence.repeat(60)));
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Bits per character', { exact: true })).toBeVisible();
+
+  await page.getByRole('button', { name: 'How far does it extrapolate?' }).click();
+  await expect(page.getByText('cat.txt (4.08 kB)')).toBeVisible();
+  await page.getByLabel('Numbers of segments').fill('1,4');
+  await page.getByLabel('Samples').fill('8');
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Loss by position/).first()).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'bits per character', exact: true })).toBeVisible();
+  await expect(page.getByRole('row', { name: /here: cat\.txt/ })).toBeVisible();
+
+  // A model without memory tokens reads its cache, and says so.
+  await page.goto('./#/stream?stream.model=training&stream.segments=4');
+  await expect(page.getByText(/It expected \d+ of 32 words rightly/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/It reads a cache instead/)).toBeVisible();
+});
+
+test('a link holds model and task', async ({ page }) => {
+  await page.goto('./#/train');
+  await page.getByLabel('Model').selectOption('armt-gpt2');
+  await page.getByLabel('Task').selectOption('retrieval');
+  await page.getByLabel('Association width').fill('12');
+  await expect(page).toHaveURL(/task=retrieval&model=armt-gpt2.*d_mem=12/);
+  await page.reload();
+  await expect(page.getByLabel('Model')).toHaveValue('armt-gpt2');
+  await expect(page.getByLabel('Task')).toHaveValue('retrieval');
+  await expect(page.getByLabel('Association width')).toHaveValue('12');
+});

@@ -1,0 +1,171 @@
+// Runs over one another: validation accuracy and loss of the run on show, and of those kept for comparison behind it.
+import { memo, useState } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { sameData, whatDiffers } from '../../store/compare.ts';
+import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
+import type { ComparedRun, Curves } from '../../store/run.ts';
+import type { RunConfig } from '../../train/config.ts';
+import { Field } from '../controls/Field.tsx';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { count, percent, small, whole } from '../format.ts';
+import { dotsOf, LineKey } from './LineKey.tsx';
+import { axis, grid, lineStyle, tooltip } from './style.ts';
+
+interface CompareChartProps {
+  readonly compared: readonly ComparedRun[];
+  /** The run on show, unless it is among those kept. */
+  readonly config: RunConfig | undefined;
+  readonly files: readonly string[];
+  readonly curves: Curves | undefined;
+  /** Changes when there is something new to draw. */
+  readonly version: number;
+  onDrop(id: number): void;
+}
+
+export default memo(function CompareChart({ compared, config, files, curves, onDrop }: CompareChartProps) {
+  const [wanted, setWanted] = useState<number | undefined>();
+  const present =
+    config && curves && curves.validations.size > 0 ? { id: 0, config, files, validations: new Map() } : undefined;
+  const runs: readonly ComparedRun[] = present ? [...compared, present] : compared;
+  if (runs.length === 0) return null;
+  const valuesOf = (run: ComparedRun, n: number) =>
+    run.id === 0 ? (curves?.validations.get(n)?.view(100) ?? []) : (run.validations.get(n) ?? []);
+  const lengths = [
+    ...new Set([...compared.flatMap((run) => [...run.validations.keys()]), ...(curves?.validations.keys() ?? [])]),
+  ].sort((a, b) => a - b);
+  const shared = lengths.filter((n) => runs.every((run) => valuesOf(run, n).length > 0));
+  const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : (shared.at(-1) ?? lengths.at(-1) ?? 1);
+  const labels = whatDiffers(runs);
+  const sorts = new Set(runs.map((run) => measureOf(run.config.task)));
+  const [sort] = sorts;
+  const chances = new Set(runs.map((run) => chanceOf(run.config.task, run.config)));
+  const [chance] = chances;
+  const unitOf = (run: ComparedRun) =>
+    lossName(measureOf(run.config.task) === 'every word' ? run.config.unit : undefined);
+  const chart = (key: 'accuracy' | 'loss', title: string) => (
+    <figure>
+      <figcaption>
+        <strong>{title}</strong> in validation, {segments} {segments === 1 ? 'segment' : 'segments'}
+      </figcaption>
+      <ResponsiveContainer width="100%" height={210}>
+        <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
+          <CartesianGrid {...grid} />
+          <XAxis
+            dataKey="x"
+            type="number"
+            domain={[0, 'dataMax']}
+            tickFormatter={count}
+            allowDuplicatedCategory={false}
+            {...axis}
+          />
+          {key === 'accuracy' ? (
+            <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+          ) : (
+            <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
+          )}
+          {key === 'accuracy' && chances.size === 1 && chance !== undefined && (
+            <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+          )}
+          <Tooltip
+            {...tooltip}
+            labelFormatter={(step) => `step ${whole(Number(step))}`}
+            formatter={(value) => (key === 'accuracy' ? percent : small)(Number(value))}
+          />
+          {runs.map((run, i) => (
+            <Line
+              key={run.id}
+              data={[...valuesOf(run, segments)]}
+              dataKey={key}
+              name={`${i + 1}. ${labels[i]}`}
+              strokeWidth={run.id === 0 ? 2.5 : 1.5}
+              {...lineStyle(i)}
+              dot={dotsOf(i)}
+              isAnimationActive={false}
+            />
+          ))}
+        </LineChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+  return (
+    <>
+      <header className="panel-head">
+        <h2>Compared</h2>
+        {lengths.length > 1 && (
+          <Field label="Validated on" help="The number of segments whose validations are drawn." className="inline">
+            {(ids) => (
+              <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
+                {lengths.map((n) => (
+                  <option key={n} value={n}>
+                    {n} {n === 1 ? 'segment' : 'segments'}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        )}
+      </header>
+      <ul className="legend runs">
+        {runs.map((run, i) => (
+          <li key={run.id}>
+            <LineKey i={i} /> {i + 1}. {labels[i]}
+            {run.id === 0 ? (
+              <span className="tag">this run</span>
+            ) : (
+              <button type="button" className="plain" aria-label={`Remove ${labels[i]}`} onClick={() => onDrop(run.id)}>
+                Remove
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {!sameData(runs) && (
+        <p className="note">These runs differ in their task or its data: their figures are not of the same thing.</p>
+      )}
+      <div className="two">
+        {chart('accuracy', sorts.size === 1 && sort ? `Accuracy (${accuracyOf[sort]})` : 'Accuracy')}
+        {chart('loss', 'Loss in nats')}
+      </div>
+      <details>
+        <summary>Last and best validations as a table</summary>
+        <TableScroll label="Validations compared">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Run</th>
+                {['Step', 'Accuracy', 'Best accuracy', 'Loss', 'Lowest loss'].map((name) => (
+                  <th key={name} scope="col" className="number">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {runs.map((run, i) => {
+                const values = valuesOf(run, segments);
+                const last = values.at(-1);
+                const lowest = Math.min(...values.map(({ loss }) => loss));
+                const unit = unitOf(run);
+                return (
+                  <tr key={run.id}>
+                    <th scope="row">
+                      {i + 1}. {labels[i]}
+                    </th>
+                    <td className="number">{last ? whole(last.x) : '–'}</td>
+                    <td className="number">{percent(last?.accuracy ?? Number.NaN)}</td>
+                    <td className="number">{percent(Math.max(...values.map(({ accuracy }) => accuracy)))}</td>
+                    <td className="number">{small(last?.loss ?? Number.NaN)}</td>
+                    <td className="number">
+                      {small(lowest)}
+                      {unit && ` (${small(unit.of(lowest))} ${unit.name})`}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </TableScroll>
+      </details>
+    </>
+  );
+});

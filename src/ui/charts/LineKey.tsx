@@ -1,0 +1,44 @@
+// A line as it is drawn in a chart, for its legend; and the shapes that tell lines apart without colour.
+import { lineStyle } from './style.ts';
+
+interface MarkerProps {
+  readonly kind: number;
+  readonly cx: number;
+  readonly cy: number;
+  readonly stroke: string;
+}
+
+/** One of four shapes. */
+export function Marker({ kind, cx, cy, stroke }: MarkerProps) {
+  if (!Number.isFinite(cx) || !Number.isFinite(cy)) return <g />;
+  const common = { fill: 'var(--panel)', stroke, strokeWidth: 1.5 };
+  const r = 3.5;
+  switch (kind % 4) {
+    case 0:
+      return <circle cx={cx} cy={cy} r={r} {...common} />;
+    case 1:
+      return <rect x={cx - r} y={cy - r} width={2 * r} height={2 * r} {...common} />;
+    case 2:
+      return <path d={`M${cx} ${cy - r - 1}l${r + 1} ${2 * r}h${-2 * (r + 1)}z`} {...common} />;
+    default:
+      return <path d={`M${cx} ${cy - r - 1}l${r + 1} ${r + 1}l${-r - 1} ${r + 1}l${-r - 1} ${-r - 1}z`} {...common} />;
+  }
+}
+
+/** The i-th line with its marker. */
+export function LineKey({ i }: { readonly i: number }) {
+  const { stroke, strokeDasharray } = lineStyle(i);
+  return (
+    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+      <line x1="0" y1="6" x2="34" y2="6" stroke={stroke} strokeWidth="2" strokeDasharray={strokeDasharray} />
+      <Marker kind={i} cx={17} cy={6} stroke={stroke} />
+    </svg>
+  );
+}
+
+/** The dots of the i-th line. */
+export const dotsOf =
+  (i: number) =>
+  ({ cx, cy, key }: { readonly cx?: number; readonly cy?: number; readonly key?: unknown }) => (
+    <Marker key={String(key)} kind={i} cx={Number(cx)} cy={Number(cy)} stroke={lineStyle(i).stroke} />
+  );

@@ -1,0 +1,127 @@
+// Every figure that was measured, by number of segments; and beside it what the report shows.
+import type { AccuracyPoint, EvaluateResult } from '../../store/evaluate.ts';
+import { lossName } from '../../store/measures.ts';
+import { intervalOf } from '../../store/wilson.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { percent, small, whole } from '../format.ts';
+import { nameOf } from './names.ts';
+import { type Published, publishedSegments } from './published.ts';
+
+interface Column {
+  readonly name: string;
+  cell(point: AccuracyPoint): string;
+}
+
+const share = (right: number, of: number, samples: number) => {
+  const { low, high } = intervalOf(right / of, samples);
+  return `${percent(right / of)} (${percent(low)}–${percent(high)}, n = ${whole(samples)})`;
+};
+
+/** What there is to be told of one result. */
+function columnsOf(result: EvaluateResult): readonly Column[] {
+  const accuracy = (name: string): Column => ({
+    name,
+    cell: ({ right, asked, samples }) => share(right, asked, samples),
+  });
+  if (result.measure === 'classes') return [accuracy('accuracy')];
+  const unit = lossName(result.unit);
+  const loss: Column = { name: 'loss, nats a word', cell: ({ loss: nats }) => small(nats) };
+  if (result.measure === 'every word')
+    return [
+      ...(unit ? [{ name: unit.name, cell: ({ loss: nats }: AccuracyPoint) => small(unit.of(nats)) }] : []),
+      loss,
+      { name: 'words expected', cell: ({ right, asked }) => percent(right / asked) },
+    ];
+  const written = result.points.some(({ generated }) => generated !== undefined);
+  return [
+    accuracy('words of the answer'),
+    { name: 'whole answers', cell: (point) => percent(point.whole / point.samples) },
+    ...(written
+      ? [
+          {
+            name: 'written by itself',
+            cell: ({ generated, samples }: AccuracyPoint) =>
+              generated === undefined ? '–' : share(generated, samples, samples),
+          },
+        ]
+      : []),
+    loss,
+  ];
+}
+
+interface ResultTableProps {
+  readonly results: readonly EvaluateResult[];
+  readonly published: readonly Published[];
+}
+
+export function ResultTable({ results, published }: ResultTableProps) {
+  const columns = results.map((result) => ({ result, own: columnsOf(result) }));
+  const segments = [
+    ...new Set([
+      ...results.flatMap(({ points }) => points.map((point) => point.segments)),
+      ...published.flatMap(({ percent: values }) => values.map((_, i) => publishedSegments(i))),
+    ]),
+  ].sort((a, b) => a - b);
+  return (
+    <details open={results.length > 0}>
+      <summary>As a table</summary>
+      <TableScroll label="Results by number of segments">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" rowSpan={2} className="number">
+                Segments
+              </th>
+              {columns.map(({ result, own }) => (
+                <th key={result.id} scope="colgroup" colSpan={own.length} className="number">
+                  {nameOf(result)}
+                </th>
+              ))}
+              {published.map(({ title }) => (
+                <th key={title} scope="col" rowSpan={2} className="number quiet">
+                  report, {title}
+                </th>
+              ))}
+            </tr>
+            <tr>
+              {columns.flatMap(({ result, own }) =>
+                own.map(({ name }) => (
+                  <th key={`${result.id} ${name}`} scope="col" className="number">
+                    {name}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {segments.map((n) => (
+              <tr key={n}>
+                <th scope="row" className="number">
+                  {whole(n)}
+                </th>
+                {columns.flatMap(({ result, own }) =>
+                  own.map(({ name, cell }) => {
+                    const point = result.points.find((each) => each.segments === n);
+                    return (
+                      <td key={`${result.id} ${name}`} className="number">
+                        {point ? cell(point) : '–'}
+                      </td>
+                    );
+                  }),
+                )}
+                {published.map(({ title, percent: values }) => {
+                  const value = values.find((_, i) => publishedSegments(i) === n);
+                  return (
+                    <td key={title} className="number quiet">
+                      {value === undefined ? '–' : `${value} %`}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+    </details>
+  );
+}

@@ -1,0 +1,135 @@
+// What a task is about: built in, or files of the visitor's, which are handed on without being read here.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import type { Given } from '../../store/materials.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
+import type { Task } from '../../tasks/task.ts';
+import { bytes, percent, whole } from '../format.ts';
+import { OpenFile } from './OpenFile.tsx';
+
+interface FilesProps {
+  readonly task: TaskId;
+  readonly disabled?: boolean;
+}
+
+const text = '.txt,.md,.zip,text/plain,application/zip';
+
+export function Files({ task, disabled = false }: FilesProps) {
+  const given = usePlayground(({ materials }) => materials.given);
+  const problem = usePlayground(({ materials }) => materials.problem);
+  const { give, giveFile } = getPlayground().materials;
+  const { material }: Task = tasks[task];
+  const noise = given.noise;
+  return (
+    <>
+      {material === 'noise' && (
+        <Row
+          name="Noise"
+          file={noise && `${noise.name} (${whole(noise.text.length)} characters)`}
+          builtIn="built-in sentences"
+          accept=".txt,.md,text/plain"
+          button="Use a text…"
+          title="Read the noise between the facts from a text of yours, or drop one here"
+          disabled={disabled}
+          onFile={(file) => void giveFile(file, task)}
+          onClear={() => give({ noise: undefined })}
+        />
+      )}
+      {material === 'text' && (
+        <Row
+          name="Text"
+          file={described(given.text)}
+          builtIn="built-in stories"
+          // enwik8 has no extension.
+          accept={`${text},.tokens,*`}
+          button="Use a text…"
+          title="Model a text of yours, WikiText-103 or enwik8, zipped or not; or drop one here. It is read piece by piece and stays on this machine"
+          disabled={disabled}
+          onFile={(file) => give({ text: file })}
+          onClear={() => give({ text: undefined })}
+        />
+      )}
+      {material === 'documents' &&
+        (
+          [
+            [
+              'articles',
+              'Articles',
+              'The articles of Hyperpartisan as published (XML, zipped or not), or drop them here',
+            ],
+            ['labels', 'Labels', 'The labels of the articles (ground truth, XML, zipped or not), or drop them here'],
+          ] as const
+        ).map(([key, name, title]) => (
+          <Row
+            key={key}
+            name={name}
+            file={described(given[key])}
+            builtIn="built-in reviews"
+            accept=".xml,.zip,text/xml,application/zip"
+            button="Use XML…"
+            title={title}
+            disabled={disabled}
+            onFile={(file) => give({ [key]: file } as Given)}
+            onClear={() => give({ [key]: undefined } as Given)}
+          />
+        ))}
+      {material === 'documents' && Boolean(given.articles) !== Boolean(given.labels) && (
+        <p className="problem">Articles and labels belong together: please give both.</p>
+      )}
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <ReadingFile />
+    </>
+  );
+}
+
+const described = (file: File | undefined) => file && `${file.name} (${bytes(file.size)})`;
+
+interface RowProps {
+  readonly name: string;
+  readonly file: string | undefined;
+  readonly builtIn: string;
+  readonly accept: string;
+  readonly button: string;
+  readonly title: string;
+  readonly disabled: boolean;
+  onFile(file: File): void;
+  onClear(): void;
+}
+
+function Row({ name, file, builtIn, accept, button, title, disabled, onFile, onClear }: RowProps) {
+  return (
+    <div className="noise">
+      <p>
+        <strong>{name}</strong> {file ?? builtIn}
+      </p>
+      <OpenFile accept={accept} title={title} disabled={disabled} onFile={onFile}>
+        {button}
+      </OpenFile>
+      {file && (
+        <button type="button" disabled={disabled} onClick={onClear}>
+          Built-in again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** How much of a file has been read, while it is. */
+export function ReadingFile() {
+  const reading = usePlayground(({ materials }) => materials.reading);
+  return (
+    <div className="progress" role="status">
+      {reading && (
+        <>
+          <progress aria-label={`Reading ${reading.name}`} value={reading.share} />
+          <p>
+            Reading {reading.name}: {percent(reading.share)}
+          </p>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+// What a generative model expected at each word: in figures, and as a table.
+import type { Measure } from '../../store/measures.ts';
+import type { Asked } from '../../store/stream-log.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { percent, small, whole } from '../format.ts';
+import { visible } from './words.ts';
+
+const most = 200;
+
+interface ExpectedProps {
+  readonly asked: readonly Asked[];
+  readonly measure: Measure;
+}
+
+export function Expected({ asked, measure }: ExpectedProps) {
+  const of = measure === 'every word' ? 'words' : 'words of the answer';
+  if (asked.length === 0)
+    return (
+      <p className="note">
+        {measure === 'every word'
+          ? 'Nothing can be expected before the first word.'
+          : 'No word of the answer stands in this segment: the model reads, and is asked for nothing yet.'}
+      </p>
+    );
+  const right = asked.filter((each) => each.right).length;
+  const nats = asked.reduce((sum, { guess }) => sum - Math.log(Math.max(guess.probability, 1e-30)), 0) / asked.length;
+  return (
+    <>
+      <dl className="figures">
+        <div>
+          <dt>Expected rightly</dt>
+          <dd>
+            {whole(right)} of {whole(asked.length)} {of}
+          </dd>
+        </div>
+        <div>
+          <dt title="Mean cross-entropy of these words">Loss</dt>
+          <dd>{small(nats)} nats a word</dd>
+        </div>
+      </dl>
+      <details>
+        <summary>Word by word as a table</summary>
+        <TableScroll label="Words expected">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" className="number">
+                  Place
+                </th>
+                <th scope="col">Word</th>
+                <th scope="col">Expected</th>
+                <th scope="col">Right</th>
+                <th scope="col" className="number">
+                  Probability of the word
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {asked.slice(0, most).map(({ at, word, guess, right: isRight }) => (
+                <tr key={at}>
+                  <td className="number">{at + 1}</td>
+                  <td>{visible(word)}</td>
+                  <td>{visible(guess.word)}</td>
+                  <td>{isRight ? '✓ yes' : '✗ no'}</td>
+                  <td className="number">{percent(guess.probability)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+        {asked.length > most && <p className="note">The first {most} of them.</p>}
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,204 @@
+// A generative model goes on with a text, word by word, its memory carried over every border of segments.
+import type { ReactNode } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import type { Writing } from '../../store/generate.ts';
+import { isSpelt } from '../../store/measures.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { percent, whole } from '../format.ts';
+import { gapBefore, visible } from './words.ts';
+
+const mostWords = 2000;
+
+export function GoOn({ log }: { readonly log: StreamLog }) {
+  const { status, error, settings, writing } = usePlayground(({ generate }) => generate);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const { set, start, stop } = getPlayground().generate;
+  const busy = status === 'starting' || status === 'writing';
+  const fromDocument = settings.prompt === '';
+  return (
+    <section className="panel" aria-label="Go on writing">
+      <header className="panel-head">
+        <h2>Go on writing</h2>
+      </header>
+      <p className="note">
+        The model writes on by itself: every word it writes is the next one it reads, and at each border only its memory
+        goes on.{' '}
+        {log.measure === 'answer words' ? 'From the document’s question it has to write the whole answer.' : ''}
+      </p>
+      <form
+        className="controls"
+        aria-label="What to write"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready && !busy) void start();
+        }}
+      >
+        <DraftInput
+          label="Beginning"
+          help="In the model’s own words, or characters. Empty: the beginning of the document above, up to where its answer begins, or its first segment."
+          className="wide"
+          inputMode="text"
+          value={settings.prompt}
+          placeholder="the document’s own"
+          accept={(prompt) => {
+            set({ prompt });
+            return prompt;
+          }}
+        />
+        <DraftInput
+          label="Words"
+          help={`Words to write, at most ${mostWords}. An answer is written to its own length.`}
+          className="seed"
+          inputMode="numeric"
+          value={String(settings.words)}
+          accept={(text) => {
+            const words = parseWhole('Words', text, 1, mostWords);
+            set({ words });
+            return String(words);
+          }}
+        />
+        <DraftInput
+          label="Temperature"
+          help="0 takes the likeliest word each time; 1 draws words as likely as the model finds them; more is wilder."
+          className="seed"
+          value={String(settings.temperature)}
+          accept={(text) => {
+            const temperature = Number(text);
+            if (text.trim() === '' || !(temperature >= 0 && temperature <= 100))
+              throw new Error(`Temperature: "${text}" (expected a number from 0 to 100)`);
+            set({ temperature });
+            return String(temperature);
+          }}
+        />
+        {!fromDocument && (
+          <DraftInput
+            label="Seed"
+            help="Draws the words where the temperature is not 0."
+            className="seed"
+            inputMode="numeric"
+            value={String(settings.seed)}
+            accept={(text) => {
+              const seed = parseWhole('Seed', text, 0, largestSeed);
+              set({ seed });
+              return String(seed);
+            }}
+          />
+        )}
+        <div className="transport">
+          <button type="submit" className="primary" disabled={busy || !ready}>
+            Write
+          </button>
+          <button type="button" disabled={!busy} onClick={stop}>
+            Stop writing
+          </button>
+        </div>
+      </form>
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+      {writing && <Written writing={writing} />}
+      <p role="status" className={status === 'ended' ? 'outcome' : 'hidden'}>
+        {status === 'starting' && 'Getting the model ready'}
+        {status === 'writing' && 'Writing'}
+        {status === 'ended' && writing && outcome(writing)}
+        {status === 'stopped' && 'Stopped'}
+      </p>
+    </section>
+  );
+}
+
+function outcome({ words, expected, judgement }: Writing): string {
+  const length = `${whole(words.length)} ${words.length === 1 ? 'word' : 'words'} written`;
+  if (judgement) return `${judgement.right ? '✓ Right' : '✗ Wrong'}: ${judgement.reason}. ${length}.`;
+  if (expected.length === 0) return `${length}.`;
+  const same = words.filter(({ word }, i) => word === expected[i]).length;
+  return `${length}; ${whole(same)} of ${whole(Math.min(expected.length, words.length))} as they stand in the document.`;
+}
+
+function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {
+  const all = [...prompt, ...words.map(({ word }) => word)];
+  const spelt = isSpelt(all);
+  // A wrong step of a checked answer is told in words; words that differ may be right.
+  const judged = expected.length > 0 && judgement === undefined;
+  const part = (i: number): ReactNode => {
+    const written = words[i - prompt.length];
+    const text = all[i] ?? '';
+    const border = i > 0 && i % segmentSize === 0;
+    const wanted = written && judged ? expected[i - prompt.length] : undefined;
+    const verdict = wanted === undefined ? '' : wanted === text ? 'right' : 'wrong';
+    return (
+      <span key={i}>
+        {border && (
+          <span className="border" title={`Segment ${i / segmentSize + 1} begins`}>
+            <span aria-hidden="true">{i / segmentSize + 1}</span>
+          </span>
+        )}
+        {i === 0 ? '' : gapBefore(text, spelt)}
+        {written ? (
+          <span
+            className={`word shaded ${verdict}`}
+            style={{ '--strength': `${Math.round(60 * written.probability)}%` } as object}
+            title={`${visible(text)}: ${percent(written.probability)}${verdict === 'wrong' ? `; in the document: ${visible(wanted ?? '')}` : ''}`}
+          >
+            {/^\s$/.test(text) ? visible(text) : text}
+            {verdict === 'wrong' && (
+              <sup>
+                <span className="hidden">, wrong: expected </span>✗{visible(wanted ?? '')}
+              </sup>
+            )}
+          </span>
+        ) : (
+          <span className="quiet">{/^\s$/.test(text) ? visible(text) : text}</span>
+        )}
+      </span>
+    );
+  };
+  // The end is what matters of a long beginning.
+  const from = Math.max(0, prompt.length - 600);
+  return (
+    <>
+      <p className={`segment-text written ${spelt ? 'spelt' : ''}`}>
+        {from > 0 && '… '}
+        {all.slice(from).map((_, k) => part(from + k))}
+      </p>
+      <details>
+        <summary>Words written as a table</summary>
+        <TableScroll label="Words written">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col" className="number">
+                  Place
+                </th>
+                <th scope="col" className="number">
+                  Segment
+                </th>
+                <th scope="col">Word</th>
+                <th scope="col" className="number">
+                  Probability
+                </th>
+                {expected.length > 0 && <th scope="col">In the document</th>}
+              </tr>
+            </thead>
+            <tbody>
+              {words.map(({ word, probability }, k) => (
+                <tr key={k}>
+                  <td className="number">{prompt.length + k + 1}</td>
+                  <td className="number">{Math.floor((prompt.length + k) / segmentSize) + 1}</td>
+                  <td>{visible(word)}</td>
+                  <td className="number">{percent(probability)}</td>
+                  {expected.length > 0 && <td>{visible(expected[k] ?? '–')}</td>}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,145 @@
+// What to train: a model and a task from two lists, or a preset that chooses both; and why a pair cannot be.
+import { type ReactNode, useId } from 'react';
+import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
+import { configProblem } from '../../store/address.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
+import type { Task } from '../../tasks/task.ts';
+import { configDifference, type PresetName, presetConfig, presets } from '../../train/config.ts';
+import { Field } from '../controls/Field.tsx';
+
+const models = Object.entries(catalogue) as [ModelId, ModelEntry][];
+const allTasks = Object.entries(tasks) as [TaskId, Task][];
+
+/** The decoder that remembers the way an encoder does. */
+const decoderFor: Readonly<Partial<Record<ModelId, ModelId>>> = {
+  'rmt-bert': 'rmt-gpt2',
+  bert: 'gpt2',
+  'armt-bert': 'armt-gpt2',
+};
+
+/** Whether a model cannot answer what a task asks for. */
+const isImpossible = (model: ModelEntry, task: Task) => model.answers === 'class' && task.kind === 'generation';
+
+export function Choice() {
+  const { preset, config } = usePlayground(({ experiment }) => experiment);
+  const { setKnob, choosePreset } = getPlayground().experiment;
+  const model: ModelEntry = catalogue[config.model];
+  const task: Task = tasks[config.task];
+  const difference = Object.keys(configDifference(config, presetConfig(preset))).length;
+  const modelOption = ([id, entry]: [ModelId, ModelEntry]) => (
+    <option key={id} value={id}>
+      {entry.title}
+      {isImpossible(entry, task) ? ` (not for ${task.title})` : ''}
+    </option>
+  );
+  const taskOption = ([id, entry]: [TaskId, Task]) => (
+    <option key={id} value={id}>
+      {entry.title}
+      {isImpossible(model, entry) ? ' (needs a decoder)' : ''}
+    </option>
+  );
+  return (
+    <section className="panel" aria-label="Model and task">
+      <div className="choices">
+        <Described label="Model" source={model.source} text={model.description}>
+          {(ids) => (
+            <select {...ids} value={config.model} onChange={({ target }) => setKnob('model', target.value as ModelId)}>
+              <optgroup label="Decoders: they answer with words">
+                {models.filter(([, { answers }]) => answers === 'tokens').map(modelOption)}
+              </optgroup>
+              <optgroup label="Encoders: they answer with a class">
+                {models.filter(([, { answers }]) => answers === 'class').map(modelOption)}
+              </optgroup>
+            </select>
+          )}
+        </Described>
+        <Described label="Task" source={task.source} text={task.description}>
+          {(ids) => (
+            <select {...ids} value={config.task} onChange={({ target }) => setKnob('task', target.value as TaskId)}>
+              <optgroup label="Answered with a class">
+                {allTasks.filter(([, { kind }]) => kind === 'classification').map(taskOption)}
+              </optgroup>
+              <optgroup label="Answered with a text">
+                {allTasks.filter(([, { kind }]) => kind === 'generation').map(taskOption)}
+              </optgroup>
+            </select>
+          )}
+        </Described>
+        <Described label="Preset" source="Values for everything, to start from" text={presets[preset].description}>
+          {(ids) => (
+            <select {...ids} value={preset} onChange={({ target }) => choosePreset(target.value as PresetName)}>
+              {presetGroups.map(([group, names]) => (
+                <optgroup key={group} label={group}>
+                  {names.map((name) => (
+                    <option key={name} value={name}>
+                      {presets[name].title}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+            </select>
+          )}
+        </Described>
+      </div>
+      {difference > 0 && (
+        <p className="note changed">
+          {difference === 1 ? 'One value differs' : `${difference} values differ`} from the preset “
+          {presets[preset].title}”.{' '}
+          <button type="button" className="plain" onClick={() => choosePreset(preset)}>
+            Reset
+          </button>
+        </p>
+      )}
+      <Problem />
+    </section>
+  );
+}
+
+const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => 'group' in presets[name]);
+const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
+  ['Small: minutes', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
+  ['As in the paper: hours on a good GPU', paperOnes] as const,
+].filter(([, names]) => names.length > 0);
+
+interface DescribedProps {
+  readonly label: string;
+  /** In the tooltip. */
+  readonly source: string;
+  /** Under the control. */
+  readonly text: string;
+  children(ids: { readonly id: string; readonly 'aria-describedby': string; readonly title: string }): ReactNode;
+}
+
+function Described({ label, source, text, children }: DescribedProps) {
+  const id = useId();
+  return (
+    <div className="choice">
+      <Field label={label} help={source}>
+        {(ids) => children({ ...ids, 'aria-describedby': `${ids['aria-describedby']} ${id}` })}
+      </Field>
+      <p className="note" id={id}>
+        {text}
+      </p>
+    </div>
+  );
+}
+
+/** What is wrong with the values taken together, and what would mend it. */
+function Problem() {
+  const config = usePlayground(({ experiment }) => experiment.config);
+  const problem = configProblem(config);
+  if (!problem) return null;
+  const decoder = decoderFor[config.model];
+  const mends = decoder !== undefined && isImpossible(catalogue[config.model], tasks[config.task]);
+  return (
+    <div className="alert" role="alert">
+      <p>{problem}</p>
+      {mends && (
+        <button type="button" onClick={() => getPlayground().experiment.setKnob('model', decoder)}>
+          Use the decoder instead: {catalogue[decoder].title}
+        </button>
+      )}
+    </div>
+  );
+}
