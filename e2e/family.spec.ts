@@ -1,18 +1,20 @@
 // The family: models that answer with words, on tasks that ask for a text.
 import { colours, expect, measuredAt, test } from './page.ts';
 
-test('a decoder learns to copy, is streamed, writes on, and is evaluated', async ({ page }) => {
+test('a pair that cannot be is explained and mended, and runs are compared', async ({ page }) => {
   await page.goto(
-    './#/train?segment_size=6&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=40&validate_every=20&validate_samples=16',
+    './#/train?hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=40&validate_every=20&validate_samples=16',
   );
   // A classifier cannot copy: said before the start, and mended with one click.
   await page.getByLabel('Task').selectOption('copy');
-  await expect(page.getByRole('alert')).toContainText('rmt-bert, which answers with a class, for copy');
+  const alert = page.getByRole('region', { name: 'What to train' }).getByRole('alert');
+  await expect(alert).toContainText('RMT, encoder answers with a class, but Copy asks for a text');
   await expect(page.getByLabel('Model').locator('option[value="bert"]')).toHaveText(/not for Copy/);
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByRole('heading', { name: 'Not started' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Run' }).getByRole('alert')).toContainText('a decoder: rmt-gpt2');
   await page.getByRole('button', { name: /Use the decoder instead/ }).click();
-  await expect(page.getByRole('alert')).toHaveCount(0);
+  await expect(alert).toHaveCount(0);
   await expect(page.getByLabel('Model')).toHaveValue('rmt-gpt2');
   // Only what has a say is shown.
   await expect(page.getByLabel('Different symbols')).toBeVisible();

@@ -3,60 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
+import { tinyConfigs } from '../testing/models.ts';
 import { type Checkpoint, parameterShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { architectures, blueprintOf } from './index.ts';
 
 const golden = new URL('../testing/golden/', import.meta.url);
 
-const small = {
-  hidden_size: 8,
-  num_hidden_layers: 1,
-  num_attention_heads: 2,
-  intermediate_size: 12,
-  vocab_size: 10,
-  max_position_embeddings: 16,
-  num_labels: 3,
-  num_mem_tokens: 2,
-  segment_size: 4,
-  cls_token_id: 2,
-  sep_token_id: 3,
-};
+const { model_type: _encoder, ...small } = tinyConfigs['rmt-bert'];
 const blueprint = blueprintOf(small, 'small');
 const { config } = blueprint;
 const parse = (given: unknown) => blueprintOf(given, 'c').config;
 
-/** Every kind of model, as small as it comes. */
-const gpt2 = {
-  model_type: 'gpt2',
-  n_embd: 8,
-  n_layer: 1,
-  n_head: 2,
-  n_inner: 12,
-  n_positions: 16,
-  vocab_size: 10,
-  segment_size: 4,
-};
-const transformerXl = {
-  model_type: 'transformer-xl',
-  d_model: 8,
-  n_layer: 1,
-  n_head: 2,
-  d_head: 4,
-  d_inner: 12,
-  vocab_size: 10,
-  segment_size: 4,
-  mem_len: 3,
-};
-const family = {
-  'rmt-bert': small,
-  bert: { ...small, model_type: 'bert', num_mem_tokens: 0 },
-  'rmt-gpt2': { ...gpt2, model_type: 'rmt-gpt2', num_mem_tokens: 2 },
-  gpt2,
-  'transformer-xl': transformerXl,
-  'rmt-transformer-xl': { ...transformerXl, model_type: 'rmt-transformer-xl', num_mem_tokens: 2 },
-  'armt-gpt2': { ...gpt2, model_type: 'armt-gpt2', num_mem_tokens: 2, d_mem: 4 },
-  'armt-bert': { ...small, model_type: 'armt-bert', d_mem: 4 },
-} as const;
+const family = tinyConfigs;
+const { gpt2, 'transformer-xl': transformerXl } = family;
 
 /** Tensors of these shapes, no two values alike. */
 function fill(shapes: Iterable<readonly [string, readonly number[]]>): Map<string, StoredTensor> {

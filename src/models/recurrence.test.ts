@@ -6,11 +6,13 @@ import { Readback } from '../engine/gpu/readback.ts';
 import { Random } from '../random.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 import { testGpu } from '../testing/gpu.ts';
-import type { RmtEncoderConfig } from './memory/rmt-encoder.ts';
+import { blueprintOf } from './index.ts';
 import { Model, memoryLooks, Recurrence, type RecurrenceOptions, type SegmentView } from './recurrence.ts';
-import { positions, segmentBatch } from './segments.ts';
+import { segmentBatch } from './segments.ts';
+import { classTargets } from './targets.ts';
 
-const base: RmtEncoderConfig = {
+const base = {
+  model_type: 'rmt-bert',
   hidden_size: 16,
   num_hidden_layers: 1,
   num_attention_heads: 2,
@@ -28,8 +30,9 @@ const base: RmtEncoderConfig = {
   pad_token_id: 0,
   cls_token_id: 1,
   sep_token_id: 2,
-};
-const dropping: RmtEncoderConfig = { ...base, hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 };
+} as const;
+type Config = { readonly [Field in keyof typeof base]: (typeof base)[Field] extends number ? number : unknown };
+const dropping: Config = { ...base, hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 };
 const B = 4;
 const settings: AdamWSettings = {
   learningRate: 5e-3,
@@ -47,21 +50,23 @@ function texts(lengths: readonly number[], seed: number): number[][] {
   return lengths.map((length) => Array.from({ length }, () => 3 + random.int(base.vocab_size - 3)));
 }
 
-const batchOf = (sequences: readonly number[][], labels: readonly number[], config = base) => ({
-  ...segmentBatch(sequences, config),
-  labels,
-});
+const batchOf = (
+  sequences: readonly number[][],
+  labels: readonly number[],
+  config: Config = base,
+  loss: 'last' | 'mean' = 'last',
+) => classTargets(segmentBatch(sequences, blueprintOf(config, 'test').config), labels, loss);
 
 /** A freshly initialised model with one recurrence, released when the work is done. */
 async function having<T>(
-  config: RmtEncoderConfig,
+  config: Config,
   options: Partial<RecurrenceOptions>,
   work: (recurrence: Recurrence, model: Model, gpu: Gpu) => Promise<T>,
   range = 0.02,
 ): Promise<T> {
   const gpu = await testGpu();
   const before = gpu.bytes;
-  const model = await Model.create(gpu, config);
+  const model = await Model.create(gpu, blueprintOf(config, 'test'));
   model.parameters.initialise(new Random(1), range);
   const recurrence = await Recurrence.create(model, { batch: B, training: true, ...options });
   const result = await work(recurrence, model, gpu);
@@ -72,7 +77,7 @@ async function having<T>(
 }
 
 /** Losses of some steps on one batch, with a new seed for the masks each step. */
-async function losses(config: RmtEncoderConfig, options: Partial<RecurrenceOptions>, steps: number, seed: number) {
+async function losses(config: Config, options: Partial<RecurrenceOptions>, steps: number, seed: number) {
   return having(config, options, async (recurrence, model, gpu) => {
     const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
     const batch = batchOf(texts([12, 9, 12, 3], 2), [0, 1, 2, 3], config);
@@ -88,13 +93,18 @@ async function losses(config: RmtEncoderConfig, options: Partial<RecurrenceOptio
 }
 
 /** Loss and all gradients of one batch. A larger initial range, so that every part has a say. */
-function gradients(config: RmtEncoderConfig, options: Partial<RecurrenceOptions>, sequences: readonly number[][]) {
+function gradients(
+  config: Config,
+  options: Partial<RecurrenceOptions>,
+  sequences: readonly number[][],
+  loss: 'last' | 'mean' = 'last',
+) {
   return having(
     config,
     options,
     async (recurrence, model) => {
       const labels = sequences.map((_, b) => b % config.num_labels);
-      const { result } = await recurrence.train(batchOf(sequences, labels, config), 77);
+      const { result } = await recurrence.train(batchOf(sequences, labels, config, loss), 77);
       return { result, gradients: await model.parameters.read(model.parameters.flatGradient) };
     },
     0.2,
@@ -142,13 +152,13 @@ describe('training', () => {
   });
 
   it.each([
-    ['plainly', base, {}],
-    ['with the mean loss', base, { loss: 'mean' }],
-    ['with dropout and memory noise', dropping, { memoryNoise: 0.1 }],
-  ] as const)('recomputes the gradients it would have kept, to the bit, %s', async (_how, config, options) => {
+    ['plainly', base, {}, 'last'],
+    ['with the mean loss', base, {}, 'mean'],
+    ['with dropout and memory noise', dropping, { memoryNoise: 0.1 }, 'last'],
+  ] as const)('recomputes the gradients it would have kept, to the bit, %s', async (_how, config, options, loss) => {
     const sequences = texts([14, 5, 11, 6], 3);
-    const kept = await gradients(config, { ...options, bptt: 'keep' }, sequences);
-    const recomputed = await gradients(config, { ...options, bptt: 'recompute' }, sequences);
+    const kept = await gradients(config, { ...options, bptt: 'keep' }, sequences, loss);
+    const recomputed = await gradients(config, { ...options, bptt: 'recompute' }, sequences, loss);
     expect(recomputed).toEqual(kept);
     // And they are gradients of something.
     const memory = kept.gradients.get('rmt.memory')?.data ?? new Float32Array(0);
@@ -169,8 +179,8 @@ describe('training', () => {
     'fills a smaller batch up with rows that change nothing (%s loss)',
     async (loss) => {
       const sequences = texts([12, 4, 7], 4);
-      const filled = await gradients(base, { batch: 4, loss }, sequences);
-      const exact = await gradients(base, { batch: 3, loss }, sequences);
+      const filled = await gradients(base, { batch: 4 }, sequences, loss);
+      const exact = await gradients(base, { batch: 3 }, sequences, loss);
       // Other sizes are other kernels: equal up to f32's rounding.
       expectClose([filled.result.loss], [exact.result.loss], { atol: 1e-6 });
       expect(filled.result.predicted).toEqual(exact.result.predicted);
@@ -181,6 +191,65 @@ describe('training', () => {
       }
     },
   );
+
+  it('takes no gradient from the head of a segment that is asked nothing', async () => {
+    const sequences = texts([12, 9, 12, 3], 12);
+    const labels = [0, 1, 2, 3];
+    const last = batchOf(sequences, labels);
+    const N = last.segments.length;
+    expect(last.targets.map((asked) => asked !== undefined)).toEqual([...new Array(N - 1).fill(false), true]);
+    // The same question with the head run after every segment, to no effect on the loss.
+    const nothing = { labels, weights: [0, 0, 0, 0] };
+    const silent = { ...last, targets: last.targets.map((asked) => asked ?? nothing) };
+    await having(
+      base,
+      {},
+      async (recurrence, model) => {
+        const run = async (batch: typeof last) => {
+          const { result } = await recurrence.train(batch, 5);
+          return { result, gradients: await model.parameters.read(model.parameters.flatGradient) };
+        };
+        const asked = await run(last);
+        const zero = await run(silent);
+        expect(zero.gradients).toEqual(asked.gradients);
+        expect(zero.result.loss).toBe(asked.result.loss);
+        // Nor from one that another batch has asked before: nothing of its gradient stays.
+        const mean = await run(batchOf(sequences, labels, base, 'mean'));
+        expect(mean.gradients).not.toEqual(asked.gradients);
+        expect((await run(last)).gradients).toEqual(asked.gradients);
+        // Where the head was not run there is nothing to read.
+        expect(asked.result.rows.map((rows) => rows?.length)).toEqual([...new Array(N - 1).fill(undefined), 2 * B]);
+        expect(mean.result.rows.map((rows) => rows?.length)).toEqual(new Array(N).fill(2 * B));
+      },
+      0.2,
+    );
+  });
+
+  it('tells loss and answers as its rows have them', async () => {
+    const sequences = texts([12, 9, 12, 3], 13);
+    await having(
+      base,
+      {},
+      async (recurrence) => {
+        for (const loss of ['last', 'mean'] as const) {
+          const batch = batchOf(sequences, [0, 1, 2, 3], base, loss);
+          const { result } = await recurrence.train(batch, 5);
+          expect(await recurrence.evaluate(batch)).toEqual(result);
+          const N = batch.segments.length;
+          let total = 0;
+          for (let n = 0; n < N; n++)
+            for (let b = 0; b < B; b++) total += (batch.targets[n]?.weights[b] ?? 0) * (result.rows[n]?.[2 * b] ?? 0);
+          expectClose([result.loss], [total], { rtol: 1e-12 });
+          // Whatever is asked before, the last answer counts.
+          const answers = sequences.map((_, b) => result.rows[N - 1]?.[2 * b + 1]);
+          expect(result.predicted).toEqual(answers);
+          const right = answers.filter((answer, b) => answer === b).length;
+          expect(result).toMatchObject({ right, scored: 4, whole: right });
+        }
+      },
+      0.2,
+    );
+  });
 
   it('refuses a larger batch', async () => {
     await having(base, {}, async (recurrence) => {
@@ -217,7 +286,7 @@ describe('the recurrence', () => {
         const sequences = texts([13, 2, 6, 5], 5);
         const run = async (some: readonly number[][]) => {
           recurrence.reset();
-          let view: SegmentView = { logits: [], memory: new Float32Array(0), attentions: [] };
+          let view: SegmentView = { logits: [], states: new Map(), memory: new Float32Array(0), attentions: [] };
           for (const segment of segmentBatch(some, base).segments) view = await recurrence.step(segment);
           return view;
         };
@@ -240,7 +309,7 @@ describe('the recurrence', () => {
     const [first, second] = [texts([10], 6)[0] ?? [], texts([10], 7)[0] ?? []];
     // The same last segment after different first ones.
     const sequences = [first, [...second.slice(0, 5), ...first.slice(5)]];
-    const lossOf = (config: RmtEncoderConfig, sequence: readonly number[]) =>
+    const lossOf = (config: Config, sequence: readonly number[]) =>
       having(
         config,
         { training: false },
@@ -262,7 +331,9 @@ describe('the recurrence', () => {
       {},
       texts([10, 10], 8).map((sequence) => sequence.slice(5)),
     );
-    expect(long).toEqual(short);
+    expect(long.gradients).toEqual(short.gradients);
+    expect({ ...long.result, rows: [] }).toEqual({ ...short.result, rows: [] });
+    expect(long.result.rows).toEqual([undefined, ...short.result.rows]);
   });
 
   it('keeps the attention that is asked for, every row a distribution', async () => {
@@ -270,12 +341,12 @@ describe('the recurrence', () => {
       recurrence.reset();
       const [segment = []] = segmentBatch(texts([5, 5, 5, 3], 9), base).segments;
       const { attentions } = await recurrence.step(segment);
-      const S = positions(base);
-      expect(memoryLooks(base)).toEqual([
+      const { S } = model.blueprint.layout;
+      expect(memoryLooks(model.blueprint)).toEqual([
         { row: 1, rows: 2, column: 0, columns: S },
         { row: 0, rows: S, column: 1, columns: 2 },
       ]);
-      expect(attentions).toHaveLength(model.config.num_hidden_layers);
+      expect(attentions).toHaveLength(base.num_hidden_layers);
       const [write, read] = attentions[0] ?? [];
       expect(write).toHaveLength(B * 2 * 2 * S);
       expect(read).toHaveLength(B * 2 * S * 2);
@@ -338,7 +409,7 @@ describe('bytes', () => {
 
   it('are given back when there is no room for the activations', async () => {
     const full = fullFor(await testGpu(), 'segment 0');
-    const model = await Model.create(full, base);
+    const model = await Model.create(full, blueprintOf(base, 'test'));
     // A recurrence that trains makes the gradients' buffer, which stays the model's.
     expect(model.parameters.flatGradient.shape).toEqual([model.parameters.length]);
     const before = full.bytes;
@@ -350,7 +421,7 @@ describe('bytes', () => {
   it('are right when there is no room for the memory of a longer batch', async () => {
     const gpu = await testGpu();
     const full = fullFor(gpu, 'nothing yet');
-    const model = await Model.create(full, base);
+    const model = await Model.create(full, blueprintOf(base, 'test'));
     model.parameters.initialise(new Random(1), 0.02);
     const recurrence = await Recurrence.create(model, { batch: B, training: true });
     const { result } = await recurrence.train(segments(2), 0);

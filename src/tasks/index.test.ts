@@ -234,8 +234,8 @@ describe('vocabularyOf', () => {
     expect(() => vocabularyOf(tasks.copy, { noise, knobs: { alphabet: '3' } })).toThrow(
       "copy: alphabet: '3' (expected one of 8, 2, 4, 16, 26)",
     );
-    expect(() => vocabularyOf(tasks.retrieval, { noise, knobs: { alphabet: '8' } })).toThrow(
-      "retrieval: unknown knob 'alphabet' (expected no knobs)",
+    expect(() => vocabularyOf(tasks.quadratic, { noise, knobs: { alphabet: '8' } })).toThrow(
+      "quadratic: unknown knob 'alphabet' (expected one of roots, leading)",
     );
   });
 });

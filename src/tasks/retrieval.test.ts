@@ -7,10 +7,19 @@ import { retrieval } from './retrieval.ts';
 import type { SampleRequest } from './task.ts';
 
 const noise = generatedNoise();
-const vocabulary = retrieval.vocabulary({ noise });
+const knobs = { alphabet: '26' };
+const vocabulary = retrieval.vocabulary({ noise, knobs });
 
 function read(asked: Partial<SampleRequest>, random: Random) {
-  const sample = retrieval.sample(random, { segments: 5, segmentSize: 2, split: 'train', vocabulary, noise, ...asked });
+  const sample = retrieval.sample(random, {
+    segments: 5,
+    segmentSize: 2,
+    split: 'train',
+    vocabulary,
+    noise,
+    knobs,
+    ...asked,
+  });
   return { ...sample, words: [...sample.tokens].map((id) => vocabulary.word(id)) };
 }
 
@@ -51,6 +60,17 @@ describe('retrieval', () => {
         ]);
       }),
     );
+  });
+
+  it('draws from as many letters as it is asked to, with the ids that they have in any alphabet', () => {
+    const few = retrieval.vocabulary({ noise });
+    expect(few.words).toEqual(vocabulary.words.slice(0, few.size));
+    const asked = { segments: 4, segmentSize: 5, vocabulary: few, knobs: {} };
+    const { words } = read(asked, new Random(3));
+    const letters = words.slice(2, 18).filter((_, k) => k % 2 === 0);
+    // Eight letters and no more: what is left of 20 tokens is padding in front.
+    expect(words.slice(0, 2)).toEqual(['[PAD]', '[PAD]']);
+    expect([...letters].sort().join('')).toBe('abcdefgh');
   });
 
   it("has the paper's length: 4 pairs are 10 inputs, in 5 segments of 2 or in 2 of 5", () => {

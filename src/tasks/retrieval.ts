@@ -2,14 +2,16 @@
 import { InputError } from '../errors.ts';
 import { drawOf } from './held-out.ts';
 import { defineTask, idsOf } from './sampling.ts';
-import { digits, letters, start } from './symbols.ts';
+import { alphabetKnob, digits, letters, start } from './symbols.ts';
 import { Vocabulary } from './vocabulary.ts';
 
+/** The start token and the digits first, so that a letter has the same id whatever the alphabet. */
 const own = [start, ...digits, ...letters];
+const ownOf = (alphabet: string) => own.slice(0, 1 + digits.length + Number(alphabet));
 
 /** How many lists of so many pairs there are: distinct letters in order, any digits. */
-const listsOf = (pairs: number) =>
-  Array.from({ length: pairs }, (_, k) => (letters.length - k) * digits.length).reduce((a, b) => a * b, 1);
+const listsOf = (pairs: number, size: number) =>
+  Array.from({ length: pairs }, (_, k) => (size - k) * digits.length).reduce((a, b) => a * b, 1);
 
 export const retrieval = defineTask({
   id: 'retrieval',
@@ -20,31 +22,32 @@ export const retrieval = defineTask({
   source: 'Bulatov et al. 2022, arXiv:2207.06881, associative retrieval task',
   kind: 'generation',
   measure: 'accuracy',
-  knobs: {},
+  knobs: { alphabet: alphabetKnob },
   minimumSegmentSize: 2,
   material: 'none',
-  vocabulary: () => Vocabulary.of(own),
+  vocabulary: (_material, { alphabet }) => Vocabulary.of(ownOf(alphabet)),
   /** With p pairs: 2p, the letter, the start token, and the digit to be predicted, so 2p + 2 inputs. */
-  sample(random, { segments, segmentSize, split, vocabulary }) {
+  sample(random, { segments, segmentSize, split, vocabulary }, { alphabet }) {
+    const size = Number(alphabet);
     const room = segments * segmentSize;
     if (room < 4)
       throw new InputError('retrieval: segments × segment size', `${room} tokens`, 'at least 4, for one pair');
-    const pairs = Math.min(Math.floor((room - 2) / 2), letters.length);
-    // No letter can stand twice: what 26 pairs leave empty is padding, in front so that the answer stays at the end.
-    const from = pairs === letters.length ? room - 2 * pairs - 2 : 0;
+    const pairs = Math.min(Math.floor((room - 2) / 2), size);
+    // No letter can stand twice: what the alphabet's pairs leave empty is padding, in front so that the answer stays at the end.
+    const from = pairs === size ? room - 2 * pairs - 2 : 0;
     const list = drawOf(
       random,
       split,
-      listsOf(pairs),
+      listsOf(pairs, size),
       (random) =>
         random
-          .shuffle(letters.map((_, letter) => letter))
+          .shuffle(Array.from({ length: size }, (_, letter) => letter))
           .slice(0, pairs)
           .flatMap((letter) => [1 + digits.length + letter, 1 + random.int(digits.length)]),
       (list) => list,
     );
     const asked = 2 * random.int(pairs);
-    const ids = idsOf(vocabulary, own);
+    const ids = idsOf(vocabulary, ownOf(alphabet));
     const tokens = new Int32Array(from + 2 * pairs + 3).fill(vocabulary.pad);
     const sequence = [...list, list[asked] ?? 0, 0, list[asked + 1] ?? 0];
     tokens.set(

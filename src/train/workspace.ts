@@ -28,8 +28,6 @@ export interface Work {
   readonly material: Material;
   /** The token that says each class, for a model that answers with tokens. */
   readonly classTokens: readonly number[];
-  /** For a text with a vocabulary of its own: the model's id of each of its words. */
-  readonly translation?: Int32Array;
 }
 
 /** The values among a configuration's knobs that a task knows. */
@@ -58,11 +56,19 @@ const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in fil
  */
 async function materialOf(
   task: Task,
-  values: { readonly noiseWords: number; readonly words: number; readonly knobs: Readonly<Record<string, string>> },
+  values: {
+    readonly noiseWords: number;
+    /** How many words to keep, or those that there are already. */
+    readonly words: number | Vocabulary;
+    readonly knobs: Readonly<Record<string, string>>;
+  },
   given: Materials,
   reading: Reading,
 ): Promise<Material> {
-  const { noiseWords, words: vocabularySize, knobs: own } = values;
+  const { noiseWords, words, knobs: own } = values;
+  // A model that exists reads a text in its own words; documents are put into them as they are drawn.
+  const kept = typeof words === 'number' ? { vocabularySize: words } : { vocabulary: words };
+  const vocabularySize = typeof words === 'number' ? words : words.size;
   const refuse = (name: string, takes: string) => {
     throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
   };
@@ -80,7 +86,7 @@ async function materialOf(
     const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
     const corpus = await readCorpus(source, {
       unit: unit as 'words' | 'characters' | 'bytes',
-      vocabularySize,
+      ...kept,
       ...progress(source.name),
     });
     return { noise, corpus, knobs: own };
@@ -158,16 +164,14 @@ export async function workOfCheckpoint(
     throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
   const material = await materialOf(
     task,
-    { noiseWords: words ?? knobs.noise_words.initial, words: vocabulary.size, knobs: own },
+    { noiseWords: words ?? knobs.noise_words.initial, words: vocabulary, knobs: own },
     given,
     reading,
   );
   const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary);
   const ready = workWith(task, { ...material, noise }, vocabulary);
-  if (given.text && material.corpus)
-    return { ...ready, translation: Int32Array.from(material.corpus.vocabulary.words, (word) => vocabulary.id(word)) };
   // Facts and noise say by themselves what they lack; other tasks must know all their words.
-  if (task.material !== 'noise' && !given.articles) {
+  if (task.material !== 'noise' && !given.articles && !given.text) {
     const missing = task
       .vocabulary(ready.material)
       .words.find((word) => vocabulary.id(word) === vocabulary.unknown && word !== '[UNK]');
@@ -209,7 +213,7 @@ function drawn(work: Work, sample: Sample | TokenSample): Drawn {
     return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
   }
   const { answerFrom: from, answerEnd: to } = sample;
-  const words = work.translation ? sample.tokens.map((id) => work.translation?.[id] ?? 0) : sample.tokens;
+  const words = sample.tokens;
   return { inputs: words.subarray(0, words.length - 1), words, from, to, answer: -1, sample };
 }
 
@@ -223,9 +227,7 @@ export function drawSamples(
   split: Split,
   stageSegments = segments,
 ): Drawn[] {
-  const { material } = work;
-  // A text is drawn in its own words, and then translated.
-  const vocabulary = (work.translation && material.corpus?.vocabulary) ?? work.vocabulary;
+  const { vocabulary, material } = work;
   const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
   return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
 }

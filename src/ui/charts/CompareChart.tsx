@@ -119,11 +119,12 @@ export default memo(function CompareChart({ compared, config, files, curves, onD
           </li>
         ))}
       </ul>
+      {sorts.size === 1 && sort && <p className="note">Accuracy is the share of {accuracyOf[sort]}.</p>}
       {!sameData(runs) && (
         <p className="note">These runs differ in their task or its data: their figures are not of the same thing.</p>
       )}
       <div className="two">
-        {chart('accuracy', sorts.size === 1 && sort ? `Accuracy (${accuracyOf[sort]})` : 'Accuracy')}
+        {chart('accuracy', 'Accuracy')}
         {chart('loss', 'Loss in nats')}
       </div>
       <details>

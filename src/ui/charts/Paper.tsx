@@ -31,6 +31,9 @@ function here(results: readonly EvaluateResult[], task: string, segments: number
   return undefined;
 }
 
+/** Three digits, as the paper has them. */
+const reported = (share: number) => `${Number((100 * share).toFixed(1))}\u202f%`;
+
 const Measured = ({ found }: { readonly found: Here | undefined }) =>
   found ? (
     <>
@@ -84,23 +87,27 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
             </tr>
           </thead>
           <tbody>
-            {algorithms.map(({ task, name, segments, accuracy }, i) => (
-              <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
-                <th scope="row">{algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}</th>
-                <td className="number">{segments}</td>
-                {familyIds.map((family) => {
-                  const value = accuracy[family];
-                  return [
-                    <td key={`${family} paper`} className="number">
-                      {value === undefined ? '–' : percent(value)}
-                    </td>,
-                    <td key={`${family} here`}>
-                      <Measured found={here(results, task, segments, family)} />
-                    </td>,
-                  ];
-                })}
-              </tr>
-            ))}
+            {algorithms.map(({ task, name, segments, accuracy }, i) => {
+              // What was measured here is told once, beside the first case of so many segments.
+              const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
+              return (
+                <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
+                  <th scope="row">{algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}</th>
+                  <td className="number">{segments}</td>
+                  {familyIds.map((family) => {
+                    const value = accuracy[family];
+                    return [
+                      <td key={`${family} paper`} className="number">
+                        {value === undefined ? '–' : reported(value)}
+                      </td>,
+                      <td key={`${family} here`} className="here">
+                        <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
+                      </td>,
+                    ];
+                  })}
+                </tr>
+              );
+            })}
           </tbody>
         </table>
       </TableScroll>

@@ -74,6 +74,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
             type="number"
             domain={[1, longest]}
             tickFormatter={whole}
+            {...(borders.length > 0 && borders.length <= 16 ? { ticks: [1, ...borders, longest] } : {})}
             allowDuplicatedCategory={false}
             label={{
               value: 'position in the sequence',

@@ -176,7 +176,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <figure>
         <figcaption>
           <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
-          marks); stages of the curriculum as bands{unit && `. ${unit.name} beside it in the tables`}
+          marks); stages of the curriculum as bands{unit && `; the table of validations has the ${unit.name} too`}
         </figcaption>
         <ResponsiveContainer width="100%" height={200}>
           <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>

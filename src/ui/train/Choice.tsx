@@ -40,7 +40,7 @@ export function Choice() {
     </option>
   );
   return (
-    <section className="panel" aria-label="Model and task">
+    <section className="panel" aria-label="What to train">
       <div className="choices">
         <Described label="Model" source={model.source} text={model.description}>
           {(ids) => (
@@ -134,7 +134,11 @@ function Problem() {
   const mends = decoder !== undefined && isImpossible(catalogue[config.model], tasks[config.task]);
   return (
     <div className="alert" role="alert">
-      <p>{problem}</p>
+      <p>
+        {mends
+          ? `${catalogue[config.model].title} answers with a class, but ${tasks[config.task].title} asks for a text: that takes a decoder, which answers with words.`
+          : problem}
+      </p>
       {mends && (
         <button type="button" onClick={() => getPlayground().experiment.setKnob('model', decoder)}>
           Use the decoder instead: {catalogue[decoder].title}

@@ -1,0 +1,57 @@
+// Configurations for tests: every kind of model, as small as its kernels allow.
+
+const bert = {
+  hidden_size: 8,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 12,
+  vocab_size: 10,
+  max_position_embeddings: 16,
+  num_labels: 3,
+  segment_size: 4,
+  cls_token_id: 2,
+  sep_token_id: 3,
+};
+const gpt2 = {
+  n_embd: 8,
+  n_layer: 1,
+  n_head: 2,
+  n_inner: 12,
+  n_positions: 16,
+  vocab_size: 10,
+  segment_size: 4,
+};
+const transformerXl = {
+  d_model: 8,
+  n_layer: 1,
+  n_head: 2,
+  d_head: 4,
+  d_inner: 12,
+  vocab_size: 10,
+  segment_size: 4,
+  mem_len: 3,
+};
+
+/** By `model_type`; what is not told has its default, dropout among it. */
+export const tinyConfigs = {
+  'rmt-bert': { model_type: 'rmt-bert', ...bert, num_mem_tokens: 2 },
+  bert: { model_type: 'bert', ...bert, num_mem_tokens: 0 },
+  'rmt-gpt2': { model_type: 'rmt-gpt2', ...gpt2, num_mem_tokens: 2 },
+  gpt2: { model_type: 'gpt2', ...gpt2 },
+  'transformer-xl': { model_type: 'transformer-xl', ...transformerXl },
+  'rmt-transformer-xl': { model_type: 'rmt-transformer-xl', ...transformerXl, num_mem_tokens: 2 },
+  'armt-gpt2': { model_type: 'armt-gpt2', ...gpt2, num_mem_tokens: 2, d_mem: 4 },
+  'armt-bert': { model_type: 'armt-bert', ...bert, num_mem_tokens: 2, d_mem: 4 },
+} as const;
+
+export type TinyModel = keyof typeof tinyConfigs;
+
+/** Fields that switch every backbone's dropout off; each takes its own. */
+export const withoutDropout = {
+  hidden_dropout_prob: 0,
+  attention_probs_dropout_prob: 0,
+  embd_pdrop: 0,
+  attn_pdrop: 0,
+  resid_pdrop: 0,
+  dropout: 0,
+} as const;
