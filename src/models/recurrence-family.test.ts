@@ -413,6 +413,16 @@ describe('truncated BPTT', () => {
   });
 });
 
+it('refuses a state with a gradient behind one without, which its buffers could not tell apart', async () => {
+  const blueprint = still('rmt-transformer-xl');
+  const turned = { ...blueprint, states: (batch: number) => blueprint.states(batch).reverse() };
+  const model = await Model.create(await testGpu(), turned);
+  await expect(Recurrence.create(model, { batch: B, training: true })).rejects.toThrow(
+    'recurrence: a state with a gradient comes after one without',
+  );
+  model.release();
+});
+
 it('a segment’s positions are told with its memory', () => {
   expect(positionsOf(still('rmt-gpt2').layout, 4)).toBe(8);
   expect(positionsOf(still('armt-gpt2').layout, 3)).toBe(5);

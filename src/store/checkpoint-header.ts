@@ -6,6 +6,9 @@ import { parseConfig, type RunConfig } from '../train/config.ts';
 
 const header = v.object({ __metadata__: v.record(v.string(), v.string()) });
 const training = v.object({ config: v.record(v.string(), v.unknown()) });
+const trainedStages = v.object({
+  config: v.object({ stages: v.pipe(v.array(v.pipe(v.number(), v.minValue(1))), v.minLength(1)) }),
+});
 const rmtConfig = v.object({ model_type: v.string() });
 const taskRecord = v.object({
   id: v.string(),
@@ -59,17 +62,21 @@ export interface ModelCard {
   /** The file of the visitor's that it was trained on. */
   readonly file: string | undefined;
   readonly answers: ModelEntry['answers'] | undefined;
+  /** The most segments it was trained on. */
+  readonly trainedTo: number | undefined;
 }
 
 /** What a checkpoint's header says of its task and model; what it does not say is left open. */
 export function cardOf(bytes: Uint8Array): ModelCard {
   const { metadata } = metadataOf(bytes);
   const record = parsed(taskRecord, metadata['task']);
+  const stages = parsed(trainedStages, metadata['training'])?.config.stages;
   const type = parsed(rmtConfig, metadata['rmt_config'])?.model_type;
   return {
     task: record?.id,
     knobs: record?.knobs ?? {},
     file: record?.file,
     answers: Object.entries(catalogue).find(([id]) => id === type)?.[1].answers,
+    trainedTo: stages && Math.max(...stages),
   };
 }

@@ -17,9 +17,11 @@ export function measureOf(taskId: string): Measure {
 export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>> = {}): number | undefined {
   const task = taskOf(taskId);
   if (task?.kind === 'classification') return 1 / task.classes.length;
+  // Its keys are letters, but what is asked for is a digit.
+  if (task?.id === 'retrieval') return 1 / 10;
   if (task && Object.hasOwn(task.knobs, 'alphabet'))
     return 1 / Number(knobs['alphabet'] ?? task.knobs['alphabet']?.initial);
-  return task?.id === 'retrieval' ? 1 / 10 : undefined;
+  return undefined;
 }
 
 /** What accuracy is the accuracy of. */

@@ -18,8 +18,8 @@ const manifest = v.object({
       file: v.pipe(v.string(), v.regex(/^[\w.-]+\.safetensors$/, 'a file name ending in .safetensors')),
       title: v.string(),
       task: v.string(),
-      /** Its kind by the catalogue's name; an RMT encoder when left out. */
-      model: v.optional(v.string(), 'rmt-bert'),
+      /** Its kind, by the catalogue's name. */
+      model: v.optional(v.string()),
       description: v.string(),
       segments: whole(1, 4096),
       seed: whole(0, 2 ** 31 - 1),
@@ -56,14 +56,15 @@ export interface ModelsSlice {
   source(choice: string): Promise<ModelSource>;
 }
 
-const answersOf = (model: string): ModelEntry['answers'] | undefined =>
-  Object.hasOwn(catalogue, model) ? catalogue[model as ModelId].answers : undefined;
+const answersOf = (model: string | undefined): ModelEntry['answers'] | undefined =>
+  model !== undefined && Object.hasOwn(catalogue, model) ? catalogue[model as ModelId].answers : undefined;
 
 const cardOfRun = (config: RunConfig, file: string | undefined): ModelCard => ({
   task: config.task,
   knobs: { alphabet: config.alphabet, unit: config.unit },
   file,
   answers: catalogue[config.model].answers,
+  trainedTo: Math.max(...config.stages),
 });
 
 export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
@@ -97,7 +98,14 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
       const known = cards.get(choice);
       const bundled = get().models.bundled.find(({ file }) => file === choice);
       return (
-        known ?? (bundled && { task: bundled.task, knobs: {}, file: undefined, answers: answersOf(bundled.model) })
+        known ??
+        (bundled && {
+          task: bundled.task,
+          knobs: {},
+          file: undefined,
+          answers: answersOf(bundled.model),
+          trainedTo: undefined,
+        })
       );
     },
     materials(choice, task) {

@@ -671,7 +671,7 @@ describe('outside data', () => {
     bytes.set(header, 8);
     expect(configOfTraining('x', bytes)).toEqual(config);
     expect(() => configOfTraining('x', bytes.slice(0, 40))).toThrow('not a safetensors file');
-    expect(cardOf(bytes)).toEqual({ task: undefined, knobs: {}, file: undefined, answers: undefined });
+    expect(cardOf(bytes)).toEqual({ task: undefined, knobs: {}, file: undefined, answers: undefined, trainedTo: 2 });
   });
 
   it('reads the card of a checkpoint', () => {
@@ -683,7 +683,13 @@ describe('outside data', () => {
     const bytes = new Uint8Array(8 + header.length);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
     bytes.set(header, 8);
-    expect(cardOf(bytes)).toEqual({ task: 'copy', knobs: { alphabet: '4' }, file: undefined, answers: 'tokens' });
+    expect(cardOf(bytes)).toEqual({
+      task: 'copy',
+      knobs: { alphabet: '4' },
+      file: undefined,
+      answers: 'tokens',
+      trainedTo: undefined,
+    });
     expect(cardOf(Uint8Array.of(1))).toMatchObject({ task: undefined, answers: undefined });
   });
 });

@@ -3,6 +3,7 @@ import type { Command, Event } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
 import { fileNames } from './materials.ts';
+import { measureOf } from './measures.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';
 
@@ -133,14 +134,21 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
   };
 }
 
-/** Segments and seed of the next stream: what was asked for, else what the checkpoint is shown with. */
+/**
+ * Segments and seed of the next stream: what was asked for, else what the checkpoint is shown with. A text is as long as it
+ * was in training: there is no fact in it that would be carried further.
+ */
 export function streamedWith(
   { experiment, models }: Pick<State, 'experiment' | 'models'>,
   choice: string | undefined,
 ): { readonly segments: number; readonly seed: number } {
   const bundled = models.bundled.find(({ file }) => file === choice);
+  const card = models.card(choice);
+  const task = experiment.stream.task ?? card?.task;
+  const isText = task !== undefined && measureOf(task) !== 'classes';
   return {
-    segments: experiment.stream.segments ?? bundled?.segments ?? defaultSegments,
+    segments:
+      experiment.stream.segments ?? bundled?.segments ?? (isText ? card?.trainedTo : undefined) ?? defaultSegments,
     seed: experiment.stream.seed ?? bundled?.seed ?? 1,
   };
 }

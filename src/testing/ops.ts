@@ -86,11 +86,20 @@ export async function onGpu<Name extends string>(
   { training = false, software }: RunOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const gpu = await testGpu();
-  // The same device under other facts.
-  const seen: Gpu =
-    software === undefined
-      ? gpu
-      : Object.create(gpu, { facts: { value: { ...gpu.facts, software }, enumerable: true } });
+  // The same device, perhaps under other facts.
+  const seen: Gpu = Object.create(gpu, {
+    ...(software === undefined ? {} : { facts: { value: { ...gpu.facts, software }, enumerable: true } }),
+    // What a kernel does not write is rubbish here, not the zeros that WebGPU gives.
+    allocate: {
+      value(label: string, bytes: number, usage: GPUBufferUsageFlags) {
+        const buffer = gpu.allocate(label, bytes, usage);
+        if (usage & GPUBufferUsage.STORAGE)
+          gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(Number.NaN));
+        return buffer;
+      },
+    },
+    release: { value: (buffer: GPUBuffer | undefined) => gpu.release(buffer) },
+  });
   const stage = new Stage(seen, training);
   const wanted = record(stage);
   stage.tape.backward();

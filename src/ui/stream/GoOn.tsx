@@ -18,6 +18,8 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
   const { set, start, stop } = getPlayground().generate;
   const busy = status === 'starting' || status === 'writing';
   const fromDocument = settings.prompt === '';
+  // A text may go on in many ways: only an answer is compared with the document's own.
+  const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
     <section className="panel" aria-label="Go on writing">
       <header className="panel-head">
@@ -101,11 +103,11 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           {error}
         </p>
       )}
-      {writing && <Written writing={writing} />}
+      {shown && <Written writing={shown} />}
       <p role="status" className={status === 'ended' ? 'outcome' : 'hidden'}>
         {status === 'starting' && 'Getting the model ready'}
         {status === 'writing' && 'Writing'}
-        {status === 'ended' && writing && outcome(writing)}
+        {status === 'ended' && shown && outcome(shown)}
         {status === 'stopped' && 'Stopped'}
       </p>
     </section>

@@ -1,6 +1,6 @@
 // The text of one segment: facts, question and answer marked, words shaded, and what the model expected instead.
 import type { ReactNode } from 'react';
-import { isSpelt } from '../../store/measures.ts';
+import { isSpelt, type Measure } from '../../store/measures.ts';
 import type { Asked, SegmentSeen } from '../../store/stream-log.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { percent } from '../format.ts';
@@ -16,8 +16,7 @@ interface SegmentTextProps {
   readonly attention: Float32Array | undefined;
   /** The words that the model was asked for. */
   readonly asked: readonly Asked[];
-  /** Mark them right or wrong, and not only in the tooltip. */
-  readonly judged: boolean;
+  readonly measure: Measure;
 }
 
 const kindNames: Readonly<Record<Mark['kind'], string>> = {
@@ -26,7 +25,9 @@ const kindNames: Readonly<Record<Mark['kind'], string>> = {
   answer: '● answer',
 };
 
-export function SegmentText({ segment, shadedBy, attention, asked, judged }: SegmentTextProps) {
+export function SegmentText({ segment, shadedBy, attention, asked, measure }: SegmentTextProps) {
+  // Where every word is asked for, those not expected are most of them, and marked by being bare.
+  const everyWord = measure === 'every word';
   const { words, marks, guesses, behind } = segment;
   const spelt = isSpelt(words);
   const highest = attention ? Math.max(...attention, 1e-9) : 1;
@@ -50,7 +51,7 @@ export function SegmentText({ segment, shadedBy, attention, asked, judged }: Seg
         : undefined,
       weight !== undefined ? `${visible(text)}: ${percent(weight)} of memory’s attention` : undefined,
     ].filter(Boolean);
-    const verdict = answer && judged ? (answer.right ? 'right' : 'wrong') : '';
+    const verdict = !answer ? '' : answer.right ? 'right' : everyWord ? '' : 'wrong';
     return (
       <span key={i}>
         {i === 0 ? '' : gapBefore(text, spelt)}
@@ -59,7 +60,7 @@ export function SegmentText({ segment, shadedBy, attention, asked, judged }: Seg
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
           title={told.join('\n') || undefined}
         >
-          {/^\s$/.test(text) && (guess || judged) ? visible(text) : text}
+          {/^\s$/.test(text) && guess ? visible(text) : text}
           {verdict === 'wrong' && (
             <sup>
               <span className="hidden">, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}
@@ -72,7 +73,7 @@ export function SegmentText({ segment, shadedBy, attention, asked, judged }: Seg
   };
   const end = words.length + (behind ? 1 : 0);
   const all =
-    behind && !marks.some(({ kind }) => kind === 'answer')
+    behind && !everyWord && !marks.some(({ kind }) => kind === 'answer')
       ? [...marks, { kind: 'answer' as const, start: words.length, end }]
       : marks.map((mark) => (mark.kind === 'answer' && mark.end === words.length ? { ...mark, end } : mark));
   const parts: ReactNode[] = [];
@@ -98,6 +99,7 @@ export function SegmentText({ segment, shadedBy, attention, asked, judged }: Seg
           The word in the dashed frame comes after the end: the model is asked for it, but never reads it.
         </p>
       )}
+      {everyWord && <p className="note">Words that the model expected are underlined.</p>}
     </>
   );
 }

@@ -96,7 +96,7 @@ export function Choice() {
   );
 }
 
-const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => 'group' in presets[name]);
+const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => /as in the paper/.test(presets[name].title));
 const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
   ['Small: minutes', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
   ['As in the paper: hours on a good GPU', paperOnes] as const,

@@ -177,7 +177,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               shadedBy={shadedBy}
               attention={weights}
               asked={asked}
-              judged={log.measure === 'answer words' || segment.behind !== undefined}
+              measure={log.measure}
             />
             {isGenerative && log.measure !== 'classes' && <Expected asked={asked} measure={log.measure} />}
             {activity && (
