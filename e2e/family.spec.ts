@@ -42,7 +42,7 @@ test('streams a decoder: what it expected, its memory, and what it writes by its
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
   await page.getByRole('button', { name: 'Watch it stream' }).click();
-  // 64 segments of 6 letters: 128 to be said again, twice.
+  // Four segments of 6: 8 letters, to be said again twice.
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
   await expect(page.getByText(/It expected \d+ of 16 words of the answer rightly/)).toBeVisible({ timeout: 60_000 });
   await expect(page.locator('.word.behind')).toBeVisible();

@@ -223,7 +223,8 @@ const mutants = /** @type {const} */ ([
     `${ops}/linear.test.ts`,
   ],
   ['linear_backward_weight', 'if (row >= N) { return; }\n  d_weight', 'd_weight', `${ops}/linear.test.ts`],
-  ['linear_forward', 'if (row >= R) { return; }', '', `${ops}/linear.test.ts`],
+  // One row too many would go unseen: WebGPU keeps the write inside the buffer, on the same value.
+  ['linear_forward', 'if (row >= R) { return; }', 'if (row + 1u >= R) { return; }', `${ops}/linear.test.ts`],
   [
     'linear_forward',
     'if (HAS_BIAS) { value += bias[col]; }',

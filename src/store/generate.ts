@@ -35,6 +35,8 @@ export interface GenerateSlice {
   set(part: Partial<WritingSettings>): void;
   start(): Promise<void>;
   stop(): void;
+  /** Forget what was written: another document, or another model, is on show. */
+  clear(): void;
   begin(event: Of<'generate-begin'>): void;
   word(event: Of<'generate-word'>): void;
   end(event: Of<'generate-end'>): void;
@@ -82,6 +84,11 @@ export function generateSlice({ outside, get, change }: SliceTools<GenerateSlice
       latest.drop();
       outside.post({ type: 'generate-stop' });
       if (get().generate.status === 'starting') change({ status: 'idle' });
+    },
+    clear() {
+      const { status, writing } = get().generate;
+      if (status !== 'starting' && status !== 'writing' && (writing || status !== 'idle'))
+        change({ status: 'idle', writing: undefined, error: undefined });
     },
     begin({ model, prompt, expected }) {
       if (!latest.answered()) return;

@@ -13,6 +13,9 @@ export function measureOf(taskId: string): Measure {
   return task.measure === 'loss' ? 'every word' : 'answer words';
 }
 
+/** Whether a task hides its facts in noise. */
+export const hasNoise = (taskId: string) => taskOf(taskId)?.material === 'noise';
+
 /** Accuracy of guessing; undefined where there is no such thing. */
 export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>> = {}): number | undefined {
   const task = taskOf(taskId);

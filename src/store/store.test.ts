@@ -243,6 +243,23 @@ describe('stream', () => {
     expect(log?.loss).toBeCloseTo((Math.log(2) + Math.log(4)) / 3, 6);
   });
 
+  it('is due again once the model was trained on, and as long as a text was in training', async () => {
+    const { get, receive } = fresh();
+    get().experiment.choosePreset('copy');
+    get().run.start();
+    receive({ type: 'train-begin', model: decoder, progress });
+    get().experiment.setStream({ model: 'training' });
+    await get().stream.start();
+    expect(posted.at(-1)).toMatchObject({
+      type: 'stream-start',
+      model: { kind: 'training' },
+      segments: Math.max(...presetConfig('copy').stages),
+    });
+    expect(get().stream.key).toBe(streamKey(get()));
+    get().stream.forget();
+    expect(get().stream.key).toBeUndefined();
+  });
+
   it('says what failed and keeps what was seen', async () => {
     const { get, receive } = fresh();
     await get().models.load();
@@ -478,6 +495,16 @@ describe('going on with a text', () => {
     await get().generate.start();
     expect(posted.at(-1)).toMatchObject({ type: 'generate-start', prompt: 'x y', temperature: 0.5, seed: 3 });
     expect(posted.at(-1)).not.toHaveProperty('segments');
+  });
+
+  it('is forgotten when another document is streamed', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().generate.start();
+    receive(begin, word('a'), { type: 'generate-end', finished: true });
+    await get().stream.start();
+    receive({ type: 'stream-begin', model: decoder, segments: 2, expected: 'a', tokens: 4 });
+    expect(get().generate).toMatchObject({ status: 'idle', writing: undefined });
   });
 
   it('is stopped, fails, and loses the GPU', async () => {

@@ -2,7 +2,7 @@
 import type { Mark } from '../tasks/task.ts';
 import type { Event, Guess, ModelFacts } from '../train/protocol.ts';
 import { type Activity, AttentionShelf, activity, attentionBytes, type MemoryAttention } from './attention.ts';
-import { type Measure, measureOf } from './measures.ts';
+import { hasNoise, type Measure, measureOf } from './measures.ts';
 import { Similarity } from './similarity.ts';
 
 type SegmentEvent = Extract<Event, { type: 'stream-segment' }>;
@@ -31,6 +31,8 @@ export interface Asked {
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];
   readonly measure: Measure;
+  /** What is not marked is noise around facts. */
+  readonly hasNoise: boolean;
   /**
    * After each segment: of a classification the probability of the expected class; else the mean probability that the
    * model gave to the words asked for in it, NaN where there are none.
@@ -57,6 +59,7 @@ export class StreamLog {
     readonly expected: string,
   ) {
     this.measure = measureOf(model.task ?? '');
+    this.hasNoise = hasNoise(model.task ?? '');
     this.expectedProbability = new Float32Array(total);
     this.reading = new Float32Array(total);
     this.expectedClass = model.classes.indexOf(expected);

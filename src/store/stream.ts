@@ -36,6 +36,8 @@ export interface StreamSlice {
   pause(): void;
   step(): void;
   stop(): void;
+  /** What was streamed is out of date: the model has been trained on. */
+  forget(): void;
   jump(segment: number): void;
   follow(): void;
   begin(event: Of<'stream-begin'>): void;
@@ -99,6 +101,7 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       outside.post({ type: 'stream-stop' });
       if (get().stream.status === 'starting') change({ status: 'idle' });
     },
+    forget: () => change({ key: undefined }),
     jump(segment) {
       const { seen } = get().stream;
       if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
@@ -107,6 +110,7 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     begin({ model, segments, expected }) {
       if (!latest.answered()) return;
       if (get().stream.status === 'idle') return outside.post({ type: 'stream-stop' });
+      get().generate.clear();
       const log = new StreamLog(model, segments, expected);
       change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
     },

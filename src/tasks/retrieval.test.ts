@@ -24,7 +24,7 @@ function read(asked: Partial<SampleRequest>, random: Random) {
 }
 
 describe('retrieval', () => {
-  it('is pairs with distinct letters, one of these letters, the start and its digit', () => {
+  it('is pairs with distinct letters, the start, one of these letters and its digit', () => {
     const shape = { segments: fc.integer({ min: 1, max: 9 }), segmentSize: fc.integer({ min: 4, max: 30 }) };
     const split = fc.constantFrom('train' as const, 'validation' as const);
     fc.assert(
@@ -48,7 +48,7 @@ describe('retrieval', () => {
             .filter((_, k) => k % 2 === 1)
             .join(''),
         ).toMatch(/^\d+$/);
-        const [letter = '', start, digit] = text.slice(2 * pairs);
+        const [start, letter = '', digit] = text.slice(2 * pairs);
         expect(start).toBe('>');
         const at = letters.indexOf(letter);
         expect(text[2 * at + 1]).toBe(digit);

@@ -26,7 +26,7 @@ export const retrieval = defineTask({
   minimumSegmentSize: 2,
   material: 'none',
   vocabulary: (_material, { alphabet }) => Vocabulary.of(ownOf(alphabet)),
-  /** With p pairs: 2p, the letter, the start token, and the digit to be predicted, so 2p + 2 inputs. */
+  /** With p pairs: 2p, the start token, the letter, and the digit to be predicted, so 2p + 2 inputs. */
   sample(random, { segments, segmentSize, split, vocabulary }, { alphabet }) {
     const size = Number(alphabet);
     const room = segments * segmentSize;
@@ -49,7 +49,7 @@ export const retrieval = defineTask({
     const asked = 2 * random.int(pairs);
     const ids = idsOf(vocabulary, ownOf(alphabet));
     const tokens = new Int32Array(from + 2 * pairs + 3).fill(vocabulary.pad);
-    const sequence = [...list, list[asked] ?? 0, 0, list[asked + 1] ?? 0];
+    const sequence = [...list, 0, list[asked] ?? 0, list[asked + 1] ?? 0];
     tokens.set(
       sequence.map((index) => ids[index] ?? 0),
       from,

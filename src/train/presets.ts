@@ -9,6 +9,7 @@ interface Preset {
 
 /** What the small presets of the 2022 paper's tasks share. */
 const small = {
+  model: 'rmt-gpt2',
   hidden_size: 32,
   num_attention_heads: 4,
   intermediate_size: 64,
@@ -79,15 +80,15 @@ export const presets = {
   copy: {
     title: 'Copy',
     description:
-      'A row of symbols, then the same again, twice. Each is needed three and six segments after it was read.',
+      'A row of symbols, then the same again, twice. Each is needed two and four segments after it was read.',
     config: {
       task: 'copy',
-      model: 'rmt-gpt2',
       segment_size: 4,
       num_mem_tokens: 8,
       ...small,
+      learning_rate: 3e-3,
       stages: [6],
-      stage_steps: [700],
+      stage_steps: [500],
     },
   },
   reverse: {
@@ -95,29 +96,33 @@ export const presets = {
     description: 'A row of symbols, then the same backwards.',
     config: {
       task: 'reverse',
-      model: 'rmt-gpt2',
       segment_size: 4,
       num_mem_tokens: 8,
       ...small,
+      learning_rate: 3e-3,
       stages: [4],
-      stage_steps: [700],
+      stage_steps: [500],
     },
   },
   retrieval: {
     title: 'Associative retrieval',
-    description: 'Four pairs of a letter and a digit, then one of the letters, whose digit is asked for.',
+    description:
+      'Four pairs of a letter and a digit, then one of the letters, whose digit is asked for. Nothing is learnt for a long time, then all at once.',
     config: {
       task: 'retrieval',
-      model: 'rmt-gpt2',
       segment_size: 5,
       num_mem_tokens: 4,
       ...small,
       hidden_size: 64,
       num_attention_heads: 8,
-      intermediate_size: 64,
+      batch_size: 64,
       learning_rate: 1e-3,
-      stages: [1, 2],
-      stage_steps: [1500, 1200],
+      schedule: 'constant',
+      stages: [2],
+      stage_steps: [3000],
+      stage_until: 0.99,
+      validate_every: 100,
+      validate_samples: 256,
     },
   },
   quadratic: {
@@ -125,15 +130,14 @@ export const presets = {
     description: 'An equation, then its solution step by step, character by character.',
     config: {
       task: 'quadratic',
-      model: 'rmt-gpt2',
+      roots: '5',
       segment_size: 16,
       num_mem_tokens: 8,
       ...small,
-      hidden_size: 64,
-      num_attention_heads: 4,
-      intermediate_size: 128,
+      learning_rate: 3e-3,
       stages: [4],
-      stage_steps: [1500],
+      stage_steps: [2500],
+      validate_every: 100,
     },
   },
   language: {
@@ -141,15 +145,15 @@ export const presets = {
     description: 'Little stories, word by word; who they are about is told only at their beginning.',
     config: {
       task: 'language',
-      model: 'rmt-gpt2',
       segment_size: 12,
       num_mem_tokens: 4,
       mem_len: 36,
       ...small,
-      hidden_size: 64,
-      intermediate_size: 128,
+      initializer_range: 0.15,
+      learning_rate: 3e-3,
       stages: [4],
-      stage_steps: [400],
+      stage_steps: [1000],
+      validate_every: 100,
     },
   },
   documents: {
@@ -223,6 +227,7 @@ export const presets = {
     description: 'Four pairs, a key and its value in 2 segments of 5; 250,000 steps in the paper.',
     config: {
       task: 'retrieval',
+      alphabet: '26',
       segment_size: 5,
       num_mem_tokens: 5,
       ...paper,

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { catalogue } from '../models/catalogue.ts';
+import { tasks } from '../tasks/index.ts';
+import { algorithms, families, hyperpartisan, languages } from './charts/paper.ts';
+import { meanOver, smoothed } from './charts/positions.ts';
 import { bytes, count, duration, percent, small } from './format.ts';
 import { cellAt, labelStride, largest, layoutOf, moved } from './heatmap/geometry.ts';
 import { viridis } from './heatmap/viridis.ts';
 import { around } from './stream/around.ts';
 import { nearestStep, segmentSteps } from './stream/segment-steps.ts';
+import { sentence, visible } from './stream/words.ts';
 
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
 
@@ -109,5 +114,58 @@ describe('film', () => {
     expect(segmentSteps.every((step, i) => Number.isInteger(step) && step > (segmentSteps[i - 1] ?? 0))).toBe(true);
     for (const segments of [1, 2, 64, 96, 4096]) expect(segmentSteps[nearestStep(segments)]).toBe(segments);
     expect(segmentSteps[nearestStep(100)]).toBe(96);
+  });
+});
+
+describe('words as text', () => {
+  it('are put together as they are written', () => {
+    expect(sentence(['mary', 'went', '.', 'where', '?'])).toBe('mary went. where?');
+    expect(sentence(['x', '^', '2', '=', '0', '[PAD]', '[PAD]'])).toBe('x^2=0');
+    expect(sentence([])).toBe('');
+  });
+
+  it('can be seen, spaces too', () => {
+    expect([' ', '\n', '[PAD]', 'a'].map(visible)).toEqual(['␣', '⏎', '·', 'a']);
+  });
+});
+
+describe('losses by position', () => {
+  const values = Float32Array.of(Number.NaN, 1, 2, 3, 4, 5);
+
+  it('are averaged without those that were not asked', () => {
+    expect(meanOver(values, 0, 3)).toBe(1.5);
+    expect(meanOver(values, 0, 1)).toBeNaN();
+    expect(meanOver(values, 4, 99)).toBe(4.5);
+  });
+
+  it('are drawn one by one, or smoothed', () => {
+    expect(smoothed(values, 1, 100)).toEqual([1, 2, 3, 4, 5].map((loss, i) => ({ at: i + 2, loss })));
+    expect(smoothed(values, 3, 100)[2]).toEqual({ at: 3, loss: 2 });
+    const long = Float32Array.from({ length: 65_536 }, (_, i) => i);
+    const points = smoothed(long, 1, 600);
+    expect(points.length).toBeLessThanOrEqual(600);
+    expect(points.slice(0, -1).every(({ at, loss }) => Math.abs(at - 1 - loss) <= 1)).toBe(true);
+  });
+});
+
+describe('the paper’s results', () => {
+  it('belong to tasks and models that are here', () => {
+    expect(new Set(algorithms.map(({ task }) => task))).toEqual(new Set(['copy', 'reverse', 'retrieval', 'quadratic']));
+    for (const { task, accuracy, segments } of algorithms) {
+      expect(tasks[task].kind).toBe('generation');
+      expect(segments).toBeGreaterThan(0);
+      for (const value of Object.values(accuracy)) expect(value > 0 && value <= 1).toBe(true);
+    }
+    for (const { models } of Object.values(families))
+      for (const id of models) expect(catalogue[id].answers).toBe('tokens');
+    expect(languages.length).toBe(10);
+    expect(hyperpartisan.every(({ f1 }) => f1.length === 4)).toBe(true);
+  });
+
+  it('keep a row for each number of segments, and leave out what was not reported', () => {
+    const copy = algorithms.filter(({ name }) => name === 'Copy 24');
+    expect(copy.map(({ segments }) => segments)).toEqual([1, 3, 6, 9]);
+    expect(copy[0]?.accuracy).toEqual({ none: 1 });
+    expect(copy[3]?.accuracy).toEqual({ rmt: 1, xl: 0.278, none: 0.102 });
   });
 });

@@ -70,6 +70,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
             ticks={ticks}
             tickFormatter={whole}
             allowDataOverflow
+            padding={{ left: 14, right: 14 }}
             allowDuplicatedCategory={false}
             label={{
               value: 'segments (logarithmic)',
@@ -118,7 +119,14 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
               dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}
               isAnimationActive={false}
             >
-              <ErrorBar dataKey="spread" direction="y" width={5} stroke={lineStyle(i).stroke} strokeWidth={1.5} />
+              <ErrorBar
+                isAnimationActive={false}
+                dataKey="spread"
+                direction="y"
+                width={5}
+                stroke={lineStyle(i).stroke}
+                strokeWidth={1.5}
+              />
             </Line>
           ))}
         </LineChart>

@@ -9,11 +9,13 @@ import { OpenFile } from './OpenFile.tsx';
 interface FilesProps {
   readonly task: TaskId;
   readonly disabled?: boolean;
+  /** The file that a model was trained on, and needs again. */
+  readonly needed?: string | undefined;
 }
 
 const text = '.txt,.md,.zip,text/plain,application/zip';
 
-export function Files({ task, disabled = false }: FilesProps) {
+export function Files({ task, disabled = false, needed }: FilesProps) {
   const given = usePlayground(({ materials }) => materials.given);
   const problem = usePlayground(({ materials }) => materials.problem);
   const { give, giveFile } = getPlayground().materials;
@@ -38,12 +40,13 @@ export function Files({ task, disabled = false }: FilesProps) {
         <Row
           name="Text"
           file={described(given.text)}
-          builtIn="built-in stories"
+          builtIn={needed === undefined ? 'built-in stories' : `none yet; the model was trained on ${needed}`}
           // enwik8 has no extension.
           accept={`${text},.tokens,*`}
           button="Use a text…"
           title="Model a text of yours, WikiText-103 or enwik8, zipped or not; or drop one here. It is read piece by piece and stays on this machine"
           disabled={disabled}
+          isNeeded={needed !== undefined}
           onFile={(file) => give({ text: file })}
           onClear={() => give({ text: undefined })}
         />
@@ -63,11 +66,16 @@ export function Files({ task, disabled = false }: FilesProps) {
             key={key}
             name={name}
             file={described(given[key])}
-            builtIn="built-in reviews"
+            builtIn={
+              needed === undefined
+                ? 'built-in reviews'
+                : `none yet${key === 'articles' ? `; the model was trained on ${needed}` : ''}`
+            }
             accept=".xml,.zip,text/xml,application/zip"
             button="Use XML…"
             title={title}
             disabled={disabled}
+            isNeeded={needed !== undefined}
             onFile={(file) => give({ [key]: file } as Given)}
             onClear={() => give({ [key]: undefined } as Given)}
           />
@@ -95,11 +103,12 @@ interface RowProps {
   readonly button: string;
   readonly title: string;
   readonly disabled: boolean;
+  readonly isNeeded?: boolean;
   onFile(file: File): void;
   onClear(): void;
 }
 
-function Row({ name, file, builtIn, accept, button, title, disabled, onFile, onClear }: RowProps) {
+function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, onFile, onClear }: RowProps) {
   return (
     <div className="noise">
       <p>
@@ -110,7 +119,7 @@ function Row({ name, file, builtIn, accept, button, title, disabled, onFile, onC
       </OpenFile>
       {file && (
         <button type="button" disabled={disabled} onClick={onClear}>
-          Built-in again
+          {isNeeded ? 'Remove' : 'Built-in again'}
         </button>
       )}
     </div>

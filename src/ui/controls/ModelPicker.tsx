@@ -115,7 +115,7 @@ export function OwnFiles({
   if (file === undefined && (task === undefined || task === own)) return null;
   return (
     <div className="own-files">
-      <Files task={id} disabled={disabled} />
+      <Files task={id} disabled={disabled} needed={task === undefined || task === own ? file : undefined} />
     </div>
   );
 }

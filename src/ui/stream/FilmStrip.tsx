@@ -35,7 +35,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                     {{ fact: '▼ fact', question: '◆ question', answer: '● answer' }[kind]}
                   </span>
                 ))}
-                {segment && kinds.length === 0 && log.measure === 'classes' && <span className="tag">noise</span>}
+                {segment && kinds.length === 0 && log.hasNoise && <span className="tag">noise</span>}
               </span>
               <span className="frame-text">{segment ? sentence(segment.words) : 'not read yet'}</span>
               <span className="frame-foot">

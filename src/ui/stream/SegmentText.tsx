@@ -60,7 +60,7 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
           title={told.join('\n') || undefined}
         >
-          {/^\s$/.test(text) && guess ? visible(text) : text}
+          {text === '[PAD]' || (/^\s$/.test(text) && guess) ? visible(text) : text}
           {verdict === 'wrong' && (
             <sup>
               <span className="hidden">, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}

@@ -115,7 +115,7 @@ function Described({ label, source, text, children }: DescribedProps) {
   const id = useId();
   return (
     <div className="choice">
-      <Field label={label} help={source}>
+      <Field label={label} help={source.startsWith('Values') ? source : `Source: ${source}`}>
         {(ids) => children({ ...ids, 'aria-describedby': `${ids['aria-describedby']} ${id}` })}
       </Field>
       <p className="note" id={id}>

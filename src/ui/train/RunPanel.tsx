@@ -216,7 +216,8 @@ function WhatNext({ done }: { readonly done: boolean }) {
         type="button"
         className={done ? 'primary' : ''}
         onClick={() => {
-          experiment.setStream({ model: 'training', task: undefined });
+          experiment.setStream({ model: 'training', task: undefined, segments: undefined });
+          getPlayground().stream.forget();
           experiment.show('stream');
         }}
       >

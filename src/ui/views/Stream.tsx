@@ -252,7 +252,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               <>
                 <p className="note">
                   Similarity of {handedOn[kind]} after any two segments.{' '}
-                  {log.measure === 'classes' && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
+                  {log.hasNoise && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
                 </p>
                 <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
               </>
