@@ -193,7 +193,7 @@ function parseEntry(name: string, value: unknown, where: string): Entry {
 export function readSafetensors(
   bytes: Uint8Array,
   where: string,
-  skip: ReadonlySet<string> = new Set(),
+  skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): SafetensorsFile {
   if (bytes.length < HEADER_LENGTH_BYTES)
     throw new InputError(where, `${bytes.length} bytes`, 'a safetensors file of at least 8 bytes');

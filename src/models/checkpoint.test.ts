@@ -472,6 +472,26 @@ describe('readCheckpoint', () => {
     );
   });
 
+  it('ignores GPT-2’s masks, whatever their type, and its output layer, which is tied to the embedding', () => {
+    const described = {
+      model_type: 'gpt2',
+      n_embd: 8,
+      n_layer: 1,
+      n_head: 2,
+      n_positions: 4,
+      vocab_size: 6,
+      segment_size: 4,
+    };
+    const shapes = parameterShapes(blueprintOf(described, 'g'));
+    const tensors = fill([...shapes, ['lm_head.weight', [6, 8]], ['transformer.h.0.attn.bias', [1, 1, 4, 4]]]);
+    const bytes = file(tensors, { rmt_config: JSON.stringify(described) });
+    // Old files store the mask as bytes: the same length in the header, another name for the type.
+    const text = new TextDecoder('latin1').decode(bytes);
+    const at = text.indexOf('"F32"', text.indexOf('h.0.attn.bias'));
+    bytes.set(new TextEncoder().encode('"I32"'), at);
+    expect([...readCheckpoint(bytes, 'checkpoint t').tensors.keys()]).toEqual([...shapes.keys()]);
+  });
+
   it('takes both moments of all parameters', () => {
     const read = readCheckpoint(file(withMoments()), 'checkpoint t').tensors;
     expect(read.size).toBe(3 * shapes.size);

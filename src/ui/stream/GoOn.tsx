@@ -137,7 +137,9 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
       <span key={i}>
         {border && (
           <span className="border" title={`Segment ${i / segmentSize + 1} begins`}>
-            <span aria-hidden="true">{i / segmentSize + 1}</span>
+            <span className="border-number" aria-hidden="true">
+              {i / segmentSize + 1}
+            </span>
           </span>
         )}
         {i === 0 ? '' : gapBefore(text, spelt)}
