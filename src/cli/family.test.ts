@@ -96,7 +96,7 @@ describe('a decoder on copy', () => {
   it('leaves metrics with whole answers', () => {
     const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n');
     const validation = lines.map((line) => JSON.parse(line)).find(({ type }) => type === 'validation');
-    expect(validation).toMatchObject({ segments: 1, accuracy: expect.any(Number), whole: expect.any(Number) });
+    expect(validation).toMatchObject({ segments: 4, accuracy: expect.any(Number), whole: expect.any(Number) });
   });
 
   it('is evaluated by its words and by whole answers, and by those it writes itself', async () => {
