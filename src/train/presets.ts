@@ -82,16 +82,15 @@ export const presets = {
   },
   copy: {
     title: 'Copy',
-    description:
-      'A row of symbols, then the same again, twice. Each is needed two and four segments after it was read.',
+    description: 'A row of symbols, then the same again, twice. None stands in one segment with its copy.',
     config: {
       task: 'copy',
-      segment_size: 4,
+      segment_size: 6,
       num_mem_tokens: 8,
+      mem_len: 6,
       ...small,
-      learning_rate: 3e-3,
-      stages: [6],
-      stage_steps: [500],
+      stages: [4],
+      stage_steps: [400],
     },
   },
   reverse: {
