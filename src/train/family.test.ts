@@ -205,6 +205,9 @@ describe('a stream', () => {
     expect(end.asked).toBe(12);
     expect(end.expected).toHaveLength(12);
     expect(end.answer).toBe(`${end.right} of 12`);
+    // The last word is only ever predicted: it stands behind the last segment.
+    expect(segments.map(({ behind }) => behind?.word)).toEqual([undefined, undefined, end.expected.at(-1)]);
+    expect(segments.at(-1)?.behind?.guess.probability).toBeGreaterThan(0);
   });
 
   it('of Transformer-XL shows who reads the cache, and what it holds', async () => {
