@@ -1,13 +1,11 @@
 // rmt generate: go on with a text, or with the beginning of a task's sample, the memory carried from segment to segment.
 import { InputError } from '../errors.ts';
+import { spell } from '../tasks/vocabulary.ts';
 import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
-
-/** Words as they are read: characters without a space between them. */
-const joined = (words: readonly string[]) => words.join(words.every((word) => [...word].length === 1) ? '' : ' ');
 
 export async function generate(words: readonly string[]): Promise<void> {
   const given = options('generate', words, {
@@ -57,13 +55,13 @@ export async function generate(words: readonly string[]): Promise<void> {
   if (given.json)
     return printJson({
       adapter,
-      prompt: joined(prompt),
-      text: joined(added),
+      prompt: spell(prompt),
+      text: spell(added),
       words: added,
-      ...(expected.length > 0 ? { expected: joined(expected) } : {}),
+      ...(expected.length > 0 ? { expected: spell(expected) } : {}),
       ...(judgement ? { judgement } : {}),
     });
-  process.stdout.write(`${joined(prompt)}\n→ ${joined(added)}\n`);
-  if (expected.length > 0 && !judgement) process.stdout.write(`  ${joined(expected)} (as it was)\n`);
+  process.stdout.write(`${spell(prompt)}\n→ ${spell(added)}\n`);
+  if (expected.length > 0 && !judgement) process.stdout.write(`  ${spell(expected)} (as it was)\n`);
   if (judgement) process.stdout.write(`  ${judgement.right ? 'right' : 'wrong'}: ${judgement.reason}\n`);
 }

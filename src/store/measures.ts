@@ -47,7 +47,3 @@ export function lossName(unit: string | undefined): LossName | undefined {
   if (unit === 'characters') return { name: 'bits per character', of: bits };
   return unit === 'bytes' ? { name: 'bits per byte', of: bits } : undefined;
 }
-
-/** Words of a text one after the other: characters without a space between them. */
-export const isSpelt = (words: readonly string[]) =>
-  words.every((word) => [...word].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(word));

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { isSpelt } from '../tasks/vocabulary.ts';
 import { presetConfig } from '../train/config.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';
 import { sameData, whatDiffers } from './compare.ts';
 import { adapterName } from './device.ts';
 import { materialsFor } from './materials.ts';
-import { chanceOf, isSpelt, lossName, measureOf } from './measures.ts';
+import { chanceOf, lossName, measureOf } from './measures.ts';
 import { parseManifest } from './models.ts';
 import type { KeptRun } from './run.ts';
 import type { Outside } from './state.ts';

@@ -65,6 +65,13 @@ export class Vocabulary {
   }
 }
 
+/** Whether these are tokens of a text that is spelt: characters or bytes, special tokens aside. */
+export const isSpelt = (tokens: readonly string[]): boolean =>
+  tokens.every((token) => [...token].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(token));
+
+/** Tokens as the text that they are: characters without a space between them. */
+export const spell = (tokens: readonly string[]): string => tokens.join(isSpelt(tokens) ? '' : ' ');
+
 /** Remember what `make` makes of each vocabulary, so that a sentence is tokenised once and not for every sample. */
 export function oncePerVocabulary<T extends object>(
   make: (vocabulary: Vocabulary) => T,

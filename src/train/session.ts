@@ -3,7 +3,7 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
-import type { Vocabulary } from '../tasks/vocabulary.ts';
+import { isSpelt, type Vocabulary } from '../tasks/vocabulary.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
 import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
@@ -409,7 +409,7 @@ export class Session {
 
 /** The tokens of a text to go on with: characters where that is what the vocabulary holds, words elsewhere. */
 function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
-  const singles = vocabulary.words.slice(4).every((word) => [...word].length === 1);
+  const singles = isSpelt(vocabulary.words);
   const ids = singles
     ? Int32Array.from([...text], (character) => vocabulary.id(character))
     : Int32Array.from(text.split(/\s+/).filter(Boolean), (word) => vocabulary.id(word));

@@ -3,6 +3,7 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Model, Recurrence } from '../models/recurrence.ts';
 import { cut, segmentBatch } from '../models/segments.ts';
 import { Random } from '../random.ts';
+import { spell } from '../tasks/vocabulary.ts';
 import type { Event, Guess } from './protocol.ts';
 import { type Drawn, drawSamples, type Work } from './workspace.ts';
 
@@ -90,8 +91,7 @@ export class Stream {
   }
 
   private inWords(ids: Int32Array): string {
-    const words = Array.from(ids, (id) => this.work.vocabulary.word(id));
-    return words.join(words.every((word) => [...word].length === 1) ? '' : ' ');
+    return spell(Array.from(ids, (id) => this.work.vocabulary.word(id)));
   }
 
   /** Read the next segment. */

@@ -2,8 +2,8 @@
 import type { ReactNode } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { Writing } from '../../store/generate.ts';
-import { isSpelt } from '../../store/measures.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
+import { isSpelt } from '../../tasks/vocabulary.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { largestSeed, parseWhole } from '../controls/whole-number.ts';

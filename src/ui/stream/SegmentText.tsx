@@ -1,8 +1,9 @@
 // The text of one segment: facts, question and answer marked, words shaded, and what the model expected instead.
 import type { ReactNode } from 'react';
-import { isSpelt, type Measure } from '../../store/measures.ts';
+import type { Measure } from '../../store/measures.ts';
 import type { Asked, SegmentSeen } from '../../store/stream-log.ts';
 import type { Mark } from '../../tasks/task.ts';
+import { isSpelt } from '../../tasks/vocabulary.ts';
 import { percent } from '../format.ts';
 import { gapBefore, visible } from './words.ts';
 

@@ -1,5 +1,5 @@
 // Words as text.
-import { isSpelt } from '../../store/measures.ts';
+import { isSpelt } from '../../tasks/vocabulary.ts';
 
 const isStop = (word: string) => /^[.,?!;:]$/.test(word);
 
