@@ -4,7 +4,6 @@ import { spell } from '../tasks/vocabulary.ts';
 import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
-import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
 export async function generate(words: readonly string[]): Promise<void> {
@@ -28,7 +27,6 @@ export async function generate(words: readonly string[]): Promise<void> {
     throw new InputError('generate: --temperature', `'${given.temperature}'`, 'a number from 0 to 100');
   const materials = await materialsOf(given);
   const bytes = readBytes('checkpoint', file);
-  const progress = new Progress(true);
   const added: string[] = [];
   let begun: Extract<Event, { type: 'generate-begin' }> | undefined;
   let judgement: { right: boolean; reason: string } | undefined;
@@ -50,7 +48,6 @@ export async function generate(words: readonly string[]): Promise<void> {
       else if (event.type === 'generate-end') judgement = event.judgement;
     },
   );
-  progress.end();
   const { prompt = [], expected = [] } = begun ?? {};
   if (given.json)
     return printJson({

@@ -11,11 +11,11 @@ import { Model } from '../models/recurrence.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import type { Random } from '../random.ts';
-import { findTask } from '../tasks/index.ts';
+import { answerTokens, findTask } from '../tasks/index.ts';
 import { generatedNoise, textNoise } from '../tasks/noise.ts';
 import { readCorpus } from '../tasks/read-corpus.ts';
 import { readDocuments } from '../tasks/read-documents.ts';
-import type { ClassTask, Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
+import type { Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
 import { Vocabulary } from '../tasks/vocabulary.ts';
 import { vocabularyNoise } from '../tasks/vocabulary-noise.ts';
 import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
@@ -42,7 +42,8 @@ function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<
 const classesOf = (task: Task): readonly string[] => (task.kind === 'classification' ? task.classes : []);
 
 function workWith(task: Task, material: Material, vocabulary = task.vocabulary(material)): Work {
-  return { task, vocabulary, material, classTokens: classesOf(task).map((word) => vocabulary.id(word)) };
+  const classTokens = task.kind === 'classification' ? [...answerTokens(task, vocabulary)] : [];
+  return { task, vocabulary, material, classTokens };
 }
 
 /** Called with how much of a file has been read, from 0 to 1. */
@@ -335,9 +336,6 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
     classes: classesOf(work.task),
   };
 }
-
-/** The classes a work's answers fall into, or none. */
-export const classTask = ({ task }: Work): ClassTask | undefined => (task.kind === 'classification' ? task : undefined);
 
 /** The run configuration inside a training checkpoint, if it is complete and valid. */
 export function runConfigOf(values: unknown, where: string): RunConfig {
