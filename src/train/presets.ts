@@ -90,7 +90,7 @@ export const presets = {
       mem_len: 6,
       ...small,
       stages: [4],
-      stage_steps: [400],
+      stage_steps: [600],
     },
   },
   reverse: {
@@ -103,7 +103,7 @@ export const presets = {
       mem_len: 4,
       ...small,
       stages: [4],
-      stage_steps: [400],
+      stage_steps: [600],
     },
   },
   retrieval: {
