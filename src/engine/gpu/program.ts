@@ -2,6 +2,7 @@
 import { bytesOf, type DType, elements, type Shape, type Storage, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import { type Kernel, type Params, pipelineOf } from './kernel.ts';
+import { Profile } from './profile.ts';
 
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
@@ -14,6 +15,7 @@ interface Dispatch {
 }
 
 interface Ready {
+  readonly dispatch: Dispatch;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
@@ -203,7 +205,8 @@ export class Program {
     const pipelines = await Promise.all(this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params)));
     const ready = new Map<string, Ready[]>();
     await gpu.guarded(`program ${this.label}`, () => {
-      this.dispatches.forEach(({ section, kernel, tensors, workgroups }, i) => {
+      this.dispatches.forEach((dispatch, i) => {
+        const { section, kernel, tensors, workgroups } = dispatch;
         const pipeline = pipelines[i] as GPUComputePipeline;
         const bindGroup = gpu.device.createBindGroup({
           label: kernel.name,
@@ -211,7 +214,7 @@ export class Program {
           entries: tensors.map((tensor, binding) => ({ binding, resource: bindingOf(tensor) })),
         });
         const list = ready.get(section);
-        const entry = { pipeline, bindGroup, workgroups };
+        const entry = { dispatch, pipeline, bindGroup, workgroups };
         if (list) list.push(entry);
         else ready.set(section, [entry]);
       });
@@ -223,14 +226,35 @@ export class Program {
   replay(encoder: GPUCommandEncoder, ...sections: readonly string[]): void {
     const { ready } = this;
     if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
+    const profile = Profile.of(this.gpu);
+    if (profile?.timed) {
+      for (const section of sections)
+        for (const entry of ready.get(section) ?? []) this.encodeTimed(encoder, entry, profile);
+      return;
+    }
     const pass = encoder.beginComputePass({ label: sections.join(' ') });
     for (const section of sections) {
-      for (const { pipeline, bindGroup, workgroups } of ready.get(section) ?? []) {
+      for (const { dispatch, pipeline, bindGroup, workgroups } of ready.get(section) ?? []) {
+        profile?.note(this.label, dispatch);
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, bindGroup);
         pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
       }
     }
+    pass.end();
+  }
+
+  /** One dispatch in a pass of its own, as only passes have timestamps. */
+  private encodeTimed(encoder: GPUCommandEncoder, entry: Ready, profile: Profile): void {
+    const { dispatch, pipeline, bindGroup, workgroups } = entry;
+    const timestampWrites = profile.note(this.label, dispatch);
+    const pass = encoder.beginComputePass({
+      label: dispatch.kernel.name,
+      ...(timestampWrites ? { timestampWrites } : {}),
+    });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bindGroup);
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     pass.end();
   }
 
