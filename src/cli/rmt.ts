@@ -1,6 +1,7 @@
 // The command line: `npm run --silent rmt -- <command>`. Exit 0 done, 1 failed while running, 2 wrong usage or input.
 import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
+import { bench } from './bench.ts';
 import { evaluate } from './evaluate.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Promise<vo
   stream,
   generate,
   flops,
+  bench,
 };
 
 async function main(words: readonly string[]): Promise<void> {

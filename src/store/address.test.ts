@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
 import { presetConfig, presets } from '../train/config.ts';
@@ -53,6 +54,12 @@ describe('an address', () => {
         samples: fc.integer({ min: 1, max: 100_000 }),
         seed: fc.nat(),
         generate: fc.boolean(),
+      }),
+      bench: fc.record({
+        shapes: setting(fc.subarray([...benchShapeNames], { minLength: 1 })),
+        modes: fc.subarray([...benchModes], { minLength: 1 }),
+        runs: setting(fc.integer({ min: 1, max: 1000 })),
+        profile: fc.boolean(),
       }),
     });
     fc.assert(

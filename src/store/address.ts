@@ -1,5 +1,6 @@
 // The address bar: which view, and what of the experiment differs from the defaults. Broken values become messages.
 import * as v from 'valibot';
+import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
 import { tasks } from '../tasks/index.ts';
 import {
   configDifference,
@@ -14,7 +15,7 @@ import {
   type RunConfig,
 } from '../train/config.ts';
 
-export const views = ['stream', 'train', 'extrapolate'] as const;
+export const views = ['stream', 'train', 'extrapolate', 'bench'] as const;
 export type View = (typeof views)[number];
 
 /** What a stream or an evaluation needs beside the model's bytes. Undefined: the checkpoint's own. */
@@ -35,15 +36,25 @@ export interface EvaluateSettings {
   readonly generate: boolean;
 }
 
+/** What the bench measures. Undefined: what suits the adapter. */
+export interface BenchSettings {
+  readonly shapes: readonly BenchShapeName[] | undefined;
+  readonly modes: readonly BenchMode[];
+  readonly runs: number | undefined;
+  readonly profile: boolean;
+}
+
 export interface Experiment {
   readonly view: View;
   readonly preset: PresetName;
   readonly config: RunConfig;
   readonly stream: StreamSettings;
   readonly evaluate: EvaluateSettings;
+  readonly bench: BenchSettings;
 }
 
 export const mostSegments = 4096;
+export const mostRuns = 1000;
 const defaultPreset: PresetName = 'memorize';
 export const streamDefaults: StreamSettings = {
   model: undefined,
@@ -60,12 +71,20 @@ export const evaluateDefaults: EvaluateSettings = {
   generate: false,
 };
 
+export const benchDefaults: BenchSettings = {
+  shapes: undefined,
+  modes: benchModes,
+  runs: undefined,
+  profile: false,
+};
+
 export const experimentDefaults: Experiment = {
   view: 'stream',
   preset: defaultPreset,
   config: presetConfig(defaultPreset),
   stream: streamDefaults,
   evaluate: evaluateDefaults,
+  bench: benchDefaults,
 };
 
 const whole = (min: number, max: number) => {
@@ -84,11 +103,22 @@ const list = v.pipe(
   v.maxLength(64, 'at most 64 numbers'),
   v.array(whole(1, mostSegments)),
 );
+/** Some of the names there are, in their own order. */
+const some = <const T extends readonly string[]>(names: T) => {
+  const expected = `one or more of ${names.join(', ')}`;
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',')),
+    v.array(v.picklist(names, expected)),
+    v.transform((chosen) => names.filter((known) => chosen.includes(known))),
+  );
+};
 const name = v.pipe(v.string(), v.minLength(1, 'a name'));
 const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
 const seed = whole(0, 2 ** 31 - 1);
+const yes = v.picklist(['true', 'false'], 'true or false');
 
-/** How the settings of the two other views are written. */
+/** How the settings of the other views are written. */
 const schemas = {
   'stream.model': name,
   'stream.task': task,
@@ -99,7 +129,11 @@ const schemas = {
   'eval.segments': list,
   'eval.samples': whole(1, 100_000),
   'eval.seed': seed,
-  'eval.generate': v.picklist(['true', 'false'], 'true or false'),
+  'eval.generate': yes,
+  'bench.shapes': some(benchShapeNames),
+  'bench.modes': some(benchModes),
+  'bench.runs': whole(1, mostRuns),
+  'bench.profile': yes,
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -146,7 +180,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     );
   parameters.delete('preset');
 
-  const settings = new Map<SettingName, string | number | readonly number[]>();
+  const settings = new Map<SettingName, string | number | readonly number[] | readonly string[]>();
   const overrides: Record<string, unknown> = {};
   for (const [key, value] of parameters) {
     if (Object.hasOwn(schemas, key)) {
@@ -191,24 +225,36 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         seed: number('eval.seed') ?? evaluateDefaults.seed,
         generate: text('eval.generate') === 'true',
       },
+      bench: {
+        shapes: settings.get('bench.shapes') as readonly BenchShapeName[] | undefined,
+        modes: (settings.get('bench.modes') as readonly BenchMode[] | undefined) ?? benchDefaults.modes,
+        runs: number('bench.runs'),
+        profile: text('bench.profile') === 'true',
+      },
     },
     problems,
   };
 }
 
 /** Write an address: only what differs from the defaults, a file of the visitor's left out as no link can hold it. */
-export function writeAddress({ view, preset, config, stream, evaluate }: Experiment): string {
+export function writeAddress({ view, preset, config, stream, evaluate, bench }: Experiment): string {
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
   const put = (prefix: string, settings: object, initial: object) => {
     const before = new Map<string, unknown>(Object.entries(initial));
+    // An empty list is a choice that is not made yet.
     for (const [key, value] of Object.entries(settings) as [string, unknown][])
-      if (value !== undefined && String(value) !== String(before.get(key)) && !String(value).startsWith('file:'))
+      if (
+        value !== undefined &&
+        !['', String(before.get(key))].includes(String(value)) &&
+        !String(value).startsWith('file:')
+      )
         parts.push([`${prefix}.${key}`, String(value)]);
   };
   put('stream', stream, streamDefaults);
   put('eval', evaluate, evaluateDefaults);
+  put('bench', bench, benchDefaults);
   // Commas stay readable; everything else that matters in a query is escaped.
   const query = parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;

@@ -1,6 +1,7 @@
 // What the address bar holds: the view, the run's configuration, and the settings of streams and evaluations.
 import { type KnobName, type PresetName, presetConfig, type RunConfig } from '../train/config.ts';
 import {
+  type BenchSettings,
   type EvaluateSettings,
   type Experiment,
   experimentDefaults,
@@ -21,6 +22,7 @@ export interface ExperimentSlice extends Experiment {
   setConfig(config: RunConfig): void;
   setStream(settings: Partial<StreamSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
+  setBench(settings: Partial<BenchSettings>): void;
   dismissProblems(): void;
 }
 
@@ -38,6 +40,7 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     setConfig: (config) => change({ config }),
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
+    setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),
     dismissProblems: () => change({ problems: [] }),
   };
 }

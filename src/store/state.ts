@@ -1,5 +1,6 @@
 // The whole state of the page: one slice for each concern, and the one place where results enter it.
 import type { Command, Event } from '../train/protocol.ts';
+import type { BenchSlice } from './bench.ts';
 import type { DeviceSlice } from './device.ts';
 import type { EvaluateSlice } from './evaluate.ts';
 import type { ExperimentSlice } from './experiment.ts';
@@ -18,6 +19,7 @@ export interface State {
   readonly stream: StreamSlice;
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
+  readonly bench: BenchSlice;
   /** Take in one event of the session. */
   receive(event: Event): void;
 }

@@ -1,5 +1,6 @@
 // The store: its slices put together, and every event of the session handed to the slice it concerns.
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { benchSlice } from './bench.ts';
 import { deviceSlice } from './device.ts';
 import { evaluateSlice } from './evaluate.ts';
 import { experimentSlice } from './experiment.ts';
@@ -27,8 +28,9 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       stream: streamSlice(tools('stream')),
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
+      bench: benchSlice(tools('bench')),
       receive(event) {
-        const { device, materials, run, stream, generate, evaluate } = get();
+        const { device, materials, run, stream, generate, evaluate, bench } = get();
         // Files are read before a job begins: whatever comes next of it, that is over.
         if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
@@ -48,6 +50,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
                 return evaluate.failed(event.message);
               case 'generate':
                 return generate.failed(event.message);
+              case 'bench':
+                return bench.failed(event.message);
               default:
                 return event.during satisfies never;
             }
@@ -57,6 +61,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             materials.read();
             stream.lost(event.message);
             generate.lost(event.message);
+            bench.lost(event.message);
             return evaluate.lost(event.message);
           case 'reading':
             return materials.progress(event);
@@ -92,6 +97,16 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return generate.word(event);
           case 'generate-end':
             return generate.end(event);
+          case 'bench-begin':
+            return bench.begin(event);
+          case 'bench-progress':
+            return bench.progress(event);
+          case 'bench-row':
+            return bench.row(event);
+          case 'bench-refused':
+            return bench.refused(event);
+          case 'bench-end':
+            return bench.end(event.finished);
           default:
             event satisfies never;
         }

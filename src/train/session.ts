@@ -4,6 +4,7 @@ import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
 import { isSpelt, type Vocabulary } from '../tasks/vocabulary.ts';
+import { bench } from './bench.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
 import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
@@ -58,12 +59,25 @@ const AUTOSAVE = 10_000;
 /** Sequences an evaluation runs at once. */
 const EVALUATION_BATCH = 32;
 
+/** Commands after which the GPU has something to do. */
+const beginsWork: ReadonlySet<Command['type']> = new Set([
+  'train-start',
+  'train-continue',
+  'train-step',
+  'stream-start',
+  'stream-continue',
+  'stream-step',
+  'evaluate-start',
+  'generate-start',
+]);
+
 export class Session {
   private gpu: Promise<Gpu> | undefined;
   private training: Gate | undefined;
   private streaming: Gate | undefined;
   private evaluating: Gate | undefined;
   private generating: Gate | undefined;
+  private benching: Gate | undefined;
   private trainer: Trainer | undefined;
   /** Each kind of job runs after the one before it has ended. */
   private readonly tails = new Map<During, Promise<void>>();
@@ -84,6 +98,8 @@ export class Session {
   ) {}
 
   handle(command: Command): void {
+    // Times are worth nothing with other work beside: what a visitor begins next goes before the bench.
+    if (beginsWork.has(command.type)) this.benching?.stop();
     switch (command.type) {
       case 'connect':
         this.start('connect', () => this.connect());
@@ -140,6 +156,14 @@ export class Session {
         break;
       case 'generate-stop':
         this.generating?.stop();
+        break;
+      case 'bench-start':
+        this.benching?.stop();
+        this.benching = new Gate();
+        this.start('bench', this.bench.bind(this, command, this.benching));
+        break;
+      case 'bench-stop':
+        this.benching?.stop();
         break;
       default:
         command satisfies never;
@@ -348,6 +372,22 @@ export class Session {
       if (this.evaluating === gate) this.evaluating = undefined;
       recurrence?.release();
       model.release();
+    }
+  }
+
+  private async bench(command: Extract<Command, { type: 'bench-start' }>, gate: Gate): Promise<void> {
+    try {
+      const busy = Object.entries({
+        'a run in training': this.training,
+        'a stream being read': this.streaming,
+        'an evaluation': this.evaluating,
+        'a text being written': this.generating,
+      }).find(([, other]) => other && !other.paused && !other.stopped);
+      if (busy) throw new InputError('bench', busy[0], 'nothing else on the GPU; pause or stop it first');
+      const gpu = await this.device();
+      for await (const event of bench(gpu, command, () => gate.stopped)) this.post(event);
+    } finally {
+      if (this.benching === gate) this.benching = undefined;
     }
   }
 

@@ -4,15 +4,22 @@ import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
 import { useDrop } from './drop.ts';
+import { Bench } from './views/Bench.tsx';
 import { Extrapolate } from './views/Extrapolate.tsx';
 import { Stream } from './views/Stream.tsx';
 import { Train } from './views/Train.tsx';
 
-const titles: Readonly<Record<View, string>> = { stream: 'Stream', train: 'Train', extrapolate: 'Extrapolate' };
+const titles: Readonly<Record<View, string>> = {
+  stream: 'Stream',
+  train: 'Train',
+  extrapolate: 'Extrapolate',
+  bench: 'Bench',
+};
 const contents: Readonly<Record<View, () => React.ReactNode>> = {
   stream: Stream,
   train: Train,
   extrapolate: Extrapolate,
+  bench: Bench,
 };
 
 export function App() {

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { testGpu } from '../testing/gpu.ts';
+import { tinyConfigs } from '../testing/models.ts';
+import { layerDispatches } from './cost.ts';
+import { blueprintOf } from './index.ts';
+import { Model, Recurrence } from './recurrence.ts';
+
+/** Dispatches of a whole segment, by section. */
+async function counts(config: Record<string, unknown>, training: boolean) {
+  const gpu = await testGpu();
+  const model = await Model.create(gpu, blueprintOf(config, 'test'));
+  const recurrence = await Recurrence.create(model, { batch: 2, training });
+  const { dispatches } = recurrence.cost;
+  recurrence.release();
+  model.release();
+  return dispatches;
+}
+
+describe('dispatches of a layer', () => {
+  it.each(['rmt-bert', 'rmt-transformer-xl'] as const)(
+    'of %s are what a third one adds, and finding them leaves nothing behind',
+    async (id) => {
+      const field = 'num_hidden_layers' in tinyConfigs[id] ? 'num_hidden_layers' : 'n_layer';
+      const config = (layers: number) => ({ ...tinyConfigs[id], [field]: layers });
+      const gpu = await testGpu();
+      const model = await Model.create(gpu, blueprintOf(config(2), 'test'));
+      // Made when first asked for, and the model's own.
+      expect(model.parameters.flatGradient.label).toBe('gradients');
+      const bytes = gpu.bytes;
+      const forward = await layerDispatches(model, 2, false);
+      const training = await layerDispatches(model, 2, true);
+      expect(gpu.bytes).toBe(bytes);
+      model.release();
+      const [two, three] = [await counts(config(2), true), await counts(config(3), true)];
+      const more = (section: string) => (three[section] ?? 0) - (two[section] ?? 0);
+      expect(training).toEqual({ forward: more('encode'), backward: more('encode backward') });
+      expect(training.forward).toBeGreaterThan(3);
+      expect(training.backward).toBeGreaterThan(training.forward);
+      expect(forward.backward).toBe(0);
+    },
+  );
+});

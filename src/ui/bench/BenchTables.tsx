@@ -1,0 +1,180 @@
+// What the bench measured: one row for each case, what a case consists of, and its time kernel by kernel.
+import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
+import type { BenchResult } from '../../store/bench.ts';
+import type { BenchRow, KernelRow } from '../../train/protocol.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { bytes, count, duration, percent, small, whole } from '../format.ts';
+
+export const modeTitles = { forward: 'forward', train: 'training step' } as const;
+
+/** 2 layers, width 64, 4 heads, 32 × 32 positions */
+export function shapeText(name: BenchShapeName): string {
+  const shape: BenchShape = benchShapes[name];
+  return `${shape.title}, ${shape.heads} heads, ${shape.batch} × ${positionsOf(shape)} positions`;
+}
+
+const total = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((sum, n) => sum + n, 0);
+
+export function BenchTable({ result }: { readonly result: BenchResult }) {
+  return (
+    <TableScroll label="Time, rate and bytes of each case">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Shape</th>
+            <th scope="col">What</th>
+            <th scope="col" className="number">
+              Time
+            </th>
+            <th scope="col" className="number">
+              GFLOP/s
+            </th>
+            <th scope="col" className="number">
+              of the probe
+            </th>
+            <th scope="col" className="number">
+              GB/s
+            </th>
+            <th scope="col" className="number">
+              of the probe
+            </th>
+            <th scope="col" className="number">
+              Dispatches
+            </th>
+            <th scope="col" className="number">
+              a layer
+            </th>
+            <th scope="col" className="number">
+              GPU bytes
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {result.rows.map((row) => (
+            <Row key={`${row.shape} ${row.mode}`} row={row} />
+          ))}
+          {result.refused.map(({ shape, mode, reason }) => (
+            <tr key={`${shape} ${mode}`}>
+              <th scope="row">{shape}</th>
+              <td>{modeTitles[mode]}</td>
+              <td colSpan={8}>not measured: {reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}
+
+function Row({ row }: { readonly row: BenchRow }) {
+  const { milliseconds: ms, perLayer, mode } = row;
+  return (
+    <tr>
+      <th scope="row" title={shapeText(row.shape)}>
+        {row.shape}
+      </th>
+      <td>{modeTitles[mode]}</td>
+      <td className="number">
+        {duration(ms.median)}{' '}
+        <span className="quiet">
+          ({duration(ms.low)}–{duration(ms.high)}, n = {whole(row.runs)})
+        </span>
+      </td>
+      <td className="number">{count(row.gflops)}</td>
+      <td className="number">{percent(row.peakShare)}</td>
+      <td className="number">{small(row.gigabytesPerSecond)}</td>
+      <td className="number">{percent(row.copyShare)}</td>
+      <td className="number">{whole(total(row.dispatches))}</td>
+      <td className="number">
+        {perLayer.forward}
+        {mode === 'train' && ` + ${perLayer.backward}`}
+      </td>
+      <td className="number">{bytes(row.gpuBytes.total)}</td>
+    </tr>
+  );
+}
+
+/** What stands behind the figures of one case. */
+export function BenchDetails({ row }: { readonly row: BenchRow }) {
+  const { gpuBytes } = row;
+  const sections = Object.entries(row.dispatches).map(([section, n]) => `${section} ${whole(n)}`);
+  return (
+    <details>
+      <summary>
+        {row.shape}, {modeTitles[row.mode]}: what is in it
+      </summary>
+      <dl className="facts">
+        <dt>Model</dt>
+        <dd>{shapeText(row.shape)}</dd>
+        <dt>Run</dt>
+        <dd>
+          {row.segmentsPerRun === 1 ? 'one segment' : `a document of ${row.segmentsPerRun} segments`}, {whole(row.runs)}{' '}
+          timed after two to warm up
+        </dd>
+        <dt>FLOPs a segment</dt>
+        <dd>{count(row.flops)}</dd>
+        <dt>Bytes bound a segment</dt>
+        <dd>{bytes(row.bytesMoved)}</dd>
+        <dt>Dispatches</dt>
+        <dd>{sections.join(', ')}</dd>
+        <dt>GPU bytes</dt>
+        <dd>
+          {bytes(gpuBytes.parameters)} parameters
+          {gpuBytes.training > 0 && `, ${bytes(gpuBytes.training)} gradients and moments`},{' '}
+          {bytes(gpuBytes.activations)} activations; {bytes(gpuBytes.total)} with inputs and results
+        </dd>
+      </dl>
+      {row.kernels && <KernelTable kernels={row.kernels} />}
+    </details>
+  );
+}
+
+function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
+  const all = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  return (
+    <TableScroll label="Time by kernel">
+      <table className="bars">
+        <caption>
+          Time between timestamps around every dispatch; each kernel with its parameters, for one segment
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Kernel</th>
+            <th scope="col">Section</th>
+            <th scope="col" className="number">
+              ×
+            </th>
+            <th scope="col" className="number">
+              Time
+            </th>
+            <th scope="col" className="number">
+              Share
+            </th>
+            <th scope="col">
+              <span className="hidden">Share as a bar</span>
+            </th>
+            <th scope="col">Parameters</th>
+          </tr>
+        </thead>
+        <tbody>
+          {kernels.map(({ kernel, section, params, dispatches, milliseconds }) => {
+            const values = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+            return (
+              <tr key={`${kernel} ${section} ${values}`}>
+                <th scope="row">{kernel}</th>
+                <td>{section}</td>
+                <td className="number">{count(dispatches)}</td>
+                <td className="number">{duration(milliseconds)}</td>
+                <td className="number">{percent(milliseconds / all)}</td>
+                <td className="bar">
+                  <span style={{ inlineSize: `${(100 * milliseconds) / all}%` }} />
+                </td>
+                <td className="quiet">{values.join(' ')}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}

@@ -1,0 +1,193 @@
+// What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
+import { benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
+import { type BenchSettings, mostRuns } from '../../store/address.ts';
+import type { BenchResult } from '../../store/bench.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { BenchDetails, BenchTable, modeTitles, shapeText } from '../bench/BenchTables.tsx';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { parseWhole } from '../controls/whole-number.ts';
+import { count } from '../format.ts';
+import { NoGpu } from '../NoGpu.tsx';
+
+export function Bench() {
+  const missing = usePlayground(({ device }) => device.status === 'missing');
+  const result = usePlayground(({ bench }) => bench.result);
+  return (
+    <>
+      <div className="lead">
+        <h1>How fast is it here?</h1>
+        <p>
+          One segment through an encoder with memory, forward or as a whole step of training, timed on this machine and
+          set beside what its GPU reaches with a bare matrix product and a bare copy.
+        </p>
+      </div>
+      {missing && <NoGpu />}
+      <Settings />
+      {result && <Result result={result} />}
+    </>
+  );
+}
+
+/** `of` with `item` in it or not, in the order of `all`. */
+function toggled<T>(all: readonly T[], of: readonly T[], item: T, on: boolean): T[] {
+  return all.filter((each) => (each === item ? on : of.includes(each)));
+}
+
+function Settings() {
+  const settings = usePlayground(({ experiment }) => experiment.bench);
+  const { status, error } = usePlayground(({ bench }) => bench);
+  const facts = usePlayground(({ device }) => (device.status === 'ready' ? device.facts : undefined));
+  const set = (part: Partial<BenchSettings>) => getPlayground().experiment.setBench(part);
+  const { start, stop } = getPlayground().bench;
+  const busy = status === 'starting' || status === 'running';
+  const canTime = facts?.features.includes('timestamp-query') ?? false;
+  // Until somebody chooses, what suits the adapter.
+  const sensible = benchShapeNames.filter((name) => !facts?.software || benchShapes[name].light);
+  const shapes = settings.shapes ?? sensible;
+  return (
+    <form
+      className="panel"
+      aria-label="What to measure"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy && facts) start();
+      }}
+    >
+      <div className="controls">
+        <fieldset className="checks">
+          <legend>Shapes</legend>
+          {benchShapeNames.map((name) => (
+            <label key={name} className="check" title={shapeText(name)}>
+              <input
+                type="checkbox"
+                checked={shapes.includes(name)}
+                onChange={({ target }) => set({ shapes: toggled(benchShapeNames, shapes, name, target.checked) })}
+              />{' '}
+              {name}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset className="checks">
+          <legend>Measure</legend>
+          {benchModes.map((mode) => (
+            <label key={mode} className="check">
+              <input
+                type="checkbox"
+                checked={settings.modes.includes(mode)}
+                onChange={({ target }) => set({ modes: toggled(benchModes, settings.modes, mode, target.checked) })}
+              />{' '}
+              {modeTitles[mode]}
+            </label>
+          ))}
+        </fieldset>
+        <DraftInput
+          label="Runs"
+          help="Timed runs of each case; the median and the range are shown. Left empty: five, or fewer of what takes long."
+          className="seed"
+          inputMode="numeric"
+          value={settings.runs === undefined ? '' : String(settings.runs)}
+          accept={(text) => {
+            const runs = text.trim() === '' ? undefined : parseWhole('Runs', text, 1, mostRuns);
+            set({ runs });
+            return runs === undefined ? '' : String(runs);
+          }}
+        />
+        <label
+          className="check"
+          title={
+            canTime
+              ? 'Puts every dispatch into a pass of its own with timestamps around it; browsers round them to a tenth of a millisecond'
+              : 'This adapter has no timestamp-query'
+          }
+        >
+          <input
+            type="checkbox"
+            checked={settings.profile && canTime}
+            disabled={!canTime}
+            onChange={({ target }) => set({ profile: target.checked })}
+          />{' '}
+          kernel by kernel
+        </label>
+        <fieldset className="transport">
+          <legend className="hidden">Measurement</legend>
+          <button
+            type="submit"
+            className="primary"
+            disabled={busy || !facts || shapes.length === 0 || settings.modes.length === 0}
+          >
+            <span aria-hidden="true">▶</span> Start
+          </button>
+          <button type="button" disabled={!busy} onClick={stop}>
+            Stop
+          </button>
+        </fieldset>
+      </div>
+      {facts?.software && shapes.includes('bert-base') && (
+        <p className="note">On a software adapter bert-base takes minutes, and gigabytes of memory to train.</p>
+      )}
+      <BenchProgress />
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function BenchProgress() {
+  const { status, result } = usePlayground(({ bench }) => bench);
+  if (status === 'starting') return <p role="status">Probing the adapter …</p>;
+  if (!result) return null;
+  if (status !== 'running')
+    return (
+      <p role="status" className="note">
+        {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
+      </p>
+    );
+  const { now, cases } = result;
+  const done = result.rows.length + result.refused.length;
+  return (
+    <div className="progress">
+      <progress
+        aria-label="Measurement"
+        max={cases.length}
+        value={done + (now && now.runs > 0 ? now.run / now.runs : 0)}
+      />
+      <p role="status">
+        {now
+          ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}${now.doing === 'measuring' ? `, run ${now.run + 1} of ${now.runs}` : ''}`
+          : 'Getting ready …'}
+      </p>
+    </div>
+  );
+}
+
+function Result({ result }: { readonly result: BenchResult }) {
+  const { probe, rows, refused, leftOut } = result;
+  return (
+    <section className="panel charts" aria-label="What was measured">
+      <p className="probe">
+        This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
+        product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy.
+      </p>
+      {rows.length + refused.length > 0 && <BenchTable result={result} />}
+      {leftOut.length > 0 && (
+        <p className="note">
+          Left out on a software adapter: {leftOut.map(({ shape, mode }) => `${shape} ${modeTitles[mode]}`).join(', ')}.
+          Tick the shape to have it measured.
+        </p>
+      )}
+      {rows.map((row) => (
+        <BenchDetails key={`${row.shape} ${row.mode}`} row={row} />
+      ))}
+      <p className="note">
+        Time is a segment’s, from writing its words to the end of the GPU’s work: median, and range over the runs. FLOPs
+        are those of the layers’ matrix products; a step of training counts three times the forward, and nothing for
+        what is computed twice to save memory. Bytes are everything the dispatches bind, each binding once a dispatch,
+        so GB/s is a lower bound where caches miss and says little where they hit. A layer’s dispatches are what one
+        more layer adds, forward + backward.
+      </p>
+    </section>
+  );
+}
