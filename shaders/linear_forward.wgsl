@@ -1,5 +1,5 @@
 // linear_forward: out[r,n] = act(Σ_k inp[r,k] · weight[n,k] + bias[n]) + residual[r,n]
-// Layout    one invocation per 8 rows × 4 columns, no barriers; neighbours take neighbouring columns
+// Layout    as the product's variant: product_registers, product_quads or product_workgroup
 // Shapes    inp (R,K) · weight (N,K) as in torch.nn.Linear · bias (N) · residual, out (R,N); K, N multiples of 4
 // Numerics  f32, k in order. ACTIVATION 0 none, 1 tanh
 const R: u32 = 8u;
@@ -14,8 +14,18 @@ const HAS_RESIDUAL: bool = false;
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 
+const ROWS = R;
+const COLS = N;
+const INNER = K;
+const A_ACROSS = false;
+const B_ACROSS = false;
+const SUMS = false;
+fn a_load(at: u32, vec: u32) -> vec4f { return inp[at * (K / 4u) + vec]; }
+fn b_load(at: u32, vec: u32) -> vec4f { return weight[at * (K / 4u) + vec]; }
+fn store_sums(vec: u32, sums: vec4f) {}
+
 fn store(row: u32, col: u32, product: vec4f) {
-  if (row >= R) { return; }
+  if (row >= R || col >= N / 4u) { return; }
   var value = product;
   if (HAS_BIAS) { value += bias[col]; }
   // Beyond ±20 tanh is ±1 in f32, and adapters that compute it from exp overflow to NaN.

@@ -216,7 +216,7 @@ const defined: Defined[] = sources
         path,
       ]),
     );
-    return [...text.matchAll(/defineKernel\(\{([\s\S]*?)\}\)/g)].map(([, body = '']) => {
+    return [...text.matchAll(/define(?:Kernel|Product)\(\{\s*(name: [\s\S]*?)\}\)/g)].map(([, body = '']) => {
       const source = /\bsource(?:: (\[[^\]]*\]|\w+))?,/.exec(body)?.[1] ?? 'source';
       return {
         name: /name: '(\w+)'/.exec(body)?.[1] ?? '',
@@ -266,7 +266,7 @@ describe('shaders', () => {
     const name = path.replace('lib/', '').replace('.wgsl', '');
     const formula = headline(path, name);
     expect(formula, `the first line of ${path}, '// ${name}: what'`).toBeDefined();
-    expect(defined.some(({ texts }) => texts.includes(path))).toBe(true);
+    expect(sources.some((file) => !isTest(file) && read(`src/${file}`).includes(`shaders/${path}?raw`))).toBe(true);
     expect(readme).toContain(`| [${path}](${path}) | ${formula} |\n`);
   });
 

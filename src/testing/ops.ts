@@ -2,6 +2,7 @@
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
+import type { ProductVariant } from '../engine/gpu/tuning.ts';
 import { Tape } from '../engine/tape.ts';
 import { elements, type Shape, type Tensor } from '../engine/tensor.ts';
 import { Random } from '../random.ts';
@@ -74,6 +75,8 @@ export interface RunOptions {
   readonly training?: boolean;
   /** Choose kernels as for a GPU or as for a software adapter, whichever this one is. */
   readonly software?: boolean;
+  /** The variant of the linear kernels, instead of the adapter's own. */
+  readonly product?: ProductVariant | undefined;
 }
 
 /**
@@ -83,12 +86,13 @@ export interface RunOptions {
  */
 export async function onGpu<Name extends string>(
   record: (stage: Stage) => () => Record<Name, Tensor>,
-  { training = false, software }: RunOptions = {},
+  { training = false, software, product }: RunOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const gpu = await testGpu();
   // The same device, perhaps under other facts.
   const seen: Gpu = Object.create(gpu, {
     ...(software === undefined ? {} : { facts: { value: { ...gpu.facts, software }, enumerable: true } }),
+    ...(product ? { tuning: { value: { large: product, small: product } } } : {}),
     // What a kernel does not write is rubbish here, not the zeros that WebGPU gives.
     allocate: {
       value(label: string, bytes: number, usage: GPUBufferUsageFlags) {

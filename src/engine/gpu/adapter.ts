@@ -1,6 +1,7 @@
 // One WebGPU device with the adapter's full limits, the facts about it, and the only place where buffers are made.
 import { AdapterError, DeviceLostError } from '../../errors.ts';
 import type { Storage } from '../tensor.ts';
+import { defaultTuning, type Tuning } from './tuning.ts';
 
 /** What people and checkpoints are told of the adapter. */
 export interface AdapterFacts {
@@ -34,12 +35,15 @@ export class Gpu {
   peakBytes = 0;
   private failure: Error | undefined;
   private readonly watchers = new Set<(reason: Error) => void>();
+  /** The kernels' variants. Set it before anything is recorded. */
+  tuning: Tuning;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
   private constructor(
     readonly device: GPUDevice,
     readonly facts: AdapterFacts,
   ) {
+    this.tuning = defaultTuning(facts);
     device.lost.then((info) => {
       this.fail(new DeviceLostError(`GPU device lost: ${info.message || info.reason || 'no reason given'}`));
     });

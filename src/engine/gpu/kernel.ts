@@ -26,13 +26,19 @@ export interface KernelDefinition {
 const bindingPattern = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:/g;
 const paramPattern = /^const (\w+): (u32|f32|bool) = [^;]+;/gm;
 
+/** `enable` directives must come before everything else, whichever of the texts they stand in. */
+function hoisted(source: string): string {
+  const directives = source.match(/^enable [^;]+;\n/gm) ?? [];
+  return [...directives, source.replace(/^enable [^;]+;\n/gm, '')].join('');
+}
+
 /**
  * Declare a kernel and check it against its WGSL.
  * @throws Error if bindings or parameters differ in name, order or access from the shader's
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
   const { name, reads, writes, params } = definition;
-  const source = [definition.source].flat().join('\n');
+  const source = hoisted([definition.source].flat().join('\n'));
   const found = [...source.matchAll(bindingPattern)].map(
     ([, binding, access, variable]) => `${binding} ${access} ${variable}`,
   );

@@ -3,6 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
 import { normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
+import { deepQuads, type ProductVariant, quads, registers, tiles, variantName } from '../gpu/tuning.ts';
 import { activationNames, feedForward, type LinearParameters, linear } from './linear.ts';
 
 // One invocation computes 8 rows × 4 columns, 64 of them are a workgroup: rows around 8, tiles around 64, widths that
@@ -17,7 +18,21 @@ const sizes = [
   [65, 36, 4],
   [9, 64, 768],
   [3, 768, 8],
+  // Past one quad's 32 rows and 64 columns, and past a tile of 128 × 128.
+  [33, 68, 16],
+  [130, 132, 20],
 ] as const;
+// What tells the variants apart: one row, an inner size of no multiple of a tile's depth, and tiles beyond the first.
+const fewSizes = [sizes[0], sizes[6], sizes[10]] as const;
+const largest = [sizes[10]] as const;
+
+/** Barriers make a software adapter compile and run for seconds: those variants get fewer sizes. */
+function sizesFor(variant: ProductVariant): readonly (typeof sizes)[number][] {
+  if (variant.kind === 'workgroup') return variant === tiles[0] ? fewSizes : largest;
+  return variant === deepQuads ? fewSizes : sizes;
+}
+
+const variants = [registers, quads, deepQuads, ...tiles].map((variant) => [variantName(variant), variant] as const);
 
 function data(R: number, N: number, K: number) {
   return {
@@ -115,24 +130,27 @@ function layerOf(stage: Stage, name: string, N: number, K: number, d: ReturnType
   };
 }
 
-describe('linear', () => {
-  it.each(sizes)('matches f64 at R %i, N %i, K %i, adding to the gradients there are', async (R, N, K) => {
+describe.each(variants)('linear, %s', (_name, product) => {
+  it.each(sizesFor(product))('matches f64 at R %i, N %i, K %i, adding to the gradients there are', async (R, N, K) => {
     const size = { R, N, K };
     const d = data(R, N, K);
-    const got = await onGpu((stage) => {
-      const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
-      const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
-      const layer = layerOf(stage, 'layer', N, K, d);
-      const out = linear(stage.tape, inp, layer, { residual });
-      stage.gradient(out, d.d_out);
-      return () => ({
-        out,
-        inp: stage.d(inp),
-        weight: stage.d(layer.weight),
-        bias: stage.d(layer.bias),
-        residual: stage.d(residual),
-      });
-    });
+    const got = await onGpu(
+      (stage) => {
+        const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
+        const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
+        const layer = layerOf(stage, 'layer', N, K, d);
+        const out = linear(stage.tape, inp, layer, { residual });
+        stage.gradient(out, d.d_out);
+        return () => ({
+          out,
+          inp: stage.d(inp),
+          weight: stage.d(layer.weight),
+          bias: stage.d(layer.bias),
+          residual: stage.d(residual),
+        });
+      },
+      { product },
+    );
     const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
     const want = {
       out: reference.plus(reference.linear(d.inp, d.weight, d.bias, size), d.residual),
@@ -151,15 +169,18 @@ describe('linear', () => {
   ])('applies tanh and goes back through it at R %i, N %i, K %i', async (R, N, K) => {
     const size = { R, N, K };
     const d = data(R, N, K);
-    const got = await onGpu((stage) => {
-      const inp = stage.f32('inp', [R, K], d.inp);
-      // Rubbish, which the first gradient must overwrite.
-      stage.gradient(inp, new Float32Array(R * K).fill(Number.NaN), false);
-      const layer = layerOf(stage, 'pooler', N, K, d);
-      const out = linear(stage.tape, inp, layer, { activation: 'tanh' });
-      stage.gradient(out, d.d_out);
-      return () => ({ out, inp: stage.d(inp), weight: stage.d(layer.weight), bias: stage.d(layer.bias) });
-    });
+    const got = await onGpu(
+      (stage) => {
+        const inp = stage.f32('inp', [R, K], d.inp);
+        // Rubbish, which the first gradient must overwrite.
+        stage.gradient(inp, new Float32Array(R * K).fill(Number.NaN), false);
+        const layer = layerOf(stage, 'pooler', N, K, d);
+        const out = linear(stage.tape, inp, layer, { activation: 'tanh' });
+        stage.gradient(out, d.d_out);
+        return () => ({ out, inp: stage.d(inp), weight: stage.d(layer.weight), bias: stage.d(layer.bias) });
+      },
+      { product },
+    );
     const out = reference.linear(d.inp, d.weight, d.bias, size).map(Math.tanh);
     const back = reference.linearBackward(reference.tanhBackward(d.d_out, out), d.inp, d.weight, size);
     expectClose(got.out, out, { ...close, label: 'out' });
@@ -175,18 +196,21 @@ describe('linear', () => {
   ])('matches f64 without a bias at R %i, N %i, K %i, residual %s', async (R, N, K, withResidual) => {
     const size = { R, N, K };
     const d = data(R, N, K);
-    const got = await onGpu((stage) => {
-      const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
-      const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
-      const weight = stage.parameter('weight', [N, K], d.weight, d.d_weight);
-      const out = linear(stage.tape, inp, { weight }, withResidual ? { residual } : {});
-      stage.gradient(out, d.d_out);
-      return () => ({ out, inp: stage.d(inp), weight: stage.d(weight), residual: stage.d(residual) });
-    });
+    const got = await onGpu(
+      (stage) => {
+        const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
+        const residual = stage.parameter('residual', [R, N], d.residual, d.d_residual);
+        const weight = stage.parameter('weight', [N, K], d.weight, d.d_weight);
+        const out = linear(stage.tape, inp, { weight }, withResidual ? { residual } : {});
+        stage.gradient(out, d.d_out);
+        return () => ({ out, inp: stage.d(inp), weight: stage.d(weight), residual: stage.d(residual) });
+      },
+      { product },
+    );
     const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
-    const product = reference.linear(d.inp, d.weight, undefined, size);
+    const plain = reference.linear(d.inp, d.weight, undefined, size);
     const want = {
-      out: withResidual ? reference.plus(product, d.residual) : product,
+      out: withResidual ? reference.plus(plain, d.residual) : plain,
       inp: reference.plus(back.inp, d.d_inp),
       weight: reference.plus(back.weight, d.d_weight),
       residual: withResidual ? reference.plus(d.d_out, d.d_residual) : d.d_residual,
@@ -194,7 +218,9 @@ describe('linear', () => {
     for (const name of ['out', 'inp', 'weight', 'residual'] as const)
       expectClose(got[name], want[name], { ...close, label: name });
   });
+});
 
+describe('linear', () => {
   it('sends no gradient to fixed numbers, and the weight its own', async () => {
     const [R, N, K] = [5, 8, 4];
     const d = data(R, N, K);

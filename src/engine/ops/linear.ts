@@ -1,42 +1,63 @@
 // Linear layers: y = act(x Wᵀ + b) + residual, their gradients, and the feed-forward block made of two of them.
 import activationSource from '../../../shaders/lib/activation.wgsl?raw';
-import linearMain from '../../../shaders/lib/linear_main.wgsl?raw';
-import tile from '../../../shaders/lib/tile.wgsl?raw';
+import product from '../../../shaders/lib/product.wgsl?raw';
+import quadsMain from '../../../shaders/lib/product_quads.wgsl?raw';
+import registersMain from '../../../shaders/lib/product_registers.wgsl?raw';
+import workgroupMain from '../../../shaders/lib/product_workgroup.wgsl?raw';
 import activationForwardSource from '../../../shaders/linear_activation_forward.wgsl?raw';
 import backwardInputSource from '../../../shaders/linear_backward_input.wgsl?raw';
 import backwardWeightSource from '../../../shaders/linear_backward_weight.wgsl?raw';
 import forwardSource from '../../../shaders/linear_forward.wgsl?raw';
 import tanhBackwardSource from '../../../shaders/tanh_backward.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
-import { defineKernel } from '../gpu/kernel.ts';
+import { defineKernel, type Kernel, type KernelDefinition, type Params } from '../gpu/kernel.ts';
+import { grid, type Workgroups } from '../gpu/program.ts';
+import { LARGE, type ProductVariant } from '../gpu/tuning.ts';
 import type { Claim, Tape } from '../tape.ts';
 import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 
-const forward = defineKernel({
+/** A kernel whose heart is a matrix product, in all its variants. */
+type Product = Readonly<Record<ProductVariant['kind'], Kernel>>;
+
+function defineProduct(definition: KernelDefinition): Product {
+  const variant = (main: string, params: readonly string[]): Kernel =>
+    defineKernel({
+      ...definition,
+      source: [main, definition.source].flat(),
+      params: [...definition.params, ...params],
+    });
+  return {
+    registers: variant(registersMain, []),
+    quads: variant(quadsMain, ['BLOCKS', 'DEEP']),
+    workgroup: variant(workgroupMain, ['PER_ROW', 'PER_VEC', 'DEPTH']),
+  };
+}
+
+const forward = defineProduct({
   name: 'linear_forward',
-  source: [tile, linearMain, forwardSource],
+  source: [product, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
   params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
 });
-const activationForward = defineKernel({
+const activationForward = defineProduct({
   name: 'linear_activation_forward',
-  source: [tile, activationSource, linearMain, activationForwardSource],
+  source: [product, activationSource, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
   params: ['R', 'N', 'K', 'ACTIVATION'],
 });
-const backwardInput = defineKernel({
+const backwardInput = defineProduct({
   name: 'linear_backward_input',
-  source: [tile, activationSource, backwardInputSource],
+  source: [product, activationSource, backwardInputSource],
   reads: ['d_out', 'weight', 'pre'],
   writes: ['d_inp'],
   params: ['R', 'N', 'K', 'ACTIVATION', 'ACCUMULATE'],
 });
-const backwardWeight = defineKernel({
+const backwardWeight = defineProduct({
   name: 'linear_backward_weight',
-  source: [tile, backwardWeightSource],
+  source: [product, backwardWeightSource],
   reads: ['d_out', 'inp'],
   writes: ['d_weight', 'd_bias'],
   params: ['R', 'N', 'K', 'HAS_BIAS'],
@@ -77,7 +98,33 @@ function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): S
   return { R, N, K };
 }
 
-const tiles = (rows: number, columns: number) => invocations(Math.ceil(rows / 8) * (columns / 4));
+/** How a product of these sizes is cut up by a variant: its parameters, and the workgroups it takes. */
+function cut(variant: ProductVariant, rows: number, cols: number): { params: Params; workgroups: Workgroups } {
+  if (variant.kind === 'registers') return { params: {}, workgroups: invocations(Math.ceil(rows / 8) * (cols / 4)) };
+  if (variant.kind === 'workgroup') {
+    const { PER_ROW, PER_VEC, DEPTH } = variant;
+    const tiles = Math.ceil(rows / (16 * PER_ROW)) * Math.ceil(cols / (64 * PER_VEC));
+    return { params: { PER_ROW, PER_VEC, DEPTH }, workgroups: grid(tiles) };
+  }
+  // No more blocks of sixteen columns than there are.
+  const BLOCKS = Math.min(variant.BLOCKS, cols <= 16 ? 1 : cols <= 32 ? 2 : 4);
+  const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / (variant.DEEP ? 32 : 16));
+  return { params: { BLOCKS, DEEP: variant.DEEP }, workgroups: grid(Math.ceil(quads / 4)) };
+}
+
+/** Record a product of (rows, inner) and (inner, cols) in the variant that suits the adapter. */
+function emitProduct(
+  tape: Tape,
+  kernel: Product,
+  tensors: Readonly<Record<string, Tensor>>,
+  params: Params,
+  [rows, cols, inner]: readonly [rows: number, cols: number, inner: number],
+): void {
+  const { large, small } = tape.program.gpu.tuning;
+  const variant = rows * cols * inner >= LARGE ? large : small;
+  const { params: own, workgroups } = cut(variant, rows, cols);
+  tape.emit(kernel[variant.kind], tensors, { ...params, ...own }, workgroups);
+}
 
 function emitBackwardInput(
   tape: Tape,
@@ -87,11 +134,12 @@ function emitBackwardInput(
   claim: Claim,
   activated?: { readonly pre: Tensor; readonly by: Activation },
 ): void {
-  tape.emit(
+  emitProduct(
+    tape,
     backwardInput,
     { d_out, weight, pre: activated?.pre ?? d_out, d_inp: claim.into },
     { ...sizes, ACTIVATION: activated ? activations[activated.by] : 0, ACCUMULATE: claim.accumulate },
-    tiles(sizes.R, sizes.K),
+    [sizes.R, sizes.K, sizes.N],
   );
 }
 
@@ -106,7 +154,7 @@ function emitBackwardWeight(
   const d_weight = tape.claim(weight).into;
   const d_bias = bias ? tape.claim(bias).into : tape.tensor('no bias', [4]);
   const params = { ...sizes, HAS_BIAS: bias !== undefined };
-  tape.emit(backwardWeight, { d_out, inp, d_weight, d_bias }, params, tiles(sizes.N, sizes.K));
+  emitProduct(tape, backwardWeight, { d_out, inp, d_weight, d_bias }, params, [sizes.N, sizes.K, sizes.R]);
 }
 
 /**
@@ -130,7 +178,8 @@ export function linear(
   if (residual && activation !== 'none')
     throw new ShapeError('linear: a residual with an activation has no gradient here');
   const out = tape.tensor(`${layer.weight.label} out`, shape);
-  tape.emit(
+  emitProduct(
+    tape,
     forward,
     { inp, weight: layer.weight, bias: layer.bias ?? layer.weight, residual: residual ?? layer.weight, out },
     {
@@ -139,7 +188,7 @@ export function linear(
       HAS_BIAS: layer.bias !== undefined,
       HAS_RESIDUAL: residual !== undefined,
     },
-    tiles(sizes.R, sizes.N),
+    [sizes.R, sizes.N, sizes.K],
   );
   tape.onBackward(() => {
     let d_out = tape.gradient(out);
@@ -179,18 +228,20 @@ export function feedForward(
   const pre = tape.tensor(`${inner.weight.label} pre`, shape);
   const back = sizesOf('feed_forward', hidden, outer);
   if (residual) expectShape('feed_forward', 'residual', residual.shape, [...inp.shape.slice(0, -1), back.N]);
-  tape.emit(
+  emitProduct(
+    tape,
     activationForward,
     { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre },
     { ...sizes, ACTIVATION: activations[by] },
-    tiles(sizes.R, sizes.N),
+    [sizes.R, sizes.N, sizes.K],
   );
   const out = tape.tensor(`${outer.weight.label} out`, [...inp.shape.slice(0, -1), back.N]);
-  tape.emit(
+  emitProduct(
+    tape,
     forward,
     { inp: hidden, weight: outer.weight, bias: outer.bias, residual: residual ?? outer.bias, out },
     { ...back, ACTIVATION: 0, HAS_BIAS: true, HAS_RESIDUAL: residual !== undefined },
-    tiles(back.R, back.N),
+    [back.R, back.N, back.K],
   );
   tape.onBackward(() => {
     const d_out = tape.gradient(out);

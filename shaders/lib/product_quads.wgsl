@@ -1,0 +1,72 @@
+// product_quads: four invocations share 32 (or 16) rows of A and take 16 columns each, without barriers.
+// Layout    each loads a quarter of the quad's part of A and gets the rest from the other three; BLOCKS of four columns an
+//           invocation, DEEP: 32 rows. What a software adapter pays for is loads, each of which it makes one by one for
+//           its four lanes: 12 here for 512 multiply-adds of four numbers, where product_registers makes 12 for 32
+// Numerics  as product_registers, to the bit where an adapter contracts the same
+enable subgroups;
+const BLOCKS: u32 = 4u;
+const DEEP: bool = true;
+const WAITING = 128u;
+
+fn a_quad(row: u32, inner4: u32, lane: u32) -> mat4x4f {
+  var mine: vec4f;
+  if (A_ACROSS) { mine = a_across(row, inner4 * 4u + lane); } else { mine = a_along(row + lane, inner4); }
+  let a = mat4x4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));
+  if (A_ACROSS) { return transpose(a); }
+  return a;
+}
+
+@compute @workgroup_size(16)
+fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let lane = local % 4u;
+  let quad = (wg.x + wg.y * groups.x) * 4u + local / 4u;
+  let across = (COLS / 4u + 4u * BLOCKS - 1u) / (4u * BLOCKS);
+  let vec = (quad % across) * 4u * BLOCKS + lane;
+  // Quads past the end go along, so that broadcasts are met by all, and store nothing.
+  let row = (quad / across) * select(16u, 32u, DEEP);
+  var t00: Tile; var t01: Tile; var t02: Tile; var t03: Tile;
+  var t10: Tile; var t11: Tile; var t12: Tile; var t13: Tile;
+  var t20: Tile; var t21: Tile; var t22: Tile; var t23: Tile;
+  var t30: Tile; var t31: Tile; var t32: Tile; var t33: Tile;
+  var s0: vec4f; var s1: vec4f; var s2: vec4f; var s3: vec4f; var s4: vec4f; var s5: vec4f; var s6: vec4f; var s7: vec4f;
+  for (var k = 0u; k < (INNER + 3u) / 4u; k++) {
+    let b0 = b_block(vec, k);
+    var b1 = b0; var b2 = b0; var b3 = b0;
+    if (BLOCKS > 1u) { b1 = b_block(vec + 4u, k); }
+    if (BLOCKS > 2u) { b2 = b_block(vec + 8u, k); b3 = b_block(vec + 12u, k); }
+    let a0 = a_quad(row, k, lane); let a1 = a_quad(row + 4u, k, lane);
+    let a2 = a_quad(row + 8u, k, lane); let a3 = a_quad(row + 12u, k, lane);
+    t00 = multiply(t00, a0, a1, b0); t10 = multiply(t10, a2, a3, b0);
+    if (BLOCKS > 1u) { t01 = multiply(t01, a0, a1, b1); t11 = multiply(t11, a2, a3, b1); }
+    if (BLOCKS > 2u) {
+      t02 = multiply(t02, a0, a1, b2); t12 = multiply(t12, a2, a3, b2);
+      t03 = multiply(t03, a0, a1, b3); t13 = multiply(t13, a2, a3, b3);
+    }
+    if (SUMS) { s0 += sums_of(a0); s1 += sums_of(a1); s2 += sums_of(a2); s3 += sums_of(a3); }
+    if (DEEP) {
+      let a4 = a_quad(row + 16u, k, lane); let a5 = a_quad(row + 20u, k, lane);
+      let a6 = a_quad(row + 24u, k, lane); let a7 = a_quad(row + 28u, k, lane);
+      t20 = multiply(t20, a4, a5, b0); t30 = multiply(t30, a6, a7, b0);
+      if (BLOCKS > 1u) { t21 = multiply(t21, a4, a5, b1); t31 = multiply(t31, a6, a7, b1); }
+      if (BLOCKS > 2u) {
+        t22 = multiply(t22, a4, a5, b2); t32 = multiply(t32, a6, a7, b2);
+        t23 = multiply(t23, a4, a5, b3); t33 = multiply(t33, a6, a7, b3);
+      }
+      if (SUMS) { s4 += sums_of(a4); s5 += sums_of(a5); s6 += sums_of(a6); s7 += sums_of(a7); }
+    }
+  }
+  // Four tiles of eight rows each, block by block.
+  put(0u, t00); put(8u, t10); put(16u, t20); put(24u, t30);
+  if (BLOCKS > 1u) { put(32u, t01); put(40u, t11); put(48u, t21); put(56u, t31); }
+  if (BLOCKS > 2u) {
+    put(64u, t02); put(72u, t12); put(80u, t22); put(88u, t32);
+    put(96u, t03); put(104u, t13); put(112u, t23); put(120u, t33);
+  }
+  for (var block = 0u; block < BLOCKS; block++) {
+    for (var r = 0u; r < select(16u, 32u, DEEP); r++) { store(row + r, vec + 4u * block, rows_to_store[32u * block + r]); }
+  }
+  if (SUMS && vec == 0u) {
+    var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);
+    for (var i = 0u; i < select(4u, 8u, DEEP); i++) { store_sums(row / 4u + i, sums[i]); }
+  }
+}

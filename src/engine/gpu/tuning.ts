@@ -1,0 +1,54 @@
+// Which variant of a kernel an adapter gets: chosen from its facts, or by a probe where they do not tell.
+import type { AdapterFacts } from './adapter.ts';
+
+/** How a matrix product is cut up: the entry point that the linear kernels get, and its sizes. */
+export type ProductVariant =
+  | { readonly kind: 'registers' }
+  | { readonly kind: 'quads'; readonly BLOCKS: 1 | 2 | 4; readonly DEEP: boolean }
+  | { readonly kind: 'workgroup'; readonly PER_ROW: number; readonly PER_VEC: number; readonly DEPTH: number };
+
+/** What is chosen for one adapter. The same choice gives the same bits. */
+export interface Tuning {
+  /** For products that fill the adapter with tiles. */
+  readonly large: ProductVariant;
+  /** For those that do not. */
+  readonly small: ProductVariant;
+}
+
+export const registers: ProductVariant = { kind: 'registers' };
+/** Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but it compiles for longer. */
+export const quads: ProductVariant = { kind: 'quads', BLOCKS: 2, DEEP: false };
+export const deepQuads: ProductVariant = { kind: 'quads', BLOCKS: 4, DEEP: true };
+/** Tiles of 64 × 64, 128 × 64 and 128 × 128. */
+export const tiles: readonly ProductVariant[] = [
+  { kind: 'workgroup', PER_ROW: 4, PER_VEC: 1, DEPTH: 16 },
+  { kind: 'workgroup', PER_ROW: 8, PER_VEC: 1, DEPTH: 16 },
+  { kind: 'workgroup', PER_ROW: 8, PER_VEC: 2, DEPTH: 8 },
+];
+
+/** Bytes of workgroup memory that a variant takes. */
+export function workgroupBytes(variant: ProductVariant): number {
+  if (variant.kind !== 'workgroup') return 0;
+  const { PER_ROW, PER_VEC, DEPTH } = variant;
+  return 4 * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
+}
+
+/** Multiply-adds from which on a product counts as large. */
+export const LARGE = 2 ** 24;
+
+/**
+ * The choice from an adapter's facts alone. Software adapters pay for loads and barriers, never for registers: quads
+ * where there are subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ */
+export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>): Tuning {
+  if (!facts.software) return { large: tiles[0] ?? registers, small: registers };
+  if (!facts.features.includes('subgroups')) return { large: registers, small: registers };
+  return { large: deepQuads, small: quads };
+}
+
+/** A variant in words. */
+export function variantName(variant: ProductVariant): string {
+  if (variant.kind === 'registers') return variant.kind;
+  if (variant.kind === 'quads') return `quads ${variant.DEEP ? 32 : 16}×${16 * variant.BLOCKS}`;
+  return `workgroup ${16 * variant.PER_ROW}×${64 * variant.PER_VEC}×${variant.DEPTH}`;
+}
