@@ -2,7 +2,7 @@
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
-import type { ProductVariant } from '../engine/gpu/tuning.ts';
+import type { AttentionVariant, ProductVariant, Tuning } from '../engine/gpu/tuning.ts';
 import { Tape } from '../engine/tape.ts';
 import { elements, type Shape, type Tensor } from '../engine/tensor.ts';
 import { Random } from '../random.ts';
@@ -77,6 +77,8 @@ export interface RunOptions {
   readonly software?: boolean;
   /** The variant of the linear kernels, instead of the adapter's own. */
   readonly product?: ProductVariant | undefined;
+  /** Likewise of the attention kernels. */
+  readonly attention?: AttentionVariant | undefined;
 }
 
 /**
@@ -86,13 +88,17 @@ export interface RunOptions {
  */
 export async function onGpu<Name extends string>(
   record: (stage: Stage) => () => Record<Name, Tensor>,
-  { training = false, software, product }: RunOptions = {},
+  { training = false, software, product, attention }: RunOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const gpu = await testGpu();
+  const tuning: Tuning = {
+    product: product ? { small: product, large: product } : gpu.tuning.product,
+    attention: attention ? { small: attention, large: attention } : gpu.tuning.attention,
+  };
   // The same device, perhaps under other facts.
   const seen: Gpu = Object.create(gpu, {
     ...(software === undefined ? {} : { facts: { value: { ...gpu.facts, software }, enumerable: true } }),
-    ...(product ? { tuning: { value: { large: product, small: product } } } : {}),
+    tuning: { value: tuning },
     // What a kernel does not write is rubbish here, not the zeros that WebGPU gives.
     allocate: {
       value(label: string, bytes: number, usage: GPUBufferUsageFlags) {

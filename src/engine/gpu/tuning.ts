@@ -7,12 +7,19 @@ export type ProductVariant =
   | { readonly kind: 'quads'; readonly BLOCKS: 1 | 2 | 4; readonly DEEP: boolean }
   | { readonly kind: 'workgroup'; readonly PER_ROW: number; readonly PER_VEC: number; readonly DEPTH: number };
 
+/** How attention is cut up: row by row, or eight rows for four invocations. */
+export type AttentionVariant = 'rows' | 'quads';
+
+/** What is chosen for small and for large problems. */
+interface BySize<Variant> {
+  readonly small: Variant;
+  readonly large: Variant;
+}
+
 /** What is chosen for one adapter. The same choice gives the same bits. */
 export interface Tuning {
-  /** For products that fill the adapter with tiles. */
-  readonly large: ProductVariant;
-  /** For those that do not. */
-  readonly small: ProductVariant;
+  readonly product: BySize<ProductVariant>;
+  readonly attention: BySize<AttentionVariant>;
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
@@ -33,17 +40,34 @@ export function workgroupBytes(variant: ProductVariant): number {
   return 4 * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
 }
 
-/** Multiply-adds from which on a product counts as large. */
-export const LARGE = 2 ** 24;
+/** Multiply-adds from which on a product is large. */
+const LARGE_PRODUCT = 2 ** 24;
+/** Multiply-adds of the scores from which on attention is large: below, the quads' longer compilation does not pay. */
+const LARGE_ATTENTION = 2 ** 20;
+
+export function productFor({ product }: Tuning, multiplyAdds: number): ProductVariant {
+  return multiplyAdds >= LARGE_PRODUCT ? product.large : product.small;
+}
+
+export function attentionFor({ attention }: Tuning, multiplyAdds: number): AttentionVariant {
+  return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
+}
 
 /**
  * The choice from an adapter's facts alone. Software adapters pay for loads and barriers, never for registers: quads
  * where there are subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>): Tuning {
-  if (!facts.software) return { large: tiles[0] ?? registers, small: registers };
-  if (!facts.features.includes('subgroups')) return { large: registers, small: registers };
-  return { large: deepQuads, small: quads };
+  if (!facts.software)
+    return {
+      product: { small: registers, large: tiles[0] ?? registers },
+      attention: { small: 'rows', large: 'rows' },
+    };
+  const subgroups = facts.features.includes('subgroups');
+  return {
+    product: subgroups ? { small: quads, large: deepQuads } : { small: registers, large: registers },
+    attention: { small: 'rows', large: subgroups ? 'quads' : 'rows' },
+  };
 }
 
 /** A variant in words. */

@@ -3,6 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
 import { normals, onGpu } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
+import type { AttentionVariant } from '../gpu/tuning.ts';
 import { attention, attentionWeights, type Mask, type Rectangle } from './attention.ts';
 
 const counter = [77, 4] as const;
@@ -27,7 +28,7 @@ function data({ B, S, H, DH, lengths, scale = 1, mask = { kind: 'full' } }: Case
   };
 }
 
-function run(test: Case) {
+function run(test: Case, variant?: AttentionVariant) {
   const { B, S, H, DH, lengths, p = 0, look = wholeOf(S), mask } = test;
   const { qkv, d_out } = data(test);
   return onGpu(
@@ -40,7 +41,7 @@ function run(test: Case) {
       stage.gradient(attended.out, d_out);
       return () => ({ out: attended.out, lse: attended.lse, weights, qkv: stage.d(projected) });
     },
-    { training: p > 0 },
+    { training: p > 0, attention: variant },
   );
 }
 
@@ -84,34 +85,41 @@ describe('the oracle', () => {
   });
 });
 
-describe('attention', () => {
-  // Keys come in blocks of four and B·H·S invocations in groups of 64: sequences of 1, 3, 4, 5; 63, 64, 65 queries;
-  // lengths from 1 to S; and BERT's width of a head.
-  it.each<Case>([
-    { B: 1, S: 1, H: 1, DH: 4, lengths: [1] },
-    { B: 2, S: 3, H: 2, DH: 4, lengths: [3, 1] },
-    { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5] },
-    { B: 3, S: 7, H: 3, DH: 4, lengths: [7, 4, 2] },
-    { B: 2, S: 16, H: 2, DH: 12, lengths: [16, 9] },
-    { B: 1, S: 65, H: 1, DH: 4, lengths: [63] },
-    { B: 1, S: 33, H: 2, DH: 64, lengths: [31] },
-    { B: 1, S: 1, H: 1, DH: 4, lengths: [1], mask: { kind: 'causal' } },
-    { B: 3, S: 7, H: 3, DH: 4, lengths: [7, 4, 2], mask: { kind: 'causal' } },
-    { B: 1, S: 65, H: 1, DH: 4, lengths: [63], mask: { kind: 'causal' } },
-    { B: 1, S: 16, H: 2, DH: 64, lengths: [16], mask: { kind: 'causal' } },
-    { B: 3, S: 9, H: 2, DH: 4, lengths: [9, 6, 4], mask: { kind: 'block', memory: 2, atEnd: true } },
-    { B: 3, S: 9, H: 2, DH: 4, lengths: [9, 6, 3], mask: { kind: 'block', memory: 3, atEnd: false } },
-    { B: 1, S: 65, H: 1, DH: 4, lengths: [64], mask: { kind: 'block', memory: 9, atEnd: true } },
-  ])('matches f64 at B $B, S $S, H $H, DH $DH, lengths $lengths, mask $mask.kind', async (test) => {
-    const { qkv, d_out } = data(test);
-    const got = await run(test);
-    const want = reference.attention(qkv, test.lengths, test, { mask: test.mask });
-    expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
-    expectClose(got.lse, want.lse, { atol: 1e-5, label: 'lse' });
-    expectClose(got.weights, want.weights, { atol: 1e-5, label: 'weights' });
-    const d_qkv = reference.attentionBackward(d_out, qkv, test.lengths, test, { mask: test.mask });
-    expectClose(got.qkv, d_qkv, { atol: 3e-5, rtol: 1e-5, label: 'd qkv' });
-  });
+// Keys come in blocks of four and B·H·S invocations in groups of 64: sequences of 1, 3, 4, 5; 63, 64, 65 queries;
+// lengths from 1 to S; and BERT's width of a head.
+const cases: readonly Case[] = [
+  { B: 1, S: 1, H: 1, DH: 4, lengths: [1] },
+  { B: 2, S: 3, H: 2, DH: 4, lengths: [3, 1] },
+  { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5] },
+  { B: 3, S: 7, H: 3, DH: 4, lengths: [7, 4, 2] },
+  { B: 2, S: 16, H: 2, DH: 12, lengths: [16, 9] },
+  { B: 1, S: 65, H: 1, DH: 4, lengths: [63] },
+  { B: 1, S: 33, H: 2, DH: 64, lengths: [31] },
+  { B: 1, S: 1, H: 1, DH: 4, lengths: [1], mask: { kind: 'causal' } },
+  { B: 3, S: 7, H: 3, DH: 4, lengths: [7, 4, 2], mask: { kind: 'causal' } },
+  { B: 1, S: 65, H: 1, DH: 4, lengths: [63], mask: { kind: 'causal' } },
+  { B: 1, S: 16, H: 2, DH: 64, lengths: [16], mask: { kind: 'causal' } },
+  { B: 3, S: 9, H: 2, DH: 4, lengths: [9, 6, 4], mask: { kind: 'block', memory: 2, atEnd: true } },
+  { B: 3, S: 9, H: 2, DH: 4, lengths: [9, 6, 3], mask: { kind: 'block', memory: 3, atEnd: false } },
+  { B: 1, S: 65, H: 1, DH: 4, lengths: [64], mask: { kind: 'block', memory: 9, atEnd: true } },
+];
+// Eight rows a quad, 32 a group, 16 columns a step, four vectors of channels a quad; they compile for seconds.
+const casesOfQuads = [0, 2, 6, 9, 12, 13].map((i) => cases[i] as Case);
+
+describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) => {
+  it.each(variant === 'rows' ? cases : casesOfQuads)(
+    'matches f64 at B $B, S $S, H $H, DH $DH, lengths $lengths, mask $mask.kind',
+    async (test) => {
+      const { qkv, d_out } = data(test);
+      const got = await run(test, variant);
+      const want = reference.attention(qkv, test.lengths, test, { mask: test.mask });
+      expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
+      expectClose(got.lse, want.lse, { atol: 1e-5, label: 'lse' });
+      expectClose(got.weights, want.weights, { atol: 1e-5, label: 'weights' });
+      const d_qkv = reference.attentionBackward(d_out, qkv, test.lengths, test, { mask: test.mask });
+      expectClose(got.qkv, d_qkv, { atol: 3e-5, rtol: 1e-5, label: 'd qkv' });
+    },
+  );
 
   it.each<Mask>([{ kind: 'full' }, { kind: 'causal' }, { kind: 'block', memory: 1, atEnd: true }])(
     'drops the predicted weights after the softmax, the same on the way back: $kind',
@@ -119,7 +127,7 @@ describe('attention', () => {
       const test: Case = { B: 2, S: 6, H: 2, DH: 4, lengths: [6, 5], p: 0.4, mask };
       const { qkv, d_out } = data(test);
       const kept = reference.dropoutMask(2 * 2 * 6 * 6, 0.4, 3, counter);
-      const got = await run(test);
+      const got = await run(test, variant);
       const want = reference.attention(qkv, test.lengths, test, { mask, kept });
       expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
       expectClose(got.weights, want.weights, { atol: 1e-5, label: 'weights are shown before dropout' });
@@ -131,7 +139,7 @@ describe('attention', () => {
   it('stays finite and right with scores in the tens of thousands', async () => {
     const test: Case = { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5], scale: 200 };
     const { qkv } = data(test);
-    const got = await run(test);
+    const got = await run(test, variant);
     const want = reference.attention(qkv, test.lengths, test);
     // Scores of 1e5 are known to 1e-2 in f32, but here one wins by far in every row: the softmax picks it.
     expectNear(got.out, want.out, 1e-4, 'out');
@@ -145,13 +153,16 @@ describe('attention', () => {
     const poison = clean.map((value, i) => (i >= length * 3 * DH && i % (3 * DH) >= DH ? 1e30 : value));
     const results = await Promise.all(
       [clean, poison].map((qkv) =>
-        onGpu((stage) => {
-          const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
-          const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
-          const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks);
-          stage.gradient(out, normals(B * S * H * DH, 2));
-          return () => ({ out, qkv: stage.d(projected) });
-        }),
+        onGpu(
+          (stage) => {
+            const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+            const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
+            const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks);
+            stage.gradient(out, normals(B * S * H * DH, 2));
+            return () => ({ out, qkv: stage.d(projected) });
+          },
+          { attention: variant },
+        ),
       ),
     );
     const [a, b] = results;
@@ -170,24 +181,29 @@ describe('attention', () => {
     const poison = clean.map((value, i) => (i >= length * 3 * DH && i % (3 * DH) >= DH ? 1e30 : value));
     const [a, b] = await Promise.all(
       [clean, poison].map((qkv) =>
-        onGpu((stage) => {
-          const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
-          const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
-          const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks, mask);
-          // What padding itself gives may be anything: no gradient comes from there.
-          stage.gradient(
-            out,
-            normals(B * S * H * DH, 2).map((d, i) => (i < length * DH ? d : 0)),
-          );
-          return () => ({ out, qkv: stage.d(projected) });
-        }),
+        onGpu(
+          (stage) => {
+            const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+            const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
+            const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks, mask);
+            // What padding itself gives may be anything: no gradient comes from there.
+            stage.gradient(
+              out,
+              normals(B * S * H * DH, 2).map((d, i) => (i < length * DH ? d : 0)),
+            );
+            return () => ({ out, qkv: stage.d(projected) });
+          },
+          { attention: variant },
+        ),
       ),
     );
     expect(b?.out.slice(0, length * DH)).toEqual(a?.out.slice(0, length * DH));
     for (let s = length; s < S; s++)
       expect(b?.qkv.slice(s * 3 * DH + DH, (s + 1) * 3 * DH)).toEqual(new Float32Array(2 * DH));
   });
+});
 
+describe('attention', () => {
   it.each<Pick<Case, 'look' | 'mask'>>([
     { look: { row: 1, rows: 2, column: 3, columns: 4 } },
     { look: { row: 1, rows: 2, column: 0, columns: 3 }, mask: { kind: 'causal' } },

@@ -1,12 +1,19 @@
 // Segment-local multi-head attention that never stores S×S, its gradients, and the weights someone asks to see.
 import backwardKeyValueSource from '../../../shaders/attention_backward_key_value.wgsl?raw';
+import backwardKeyValueQuadsSource from '../../../shaders/attention_backward_key_value_quads.wgsl?raw';
 import backwardQuerySource from '../../../shaders/attention_backward_query.wgsl?raw';
+import backwardQueryQuadsSource from '../../../shaders/attention_backward_query_quads.wgsl?raw';
 import forwardSource from '../../../shaders/attention_forward.wgsl?raw';
+import forwardQuadsSource from '../../../shaders/attention_forward_quads.wgsl?raw';
 import weightsSource from '../../../shaders/attention_weights.wgsl?raw';
 import layout from '../../../shaders/lib/attention.wgsl?raw';
+import quads from '../../../shaders/lib/attention_quads.wgsl?raw';
+import rows from '../../../shaders/lib/attention_rows.wgsl?raw';
 import random from '../../../shaders/lib/random.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
+import { grid } from '../gpu/program.ts';
+import { attentionFor } from '../gpu/tuning.ts';
 import type { Tape } from '../tape.ts';
 import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
@@ -30,6 +37,27 @@ const backwardQuery = defineKernel({
 const backwardKeyValue = defineKernel({
   name: 'attention_backward_key_value',
   source: [layout, random, backwardKeyValueSource],
+  reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
+  writes: ['d_qkv'],
+  params: [...common, 'P_DROP', 'STREAM'],
+});
+const forwardQuads = defineKernel({
+  name: 'attention_forward_quads',
+  source: [layout, quads, rows, random, forwardQuadsSource],
+  reads: ['qkv', 'lengths', 'counter'],
+  writes: ['out', 'lse'],
+  params: [...common, 'P_DROP', 'STREAM'],
+});
+const backwardQueryQuads = defineKernel({
+  name: 'attention_backward_query_quads',
+  source: [layout, quads, rows, random, backwardQueryQuadsSource],
+  reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
+  writes: ['d_qkv', 'delta'],
+  params: [...common, 'P_DROP', 'STREAM'],
+});
+const backwardKeyValueQuads = defineKernel({
+  name: 'attention_backward_key_value_quads',
+  source: [layout, quads, rows, random, backwardKeyValueQuadsSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
   params: [...common, 'P_DROP', 'STREAM'],
@@ -101,15 +129,20 @@ export function attention(
   const params = { ...sizes, P_DROP: tape.training ? p : 0, STREAM: stream };
   const out = tape.tensor(`${qkv.label} attended`, [B, S, H * DH]);
   const lse = tape.tensor(`${qkv.label} lse`, [B, H, S]);
-  tape.emit(forward, { qkv, lengths, counter, out, lse }, params, invocations(B * H * S));
+  const inQuads = attentionFor(tape.program.gpu.tuning, B * H * S * S * DH) === 'quads';
+  const kernels = inQuads
+    ? { forward: forwardQuads, backwardQuery: backwardQueryQuads, backwardKeyValue: backwardKeyValueQuads }
+    : { forward, backwardQuery, backwardKeyValue };
+  const groups = inQuads ? grid(B * H * Math.ceil(S / 32)) : invocations(B * H * S);
+  tape.emit(kernels.forward, { qkv, lengths, counter, out, lse }, params, groups);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const { into: d_qkv, accumulate } = tape.claim(qkv);
     if (accumulate) throw new Error('attention: qkv has another use, its gradient would be overwritten');
     const delta = tape.tensor(`${qkv.label} delta`, [B, H, S]);
-    tape.emit(backwardQuery, { qkv, out, d_out, lse, lengths, counter, d_qkv, delta }, params, invocations(B * H * S));
-    tape.emit(backwardKeyValue, { qkv, d_out, lse, delta, lengths, counter, d_qkv }, params, invocations(B * H * S));
+    tape.emit(kernels.backwardQuery, { qkv, out, d_out, lse, lengths, counter, d_qkv, delta }, params, groups);
+    tape.emit(kernels.backwardKeyValue, { qkv, d_out, lse, delta, lengths, counter, d_qkv }, params, groups);
   });
   return { out, qkv, lse, lengths, heads, mask };
 }

@@ -12,7 +12,7 @@ import tanhBackwardSource from '../../../shaders/tanh_backward.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel, type Kernel, type KernelDefinition, type Params } from '../gpu/kernel.ts';
 import { grid, type Workgroups } from '../gpu/program.ts';
-import { LARGE, type ProductVariant } from '../gpu/tuning.ts';
+import { type ProductVariant, productFor } from '../gpu/tuning.ts';
 import type { Claim, Tape } from '../tape.ts';
 import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
@@ -120,8 +120,7 @@ function emitProduct(
   params: Params,
   [rows, cols, inner]: readonly [rows: number, cols: number, inner: number],
 ): void {
-  const { large, small } = tape.program.gpu.tuning;
-  const variant = rows * cols * inner >= LARGE ? large : small;
+  const variant = productFor(tape.program.gpu.tuning, rows * cols * inner);
   const { params: own, workgroups } = cut(variant, rows, cols);
   tape.emit(kernel[variant.kind], tensors, { ...params, ...own }, workgroups);
 }

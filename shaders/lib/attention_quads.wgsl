@@ -1,0 +1,55 @@
+// attention_quads: four invocations share eight rows of an attention matrix, sixteen columns at a time, without barriers.
+// Layout    a workgroup of 16 takes one head of one sequence and 32 rows (queries, or keys on the way back to them); an
+//           invocation has its quad's 8 rows × 4 of the 16 columns, and of the results those vectors of four channels
+//           whose number is its lane, modulo 4
+// Numerics  rows past the end repeat the last one and are not stored; columns past the end count as zero
+enable subgroups;
+// Vectors of four channels that an invocation looks after.
+const CHANNEL_BLOCKS = (DH4 + 3u) / 4u;
+const ROWS_A_QUAD = 8u;
+const ROWS_A_GROUP = 32u;
+const COLUMNS_A_STEP = 16u;
+
+struct Tile { r0: vec4f, r1: vec4f, r2: vec4f, r3: vec4f, r4: vec4f, r5: vec4f, r6: vec4f, r7: vec4f }
+
+// Add 8 rows × 4 inner values (lo, hi: four rows each) times 4 inner values × 4 columns.
+fn multiply(t: Tile, lo: mat4x4f, hi: mat4x4f, b: mat4x4f) -> Tile {
+  return Tile(
+    t.r0 + b * lo[0], t.r1 + b * lo[1], t.r2 + b * lo[2], t.r3 + b * lo[3],
+    t.r4 + b * hi[0], t.r5 + b * hi[1], t.r6 + b * hi[2], t.r7 + b * hi[3]);
+}
+
+// Four rows of which each invocation of the quad has loaded one.
+fn gather(mine: vec4f) -> mat4x4f {
+  return mat4x4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));
+}
+
+// A tile of 8 rows × 16 columns as everyone in the quad needs it to multiply by it: four columns from each.
+struct Spread { a: mat4x4f, b: mat4x4f, c: mat4x4f, d: mat4x4f, e: mat4x4f, f: mat4x4f, g: mat4x4f, h: mat4x4f }
+
+fn spread(t: Tile) -> Spread {
+  return Spread(
+    mat4x4f(quadBroadcast(t.r0, 0u), quadBroadcast(t.r1, 0u), quadBroadcast(t.r2, 0u), quadBroadcast(t.r3, 0u)),
+    mat4x4f(quadBroadcast(t.r4, 0u), quadBroadcast(t.r5, 0u), quadBroadcast(t.r6, 0u), quadBroadcast(t.r7, 0u)),
+    mat4x4f(quadBroadcast(t.r0, 1u), quadBroadcast(t.r1, 1u), quadBroadcast(t.r2, 1u), quadBroadcast(t.r3, 1u)),
+    mat4x4f(quadBroadcast(t.r4, 1u), quadBroadcast(t.r5, 1u), quadBroadcast(t.r6, 1u), quadBroadcast(t.r7, 1u)),
+    mat4x4f(quadBroadcast(t.r0, 2u), quadBroadcast(t.r1, 2u), quadBroadcast(t.r2, 2u), quadBroadcast(t.r3, 2u)),
+    mat4x4f(quadBroadcast(t.r4, 2u), quadBroadcast(t.r5, 2u), quadBroadcast(t.r6, 2u), quadBroadcast(t.r7, 2u)),
+    mat4x4f(quadBroadcast(t.r0, 3u), quadBroadcast(t.r1, 3u), quadBroadcast(t.r2, 3u), quadBroadcast(t.r3, 3u)),
+    mat4x4f(quadBroadcast(t.r4, 3u), quadBroadcast(t.r5, 3u), quadBroadcast(t.r6, 3u), quadBroadcast(t.r7, 3u)));
+}
+
+// Add the spread tile times 16 rows × 4 channels (four rows a matrix).
+fn accumulate(t: Tile, s: Spread, b0: mat4x4f, b1: mat4x4f, b2: mat4x4f, b3: mat4x4f) -> Tile {
+  return multiply(multiply(multiply(multiply(t, s.a, s.b, b0), s.c, s.d, b1), s.e, s.f, b2), s.g, s.h, b3);
+}
+
+// Each row by its own factor.
+fn scale_rows(t: Tile, lo: vec4f, hi: vec4f) -> Tile {
+  return Tile(t.r0 * lo.x, t.r1 * lo.y, t.r2 * lo.z, t.r3 * lo.w, t.r4 * hi.x, t.r5 * hi.y, t.r6 * hi.z, t.r7 * hi.w);
+}
+
+fn row_of(t: Tile, r: u32) -> vec4f {
+  var rows = array<vec4f, 8>(t.r0, t.r1, t.r2, t.r3, t.r4, t.r5, t.r6, t.r7);
+  return rows[r];
+}
