@@ -79,7 +79,7 @@ describe('help', () => {
   it.concurrent.each([[[]], [['help']], [['--help']], [['-h']], [['train', '--help']]])('%j', async (words) => {
     const { status, stdout, errors } = await rmt(words);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
-    for (const command of ['info', 'forward', 'train', 'eval', 'stream', 'flops'])
+    for (const command of ['info', 'forward', 'train', 'eval', 'stream', 'flops', 'bench'])
       expect(stdout).toMatch(new RegExp(`^ {2}rmt ${command} `, 'm'));
   });
 });
@@ -93,6 +93,16 @@ describe('wrong usage', () => {
 
     [['info', '--fast'], "info: Unknown option '--fast' (expected options --json)"],
     [['info', 'now'], "info: Unexpected argument 'now' (expected options --json)"],
+
+    [
+      ['bench', '--shape', 'tiny,huge'],
+      "bench: --shape: 'huge' (expected one or more of tiny, small, bert-base, separated by commas)",
+    ],
+    [
+      ['bench', '--mode', 'back'],
+      "bench: --mode: 'back' (expected one or more of forward, train, separated by commas)",
+    ],
+    [['bench', '--runs', '0'], "bench: --runs: '0' (expected a whole number from 1 to 10000)"],
 
     [['train'], 'train: no --out (expected --out to be given)'],
     [['train', '--out'], /^train: Option '--out <value>' argument missing \(expected options --preset, /],
@@ -617,6 +627,37 @@ describe('flops', () => {
     // RMT.md, section 7.
     for (const [i, ratio] of [1, 1.07, 295.07].entries()) expect(rows[i]?.ratio).toBeCloseTo(ratio, 2);
     for (const { rmt: ours, full, ratio } of rows) expect(full / ours).toBeCloseTo(ratio, 9);
+  });
+});
+
+describe('bench', () => {
+  const tiny = ['bench', '--shape', 'tiny', '--mode', 'forward', '--runs', '1'];
+
+  it('--json has figures and the profile of the shapes asked for', async () => {
+    const report = oneJson(await rmt([...tiny, '--profile', '--json']));
+    expect(report).toMatchObject({ adapter: expect.any(String), left_out: [], refused: [] });
+    const rows = report['rows'] as Record<string, unknown>[];
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      shape: 'tiny',
+      mode: 'forward',
+      model: { layers: 2, hidden_size: 64, heads: 4, intermediate_size: 256, num_mem_tokens: 4 },
+      batch: 32,
+      positions: 32,
+      runs: 1,
+      dispatches: { begin: expect.any(Number), encode: expect.any(Number), head: expect.any(Number) },
+      dispatches_per_layer: { forward: expect.any(Number), backward: 0 },
+    });
+    const kernels = rows[0]?.['kernels'] as { kernel: string; ms: number }[];
+    expect(kernels.map(({ kernel }) => kernel)).toContain('embedding_forward');
+    for (const { ms } of kernels) expect(ms).toBeGreaterThanOrEqual(0);
+  });
+
+  it('tells people the same', async () => {
+    const { status, stdout } = await rmt(tiny);
+    expect(status).toBe(0);
+    for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'a layer:', 'GPU bytes'])
+      expect(stdout).toContain(word);
   });
 });
 

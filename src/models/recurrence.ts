@@ -1,5 +1,6 @@
 // The recurrence: segment after segment hands its states on, and the way back carries the gradient (BPTT).
 import type { Gpu } from '../engine/gpu/adapter.ts';
+import { Pace } from '../engine/gpu/pace.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
@@ -41,6 +42,12 @@ export interface BatchResult {
   readonly predicted: number[];
   /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
   readonly rows: readonly (Float32Array | undefined)[];
+}
+
+/** What a training batch leaves: its result, and the tensors asked for besides. */
+export interface Trained {
+  readonly result: BatchResult;
+  readonly also: Float32Array[];
 }
 
 /** What one segment of a stream leaves to look at. */
@@ -94,8 +101,12 @@ interface StateSet {
   readonly tensors: readonly Tensor[];
 }
 
+/** The work in a pass through a segment, for the pacing: a way back is about two passes forward. */
+const UNITS = { forward: 1, backward: 2 } as const;
+
 export class Recurrence {
   private readonly readback: Readback;
+  private readonly pace: Pace;
   private readonly instances: Instance[] = [];
   private begin!: Program;
   /** States before each segment, for the way back; grows to the longest batch seen. */
@@ -106,6 +117,8 @@ export class Recurrence {
   private resultsFor = 0;
   /** With truncated BPTT: the gradients on their way back, by how many segments they have come. */
   private ages: GPUBuffer[] = [];
+  /** The inputs of several segments have room. */
+  private prepared = false;
   /** Positions that each sequence of a stream has been through. */
   private seen: number[] = [];
 
@@ -122,6 +135,7 @@ export class Recurrence {
     private readonly gradientBytes: number,
   ) {
     this.readback = new Readback(model.gpu);
+    this.pace = new Pace(model.gpu, () => inputs.upload());
   }
 
   /**
@@ -280,6 +294,8 @@ export class Recurrence {
       this.results = await gpu.guarded('results', () => gpu.allocate('results', bearing * this.headRows * 8, usage));
       this.resultsFor = bearing;
     }
+    if (!this.prepared) await gpu.guarded('segment inputs', () => this.inputs.prepare());
+    this.prepared = true;
     if (this.options.bptt === 'keep' && this.options.training)
       for (let n = 0; n < segments; n++) await this.instance(n);
   }
@@ -340,26 +356,35 @@ export class Recurrence {
       );
   }
 
-  /** Submit the forward pass. The states' own values end in `before`. */
+  /** Encode that segment n's inputs take their place, as a piece of work of its own. */
+  private async enter(batch: Batch, n: number, positions: readonly number[][], seed: number): Promise<void> {
+    if (!this.inputs.room) await this.pace.submit();
+    const given = [batch.segments[n] ?? [], positions[n] ?? [], batch.targets[n], [seed, n]] as const;
+    this.pace.encode((encoder) => this.inputs.enqueue(encoder, ...given, this.options.training));
+  }
+
+  /** Encode the forward pass, and submit what fills up. The states' own values end in `before`. */
   private async forwardAll(batch: Batch, seed: number): Promise<void> {
-    const { device } = this.model.gpu;
+    const { pace } = this;
     const positions = this.positionsBefore(batch);
-    this.reset();
+    pace.encode((encoder) => this.begun(encoder));
     let row = 0;
     for (let n = this.firstSegment(batch); n < batch.segments.length; n++) {
       const asked = batch.targets[n];
-      this.inputs.write(batch.segments[n] ?? [], positions[n] ?? [], asked, [seed, n], this.options.training);
-      this.submit((encoder) => {
-        if (this.states && this.stateBytes > 0)
+      await this.enter(batch, n, positions, seed);
+      const { program, recorded } = this.at(n);
+      if (this.states && this.stateBytes > 0)
+        pace.encode((encoder) =>
           encoder.copyBufferToBuffer(
             this.before.storage.buffer as GPUBuffer,
             0,
-            this.states,
+            this.states as GPUBuffer,
             n * this.stateBytes,
             this.stateBytes,
-          );
-        const { program, recorded } = this.at(n);
-        program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
+          ),
+        );
+      await pace.replay(program, UNITS.forward, 'encode', ...(asked ? ['head'] : []));
+      pace.encode((encoder) => {
         const bytes = this.headRows * 8;
         if (asked)
           encoder.copyBufferToBuffer(
@@ -371,43 +396,42 @@ export class Recurrence {
           );
         this.copy(encoder, this.next.storage.buffer, this.before.storage.buffer, this.stateBytes);
       });
-      // Long sequences: let the queue drain now and then, so that what is in flight stays bounded.
-      if (n % 16 === 15) await device.queue.onSubmittedWorkDone();
     }
   }
 
-  /** Submit the backward pass of the batch `forwardAll` just ran. */
+  /** Encode the backward pass of the batch `forwardAll` just ran, and submit what fills up. */
   private async backwardAll(batch: Batch, seed: number): Promise<void> {
-    const { device } = this.model.gpu;
+    const { pace } = this;
     const N = batch.segments.length;
     const first = this.firstSegment(batch);
     const positions = this.positionsBefore(batch);
     for (let n = N - 1; n >= first; n--) {
       const { program } = this.at(n);
       const asked = batch.targets[n];
-      this.inputs.write(batch.segments[n] ?? [], positions[n] ?? [], asked, [seed, n], this.options.training);
-      this.submit((encoder) => {
-        if (this.stateBytes > 0)
+      await this.enter(batch, n, positions, seed);
+      if (this.stateBytes > 0)
+        pace.encode((encoder) =>
           encoder.copyBufferToBuffer(
             this.states as GPUBuffer,
             n * this.stateBytes,
             this.before.storage.buffer as GPUBuffer,
             0,
             this.stateBytes,
-          );
-        // The last segment's activations are still there; the others' were overwritten unless kept.
-        if (this.options.bptt === 'recompute' && n !== N - 1)
-          program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
-        if (this.truncated) this.backTruncated(encoder, batch, n);
-        else {
+          ),
+        );
+      // The last segment's activations are still there; the others' were overwritten unless kept.
+      if (this.options.bptt === 'recompute' && n !== N - 1)
+        await pace.replay(program, UNITS.forward, 'encode', ...(asked ? ['head'] : []));
+      if (this.truncated) await this.backTruncated(batch, n);
+      else {
+        pace.encode((encoder) => {
           if (n === N - 1) this.clear(encoder, this.d_next?.storage.buffer);
           else this.copy(encoder, this.d_before?.storage.buffer, this.d_next?.storage.buffer, this.gradientBytes);
-          this.back(encoder, n, asked !== undefined);
-        }
-      });
-      if (n % 16 === 15) await device.queue.onSubmittedWorkDone();
+        });
+        await this.back(n, asked !== undefined);
+      }
     }
-    if (!this.truncated) this.submit((encoder) => this.begin.replay(encoder, 'begin backward'));
+    if (!this.truncated) pace.encode((encoder) => this.begin.replay(encoder, 'begin backward'));
   }
 
   private clear(encoder: GPUCommandEncoder, buffer: GPUBuffer | undefined): void {
@@ -415,17 +439,18 @@ export class Recurrence {
   }
 
   /** Once back through segment n, with what is in `d_next` and, if it bears one, its own loss. */
-  private back(encoder: GPUCommandEncoder, n: number, head: boolean): void {
+  private async back(n: number, head: boolean): Promise<void> {
     const { program, d_head } = this.at(n);
-    if (!head) this.clear(encoder, d_head?.storage.buffer);
-    program.replay(encoder, ...(head ? ['head backward'] : []), 'encode backward');
+    if (!head) this.pace.encode((encoder) => this.clear(encoder, d_head?.storage.buffer));
+    await this.pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
   }
 
   /**
    * Back through segment n once for its own loss, and once for each later loss that reaches it, so that each is
    * dropped after its own `depth` segments. (A row that has not started yet counts its empty segments, too.)
    */
-  private backTruncated(encoder: GPUCommandEncoder, batch: Batch, n: number): void {
+  private async backTruncated(batch: Batch, n: number): Promise<void> {
+    const { pace } = this;
     const { depth } = this.options;
     const buffer = (set: StateSet | undefined) => set?.storage.buffer;
     const reaches = (age: number) => batch.targets[n + age] !== undefined;
@@ -434,15 +459,19 @@ export class Recurrence {
     for (let age = Math.min(depth, batch.segments.length - 1 - n); age >= 0; age--) {
       if (!reaches(age)) continue;
       // The way back shares its buffers with what it has gone past: to go again takes the activations anew.
-      if (used) this.at(n).program.replay(encoder, 'encode', ...(asked ? ['head'] : []));
+      if (used) await pace.replay(this.at(n).program, UNITS.forward, 'encode', ...(asked ? ['head'] : []));
       used = true;
-      if (age === 0) this.clear(encoder, buffer(this.d_next));
-      else this.copy(encoder, this.ages[age - 1], buffer(this.d_next), this.gradientBytes);
-      this.back(encoder, n, age === 0);
-      if (n === this.firstSegment(batch)) {
-        // The initial state is a parameter: its gradient is taken here, as several may arrive.
-        this.begin.replay(encoder, 'begin backward');
-      } else if (age < depth) this.copy(encoder, buffer(this.d_before), this.ages[age], this.gradientBytes);
+      pace.encode((encoder) => {
+        if (age === 0) this.clear(encoder, buffer(this.d_next));
+        else this.copy(encoder, this.ages[age - 1], buffer(this.d_next), this.gradientBytes);
+      });
+      await this.back(n, age === 0);
+      pace.encode((encoder) => {
+        if (n === this.firstSegment(batch)) {
+          // The initial state is a parameter: its gradient is taken here, as several may arrive.
+          this.begin.replay(encoder, 'begin backward');
+        } else if (age < depth) this.copy(encoder, buffer(this.d_before), this.ages[age], this.gradientBytes);
+      });
     }
   }
 
@@ -457,14 +486,31 @@ export class Recurrence {
     seed: number,
     then: (encoder: GPUCommandEncoder) => void = () => {},
     also: readonly Tensor[] = [],
-  ): Promise<{ readonly result: BatchResult; readonly also: Float32Array[] }> {
+  ): Promise<Trained> {
+    return (await this.submitTraining(batch, seed, then, also)).trained;
+  }
+
+  /**
+   * As `train`, but resolves once all is submitted: the next batch may follow at once, while this one is computed.
+   * It waits only where too much is under way.
+   */
+  async submitTraining(
+    batch: Batch,
+    seed: number,
+    then: (encoder: GPUCommandEncoder) => void = () => {},
+    also: readonly Tensor[] = [],
+  ): Promise<{ readonly trained: Promise<Trained> }> {
     this.check(batch);
     await this.makeRoom(batch.segments.length, this.bearing(batch).length);
     const gradients = this.model.parameters.flatGradient.storage.buffer as GPUBuffer;
-    this.submit((encoder) => encoder.clearBuffer(gradients));
+    this.pace.encode((encoder) => encoder.clearBuffer(gradients));
     await this.forwardAll(batch, seed);
     await this.backwardAll(batch, seed);
-    return this.finish(batch, then, also);
+    const read = await this.finish(batch, then, also);
+    const trained = read();
+    // Whoever waits for it is told; that nobody does yet is no failure.
+    trained.catch(() => {});
+    return { trained };
   }
 
   /** Forward through all segments: loss and answers. */
@@ -472,10 +518,16 @@ export class Recurrence {
     this.check(batch);
     await this.makeRoom(batch.segments.length, this.bearing(batch).length);
     await this.forwardAll(batch, 0);
-    return (await this.finish(batch, () => {}, [])).result;
+    const read = await this.finish(batch, () => {}, []);
+    return (await read()).result;
   }
 
-  private async finish(batch: Batch, then: (encoder: GPUCommandEncoder) => void, also: readonly Tensor[]) {
+  /** Encode the end of a batch, and submit it. @returns what reads the results */
+  private async finish(
+    batch: Batch,
+    then: (encoder: GPUCommandEncoder) => void,
+    also: readonly Tensor[],
+  ): Promise<() => Promise<Trained>> {
     const bearing = this.bearing(batch);
     const R = this.headRows;
     const results: Tensor = {
@@ -486,16 +538,23 @@ export class Recurrence {
       offset: 0,
     };
     let read: () => Promise<Float32Array[]> = async () => [];
-    this.submit((encoder) => {
+    this.pace.encode((encoder) => {
       then(encoder);
       read = this.readback.copy(encoder, [results, ...also]);
     });
-    const [values = new Float32Array(0), ...rest] = await read();
-    const rows = batch.targets.map((asked, n) => {
-      const i = bearing.indexOf(n);
-      return asked && values.subarray(i * R * 2, (i + 1) * R * 2);
-    });
-    return { result: this.score(batch, rows), also: rest };
+    const submitted = this.pace.submit();
+    // Asked for at once: the numbers are on their way while the next batch is being submitted.
+    const numbers = read();
+    numbers.catch(() => {});
+    await submitted;
+    return async () => {
+      const [values = new Float32Array(0), ...rest] = await numbers;
+      const rows = batch.targets.map((asked, n) => {
+        const i = bearing.indexOf(n);
+        return asked && values.subarray(i * R * 2, (i + 1) * R * 2);
+      });
+      return { result: this.score(batch, rows), also: rest };
+    };
   }
 
   private score(batch: Batch, rows: readonly (Float32Array | undefined)[]): BatchResult {
@@ -522,12 +581,14 @@ export class Recurrence {
 
   /** Set the states to their initial values, before the first `step`. */
   reset(): void {
+    this.submit((encoder) => this.begun(encoder));
+  }
+
+  private begun(encoder: GPUCommandEncoder): void {
     this.seen = new Array<number>(this.options.batch).fill(0);
-    this.submit((encoder) => {
-      // What the memory itself does not begin with begins as zero.
-      if (this.stateBytes > 0) this.clear(encoder, this.before.storage.buffer);
-      this.begin.replay(encoder, 'begin');
-    });
+    // What the memory itself does not begin with begins as zero.
+    if (this.stateBytes > 0) this.clear(encoder, this.before.storage.buffer);
+    this.begin.replay(encoder, 'begin');
   }
 
   /**

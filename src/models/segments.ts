@@ -88,7 +88,11 @@ export interface Targets {
   readonly weights: ArrayLike<number>;
 }
 
-/** The inputs of one segment on the GPU: one buffer, one write. */
+/** Segments whose inputs may wait for one submit: as many as fit into so many bytes, within limits. */
+const WAITING_BYTES = 2 ** 20;
+const [LEAST_WAITING, MOST_WAITING] = [2, 32];
+
+/** The inputs of one segment on the GPU: one buffer; and those of the segments behind it, one write for all. */
 export class SegmentInputs {
   readonly ids: Tensor;
   readonly lengths: Tensor;
@@ -101,8 +105,14 @@ export class SegmentInputs {
   readonly rowWeight: Tensor;
   readonly counter: Tensor;
   readonly buckets: { readonly ids: Tensor; readonly starts: Tensor; readonly rows: Tensor };
-  private readonly host: Uint32Array<ArrayBuffer>;
+  /** What is to be written, slot after slot. */
+  private host: Uint32Array<ArrayBuffer>;
   private readonly buffer: GPUBuffer;
+  private readonly bytes: number;
+  /** Where several segments' inputs wait for their turn. */
+  private waiting: GPUBuffer | undefined;
+  private slots = 0;
+  private filled = 0;
 
   constructor(
     private readonly gpu: Gpu,
@@ -143,12 +153,45 @@ export class SegmentInputs {
     storage.bytes = bytes;
     this.buffer = gpu.storage(storage.label, bytes).buffer as GPUBuffer;
     storage.buffer = this.buffer;
+    this.bytes = bytes;
     this.host = new Uint32Array(bytes / 4);
   }
 
-  private view(tensor: Tensor): Uint32Array<ArrayBuffer> {
-    const at = tensor.offset / 4;
+  /** Make room for the inputs of several segments, to be written in one go. Call inside `guarded`. */
+  prepare(): void {
+    if (this.waiting) return;
+    this.slots = Math.max(LEAST_WAITING, Math.min(MOST_WAITING, Math.floor(WAITING_BYTES / this.bytes)));
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    this.waiting = this.gpu.allocate('segment inputs, waiting', this.slots * this.bytes, usage);
+    this.host = new Uint32Array((this.slots * this.bytes) / 4);
+  }
+
+  private view(tensor: Tensor, slot: number): Uint32Array<ArrayBuffer> {
+    const at = (slot * this.bytes + tensor.offset) / 4;
     return this.host.subarray(at, at + elements(tensor.shape));
+  }
+
+  /** Whether another segment may wait for the submit in the making. */
+  get room(): boolean {
+    return this.filled < this.slots;
+  }
+
+  /**
+   * Let one segment's inputs wait, and encode that they take their place: for the commands encoded after this.
+   * `upload` must come before the submit. Parameters as of `write`.
+   */
+  enqueue(encoder: GPUCommandEncoder, ...given: Parameters<SegmentInputs['write']>): void {
+    if (!this.waiting || !this.room) throw new Error(`segment inputs: no room, expected at most ${this.slots} to wait`);
+    this.fill(this.filled, ...given);
+    encoder.copyBufferToBuffer(this.waiting, this.filled * this.bytes, this.buffer, 0, this.bytes);
+    this.filled++;
+  }
+
+  /** Write all that wait, in one go. */
+  upload(): void {
+    if (this.waiting && this.filled > 0)
+      this.gpu.device.queue.writeBuffer(this.waiting, 0, this.host, 0, (this.filled * this.bytes) / 4);
+    this.filled = 0;
   }
 
   /**
@@ -166,13 +209,26 @@ export class SegmentInputs {
     counter: readonly [number, number],
     gradients: boolean,
   ): void {
+    if (this.filled > 0) throw new Error('segment inputs: written while others wait, expected them to be uploaded');
+    this.fill(0, segment, before, targets, counter, gradients);
+    this.gpu.device.queue.writeBuffer(this.buffer, 0, this.host, 0, this.bytes / 4);
+  }
+
+  private fill(
+    slot: number,
+    segment: readonly (Int32Array | undefined)[],
+    before: ArrayLike<number>,
+    targets: Targets | undefined,
+    counter: readonly [number, number],
+    gradients: boolean,
+  ): void {
     const { config, layout } = this;
     const { S } = layout;
-    const ids = this.view(this.ids).fill(config.pad_token_id ?? 0);
-    const lengths = this.view(this.lengths);
-    const extents = this.view(this.extents);
-    const started = this.view(this.started);
-    const phase = this.view(this.phase);
+    const ids = this.view(this.ids, slot).fill(config.pad_token_id ?? 0);
+    const lengths = this.view(this.lengths, slot);
+    const extents = this.view(this.extents, slot);
+    const started = this.view(this.started, slot);
+    const phase = this.view(this.phase, slot);
     for (let b = 0; b < this.batch; b++) {
       const text = segment[b];
       const row = ids.subarray(b * S, (b + 1) * S);
@@ -185,13 +241,13 @@ export class SegmentInputs {
       started[b] = text ? 1 : 0;
       phase[b] = !text ? 0 : before[b] ? 2 : 1;
     }
-    const labels = this.view(this.labels);
-    const weights = new Float32Array(this.host.buffer, this.rowWeight.offset, labels.length);
+    const labels = this.view(this.labels, slot);
+    const weights = new Float32Array(this.host.buffer, slot * this.bytes + this.rowWeight.offset, labels.length);
     for (let row = 0; row < labels.length; row++) {
       labels[row] = targets?.labels[row] ?? 0;
       weights[row] = targets?.weights[row] ?? 0;
     }
-    this.view(this.counter).set([counter[0] >>> 0, counter[1] >>> 0]);
+    this.view(this.counter, slot).set([counter[0] >>> 0, counter[1] >>> 0]);
     if (gradients) {
       const { count, first, atEnd } = layout.memory;
       const used = (index: number) => {
@@ -201,15 +257,15 @@ export class SegmentInputs {
         return !(atEnd && s >= length - count && s < length);
       };
       bucketRows(ids, used, {
-        ids: this.view(this.buckets.ids),
-        starts: this.view(this.buckets.starts),
-        rows: this.view(this.buckets.rows),
+        ids: this.view(this.buckets.ids, slot),
+        starts: this.view(this.buckets.starts, slot),
+        rows: this.view(this.buckets.rows, slot),
       });
     }
-    this.gpu.device.queue.writeBuffer(this.buffer, 0, this.host);
   }
 
   release(): void {
     this.gpu.release(this.buffer);
+    this.gpu.release(this.waiting);
   }
 }

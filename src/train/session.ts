@@ -9,7 +9,7 @@ import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
 import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
 import { Stream } from './stream.ts';
-import { Trainer } from './trainer.ts';
+import { Trainer, type TurnReport } from './trainer.ts';
 import { drawSamples, factsOf, loadModel, openCheckpoint, type Reading, workOfCheckpoint } from './workspace.ts';
 
 type During = Extract<Event, { type: 'failed' }>['during'];
@@ -40,10 +40,17 @@ class Gate {
     this.wake?.();
   }
 
-  /** Wait here while paused. `waiting` is called when the wait begins. Returns whether to go on. */
-  async pass(waiting: () => void): Promise<boolean> {
-    while (this.paused && this.steps === 0 && !this.stopped) {
-      waiting();
+  /** Whether to stay here until somebody says something. */
+  private get held(): boolean {
+    return this.paused && this.steps === 0 && !this.stopped;
+  }
+
+  /** Wait here while paused. `waiting` is called, and waited for, when the wait begins. Returns whether to go on. */
+  async pass(waiting: () => void | Promise<void>): Promise<boolean> {
+    while (this.held) {
+      await waiting();
+      // Meanwhile it may have been told to go on.
+      if (!this.held) break;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -233,32 +240,54 @@ export class Session {
     try {
       this.post({ type: 'train-begin', model: trainer.facts, progress: trainer.progress });
       let pace = 0;
-      while (
-        !trainer.finished &&
-        (await gate.pass(() => this.post({ type: 'train-paused', progress: trainer.progress })))
-      ) {
-        const begun = performance.now();
-        const { report, progress, validation } = await trainer.turn();
-        const milliseconds = performance.now() - begun;
-        const tokens = config.batch_size * report.segments * config.segment_size;
-        // The time a token takes (validation included), smoothed over the last ten steps or so.
-        pace = pace === 0 ? milliseconds / tokens : pace + (milliseconds / tokens - pace) / 10;
-        const { segments: batchSegments, loss, accuracy, learningRate, gradientNorm } = report;
-        this.post({
-          type: 'train-step',
-          progress,
-          batchSegments,
-          loss,
-          accuracy,
-          learningRate,
-          gradientNorm,
-          milliseconds,
-          tokensPerSecond: 1000 / pace,
-          remaining: pace * trainer.tokensLeft,
-        });
-        if (validation) this.post({ type: 'validation', progress, ...validation });
-        if (trainer.finished || performance.now() - saved > AUTOSAVE) await save();
+      let told = performance.now();
+      // Steps that are submitted and not told yet: while the GPU is at one, the next is drawn and the last is told.
+      const waiting: TurnReport[] = [];
+      const tell = async (left: number): Promise<void> => {
+        while (waiting.length > left) {
+          const { report, progress, validation } = waiting.shift() as TurnReport;
+          const { segments: batchSegments, loss, accuracy, learningRate, gradientNorm } = await report;
+          const milliseconds = performance.now() - told;
+          told += milliseconds;
+          const tokens = config.batch_size * batchSegments * config.segment_size;
+          // The time a token takes (validation included), smoothed over the last ten steps or so.
+          pace = pace === 0 ? milliseconds / tokens : pace + (milliseconds / tokens - pace) / 10;
+          this.post({
+            type: 'train-step',
+            progress,
+            batchSegments,
+            loss,
+            accuracy,
+            learningRate,
+            gradientNorm,
+            milliseconds,
+            tokensPerSecond: 1000 / pace,
+            remaining: pace * trainer.tokensLeft,
+          });
+          if (validation) this.post({ type: 'validation', progress, ...validation });
+        }
+      };
+      const pausing = async (): Promise<void> => {
+        await tell(0);
+        this.post({ type: 'train-paused', progress: trainer.progress });
+      };
+      while (!trainer.finished && (await gate.pass(pausing))) {
+        // What a pause took is no step's time.
+        if (waiting.length === 0) told = performance.now();
+        let turn: TurnReport;
+        try {
+          turn = await trainer.turn();
+        } catch (error) {
+          // What went well before it is told first.
+          await tell(0);
+          throw error;
+        }
+        waiting.push(turn);
+        const saving = trainer.finished || performance.now() - saved > AUTOSAVE;
+        await tell(saving || turn.validation ? 0 : 1);
+        if (saving) await save();
       }
+      await tell(0);
       const { progress, finished } = trainer;
       if (!finished && progress.step > 0) await save();
       this.trained = this.lastCheckpoint && { bytes: this.lastCheckpoint, progress };

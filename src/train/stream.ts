@@ -1,6 +1,6 @@
 // One long document, read segment by segment: what the memory holds and what the model would answer after each.
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { type Model, Recurrence } from '../models/recurrence.ts';
+import { type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
 import { cut, segmentBatch } from '../models/segments.ts';
 import { Random } from '../random.ts';
 import { spell } from '../tasks/vocabulary.ts';
@@ -28,6 +28,12 @@ function stacked(layers: readonly (Float32Array | undefined)[]): Float32Array {
   return all;
 }
 
+/** A segment's results, and the time they took: from the end of the one before, or its own beginning. */
+interface Arrival {
+  readonly view: SegmentView;
+  readonly milliseconds: number;
+}
+
 export class Stream {
   readonly sample: Drawn;
   private readonly segments: readonly (readonly (Int32Array | undefined)[])[];
@@ -36,6 +42,10 @@ export class Stream {
   /** What the model expects to come next, once it has read something: the logits at the last word. */
   private ahead: Float32Array | undefined;
   private expectedRightly = 0;
+  /** The segment after this one: the GPU is at it already. */
+  private coming: Promise<Arrival> | undefined;
+  /** When the last segment was done. */
+  private arrived = 0;
 
   private constructor(
     private readonly gpu: Gpu,
@@ -94,13 +104,25 @@ export class Stream {
     return spell(Array.from(ids, (id) => this.work.vocabulary.word(id)));
   }
 
+  /** Submit a segment. */
+  private async read(index: number): Promise<Arrival> {
+    const started = performance.now();
+    const view = await this.recurrence.step(this.segments[index] ?? []);
+    const now = performance.now();
+    const milliseconds = now - Math.max(started, this.arrived);
+    this.arrived = now;
+    return { view, milliseconds };
+  }
+
   /** Read the next segment. */
   async next(): Promise<StreamedSegment> {
     const index = this.index;
     const segment = this.segments[index] ?? [];
-    const started = performance.now();
-    const view = await this.recurrence.step(segment);
-    const milliseconds = performance.now() - started;
+    const now = this.coming ?? this.read(index);
+    this.coming = index + 1 < this.length ? this.read(index + 1) : undefined;
+    // If it fails while nobody waits for it, whoever asks for it next is told.
+    this.coming?.catch(() => {});
+    const { view, milliseconds } = await now;
     this.index++;
     const [start = 0, end = 0] = this.borders[index] ?? [];
     const marks = this.sample.sample.marks

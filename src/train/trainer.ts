@@ -4,7 +4,7 @@ import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import { writeCheckpoint } from '../models/checkpoint.ts';
-import { Model, Recurrence } from '../models/recurrence.ts';
+import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
 import { mixSeed, Random } from '../random.ts';
 import { knobNames, type RunConfig } from './config.ts';
 import { evaluateSamples, type Sums } from './evaluate.ts';
@@ -56,7 +56,8 @@ export interface ValidationReport {
 
 /** What a turn of the run did. */
 export interface TurnReport {
-  readonly report: StepReport;
+  /** The numbers of the step, once the GPU has them: the next turn may be taken before. Rejects if one is not finite. */
+  readonly report: Promise<StepReport>;
   /** After the step, before the next stage began. */
   readonly progress: TrainProgress;
   readonly validation?: ValidationReport;
@@ -68,6 +69,8 @@ export class Trainer {
   private stageStep = 0;
   private plateau: Plateau = noPlateau;
   private tail: Promise<unknown> = Promise.resolve();
+  /** The report of the last step. */
+  private latest: Promise<unknown> = Promise.resolve();
 
   private constructor(
     readonly config: RunConfig,
@@ -169,14 +172,16 @@ export class Trainer {
   }
 
   /**
-   * One turn: a step, the validation if one is due, and the next stage if this one is over.
-   * @throws Error if the loss is not a finite number
+   * One turn: a step, the validation if one is due, and the next stage if this one is over. Resolves when the step is
+   * submitted (or validated): its numbers come later.
    */
   turn(): Promise<TurnReport> {
     return this.exclusive(async () => {
-      const report = await this.step();
+      const { report } = await this.step();
       const { progress } = this;
       const due = progress.stageStep % this.config.validate_every === 0 || progress.stageStep === progress.stageSteps;
+      // A model that is no longer one needs no validation.
+      if (due) await report;
       const validation = due ? await this.validate() : undefined;
       this.advance(validation);
       return { report, progress, ...(validation ? { validation } : {}) };
@@ -190,8 +195,8 @@ export class Trainer {
     return result;
   }
 
-  /** One optimiser step on a fresh batch. */
-  private async step(): Promise<StepReport> {
+  /** Submit one optimiser step on a fresh batch. */
+  private async step(): Promise<{ readonly report: Promise<StepReport> }> {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
     const random = new Random(config.seed, STREAM.batch, this.done);
@@ -213,7 +218,7 @@ export class Trainer {
       clipNorm: config.clip_norm,
       clipValue: config.clip_value,
     });
-    const { result, also } = await this.recurrence.train(
+    const { trained } = await this.recurrence.submitTraining(
       batch,
       mixSeed(config.seed, STREAM.dropout, this.done),
       (encoder) => {
@@ -225,12 +230,12 @@ export class Trainer {
     );
     this.done++;
     this.stageStep++;
-    const gradientNorm = also[0]?.[0] ?? Number.NaN;
-    if (!Number.isFinite(result.loss) || !Number.isFinite(gradientNorm))
-      throw new Error(
-        `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${this.done} (expected finite numbers; try a lower learning rate or clip_norm)`,
-      );
-    return { segments, loss: result.loss, accuracy: result.right / result.scored, learningRate: rate, gradientNorm };
+    // One after the other: of two that fail it is the first that is told.
+    const report = reportOf(this.latest, trained, this.done, segments, rate);
+    this.latest = report;
+    // It may fail while nobody is waiting for it yet.
+    report.catch(() => {});
+    return { report };
   }
 
   /** Accuracy and loss on facts never trained on, at the stage's number of segments; the same samples every time. */
@@ -286,9 +291,29 @@ export class Trainer {
   /** Give everything back, once what was asked for before has been done. */
   release(): Promise<void> {
     return this.exclusive(async () => {
+      // What is still on its way needs its buffers.
+      await this.latest.catch(() => {});
       for (const part of [this.recurrence, this.validation, this.optimiser, this.model]) part.release();
     });
   }
+}
+
+/** @throws Error if the loss or the gradient is not finite */
+async function reportOf(
+  before: Promise<unknown>,
+  trained: Promise<Trained>,
+  step: number,
+  segments: number,
+  rate: number,
+): Promise<StepReport> {
+  await before;
+  const { result, also } = await trained;
+  const gradientNorm = also[0]?.[0] ?? Number.NaN;
+  if (!Number.isFinite(result.loss) || !Number.isFinite(gradientNorm))
+    throw new Error(
+      `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
+    );
+  return { segments, loss: result.loss, accuracy: result.right / result.scored, learningRate: rate, gradientNorm };
 }
 
 interface Training {

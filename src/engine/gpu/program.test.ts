@@ -198,6 +198,34 @@ describe('the plan', () => {
     readback.release();
     for (const tensor of [x, y, out]) gpu.release(tensor.storage.buffer);
   });
+
+  it('replays in parts what it replays in one', async () => {
+    const gpu = await testGpu();
+    const [source, sum] = [input(gpu, 'source', normals(N, 1)), input(gpu, 'sum', new Float32Array(N))];
+    const program = new Program(gpu, 'parts');
+    const copied = program.keep(program.tensor('copied', [N]));
+    copy(program, source, copied);
+    copy(program, copied, sum, true);
+    program.section('more');
+    for (let i = 0; i < 3; i++) copy(program, copied, sum, true);
+    await program.finish();
+    const readback = new Readback(gpu);
+    const times = async (parts: number) => {
+      for (let part = 0; part < parts; part++) {
+        const encoder = gpu.device.createCommandEncoder();
+        if (part === 0) encoder.clearBuffer(sum.storage.buffer as GPUBuffer);
+        program.replayPart(encoder, part, parts, ['main', 'more']);
+        gpu.device.queue.submit([encoder.finish()]);
+      }
+      return (await readback.now([sum]))[0];
+    };
+    const whole = await times(1);
+    expect(whole?.[0]).not.toBe(0);
+    for (const parts of [2, 3, 5, 9]) expect(await times(parts)).toEqual(whole);
+    program.release();
+    readback.release();
+    for (const { storage } of [source, sum]) gpu.release(storage.buffer);
+  });
 });
 
 describe('what goes wrong is said', () => {

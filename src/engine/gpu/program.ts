@@ -224,38 +224,37 @@ export class Program {
 
   /** Encode the dispatches of the named sections, in order, as one compute pass. */
   replay(encoder: GPUCommandEncoder, ...sections: readonly string[]): void {
-    const { ready } = this;
-    if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
-    const profile = Profile.of(this.gpu);
-    if (profile?.timed) {
-      for (const section of sections)
-        for (const entry of ready.get(section) ?? []) this.encodeTimed(encoder, entry, profile);
-      return;
-    }
-    const pass = encoder.beginComputePass({ label: sections.join(' ') });
-    for (const section of sections) {
-      for (const { dispatch, pipeline, bindGroup, workgroups } of ready.get(section) ?? []) {
-        profile?.note(this.label, dispatch);
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, bindGroup);
-        pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
-      }
-    }
-    pass.end();
+    this.replayPart(encoder, 0, 1, sections);
   }
 
-  /** One dispatch in a pass of its own, as only passes have timestamps. */
-  private encodeTimed(encoder: GPUCommandEncoder, entry: Ready, profile: Profile): void {
-    const { dispatch, pipeline, bindGroup, workgroups } = entry;
-    const timestampWrites = profile.note(this.label, dispatch);
-    const pass = encoder.beginComputePass({
-      label: dispatch.kernel.name,
-      ...(timestampWrites ? { timestampWrites } : {}),
-    });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, bindGroup);
-    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
-    pass.end();
+  /** Encode one of `parts` stretches of the named sections; all of them in turn are a replay. */
+  replayPart(encoder: GPUCommandEncoder, part: number, parts: number, sections: readonly string[]): void {
+    const { ready } = this;
+    if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
+    const all = sections.reduce((sum, section) => sum + (ready.get(section)?.length ?? 0), 0);
+    const [first, end] = [Math.floor((all * part) / parts), Math.floor((all * (part + 1)) / parts)];
+    if (parts > 1 && first === end) return;
+    const profile = Profile.of(this.gpu);
+    const pass = profile?.timed ? undefined : encoder.beginComputePass({ label: sections.join(' ') });
+    let at = 0;
+    for (const section of sections) {
+      for (const entry of ready.get(section) ?? []) {
+        const inside = at >= first && at < end;
+        at++;
+        if (!inside) continue;
+        const { dispatch, pipeline, bindGroup, workgroups } = entry;
+        const timestampWrites = profile?.note(this.label, dispatch);
+        // Only passes have timestamps: a dispatch that is timed gets one of its own.
+        const own =
+          pass ??
+          encoder.beginComputePass({ label: dispatch.kernel.name, ...(timestampWrites && { timestampWrites }) });
+        own.setPipeline(pipeline);
+        own.setBindGroup(0, bindGroup);
+        own.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+        if (!pass) own.end();
+      }
+    }
+    pass?.end();
   }
 
   /** Give the planned buffers back. */

@@ -30,13 +30,13 @@ export function BenchTable({ result }: { readonly result: BenchResult }) {
               GFLOP/s
             </th>
             <th scope="col" className="number">
-              of the probe
+              of a bare product
             </th>
             <th scope="col" className="number">
               GB/s
             </th>
             <th scope="col" className="number">
-              of the probe
+              of a bare copy
             </th>
             <th scope="col" className="number">
               Dispatches
@@ -133,7 +133,7 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
   const all = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return (
     <TableScroll label="Time by kernel">
-      <table className="bars">
+      <table className="kernels">
         <caption>
           Time between timestamps around every dispatch; each kernel with its parameters, for one segment
         </caption>
@@ -150,9 +150,6 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
             <th scope="col" className="number">
               Share
             </th>
-            <th scope="col">
-              <span className="hidden">Share as a bar</span>
-            </th>
             <th scope="col">Parameters</th>
           </tr>
         </thead>
@@ -165,8 +162,8 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
                 <td>{section}</td>
                 <td className="number">{count(dispatches)}</td>
                 <td className="number">{duration(milliseconds)}</td>
-                <td className="number">{percent(milliseconds / all)}</td>
-                <td className="bar">
+                <td className="number share">
+                  {percent(milliseconds / all)}
                   <span style={{ inlineSize: `${(100 * milliseconds) / all}%` }} />
                 </td>
                 <td className="quiet">{values.join(' ')}</td>

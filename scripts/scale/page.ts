@@ -1,0 +1,203 @@
+// What scripts/scale.mjs measures, in the browser: a long stream through a session, training through many segments, and
+// full attention over the same lengths.
+import { AdamW } from '../../src/engine/adamw.ts';
+import { Gpu } from '../../src/engine/gpu/adapter.ts';
+import { blueprintOf } from '../../src/models/index.ts';
+import { Model, Recurrence } from '../../src/models/recurrence.ts';
+import { segmentBatch } from '../../src/models/segments.ts';
+import { classTargets } from '../../src/models/targets.ts';
+import { Random } from '../../src/random.ts';
+import { presetConfig } from '../../src/train/config.ts';
+import type { Event } from '../../src/train/protocol.ts';
+import { Session } from '../../src/train/session.ts';
+
+/** Of the report: 512 positions, 10 of them memory and 3 special, 499 text. */
+const MEMORY = 10;
+const TEXT = 499;
+const SPECIALS = 3;
+const size = { layers: 2, width: 64, heads: 4, inner: 256, words: 512, classes: 6 };
+
+const opened = Gpu.open(navigator.gpu);
+
+/** Bytes of the page's own heap, where the browser tells. */
+function heap(): number | undefined {
+  const { memory } = performance as { memory?: { usedJSHeapSize: number } };
+  (globalThis as { gc?: () => void }).gc?.();
+  return memory?.usedJSHeapSize;
+}
+
+/** A session on the device, and the wait for one of its events. */
+class Desk {
+  private watch: (event: Event) => void = () => {};
+  readonly session = new Session(
+    (event) => this.watch(event),
+    () => opened,
+  );
+
+  /** Send, and take events until `until` says that it is enough. */
+  async ask(command: Parameters<Session['handle']>[0], until: (event: Event) => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.watch = (event) => {
+        if (event.type === 'failed' || event.type === 'device-lost') reject(new Error(event.message));
+        else if (until(event)) resolve();
+      };
+      this.session.handle(command);
+    });
+  }
+}
+
+/** A checkpoint of the small model, fresh from its initialisation. */
+async function freshCheckpoint(desk: Desk): Promise<Uint8Array<ArrayBuffer>> {
+  const config = {
+    ...presetConfig('detect'),
+    num_hidden_layers: size.layers,
+    hidden_size: size.width,
+    num_attention_heads: size.heads,
+    intermediate_size: size.inner,
+    num_mem_tokens: MEMORY,
+    segment_size: TEXT,
+    batch_size: 1,
+    validate_samples: 1,
+  };
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  await desk.ask({ type: 'train-start', config, paused: true }, ({ type }) => type === 'train-paused');
+  await desk.ask({ type: 'checkpoint' }, (event) => {
+    if (event.type === 'checkpoint') bytes = event.bytes;
+    return event.type === 'checkpoint';
+  });
+  await desk.ask({ type: 'train-stop' }, ({ type }) => type === 'train-end');
+  await desk.session.idle();
+  if (!bytes) throw new Error('no checkpoint');
+  return bytes;
+}
+
+/** One document of so many segments, read by a session as the page reads it. */
+async function stream(segments: number) {
+  const desk = new Desk();
+  const bytes = await freshCheckpoint(desk);
+  const gpu = await opened;
+  const drawn = performance.now();
+  let tokens = 0;
+  let drawing = 0;
+  const milliseconds: number[] = [];
+  const gpuBytes: number[] = [];
+  const heaps: (number | undefined)[] = [];
+  const every = Math.max(1, Math.floor(segments / 16));
+  await desk.ask(
+    {
+      type: 'stream-start',
+      model: { kind: 'checkpoint', name: 'scale', bytes },
+      segments,
+      seed: 1,
+      attention: false,
+    },
+    (event) => {
+      if (event.type === 'stream-begin') {
+        ({ tokens } = event);
+        drawing = performance.now() - drawn;
+      }
+      if (event.type === 'stream-segment') {
+        milliseconds.push(event.milliseconds);
+        gpuBytes.push(event.gpuBytes);
+        if (event.index % every === every - 1) {
+          heaps.push(heap());
+          console.info(`stream: segment ${event.index + 1} of ${segments}`);
+        }
+      }
+      return event.type === 'stream-end';
+    },
+  );
+  await desk.session.idle();
+  return { tokens, drawing, milliseconds, gpuBytes, heaps, peak: gpu.peakBytes };
+}
+
+const base = {
+  hidden_size: size.width,
+  num_hidden_layers: size.layers,
+  num_attention_heads: size.heads,
+  intermediate_size: size.inner,
+  vocab_size: size.words,
+  num_labels: size.classes,
+  hidden_dropout_prob: 0,
+  attention_probs_dropout_prob: 0,
+  cls_token_id: 1,
+  sep_token_id: 2,
+};
+
+/** Random words, asked for a class behind the last. */
+function document(model: Model, tokens: number) {
+  const random = new Random(1, tokens);
+  const words = Int32Array.from({ length: tokens }, () => SPECIALS + random.int(size.words - SPECIALS));
+  return classTargets(segmentBatch([words], model.config), [0]);
+}
+
+async function recurrenceOf(config: Record<string, unknown>, training: boolean) {
+  const gpu = await opened;
+  const model = await Model.create(gpu, blueprintOf(config, 'scale'));
+  model.parameters.initialise(new Random(1), 0.02);
+  const recurrence = await Recurrence.create(model, { batch: 1, training });
+  return { gpu, model, recurrence };
+}
+
+/** Steps of training through all of `segments` segments, each segment recomputed on the way back. */
+async function train(segments: number, steps: number) {
+  const config = { ...base, model_type: 'rmt-bert', num_mem_tokens: MEMORY, segment_size: TEXT };
+  const before = (await opened).bytes;
+  const { gpu, model, recurrence } = await recurrenceOf(config, true);
+  const { flat, flatGradient } = model.parameters;
+  const optimiser = await AdamW.create(gpu, flat, flatGradient);
+  const batch = document(model, segments * TEXT);
+  const settings = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 1e-3 };
+  const milliseconds: number[] = [];
+  const losses: number[] = [];
+  // The first one warms up.
+  for (let step = 1; step <= steps + 1; step++) {
+    optimiser.set(step, { ...settings, clipNorm: 1, clipValue: 0 });
+    const begun = performance.now();
+    const { result } = await recurrence.train(batch, step, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
+    if (step > 1) milliseconds.push((performance.now() - begun) / segments);
+    losses.push(result.loss);
+  }
+  const bytes = gpu.bytes - before;
+  const [first = Number.NaN] = losses;
+  optimiser.release();
+  recurrence.release();
+  model.release();
+  return { milliseconds, bytes, finite: losses.every(Number.isFinite), loss: first, heap: heap() };
+}
+
+/** A forward pass over `positions` positions: as segments of 512 with memory, or all at once with full attention. */
+async function forward(kind: 'rmt' | 'full', positions: number, runs: number) {
+  const config =
+    kind === 'rmt'
+      ? { ...base, model_type: 'rmt-bert', num_mem_tokens: MEMORY, segment_size: TEXT }
+      : {
+          ...base,
+          model_type: 'bert',
+          // [CLS], and [SEP] on both sides of the text.
+          segment_size: positions - SPECIALS,
+          max_position_embeddings: positions,
+        };
+  const before = (await opened).bytes;
+  const { gpu, model, recurrence } = await recurrenceOf(config, false);
+  const segments = positions / (MEMORY + TEXT + SPECIALS);
+  const batch = document(model, kind === 'rmt' ? segments * TEXT : positions - SPECIALS);
+  const milliseconds: number[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const begun = performance.now();
+    await recurrence.evaluate(batch);
+    if (run > 0) milliseconds.push(performance.now() - begun);
+  }
+  const bytes = gpu.bytes - before;
+  const activations = recurrence.cost.activationBytes;
+  recurrence.release();
+  model.release();
+  return { milliseconds, bytes, activations };
+}
+
+async function adapter(): Promise<string> {
+  return (await opened).name;
+}
+
+export const scale = { adapter, stream, train, forward };
+Object.assign(globalThis, { scale });
