@@ -1,11 +1,37 @@
 // The machine's GPU through Dawn, in Node.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { create, globals } from 'webgpu';
 import { Gpu } from '../engine/gpu/adapter.ts';
+import { type TuningMemory, tune } from '../engine/gpu/tune.ts';
 import { AdapterError } from '../errors.ts';
 
 Object.assign(globalThis, globals);
 // Dropping what `create` returns crashes Node: it is held here for the life of the process.
 const dawn = create([]);
+
+/** The variants that hardware adapters were given, in the user's cache; a broken or missing file counts as empty. */
+function tuningMemory(): TuningMemory {
+  const file = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'rmt-playground', 'tuning.json');
+  const read = async (): Promise<Record<string, unknown>> => {
+    try {
+      const found: unknown = JSON.parse(await readFile(file, 'utf8'));
+      return typeof found === 'object' && found !== null ? { ...found } : {};
+    } catch {
+      return {};
+    }
+  };
+  return {
+    recall: async (adapter) => (await read())[adapter],
+    async keep(adapter, names) {
+      await mkdir(dirname(file), { recursive: true });
+      const half = `${file}.${process.pid}`;
+      await writeFile(half, JSON.stringify({ ...(await read()), [adapter]: names }, null, 2));
+      await rename(half, file);
+    },
+  };
+}
 
 /** Open the adapter and say on stderr which it is. */
 export async function openDevice(): Promise<Gpu> {
@@ -17,5 +43,6 @@ export async function openDevice(): Promise<Gpu> {
     );
   });
   process.stderr.write(`adapter: ${gpu.name}\n`);
+  if (await tune(gpu, tuningMemory())) process.stderr.write('adapter: its kernels were chosen by a probe\n');
   return gpu;
 }

@@ -1,5 +1,6 @@
 // rmt info: what this machine offers.
 import { probe } from '../engine/gpu/probe.ts';
+import { tuningText } from '../engine/gpu/tune.ts';
 import { options, printJson } from './arguments.ts';
 import { openDevice } from './device.ts';
 
@@ -16,6 +17,7 @@ export async function info(words: readonly string[]): Promise<void> {
     software,
     features,
     limits,
+    kernels: tuningText(gpu.tuning),
     probe: { matmul_gflops: measured.matmulGflops, matmul_size: measured.matmulSize, copy_gb_per_s: measured.copyGBs },
   };
   if (json) return printJson(facts);
@@ -25,6 +27,7 @@ export async function info(words: readonly string[]): Promise<void> {
     ...Object.entries(limits).map(
       ([name, value], i) => `${i === 0 ? 'limits     ' : '           '}${name} ${value.toLocaleString('en')}`,
     ),
+    `kernels    ${tuningText(gpu.tuning)}`,
     `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

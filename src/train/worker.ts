@@ -1,5 +1,7 @@
 // The session in a worker of the page: messages in are commands, messages out are events.
+import { get, set } from 'idb-keyval';
 import { Gpu } from '../engine/gpu/adapter.ts';
+import { tune } from '../engine/gpu/tune.ts';
 import type { Command, Event } from './protocol.ts';
 import { Session } from './session.ts';
 
@@ -13,8 +15,17 @@ function buffersOf(event: Event): ArrayBuffer[] {
   return [...new Set(buffers)];
 }
 
-const session = new Session(
-  (event) => self.postMessage(event, { transfer: buffersOf(event) }),
-  () => Gpu.open(navigator.gpu),
-);
+/** The variants that a hardware adapter was given, from one visit to the next. */
+const tuningMemory = {
+  recall: (adapter: string) => get(`tuning of ${adapter}`),
+  keep: (adapter: string, names: unknown) => set(`tuning of ${adapter}`, names),
+};
+
+async function open(): Promise<Gpu> {
+  const gpu = await Gpu.open(navigator.gpu);
+  await tune(gpu, tuningMemory);
+  return gpu;
+}
+
+const session = new Session((event) => self.postMessage(event, { transfer: buffersOf(event) }), open);
 self.onmessage = ({ data }: MessageEvent<Command>) => session.handle(data);

@@ -11,7 +11,7 @@ export type ProductVariant =
 export type AttentionVariant = 'rows' | 'quads';
 
 /** What is chosen for small and for large problems. */
-interface BySize<Variant> {
+export interface BySize<Variant> {
   readonly small: Variant;
   readonly large: Variant;
 }
@@ -32,6 +32,10 @@ export const tiles: readonly ProductVariant[] = [
   { kind: 'workgroup', PER_ROW: 8, PER_VEC: 1, DEPTH: 16 },
   { kind: 'workgroup', PER_ROW: 8, PER_VEC: 2, DEPTH: 8 },
 ];
+
+/** All there are, for a probe to choose from. */
+export const productVariants: readonly ProductVariant[] = [registers, quads, deepQuads, ...tiles];
+export const attentionVariants: readonly AttentionVariant[] = ['rows', 'quads'];
 
 /** Bytes of workgroup memory that a variant takes. */
 export function workgroupBytes(variant: ProductVariant): number {
