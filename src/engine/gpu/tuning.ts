@@ -45,7 +45,7 @@ export function workgroupBytes(variant: ProductVariant): number {
 }
 
 /** Multiply-adds from which on a product is large. */
-const LARGE_PRODUCT = 2 ** 24;
+const LARGE_PRODUCT = 2 ** 22;
 /** Multiply-adds of the scores from which on attention is large: below, the quads' longer compilation does not pay. */
 const LARGE_ATTENTION = 2 ** 20;
 
