@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
-import { chromiumArguments, provideChromium } from './chromium.mjs';
+import { argumentsFor, provideChromium } from './chromium.mjs';
 import { npm, root } from './process.mjs';
 
 /** @typedef {'forward' | 'training'} Workload */
@@ -102,21 +102,6 @@ async function install() {
   console.log('Installing the peers (npm ci in bench/) …');
   if ((await npm(['ci', '--prefix', folder, '--ignore-scripts'])) !== 0)
     throw new Error('the peers were not installed');
-}
-
-/** Chromium's arguments, for SwiftShader or for the adapter it would choose itself. @param {string} adapter */
-function argumentsFor(adapter) {
-  if (adapter === 'swiftshader') return chromiumArguments;
-  const vulkan = [
-    '--use-angle=vulkan',
-    '--enable-features=Vulkan',
-    '--disable-vulkan-surface',
-    '--ignore-gpu-blocklist',
-  ];
-  return [
-    ...chromiumArguments.filter((argument) => !argument.startsWith('--use-webgpu-adapter')),
-    ...(process.platform === 'linux' ? vulkan : []),
-  ];
 }
 
 /** @param {readonly number[]} numbers */

@@ -115,3 +115,18 @@ export const chromiumArguments = [
   '--disable-sync',
   '--no-first-run',
 ];
+
+/** Chromium's arguments, for SwiftShader or for the adapter it would choose itself. @param {string} adapter */
+export function argumentsFor(adapter) {
+  if (adapter === 'swiftshader') return chromiumArguments;
+  const vulkan = [
+    '--use-angle=vulkan',
+    '--enable-features=Vulkan',
+    '--disable-vulkan-surface',
+    '--ignore-gpu-blocklist',
+  ];
+  return [
+    ...chromiumArguments.filter((argument) => !argument.startsWith('--use-webgpu-adapter')),
+    ...(process.platform === 'linux' ? vulkan : []),
+  ];
+}

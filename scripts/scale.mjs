@@ -1,4 +1,4 @@
-// node scripts/scale.mjs [--quick] [--out FOLDER]: how time and GPU bytes grow with length, in headless Chromium. Writes
+// node scripts/scale.mjs [--quick] [--out FOLDER] [--adapter gpu]: how time and GPU bytes grow with length, in headless Chromium. Writes
 // scale.json and scale.md into results/. --quick does little of everything and writes only where it is told to. Fails
 // where GPU bytes grow with the number of segments; never on time, which the .md judges in words.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,12 +7,20 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
-import { chromiumArguments, provideChromium } from './chromium.mjs';
+import { argumentsFor, provideChromium } from './chromium.mjs';
 import { root } from './process.mjs';
 
 const { values: given } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    adapter: { type: 'string', default: 'swiftshader' },
+  },
 });
+if (given.adapter !== 'swiftshader' && given.adapter !== 'gpu') {
+  console.error(`scale: --adapter is '${given.adapter}' (expected swiftshader or gpu)`);
+  process.exit(2);
+}
 const plan = given.quick
   ? { stream: 32, train: [2, 4, 8], steps: 1, lengths: [512, 1024, 2048], runs: 1 }
   : { stream: 4096, train: [2, 8, 32, 64], steps: 3, lengths: [512, 1024, 2048, 4096, 8192], runs: 3 };
@@ -38,7 +46,7 @@ await build(settings);
 const server = await preview({ ...settings, preview: { port: 0, host: 'localhost' } });
 const browser = await chromium.launch({
   executablePath: await provideChromium(),
-  args: [...chromiumArguments, '--enable-precise-memory-info', '--js-flags=--expose-gc'],
+  args: [...argumentsFor(given.adapter), '--enable-precise-memory-info', '--js-flags=--expose-gc'],
 });
 try {
   const page = await browser.newPage();
