@@ -239,6 +239,7 @@ describe('info', () => {
       software: expect.any(Boolean),
       features: expect.any(Array),
       limits: expect.any(Object),
+      kernels: expect.stringMatching(/^products .+; attention .+/),
       probe: { matmul_gflops: expect.any(Number), matmul_size: expect.any(Number), copy_gb_per_s: expect.any(Number) },
     });
     for (const limit of Object.values(info['limits'] as Record<string, number>)) expect(limit).toBeGreaterThan(0);
