@@ -141,7 +141,7 @@ export const presets = {
       num_hidden_layers: 2,
       num_attention_heads: 4,
       stages: [4],
-      stage_steps: [2500],
+      stage_steps: [500],
       validate_every: 100,
     },
   },
