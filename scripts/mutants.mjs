@@ -274,7 +274,7 @@ const mutants = /** @type {const} */ ([
   ['lib/random', 'v.y += v.z * v.x;', 'v.y += v.z;', `${ops}/dropout.test.ts`],
   ['lib/random', 'uniform >= p', 'uniform < p', `${ops}/dropout.test.ts`],
   ['lib/random', 'radius * sin(angle)', 'radius * cos(angle)', `${ops}/read-out.test.ts`],
-  ['lib/product', 't.r7 + b * hi[3]', 't.r7 + b * hi[2]', `${ops}/linear.test.ts`],
+  ['lib/tile', 't.r7 + b * hi[3]', 't.r7 + b * hi[2]', `${ops}/linear.test.ts`],
   ['lib/product', 'f32(inner < INNER) * ', '', `${ops}/linear.test.ts`],
   ['lib/product_quads', 'quadBroadcast(mine, 3u)', 'quadBroadcast(mine, 2u)', `${ops}/linear.test.ts`],
   ['lib/product_quads', 't33 = multiply(t33, a6, a7, b3)', 't33 = multiply(t33, a6, a7, b2)', `${ops}/linear.test.ts`],

@@ -10,15 +10,6 @@ const ROWS_A_QUAD = 8u;
 const ROWS_A_GROUP = 32u;
 const COLUMNS_A_STEP = 16u;
 
-struct Tile { r0: vec4f, r1: vec4f, r2: vec4f, r3: vec4f, r4: vec4f, r5: vec4f, r6: vec4f, r7: vec4f }
-
-// Add 8 rows × 4 inner values (lo, hi: four rows each) times 4 inner values × 4 columns.
-fn multiply(t: Tile, lo: mat4x4f, hi: mat4x4f, b: mat4x4f) -> Tile {
-  return Tile(
-    t.r0 + b * lo[0], t.r1 + b * lo[1], t.r2 + b * lo[2], t.r3 + b * lo[3],
-    t.r4 + b * hi[0], t.r5 + b * hi[1], t.r6 + b * hi[2], t.r7 + b * hi[3]);
-}
-
 // Four rows of which each invocation of the quad has loaded one.
 fn gather(mine: vec4f) -> mat4x4f {
   return mat4x4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));

@@ -5,16 +5,6 @@
 //           takes four columns of a row and leaves out what lies past the end; `store_sums(vec, sums)` takes, where SUMS,
 //           Σ_inner A of four rows. The entry point is product_registers', product_quads' or product_workgroup's
 // Numerics  f32, the inner index in order
-struct Tile { r0: vec4f, r1: vec4f, r2: vec4f, r3: vec4f, r4: vec4f, r5: vec4f, r6: vec4f, r7: vec4f }
-
-// Add the product of 8 rows × 4 inner values (lo, hi: four rows each) and 4 inner values × 4 columns. Named members, not
-// an array: software adapters keep dynamically indexed arrays in memory.
-fn multiply(t: Tile, lo: mat4x4f, hi: mat4x4f, b: mat4x4f) -> Tile {
-  return Tile(
-    t.r0 + b * lo[0], t.r1 + b * lo[1], t.r2 + b * lo[2], t.r3 + b * lo[3],
-    t.r4 + b * hi[0], t.r5 + b * hi[1], t.r6 + b * hi[2], t.r7 + b * hi[3]);
-}
-
 // Where an invocation's rows wait to be stored one by one: a loop around one `store` compiles in a fraction of the time.
 var<private> rows_to_store: array<vec4f, WAITING>;
 

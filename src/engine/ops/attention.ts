@@ -10,6 +10,7 @@ import layout from '../../../shaders/lib/attention.wgsl?raw';
 import quads from '../../../shaders/lib/attention_quads.wgsl?raw';
 import rows from '../../../shaders/lib/attention_rows.wgsl?raw';
 import random from '../../../shaders/lib/random.wgsl?raw';
+import tile from '../../../shaders/lib/tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
@@ -43,21 +44,21 @@ const backwardKeyValue = defineKernel({
 });
 const forwardQuads = defineKernel({
   name: 'attention_forward_quads',
-  source: [layout, quads, rows, random, forwardQuadsSource],
+  source: [layout, tile, quads, rows, random, forwardQuadsSource],
   reads: ['qkv', 'lengths', 'counter'],
   writes: ['out', 'lse'],
   params: [...common, 'P_DROP', 'STREAM'],
 });
 const backwardQueryQuads = defineKernel({
   name: 'attention_backward_query_quads',
-  source: [layout, quads, rows, random, backwardQueryQuadsSource],
+  source: [layout, tile, quads, rows, random, backwardQueryQuadsSource],
   reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
   writes: ['d_qkv', 'delta'],
   params: [...common, 'P_DROP', 'STREAM'],
 });
 const backwardKeyValueQuads = defineKernel({
   name: 'attention_backward_key_value_quads',
-  source: [layout, quads, rows, random, backwardKeyValueQuadsSource],
+  source: [layout, tile, quads, rows, random, backwardKeyValueQuadsSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
   params: [...common, 'P_DROP', 'STREAM'],

@@ -4,6 +4,7 @@ import product from '../../../shaders/lib/product.wgsl?raw';
 import quadsMain from '../../../shaders/lib/product_quads.wgsl?raw';
 import registersMain from '../../../shaders/lib/product_registers.wgsl?raw';
 import workgroupMain from '../../../shaders/lib/product_workgroup.wgsl?raw';
+import tile from '../../../shaders/lib/tile.wgsl?raw';
 import activationForwardSource from '../../../shaders/linear_activation_forward.wgsl?raw';
 import backwardInputSource from '../../../shaders/linear_backward_input.wgsl?raw';
 import backwardWeightSource from '../../../shaders/linear_backward_weight.wgsl?raw';
@@ -36,28 +37,28 @@ function defineProduct(definition: KernelDefinition): Product {
 
 const forward = defineProduct({
   name: 'linear_forward',
-  source: [product, forwardSource],
+  source: [tile, product, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
   params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
 });
 const activationForward = defineProduct({
   name: 'linear_activation_forward',
-  source: [product, activationSource, activationForwardSource],
+  source: [tile, product, activationSource, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
   params: ['R', 'N', 'K', 'ACTIVATION'],
 });
 const backwardInput = defineProduct({
   name: 'linear_backward_input',
-  source: [product, activationSource, backwardInputSource],
+  source: [tile, product, activationSource, backwardInputSource],
   reads: ['d_out', 'weight', 'pre'],
   writes: ['d_inp'],
   params: ['R', 'N', 'K', 'ACTIVATION', 'ACCUMULATE'],
 });
 const backwardWeight = defineProduct({
   name: 'linear_backward_weight',
-  source: [product, backwardWeightSource],
+  source: [tile, product, backwardWeightSource],
   reads: ['d_out', 'inp'],
   writes: ['d_weight', 'd_bias'],
   params: ['R', 'N', 'K', 'HAS_BIAS'],
