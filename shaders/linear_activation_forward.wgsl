@@ -11,16 +11,6 @@ const K: u32 = 4u;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> pre: array<vec4f>;
 
-const ROWS = R;
-const COLS = N;
-const INNER = K;
-const A_ACROSS = false;
-const B_ACROSS = false;
-const SUMS = false;
-fn a_load(at: u32, vec: u32) -> vec4f { return inp[at * (K / 4u) + vec]; }
-fn b_load(at: u32, vec: u32) -> vec4f { return weight[at * (K / 4u) + vec]; }
-fn store_sums(vec: u32, sums: vec4f) {}
-
 fn store(row: u32, col: u32, product: vec4f) {
   if (row >= R || col >= N / 4u) { return; }
   let value = product + bias[col];

@@ -1,5 +1,6 @@
 // Linear layers: y = act(x Wᵀ + b) + residual, their gradients, and the feed-forward block made of two of them.
 import activationSource from '../../../shaders/lib/activation.wgsl?raw';
+import operands from '../../../shaders/lib/linear_operands.wgsl?raw';
 import product from '../../../shaders/lib/product.wgsl?raw';
 import quadsMain from '../../../shaders/lib/product_quads.wgsl?raw';
 import registersMain from '../../../shaders/lib/product_registers.wgsl?raw';
@@ -37,14 +38,14 @@ function defineProduct(definition: KernelDefinition): Product {
 
 const forward = defineProduct({
   name: 'linear_forward',
-  source: [tile, product, forwardSource],
+  source: [tile, product, operands, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
   params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
 });
 const activationForward = defineProduct({
   name: 'linear_activation_forward',
-  source: [tile, product, activationSource, activationForwardSource],
+  source: [tile, product, activationSource, operands, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
   params: ['R', 'N', 'K', 'ACTIVATION'],
