@@ -15,7 +15,7 @@ import {
   type RunConfig,
 } from '../train/config.ts';
 
-export const views = ['stream', 'train', 'extrapolate', 'bench'] as const;
+export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
 /** What a stream or an evaluation needs beside the model's bytes. Undefined: the checkpoint's own. */

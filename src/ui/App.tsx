@@ -1,25 +1,27 @@
 // The frame of the page: name, tabs, adapter, and the view in between.
-import { type KeyboardEvent, useEffect } from 'react';
+import { type ComponentType, type KeyboardEvent, lazy, Suspense, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
 import { useDrop } from './drop.ts';
-import { Bench } from './views/Bench.tsx';
-import { Extrapolate } from './views/Extrapolate.tsx';
 import { Stream } from './views/Stream.tsx';
-import { Train } from './views/Train.tsx';
 
 const titles: Readonly<Record<View, string>> = {
   stream: 'Stream',
   train: 'Train',
   extrapolate: 'Extrapolate',
-  bench: 'Bench',
+  compute: 'Compute',
+  runs: 'Runs',
+  device: 'Device',
 };
-const contents: Readonly<Record<View, () => React.ReactNode>> = {
+/** The first view comes with the page; the others, and the charts that they need, when they are looked at. */
+const contents: Readonly<Record<View, ComponentType>> = {
   stream: Stream,
-  train: Train,
-  extrapolate: Extrapolate,
-  bench: Bench,
+  train: lazy(async () => ({ default: (await import('./views/Train.tsx')).Train })),
+  extrapolate: lazy(async () => ({ default: (await import('./views/Extrapolate.tsx')).Extrapolate })),
+  compute: lazy(async () => ({ default: (await import('./views/Compute.tsx')).Compute })),
+  runs: lazy(async () => ({ default: (await import('./views/Runs.tsx')).Runs })),
+  device: lazy(async () => ({ default: (await import('./views/Device.tsx')).Device })),
 };
 
 export function App() {
@@ -54,7 +56,9 @@ export function App() {
             </div>
           )}
           <DeviceLost />
-          <Content />
+          <Suspense fallback={<p role="status">Opening …</p>}>
+            <Content />
+          </Suspense>
         </div>
       </main>
       <footer className="page-foot">

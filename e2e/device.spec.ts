@@ -2,7 +2,7 @@
 import { expect, test } from './page.ts';
 
 test('measures a shape, kernel by kernel, and keeps the link', async ({ page }) => {
-  await page.goto('./#/bench?bench.shapes=tiny&bench.runs=1');
+  await page.goto('./#/device?bench.shapes=tiny&bench.runs=1');
   // What is heavy is not ticked by itself on a software adapter.
   await expect(page.getByRole('checkbox', { name: 'bert-base' })).not.toBeChecked();
   await page.getByRole('checkbox', { name: 'training step' }).uncheck();
@@ -20,7 +20,7 @@ test('measures a shape, kernel by kernel, and keeps the link', async ({ page }) 
 });
 
 test('can be stopped, and says what else keeps the GPU busy', async ({ page }) => {
-  await page.goto('./#/bench?bench.shapes=tiny&bench.modes=forward&bench.runs=1000');
+  await page.goto('./#/device?bench.shapes=tiny&bench.modes=forward&bench.runs=1000');
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByText(/measuring, run \d+ of 1000/)).toBeVisible({ timeout: 200_000 });
   await page.getByRole('button', { name: 'Stop' }).click();
@@ -29,7 +29,7 @@ test('can be stopped, and says what else keeps the GPU busy', async ({ page }) =
   await page.getByRole('tab', { name: 'Train' }).click();
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByText(/step \d+ of/)).toBeVisible({ timeout: 120_000 });
-  await page.getByRole('tab', { name: 'Bench' }).click();
+  await page.getByRole('tab', { name: 'Device' }).click();
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByRole('alert')).toContainText('a run in training');
 });
