@@ -27,22 +27,21 @@ fn seen(length: u32, i: vec4u, j: u32) -> vec4<bool> {
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  const BLOCKS = (S + ROWS_A_GROUP - 1u) / ROWS_A_GROUP;
   let group = wg.x + wg.y * groups.x;
-  if (group >= B * H * BLOCKS) { return; }
-  let first = (group % BLOCKS) * ROWS_A_GROUP;
-  let h = (group / BLOCKS) % H;
-  let b = group / (BLOCKS * H);
+  if (group >= GROUPS) { return; }
+  let place = place_of(group);
+  let b = place.b;
+  let h = place.h;
   let length = lengths[b];
   let seed = vec2u(counter[0], counter[1]);
   let lane = local % 4u;
-  let row = first + (local / 4u) * ROWS_A_QUAD;
+  let row = place.first + (local / 4u) * ROWS_A_QUAD;
   let row_lo = min(row + lane, S - 1u);
   let row_hi = min(row + 4u + lane, S - 1u);
   // Queries before these keys see none of them where the mask is causal. The same for the whole group.
-  let begin = select(0u, first / COLUMNS_A_STEP, MASK == 1u);
+  let begin = select(0u, place.first / COLUMNS_A_STEP, MASK == 1u);
   // Nor does any see padding.
-  let end = select((S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP, 0u, first >= length);
+  let end = select((S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP, 0u, place.first >= length);
   var d_k: array<Tile, CHANNEL_BLOCKS>;
   var d_v: array<Tile, CHANNEL_BLOCKS>;
   for (var step = 0u; step < (S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {

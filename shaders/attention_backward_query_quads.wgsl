@@ -16,18 +16,16 @@ const STREAM: u32 = 0u;
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  const BLOCKS = (S + ROWS_A_GROUP - 1u) / ROWS_A_GROUP;
   let group = wg.x + wg.y * groups.x;
-  if (group >= B * H * BLOCKS) { return; }
-  let first = (group % BLOCKS) * ROWS_A_GROUP;
-  let h = (group / BLOCKS) % H;
-  let b = group / (BLOCKS * H);
+  if (group >= GROUPS) { return; }
+  let place = place_of(group);
+  let b = place.b;
+  let h = place.h;
   let length = lengths[b];
-  var last = 0u;
-  for (var r = 0u; r < ROWS_A_GROUP; r++) { last = max(last, key_end(length, min(first + r, S - 1u))); }
+  let last = group_end(length, place.first);
   let seed = vec2u(counter[0], counter[1]);
   let lane = local % 4u;
-  let row = first + (local / 4u) * ROWS_A_QUAD;
+  let row = place.first + (local / 4u) * ROWS_A_QUAD;
   let row_lo = min(row + lane, S - 1u);
   let row_hi = min(row + 4u + lane, S - 1u);
   var own = vec2f(0.0);

@@ -71,44 +71,104 @@ async function freshCheckpoint(desk: Desk): Promise<Uint8Array<ArrayBuffer>> {
   return bytes;
 }
 
-/** One document of so many segments, read by a session as the page reads it. */
+/** A document that a session reads as the page reads it: at its own speed, or a segment at a time. */
+class Reading {
+  readonly milliseconds: number[] = [];
+  readonly gpuBytes: number[] = [];
+  tokens = 0;
+  private readonly desk = new Desk();
+
+  constructor(
+    private readonly segments: number,
+    private readonly seen: (count: number) => void = () => {},
+  ) {}
+
+  private take(event: Event): void {
+    if (event.type === 'stream-begin') this.tokens = event.tokens;
+    if (event.type !== 'stream-segment') return;
+    this.milliseconds.push(event.milliseconds);
+    this.gpuBytes.push(event.gpuBytes);
+    this.seen(this.milliseconds.length);
+  }
+
+  /** Draw the document and make the model ready; nothing is read yet. Gives the milliseconds that took. */
+  async begin(): Promise<number> {
+    const bytes = await freshCheckpoint(this.desk);
+    const started = performance.now();
+    await this.desk.ask(
+      {
+        type: 'stream-start',
+        model: { kind: 'checkpoint', name: 'scale', bytes },
+        segments: this.segments,
+        seed: 1,
+        attention: false,
+      },
+      (event) => {
+        this.take(event);
+        if (event.type === 'stream-begin') this.desk.session.handle({ type: 'stream-pause' });
+        return event.type === 'stream-paused';
+      },
+    );
+    return performance.now() - started;
+  }
+
+  /** Read on until so many segments have been read, and hold. */
+  async readTo(count: number): Promise<void> {
+    if (this.milliseconds.length >= count) return;
+    await this.desk.ask({ type: 'stream-continue' }, (event) => {
+      this.take(event);
+      if (this.milliseconds.length >= count) this.desk.session.handle({ type: 'stream-pause' });
+      return event.type === 'stream-paused' || event.type === 'stream-end';
+    });
+  }
+
+  /** Read one segment more. Gives the milliseconds until it is known. */
+  async step(): Promise<number> {
+    const before = this.milliseconds.length;
+    const started = performance.now();
+    await this.desk.ask({ type: 'stream-step' }, (event) => {
+      this.take(event);
+      return this.milliseconds.length > before;
+    });
+    return performance.now() - started;
+  }
+
+  async end(): Promise<void> {
+    this.desk.session.handle({ type: 'stream-stop' });
+    await this.desk.session.idle();
+  }
+}
+
+/**
+ * One document of so many segments. Its last quarter is read in turns with the first quarter of the same document, read
+ * anew, so that whatever else the machine does meets both alike.
+ */
 async function stream(segments: number) {
-  const desk = new Desk();
-  const bytes = await freshCheckpoint(desk);
-  const gpu = await opened;
-  const drawn = performance.now();
-  let tokens = 0;
-  let drawing = 0;
-  const milliseconds: number[] = [];
-  const gpuBytes: number[] = [];
   const heaps: (number | undefined)[] = [];
   const every = Math.max(1, Math.floor(segments / 16));
-  await desk.ask(
-    {
-      type: 'stream-start',
-      model: { kind: 'checkpoint', name: 'scale', bytes },
-      segments,
-      seed: 1,
-      attention: false,
-    },
-    (event) => {
-      if (event.type === 'stream-begin') {
-        ({ tokens } = event);
-        drawing = performance.now() - drawn;
-      }
-      if (event.type === 'stream-segment') {
-        milliseconds.push(event.milliseconds);
-        gpuBytes.push(event.gpuBytes);
-        if (event.index % every === every - 1) {
-          heaps.push(heap());
-          console.info(`stream: segment ${event.index + 1} of ${segments}`);
-        }
-      }
-      return event.type === 'stream-end';
-    },
-  );
-  await desk.session.idle();
-  return { tokens, drawing, milliseconds, gpuBytes, heaps, peak: gpu.peakBytes };
+  const late = new Reading(segments, (count) => {
+    if (count % every !== 0) return;
+    heaps.push(heap());
+    console.info(`stream: segment ${count} of ${segments}`);
+  });
+  // Both are there from the beginning, with all that a first segment makes, so that GPU bytes can be compared.
+  const early = new Reading(segments);
+  await early.begin();
+  await early.readTo(1);
+  const drawing = await late.begin();
+  const quarter = Math.floor(segments / 4);
+  await late.readTo(segments - quarter);
+  const turns: { first: number; last: number }[] = [];
+  while (late.milliseconds.length < segments) {
+    // Neither always comes first.
+    const [one, other] = turns.length % 2 === 0 ? [early, late] : [late, early];
+    const times = [await one.step(), await other.step()] as const;
+    turns.push(one === early ? { first: times[0], last: times[1] } : { first: times[1], last: times[0] });
+  }
+  await early.end();
+  await late.end();
+  const { tokens, milliseconds, gpuBytes } = late;
+  return { tokens, drawing, milliseconds, gpuBytes, heaps, turns };
 }
 
 const base = {

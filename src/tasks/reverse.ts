@@ -1,37 +1,12 @@
 // Reverse: a random sequence, the start token, and then the sequence backwards.
-import { defineTask, idsOf } from './sampling.ts';
-import { alphabetKnob, alphabetVocabulary, drawLetters, letters, start } from './symbols.ts';
+import { echoTask } from './echo.ts';
 
-export const reverse = defineTask({
+export const reverse = echoTask({
   id: 'reverse',
   title: 'Reverse',
   description:
     'A random sequence of letters is to be said backwards. What was read first is asked last, so it has to be kept longest.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, reverse task',
-  kind: 'generation',
-  measure: 'accuracy',
-  knobs: { alphabet: alphabetKnob },
-  minimumSegmentSize: 2,
-  material: 'none',
-  vocabulary: (_, { alphabet }) => alphabetVocabulary(alphabet),
-  /** With n letters: n, the start token, and n to be predicted, so 2n inputs. */
-  sample(random, request, { alphabet }) {
-    const n = Math.floor((request.segments * request.segmentSize) / 2);
-    const ids = idsOf(request.vocabulary, [start, ...letters.slice(0, Number(alphabet))]);
-    const sequence = drawLetters(random, request, alphabet, n).map((letter) => ids[1 + letter] ?? 0);
-    const tokens = new Int32Array(2 * n + 1);
-    tokens.set(sequence);
-    tokens.set(ids.subarray(0, 1), n);
-    tokens.set(sequence.reverse(), n + 1);
-    return {
-      tokens,
-      answerFrom: n + 1,
-      answerEnd: tokens.length,
-      marks: [
-        { kind: 'fact', start: 0, end: n },
-        { kind: 'question', start: n, end: n + 1 },
-        { kind: 'answer', start: n + 1, end: tokens.length },
-      ],
-    };
-  },
+  times: 1,
+  answer: (sequence) => sequence.toReversed(),
 });
