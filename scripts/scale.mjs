@@ -22,7 +22,7 @@ if (given.adapter !== 'swiftshader' && given.adapter !== 'gpu') {
   process.exit(2);
 }
 const plan = given.quick
-  ? { stream: 32, train: [2, 4, 8], steps: 1, lengths: [512, 1024, 2048], runs: 1 }
+  ? { stream: 128, train: [2, 4, 8], steps: 1, lengths: [512, 1024, 2048], runs: 1 }
   : { stream: 4096, train: [2, 8, 32, 64], steps: 3, lengths: [512, 1024, 2048, 4096, 8192], runs: 3 };
 const folder = given.out ?? (given.quick ? undefined : join(root, 'results'));
 
@@ -68,7 +68,7 @@ try {
     segments: plan.stream,
     tokens: streamed.tokens,
     ms_to_draw: Math.round(streamed.drawing),
-    // In turns, a segment of one and a segment of the other.
+    // In turns, some segments of one and some of the other.
     ms_per_segment: {
       first: median(streamed.turns.map((/** @type {any} */ turn) => turn.first)),
       last: median(streamed.turns.map((/** @type {any} */ turn) => turn.last)),

@@ -71,7 +71,10 @@ async function freshCheckpoint(desk: Desk): Promise<Uint8Array<ArrayBuffer>> {
   return bytes;
 }
 
-/** A document that a session reads as the page reads it: at its own speed, or a segment at a time. */
+/** Segments that are read without a break where two readings take turns: one more is always under way. */
+const TURN = 16;
+
+/** A document that a session reads as the page reads it, and that can be held. */
 class Reading {
   readonly milliseconds: number[] = [];
   readonly gpuBytes: number[] = [];
@@ -112,25 +115,16 @@ class Reading {
     return performance.now() - started;
   }
 
-  /** Read on until so many segments have been read, and hold. */
-  async readTo(count: number): Promise<void> {
-    if (this.milliseconds.length >= count) return;
+  /** Read on until so many segments have been read, and hold. Gives the milliseconds a segment took. */
+  async readTo(count: number): Promise<number> {
+    const before = this.milliseconds.length;
+    const started = performance.now();
     await this.desk.ask({ type: 'stream-continue' }, (event) => {
       this.take(event);
       if (this.milliseconds.length >= count) this.desk.session.handle({ type: 'stream-pause' });
       return event.type === 'stream-paused' || event.type === 'stream-end';
     });
-  }
-
-  /** Read one segment more. Gives the milliseconds until it is known. */
-  async step(): Promise<number> {
-    const before = this.milliseconds.length;
-    const started = performance.now();
-    await this.desk.ask({ type: 'stream-step' }, (event) => {
-      this.take(event);
-      return this.milliseconds.length > before;
-    });
-    return performance.now() - started;
+    return (performance.now() - started) / (this.milliseconds.length - before);
   }
 
   async end(): Promise<void> {
@@ -160,10 +154,8 @@ async function stream(segments: number) {
   await late.readTo(segments - quarter);
   const turns: { first: number; last: number }[] = [];
   while (late.milliseconds.length < segments) {
-    // Neither always comes first.
-    const [one, other] = turns.length % 2 === 0 ? [early, late] : [late, early];
-    const times = [await one.step(), await other.step()] as const;
-    turns.push(one === early ? { first: times[0], last: times[1] } : { first: times[1], last: times[0] });
+    const last = await late.readTo(Math.min(segments, late.milliseconds.length + TURN));
+    turns.push({ first: await early.readTo(early.milliseconds.length + TURN), last });
   }
   await early.end();
   await late.end();
