@@ -20,7 +20,7 @@ export type View = (typeof views)[number];
 
 /** What a stream or an evaluation needs beside the model's bytes. Undefined: the checkpoint's own. */
 export interface StreamSettings {
-  /** `training`, the file name of a bundled checkpoint, or `file:` and the name of a file of the visitor's. */
+  /** `training`, the file name of a bundled checkpoint, `run:` and the id of a run of this browser, or `file:` and a file's name. */
   readonly model: string | undefined;
   readonly task: string | undefined;
   readonly segments: number | undefined;

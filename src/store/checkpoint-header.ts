@@ -5,7 +5,10 @@ import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 import { parseConfig, type RunConfig } from '../train/config.ts';
 
 const header = v.object({ __metadata__: v.record(v.string(), v.string()) });
-const training = v.object({ config: v.record(v.string(), v.unknown()) });
+const training = v.object({
+  config: v.record(v.string(), v.unknown()),
+  progress: v.optional(v.object({ step: v.pipe(v.number(), v.integer(), v.minValue(0)) })),
+});
 const trainedStages = v.object({
   config: v.object({ stages: v.pipe(v.array(v.pipe(v.number(), v.minValue(1))), v.minLength(1)) }),
 });
@@ -40,10 +43,13 @@ function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined):
 }
 
 /**
- * The run configuration in a checkpoint's metadata.
+ * The run configuration in a checkpoint's metadata, and the steps that were made.
  * @throws InputError if the file is no training checkpoint
  */
-export function configOfTraining(name: string, bytes: Uint8Array): RunConfig {
+export function trainingOf(
+  name: string,
+  bytes: Uint8Array,
+): { readonly config: RunConfig; readonly step: number | undefined } {
   const wrong = (found: string) =>
     new InputError(name, found, 'a training checkpoint (.safetensors) saved by this page');
   const { metadata, wrong: reason } = metadataOf(bytes);
@@ -51,8 +57,11 @@ export function configOfTraining(name: string, bytes: Uint8Array): RunConfig {
   if (metadata['training'] === undefined) throw wrong('no state of a training run');
   const found = parsed(training, metadata['training']);
   if (!found) throw wrong('no configuration of a run');
-  return parseConfig(found.config, name);
+  return { config: parseConfig(found.config, name), step: found.progress?.step };
 }
+
+/** @throws InputError if the file is no training checkpoint */
+export const configOfTraining = (name: string, bytes: Uint8Array): RunConfig => trainingOf(name, bytes).config;
 
 /** What is known of a model before it is run. */
 export interface ModelCard {

@@ -2,7 +2,7 @@
 import { useStore } from 'zustand';
 import type { Command, Event } from '../train/protocol.ts';
 import { writeAddress } from './address.ts';
-import { loadRun, saveRun } from './kept-run.ts';
+import { browserStorage } from './runs/browser-storage.ts';
 import type { State } from './state.ts';
 import { createPlayground } from './store.ts';
 
@@ -19,7 +19,7 @@ const playground = createPlayground({
       );
     return new Uint8Array(await response.arrayBuffer());
   },
-  kept: { load: loadRun, save: saveRun },
+  runs: browserStorage(),
   obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
 });
 
@@ -71,10 +71,16 @@ export function open(): void {
       // Private windows may refuse; the page works without.
       navigator.serviceWorker.register(`${import.meta.env.BASE_URL}service-worker.js`).catch(() => {});
     });
-  const { device, models, run } = playground.getState();
+  const { device, models, run, runs } = playground.getState();
   device.connect();
   void models.load();
-  void run.recall();
+  void runs.load();
+  // A page that is left may not come back; one that comes back may have missed what other tabs did.
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) run.autosave();
+    else void runs.refresh();
+  });
+  window.addEventListener('pagehide', () => run.autosave());
 }
 
 /** A part of the state; draws the component again when it changes. */

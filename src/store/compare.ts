@@ -1,14 +1,22 @@
 // What tells runs apart: the knobs in which their configurations differ.
 import { catalogue } from '../models/catalogue.ts';
 import { tasks } from '../tasks/index.ts';
-import { hasSay, type KnobName, knobNames, knobs, type RunConfig } from '../train/config.ts';
+import {
+  configDifference,
+  hasSay,
+  type KnobName,
+  knobNames,
+  knobs,
+  type PresetName,
+  presetConfig,
+  presets,
+  type RunConfig,
+} from '../train/config.ts';
 
 export interface Comparable {
   readonly config: RunConfig;
   readonly files: readonly string[];
 }
-
-const always: readonly KnobName[] = ['model', 'task', 'seed'];
 
 function shown(name: KnobName, config: RunConfig): string {
   if (name === 'model') return catalogue[config.model].title;
@@ -17,10 +25,10 @@ function shown(name: KnobName, config: RunConfig): string {
   return `${name === 'seed' ? 'seed' : knobs[name].label} ${value}`;
 }
 
-/** Model, task and seed of each run, and whatever else differs between any two of them and has a say. */
-export function whatDiffers(runs: readonly Comparable[]): string[] {
+/** Of each run, the knobs that have a say and are not the same in all of them; those in `except` are left out. */
+export function whatDiffers(runs: readonly Comparable[], except: readonly KnobName[] = []): string[] {
   const differing = knobNames.filter((name) => {
-    if (always.includes(name)) return false;
+    if (except.includes(name)) return false;
     // A knob without a say is as if it were not there.
     const values = runs.flatMap(({ config }) => (hasSay(name, config) ? [String(config[name])] : []));
     return new Set(values).size > 1;
@@ -28,11 +36,31 @@ export function whatDiffers(runs: readonly Comparable[]): string[] {
   const filesDiffer = new Set(runs.map(({ files }) => files.join())).size > 1;
   return runs.map(({ config, files }) =>
     [
-      ...always.map((name) => shown(name, config)),
       ...differing.filter((name) => hasSay(name, config)).map((name) => shown(name, config)),
       ...(filesDiffer ? [files.join(', ') || 'built-in text'] : []),
     ].join(' · '),
   );
+}
+
+const mostNamed = 4;
+
+/** What a run is called until its owner says otherwise: task, model, and what differs from its preset. */
+export function automaticName(config: RunConfig, preset: PresetName): string {
+  const given = presetConfig(preset);
+  const changed = knobNames.filter(
+    (name) =>
+      name !== 'task' && name !== 'model' && hasSay(name, config) && String(config[name]) !== String(given[name]),
+  );
+  const parts = changed.slice(0, mostNamed).map((name) => shown(name, config).toLowerCase());
+  const more = changed.length > mostNamed ? [`${changed.length - mostNamed} more`] : [];
+  return [config.task, config.model, ...parts, ...more].join(' · ');
+}
+
+/** The preset from which a configuration differs least. */
+export function nearestPreset(config: RunConfig): PresetName {
+  const distance = (name: PresetName) => Object.keys(configDifference(config, presetConfig(name))).length;
+  const names = Object.keys(presets) as [PresetName, ...PresetName[]];
+  return names.reduce((nearest, name) => (distance(name) < distance(nearest) ? name : nearest));
 }
 
 /** Knobs that decide what the data is: runs that differ in one of them have not seen the same. */

@@ -97,9 +97,7 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
           ...(generate ? { generate } : {}),
           ...(materials ? { materials } : {}),
         };
-        const bundled = models.bundled.find(({ file }) => file === choice);
-        const label = bundled?.title ?? (choice === 'training' ? 'My model' : choice.replace(/^file:/, ''));
-        running = { label, command, knobs: models.card(choice)?.knobs ?? {} };
+        running = { label: models.title(choice), command, knobs: models.card(choice)?.knobs ?? {} };
         latest.start(command);
       } catch (error) {
         if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });

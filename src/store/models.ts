@@ -6,9 +6,12 @@ import type { Materials, ModelSource } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { cardOf, type ModelCard } from './checkpoint-header.ts';
 import { materialsFor } from './materials.ts';
+import { materialsOfRun, type RunRecord } from './runs.ts';
 import type { SliceTools } from './state.ts';
 
 const folder = 'checkpoints';
+/** Before the id of a saved run, in a choice. */
+export const runPrefix = 'run:';
 const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
 const manifest = v.object({
@@ -50,6 +53,10 @@ export interface ModelsSlice {
   card(choice: string | undefined): ModelCard | undefined;
   /** What of the visitor's a model reads when it is given a task: its own file, if it was trained on one. */
   materials(choice: string, task: string | undefined): Materials | undefined;
+  /** The run that a choice names; the newest one where it names the model in training and there is none. */
+  savedRun(choice: string | undefined): RunRecord | undefined;
+  /** What a choice is called. */
+  title(choice: string): string;
   /** What to stream or evaluate when the choice says nothing: the first bundled one. */
   resolve(choice: string | undefined): string | undefined;
   /** @throws Error if the choice cannot be had */
@@ -90,13 +97,15 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
     },
     card(choice) {
       if (choice === undefined) return undefined;
+      const { models } = get();
       if (choice === 'training') {
-        const { config, materials, checkpoint } = get().run;
-        if (config) return cardOfRun(config, (materials?.text ?? materials?.articles)?.name);
-        return checkpoint && cardOfRun(checkpoint.config, checkpoint.files[0]);
+        const { config, files } = get().run;
+        if (config) return cardOfRun(config, files[0]);
       }
+      const run = models.savedRun(choice);
+      if (run) return cardOfRun(run.config, run.files[0]);
       const known = cards.get(choice);
-      const bundled = get().models.bundled.find(({ file }) => file === choice);
+      const bundled = models.bundled.find(({ file }) => file === choice);
       return (
         known ??
         (bundled && {
@@ -111,10 +120,26 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
     materials(choice, task) {
       const { run, materials, models } = get();
       const card = models.card(choice);
-      if (choice === 'training' && run.config && task === run.config.task) return run.materials;
+      if (choice === 'training' && run.config && task === run.config.task && run.materials) return run.materials;
+      const saved = models.savedRun(choice);
+      if (saved && task === saved.config.task) return materialsFor(task, materialsOfRun(saved, materials.given));
       // Another task's files are the visitor's wish; its own built-in ones are not replaced behind their back.
       if (card?.file === undefined && task === card?.task) return undefined;
       return materialsFor(task, { ...materials.given, noise: undefined });
+    },
+    savedRun(choice) {
+      const { run, runs } = get();
+      if (choice === 'training' && !run.config) return runs.newest();
+      return choice?.startsWith(runPrefix) ? runs.find(choice.slice(runPrefix.length)) : undefined;
+    },
+    title(choice) {
+      const { bundled, savedRun } = get().models;
+      if (choice === 'training') return 'My model';
+      return (
+        bundled.find(({ file }) => file === choice)?.title ??
+        savedRun(choice)?.name ??
+        choice.replace(/^(file|run):/, '')
+      );
     },
     resolve: (choice) => choice ?? get().models.bundled[0]?.file,
     async source(choice) {
@@ -122,7 +147,18 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
         const { checkpoint, onGpu } = get().run;
         if (onGpu) return { kind: 'training' };
         if (checkpoint) return { kind: 'checkpoint', name: 'the last run', bytes: checkpoint.bytes };
-        throw new Error('model: nothing has been trained yet (expected a run on the Train view, or another model)');
+      }
+      if (choice === 'training' || choice.startsWith(runPrefix)) {
+        await get().runs.loaded();
+        const saved = get().models.savedRun(choice);
+        const opened = saved && (await get().runs.read(saved.id));
+        if (opened?.bytes) return { kind: 'checkpoint', name: `run ${opened.record.name}`, bytes: opened.bytes };
+        if (saved) throw new Error(`model: nothing of run '${saved.name}' was saved yet (expected a few steps first)`);
+        throw new Error(
+          choice === 'training'
+            ? 'model: nothing has been trained yet (expected a run on the Train view, or another model)'
+            : `model: the run '${choice.slice(runPrefix.length)}' is not here (expected one of the runs of this browser; a link does not bring a run along, an exported file does)`,
+        );
       }
       const known = bytes.get(choice);
       if (known) return { kind: 'checkpoint', name: choice.replace(/^file:/, ''), bytes: known };

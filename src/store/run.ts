@@ -1,78 +1,32 @@
-// The training run: its progress, its curves, and the last checkpoint, which survives a lost device and a reload.
-import type { RunConfig } from '../train/config.ts';
+// The run on show: its progress, its curves, and the last checkpoint, which survives a lost device; the library keeps it.
+import type { PresetName, RunConfig } from '../train/config.ts';
 import type { Command, Event, Materials, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { configProblem, messageOf } from './address.ts';
 import { configOfTraining } from './checkpoint-header.ts';
+import { automaticName, nearestPreset } from './compare.ts';
 import { fileNames, materialsFor } from './materials.ts';
-import { type Point, Series } from './series.ts';
+import { Curves, type CurvesData } from './runs/curves.ts';
+import type { SavedState } from './runs/library.ts';
+import { newRunId, type RunId, type RunState } from './runs/record.ts';
+import { materialsOfRun } from './runs.ts';
 import type { SliceTools } from './state.ts';
 
+export { Curves, type StageBand, type ValidationColumn } from './runs/curves.ts';
+export type { ComparedRun } from './runs.ts';
+
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-
-/** A checkpoint with what it takes to go on from it. */
-export interface KeptRun {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly config: RunConfig;
-  readonly progress: TrainProgress;
-  readonly noise: Materials['noise'];
-  /** Names of the files it reads: a file itself cannot be kept, and has to be given again after a reload. */
-  readonly files: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly saved: number;
-}
-
-/** Where a stage of the curriculum began. */
-export interface StageBand {
-  readonly stage: number;
-  readonly segments: number;
-  readonly from: number;
-}
-
-const validationColumns = ['loss', 'accuracy', 'whole'] as const;
-export type ValidationColumn = (typeof validationColumns)[number];
-
-/** A run's validations as they were when it was kept, to be compared with the next ones. */
-export interface ComparedRun {
-  readonly id: number;
-  readonly config: RunConfig;
-  readonly files: readonly string[];
-  readonly validations: ReadonlyMap<number, readonly Point<ValidationColumn>[]>;
-}
-
-/** The curves of one run; appended to, never copied. */
-export class Curves {
-  readonly steps = new Series(['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const);
-  /** Validations, by number of segments. */
-  readonly validations = new Map<number, Series<ValidationColumn>>();
-  readonly bands: StageBand[] = [];
-
-  step({ progress, loss, accuracy, learningRate, gradientNorm }: Of<'train-step'>): void {
-    this.steps.add(progress.step, { loss, accuracy, learningRate, gradientNorm });
-    if (this.bands.at(-1)?.stage !== progress.stage)
-      this.bands.push({ stage: progress.stage, segments: progress.segments, from: progress.step - 1 });
-  }
-
-  validation({ progress, segments, accuracy, whole, loss }: Of<'validation'>): void {
-    const series = this.validations.get(segments) ?? new Series(validationColumns, 1024);
-    this.validations.set(segments, series);
-    series.add(progress.step, { accuracy, whole, loss });
-  }
-
-  /** Forget what came after `step`: the run goes on from there. */
-  cutAfter(step: number): void {
-    this.steps.cutAfter(step);
-    for (const series of this.validations.values()) series.cutAfter(step);
-    while ((this.bands.at(-1)?.from ?? -1) >= step) this.bands.pop();
-  }
-}
 
 export interface RunSlice {
   readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'lost';
   readonly error: string | undefined;
+  /** Of the run on show, in the library. */
+  readonly id: RunId | undefined;
   /** The configuration of the run on show; the one being edited is the experiment's. */
   readonly config: RunConfig | undefined;
   /** What of the visitor's the run on show reads. */
   readonly materials: Materials | undefined;
+  /** Names of the files among it, at hand or not. */
+  readonly files: readonly string[];
   readonly model: ModelFacts | undefined;
   readonly progress: TrainProgress | undefined;
   readonly latest: Of<'train-step'> | undefined;
@@ -80,31 +34,26 @@ export interface RunSlice {
   /** Changes when the curves grew. */
   readonly version: number;
   readonly finished: boolean;
-  readonly checkpoint: KeptRun | undefined;
-  /** Earlier runs, kept for comparison; oldest first. */
-  readonly compared: readonly ComparedRun[];
-  /** The run on show is among them, as it is now. */
-  readonly isKept: boolean;
-  /** The checkpoint comes from an earlier visit. */
-  readonly fromStorage: boolean;
+  /** The last checkpoint of the run on show, with the curves up to it. */
+  readonly checkpoint: SavedState | undefined;
   /** The session has the model of this run at hand. */
   readonly onGpu: boolean;
   /** A file on its way to the visitor. */
   readonly download: Uint8Array<ArrayBuffer> | undefined;
-  recall(): Promise<void>;
   start(paused?: boolean): void;
   pause(): void;
   continue(): void;
   /** One step; starts the run if there is none. */
   step(): void;
   stop(): void;
-  /** Go on from the last checkpoint kept. */
-  resumeKept(): void;
+  /** Go on from the last checkpoint of a run of the library; of the one on show when left out. */
+  resume(id?: RunId): Promise<void>;
+  /** Put a run of the library on show, as it was left. */
+  show(id: RunId): Promise<void>;
   resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  /** Put the curves of the run on show behind those of the next one. */
-  keepForComparison(): void;
-  dropCompared(id: number): void;
   save(): void;
+  /** Have what was trained since the last checkpoint saved, as the page may be left. */
+  autosave(): void;
   downloaded(): void;
   begin(event: Of<'train-begin'>): void;
   stepped(event: Of<'train-step'>): void;
@@ -115,10 +64,33 @@ export interface RunSlice {
   /** A checkpoint could not be taken; the run is not concerned. */
   notSaved(message: string): void;
   failed(message: string): void;
-  lost(checkpoint: Uint8Array<ArrayBuffer> | undefined): void;
+  lost(): void;
 }
 
-const keptOf = (materials: Materials = {}) => ({ noise: materials.noise, files: fileNames(materials) });
+/** A run of the library, ready to be put on show or gone on with. */
+interface Opened {
+  readonly name: string;
+  readonly preset: PresetName;
+  readonly config: RunConfig;
+  readonly noise: Materials['noise'];
+  readonly files: readonly string[];
+  readonly state: RunState;
+  readonly progress: TrainProgress;
+  readonly curves: CurvesData;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
+interface Launch {
+  readonly id: RunId;
+  readonly config: RunConfig;
+  readonly preset: PresetName;
+  readonly materials: Materials | undefined;
+  readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly checkpoint?: SavedState;
+  readonly paused?: boolean;
+  /** Not in the library yet. */
+  readonly isNew: boolean;
+}
 
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';
@@ -127,15 +99,14 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
   let wantsDownload = false;
   /** The step that a click on Step has asked for before the run began. */
   let stepsAfterBegin = 0;
-  let goesOn = false;
-  let kept = 0;
+  /** What is being begun, until it has. */
+  let launched: Launch | undefined;
+  let isOpening = false;
 
-  const launch = (
-    config: RunConfig,
-    materials: Materials | undefined,
-    resume: { name: string; bytes: Uint8Array<ArrayBuffer> } | undefined,
-    paused: boolean,
-  ) => {
+  const launch = (what: Launch) => {
+    const { id, config, materials, resume, checkpoint, paused } = what;
+    const before = get().run.id;
+    if (before !== undefined && before !== id) void get().runs.release(before);
     const command: Command = {
       type: 'train-start',
       config,
@@ -143,26 +114,64 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       ...(resume ? { resume } : {}),
       ...(paused ? { paused } : {}),
     };
+    launched = what;
     change({
       status: 'starting',
       error: undefined,
+      id,
       config,
       materials,
-      isKept: false,
+      files: fileNames(materials ?? {}),
       finished: false,
       onGpu: false,
       progress: undefined,
       latest: undefined,
-      ...(goesOn ? {} : { curves: new Curves(), version: 0 }),
+      checkpoint,
+      curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
+      version: 0,
     });
     outside.post(command);
+  };
+
+  /** What is kept of a run; of the one on show this tab may have more than could be stored. */
+  const open = async (id: RunId): Promise<Opened> => {
+    const stored = await get()
+      .runs.read(id)
+      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+    const { run, runs, experiment } = get();
+    const mine = run.id === id ? run.checkpoint : undefined;
+    const step = stored instanceof Error || !stored.bytes ? -1 : stored.record.progress.step;
+    if (mine && run.config && mine.progress.step > step) {
+      const { config, files, materials } = run;
+      const { name = automaticName(config, experiment.preset), preset = experiment.preset } = runs.find(id) ?? {};
+      return { name, preset, config, noise: materials?.noise, files, state: 'stopped', ...mine };
+    }
+    if (stored instanceof Error) throw stored;
+    if (stored.record.deleted !== undefined)
+      throw new Error(`run '${stored.record.name}': deleted (expected one that is not: undo that on the Runs view)`);
+    return { ...stored.record, ...stored };
+  };
+
+  /** One at a time; what goes wrong is said where the run is shown. */
+  const opening = async (work: () => Promise<void>): Promise<void> => {
+    if (isOpening || isTraining(get().run.status)) return;
+    isOpening = true;
+    try {
+      await work();
+    } catch (error) {
+      change({ error: messageOf(error) });
+    } finally {
+      isOpening = false;
+    }
   };
 
   return {
     status: 'idle',
     error: undefined,
+    id: undefined,
     config: undefined,
     materials: undefined,
+    files: [],
     model: undefined,
     progress: undefined,
     latest: undefined,
@@ -170,21 +179,14 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     version: 0,
     finished: false,
     checkpoint: undefined,
-    compared: [],
-    isKept: false,
-    fromStorage: false,
     onGpu: false,
     download: undefined,
-    async recall() {
-      const kept = await outside.kept.load().catch(() => undefined);
-      if (kept && !get().run.checkpoint) change({ checkpoint: kept, fromStorage: true });
-    },
     start(paused = false) {
-      const { config } = get().experiment;
+      const { config, preset } = get().experiment;
       const problem = configProblem(config);
       if (problem) return change({ error: problem });
-      goesOn = false;
-      launch(config, materialsFor(config.task, get().materials.given), undefined, paused);
+      const materials = materialsFor(config.task, get().materials.given);
+      launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
     },
     pause() {
       change({ status: 'paused' });
@@ -205,43 +207,80 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       start(true);
     },
     stop: () => outside.post({ type: 'train-stop' }),
-    resumeKept() {
-      const { checkpoint, fromStorage, curves } = get().run;
-      if (!checkpoint) return;
-      const { bytes, config, progress, noise, files } = checkpoint;
-      if (noise) get().materials.give({ noise });
-      // The files of this visit are at hand; those of an earlier one have to be given again.
-      const materials = fromStorage ? materialsFor(config.task, get().materials.given) : get().run.materials;
-      const missing = files.filter((file) => !fileNames(materials ?? {}).includes(file));
-      get().experiment.setConfig(config);
-      if (missing.length > 0)
-        return change({
-          error: `last run: it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+    resume: (wanted) =>
+      opening(async () => {
+        const id = wanted ?? get().run.id;
+        if (id === undefined) return;
+        const { runs, materials, experiment } = get();
+        const isMine = await runs.claim(id);
+        const name = get().runs.find(id)?.name ?? id;
+        if (!isMine)
+          throw new Error(
+            `run '${name}': another tab is training it (expected one tab for a run: stop it there first. It can be streamed and evaluated here meanwhile)`,
+          );
+        try {
+          const { preset, config, noise, files, progress, curves, bytes } = await open(id);
+          experiment.choosePreset(preset);
+          experiment.setConfig(config);
+          if (noise) materials.give({ noise });
+          // The files of this visit are at hand; those of an earlier one have to be given again.
+          const lacks = (own: Materials = {}) => files.filter((file) => !fileNames(own).includes(file));
+          const { run } = get();
+          const own =
+            run.id === id && lacks(run.materials).length === 0
+              ? run.materials
+              : materialsFor(config.task, materialsOfRun({ noise, files }, get().materials.given));
+          const missing = lacks(own);
+          if (missing.length > 0)
+            throw new Error(
+              `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+            );
+          launch({
+            id,
+            config,
+            preset,
+            materials: own,
+            isNew: false,
+            // Before the first save there is nothing to go on from: the same run begins again.
+            ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves } } : {}),
+          });
+        } catch (error) {
+          void runs.release(id);
+          throw error;
+        }
+      }),
+    show: (id) =>
+      opening(async () => {
+        const { config, noise, files, state, progress, curves, bytes } = await open(id);
+        const before = get().run.id;
+        if (before !== undefined && before !== id) void get().runs.release(before);
+        change({
+          status: 'ended',
+          error: undefined,
+          id,
+          config,
+          materials: noise ? { noise } : undefined,
+          files,
+          model: undefined,
+          progress,
+          latest: undefined,
+          curves: Curves.from(curves),
+          version: get().run.version + 1,
+          finished: state === 'finished',
+          checkpoint: bytes && { bytes, progress, curves },
+          onGpu: false,
         });
-      goesOn = !fromStorage;
-      if (goesOn) curves.cutAfter(progress.step);
-      launch(config, materials, { name: 'the last run', bytes }, false);
-    },
+      }),
     resumeFile(name, bytes) {
       try {
         const config = configOfTraining(name, bytes);
-        goesOn = false;
         get().experiment.setConfig(config);
-        launch(config, materialsFor(config.task, get().materials.given), { name, bytes }, false);
+        const materials = materialsFor(config.task, get().materials.given);
+        const resume = { name, bytes };
+        launch({ id: newRunId(), config, preset: nearestPreset(config), materials, resume, isNew: true });
       } catch (error) {
         change({ error: messageOf(error) });
       }
-    },
-    keepForComparison() {
-      const { config, materials, curves, compared } = get().run;
-      if (!config || curves.validations.size === 0) return;
-      const validations = new Map([...curves.validations].map(([segments, series]) => [segments, series.view()]));
-      const run = { id: ++kept, config, files: fileNames(materials ?? {}), validations };
-      change({ compared: [...compared, run], isKept: true });
-    },
-    dropCompared(id) {
-      const compared = get().run.compared.filter((run) => run.id !== id);
-      change({ compared, ...(id === kept ? { isKept: false } : {}) });
     },
     save() {
       const { checkpoint, onGpu } = get().run;
@@ -249,23 +288,48 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       wantsDownload = true;
       outside.post({ type: 'checkpoint' });
     },
+    autosave() {
+      const { status, progress, checkpoint } = get().run;
+      const isOn = status === 'running' || status === 'paused';
+      if (isOn && (progress?.step ?? 0) > (checkpoint?.progress.step ?? 0)) outside.post({ type: 'checkpoint' });
+    },
     downloaded: () => change({ download: undefined }),
     begin({ model, progress }) {
       const paused = stepsAfterBegin > 0;
-      change({
-        status: paused ? 'paused' : 'running',
-        model,
-        progress,
-        onGpu: true,
-        fromStorage: false,
-      });
+      change({ status: paused ? 'paused' : 'running', model, progress, onGpu: true });
       if (paused) outside.post({ type: 'train-step' });
       stepsAfterBegin = 0;
+      if (!launched) return;
+      const { id, config, preset, materials, resume, isNew } = launched;
+      launched = undefined;
+      const { runs, run } = get();
+      if (!isNew) return void runs.trainsOn(id);
+      const now = Date.now();
+      void runs.claim(id);
+      void runs.begun({
+        id,
+        name: automaticName(config, preset),
+        preset,
+        config,
+        noise: materials?.noise,
+        files: fileNames(materials ?? {}),
+        created: now,
+        saved: now,
+        state: 'training',
+        progress,
+        validated: undefined,
+        checkpoint: undefined,
+        deleted: undefined,
+      });
+      if (!resume) return;
+      const state = { bytes: resume.bytes, progress, curves: run.curves.data() };
+      change({ checkpoint: state });
+      void runs.save(id, state);
     },
     stepped(event) {
       const { curves, version } = get().run;
       curves.step(event);
-      change({ progress: event.progress, latest: event, version: version + 1, isKept: false });
+      change({ progress: event.progress, latest: event, version: version + 1 });
     },
     validated(event) {
       const { curves, version } = get().run;
@@ -273,17 +337,26 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       change({ version: version + 1 });
     },
     // The buttons already say so: this only brings the progress.
-    paused: (progress) => change({ progress }),
-    end: ({ progress, finished }) => change({ status: 'ended', progress, finished }),
+    paused(progress) {
+      change({ progress });
+      get().run.autosave();
+    },
+    end({ progress, finished }) {
+      const { id } = get().run;
+      change({ status: 'ended', progress, finished });
+      if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress);
+    },
     keep({ bytes, progress }) {
-      const { config, materials } = get().run;
+      const { id, status, curves, checkpoint } = get().run;
       if (wantsDownload) change({ download: bytes });
       wantsDownload = false;
-      if (!config || progress.step === 0) return;
-      const checkpoint = { bytes, config, progress, ...keptOf(materials), saved: Date.now() };
-      change({ checkpoint, fromStorage: false });
-      // Private windows may refuse storage; the run itself goes on.
-      void outside.kept.save(checkpoint).catch(() => {});
+      // Before a run has begun, what comes is of the one before it.
+      if (id === undefined || status === 'starting' || progress.step === 0) return;
+      const isSaved = checkpoint && checkpoint.progress.step >= progress.step && !get().runs.saveProblem;
+      if (isSaved) return;
+      const state = { bytes, progress, curves: curves.data() };
+      change({ checkpoint: state });
+      void get().runs.save(id, state);
     },
     notSaved(message) {
       wantsDownload = false;
@@ -291,15 +364,17 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     },
     failed(message) {
       stepsAfterBegin = 0;
+      const { id, progress } = get().run;
       change({ status: 'failed', error: message, onGpu: false });
+      if (id === undefined) return;
+      // What never began was not changed.
+      if (launched || !progress) void get().runs.release(id);
+      else void get().runs.ended(id, 'failed', progress);
+      launched = undefined;
     },
-    lost(bytes) {
+    lost() {
       stepsAfterBegin = 0;
-      const { status, config, materials, checkpoint, progress } = get().run;
-      // The kept one has its own progress; the bytes are the same.
-      if (bytes && !checkpoint && config && progress)
-        change({ checkpoint: { bytes, config, ...keptOf(materials), progress, saved: Date.now() } });
-      change({ onGpu: false, ...(isTraining(status) ? { status: 'lost' as const } : {}) });
+      change({ onGpu: false, ...(isTraining(get().run.status) ? { status: 'lost' as const } : {}) });
     },
   };
 }

@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { envelope, Series } from './series.ts';
+import { envelope, Series, seriesSchema } from './series.ts';
 
 describe('Series', () => {
   it('keeps every point up to its limit', () => {
@@ -33,11 +34,32 @@ describe('Series', () => {
     expect(series.view(100).every(({ y }) => y === 1)).toBe(true);
   });
 
-  it('forgets what came after a step', () => {
-    const series = new Series(['y']);
-    for (let x = 1; x <= 5; x++) series.add(x, { y: x });
-    series.cutAfter(3);
-    expect(series.view().map(({ x }) => x)).toEqual([1, 2, 3]);
+  it('goes on from storage as if it had never stopped', () => {
+    for (const stop of [3, 8, 9, 500, 777]) {
+      const whole = new Series(['y'], 8);
+      let part = new Series(['y'], 8);
+      for (let x = 1; x <= 1000; x++) {
+        const y = x === 5 ? Number.NaN : Math.sin(x);
+        whole.add(x, { y });
+        part.add(x, { y });
+        if (x !== stop) continue;
+        const stored: unknown = JSON.parse(JSON.stringify(part.data()));
+        part = new Series(['y'], 8);
+        part.restore(v.parse(seriesSchema(['y'], 8), stored));
+      }
+      expect(part.view()).toEqual(whole.view());
+    }
+  });
+
+  it.each([
+    [{ every: 0, columns: { x: [], count: [], y: [] } }],
+    [{ every: 1, columns: { x: [1], count: [1] } }],
+    [{ every: 1, columns: { x: [1, 2], count: [1, 1], y: [1] } }],
+    [{ every: 1, columns: { x: [2, 1], count: [1, 1], y: [1, 1] } }],
+    [{ every: 1, columns: { x: [1, 2, 3], count: [1, 1, 1], y: [1, 1, 1] } }],
+    [{ every: 1, columns: { x: [1], count: [1], y: ['1'] } }],
+  ])('refuses %j', (stored) => {
+    expect(v.safeParse(seriesSchema(['y'], 2), stored).success).toBe(false);
   });
 });
 

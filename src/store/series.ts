@@ -1,7 +1,37 @@
 // A series of numbers that grows for hours and stays small: every point at first, then means over ever wider stretches.
+import * as v from 'valibot';
 
 /** One point: the mean of each column over `count` consecutive additions, the last of them at `x`. */
 export type Point<C extends string> = { readonly [K in C | 'x' | 'count']: number };
+
+/** A series as it is stored: one list a column; null where there was no number. */
+export interface SeriesData<C extends string> {
+  /** Additions that make one point. */
+  readonly every: number;
+  readonly columns: { readonly [K in C | 'x' | 'count']: readonly (number | null)[] };
+}
+
+/** What a stored series must be: all columns, equally long, at most `most` points, in order of x. */
+export function seriesSchema<const C extends string>(columns: readonly C[], most: number) {
+  const numbers = v.pipe(v.array(v.nullable(v.number())), v.maxLength(most, `at most ${most} points`));
+  const whole = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(most));
+  const entries = { ...Object.fromEntries(columns.map((column) => [column, numbers])), x: whole, count: whole };
+  return v.pipe(
+    v.object({
+      every: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      columns: v.object(entries as Record<C, typeof numbers> & { x: typeof whole; count: typeof whole }),
+    }),
+    v.check(({ columns: lists }) => {
+      const all = Object.values(lists) as readonly (readonly unknown[])[];
+      return new Set(all.map(({ length }) => length)).size === 1;
+    }, 'columns of the same length'),
+    v.check(
+      ({ columns: { x } }) => (x as readonly number[]).every((step, i, all) => i === 0 || step > (all[i - 1] ?? step)),
+      'steps in rising order',
+    ),
+    v.transform((series) => series as SeriesData<C>),
+  );
+}
 
 /**
  * Keeps every point up to `limit`; beyond that, neighbours are merged in pairs, so adding costs O(1) on average and
@@ -35,9 +65,21 @@ export class Series<C extends string> {
     this.every *= 2;
   }
 
-  /** Forget what came after `x`. */
-  cutAfter(x: number): void {
-    this.items = this.items.filter((point) => point.x <= x);
+  /** As it is now, for storage. */
+  data(): SeriesData<C> {
+    const list = (column: C | 'x' | 'count') =>
+      this.items.map((point) => (Number.isFinite(point[column]) ? point[column] : null));
+    const columns = Object.fromEntries([...this.columns, 'x' as const, 'count' as const].map((c) => [c, list(c)]));
+    return { every: this.every, columns: columns as unknown as SeriesData<C>['columns'] };
+  }
+
+  /** Go on where a stored series ends. */
+  restore({ every, columns }: SeriesData<C>): void {
+    this.every = every;
+    this.items = columns.x.map((_, i) => {
+      const names = [...this.columns, 'x' as const, 'count' as const];
+      return Object.fromEntries(names.map((name) => [name, columns[name][i] ?? Number.NaN])) as Point<C>;
+    });
   }
 
   /** At most `most` points, for a chart that can show no more. */

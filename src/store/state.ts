@@ -7,7 +7,9 @@ import type { ExperimentSlice } from './experiment.ts';
 import type { GenerateSlice } from './generate.ts';
 import type { MaterialsSlice } from './materials.ts';
 import type { ModelsSlice } from './models.ts';
-import type { KeptRun, RunSlice } from './run.ts';
+import type { RunSlice } from './run.ts';
+import type { RunStorage } from './runs/storage.ts';
+import type { RunsSlice } from './runs.ts';
 import type { StreamSlice } from './stream.ts';
 
 export interface State {
@@ -16,6 +18,7 @@ export interface State {
   readonly materials: MaterialsSlice;
   readonly models: ModelsSlice;
   readonly run: RunSlice;
+  readonly runs: RunsSlice;
   readonly stream: StreamSlice;
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
@@ -30,11 +33,8 @@ export interface Outside {
   post(command: Command): void;
   /** A file of the page's own server, by its path relative to the page. */
   fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The last run's checkpoint, kept over reloads. */
-  readonly kept: {
-    load(): Promise<KeptRun | undefined>;
-    save(run: KeptRun): Promise<void>;
-  };
+  /** Where runs are kept over reloads. */
+  readonly runs: RunStorage;
   /** Why WebGPU cannot be used at all, if that is known before asking for an adapter. */
   readonly obstacle: 'insecure' | 'no-webgpu' | undefined;
 }

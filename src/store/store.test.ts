@@ -1,14 +1,14 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isSpelt } from '../tasks/vocabulary.ts';
 import { presetConfig } from '../train/config.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';
-import { sameData, whatDiffers } from './compare.ts';
+import { automaticName, nearestPreset, sameData, whatDiffers } from './compare.ts';
 import { adapterName } from './device.ts';
 import { materialsFor } from './materials.ts';
 import { chanceOf, lossName, measureOf } from './measures.ts';
 import { parseManifest } from './models.ts';
-import type { KeptRun } from './run.ts';
+import { memoryStorage, Shelf } from './runs/storage.ts';
 import type { Outside } from './state.ts';
 import { createPlayground } from './store.ts';
 import { streamKey } from './stream.ts';
@@ -57,6 +57,7 @@ const manifest = {
     },
   ],
 };
+const at = (step: number): TrainProgress => ({ ...progress, step });
 const segmentEvent = (index: number): Event => ({
   type: 'stream-segment',
   index,
@@ -83,16 +84,13 @@ const stepEvent = (step: number, stage = 0): Event => ({
 });
 
 let posted: Command[];
-let saved: KeptRun | undefined;
+let shelf: Shelf;
 const outside: Outside = {
   post: (command) => void posted.push(command),
   fetchFile: async (path) =>
     path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1, 2, 3),
-  kept: {
-    load: async () => saved,
-    save: async (run) => {
-      saved = run;
-    },
+  get runs() {
+    return memoryStorage(shelf);
   },
   obstacle: undefined,
 };
@@ -105,7 +103,7 @@ const fresh = (changed: Partial<Outside> = {}) => {
 };
 beforeEach(() => {
   posted = [];
-  saved = undefined;
+  shelf = new Shelf();
 });
 
 describe('device', () => {
@@ -341,33 +339,28 @@ describe('run', () => {
     expect(get().run.status).toBe('paused');
   });
 
-  it('keeps the last checkpoint, and goes on from it when the GPU was lost', () => {
+  it('goes on from the last checkpoint when the GPU was lost, with the curves up to it', async () => {
     const { get, receive } = fresh();
     get().run.start();
-    receive({ type: 'train-begin', model, progress }, stepEvent(1), stepEvent(2), stepEvent(3));
+    receive({ type: 'train-begin', model, progress: at(0) }, stepEvent(1), stepEvent(2));
     const bytes = Uint8Array.of(7);
-    receive({ type: 'checkpoint', bytes, progress: { ...progress, step: 2 } });
-    expect(saved).toMatchObject({ bytes, config: get().run.config });
+    receive({ type: 'checkpoint', bytes, progress: at(2) }, stepEvent(3));
     receive({ type: 'device-lost', message: 'gone', checkpoint: bytes });
     expect(get().run.status).toBe('lost');
-    get().run.resumeKept();
+    expect(get().run.curves.steps.length).toBe(3);
+    await get().run.resume();
     expect(posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes } });
-    expect(get().run.curves.steps.length).toBe(2);
-    receive({ type: 'train-begin', model, progress });
-    expect(get().run.curves.steps.length).toBe(2);
-  });
-
-  it('offers the run of an earlier visit', async () => {
-    const config = presetConfig('tiny');
-    saved = { bytes: Uint8Array.of(1), config, progress, noise: undefined, files: [], saved: 0 };
-    const { get, receive } = fresh();
-    await get().run.recall();
-    expect(get().run).toMatchObject({ fromStorage: true });
-    get().run.resumeKept();
-    expect(posted.at(-1)).toMatchObject({ type: 'train-start', config, resume: { bytes: Uint8Array.of(1) } });
-    expect(get().experiment.config).toEqual(config);
-    receive({ type: 'train-begin', model, progress });
-    expect(get().run.fromStorage).toBe(false);
+    expect(
+      get()
+        .run.curves.steps.view()
+        .map(({ x }) => x),
+    ).toEqual([1, 2]);
+    receive({ type: 'train-begin', model, progress: at(2) }, stepEvent(3));
+    expect(
+      get()
+        .run.curves.steps.view()
+        .map(({ x }) => x),
+    ).toEqual([1, 2, 3]);
   });
 
   it('hands out the checkpoint once it comes, and only when asked', () => {
@@ -627,7 +620,7 @@ describe('going on with a text', () => {
 describe('materials', () => {
   const file = (name: string, text = 'x') => new File([text], name);
 
-  it('go with a run whose task takes them, and with no other', () => {
+  it('go with a run whose task takes them, and with no other', async () => {
     const { get, receive } = fresh();
     const text = file('book.txt');
     get().materials.give({ text });
@@ -638,7 +631,8 @@ describe('materials', () => {
     expect(posted.at(-1)).toMatchObject({ type: 'train-start', materials: { text } });
     receive({ type: 'train-begin', model: decoder, progress }, stepEvent(1));
     receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
-    expect(saved?.files).toEqual(['book.txt']);
+    await get().runs.load();
+    await vi.waitFor(() => expect(get().runs.newest()?.files).toEqual(['book.txt']));
     expect(get().models.card('training')).toMatchObject({ task: 'language', file: 'book.txt', answers: 'tokens' });
     expect(get().models.materials('training', 'language')).toEqual({ text });
   });
@@ -654,15 +648,26 @@ describe('materials', () => {
   });
 
   it('are asked for again after a reload', async () => {
-    const config = { ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' } as const;
-    saved = { bytes: Uint8Array.of(1), config, progress, noise: undefined, files: ['book.txt'], saved: 0 };
+    const before = fresh();
+    before.get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
+    before.get().materials.give({ text: file('book.txt') });
+    before.get().run.start();
+    before.receive({ type: 'train-begin', model: decoder, progress: at(0) }, stepEvent(1));
+    before.receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress: at(1) });
+    await before.get().runs.load();
+    await vi.waitFor(() => expect(before.get().runs.newest()).toBeDefined());
+    shelf.locks.clear();
+    posted = [];
+
     const { get } = fresh();
-    await get().run.recall();
-    get().run.resumeKept();
+    await get().runs.load();
+    const id = get().runs.newest()?.id ?? '';
+    await get().run.resume(id);
     expect(posted).toEqual([]);
     expect(get().run.error).toContain('book.txt');
+    expect(get().experiment.config.task).toBe('language');
     get().materials.give({ text: file('book.txt') });
-    get().run.resumeKept();
+    await get().run.resume(id);
     expect(posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: Uint8Array.of(1) } });
   });
 
@@ -693,52 +698,33 @@ describe('materials', () => {
 });
 
 describe('comparison', () => {
-  const validation = (accuracy: number): Event => ({
-    type: 'validation',
-    progress,
-    segments: 2,
-    samples: 8,
-    accuracy,
-    whole: 0,
-    loss: 1,
-  });
-
-  it('keeps a run’s validations as they are, until they are removed', () => {
-    const { get, receive } = fresh();
-    get().run.keepForComparison();
-    expect(get().run.compared).toEqual([]);
-    get().run.start();
-    receive({ type: 'train-begin', model, progress }, stepEvent(1), validation(0.5));
-    receive({ type: 'train-end', progress, finished: true });
-    get().run.keepForComparison();
-    expect(get().run.isKept).toBe(true);
-    get().experiment.setKnob('model', 'bert');
-    get().run.start();
-    expect(get().run.isKept).toBe(false);
-    receive({ type: 'train-begin', model, progress }, stepEvent(1), validation(0.25));
-    const [kept] = get().run.compared;
-    expect(kept?.config.model).toBe('rmt-bert');
-    expect(kept?.validations.get(2)).toMatchObject([{ accuracy: 0.5, loss: 1 }]);
-    expect(get().run.curves.validations.get(2)?.last?.accuracy).toBe(0.25);
-    get().run.dropCompared(kept?.id ?? 0);
-    expect(get().run.compared).toEqual([]);
-  });
-
   it('says what differs, and whether the data is the same', () => {
     const config = presetConfig('copy');
     const runs = [
       { config, files: [] },
       { config: { ...config, model: 'transformer-xl', mem_len: 9, seed: 2 } as const, files: [] },
     ];
-    expect(whatDiffers(runs)).toEqual(['RMT, decoder · Copy · seed 1', 'Transformer-XL · Copy · seed 2']);
+    expect(whatDiffers(runs)).toEqual(['RMT, decoder · seed 1', 'Transformer-XL · seed 2']);
+    expect(whatDiffers(runs, ['model'])).toEqual(['seed 1', 'seed 2']);
     expect(sameData(runs)).toBe(true);
     // A knob that has no say in either is none of the differences; one that has is.
     const longer = [
       { config, files: [] },
       { config: { ...config, noise_words: 50, batch_size: 8 }, files: [] },
     ];
-    expect(whatDiffers(longer)[1]).toBe('RMT, decoder · Copy · seed 1 · Batch size 8');
+    expect(whatDiffers(longer)[1]).toBe('Batch size 8');
     expect(sameData([...runs, { config: { ...config, alphabet: '4' }, files: [] }])).toBe(false);
+  });
+});
+
+describe('names', () => {
+  it('say what differs from the preset', () => {
+    const copy = presetConfig('copy');
+    expect(automaticName(copy, 'copy')).toBe('copy · rmt-gpt2');
+    expect(automaticName({ ...copy, seed: 2 }, 'copy')).toBe('copy · rmt-gpt2 · seed 2');
+    // The preset already says what its model and task are; a knob without a say is not named.
+    expect(automaticName({ ...copy, model: 'gpt2', noise_words: 50 }, 'copy')).toBe('copy · gpt2');
+    expect(nearestPreset({ ...copy, seed: 2 })).toBe('copy');
   });
 });
 

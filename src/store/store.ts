@@ -8,6 +8,7 @@ import { generateSlice } from './generate.ts';
 import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
 import { runSlice } from './run.ts';
+import { runsSlice } from './runs.ts';
 import type { Outside, SliceTools, State } from './state.ts';
 import { streamSlice } from './stream.ts';
 
@@ -25,6 +26,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       materials: materialsSlice(tools('materials')),
       models: modelsSlice(tools('models')),
       run: runSlice(tools('run')),
+      runs: runsSlice(tools('runs')),
       stream: streamSlice(tools('stream')),
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
@@ -57,7 +59,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             }
           case 'device-lost':
             device.lost(event.message);
-            run.lost(event.checkpoint);
+            run.lost();
             materials.read();
             stream.lost(event.message);
             generate.lost(event.message);

@@ -17,6 +17,8 @@ type During = Extract<Event, { type: 'failed' }>['during'];
 /** A job that can be paused, stepped and stopped between two of its steps. */
 class Gate {
   stopped = false;
+  /** A checkpoint is asked for as soon as the step that is under way has been told. */
+  checkpointDue = false;
   /** Steps asked for and not yet begun. */
   private steps = 0;
   private wake: (() => void) | undefined;
@@ -41,7 +43,7 @@ class Gate {
   }
 
   /** Whether to stay here until somebody says something. */
-  private get held(): boolean {
+  get held(): boolean {
     return this.paused && this.steps === 0 && !this.stopped;
   }
 
@@ -61,8 +63,9 @@ class Gate {
   }
 }
 
-/** Milliseconds between two automatic checkpoints, at least. */
+/** Milliseconds between two automatic checkpoints, at least; and in how many times its own duration one is taken. */
 const AUTOSAVE = 10_000;
+const AUTOSAVE_SPACING = 20;
 /** Sequences an evaluation runs at once. */
 const EVALUATION_BATCH = 32;
 
@@ -231,10 +234,14 @@ export class Session {
     this.trained = undefined;
     this.lastCheckpoint = resume?.bytes as Uint8Array<ArrayBuffer> | undefined;
     let saved = performance.now();
+    let wait = AUTOSAVE;
     const save = async (): Promise<void> => {
+      gate.checkpointDue = false;
+      const begun = performance.now();
       const bytes = await trainer.checkpoint();
       this.lastCheckpoint = bytes;
       saved = performance.now();
+      wait = Math.max(AUTOSAVE, AUTOSAVE_SPACING * (saved - begun));
       this.post({ type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress });
     };
     try {
@@ -269,6 +276,7 @@ export class Session {
       };
       const pausing = async (): Promise<void> => {
         await tell(0);
+        if (gate.checkpointDue) await save();
         this.post({ type: 'train-paused', progress: trainer.progress });
       };
       while (!trainer.finished && (await gate.pass(pausing))) {
@@ -283,13 +291,13 @@ export class Session {
           throw error;
         }
         waiting.push(turn);
-        const saving = trainer.finished || performance.now() - saved > AUTOSAVE;
+        const saving = trainer.finished || gate.checkpointDue || performance.now() - saved > wait;
         await tell(saving || turn.validation ? 0 : 1);
         if (saving) await save();
       }
       await tell(0);
       const { progress, finished } = trainer;
-      if (!finished && progress.step > 0) await save();
+      if ((!finished && progress.step > 0) || gate.checkpointDue) await save();
       this.trained = this.lastCheckpoint && { bytes: this.lastCheckpoint, progress };
       this.lastCheckpoint = undefined;
       this.post({ type: 'train-end', progress, finished });
@@ -301,8 +309,10 @@ export class Session {
   }
 
   private async sendCheckpoint(): Promise<void> {
-    const { trainer, trained } = this;
-    if (trainer) {
+    const { trainer, trained, training } = this;
+    // Between two steps, so that what it holds has been told: whoever keeps it keeps the curves up to there.
+    if (trainer && training && !training.held) training.checkpointDue = true;
+    else if (trainer) {
       const bytes = await trainer.checkpoint();
       if (trainer === this.trainer) this.lastCheckpoint = bytes;
       this.post({ type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress });

@@ -5,8 +5,9 @@ import { tune } from '../engine/gpu/tune.ts';
 import type { Command, Event } from './protocol.ts';
 import { Session } from './session.ts';
 
-/** The arrays of a segment go over without a copy; each is alone in its buffer and not needed here any more. */
+/** Large arrays go over without a copy; each is alone in its buffer and not needed here any more. */
 function buffersOf(event: Event): ArrayBuffer[] {
+  if (event.type === 'checkpoint') return [event.bytes.buffer];
   if (event.type !== 'stream-segment') return [];
   const arrays = [event.memory, event.probabilities, event.write, event.read];
   const buffers = arrays.flatMap((array) =>

@@ -144,7 +144,7 @@ function DeviceLost() {
             className="primary"
             onClick={() => {
               device.connect();
-              actions.resumeKept();
+              void actions.resume();
               experiment.show('train');
             }}
           >

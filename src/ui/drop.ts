@@ -7,7 +7,8 @@ import { type TaskId, tasks } from '../tasks/index.ts';
 const isTask = (id: string | undefined): id is TaskId => id !== undefined && Object.hasOwn(tasks, id);
 
 async function take(file: File): Promise<void> {
-  const { experiment, materials, models, run } = getPlayground();
+  const { experiment, materials, models, run, runs } = getPlayground();
+  if (experiment.view === 'runs') return runs.importFile(file.name, file);
   const isCheckpoint = file.name.endsWith('.safetensors');
   if (experiment.view === 'train') {
     if (isTraining(run.status)) return;

@@ -1,5 +1,5 @@
 // Hand a file to the visitor.
-export function saveFile(name: string, content: Uint8Array<ArrayBuffer>): void {
+export function saveFile(name: string, content: Uint8Array<ArrayBuffer> | Blob): void {
   const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;

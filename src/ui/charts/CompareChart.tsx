@@ -1,10 +1,9 @@
-// Runs over one another: validation accuracy and loss of the run on show, and of those kept for comparison behind it.
+// Runs over one another: validation accuracy and loss of the run on show, and of those chosen to lie behind it.
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { sameData, whatDiffers } from '../../store/compare.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { ComparedRun, Curves } from '../../store/run.ts';
-import type { RunConfig } from '../../train/config.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, percent, small, whole } from '../format.ts';
@@ -13,29 +12,29 @@ import { axis, grid, lineStyle, tooltip } from './style.ts';
 
 interface CompareChartProps {
   readonly compared: readonly ComparedRun[];
-  /** The run on show, unless it is among those kept. */
-  readonly config: RunConfig | undefined;
-  readonly files: readonly string[];
+  /** The run on show, with its curves as they grow. */
+  readonly present: Omit<ComparedRun, 'validations'> | undefined;
   readonly curves: Curves | undefined;
   /** Changes when there is something new to draw. */
   readonly version: number;
-  onDrop(id: number): void;
+  onDrop(id: string): void;
 }
 
-export default memo(function CompareChart({ compared, config, files, curves, onDrop }: CompareChartProps) {
+export default memo(function CompareChart({ compared: chosen, present, curves, onDrop }: CompareChartProps) {
   const [wanted, setWanted] = useState<number | undefined>();
-  const present =
-    config && curves && curves.validations.size > 0 ? { id: 0, config, files, validations: new Map() } : undefined;
-  const runs: readonly ComparedRun[] = present ? [...compared, present] : compared;
+  const compared = chosen.filter(({ id }) => id !== present?.id);
+  const isDrawn = present && curves && curves.validations.size > 0;
+  const runs: readonly ComparedRun[] = isDrawn ? [...compared, { ...present, validations: new Map() }] : compared;
   if (runs.length === 0) return null;
   const valuesOf = (run: ComparedRun, n: number) =>
-    run.id === 0 ? (curves?.validations.get(n)?.view(100) ?? []) : (run.validations.get(n) ?? []);
+    run.id === present?.id ? (curves?.validations.get(n)?.view(100) ?? []) : (run.validations.get(n) ?? []);
   const lengths = [
     ...new Set([...compared.flatMap((run) => [...run.validations.keys()]), ...(curves?.validations.keys() ?? [])]),
   ].sort((a, b) => a - b);
   const shared = lengths.filter((n) => runs.every((run) => valuesOf(run, n).length > 0));
   const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : (shared.at(-1) ?? lengths.at(-1) ?? 1);
-  const labels = whatDiffers(runs);
+  const labels = runs.map(({ name }) => name);
+  const differing = whatDiffers(runs);
   const sorts = new Set(runs.map((run) => measureOf(run.config.task)));
   const [sort] = sorts;
   const chances = new Set(runs.map((run) => chanceOf(run.config.task, run.config)));
@@ -77,7 +76,7 @@ export default memo(function CompareChart({ compared, config, files, curves, onD
               data={[...valuesOf(run, segments)]}
               dataKey={key}
               name={`${i + 1}. ${labels[i]}`}
-              strokeWidth={run.id === 0 ? 2.5 : 1.5}
+              strokeWidth={run.id === present?.id ? 2.5 : 1.5}
               {...lineStyle(i)}
               dot={dotsOf(i)}
               isAnimationActive={false}
@@ -109,7 +108,8 @@ export default memo(function CompareChart({ compared, config, files, curves, onD
         {runs.map((run, i) => (
           <li key={run.id}>
             <LineKey i={i} /> {i + 1}. {labels[i]}
-            {run.id === 0 ? (
+            {differing[i] && <span className="quiet"> ({differing[i]})</span>}
+            {run.id === present?.id ? (
               <span className="tag">this run</span>
             ) : (
               <button type="button" className="plain" aria-label={`Remove ${labels[i]}`} onClick={() => onDrop(run.id)}>

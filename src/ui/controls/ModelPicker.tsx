@@ -1,6 +1,8 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
 import { getPlayground, usePlayground } from '../../store/client.ts';
+import { runPrefix } from '../../store/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
+import { whole } from '../format.ts';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
 import { bytesOf, OpenFile } from './OpenFile.tsx';
@@ -15,16 +17,19 @@ interface ModelPickerProps {
 export function ModelPicker({ value, onChange }: ModelPickerProps) {
   const { bundled, files, status } = usePlayground(({ models }) => models);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
+  const runs = usePlayground((state) => state.runs.entries);
+  const saved = runs.flatMap(({ record }) => (record?.checkpoint && record.deleted === undefined ? [record] : []));
   const chosen = value ?? bundled[0]?.file ?? '';
   const known =
     chosen === 'training' ||
     bundled.some(({ file }) => file === chosen) ||
-    files.includes(chosen.replace(/^file:/, ''));
+    files.includes(chosen.replace(/^file:/, '')) ||
+    saved.some(({ id }) => chosen === `${runPrefix}${id}`);
   return (
     <div className="with-button">
       <Field
         label="Model"
-        help="A bundled checkpoint, the model you train on the Train view, or a .safetensors file, which may also be dropped on the button."
+        help="A bundled checkpoint, the model you train on the Train view, a run of yours, or a .safetensors file, which may also be dropped on the button."
       >
         {(ids) => (
           <select {...ids} value={chosen} onChange={({ target }) => onChange(target.value)}>
@@ -52,6 +57,15 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
                 </option>
               ))}
             </optgroup>
+            {saved.length > 0 && (
+              <optgroup label="Your runs">
+                {saved.map(({ id, name, progress }) => (
+                  <option key={id} value={`${runPrefix}${id}`}>
+                    {name} (step {whole(progress.step)})
+                  </option>
+                ))}
+              </optgroup>
+            )}
           </select>
         )}
       </Field>

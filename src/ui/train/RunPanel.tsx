@@ -1,13 +1,11 @@
 // The run: its buttons, how far it is, and its curves.
-import { lazy, Suspense } from 'react';
-import { catalogue } from '../../models/catalogue.ts';
+import { lazy, Suspense, useMemo } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { fileNames } from '../../store/materials.ts';
 import { accuracyOf, lossName, measureOf } from '../../store/measures.ts';
 import { isTraining, type RunSlice } from '../../store/run.ts';
-import { tasks } from '../../tasks/index.ts';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { SaveProblem } from '../runs/SaveProblem.tsx';
 import { useCalm } from '../use-calm.ts';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
@@ -25,14 +23,20 @@ const words: Readonly<Record<RunSlice['status'], string>> = {
 
 export function RunPanel() {
   const run = usePlayground((state) => state.run);
-  const { status, error, finished, version, curves, config, materials, checkpoint, fromStorage, onGpu } = run;
-  const { compared, isKept } = run;
+  const { id, status, error, finished, version, curves, config, files, onGpu } = run;
+  const compared = usePlayground(({ runs }) => runs.compared);
+  const name = usePlayground(({ runs }) => runs.find(id)?.name);
+  const present = useMemo(
+    () => (id !== undefined && config ? { id, name: name ?? 'this run', config, files } : undefined),
+    [id, name, config, files],
+  );
   const calm = useCalm(version, 250);
   return (
     <div className="run">
       <section className="panel" aria-label="Run">
         <header className="panel-head">
           <h2>{status === 'ended' && finished ? 'Finished' : words[status]}</h2>
+          {name && <p className="quiet">{name}</p>}
           <p className="hidden" role="status">
             {status === 'ended' && finished ? 'Training finished' : words[status]}
           </p>
@@ -43,18 +47,8 @@ export function RunPanel() {
             {error}
           </p>
         )}
-        {checkpoint && fromStorage && !isTraining(status) && (
-          <div className="note-box">
-            <p>
-              The last run was kept: {catalogue[checkpoint.config.model].title}, {tasks[checkpoint.config.task].title},
-              step {whole(checkpoint.progress.step)} of {whole(checkpoint.progress.steps)},{' '}
-              {new Date(checkpoint.saved).toLocaleString('en')}.
-            </p>
-            <button type="button" onClick={() => getPlayground().run.resumeKept()}>
-              Resume the last run
-            </button>
-          </div>
-        )}
+        <SaveProblem withRuns />
+        {status === 'idle' && <LastRun />}
         <Progress />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
       </section>
@@ -63,11 +57,10 @@ export function RunPanel() {
           <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
             <CompareChart
               compared={compared}
-              config={isKept ? undefined : config}
-              files={fileNames(materials ?? {})}
-              curves={isKept ? undefined : curves}
+              present={present}
+              curves={curves}
               version={calm}
-              onDrop={run.dropCompared}
+              onDrop={(dropped) => void getPlayground().runs.compare(dropped, false)}
             />
           </Suspense>
         </section>
@@ -85,10 +78,44 @@ export function RunPanel() {
   );
 }
 
+/** After a reload: the run that was on, or was stopped last, to go on with. */
+function LastRun() {
+  const { status, entries, elsewhere } = usePlayground(({ runs }) => runs);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  if (status !== 'ready') return null;
+  const records = entries.flatMap(({ id, record }) =>
+    record && record.deleted === undefined && !elsewhere.has(id) ? [record] : [],
+  );
+  const [newest] = [...records].sort((a, b) => b.saved - a.saved);
+  const last = records.find(({ state }) => state === 'training') ?? newest;
+  if (!last || last.state === 'finished') return null;
+  const { id, name, progress, state, checkpoint, saved } = last;
+  const { run } = getPlayground();
+  return (
+    <div className="note-box">
+      <p>
+        {state === 'training' ? 'Interrupted' : state === 'failed' ? 'Failed' : 'Stopped'}: {name}.{' '}
+        {checkpoint
+          ? `Saved at step ${whole(progress.step)} of ${whole(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resumed, it goes on as if nothing had happened.`
+          : 'Nothing of it was saved yet: it begins again.'}
+      </p>
+      <p className="actions">
+        <button type="button" disabled={!ready} onClick={() => void run.resume(id)}>
+          Resume the last run
+        </button>
+        <button type="button" onClick={() => void run.show(id)}>
+          Show its curves
+        </button>
+      </p>
+    </div>
+  );
+}
+
 function Buttons() {
   const status = usePlayground(({ run }) => run.status);
   const checkpoint = usePlayground(({ run }) => run.checkpoint);
   const onGpu = usePlayground(({ run }) => run.onGpu);
+  const finished = usePlayground(({ run }) => run.finished);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { run } = getPlayground();
   const busy = isTraining(status);
@@ -121,13 +148,13 @@ function Buttons() {
       <button type="button" disabled={status !== 'running' && status !== 'paused'} onClick={run.stop}>
         Stop
       </button>
-      {checkpoint && status === 'ended' && checkpoint.progress.step < checkpoint.progress.steps && (
-        <button type="button" onClick={run.resumeKept}>
+      {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
+        <button type="button" onClick={() => void run.resume()}>
           Resume at step {whole(checkpoint.progress.step)}
         </button>
       )}
       {checkpoint && (status === 'lost' || status === 'failed') && (
-        <button type="button" onClick={run.resumeKept}>
+        <button type="button" onClick={() => void run.resume()}>
           Resume from the last checkpoint
         </button>
       )}
@@ -163,6 +190,10 @@ function Progress() {
     200,
   );
   const config = usePlayground(({ run }) => run.config);
+  const saved = usePlayground(({ runs, run }) => {
+    const record = runs.find(run.id);
+    return record?.checkpoint && record.progress.step;
+  });
   if (!progress || !config) return null;
   const measure = measureOf(config.task);
   const unit = measure === 'every word' ? lossName(config.unit) : undefined;
@@ -176,6 +207,7 @@ function Progress() {
           Stage {stage} of {progress.stages} (up to {progress.segments}{' '}
           {progress.segments === 1 ? 'segment' : 'segments'}) · step {whole(progress.step)} of {whole(progress.steps)}
           {active && step && ` · ${duration(step.remaining)} left`}
+          {saved !== undefined && ` · saved at step ${whole(saved)}`}
         </p>
       </div>
       <dl className="figures">
@@ -207,7 +239,8 @@ const Figure = ({ name, value, help }: { readonly name: string; readonly value: 
 function WhatNext({ done }: { readonly done: boolean }) {
   const { experiment } = getPlayground();
   const hasSteps = usePlayground(({ run }) => (run.progress?.step ?? 0) > 0);
-  const isKept = usePlayground(({ run }) => run.isKept);
+  const id = usePlayground(({ run }) => run.id);
+  const isKept = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
   const hasValidations = usePlayground(({ run }) => run.version > 0 && run.curves.validations.size > 0);
   if (!hasSteps) return null;
   return (
@@ -233,16 +266,20 @@ function WhatNext({ done }: { readonly done: boolean }) {
       >
         How far does it extrapolate?
       </button>
-      {done && (
+      {done && id !== undefined && (
         <button
           type="button"
-          disabled={isKept || !hasValidations}
-          title="Its validation curves stay behind those of the next run, until they are removed or the page is left"
-          onClick={() => getPlayground().run.keepForComparison()}
+          disabled={!hasValidations}
+          aria-pressed={isKept}
+          title="Its validation curves stay behind those of the next run"
+          onClick={() => void getPlayground().runs.compare(id, !isKept)}
         >
           {isKept ? 'Kept for comparison' : 'Keep for comparison'}
         </button>
       )}
+      <button type="button" onClick={() => experiment.show('runs')}>
+        All runs
+      </button>
     </p>
   );
 }

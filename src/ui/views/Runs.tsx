@@ -1,8 +1,101 @@
-// Runs: being built.
+// Runs: everything that was trained in this browser, to go on with, compare, take home and bring back.
+import { lazy, Suspense, useEffect } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { OpenFile } from '../controls/OpenFile.tsx';
+import { Bin } from '../runs/Bin.tsx';
+import { RunTable } from '../runs/RunTable.tsx';
+import { SaveProblem } from '../runs/SaveProblem.tsx';
+import { Space } from '../runs/Space.tsx';
+import '../runs/runs.css';
+
+const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
+
+/** A run may also be pasted, as a file or as text. */
+function usePaste(): void {
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      if (event.target instanceof HTMLInputElement) return;
+      const { importFile } = getPlayground().runs;
+      const file = event.clipboardData?.files[0];
+      const text = event.clipboardData?.getData('text/plain') ?? '';
+      if (file) void importFile(file.name, file);
+      else if (text.trim() !== '') void importFile('pasted text', new Blob([text]));
+    };
+    window.addEventListener('paste', paste);
+    return () => window.removeEventListener('paste', paste);
+  }, []);
+}
+
 export function Runs() {
+  usePaste();
+  const { status, visitOnly, problem, notice, entries, compared } = usePlayground(({ runs }) => runs);
+  const { runs, experiment } = getPlayground();
+  const shown = entries.filter(({ record }) => record?.deleted === undefined);
   return (
-    <div className="lead">
-      <h1>Your runs</h1>
-    </div>
+    <>
+      <div className="lead">
+        <h1>Your runs</h1>
+        <p>
+          Every run is saved in this browser while it trains, with its curves, and survives a reload or a crash. Nothing
+          leaves this machine unless you export it.
+        </p>
+      </div>
+      {visitOnly !== undefined && (
+        <p className="note-box" role="status">
+          This browser keeps nothing here ({visitOnly}), as in a private window: runs live until this page is closed.
+          Export what you want to keep.
+        </p>
+      )}
+      {problem && (
+        <div className="alert" role="alert">
+          <p>{problem}</p>
+          <button type="button" onClick={runs.dismissProblem}>
+            Dismiss
+          </button>
+        </div>
+      )}
+      <SaveProblem />
+      <section className="panel" aria-label="Runs of this browser">
+        <div className="runs-bar">
+          <OpenFile
+            accept=".json,application/json"
+            title="Bring back a run exported from this page (.json), or drop or paste one anywhere on this view"
+            onFile={(file) => void runs.importFile(file.name, file)}
+          >
+            Import a run…
+          </OpenFile>
+          <p role="status" className="notice">
+            {notice}
+          </p>
+          <Space />
+        </div>
+        {shown.length > 0 ? (
+          <RunTable entries={shown} />
+        ) : (
+          <p className="placeholder">
+            {status === 'loading' ? 'Looking for your runs …' : 'No runs yet. '}
+            {status === 'ready' && (
+              <button type="button" className="plain" onClick={() => experiment.show('train')}>
+                Train the first one
+              </button>
+            )}
+          </p>
+        )}
+      </section>
+      <Bin />
+      {compared.length > 0 && (
+        <section className="panel charts" aria-label="Compared runs">
+          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+            <CompareChart
+              compared={compared}
+              present={undefined}
+              curves={undefined}
+              version={0}
+              onDrop={(id) => void runs.compare(id, false)}
+            />
+          </Suspense>
+        </section>
+      )}
+    </>
   );
 }

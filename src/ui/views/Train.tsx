@@ -37,7 +37,7 @@ const ofChoice: ReadonlySet<KnobName> = new Set<KnobName>([
 export function Train() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
   const download = usePlayground(({ run }) => run.download);
-  const config = usePlayground(({ run }) => run.config ?? run.checkpoint?.config);
+  const config = usePlayground(({ run }) => run.config);
   const name = config ? `${config.model}-${config.task}` : 'rmt';
   useEffect(() => {
     if (!download) return;
