@@ -30,8 +30,11 @@ test('a pair that cannot be is explained and mended, and runs are compared', asy
   await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
   const legend = page.getByRole('region', { name: 'Compared runs' }).locator('.legend.runs li');
-  await expect(legend).toHaveText([/RMT, decoder · Copy · seed 1/, /Transformer, decoder · Copy · seed 1.*this run/]);
-  await page.getByRole('button', { name: /^Remove RMT, decoder/ }).click();
+  await expect(legend).toHaveText([
+    /copy · rmt-gpt2.*\(RMT, decoder\)/,
+    /copy · gpt2.*\(Transformer, decoder\).*this run/,
+  ]);
+  await page.getByRole('button', { name: /^Remove copy · rmt-gpt2/ }).click();
   await expect(legend).toHaveCount(0);
 });
 

@@ -1,0 +1,349 @@
+// Runs: kept in the browser, over reloads, in two tabs, on a full disk, taken home and brought back.
+import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright/test';
+import { expect, test } from './page.ts';
+
+const tiny = 'preset=tiny&stages=1&validate_every=20&validate_samples=16';
+const short = `./#/train?${tiny}&stage_steps=40`;
+const long = `./#/train?${tiny}&stage_steps=4000`;
+const name = 'memorize · rmt-bert';
+
+const heading = (page: Page, text: string) => page.getByRole('heading', { name: text, exact: true });
+const button = (page: Page, text: string | RegExp) => page.getByRole('button', { name: text, exact: true });
+const row = (page: Page, text: string | RegExp) =>
+  page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: text }) });
+const tab = (page: Page, text: string) => page.getByRole('tab', { name: text }).click();
+
+async function train(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await page.getByRole('button', { name: /^▶? ?Start/ }).click();
+  await expect(heading(page, 'Finished')).toBeVisible({ timeout: 120_000 });
+}
+
+/** Open the actions of a run. */
+async function actions(page: Page, text: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${text}`, exact: true }).click();
+}
+
+async function downloaded(page: Page, text: string): Promise<Buffer> {
+  const downloading = page.waitForEvent('download');
+  await button(page, text).click();
+  return readFile(await (await downloading).path());
+}
+
+const stepShown = async (page: Page) =>
+  Number(
+    /step ([\d,]+) of/.exec((await page.getByText(/ · step [\d,]+ of/).textContent()) ?? '')?.[1]?.replace(',', ''),
+  );
+const savedAt = async (page: Page) => {
+  await expect(page.getByText(/saved at step \d+/)).toBeVisible({ timeout: 60_000 });
+  return Number(/saved at step (\d+)/.exec((await page.getByText(/saved at step \d+/).textContent()) ?? '')?.[1]);
+};
+
+test('a run outlives a reload, and ends bit for bit as if there had been none', async ({ page }) => {
+  const address = `./#/train?${tiny}&stage_steps=150`;
+  await train(page, address);
+  const undisturbed = await downloaded(page, 'Download checkpoint');
+
+  await page.getByRole('button', { name: /Start anew/ }).click();
+  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(10);
+  // A pause saves, and so does what the browser does when a page is hidden.
+  await button(page, '❚❚ Pause')
+    .or(page.getByRole('button', { name: 'Pause' }))
+    .click();
+  const saved = await savedAt(page);
+  expect(saved).toBeGreaterThan(10);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(saved);
+  await page.reload();
+  await expect(page.getByText(/^Interrupted: memorize · rmt-bert.*Saved at step \d+ of 150/)).toBeVisible();
+  await button(page, 'Resume the last run').click();
+  await expect(heading(page, 'Finished')).toBeVisible({ timeout: 120_000 });
+  expect(Buffer.compare(await downloaded(page, 'Download checkpoint'), undisturbed)).toBe(0);
+  // The curves are whole: the table of steps begins at the beginning and ends at the end.
+  await page.getByText('Steps as a table').click();
+  const first = page.getByRole('region', { name: 'Values of the curves' }).last().getByRole('row');
+  await expect(first.last().getByRole('cell').first()).toHaveText('150');
+  await tab(page, 'Runs');
+  await expect(row(page, name)).toHaveCount(2);
+  await expect(row(page, name).first()).toContainText('150 of 150');
+});
+
+test('runs are renamed, laid over one another, deleted and had back, by keyboard too', async ({ page }) => {
+  await train(page, short);
+  await train(page, `${short}&seed=2`);
+  await tab(page, 'Runs');
+  const second = row(page, /seed 2/);
+  const first = row(page, /^memorize · rmt-bert · curriculum 1 · steps a stage 40 · validation samples 16 Rename/);
+  await expect(second).toContainText('Finished');
+  await expect(second).toContainText('40 of 40');
+  await expect(second.getByRole('cell').nth(3)).toHaveText('seed 2');
+  await expect(first.getByRole('cell').nth(3)).toHaveText('seed 1');
+
+  const rename = second.getByRole('button', { name: /^Rename/ });
+  await rename.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('The second');
+  await page.keyboard.press('Enter');
+  await expect(row(page, /^The second/)).toBeVisible();
+  await expect(button(page, 'Rename The second')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('thrown away');
+  await page.keyboard.press('Escape');
+  await expect(row(page, /^The second/)).toBeVisible();
+
+  await page.getByLabel('Overlay The second').check();
+  await first.getByRole('checkbox').check();
+  const legend = page.getByRole('region', { name: 'Compared runs' }).locator('.legend.runs li');
+  await expect(legend).toHaveText([/The second \(seed 2\)/, /memorize · rmt-bert.*\(seed 1\)/]);
+  await tab(page, 'Train');
+  await expect(legend).toHaveCount(2);
+  await tab(page, 'Runs');
+
+  await actions(page, 'The second');
+  await button(page, 'Delete The second').click();
+  await expect(row(page, /^The second/)).toHaveCount(0);
+  await expect(legend).toHaveCount(1);
+  await expect(page.getByText('“The second” is deleted.')).toBeVisible();
+  await expect(button(page, 'Undo')).toBeFocused();
+  // What was deleted can be had back after a reload.
+  await page.reload();
+  await expect(page.getByText('“The second” is deleted.')).toBeVisible();
+  await button(page, 'Undo').click();
+  await expect(row(page, /^The second/)).toBeVisible();
+  await actions(page, 'The second');
+  await button(page, 'Delete The second').click();
+  await button(page, 'Delete for good now').click();
+  await expect(button(page, 'Undo')).toHaveCount(0);
+  await page.reload();
+  await expect(row(page, name)).toHaveCount(1);
+  await expect(row(page, /^The second/)).toHaveCount(0);
+});
+
+test('a run is taken home, and comes back with the same checkpoint; a broken file is refused', async ({ page }) => {
+  await train(page, short);
+  await tab(page, 'Runs');
+  const own = /^memorize · rmt-bert · curriculum/;
+  const label = (await page.getByRole('button', { name: /^Rename/ }).getAttribute('aria-label'))?.slice(7) ?? '';
+  expect(label).toMatch(own);
+  await actions(page, label);
+  const file = await downloaded(page, 'Export run');
+  const checkpoint = await downloaded(page, 'Checkpoint only');
+  const json = JSON.parse(file.toString('utf8'));
+  expect(json).toMatchObject({ name: label, progress: { step: 40 }, config: { task: 'memorize' } });
+  expect(Buffer.compare(Buffer.from(json.checkpoint, 'base64'), checkpoint)).toBe(0);
+  expect(json.curves.steps.columns.x).toHaveLength(40);
+
+  await button(page, `Delete ${label}`).click();
+  await button(page, 'Delete for good now').click();
+  await expect(page.getByText('No runs yet.')).toBeVisible();
+
+  const give = (name: string, buffer: Buffer) =>
+    page.getByLabel(/Bring back a run/).setInputFiles({ name, mimeType: 'application/json', buffer });
+  await give('cut.json', file.subarray(0, 5000));
+  await expect(page.getByRole('alert')).toHaveText(/cut\.json: no JSON \(expected a run exported from this page/);
+  json.progress.step = 30;
+  await give('changed.json', Buffer.from(JSON.stringify(json)));
+  await expect(page.getByRole('alert')).toHaveText(/changed\.json: curves: a point at step 40 \(expected none behind/);
+  await expect(page.getByText('No runs yet.')).toBeVisible();
+
+  await give('run.json', file);
+  await expect(page.getByText(`Imported “${label}”.`)).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  await actions(page, label);
+  expect(Buffer.compare(await downloaded(page, 'Checkpoint only'), checkpoint)).toBe(0);
+  await button(page, 'Show its curves').click();
+  await expect(page.getByText('step 40 of 40')).toBeVisible();
+
+  // Dropped and pasted: beside the first, never in its place.
+  await tab(page, 'Runs');
+  for (const type of ['drop', 'paste'] as const)
+    await page.evaluate(
+      ([kind, text]) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([text], 'run.json', { type: 'application/json' }));
+        const common = { bubbles: true, cancelable: true };
+        document.body.dispatchEvent(
+          kind === 'drop'
+            ? new DragEvent('drop', { ...common, dataTransfer: transfer })
+            : new ClipboardEvent('paste', { ...common, clipboardData: transfer }),
+        );
+      },
+      [type, file.toString('utf8')] as const,
+    );
+  await expect(row(page, own)).toHaveCount(3);
+
+  // It is a model like any other, under an address of its own.
+  await actions(page, label);
+  await button(page, 'Watch it stream').click();
+  await expect(page).toHaveURL(/stream\.model=run%3A\w{10}/);
+  await expect(page.getByText(/read 48 of 48|answer/i).first()).toBeVisible({ timeout: 60_000 });
+  await page.reload();
+  await expect(page.getByLabel('Model').locator('option:checked')).toHaveText(/^memorize · rmt-bert.*\(step 40\)/);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+});
+
+test('two tabs see the same runs, and one run trains in one of them', async ({ page, context }) => {
+  await page.goto(long);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 120_000 }).toBeGreaterThan(3);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await savedAt(page);
+
+  const other = await context.newPage();
+  await other.goto('./#/runs');
+  await expect(row(other, name)).toContainText('In another tab');
+  const label = (await other.getByRole('button', { name: /^Rename/ }).getAttribute('aria-label'))?.slice(7) ?? '';
+  await actions(other, label);
+  await expect(other.getByRole('button', { name: /^Resume at step/ })).toBeDisabled();
+  await expect(other.getByText('Another tab is training it: stop it there first.')).toBeVisible();
+  await expect(button(other, `Delete ${label}`)).toBeDisabled();
+  // It may be looked at, and evaluated.
+  await button(other, 'Extrapolate').click();
+  await other.getByLabel('Numbers of segments').fill('1');
+  await other.getByLabel('Samples').fill('4');
+  await other.getByRole('button', { name: 'Start' }).click();
+  await expect(other.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 120_000 });
+
+  // A name given in one tab is seen in the other; the end in one frees it for the other.
+  await tab(other, 'Runs');
+  await button(other, `Rename ${label}`).click();
+  await other.keyboard.type('Ours');
+  await other.keyboard.press('Enter');
+  await expect(page.getByText('Ours', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(row(other, /^Ours/)).toContainText('Stopped');
+  await other
+    .getByRole('button', { name: /^Resume at step/ })
+    .or(button(other, 'Actions for Ours'))
+    .first()
+    .click();
+  await other.getByRole('button', { name: /^Resume at step/ }).click();
+  await expect(other.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 60_000 });
+  await page.getByRole('button', { name: /^Resume at step/ }).click();
+  await expect(page.getByRole('alert')).toContainText("run 'Ours': another tab is training it");
+  await other.close();
+  // A tab that is gone has nothing.
+  await expect(async () => {
+    await page.getByRole('button', { name: /^Resume at step/ }).click();
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 5000 });
+  }).toPass({ timeout: 60_000 });
+});
+
+test('a full disk stops no run, and costs nothing that was saved', async ({ page, context }) => {
+  await page.goto(long);
+  await page.getByRole('button', { name: 'Start' }).click();
+  await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 120_000 }).toBeGreaterThan(3);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const saved = await savedAt(page);
+  const origin = new URL(page.url()).origin;
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  await page.getByRole('button', { name: 'Step', exact: true }).click();
+  const alert = page.getByRole('region', { name: 'Run', exact: true }).getByRole('alert');
+  await expect(alert).toContainText(`step ${saved + 1} of “${name}`, { timeout: 60_000 });
+  await expect(alert).toContainText('the storage of this browser is full');
+  await expect(alert).toContainText(`what was saved at step ${saved} is intact`);
+  await page.getByRole('button', { name: 'Step', exact: true }).click();
+  await expect.poll(() => stepShown(page)).toBe(saved + 2);
+  await page.reload();
+  await expect(page.getByText(`Saved at step ${saved} of 4,000`)).toBeVisible();
+  await cdp.send('Storage.overrideQuotaForOrigin', { origin });
+  await button(page, 'Resume the last run').click();
+  await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(saved + 2);
+});
+
+test('without OPFS checkpoints lie in the database', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(StorageManager.prototype, 'getDirectory', {
+      value: () => Promise.reject(new DOMException('denied', 'SecurityError')),
+    });
+  });
+  await train(page, short);
+  const bytes = await downloaded(page, 'Download checkpoint');
+  await page.goto('./#/runs');
+  await page.reload();
+  await page.getByRole('button', { name: /^Actions for/ }).click();
+  expect(Buffer.compare(await downloaded(page, 'Checkpoint only'), bytes)).toBe(0);
+});
+
+test('without any storage runs live for the visit, and the page says so', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', {
+      get: () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      },
+    });
+  });
+  await train(page, short);
+  await tab(page, 'Runs');
+  await expect(page.getByText(/This browser keeps nothing here \(The operation is insecure\.\)/)).toBeVisible();
+  await expect(row(page, name)).toContainText('Finished');
+  await page.getByRole('button', { name: /^Actions for/ }).click();
+  expect((await downloaded(page, 'Export run')).length).toBeGreaterThan(1000);
+});
+
+test('takes over the run of an earlier version; what cannot be read breaks nothing', async ({ page }) => {
+  await page.goto('./#/runs');
+  await page.evaluate(async () => {
+    // The page lets go of its own, as it would for a later version.
+    const removing = indexedDB.deleteDatabase('rmt-playground');
+    await new Promise((resolve) => {
+      removing.onsuccess = resolve;
+    });
+    const request = indexedDB.open('rmt-playground', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('runs');
+    await new Promise((resolve) => {
+      request.onsuccess = resolve;
+    });
+    const progress = { step: 3, steps: 9, stage: 0, stages: 1, stageStep: 3, stageSteps: 9, segments: 1 };
+    const record = { bytes: Uint8Array.of(1, 2, 3), config: { task: 'memorize' }, progress, saved: 1000, files: [] };
+    const writing = request.result.transaction('runs', 'readwrite');
+    writing.objectStore('runs').put(record, 'last-run');
+    await new Promise((resolve) => {
+      writing.oncomplete = resolve;
+    });
+    request.result.close();
+  });
+  await page.reload();
+  await expect(row(page, name)).toContainText('3 of 9');
+  await page.evaluate(async () => {
+    const request = indexedDB.open('rmt-playground');
+    await new Promise((resolve) => {
+      request.onsuccess = resolve;
+    });
+    const writing = request.result.transaction('records', 'readwrite');
+    writing.objectStore('records').put({ id: 'odd', config: { hidden_size: 'wide' } }, 'odd');
+    await new Promise((resolve) => {
+      writing.oncomplete = resolve;
+    });
+    request.result.close();
+  });
+  await page.reload();
+  await expect(page.getByText(/Cannot be read: run odd: /)).toBeVisible();
+  await expect(row(page, name)).toContainText('3 of 9');
+  await page.getByRole('button', { name: /^Delete odd/ }).click();
+  await expect(page.getByText(/Cannot be read/)).toHaveCount(0);
+  await expect(row(page, name)).toContainText('3 of 9');
+});
+
+test('the table reads on a phone, in the dark, and by a screen reader', async ({ page }) => {
+  await train(page, short);
+  await page.goto('./#/runs');
+  await page.getByRole('button', { name: /^Actions for/ }).click();
+  for (const [width, colorScheme] of [
+    [1280, 'light'],
+    [390, 'dark'],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await expect(row(page, name)).toContainText('40 of 40');
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(wider).toBe(false);
+  }
+});
