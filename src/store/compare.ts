@@ -42,15 +42,21 @@ export function whatDiffers(runs: readonly Comparable[], except: readonly KnobNa
   );
 }
 
-const mostNamed = 4;
+const mostNamed = 3;
+/** They say how closely a run is watched, not what it is. */
+const ofWatching: readonly KnobName[] = ['validate_every', 'validate_samples'];
 
 /** What a run is called until its owner says otherwise: task, model, and what differs from its preset. */
 export function automaticName(config: RunConfig, preset: PresetName): string {
   const given = presetConfig(preset);
   const changed = knobNames.filter(
     (name) =>
-      name !== 'task' && name !== 'model' && hasSay(name, config) && String(config[name]) !== String(given[name]),
+      !['task', 'model', ...ofWatching].includes(name) &&
+      hasSay(name, config) &&
+      String(config[name]) !== String(given[name]),
   );
+  // Most runs that are otherwise the same differ in it.
+  changed.sort((a, b) => Number(b === 'seed') - Number(a === 'seed'));
   const parts = changed.slice(0, mostNamed).map((name) => shown(name, config).toLowerCase());
   const more = changed.length > mostNamed ? [`${changed.length - mostNamed} more`] : [];
   return [config.task, config.model, ...parts, ...more].join(' · ');

@@ -535,6 +535,19 @@ describe('checkpoint', () => {
     expect(deeds(desk.events)).toEqual(deeds((await whole()).events));
   });
 
+  it('of a run that goes on comes when its steps have been told, so that curves kept with it are whole', async () => {
+    const desk = new Desk();
+    await desk.ask(start(endless), 'train-step', ({ progress }) => progress.step === 3);
+    for (let i = 0; i < 5; i++) {
+      const saved = await desk.ask(save, 'checkpoint');
+      const before = desk.events.slice(0, desk.events.indexOf(saved));
+      expect(last(ofType(before, 'train-step')).progress).toEqual(saved.progress);
+      const training = readCheckpoint(saved.bytes, 'saved').training as { progress: { step: number } };
+      expect(training.progress.step).toBe(saved.progress.step);
+    }
+    await desk.run(stop);
+  });
+
   it('after the run is its last, with its progress', async () => {
     const desk = new Desk();
     const end = last(ofType(await desk.run(start()), 'train-end'));
