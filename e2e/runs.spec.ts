@@ -70,6 +70,38 @@ test('a run outlives a reload, and ends bit for bit as if there had been none', 
   await expect(row(page, name).first()).toContainText('150 of 150');
 });
 
+test('a run is saved by itself and when the page is hidden, and outlives a crash of its tab', async ({
+  page,
+  context,
+}) => {
+  await page.goto(long);
+  await page.getByRole('button', { name: 'Start' }).click();
+  // Nobody pauses: the first save comes by itself, the next as the page is put aside.
+  const saved = await savedAt(page);
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await expect.poll(() => savedAt(page), { timeout: 9000, intervals: [200] }).toBeGreaterThan(saved);
+  const cdp = await context.newCDPSession(page);
+  const crashed = page.waitForEvent('crash');
+  // It has no answer: who would give it is gone.
+  void cdp.send('Page.crash').catch(() => {});
+  await crashed;
+  const other = await context.newPage();
+  await other.goto('./#/train');
+  await expect(other.getByText(/^Interrupted: memorize · rmt-bert.*Saved at step \d+ of 4,000/)).toBeVisible();
+  await button(other, 'Show its curves').click();
+  await expect(other.getByText(/· step \d+ of 4,000/)).toBeVisible();
+  const step = await stepShown(other);
+  expect(step).toBeGreaterThan(saved);
+  await other.getByText('Steps as a table').click();
+  const values = other.getByRole('region', { name: 'Values of the curves' }).last().getByRole('row').last();
+  await expect(values.getByRole('cell').first()).toHaveText(String(step));
+  await button(other, `Resume at step ${step}`).click();
+  await expect.poll(() => stepShown(other).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(step);
+});
+
 test('runs are renamed, laid over one another, deleted and had back, by keyboard too', async ({ page }) => {
   await train(page, short);
   await train(page, `${short}&seed=2`);
@@ -332,6 +364,8 @@ test('the table reads on a phone, in the dark, and by a screen reader', async ({
   await train(page, short);
   await page.goto('./#/runs');
   await page.getByRole('button', { name: /^Actions for/ }).click();
+  await page.getByRole('checkbox').check();
+  await expect(heading(page, 'Compared')).toBeVisible();
   for (const [width, colorScheme] of [
     [1280, 'light'],
     [390, 'dark'],

@@ -80,6 +80,7 @@ export function open(): void {
     if (document.hidden) run.autosave();
     else void runs.refresh();
   });
+  window.addEventListener('focus', () => void runs.refresh());
   window.addEventListener('pagehide', () => run.autosave());
 }
 

@@ -274,10 +274,11 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     resumeFile(name, bytes) {
       try {
         const config = configOfTraining(name, bytes);
+        const preset = nearestPreset(config);
+        get().experiment.choosePreset(preset);
         get().experiment.setConfig(config);
         const materials = materialsFor(config.task, get().materials.given);
-        const resume = { name, bytes };
-        launch({ id: newRunId(), config, preset: nearestPreset(config), materials, resume, isNew: true });
+        launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, isNew: true });
       } catch (error) {
         change({ error: messageOf(error) });
       }

@@ -25,6 +25,7 @@ export function RunPanel() {
   const run = usePlayground((state) => state.run);
   const { id, status, error, finished, version, curves, config, files, onGpu } = run;
   const compared = usePlayground(({ runs }) => runs.compared);
+  const visitOnly = usePlayground(({ runs }) => runs.visitOnly);
   const name = usePlayground(({ runs }) => runs.find(id)?.name);
   const present = useMemo(
     () => (id !== undefined && config ? { id, name: name ?? 'this run', config, files } : undefined),
@@ -48,6 +49,11 @@ export function RunPanel() {
           </p>
         )}
         <SaveProblem withRuns />
+        {visitOnly !== undefined && (
+          <p className="note">
+            This browser keeps nothing here, as in a private window: export a run on the Runs view before you leave.
+          </p>
+        )}
         {status === 'idle' && <LastRun />}
         <Progress />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
