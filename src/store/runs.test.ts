@@ -258,6 +258,22 @@ describe('the visitor', () => {
     expect(new Uint8Array((await only?.content.arrayBuffer()) ?? [])).toEqual(a.bytes);
   });
 
+  it('may ask the browser to keep everything safe, and is told when it does not', async () => {
+    const shelf = new Shelf();
+    let persisted = false;
+    const storage = {
+      ...memoryStorage(shelf),
+      persist: async () => persisted,
+      space: async () => ({ used: 1, quota: 2, persisted }),
+    };
+    const page = await tab(shelf, storage);
+    await page.get().runs.keepSafe();
+    expect(page.get().runs.problem).toMatch(/^storage: the browser did not agree/);
+    persisted = true;
+    await page.get().runs.keepSafe();
+    expect(page.get().runs).toMatchObject({ problem: undefined, space: { used: 1, quota: 2, persisted: true } });
+  });
+
   it('is told what is wrong with a file, and nothing else happens', async () => {
     const page = await tab(new Shelf());
     await page.get().runs.importFile('broken.json', new Blob(['{"format":']));
