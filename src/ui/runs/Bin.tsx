@@ -1,0 +1,38 @@
+// What was deleted and can still be had back: a bar that stays until the bin is emptied, a day at most.
+import { useEffect, useRef } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+
+export function Bin() {
+  const entries = usePlayground(({ runs }) => runs.entries);
+  const undo = useRef<HTMLButtonElement>(null);
+  const deleted = entries
+    .flatMap(({ record }) => (record?.deleted === undefined ? [] : [{ ...record, at: record.deleted }]))
+    .sort((a, b) => b.at - a.at);
+  const before = useRef<number | undefined>(undefined);
+  const [last] = deleted;
+  useEffect(() => {
+    // The button that deleted is gone: the keyboard goes on at what takes it back.
+    if (before.current !== undefined && deleted.length > before.current) undo.current?.focus();
+    before.current = deleted.length;
+  }, [deleted.length]);
+  return (
+    <section className="bin" aria-label="Deleted runs">
+      <p role="status">
+        {last &&
+          (deleted.length === 1
+            ? `“${last.name}” is deleted. Gone for good in a day.`
+            : `“${last.name}” and ${deleted.length - 1} more are deleted. Gone for good in a day.`)}
+      </p>
+      {last && (
+        <p className="actions">
+          <button type="button" ref={undo} onClick={() => void getPlayground().runs.setDeleted(last.id, false)}>
+            Undo
+          </button>
+          <button type="button" onClick={() => void getPlayground().runs.emptyBin()}>
+            Delete for good now
+          </button>
+        </p>
+      )}
+    </section>
+  );
+}

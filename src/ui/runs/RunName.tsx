@@ -1,0 +1,55 @@
+// The name of a run, changed where it stands.
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { getPlayground } from '../../store/client.ts';
+import type { RunId } from '../../store/runs.ts';
+import { mostNameLength } from '../../store/runs/record.ts';
+
+export function RunName({ id, name }: { readonly id: RunId; readonly name: string }) {
+  const [draft, setDraft] = useState<string | undefined>();
+  const input = useRef<HTMLInputElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const isOpen = useRef(false);
+  const isEditing = draft !== undefined;
+  useEffect(() => {
+    if (isEditing) input.current?.select();
+  }, [isEditing]);
+  /** Once only: an input that goes away may lose the focus on its way. */
+  const leave = (text: string | undefined, byKey: boolean) => {
+    if (!isOpen.current) return;
+    isOpen.current = false;
+    setDraft(undefined);
+    if (text !== undefined) void getPlayground().runs.rename(id, text);
+    // The keyboard goes on from where it was.
+    if (byKey) setTimeout(() => button.current?.focus());
+  };
+  const press = ({ key }: KeyboardEvent) => {
+    if (key === 'Enter') leave(draft, true);
+    else if (key === 'Escape') leave(undefined, true);
+  };
+  if (draft === undefined)
+    return (
+      <span className="run-name">
+        <span>{name}</span>
+        <button type="button" className="plain" ref={button} aria-label={`Rename ${name}`} onClick={() => {
+            isOpen.current = true;
+            setDraft(name);
+          }}>
+          Rename
+        </button>
+      </span>
+    );
+  return (
+    <span className="run-name">
+      <input
+        ref={input}
+        type="text"
+        aria-label={`Name of ${name}`}
+        value={draft}
+        maxLength={mostNameLength}
+        onChange={({ target }) => setDraft(target.value)}
+        onKeyDown={press}
+        onBlur={() => leave(draft, false)}
+      />
+    </span>
+  );
+}

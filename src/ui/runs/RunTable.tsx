@@ -1,0 +1,202 @@
+// The table of runs: what each is, how far it came, what differs, and what can be done with it.
+import { Fragment, useState } from 'react';
+import { catalogue } from '../../models/catalogue.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { whatDiffers } from '../../store/compare.ts';
+import { lossName } from '../../store/measures.ts';
+import { isTraining } from '../../store/run.ts';
+import type { RunEntry, RunId, RunRecord } from '../../store/runs.ts';
+import { isJudgedByLoss } from '../../store/runs/record.ts';
+import { tasks } from '../../tasks/index.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { bytes, percent, small, whole } from '../format.ts';
+import { RunActions } from './RunActions.tsx';
+import { RunName } from './RunName.tsx';
+
+const columns = ['Run', 'Overlay', 'Task', 'Model', 'What differs', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
+
+/** Of each run, what sets it apart from the others of its task. */
+function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> {
+  const groups = new Map<string, RunRecord[]>();
+  for (const record of records)
+    groups.set(record.config.task, [...(groups.get(record.config.task) ?? []), record]);
+  return new Map(
+    [...groups.values()].flatMap((group) => {
+      const texts = whatDiffers(group, ['task', 'model']);
+      return group.map(({ id }, i) => [id, texts[i] ?? ''] as const);
+    }),
+  );
+}
+
+export function RunTable({ entries }: { readonly entries: readonly RunEntry[] }) {
+  const [open, setOpen] = useState<RunId | undefined>();
+  const differing = differences(entries.flatMap(({ record }) => (record ? [record] : [])));
+  return (
+    <TableScroll label="Runs">
+      <table className="runs-table">
+        <thead>
+          <tr>
+            {columns.map((name) => (
+              <th key={name} scope="col" className={['Steps', 'Size'].includes(name) ? 'number' : ''}>
+                {name}
+              </th>
+            ))}
+            <th scope="col">
+              <span className="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {entries.map((entry) =>
+            entry.record ? (
+              <Fragment key={entry.id}>
+                <Row
+                  record={entry.record}
+                  isStored={entry.isStored}
+                  differs={differing.get(entry.id) ?? ''}
+                  isOpen={open === entry.id}
+                  onToggle={() => setOpen(open === entry.id ? undefined : entry.id)}
+                />
+                {open === entry.id && (
+                  <tr className="more">
+                    <td colSpan={columns.length + 1}>
+                      <RunActions record={entry.record} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ) : (
+              <tr key={entry.id} className="unreadable">
+                <th scope="row">{entry.id}</th>
+                <td colSpan={columns.length - 1}>
+                  <span className="problem">Cannot be read: {entry.problem}</span>
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    aria-label={`Delete ${entry.id}, which cannot be read, for good`}
+                    onClick={() => void getPlayground().runs.removeUnreadable(entry.id)}
+                  >
+                    Delete for good
+                  </button>
+                </td>
+              </tr>
+            ),
+          )}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}
+
+interface RowProps {
+  readonly record: RunRecord;
+  readonly isStored: boolean;
+  readonly differs: string;
+  readonly isOpen: boolean;
+  onToggle(): void;
+}
+
+function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
+  const { id, name, config, validated, checkpoint, saved } = record;
+  const isCompared = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
+  const live = usePlayground(({ run }) => (run.id === id && isTraining(run.status) ? run.progress : undefined));
+  const { step, steps } = live ?? record.progress;
+  return (
+    <tr className={isOpen ? 'open' : ''}>
+      <th scope="row">
+        <RunName id={id} name={name} />
+      </th>
+      <td data-label="Overlay">
+        <input
+          type="checkbox"
+          aria-label={`Overlay ${name}`}
+          title={validated ? 'Lay its validations over the curves, here and on Train' : 'It has no validations yet'}
+          checked={isCompared}
+          disabled={!validated && !isCompared}
+          onChange={({ target }) => void getPlayground().runs.compare(id, target.checked)}
+        />
+      </td>
+      <td data-label="Task">{tasks[config.task].title}</td>
+      <td data-label="Model">{catalogue[config.model].title}</td>
+      <td data-label="What differs" className="differs">
+        {differs || '–'}
+      </td>
+      <td data-label="Status">
+        <Status record={record} isStored={isStored} />
+      </td>
+      <td data-label="Steps" className="number">
+        {whole(step)} of {whole(steps)}
+      </td>
+      <td data-label="Validation">
+        <Validation record={record} />
+      </td>
+      <td data-label="Saved">
+        {checkpoint ? <time dateTime={new Date(saved).toISOString()}>{moment(saved)}</time> : '–'}
+      </td>
+      <td data-label="Size" className="number">
+        {checkpoint ? bytes(checkpoint.bytes) : '–'}
+      </td>
+      <td>
+        <button type="button" aria-expanded={isOpen} aria-label={`Actions for ${name}`} onClick={onToggle}>
+          Actions <span aria-hidden="true">{isOpen ? '▴' : '▾'}</span>
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+const moment = (time: number) =>
+  new Date(time).toLocaleString('en', {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  });
+
+const left: Readonly<Record<RunRecord['state'], string>> = {
+  training: 'Interrupted',
+  stopped: 'Stopped',
+  finished: 'Finished',
+  failed: 'Failed',
+};
+
+function Status({ record, isStored }: { readonly record: RunRecord; readonly isStored: boolean }) {
+  const isElsewhere = usePlayground(({ runs }) => runs.elsewhere.has(record.id));
+  const here = usePlayground(({ run }) => (run.id === record.id && isTraining(run.status) ? run.status : undefined));
+  if (isElsewhere)
+    return (
+      <>
+        In another tab
+        <span className="why">It trains there: look at it and evaluate it here; stop it there to resume it here.</span>
+      </>
+    );
+  const text = here ? (here === 'paused' ? 'Paused' : 'Training') : left[record.state];
+  return (
+    <>
+      {text}
+      {!isStored && <span className="tag">not saved</span>}
+    </>
+  );
+}
+
+/** The best validation on the most segments, and the last. */
+function Validation({ record }: { readonly record: RunRecord }) {
+  const { validated, config } = record;
+  if (!validated) return '–';
+  const { segments, accuracy, bestAccuracy, loss, lowestLoss } = validated;
+  const unit = isJudgedByLoss(record) ? lossName(config.unit) : undefined;
+  const [best, last, what] = isJudgedByLoss(record)
+    ? [small(unit ? unit.of(lowestLoss) : lowestLoss), small(unit ? unit.of(loss) : loss), unit?.name ?? 'loss in nats']
+    : [percent(bestAccuracy), percent(accuracy), 'accuracy'];
+  return (
+    <>
+      <span className="best">{best}</span>
+      {last !== best && <> · last {last}</>}
+      <span className="why">
+        {what}, {segments} {segments === 1 ? 'segment' : 'segments'}
+      </span>
+    </>
+  );
+}

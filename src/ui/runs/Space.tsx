@@ -1,0 +1,28 @@
+// How much of the browser's storage is used, and whether the browser may clean it up.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { bytes, percent } from '../format.ts';
+
+export function Space() {
+  const space = usePlayground(({ runs }) => runs.space);
+  if (!space) return null;
+  const { used, quota, persisted } = space;
+  return (
+    <div className="space-used">
+      <p>
+        {bytes(used)} used of {bytes(quota)} that the browser allows ({percent(quota > 0 ? used / quota : Number.NaN)}).{' '}
+        {persisted
+          ? 'The browser does not clean it up by itself.'
+          : 'Where disk space is short, the browser may clean it up.'}
+      </p>
+      {!persisted && (
+        <button
+          type="button"
+          title="Ask the browser never to remove these runs by itself"
+          onClick={() => void getPlayground().runs.keepSafe()}
+        >
+          Keep safe from clean-up
+        </button>
+      )}
+    </div>
+  );
+}
