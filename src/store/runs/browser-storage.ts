@@ -84,7 +84,8 @@ export function browserStorage(): RunStorage {
       const found: { name: string; modified: number }[] = [];
       try {
         for await (const handle of (await directory()).values())
-          if (handle.kind === 'file') found.push({ name: handle.name, modified: (await handle.getFile()).lastModified });
+          if (handle.kind === 'file')
+            found.push({ name: handle.name, modified: (await handle.getFile()).lastModified });
       } catch {
         // No OPFS here; what there is lies in the database.
       }
@@ -146,9 +147,7 @@ export function browserStorage(): RunStorage {
     async locked() {
       const locks: LockManager | undefined = navigator.locks;
       const held = (await locks?.query().catch(() => undefined))?.held ?? [];
-      return new Set(
-        held.flatMap(({ name }) => (name?.startsWith(lockPrefix) ? [name.slice(lockPrefix.length)] : [])),
-      );
+      return new Set(held.flatMap(({ name }) => (name?.startsWith(lockPrefix) ? [name.slice(lockPrefix.length)] : [])));
     },
     announce: () => channel?.postMessage('changed'),
     listen(changed) {

@@ -70,18 +70,21 @@ const changed = async (change: (json: Record<string, unknown>) => void) => {
 
 describe('the file of a run', () => {
   // Sizes around a multiple of three, and of a piece.
-  it.each([300_000, 300_001, 300_002, 0])('brings everything back, checkpoint and curves to the bit (%i)', async (n) => {
-    const bytes = checkpoint({ config, progress }, n);
-    const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
-    expect(back.bytes?.every((byte, i) => byte === bytes[i])).toBe(true);
-    expect(back.bytes).toHaveLength(bytes.length);
-    expect(back.curves).toEqual(run.curves);
-    const { name, noise, files, created } = run.record;
-    expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
-    // It is another run, which trains nowhere.
-    expect(back.record.id).not.toBe('abc');
-    expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
-  });
+  it.each([300_000, 300_001, 300_002, 0])(
+    'brings everything back, checkpoint and curves to the bit (%i)',
+    async (n) => {
+      const bytes = checkpoint({ config, progress }, n);
+      const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
+      expect(back.bytes?.every((byte, i) => byte === bytes[i])).toBe(true);
+      expect(back.bytes).toHaveLength(bytes.length);
+      expect(back.curves).toEqual(run.curves);
+      const { name, noise, files, created } = run.record;
+      expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
+      // It is another run, which trains nowhere.
+      expect(back.record.id).not.toBe('abc');
+      expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
+    },
+  );
 
   it('may hold no checkpoint', async () => {
     const back = await readRunFile(await written({ ...run, bytes: undefined }), 'x.json');
@@ -100,7 +103,11 @@ describe('the file of a run', () => {
   it.each<[string, (json: Record<string, unknown>) => void, string]>([
     ['name', (json) => Object.assign(json, { name: ' ' }), 'x.json: name: found'],
     ['preset', (json) => Object.assign(json, { preset: 'toString' }), 'x.json: preset: found "toString"'],
-    ['knob', (json) => Object.assign(json, { config: { seed: -1 } }), 'x.json: config: seed: -1 (expected a whole number'],
+    [
+      'knob',
+      (json) => Object.assign(json, { config: { seed: -1 } }),
+      'x.json: config: seed: -1 (expected a whole number',
+    ],
     ['unknown knob', (json) => Object.assign(json, { config: { __proto: 1 } }), "unknown key '__proto'"],
     ['progress', (json) => Object.assign(json, { progress: { ...progress, step: 11 } }), 'x.json: progress: found'],
     ['curves', (json) => Object.assign(json, { curves: {} }), 'x.json: curves.steps: found none (expected one)'],
@@ -133,7 +140,17 @@ describe('the file of a run', () => {
 
   it('is never taken, and never more than refused, where a stranger wrote it', async () => {
     const json: Record<string, unknown> = JSON.parse(await written({ ...run, bytes: undefined }));
-    const path = fc.constantFrom('name', 'preset', 'config', 'noise', 'files', 'created', 'state', 'progress', 'curves');
+    const path = fc.constantFrom(
+      'name',
+      'preset',
+      'config',
+      'noise',
+      'files',
+      'created',
+      'state',
+      'progress',
+      'curves',
+    );
     await fc.assert(
       fc.asyncProperty(path, fc.jsonValue(), async (key, value) => {
         const text = JSON.stringify({ ...json, [key]: value });

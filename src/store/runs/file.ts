@@ -102,7 +102,9 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
     if (differing !== undefined)
       throw new Error(`${where}: checkpoint: another ${differing} than in config (expected the same configuration)`);
     if (inside.step !== progress.step)
-      throw new Error(`${where}: checkpoint: of step ${inside.step} (expected step ${progress.step}, as progress says)`);
+      throw new Error(
+        `${where}: checkpoint: of step ${inside.step} (expected step ${progress.step}, as progress says)`,
+      );
   }
   const record: RunRecord = {
     ...rest,

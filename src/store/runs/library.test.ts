@@ -190,7 +190,9 @@ describe('the library', () => {
     await runs.begin(recordOf('a'));
     await runs.save('a', stateAt(2));
     shelf.files.clear();
-    await expect(runs.read('a')).rejects.toThrow("run 'run a': no checkpoint in the storage of this browser (expected 3");
+    await expect(runs.read('a')).rejects.toThrow(
+      "run 'run a': no checkpoint in the storage of this browser (expected 3",
+    );
     await expect(runs.read('b')).rejects.toThrow("'b' is not here");
     await runs.save('a', stateAt(3));
     shelf.curves.set('a', { steps: 'none' });

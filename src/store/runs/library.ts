@@ -209,7 +209,11 @@ export class RunLibrary {
     return result;
   }
 
-  private async change(id: RunId, change: (found: RunRecord | undefined) => RunRecord | undefined, curves?: CurvesData) {
+  private async change(
+    id: RunId,
+    change: (found: RunRecord | undefined) => RunRecord | undefined,
+    curves?: CurvesData,
+  ) {
     await this.storage.update(
       id,
       (found) => change(found === undefined ? this.unstored.get(id) : readRecord(found, id)),

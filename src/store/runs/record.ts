@@ -90,9 +90,7 @@ const recordSchema = v.object({
   validated: v.optional(
     v.object({ segments: count, accuracy: finite, bestAccuracy: finite, loss: finite, lowestLoss: finite }),
   ),
-  checkpoint: v.optional(
-    v.object({ file: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'a file name')), bytes: count }),
-  ),
+  checkpoint: v.optional(v.object({ file: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'a file name')), bytes: count })),
   deleted: v.optional(finite),
 });
 

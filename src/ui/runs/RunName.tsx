@@ -1,8 +1,8 @@
 // The name of a run, changed where it stands.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { getPlayground } from '../../store/client.ts';
-import type { RunId } from '../../store/runs.ts';
 import { mostNameLength } from '../../store/runs/record.ts';
+import type { RunId } from '../../store/runs.ts';
 
 export function RunName({ id, name }: { readonly id: RunId; readonly name: string }) {
   const [draft, setDraft] = useState<string | undefined>();
@@ -30,10 +30,16 @@ export function RunName({ id, name }: { readonly id: RunId; readonly name: strin
     return (
       <span className="run-name">
         <span>{name}</span>
-        <button type="button" className="plain" ref={button} aria-label={`Rename ${name}`} onClick={() => {
+        <button
+          type="button"
+          className="plain"
+          ref={button}
+          aria-label={`Rename ${name}`}
+          onClick={() => {
             isOpen.current = true;
             setDraft(name);
-          }}>
+          }}
+        >
           Rename
         </button>
       </span>

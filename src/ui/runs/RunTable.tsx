@@ -5,8 +5,8 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import { whatDiffers } from '../../store/compare.ts';
 import { lossName } from '../../store/measures.ts';
 import { isTraining } from '../../store/run.ts';
-import type { RunEntry, RunId, RunRecord } from '../../store/runs.ts';
 import { isJudgedByLoss } from '../../store/runs/record.ts';
+import type { RunEntry, RunId, RunRecord } from '../../store/runs.ts';
 import { tasks } from '../../tasks/index.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, percent, small, whole } from '../format.ts';
@@ -18,8 +18,7 @@ const columns = ['Run', 'Overlay', 'Task', 'Model', 'What differs', 'Status', 'S
 /** Of each run, what sets it apart from the others of its task. */
 function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> {
   const groups = new Map<string, RunRecord[]>();
-  for (const record of records)
-    groups.set(record.config.task, [...(groups.get(record.config.task) ?? []), record]);
+  for (const record of records) groups.set(record.config.task, [...(groups.get(record.config.task) ?? []), record]);
   return new Map(
     [...groups.values()].flatMap((group) => {
       const texts = whatDiffers(group, ['task', 'model']);
