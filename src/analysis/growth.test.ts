@@ -7,6 +7,7 @@ const law = (k: number, lengths: readonly number[], fixed = 0) =>
 
 describe('growth', () => {
   it.each([
+    [-0.5, 'falling'],
     [0, 'flat'],
     [0.5, 'slower than linear'],
     [1, 'linear'],

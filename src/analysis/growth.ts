@@ -26,6 +26,7 @@ export function exponentOf(points: readonly Measured[]): number | undefined {
 
 /** An exponent in words. */
 export function growthWord(exponent: number): string {
+  if (exponent < -0.15) return 'falling';
   if (exponent < 0.15) return 'flat';
   if (exponent < 0.75) return 'slower than linear';
   if (exponent <= 1.25) return 'linear';
