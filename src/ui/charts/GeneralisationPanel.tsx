@@ -7,6 +7,7 @@ import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent } from '../format.ts';
 import { generalisation, mostEvaluated } from './generalisation.ts';
 import { nameOf } from './names.ts';
+import './generalisation.css';
 
 const GeneralisationChart = lazy(() => import('./GeneralisationChart.tsx'));
 const ids = [...new Set(generalisation.map(({ task }) => task))];
@@ -41,7 +42,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
       <details>
         <summary>As a table</summary>
         <TableScroll label="Accuracy by trained length">
-          <table>
+          <table className="by-length">
             <caption>Accuracy in per cent; columns are segments evaluated on</caption>
             <thead>
               <tr>

@@ -71,8 +71,8 @@ function Words({ result }: { readonly result: MeasureResult }) {
       )}
       {k !== undefined && k < 0.75 && (
         <li>
-          Segments cost the same each, and still the time grows more slowly than their number: what any pass costs
-          outweighs the layers at these lengths. Longer ones, or more passes, show the growth.
+          Segments cost the same each, and still the time grows more slowly than their number: what any pass costs, or
+          noise, outweighs the layers at these lengths. Longer ones, or more passes, show the growth.
         </li>
       )}
       {result.limits.map(({ kind, positions, reason }) => (
