@@ -16,7 +16,7 @@ type CheckEvent = Extract<Event, { type: `check-${string}` }>;
 
 /**
  * What passes. f32 keeps seven digits, and sums, exp, tanh and division may each be off by a few units in the last
- * place, which leaves errors of 1e-5 here; a wrong sign, index or term leaves one of 1e-2 and more.
+ * place, which leaves errors of some 1e-6 here; a wrong sign, index or factor leaves thousands of times as much.
  */
 export const checkTolerance = 1e-3;
 

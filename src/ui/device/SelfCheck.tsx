@@ -139,8 +139,8 @@ function Outcome({ result }: { readonly result: CheckResult }) {
       <p className="note">
         The error is the largest difference in a group, relative to the group’s largest gradient. {tolerance} passes:
         single precision keeps seven digits and WebGPU lets exp, tanh and division be off by a few units in the last of
-        them, which leaves errors of 10⁻⁵ here at most; a wrong sign, index or factor leaves one of 10⁻² and more. “For
-        large problems” are the kernels that large models get, here on the same small model.
+        them, which leaves errors of some 10⁻⁶ here; a wrong sign, index or factor leaves thousands of times as much.
+        “For large problems” are the kernels that large models get, here on the same small model.
       </p>
     </>
   );
