@@ -5,6 +5,7 @@ import type { Command, Event, MeasureRequest } from '../train/protocol.ts';
 import { verdictOf } from './check.ts';
 import { measureDefaults } from './compute.ts';
 import { layersOfCheckpoint, layersOfConfig, sizeOf } from './layer-model.ts';
+import { memoryStorage } from './runs/storage.ts';
 import { createPlayground } from './store.ts';
 
 /** A checkpoint of nothing but a header. */
@@ -50,7 +51,7 @@ const fresh = () => {
             }),
           )
         : checkpointOf(bertConfig),
-    kept: { load: async () => undefined, save: async () => {} },
+    runs: memoryStorage(),
     obstacle: undefined,
   });
   const receive = (...events: Event[]) => {
