@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { compareFlops, optFamily } from './flops.ts';
+import {
+  compareFlops,
+  crossover,
+  figureSegment,
+  figureSegments,
+  figureText,
+  forwardFlops,
+  optFamily,
+  optNames,
+  reportedRatios,
+  segmentsForRatio,
+} from './flops.ts';
 
 describe('FLOPs of RMT against full attention', () => {
   it.each([
@@ -25,5 +36,37 @@ describe('FLOPs of RMT against full attention', () => {
     const one = compareFlops(optFamily['1.3B'], 1);
     expect(one.ratio).toBe(1);
     expect(compareFlops(optFamily['1.3B'], 64).rmt).toBe(64 * one.rmt);
+  });
+
+  it('takes a feed-forward block and a vocabulary of other sizes, counted by hand', () => {
+    const size = { layers: 1, heads: 2, width: 8, inner: 12, vocabulary: 5 };
+    const s = 6;
+    const products = 4 * 2 * s * 8 * 8 + 2 * 2 * s * 8 * 12 + 2 * 2 * s * s * 8;
+    expect(forwardFlops(size, s)).toBe(products + 10 * 2 * s * s + 2 * s * 5 * 8);
+    expect(compareFlops({ ...size, vocabulary: 0 }, 3, 4).rmt).toBe(3 * forwardFlops({ ...size, vocabulary: 0 }, 4));
+  });
+
+  it('the figures that the report gives are reached', () => {
+    expect(Object.keys(reportedRatios)).toHaveLength(5);
+    for (const name of optNames) {
+      const reported = reportedRatios[name];
+      if (reported === undefined) continue;
+      const { ratio } = compareFlops(optFamily[name], figureSegments);
+      expect(Math.abs(ratio / reported - 1)).toBeLessThan(2e-4);
+    }
+  });
+
+  it.each(optNames)('OPT-%s: lengths for a ratio, and where RMT begins to pay', (name) => {
+    const size = optFamily[name];
+    for (const ratio of [2, 10, 100]) {
+      const n = segmentsForRatio(size, ratio);
+      expect(compareFlops(size, n).ratio).toBeCloseTo(ratio, 9);
+    }
+    // At the crossover the text costs the same both ways; a token more, and RMT is cheaper.
+    const tokens = crossover(size, figureSegment, figureText);
+    const rmt = (text: number) => (text / figureText) * forwardFlops(size, figureSegment);
+    expect(rmt(tokens) / forwardFlops(size, tokens)).toBeCloseTo(1, 9);
+    expect(rmt(tokens + 1)).toBeLessThan(forwardFlops(size, tokens + 1));
+    expect(tokens).toBeGreaterThan(figureText);
   });
 });

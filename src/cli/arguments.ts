@@ -27,6 +27,7 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
+  rmt check                         gradients of this GPU beside an f64 reference; exit status 1 where one differs
 
 FILES: what the task is about, instead of what is built in: --noise TEXT; --text TEXT for language modelling (enwik8 and
 WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { bench } from './bench.ts';
+import { check } from './check.ts';
 import { evaluate } from './evaluate.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Promise<vo
   generate,
   flops,
   bench,
+  check,
 };
 
 async function main(words: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { optNames } from '../analysis/flops.ts';
 import { benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
@@ -8,6 +9,7 @@ import {
   configProblem,
   type Experiment,
   experimentDefaults,
+  mostPositions,
   parseSegments,
   readAddress,
   views,
@@ -60,6 +62,14 @@ describe('an address', () => {
         modes: fc.subarray([...benchModes], { minLength: 1 }),
         runs: setting(fc.integer({ min: 1, max: 1000 })),
         profile: fc.boolean(),
+      }),
+      compute: fc.record({
+        sizes: fc.subarray([...optNames]),
+        model: setting(fc.constant('detect.safetensors')),
+        segment: setting(fc.integer({ min: 4, max: mostPositions })),
+        longest: setting(fc.integer({ min: 4, max: mostPositions })),
+        runs: setting(fc.integer({ min: 1, max: 1000 })),
+        seconds: setting(fc.integer({ min: 1, max: 3600 })),
       }),
     });
     fc.assert(

@@ -1,5 +1,6 @@
 // The address bar: which view, and what of the experiment differs from the defaults. Broken values become messages.
 import * as v from 'valibot';
+import { type OptName, optNames } from '../analysis/flops.ts';
 import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
 import { tasks } from '../tasks/index.ts';
 import {
@@ -44,6 +45,18 @@ export interface BenchSettings {
   readonly profile: boolean;
 }
 
+/** What is shown and measured on Compute. Undefined: the model configured on Train, and what suits the adapter. */
+export interface ComputeSettings {
+  readonly sizes: readonly OptName[];
+  /** The file name of a bundled checkpoint, or `file:` and the name of a file of the visitor's. */
+  readonly model: string | undefined;
+  /** Positions in a segment, and in the longest pass. */
+  readonly segment: number | undefined;
+  readonly longest: number | undefined;
+  readonly runs: number | undefined;
+  readonly seconds: number | undefined;
+}
+
 export interface Experiment {
   readonly view: View;
   readonly preset: PresetName;
@@ -51,10 +64,14 @@ export interface Experiment {
   readonly stream: StreamSettings;
   readonly evaluate: EvaluateSettings;
   readonly bench: BenchSettings;
+  readonly compute: ComputeSettings;
 }
 
 export const mostSegments = 4096;
 export const mostRuns = 1000;
+/** Positions that a pass on Compute may have. */
+export const mostPositions = 2 ** 20;
+export const mostSeconds = 3600;
 const defaultPreset: PresetName = 'memorize';
 export const streamDefaults: StreamSettings = {
   model: undefined,
@@ -78,6 +95,15 @@ export const benchDefaults: BenchSettings = {
   profile: false,
 };
 
+export const computeDefaults: ComputeSettings = {
+  sizes: ['125M', '1.3B', '175B'],
+  model: undefined,
+  segment: undefined,
+  longest: undefined,
+  runs: undefined,
+  seconds: undefined,
+};
+
 export const experimentDefaults: Experiment = {
   view: 'stream',
   preset: defaultPreset,
@@ -85,6 +111,7 @@ export const experimentDefaults: Experiment = {
   stream: streamDefaults,
   evaluate: evaluateDefaults,
   bench: benchDefaults,
+  compute: computeDefaults,
 };
 
 const whole = (min: number, max: number) => {
@@ -134,6 +161,18 @@ const schemas = {
   'bench.modes': some(benchModes),
   'bench.runs': whole(1, mostRuns),
   'bench.profile': yes,
+  'compute.sizes': v.union([
+    v.pipe(
+      v.literal('none'),
+      v.transform(() => [] as OptName[]),
+    ),
+    some(optNames),
+  ]),
+  'compute.model': name,
+  'compute.segment': whole(4, mostPositions),
+  'compute.longest': whole(4, mostPositions),
+  'compute.runs': whole(1, mostRuns),
+  'compute.seconds': whole(1, mostSeconds),
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -231,13 +270,21 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         runs: number('bench.runs'),
         profile: text('bench.profile') === 'true',
       },
+      compute: {
+        sizes: (settings.get('compute.sizes') as readonly OptName[] | undefined) ?? computeDefaults.sizes,
+        model: text('compute.model'),
+        segment: number('compute.segment'),
+        longest: number('compute.longest'),
+        runs: number('compute.runs'),
+        seconds: number('compute.seconds'),
+      },
     },
     problems,
   };
 }
 
 /** Write an address: only what differs from the defaults, a file of the visitor's left out as no link can hold it. */
-export function writeAddress({ view, preset, config, stream, evaluate, bench }: Experiment): string {
+export function writeAddress({ view, preset, config, stream, evaluate, bench, compute }: Experiment): string {
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
@@ -255,6 +302,8 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench }: 
   put('stream', stream, streamDefaults);
   put('eval', evaluate, evaluateDefaults);
   put('bench', bench, benchDefaults);
+  // No size at all is a choice, too.
+  put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
   // Commas stay readable; everything else that matters in a query is escaped.
   const query = parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;

@@ -1,6 +1,6 @@
 // The bench on the page: what was measured, as it comes.
 import type { Command, Event } from '../train/protocol.ts';
-import { Latest } from './latest.ts';
+import { type Job, jobLife, type Progress } from './job.ts';
 import type { SliceTools } from './state.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
@@ -15,13 +15,10 @@ export interface BenchResult {
   readonly refused: readonly Of<'bench-refused'>[];
   /** What is being done now. */
   readonly now: Of<'bench-progress'> | undefined;
-  readonly status: 'running' | 'finished' | 'stopped';
+  readonly status: Progress;
 }
 
-export interface BenchSlice {
-  readonly status: 'idle' | 'starting' | 'running' | 'failed';
-  readonly error: string | undefined;
-  readonly result: BenchResult | undefined;
+export interface BenchSlice extends Job<BenchResult> {
   start(): void;
   stop(): void;
   begin(event: Of<'bench-begin'>): void;
@@ -34,21 +31,21 @@ export interface BenchSlice {
 }
 
 export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): BenchSlice {
-  const latest = new Latest<Start>(outside.post);
-  const update = (part: (result: BenchResult) => Partial<BenchResult>) => {
-    const { result } = get().bench;
-    if (!latest.replacing && result) change({ result: { ...result, ...part(result) } });
-  };
+  const life = jobLife<Start, BenchResult>({
+    post: outside.post,
+    get,
+    job: () => get().bench,
+    change,
+    stopping: { type: 'bench-stop' },
+  });
+  const over = { now: undefined } as const;
   return {
     status: 'idle',
     error: undefined,
     result: undefined,
     start() {
       const { shapes, modes, runs, profile } = get().experiment.bench;
-      // What plays by itself makes way; a run in training does not, and is named in the refusal.
-      if (get().stream.status === 'playing') get().stream.pause();
-      change({ status: 'starting', error: undefined });
-      latest.start({
+      life.start({
         type: 'bench-start',
         modes,
         profile,
@@ -56,33 +53,16 @@ export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): Be
         ...(runs === undefined ? {} : { runs }),
       });
     },
-    stop() {
-      latest.drop();
-      outside.post({ type: 'bench-stop' });
-      if (get().bench.status === 'starting') change({ status: 'idle' });
-    },
-    begin({ probe, cases, leftOut }) {
-      if (!latest.answered()) return;
-      if (get().bench.status === 'idle') return outside.post({ type: 'bench-stop' });
-      const result = { probe, cases, leftOut, rows: [], refused: [], now: undefined, status: 'running' } as const;
-      change({ status: 'running', result });
-    },
-    progress: (now) => update(() => ({ now })),
-    row: ({ row }) => update(({ rows }) => ({ rows: [...rows, row] })),
-    refused: (event) => update(({ refused }) => ({ refused: [...refused, event] })),
-    end(finished) {
-      if (latest.replacing || get().bench.status !== 'running') return;
-      update(() => ({ now: undefined, status: finished ? 'finished' : 'stopped' }));
-      change({ status: 'idle' });
-    },
-    failed(message) {
-      if (latest.replacing && !latest.answered()) return;
-      update(({ status }) => ({ now: undefined, status: status === 'running' ? 'stopped' : status }));
-      change({ status: 'failed', error: message });
-    },
+    stop: () => life.stop(),
+    begin: ({ probe, cases, leftOut }) =>
+      life.begin({ probe, cases, leftOut, rows: [], refused: [], now: undefined, status: 'running' }),
+    progress: (now) => life.update(() => ({ now })),
+    row: ({ row }) => life.update(({ rows }) => ({ rows: [...rows, row] })),
+    refused: (event) => life.update(({ refused }) => ({ refused: [...refused, event] })),
+    end: (finished) => life.end(finished, over),
+    failed: (message) => life.failed(message, over),
     lost(message) {
-      const { status, failed } = get().bench;
-      if (status === 'starting' || status === 'running') failed(message);
+      if (life.busy) life.failed(message, over);
     },
   };
 }

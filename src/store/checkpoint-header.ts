@@ -63,6 +63,11 @@ export function trainingOf(
 /** @throws InputError if the file is no training checkpoint */
 export const configOfTraining = (name: string, bytes: Uint8Array): RunConfig => trainingOf(name, bytes).config;
 
+/** What a checkpoint's header says of the model's sizes, unchecked; undefined where it says nothing. */
+export function rmtConfigOf(bytes: Uint8Array): unknown {
+  return parsed(v.record(v.string(), v.unknown()), metadataOf(bytes).metadata['rmt_config']);
+}
+
 /** What is known of a model before it is run. */
 export interface ModelCard {
   readonly task: string | undefined;

@@ -1,5 +1,5 @@
 // The GPU as the page knows it: asked for, found, missing, or lost.
-import type { DeviceFacts } from '../train/protocol.ts';
+import type { DeviceDetails, DeviceFacts } from '../train/protocol.ts';
 import type { SliceTools } from './state.ts';
 
 export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter';
@@ -7,10 +7,11 @@ export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter';
 export interface DeviceSlice {
   readonly status: 'connecting' | 'ready' | 'missing' | 'lost';
   readonly facts: DeviceFacts | undefined;
+  readonly details: DeviceDetails | undefined;
   readonly obstacle: Obstacle | undefined;
   readonly message: string | undefined;
   connect(): void;
-  found(facts: DeviceFacts): void;
+  found(facts: DeviceFacts, details: DeviceDetails): void;
   refused(message: string): void;
   lost(message: string): void;
 }
@@ -19,6 +20,7 @@ export function deviceSlice({ outside, change }: SliceTools<DeviceSlice>): Devic
   return {
     status: 'connecting',
     facts: undefined,
+    details: undefined,
     obstacle: undefined,
     message: undefined,
     connect() {
@@ -26,7 +28,7 @@ export function deviceSlice({ outside, change }: SliceTools<DeviceSlice>): Devic
       change({ status: 'connecting', message: undefined });
       outside.post({ type: 'connect' });
     },
-    found: (facts) => change({ status: 'ready', facts, obstacle: undefined, message: undefined }),
+    found: (facts, details) => change({ status: 'ready', facts, details, obstacle: undefined, message: undefined }),
     refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message }),
     lost: (message) => change({ status: 'lost', message }),
   };

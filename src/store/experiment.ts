@@ -2,6 +2,7 @@
 import { type KnobName, type PresetName, presetConfig, type RunConfig } from '../train/config.ts';
 import {
   type BenchSettings,
+  type ComputeSettings,
   type EvaluateSettings,
   type Experiment,
   experimentDefaults,
@@ -23,6 +24,7 @@ export interface ExperimentSlice extends Experiment {
   setStream(settings: Partial<StreamSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
   setBench(settings: Partial<BenchSettings>): void;
+  setCompute(settings: Partial<ComputeSettings>): void;
   dismissProblems(): void;
 }
 
@@ -41,6 +43,7 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
     setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),
+    setCompute: (settings) => change({ compute: { ...get().experiment.compute, ...settings } }),
     dismissProblems: () => change({ problems: [] }),
   };
 }

@@ -1,6 +1,8 @@
 // The whole state of the page: one slice for each concern, and the one place where results enter it.
 import type { Command, Event } from '../train/protocol.ts';
 import type { BenchSlice } from './bench.ts';
+import type { CheckSlice } from './check.ts';
+import type { ComputeSlice } from './compute.ts';
 import type { DeviceSlice } from './device.ts';
 import type { EvaluateSlice } from './evaluate.ts';
 import type { ExperimentSlice } from './experiment.ts';
@@ -23,6 +25,8 @@ export interface State {
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
   readonly bench: BenchSlice;
+  readonly compute: ComputeSlice;
+  readonly check: CheckSlice;
   /** Take in one event of the session. */
   receive(event: Event): void;
 }

@@ -116,8 +116,18 @@ describe('device', () => {
     receive({
       type: 'device',
       device: { vendor: 'v', architecture: 'a', description: '', software: true, features: [], limits: {} },
+      details: {
+        info: { vendor: 'v' },
+        features: ['bgra8unorm-storage'],
+        limits: { maxBindGroups: 4 },
+        kernels: {
+          product: { small: 'registers', large: 'registers' },
+          attention: { small: 'rows', large: 'rows' },
+          chosenBy: 'facts',
+        },
+      },
     });
-    expect(get().device.status).toBe('ready');
+    expect(get().device).toMatchObject({ status: 'ready', details: { limits: { maxBindGroups: 4 } } });
     receive({ type: 'device-lost', message: 'gone' });
     expect(get().device).toMatchObject({ status: 'lost', message: 'gone' });
   });

@@ -1,6 +1,8 @@
 // The store: its slices put together, and every event of the session handed to the slice it concerns.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { benchSlice } from './bench.ts';
+import { checkSlice } from './check.ts';
+import { computeSlice } from './compute.ts';
 import { deviceSlice } from './device.ts';
 import { evaluateSlice } from './evaluate.ts';
 import { experimentSlice } from './experiment.ts';
@@ -31,13 +33,15 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
       bench: benchSlice(tools('bench')),
+      compute: computeSlice(tools('compute')),
+      check: checkSlice(tools('check')),
       receive(event) {
-        const { device, materials, run, stream, generate, evaluate, bench } = get();
+        const { device, materials, run, stream, generate, evaluate, bench, compute, check } = get();
         // Files are read before a job begins: whatever comes next of it, that is over.
         if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
           case 'device':
-            return device.found(event.device);
+            return device.found(event.device, event.details);
           case 'failed':
             switch (event.during) {
               case 'connect':
@@ -54,6 +58,10 @@ export function createPlayground(outside: Outside): StoreApi<State> {
                 return generate.failed(event.message);
               case 'bench':
                 return bench.failed(event.message);
+              case 'measure':
+                return compute.failed(event.message);
+              case 'check':
+                return check.failed(event.message);
               default:
                 return event.during satisfies never;
             }
@@ -64,6 +72,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             stream.lost(event.message);
             generate.lost(event.message);
             bench.lost(event.message);
+            compute.lost(event.message);
+            check.lost(event.message);
             return evaluate.lost(event.message);
           case 'reading':
             return materials.progress(event);
@@ -109,6 +119,24 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return bench.refused(event);
           case 'bench-end':
             return bench.end(event.finished);
+          case 'measure-begin':
+            return compute.begin(event);
+          case 'measure-progress':
+            return compute.progress(event);
+          case 'measure-point':
+            return compute.point(event);
+          case 'measure-limit':
+            return compute.limit(event);
+          case 'measure-end':
+            return compute.end(event.finished);
+          case 'check-begin':
+            return check.begin(event);
+          case 'check-progress':
+            return check.progress(event);
+          case 'check-result':
+            return check.found(event);
+          case 'check-end':
+            return check.end(event.finished);
           default:
             event satisfies never;
         }

@@ -1,7 +1,9 @@
 // What the page (or the command line) may ask of a session, and what a session tells: two unions, nothing else crosses.
+import type { LayerShape } from '../analysis/layer-shape.ts';
 import type { BenchMode, BenchShapeName } from '../analysis/segment-flops.ts';
 import type { AdapterFacts } from '../engine/gpu/adapter.ts';
 import type { Probe } from '../engine/gpu/probe.ts';
+import type { TuningSource } from '../engine/gpu/tuning.ts';
 import type { fileSource, TextSource } from '../io/text-source.ts';
 import type { Mark } from '../tasks/task.ts';
 import type { RunConfig } from './config.ts';
@@ -34,6 +36,67 @@ export interface Materials {
 
 /** What the machine offers. */
 export type DeviceFacts = AdapterFacts;
+
+/** What else there is to say of the adapter: all it offers, and the kernels chosen for it. */
+export interface DeviceDetails {
+  /** All that the browser tells of the adapter, by WebGPU's names. */
+  readonly info: Readonly<Record<string, string>>;
+  /** What the adapter has, used or not. */
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+  readonly kernels: {
+    readonly product: { readonly small: string; readonly large: string };
+    readonly attention: { readonly small: string; readonly large: string };
+    /** From the adapter's facts alone, timed on it just now, or timed on an earlier visit. */
+    readonly chosenBy: TuningSource;
+  };
+}
+
+/** What is to be measured against length: layers of this shape with random weights. */
+export interface MeasureRequest {
+  readonly shape: LayerShape;
+  /** Positions in a segment, memory and special tokens included. */
+  readonly segment: number;
+  /** Lengths are one segment, two, four, … up to so many positions. */
+  readonly longest: number;
+  /** Timed passes at each length. */
+  readonly runs: number;
+  /** Seconds after which no longer length is begun. */
+  readonly seconds: number;
+}
+/** Segment by segment with memory, or all positions at once. */
+export type MeasureKind = 'rmt' | 'full';
+
+/** One forward pass over so many positions, timed. */
+export interface MeasurePoint {
+  readonly kind: MeasureKind;
+  readonly positions: number;
+  /** Of the positions, those that hold text. */
+  readonly text: number;
+  readonly runs: number;
+  readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
+  readonly gpuBytes: {
+    readonly parameters: number;
+    /** Everything else that is needed to run: activations, states, inputs and results. */
+    readonly working: number;
+  };
+}
+
+/** What one part of the self-check compares. */
+export interface CheckCase {
+  readonly model: 'rmt-bert' | 'rmt-gpt2';
+  /** The variants chosen for small problems, or for large ones. */
+  readonly kernels: 'small' | 'large';
+}
+/** One group of parameters: gradients of the GPU beside those of the reference. `loss` is the forward pass. */
+export interface CheckRow {
+  readonly group: string;
+  /** Numbers compared. */
+  readonly size: number;
+  /** Largest difference, relative to the group's largest gradient in the reference; NaN if one is no number. */
+  readonly error: number;
+  readonly passed: boolean;
+}
 
 /** What the bench is to measure. */
 export interface BenchRequest {
@@ -159,7 +222,13 @@ export type Command =
   | { readonly type: 'generate-stop' }
   /** Measure; whatever else is begun on the GPU meanwhile ends it. */
   | ({ readonly type: 'bench-start' } & BenchRequest)
-  | { readonly type: 'bench-stop' };
+  | { readonly type: 'bench-stop' }
+  /** Time and bytes against length; makes way as the bench does. */
+  | ({ readonly type: 'measure-start' } & MeasureRequest)
+  | { readonly type: 'measure-stop' }
+  /** Probe the adapter and compare its gradients with a reference; makes way as the bench does. */
+  | { readonly type: 'check-start' }
+  | { readonly type: 'check-stop' };
 
 /** What is known of a model when a run, stream or evaluation starts. */
 export interface ModelFacts {
@@ -207,11 +276,20 @@ export interface TrainProgress {
 }
 
 export type Event =
-  | { readonly type: 'device'; readonly device: DeviceFacts }
+  | { readonly type: 'device'; readonly device: DeviceFacts; readonly details: DeviceDetails }
   | {
       readonly type: 'failed';
       /** What was being done. */
-      readonly during: 'connect' | 'train' | 'stream' | 'evaluate' | 'checkpoint' | 'generate' | 'bench';
+      readonly during:
+        | 'connect'
+        | 'train'
+        | 'stream'
+        | 'evaluate'
+        | 'checkpoint'
+        | 'generate'
+        | 'bench'
+        | 'measure'
+        | 'check';
       /** `where: found (expected …)`; whole sentence for a person. */
       readonly message: string;
       /** Wrong input (2) or failed while running (1), as the command line's exit status. */
@@ -348,7 +426,45 @@ export type Event =
   | { readonly type: 'bench-row'; readonly row: BenchRow }
   /** The adapter cannot hold this case. */
   | ({ readonly type: 'bench-refused'; readonly reason: string } & BenchCase)
-  | { readonly type: 'bench-end'; readonly finished: boolean };
+  | { readonly type: 'bench-end'; readonly finished: boolean }
+  | {
+      readonly type: 'measure-begin';
+      readonly request: MeasureRequest;
+      /** Lengths, in positions. */
+      readonly lengths: readonly number[];
+    }
+  | {
+      readonly type: 'measure-progress';
+      readonly kind: MeasureKind;
+      readonly positions: number;
+      readonly doing: 'preparing' | 'measuring';
+      readonly run: number;
+    }
+  | { readonly type: 'measure-point'; readonly point: MeasurePoint }
+  /** This kind goes no further: from this length on the adapter cannot, or it would take too long. */
+  | {
+      readonly type: 'measure-limit';
+      readonly kind: MeasureKind;
+      readonly positions: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'measure-end'; readonly finished: boolean }
+  | {
+      readonly type: 'check-begin';
+      readonly probe: Probe;
+      /** The largest error that passes. */
+      readonly tolerance: number;
+      readonly cases: readonly CheckCase[];
+    }
+  | {
+      readonly type: 'check-progress';
+      readonly of: CheckCase;
+      readonly doing: 'reference' | 'gpu';
+      /** Of the reference's work, 0 to 1. */
+      readonly share: number;
+    }
+  | { readonly type: 'check-result'; readonly of: CheckCase; readonly rows: readonly CheckRow[] }
+  | { readonly type: 'check-end'; readonly finished: boolean };
 
 /** What a generative model expected at one position. */
 export interface Guess {

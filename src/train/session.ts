@@ -1,13 +1,16 @@
 // The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
 import type { Gpu } from '../engine/gpu/adapter.ts';
+import { variantName } from '../engine/gpu/tuning.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
 import { isSpelt, type Vocabulary } from '../tasks/vocabulary.ts';
 import { bench } from './bench.ts';
+import { check } from './check/check.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
-import type { Command, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
+import { measure } from './measure.ts';
+import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
 import { Stream } from './stream.ts';
 import { Trainer, type TurnReport } from './trainer.ts';
 import { drawSamples, factsOf, loadModel, openCheckpoint, type Reading, workOfCheckpoint } from './workspace.ts';
@@ -81,13 +84,29 @@ const beginsWork: ReadonlySet<Command['type']> = new Set([
   'generate-start',
 ]);
 
+/** Jobs whose figures are worth nothing with other work beside. */
+type Alone = 'bench' | 'measure' | 'check';
+type AloneStart = Extract<Command, { type: `${Alone}-start` }>;
+
+function aloneJob(gpu: Gpu, command: AloneStart, stopped: () => boolean): AsyncGenerator<Event> {
+  switch (command.type) {
+    case 'bench-start':
+      return bench(gpu, command, stopped);
+    case 'measure-start':
+      return measure(gpu, command, stopped);
+    case 'check-start':
+      return check(gpu, stopped);
+  }
+}
+
 export class Session {
   private gpu: Promise<Gpu> | undefined;
   private training: Gate | undefined;
   private streaming: Gate | undefined;
   private evaluating: Gate | undefined;
   private generating: Gate | undefined;
-  private benching: Gate | undefined;
+  /** The job that has the GPU to itself, if there is one. */
+  private alone: { readonly kind: Alone; readonly gate: Gate } | undefined;
   private trainer: Trainer | undefined;
   /** Each kind of job runs after the one before it has ended. */
   private readonly tails = new Map<During, Promise<void>>();
@@ -108,8 +127,8 @@ export class Session {
   ) {}
 
   handle(command: Command): void {
-    // Times are worth nothing with other work beside: what a visitor begins next goes before the bench.
-    if (beginsWork.has(command.type)) this.benching?.stop();
+    // What a visitor begins next goes before a job that wants the GPU to itself.
+    if (beginsWork.has(command.type)) this.alone?.gate.stop();
     switch (command.type) {
       case 'connect':
         this.start('connect', () => this.connect());
@@ -168,23 +187,44 @@ export class Session {
         this.generating?.stop();
         break;
       case 'bench-start':
-        this.benching?.stop();
-        this.benching = new Gate();
-        this.start('bench', this.bench.bind(this, command, this.benching));
+        this.startAlone('bench', command);
+        break;
+      case 'measure-start':
+        this.startAlone('measure', command);
+        break;
+      case 'check-start':
+        this.startAlone('check', command);
         break;
       case 'bench-stop':
-        this.benching?.stop();
+        this.stopAlone('bench');
+        break;
+      case 'measure-stop':
+        this.stopAlone('measure');
+        break;
+      case 'check-stop':
+        this.stopAlone('check');
         break;
       default:
         command satisfies never;
     }
   }
 
-  /** Run a job after the last one of its kind; what it throws becomes an event. */
-  private start(during: During, job: () => Promise<void>): void {
-    const before = this.tails.get(during) ?? Promise.resolve();
+  private startAlone(kind: Alone, command: AloneStart): void {
+    this.alone?.gate.stop();
+    this.alone = { kind, gate: new Gate() };
+    // Whichever they are, one after the other.
+    this.start(kind, this.runAlone.bind(this, command, this.alone), 'bench');
+  }
+
+  private stopAlone(kind: Alone): void {
+    if (this.alone?.kind === kind) this.alone.gate.stop();
+  }
+
+  /** Run a job after the last one of its kind (or of another queue); what it throws becomes an event. */
+  private start(during: During, job: () => Promise<void>, queue = during): void {
+    const before = this.tails.get(queue) ?? Promise.resolve();
     this.tails.set(
-      during,
+      queue,
       before.then(job).catch((error: unknown) => this.report(during, error)),
     );
   }
@@ -220,8 +260,8 @@ export class Session {
   }
 
   private async connect(): Promise<void> {
-    const { facts } = await this.device();
-    this.post({ type: 'device', device: facts });
+    const gpu = await this.device();
+    this.post({ type: 'device', device: gpu.facts, details: detailsOf(gpu) });
   }
 
   private readonly reading: Reading = (name, share) => this.post({ type: 'reading', name, share });
@@ -414,7 +454,7 @@ export class Session {
     }
   }
 
-  private async bench(command: Extract<Command, { type: 'bench-start' }>, gate: Gate): Promise<void> {
+  private async runAlone(command: AloneStart, job: { readonly kind: Alone; readonly gate: Gate }): Promise<void> {
     try {
       const busy = Object.entries({
         'a run in training': this.training,
@@ -422,11 +462,11 @@ export class Session {
         'an evaluation': this.evaluating,
         'a text being written': this.generating,
       }).find(([, other]) => other && !other.paused && !other.stopped);
-      if (busy) throw new InputError('bench', busy[0], 'nothing else on the GPU; pause or stop it first');
+      if (busy) throw new InputError(job.kind, busy[0], 'nothing else on the GPU; pause or stop it first');
       const gpu = await this.device();
-      for await (const event of bench(gpu, command, () => gate.stopped)) this.post(event);
+      for await (const event of aloneJob(gpu, command, () => job.gate.stopped)) this.post(event);
     } finally {
-      if (this.benching === gate) this.benching = undefined;
+      if (this.alone === job) this.alone = undefined;
     }
   }
 
@@ -484,6 +524,19 @@ export class Session {
       model.release();
     }
   }
+}
+
+/** What people are told of the adapter beside its facts. */
+function detailsOf({ offer, tuning, tuningSource }: Gpu): DeviceDetails {
+  const { product, attention } = tuning;
+  return {
+    ...offer,
+    kernels: {
+      product: { small: variantName(product.small), large: variantName(product.large) },
+      attention,
+      chosenBy: tuningSource,
+    },
+  };
 }
 
 /** The tokens of a text to go on with: characters where that is what the vocabulary holds, words elsewhere. */

@@ -7,6 +7,10 @@ const space = '\u202f';
 export function count(n: number): string {
   if (!Number.isFinite(n)) return '–';
   for (const [unit, size] of [
+    ['Z', 1e21],
+    ['E', 1e18],
+    ['P', 1e15],
+    ['T', 1e12],
     ['G', 1e9],
     ['M', 1e6],
     ['k', 1e3],

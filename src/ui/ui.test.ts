@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../models/catalogue.ts';
 import { tasks } from '../tasks/index.ts';
+import { drawnAt, generalisation, mostEvaluated } from './charts/generalisation.ts';
 import { algorithms, families, hyperpartisan, languages } from './charts/paper.ts';
 import { meanOver, smoothed } from './charts/positions.ts';
 import { bytes, count, duration, percent, small } from './format.ts';
@@ -19,6 +20,8 @@ describe('numbers', () => {
     [count(12_345), '12.3 k'],
     [count(999_900), '1 M'],
     [count(2_043_904), '2.04 M'],
+    [count(8.9e13), '89 T'],
+    [count(2.1e21), '2.1 Z'],
     [bytes(512), '512 B'],
     [bytes(3_643_900_000), '3.64 GB'],
     [small(0.000123), '1.23e-4'],
@@ -145,6 +148,26 @@ describe('losses by position', () => {
     const points = smoothed(long, 1, 600);
     expect(points.length).toBeLessThanOrEqual(600);
     expect(points.slice(0, -1).every(({ at, loss }) => Math.abs(at - 1 - loss) <= 1)).toBe(true);
+  });
+});
+
+describe('the report’s curves by trained length', () => {
+  it('have fifteen cells each, from chance to all', () => {
+    expect(new Set(generalisation.map(({ task }) => task))).toEqual(new Set(['memorize', 'detect', 'reasoning']));
+    for (const { task, trained, percent: cells } of generalisation) {
+      expect(cells.length, `${task} ${trained}`).toBe(mostEvaluated);
+      for (const cell of cells) {
+        const at = drawnAt(cell);
+        if (at !== undefined) expect(at >= 0.15 && at <= 1, `${task} ${trained}: ${cell}`).toBe(true);
+      }
+    }
+  });
+
+  it('are drawn where they can be told', () => {
+    expect(drawnAt(97.6)).toBeCloseTo(0.976, 12);
+    expect(drawnAt('15–20')).toBeCloseTo(0.175, 12);
+    expect(drawnAt('≥ 99.9')).toBeCloseTo(0.999, 12);
+    expect(drawnAt(undefined)).toBeUndefined();
   });
 });
 

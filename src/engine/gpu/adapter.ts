@@ -1,7 +1,7 @@
 // One WebGPU device with the adapter's full limits, the facts about it, and the only place where buffers are made.
 import { AdapterError, DeviceLostError } from '../../errors.ts';
 import type { Storage } from '../tensor.ts';
-import { defaultTuning, type Tuning } from './tuning.ts';
+import { defaultTuning, type Tuning, type TuningSource } from './tuning.ts';
 
 /** What people and checkpoints are told of the adapter. */
 export interface AdapterFacts {
@@ -10,6 +10,13 @@ export interface AdapterFacts {
   readonly description: string;
   /** A software adapter: correct, but hundreds of times slower than a GPU. */
   readonly software: boolean;
+  readonly features: readonly string[];
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** All that an adapter says of itself, whether it is used or not. */
+export interface AdapterOffer {
+  readonly info: Readonly<Record<string, string>>;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 }
@@ -27,6 +34,25 @@ const wantedLimits = [
 
 const wantedFeatures = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
 
+/** The named values of one of WebGPU's objects, whose attributes stand on its prototype. */
+function valuesOf(object: object): [name: string, value: unknown][] {
+  const names = new Set<string>();
+  for (const name in object) names.add(name);
+  return [...names].map((name): [string, unknown] => [name, Reflect.get(object, name)]);
+}
+
+function offerOf(adapter: GPUAdapter): AdapterOffer {
+  const limits = valuesOf(adapter.limits).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const info = valuesOf(adapter.info).flatMap(([name, value]): [string, string][] =>
+    ['string', 'number', 'boolean'].includes(typeof value) && value !== '' ? [[name, String(value)]] : [],
+  );
+  return {
+    info: Object.fromEntries(info),
+    features: [...adapter.features].sort(),
+    limits: Object.fromEntries(limits),
+  };
+}
+
 /** A device, its facts, and an account of the bytes allocated on it. */
 export class Gpu {
   /** Bytes of the buffers alive now. */
@@ -37,11 +63,14 @@ export class Gpu {
   private readonly watchers = new Set<(reason: Error) => void>();
   /** The kernels' variants. Set it before anything is recorded. */
   tuning: Tuning;
+  /** How `tuning` was come by. */
+  tuningSource: TuningSource = 'facts';
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
   private constructor(
     readonly device: GPUDevice,
     readonly facts: AdapterFacts,
+    readonly offer: AdapterOffer,
   ) {
     this.tuning = defaultTuning(facts);
     device.lost.then((info) => {
@@ -73,13 +102,23 @@ export class Gpu {
     }
     const { info } = adapter;
     const name = `${info.vendor} ${info.architecture} ${info.description}`.toLowerCase();
-    return new Gpu(device, {
+    const facts: AdapterFacts = {
       vendor: info.vendor,
       architecture: info.architecture,
       description: info.description || info.device,
       software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|software/.test(name),
       features: [...device.features].sort(),
       limits: Object.fromEntries(wantedLimits.map((limit) => [limit, device.limits[limit]])),
+    };
+    return new Gpu(device, facts, offerOf(adapter));
+  }
+
+  /** The same device for what is recorded with other variants of the kernels; bytes are counted here. */
+  withTuning(tuning: Tuning): Gpu {
+    return Object.create(this, {
+      tuning: { value: tuning },
+      allocate: { value: this.allocate.bind(this) },
+      release: { value: this.release.bind(this) },
     });
   }
 

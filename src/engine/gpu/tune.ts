@@ -146,6 +146,7 @@ export async function tune(gpu: Gpu, memory: TuningMemory, problems = usualProbl
   const [short, long] = [attended('attention small'), attended('attention large')];
   if (small && large && short && long) {
     gpu.tuning = { product: { small, large }, attention: { small: short, large: long } };
+    gpu.tuningSource = 'remembered';
     return false;
   }
 
@@ -176,6 +177,7 @@ export async function tune(gpu: Gpu, memory: TuningMemory, problems = usualProbl
     attention: { small: await bestAttention('small'), large: await bestAttention('large') },
   };
   gpu.tuning = tuning;
+  gpu.tuningSource = 'timed';
   const names = [tuning.product.small, tuning.product.large, tuning.attention.small, tuning.attention.large].map(
     (variant) => (typeof variant === 'string' ? variant : variantName(variant)),
   );

@@ -44,6 +44,9 @@ export function workgroupBytes(variant: ProductVariant): number {
   return 4 * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
 }
 
+/** How a choice was come by: from the adapter's facts, by timing the candidates just now, or on an earlier visit. */
+export type TuningSource = 'facts' | 'timed' | 'remembered';
+
 /** Multiply-adds from which on a product is large. */
 const LARGE_PRODUCT = 2 ** 22;
 /** Multiply-adds of the scores from which on attention is large: below, the quads' longer compilation does not pay. */

@@ -5,6 +5,7 @@ import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';
+import { GeneralisationPanel } from './GeneralisationPanel.tsx';
 import { algorithms, type Family, families, hyperpartisan, languages } from './paper.ts';
 
 const familyIds = Object.keys(families) as Family[];
@@ -49,166 +50,171 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
   const texts = results.filter(({ measure }) => measure === 'every word');
   const judged = results.filter(({ task }) => task === 'documents');
   return (
-    <section className="panel" aria-label="The paper’s results">
-      <header className="panel-head">
-        <h2>Beside the paper</h2>
-      </header>
-      <p className="note">
-        Bulatov et al. 2022, arXiv:2207.06881, trained on GPUs for hundreds of thousands of steps. The columns “here”
-        fill with the evaluations above, of the same task on as many segments: models of other sizes than the paper’s,
-        on segments of another length.
-      </p>
-      <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
-      <TableScroll label="Algorithmic tasks, the paper and here">
-        <table className="paper">
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2}>
-                Task
-              </th>
-              <th scope="col" rowSpan={2} className="number">
-                Segments
-              </th>
-              {familyIds.map((family) => (
-                <th key={family} scope="colgroup" colSpan={2}>
-                  {families[family].title}
+    <>
+      <GeneralisationPanel results={results} />
+      <section className="panel" aria-label="The paper’s results">
+        <header className="panel-head">
+          <h2>Beside the paper</h2>
+        </header>
+        <p className="note">
+          Bulatov et al. 2022, arXiv:2207.06881, trained on GPUs for hundreds of thousands of steps. The columns “here”
+          fill with the evaluations above, of the same task on as many segments: models of other sizes than the paper’s,
+          on segments of another length.
+        </p>
+        <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
+        <TableScroll label="Algorithmic tasks, the paper and here">
+          <table className="paper">
+            <thead>
+              <tr>
+                <th scope="col" rowSpan={2}>
+                  Task
                 </th>
-              ))}
-            </tr>
-            <tr>
-              {familyIds.map((family) => [
-                <th key={`${family} paper`} scope="col" className="number">
-                  paper
-                </th>,
-                <th key={`${family} here`} scope="col">
-                  here
-                </th>,
-              ])}
-            </tr>
-          </thead>
-          <tbody>
-            {algorithms.map(({ task, name, segments, accuracy }, i) => {
-              // What was measured here is told once, beside the first case of so many segments.
-              const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
-              return (
-                <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
-                  <th scope="row">{algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}</th>
-                  <td className="number">{segments}</td>
-                  {familyIds.map((family) => {
-                    const value = accuracy[family];
-                    return [
-                      <td key={`${family} paper`} className="number">
-                        {value === undefined ? '–' : reported(value)}
-                      </td>,
-                      <td key={`${family} here`} className="here">
-                        <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
-                      </td>,
-                    ];
-                  })}
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </TableScroll>
-      <div className="two">
-        <div>
-          <h3>Language modelling</h3>
-          <TableScroll label="Language modelling, the paper and here">
-            <table className="paper">
-              <thead>
-                <tr>
-                  <th scope="col">Text</th>
-                  <th scope="col" className="number">
-                    Segment
+                <th scope="col" rowSpan={2} className="number">
+                  Segments
+                </th>
+                {familyIds.map((family) => (
+                  <th key={family} scope="colgroup" colSpan={2}>
+                    {families[family].title}
                   </th>
-                  <th scope="col">Model</th>
-                  <th scope="col" className="number">
-                    Figure
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {languages.map(({ text, unit, segment, model, value }) => (
-                  <tr key={`${text} ${segment} ${model}`}>
-                    <th scope="row">{text}</th>
-                    <td className="number">{segment}</td>
-                    <td>{model}</td>
-                    <td className="number">
-                      {value} {unit === 'words' ? 'perplexity' : 'bits per character'}
-                    </td>
-                  </tr>
                 ))}
-                {texts.flatMap((result) => {
-                  const point = result.points.at(-1);
-                  const unit = lossName(result.unit);
-                  if (!point || !unit) return [];
-                  return (
-                    <tr key={result.id} className="first">
-                      <th scope="row">here: {result.files[0] ?? 'built-in stories'}</th>
-                      <td className="number">{result.model.segmentSize}</td>
-                      <td>
-                        {result.model.kind}, {sizeOf(result)}, {whole(point.segments)} segments
-                      </td>
-                      <td className="number">
-                        <strong>{small(unit.of(point.loss))}</strong> {unit.name}
-                      </td>
-                    </tr>
-                  );
-                })}
-              </tbody>
-            </table>
-          </TableScroll>
-        </div>
-        <div>
-          <h3>Hyperpartisan news: F1 by number of segments</h3>
-          <TableScroll label="Hyperpartisan, the paper and here">
-            <table className="paper">
-              <thead>
-                <tr>
-                  <th scope="col">Model</th>
-                  {[1, 2, 3, 4].map((n) => (
-                    <th key={n} scope="col" className="number">
-                      {n}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {hyperpartisan.map(({ model, f1 }) => (
-                  <tr key={model}>
-                    <th scope="row">{model}</th>
-                    {f1.map((value, i) => (
-                      <td key={i} className="number">
-                        {value.toFixed(2)}
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-                {judged.map((result) => (
-                  <tr key={result.id} className="first">
+              </tr>
+              <tr>
+                {familyIds.map((family) => [
+                  <th key={`${family} paper`} scope="col" className="number">
+                    paper
+                  </th>,
+                  <th key={`${family} here`} scope="col">
+                    here
+                  </th>,
+                ])}
+              </tr>
+            </thead>
+            <tbody>
+              {algorithms.map(({ task, name, segments, accuracy }, i) => {
+                // What was measured here is told once, beside the first case of so many segments.
+                const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
+                return (
+                  <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
                     <th scope="row">
-                      here, accuracy and not F1: {result.files[0] ?? 'built-in reviews'}
-                      <br />
-                      <span className="quiet">
-                        {result.model.kind}, {sizeOf(result)}
-                      </span>
+                      {algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}
                     </th>
-                    {[1, 2, 3, 4].map((n) => {
-                      const point = result.points.find(({ segments }) => segments === n);
-                      return (
-                        <td key={n} className="number">
-                          {point ? percent(point.right / point.asked) : '–'}
-                        </td>
-                      );
+                    <td className="number">{segments}</td>
+                    {familyIds.map((family) => {
+                      const value = accuracy[family];
+                      return [
+                        <td key={`${family} paper`} className="number">
+                          {value === undefined ? '–' : reported(value)}
+                        </td>,
+                        <td key={`${family} here`} className="here">
+                          <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
+                        </td>,
+                      ];
                     })}
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableScroll>
+                );
+              })}
+            </tbody>
+          </table>
+        </TableScroll>
+        <div className="two">
+          <div>
+            <h3>Language modelling</h3>
+            <TableScroll label="Language modelling, the paper and here">
+              <table className="paper">
+                <thead>
+                  <tr>
+                    <th scope="col">Text</th>
+                    <th scope="col" className="number">
+                      Segment
+                    </th>
+                    <th scope="col">Model</th>
+                    <th scope="col" className="number">
+                      Figure
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {languages.map(({ text, unit, segment, model, value }) => (
+                    <tr key={`${text} ${segment} ${model}`}>
+                      <th scope="row">{text}</th>
+                      <td className="number">{segment}</td>
+                      <td>{model}</td>
+                      <td className="number">
+                        {value} {unit === 'words' ? 'perplexity' : 'bits per character'}
+                      </td>
+                    </tr>
+                  ))}
+                  {texts.flatMap((result) => {
+                    const point = result.points.at(-1);
+                    const unit = lossName(result.unit);
+                    if (!point || !unit) return [];
+                    return (
+                      <tr key={result.id} className="first">
+                        <th scope="row">here: {result.files[0] ?? 'built-in stories'}</th>
+                        <td className="number">{result.model.segmentSize}</td>
+                        <td>
+                          {result.model.kind}, {sizeOf(result)}, {whole(point.segments)} segments
+                        </td>
+                        <td className="number">
+                          <strong>{small(unit.of(point.loss))}</strong> {unit.name}
+                        </td>
+                      </tr>
+                    );
+                  })}
+                </tbody>
+              </table>
+            </TableScroll>
+          </div>
+          <div>
+            <h3>Hyperpartisan news: F1 by number of segments</h3>
+            <TableScroll label="Hyperpartisan, the paper and here">
+              <table className="paper">
+                <thead>
+                  <tr>
+                    <th scope="col">Model</th>
+                    {[1, 2, 3, 4].map((n) => (
+                      <th key={n} scope="col" className="number">
+                        {n}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {hyperpartisan.map(({ model, f1 }) => (
+                    <tr key={model}>
+                      <th scope="row">{model}</th>
+                      {f1.map((value, i) => (
+                        <td key={i} className="number">
+                          {value.toFixed(2)}
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                  {judged.map((result) => (
+                    <tr key={result.id} className="first">
+                      <th scope="row">
+                        here, accuracy and not F1: {result.files[0] ?? 'built-in reviews'}
+                        <br />
+                        <span className="quiet">
+                          {result.model.kind}, {sizeOf(result)}
+                        </span>
+                      </th>
+                      {[1, 2, 3, 4].map((n) => {
+                        const point = result.points.find(({ segments }) => segments === n);
+                        return (
+                          <td key={n} className="number">
+                            {point ? percent(point.right / point.asked) : '–'}
+                          </td>
+                        );
+                      })}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </TableScroll>
+          </div>
         </div>
-      </div>
-    </section>
+      </section>
+    </>
   );
 }

@@ -1,8 +1,54 @@
-// Compute: being built.
+// What reading a long text costs: by the report's formula, and as it is measured on the visitor's adapter.
+import { useEffect, useMemo } from 'react';
+import { layersText } from '../../analysis/layer-shape.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { type LayerModel, layersOfConfig } from '../../store/layer-model.ts';
+import { Choice } from '../compute/Choice.tsx';
+import { Formula } from '../compute/Formula.tsx';
+import { Measured } from '../compute/Measured.tsx';
+import { NoGpu } from '../NoGpu.tsx';
+import '../compute/compute.css';
+
+/** The layers chosen; undefined while a checkpoint is being looked into, a message if it cannot be. */
+function useModel(): LayerModel | string | undefined {
+  const choice = usePlayground(({ experiment }) => experiment.compute.model);
+  const config = usePlayground(({ experiment }) => experiment.config);
+  const looked = usePlayground(({ compute }) => compute.looked);
+  const listed = usePlayground(({ models }) => models.status);
+  useEffect(() => {
+    if (choice !== undefined && listed !== 'loading') void getPlayground().compute.look(choice);
+  }, [choice, listed]);
+  return useMemo(() => (choice === undefined ? layersOfConfig(config) : looked[choice]), [choice, config, looked]);
+}
+
 export function Compute() {
+  const missing = usePlayground(({ device }) => device.status === 'missing');
+  const model = useModel();
   return (
-    <div className="lead">
-      <h1>What it costs</h1>
-    </div>
+    <>
+      <div className="lead">
+        <h1>What it costs</h1>
+        <p>
+          Full attention compares every token with every other: twice the text costs up to four times as much. With
+          memory the text is read in segments of one length, so twice the text costs twice as much, and takes no more
+          room. First by the report’s formula, then measured on this machine.
+        </p>
+      </div>
+      <section className="panel" aria-label="The model">
+        <Choice />
+        <p className="note" role="status">
+          {model === undefined && 'Looking into the checkpoint …'}
+          {typeof model === 'object' &&
+            `${model.shape.kind === 'encoder' ? 'An encoder' : 'A decoder'} of ${layersText(model.shape)}; segments of ${model.segment} positions.`}
+        </p>
+        {typeof model === 'string' && (
+          <p className="alert" role="alert">
+            {model}
+          </p>
+        )}
+      </section>
+      <Formula model={typeof model === 'object' ? model : undefined} />
+      {missing ? <NoGpu /> : <Measured model={typeof model === 'object' ? model : undefined} />}
+    </>
   );
 }

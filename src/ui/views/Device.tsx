@@ -1,6 +1,30 @@
-// The adapter, and what it can do.
-import { Bench } from './Bench.tsx';
+// The visitor's adapter: what it is, whether it computes rightly, and how fast.
+import { usePlayground } from '../../store/client.ts';
+import { Bench } from '../bench/Bench.tsx';
+import { AdapterFacts } from '../device/AdapterFacts.tsx';
+import { SelfCheck } from '../device/SelfCheck.tsx';
+import { NoGpu } from '../NoGpu.tsx';
+import '../device/device.css';
 
 export function Device() {
-  return <Bench />;
+  const missing = usePlayground(({ device }) => device.status === 'missing');
+  return (
+    <>
+      <div className="lead">
+        <h1>This GPU</h1>
+        <p>
+          What WebGPU offers on this machine, whether the gradients that it computes are right, and how fast they come.
+        </p>
+      </div>
+      {missing ? (
+        <NoGpu />
+      ) : (
+        <>
+          <AdapterFacts />
+          <SelfCheck />
+          <Bench />
+        </>
+      )}
+    </>
+  );
 }

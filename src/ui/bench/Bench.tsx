@@ -3,28 +3,25 @@ import { benchModes, benchShapeNames, benchShapes } from '../../analysis/segment
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/bench.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { BenchDetails, BenchTable, modeTitles, shapeText } from '../bench/BenchTables.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
 import { count } from '../format.ts';
-import { NoGpu } from '../NoGpu.tsx';
+import { BenchDetails, BenchTable, modeTitles, shapeText } from './BenchTables.tsx';
 
 export function Bench() {
-  const missing = usePlayground(({ device }) => device.status === 'missing');
   const result = usePlayground(({ bench }) => bench.result);
   return (
-    <>
-      <div className="lead">
-        <h1>How fast is it here?</h1>
-        <p>
-          One segment through an encoder with memory, forward or as a whole step of training, timed on this machine and
-          set beside what its GPU reaches with a bare matrix product and a bare copy.
-        </p>
-      </div>
-      {missing && <NoGpu />}
+    <section className="panel charts" aria-label="Bench">
+      <header className="panel-head">
+        <h2>How fast is it here?</h2>
+      </header>
+      <p className="note">
+        One segment through an encoder with memory, forward or as a whole step of training, timed on this machine and
+        set beside what its GPU reaches with a bare matrix product and a bare copy.
+      </p>
       <Settings />
       {result && <Result result={result} />}
-    </>
+    </section>
   );
 }
 
@@ -46,7 +43,7 @@ function Settings() {
   const shapes = settings.shapes ?? sensible;
   return (
     <form
-      className="panel"
+      className="bench-form"
       aria-label="What to measure"
       onSubmit={(event) => {
         event.preventDefault();
@@ -166,7 +163,7 @@ function BenchProgress() {
 function Result({ result }: { readonly result: BenchResult }) {
   const { probe, rows, refused, leftOut } = result;
   return (
-    <section className="panel charts" aria-label="What was measured">
+    <section className="charts bench-result" aria-label="What was measured">
       <p className="probe">
         This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
         product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy.

@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { exponentOf } from '../analysis/growth.ts';
+import { presetConfig } from '../train/config.ts';
+import type { Command, Event, MeasureRequest } from '../train/protocol.ts';
+import { verdictOf } from './check.ts';
+import { measureDefaults } from './compute.ts';
+import { layersOfCheckpoint, layersOfConfig, sizeOf } from './layer-model.ts';
+import { memoryStorage } from './runs/storage.ts';
+import { createPlayground } from './store.ts';
+
+/** A checkpoint of nothing but a header. */
+function checkpointOf(rmtConfig: object | undefined): Uint8Array<ArrayBuffer> {
+  const metadata = rmtConfig ? { rmt_config: JSON.stringify(rmtConfig) } : {};
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytes;
+}
+const bertConfig = {
+  model_type: 'rmt-bert',
+  hidden_size: 32,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 64,
+  vocab_size: 129,
+  num_mem_tokens: 4,
+  segment_size: 12,
+};
+
+let posted: Command[];
+const fresh = () => {
+  const store = createPlayground({
+    post: (command) => void posted.push(command),
+    fetchFile: async (path) =>
+      path.endsWith('.json')
+        ? new TextEncoder().encode(
+            JSON.stringify({
+              checkpoints: [
+                {
+                  file: 'a.safetensors',
+                  title: 'A',
+                  task: 'detect',
+                  description: '',
+                  segments: 1,
+                  seed: 1,
+                  made: { command: '', adapter: '', date: '', steps: 1 },
+                  accuracy: {},
+                },
+              ],
+            }),
+          )
+        : checkpointOf(bertConfig),
+    runs: memoryStorage(),
+    obstacle: undefined,
+  });
+  const receive = (...events: Event[]) => {
+    for (const event of events) store.getState().receive(event);
+  };
+  return { get: store.getState, receive };
+};
+beforeEach(() => {
+  posted = [];
+});
+
+describe('the layers that a cost is asked of', () => {
+  it('are those configured on Train', () => {
+    const config = { ...presetConfig('detect'), num_mem_tokens: 4, segment_size: 25 };
+    expect(layersOfConfig(config)).toMatchObject({
+      shape: { kind: 'encoder', layers: config.num_hidden_layers, width: config.hidden_size, memory: 4 },
+      segment: 32,
+      vocabulary: 0,
+    });
+    const decoder = layersOfConfig({ ...presetConfig('copy'), num_mem_tokens: 0, segment_size: 6 });
+    expect(decoder).toMatchObject({ shape: { kind: 'decoder', memory: 1 }, segment: 8 });
+    // A decoder's output layer goes over the words of its task.
+    expect(decoder.vocabulary).toBeGreaterThan(8);
+    expect(sizeOf(decoder).vocabulary).toBe(decoder.vocabulary);
+  });
+
+  it('are those of a checkpoint, whichever its backbone', () => {
+    expect(layersOfCheckpoint('f', checkpointOf(bertConfig))).toEqual({
+      shape: { kind: 'encoder', layers: 2, heads: 4, width: 32, inner: 64, memory: 4 },
+      segment: 19,
+      vocabulary: 0,
+    });
+    const shared = { n_layer: 3, n_head: 2, vocab_size: 13, segment_size: 6, num_mem_tokens: 2 };
+    expect(layersOfCheckpoint('f', checkpointOf({ ...shared, n_embd: 8, n_inner: null }))).toEqual({
+      shape: { kind: 'decoder', layers: 3, heads: 2, width: 8, inner: 32, memory: 2 },
+      segment: 10,
+      vocabulary: 13,
+    });
+    expect(layersOfCheckpoint('f', checkpointOf({ ...shared, d_model: 8, d_inner: 20 })).shape.inner).toBe(20);
+  });
+
+  it.each([undefined, {}, { ...bertConfig, hidden_size: 'x' }])('are not guessed: %o', (config) => {
+    expect(() => layersOfCheckpoint('f.safetensors', checkpointOf(config))).toThrow(/^f\.safetensors: no sizes/);
+  });
+});
+
+describe('measuring cost', () => {
+  const request: MeasureRequest = {
+    shape: { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 },
+    segment: 8,
+    longest: 16,
+    runs: 1,
+    seconds: 1,
+  };
+  const begin: Event = { type: 'measure-begin', request, lengths: [8, 16] };
+  const point = (positions: number): Event => ({
+    type: 'measure-point',
+    point: {
+      kind: 'rmt',
+      positions,
+      text: 4,
+      runs: 1,
+      milliseconds: { median: positions, low: 1, high: 99 },
+      gpuBytes: { parameters: 1, working: 2 },
+    },
+  });
+  const limit: Event = { type: 'measure-limit', kind: 'full', positions: 16, reason: 'too long' };
+
+  it('asks for the layers configured, with what suits the adapter, until something else is chosen', () => {
+    const { get, receive } = fresh();
+    get().compute.start();
+    const { shape } = layersOfConfig(get().experiment.config);
+    expect(posted).toEqual([{ type: 'measure-start', shape, ...measureDefaults(true) }]);
+    receive(begin, { type: 'measure-progress', kind: 'rmt', positions: 8, doing: 'measuring', run: 0 });
+    expect(get().compute).toMatchObject({ status: 'running', result: { now: { positions: 8 }, points: [] } });
+    receive(point(8), point(16), limit, { type: 'measure-end', finished: true });
+    expect(get().compute).toMatchObject({ status: 'idle', result: { status: 'finished', limits: [limit] } });
+    const points = get().compute.result?.points ?? [];
+    const exponent = exponentOf(points.map((p) => ({ length: p.positions, value: p.milliseconds.median })));
+    expect(exponent).toBeCloseTo(1, 9);
+    get().experiment.setCompute({ segment: 16, longest: 64, runs: 7, seconds: 5 });
+    get().compute.start();
+    expect(posted.at(-1)).toEqual({ type: 'measure-start', shape, segment: 16, longest: 64, runs: 7, seconds: 5 });
+  });
+
+  it('looks into a checkpoint before it measures it', async () => {
+    const { get } = fresh();
+    await get().models.load();
+    get().experiment.setCompute({ model: 'a.safetensors' });
+    get().compute.start();
+    expect(posted).toEqual([]);
+    await get().compute.look('a.safetensors');
+    get().compute.start();
+    expect(posted.at(-1)).toMatchObject({ type: 'measure-start', shape: { width: 32, layers: 2 } });
+    get().experiment.setCompute({ model: 'b.safetensors' });
+    await get().compute.look('b.safetensors');
+    expect(get().compute.model()).toMatch(/'b\.safetensors' is not here/);
+  });
+
+  it('keeps what was measured when it is stopped, lost or refused', () => {
+    const { get, receive } = fresh();
+    get().compute.start();
+    receive(begin, point(8));
+    get().compute.stop();
+    expect(posted.at(-1)).toEqual({ type: 'measure-stop' });
+    receive({ type: 'measure-end', finished: false });
+    expect(get().compute).toMatchObject({ status: 'idle', result: { status: 'stopped' } });
+    get().compute.start();
+    receive({ type: 'failed', during: 'measure', message: 'measure: a run in training', status: 2 });
+    expect(get().compute).toMatchObject({ status: 'failed', error: 'measure: a run in training' });
+    expect(get().compute.result?.points).toHaveLength(1);
+    get().compute.start();
+    receive(begin, { type: 'device-lost', message: 'gone' });
+    expect(get().compute).toMatchObject({ status: 'failed', error: 'gone', result: { status: 'stopped' } });
+  });
+});
+
+describe('the self-check', () => {
+  const of = { model: 'rmt-bert', kernels: 'small' } as const;
+  const begin: Event = {
+    type: 'check-begin',
+    probe: { matmulGflops: 2, matmulSize: 256, copyGBs: 3 },
+    tolerance: 1e-3,
+    cases: [of],
+  };
+  const result: Event = {
+    type: 'check-result',
+    of,
+    rows: [
+      { group: 'loss', size: 1, error: 1e-7, passed: true },
+      { group: 'rmt.memory', size: 16, error: Number.NaN, passed: false },
+    ],
+  };
+
+  it('keeps every group, and counts what failed', () => {
+    const { get, receive } = fresh();
+    get().check.start();
+    expect(posted).toEqual([{ type: 'check-start' }]);
+    receive(begin, { type: 'check-progress', of, doing: 'reference', share: 0.5 });
+    expect(get().check).toMatchObject({ status: 'running', result: { now: { share: 0.5 } } });
+    receive(result, { type: 'check-end', finished: true });
+    expect(get().check).toMatchObject({ status: 'idle', result: { status: 'finished', now: undefined } });
+    expect(verdictOf(get().check.result?.results ?? [])).toEqual({ groups: 2, failed: 1 });
+  });
+
+  it('a kernel that the adapter refuses is a failure, and told', () => {
+    const { get, receive } = fresh();
+    get().check.start();
+    receive(begin, { type: 'failed', during: 'check', message: 'kernel linear_forward: no', status: 1 });
+    expect(get().check).toMatchObject({ status: 'failed', error: 'kernel linear_forward: no' });
+    expect(get().check.result?.status).toBe('stopped');
+  });
+});

@@ -1,0 +1,98 @@
+// The layers that a cost is asked of: those of the configuration on Train, or of a checkpoint, read from its header.
+import * as v from 'valibot';
+import type { TransformerSize } from '../analysis/flops.ts';
+import { type LayerShape, overheadOf } from '../analysis/layer-shape.ts';
+import { InputError } from '../errors.ts';
+import { catalogue } from '../models/catalogue.ts';
+import { findTask } from '../tasks/index.ts';
+import { generatedNoise } from '../tasks/noise.ts';
+import type { RunConfig } from '../train/config.ts';
+import { rmtConfigOf } from './checkpoint-header.ts';
+
+export interface LayerModel {
+  readonly shape: LayerShape;
+  /** Positions of a segment. */
+  readonly segment: number;
+  /** Words of the output layer; 0 for a classifier. */
+  readonly vocabulary: number;
+}
+
+const modelOf = (shape: Omit<LayerShape, 'memory'>, memory: number, text: number, vocabulary: number): LayerModel => {
+  // What has no memory is measured with the least there can be.
+  const whole = { ...shape, memory: Math.max(1, memory) };
+  return { shape: whole, segment: text + overheadOf(whole), vocabulary };
+};
+
+/** As configured on Train, with the task's built-in words. */
+export function layersOfConfig(config: RunConfig): LayerModel {
+  const kind = catalogue[config.model].answers === 'class' ? 'encoder' : 'decoder';
+  const task = findTask(config.task);
+  const values: Readonly<Record<string, unknown>> = { ...config };
+  const knobs = Object.fromEntries(Object.keys(task.knobs).map((name) => [name, String(values[name])]));
+  const vocabulary =
+    kind === 'encoder' ? 0 : task.vocabulary({ noise: generatedNoise(config.noise_words), knobs }).words.length;
+  const shape = {
+    kind,
+    layers: config.num_hidden_layers,
+    width: config.hidden_size,
+    heads: config.num_attention_heads,
+    inner: config.intermediate_size,
+  } as const;
+  return modelOf(shape, config.num_mem_tokens, config.segment_size, vocabulary);
+}
+
+const size = v.pipe(v.number(), v.integer(), v.minValue(1));
+const segments = {
+  segment_size: size,
+  num_mem_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
+};
+const bert = v.pipe(
+  v.object({
+    ...segments,
+    hidden_size: size,
+    num_hidden_layers: size,
+    num_attention_heads: size,
+    intermediate_size: size,
+  }),
+  v.transform(({ num_hidden_layers: layers, num_attention_heads: heads, ...rest }) =>
+    modelOf(
+      { kind: 'encoder', layers, heads, width: rest.hidden_size, inner: rest.intermediate_size },
+      rest.num_mem_tokens,
+      rest.segment_size,
+      0,
+    ),
+  ),
+);
+const decoder = { ...segments, n_layer: size, n_head: size, vocab_size: size };
+const decoderModel = (given: v.InferOutput<v.ObjectSchema<typeof decoder, undefined>>, width: number, inner: number) =>
+  modelOf(
+    { kind: 'decoder', layers: given.n_layer, heads: given.n_head, width, inner },
+    given.num_mem_tokens,
+    given.segment_size,
+    given.vocab_size,
+  );
+const gpt2 = v.pipe(
+  v.object({ ...decoder, n_embd: size, n_inner: v.nullish(size) }),
+  v.transform((given) => decoderModel(given, given.n_embd, given.n_inner ?? 4 * given.n_embd)),
+);
+const transformerXl = v.pipe(
+  v.object({ ...decoder, d_model: size, d_inner: size }),
+  v.transform((given) => decoderModel(given, given.d_model, given.d_inner)),
+);
+const anyModel = v.union([bert, gpt2, transformerXl]);
+
+/**
+ * Of a checkpoint, from its header.
+ * @throws InputError if its `rmt_config` does not say
+ */
+export function layersOfCheckpoint(name: string, bytes: Uint8Array): LayerModel {
+  const found = v.safeParse(anyModel, rmtConfigOf(bytes));
+  if (found.success) return found.output;
+  throw new InputError(name, 'no sizes of a model in its header', 'a checkpoint with an rmt_config');
+}
+
+/** What the formula of the report is told of such layers. */
+export function sizeOf({ shape, vocabulary }: LayerModel): TransformerSize {
+  const { layers, heads, width, inner } = shape;
+  return { layers, heads, width, inner, vocabulary };
+}

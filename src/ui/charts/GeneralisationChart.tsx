@@ -1,0 +1,106 @@
+// Accuracy on 1 to 15 segments by the number of segments trained on: the report's models, and the visitor's in front.
+import { memo } from 'react';
+import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import type { EvaluateResult } from '../../store/evaluate.ts';
+import { percent } from '../format.ts';
+import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
+import { Marker } from './LineKey.tsx';
+import { nameOf } from './names.ts';
+import { axis, grid, lineStyle, tooltip } from './style.ts';
+
+interface GeneralisationChartProps {
+  readonly curves: readonly Generalisation[];
+  readonly results: readonly EvaluateResult[];
+}
+
+const dashes = ['2 3', '6 3', '8 3 2 3', '0', '12 3', '4 2'] as const;
+
+export default memo(function GeneralisationChart({ curves, results }: GeneralisationChartProps) {
+  return (
+    <figure>
+      <figcaption>
+        <strong>Accuracy</strong> by number of segments evaluated on
+      </figcaption>
+      <ul className="legend">
+        {results.map((result, i) => (
+          <li key={result.id}>
+            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
+            </svg>{' '}
+            {nameOf(result)}
+          </li>
+        ))}
+        {curves.map(({ trained }, i) => (
+          <li key={trained} className="quiet">
+            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <line
+                x1="0"
+                y1="6"
+                x2="34"
+                y2="6"
+                stroke="var(--reference)"
+                strokeDasharray={dashes[i % dashes.length]}
+              />
+              <Marker kind={i} cx={17} cy={6} stroke="var(--reference)" />
+            </svg>{' '}
+            report, trained on {trained}
+          </li>
+        ))}
+      </ul>
+      <ResponsiveContainer width="100%" height={300}>
+        <LineChart margin={{ top: 12, right: 16, bottom: 18, left: 0 }}>
+          <CartesianGrid {...grid} />
+          <XAxis
+            dataKey="segments"
+            type="number"
+            domain={[1, mostEvaluated]}
+            ticks={[1, 3, 5, 7, 9, 11, 13, 15]}
+            allowDuplicatedCategory={false}
+            padding={{ left: 8, right: 8 }}
+            label={{ value: 'segments', position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }}
+            {...axis}
+            minTickGap={4}
+          />
+          <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+          <Tooltip
+            {...tooltip}
+            labelFormatter={(segments) => `${segments} segments`}
+            formatter={(value) => percent(Number(value))}
+          />
+          <ReferenceLine y={1 / 6} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+          {curves.map(({ trained, percent: cells }, i) => (
+            <Line
+              key={trained}
+              data={cells.flatMap((cell, k) => {
+                const accuracy = drawnAt(cell);
+                return accuracy === undefined ? [] : [{ segments: k + 1, accuracy }];
+              })}
+              dataKey="accuracy"
+              name={`report, trained on ${trained}`}
+              stroke="var(--reference)"
+              strokeDasharray={dashes[i % dashes.length] ?? '0'}
+              dot={({ cx, cy, key }) => (
+                <Marker key={String(key)} kind={i} cx={Number(cx)} cy={Number(cy)} stroke="var(--reference)" />
+              )}
+              isAnimationActive={false}
+            />
+          ))}
+          {results.map((result, i) => (
+            <Line
+              key={result.id}
+              data={result.points
+                .filter(({ segments, asked }) => segments <= mostEvaluated && asked > 0)
+                .map(({ segments, right, asked }) => ({ segments, accuracy: right / asked }))}
+              dataKey="accuracy"
+              name={nameOf(result)}
+              strokeWidth={2.5}
+              {...lineStyle(i)}
+              dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}
+              isAnimationActive={false}
+            />
+          ))}
+        </LineChart>
+      </ResponsiveContainer>
+    </figure>
+  );
+});

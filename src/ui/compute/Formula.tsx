@@ -1,0 +1,136 @@
+// The report's figure of FLOPs, live: RMT against full attention for OPT's sizes and for the visitor's own model.
+import { lazy, Suspense, useMemo } from 'react';
+import {
+  compareFlops,
+  type FlopsComparison,
+  figureSegment,
+  figureSegments,
+  figureText,
+  optFamily,
+  optNames,
+  type TransformerSize,
+} from '../../analysis/flops.ts';
+import { overheadOf } from '../../analysis/layer-shape.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { type LayerModel, sizeOf } from '../../store/layer-model.ts';
+import { count, whole } from '../format.ts';
+import { FormulaTables } from './FormulaTables.tsx';
+import { Legend } from './Legend.tsx';
+
+const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
+
+/** The report's numbers of segments. */
+const steps = [1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, figureSegments];
+const longest = figureSegment * figureSegments;
+
+/** One model in the formula, with what it costs at each length. */
+export interface Costed {
+  readonly name: string;
+  readonly look: number;
+  readonly size: TransformerSize;
+  /** Positions of a segment, and those of them that hold text. */
+  readonly segment: number;
+  readonly text: number;
+  readonly points: readonly ({ readonly segments: number; readonly tokens: number } & FlopsComparison)[];
+}
+
+function costed(name: string, look: number, size: TransformerSize, segment: number, text: number): Costed {
+  const segments =
+    segment === figureSegment
+      ? steps
+      : Array.from({ length: Math.floor(Math.log2(longest / segment)) + 1 }, (_, k) => 2 ** k);
+  const points = segments.map((n) => ({ segments: n, tokens: n * segment, ...compareFlops(size, n, segment) }));
+  return { name, look, size, segment, text, points };
+}
+
+export function Formula({ model }: { readonly model: LayerModel | undefined }) {
+  const sizes = usePlayground(({ experiment }) => experiment.compute.sizes);
+  const models = useMemo(() => {
+    const family = sizes.map((name, i) => costed(`OPT-${name}`, i + 1, optFamily[name], figureSegment, figureText));
+    if (!model) return family;
+    const own = costed('your model', 0, sizeOf(model), model.segment, model.segment - overheadOf(model.shape));
+    return [own, ...family];
+  }, [sizes, model]);
+  const cost = useMemo(
+    () =>
+      models.flatMap(({ name, look, points }) => [
+        {
+          name: `${name}, with memory`,
+          look,
+          dashed: false,
+          points: points.map(({ tokens, rmt }) => ({ x: tokens, y: rmt })),
+        },
+        {
+          name: `${name}, full attention`,
+          look,
+          dashed: true,
+          points: points.map(({ tokens, full }) => ({ x: tokens, y: full })),
+        },
+      ]),
+    [models],
+  );
+  const ratio = useMemo(
+    () =>
+      models.map(({ name, look, points }) => ({
+        name,
+        look,
+        dashed: false,
+        points: points.map((point) => ({ x: point.tokens, y: point.ratio })),
+      })),
+    [models],
+  );
+  return (
+    <section className="panel charts" aria-label="By the formula">
+      <header className="panel-head">
+        <h2>By the formula</h2>
+      </header>
+      <fieldset className="checks">
+        <legend>Models of the OPT family, in segments of {figureSegment}</legend>
+        {optNames.map((name) => (
+          <label key={name} className="check">
+            <input
+              type="checkbox"
+              checked={sizes.includes(name)}
+              onChange={({ target }) =>
+                getPlayground().experiment.setCompute({
+                  sizes: optNames.filter((each) => (each === name ? target.checked : sizes.includes(each))),
+                })
+              }
+            />{' '}
+            {name}
+          </label>
+        ))}
+      </fieldset>
+      <Legend models={models} />
+      <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+        <div className="two">
+          <LogLogChart
+            title="FLOPs"
+            detail="of one forward pass, by length"
+            series={cost}
+            xLabel="tokens (logarithmic)"
+            unit="tokens"
+            format={count}
+          />
+          <LogLogChart
+            title="How many times more"
+            detail="full attention costs than segments with memory"
+            series={ratio}
+            xLabel="tokens (logarithmic)"
+            unit="tokens"
+            format={(value) => `${count(value)} ×`}
+            level={{ y: 1, name: 'the same' }}
+          />
+        </div>
+      </Suspense>
+      <FormulaTables models={models} />
+      <p className="note">
+        A pass over s tokens costs L·(8·s·d² + 4·s·d·f + 4·s²·d + 10·h·s²) + 2·s·V·d, with L layers of width d, h heads,
+        a feed-forward block f wide (4·d in OPT) and V words in the output layer ({whole(50_272)} in OPT, none in an
+        encoder). n segments cost n times one segment; memory tokens are not counted. Bulatov et al. 2023,
+        arXiv:2304.11062: the formula gives the values of its figure to better than 0.02 %. OPT: Zhang et al. 2022,
+        arXiv:2205.01068.
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+// The numbers behind the figure of FLOPs: where memory begins to pay, and the cost at every length.
+import {
+  crossover,
+  figureSegment,
+  figureSegments,
+  optNames,
+  reportedRatios,
+  segmentsForRatio,
+} from '../../analysis/flops.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { whole } from '../format.ts';
+import type { Costed } from './Formula.tsx';
+
+/** 8.93354e13, as precise as a chart cannot be. */
+const digits = (n: number) => n.toExponential(5).replace('e+', 'e');
+const times = (n: number) => n.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const ratios = [2, 10, 100] as const;
+
+const reportedFor = (name: string) => reportedRatios[optNames.find((each) => name === `OPT-${each}`) ?? '13B'];
+
+export function FormulaTables({ models }: { readonly models: readonly Costed[] }) {
+  return (
+    <>
+      <TableScroll label="Where memory begins to pay">
+        <table>
+          <caption>
+            Lengths in tokens from which full attention costs more. “Pays” counts memory and special tokens too, which
+            take {figureSegment - 499} of the {figureSegment} positions in the report’s segments
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col" className="number">
+                Segment
+              </th>
+              <th scope="col" className="number">
+                Memory pays from
+              </th>
+              {ratios.map((ratio) => (
+                <th key={ratio} scope="col" className="number">
+                  {ratio} × from
+                </th>
+              ))}
+              <th scope="col" className="number">
+                At {whole(figureSegments)} segments
+              </th>
+              <th scope="col" className="number">
+                in the report
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {models.map(({ name, size, segment, text, points }) => {
+              const reported = reportedFor(name);
+              const last = points.find(({ segments }) => segments === figureSegments);
+              return (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td className="number">{whole(segment)}</td>
+                  <td className="number">{whole(Math.ceil(crossover(size, segment, text)))}</td>
+                  {ratios.map((ratio) => (
+                    <td key={ratio} className="number">
+                      {whole(Math.ceil(segment * segmentsForRatio(size, ratio, segment)))}
+                    </td>
+                  ))}
+                  <td className="number">{last && segment === figureSegment ? `${times(last.ratio)} ×` : '–'}</td>
+                  <td className="number">{reported === undefined ? '–' : `${times(reported)} ×`}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </TableScroll>
+      <details>
+        <summary>FLOPs at every length as a table</summary>
+        <TableScroll label="FLOPs by length">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Model</th>
+                {['Segments', 'Tokens', 'With memory', 'Full attention', 'Full / memory'].map((title) => (
+                  <th key={title} scope="col" className="number">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {models.flatMap(({ name, points }) =>
+                points.map(({ segments, tokens, rmt, full, ratio }) => (
+                  <tr key={`${name} ${segments}`}>
+                    <th scope="row">{name}</th>
+                    <td className="number">{whole(segments)}</td>
+                    <td className="number">{whole(tokens)}</td>
+                    <td className="number">{digits(rmt)}</td>
+                    <td className="number">{digits(full)}</td>
+                    <td className="number">{times(ratio)}</td>
+                  </tr>
+                )),
+              )}
+            </tbody>
+          </table>
+        </TableScroll>
+      </details>
+    </>
+  );
+}

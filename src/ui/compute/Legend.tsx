@@ -1,0 +1,33 @@
+// What the lines of the charts on Compute mean: a marker for each model, a line for each way of reading.
+import { Marker } from '../charts/LineKey.tsx';
+import { strokeOf } from './look.ts';
+
+interface LegendProps {
+  readonly models: readonly { readonly name: string; readonly look: number }[];
+}
+
+const Way = ({ dashed, children }: { readonly dashed: boolean; readonly children: string }) => (
+  <li>
+    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+      <line x1="0" y1="6" x2="34" y2="6" stroke="var(--ink)" strokeWidth="2" strokeDasharray={dashed ? '6 4' : '0'} />
+    </svg>{' '}
+    {children}
+  </li>
+);
+
+export function Legend({ models }: LegendProps) {
+  return (
+    <ul className="legend">
+      <Way dashed={false}>segments with memory</Way>
+      <Way dashed>full attention</Way>
+      {models.map(({ name, look }) => (
+        <li key={name}>
+          <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+            <Marker kind={look} cx={17} cy={6} stroke={strokeOf(look)} />
+          </svg>{' '}
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,162 @@
+// Time and memory by length on the visitor's adapter: what to measure, how far it is, and what came of it.
+import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
+import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { measureDefaults } from '../../store/compute.ts';
+import type { LayerModel } from '../../store/layer-model.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { Field } from '../controls/Field.tsx';
+import { parseWhole } from '../controls/whole-number.ts';
+import { whole } from '../format.ts';
+import { kindTitles, MeasuredResult } from './MeasuredResult.tsx';
+
+const segments = [16, 32, 64, 128, 256, 512, 1024];
+/** What stands in a list, and the value in force even if it does not. */
+const withOwn = (list: readonly number[], own: number) => [...new Set([...list, own])].sort((a, b) => a - b);
+
+export function Measured({ model }: { readonly model: LayerModel | undefined }) {
+  const result = usePlayground(({ compute }) => compute.result);
+  return (
+    <section className="panel charts" aria-label="Measured here">
+      <header className="panel-head">
+        <h2>Measured here</h2>
+      </header>
+      <Settings model={model} />
+      {result && <MeasuredResult result={result} />}
+      {!result && (
+        <p className="note">
+          Layers of this shape with random weights, one document, one forward pass: in segments with memory, and all
+          positions at once with full attention. Lengths double until one pass would take too long, or the adapter
+          cannot hold it.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Settings({ model }: { readonly model: LayerModel | undefined }) {
+  const settings = usePlayground(({ experiment }) => experiment.compute);
+  const { status, error } = usePlayground(({ compute }) => compute);
+  const facts = usePlayground(({ device }) => (device.status === 'ready' ? device.facts : undefined));
+  const set = (part: Partial<ComputeSettings>) => getPlayground().experiment.setCompute(part);
+  const { start, stop } = getPlayground().compute;
+  const busy = status === 'starting' || status === 'running';
+  const suited = measureDefaults(facts?.software ?? true);
+  const segment = settings.segment ?? suited.segment;
+  const longest = settings.longest ?? suited.longest;
+  const lengths = lengthsFor(segment, longest);
+  const overhead = model ? overheadOf(model.shape) : 0;
+  const problem = !model
+    ? undefined
+    : segment <= overhead
+      ? `A segment needs more than the ${overhead} positions that memory and special tokens take.`
+      : lengths.length < 2
+        ? 'The longest pass should be two segments at least: one length shows no growth.'
+        : undefined;
+  const number = (key: 'runs' | 'seconds', label: string, help: string, most: number) => (
+    <DraftInput
+      label={label}
+      help={help}
+      className="seed"
+      inputMode="numeric"
+      value={String(settings[key] ?? suited[key])}
+      accept={(text) => {
+        const value = parseWhole(label, text, 1, most);
+        set({ [key]: value === suited[key] ? undefined : value });
+        return String(value);
+      }}
+    />
+  );
+  return (
+    <form
+      aria-label="What to measure"
+      className="measure-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy && facts && model && !problem) start();
+      }}
+    >
+      <div className="controls">
+        <Field
+          label="Segment"
+          help="Positions in a segment, memory and special tokens included. The report’s have 512."
+          className="number-list"
+        >
+          {(ids) => (
+            <select {...ids} value={segment} onChange={({ target }) => set({ segment: Number(target.value) })}>
+              {withOwn(segments, segment).map((n) => (
+                <option key={n} value={n}>
+                  {whole(n)} positions
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field
+          label="Up to"
+          help="The longest pass, in positions: segments of memory are read one after the other, full attention takes them all at once."
+          className="number-list"
+        >
+          {(ids) => (
+            <select {...ids} value={longest} onChange={({ target }) => set({ longest: Number(target.value) })}>
+              {withOwn(lengthsFor(2 * segment, Math.min(mostPositions, 2 ** 14 * segment)), longest).map((n) => (
+                <option key={n} value={n}>
+                  {whole(n)} positions
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        {number('runs', 'Passes', 'Timed passes at each length, after one to warm up; the median is drawn.', mostRuns)}
+        {number('seconds', 'Seconds', 'When they are over, no longer length is begun.', mostSeconds)}
+        <fieldset className="transport">
+          <legend className="hidden">Measurement</legend>
+          <button type="submit" className="primary" disabled={busy || !facts || !model || problem !== undefined}>
+            <span aria-hidden="true">▶</span> Measure
+          </button>
+          <button type="button" disabled={!busy} onClick={stop}>
+            Stop
+          </button>
+        </fieldset>
+      </div>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <MeasureProgress />
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function MeasureProgress() {
+  const { status, result } = usePlayground(({ compute }) => compute);
+  if (status === 'starting') return <p role="status">Getting ready …</p>;
+  if (!result) return null;
+  if (status !== 'running')
+    return (
+      <p role="status" className="note">
+        {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
+      </p>
+    );
+  const { now, lengths, points, limits, request } = result;
+  const skipped = limits.reduce((sum, { positions }) => sum + lengths.filter((n) => n >= positions).length, 0);
+  const within = now?.doing === 'measuring' ? now.run / request.runs : 0;
+  return (
+    <div className="progress">
+      <progress aria-label="Measurement" max={2 * lengths.length} value={points.length + skipped + within} />
+      <p role="status">
+        {now
+          ? `${whole(now.positions)} positions, ${kindTitles[now.kind]}: ${
+              now.doing === 'preparing' ? 'compiling and warming up' : `pass ${now.run + 1} of ${request.runs}`
+            }`
+          : 'Getting ready …'}
+      </p>
+    </div>
+  );
+}

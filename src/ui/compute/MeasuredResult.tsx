@@ -1,0 +1,225 @@
+// What was measured: two charts, what they say in words, and the numbers.
+import { lazy, Suspense, useMemo } from 'react';
+import { forwardFlops } from '../../analysis/flops.ts';
+import { exponentOf, growthWord } from '../../analysis/growth.ts';
+import { layersText } from '../../analysis/layer-shape.ts';
+import type { MeasureResult } from '../../store/compute.ts';
+import type { MeasureKind, MeasurePoint } from '../../train/protocol.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { bytes, count, duration, whole } from '../format.ts';
+import { useCalm } from '../use-calm.ts';
+import { Legend } from './Legend.tsx';
+
+const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
+
+export const kindTitles: Readonly<Record<MeasureKind, string>> = {
+  rmt: 'segments with memory',
+  full: 'full attention',
+};
+const kinds = ['rmt', 'full'] as const;
+const timeOf = ({ milliseconds }: MeasurePoint) => milliseconds.median;
+const bytesOf = ({ gpuBytes }: MeasurePoint) => gpuBytes.working;
+
+const power = (k: number) => `length to the power ${k.toFixed(2)}`;
+
+/** What of one kind grows how, in words; nothing from a single length. */
+function growth(points: readonly MeasurePoint[], value: (point: MeasurePoint) => number): string | undefined {
+  const k = exponentOf(points.map((point) => ({ length: point.positions, value: value(point) })));
+  if (k === undefined) return undefined;
+  const word = growthWord(k);
+  if (word === 'flat') return `stay the same (${power(k)})`;
+  return word === 'falling' ? `fall (${power(k)})` : `grow as ${power(k)}: ${word}`;
+}
+
+function Words({ result }: { readonly result: MeasureResult }) {
+  const { points, request } = result;
+  const of = (kind: MeasureKind) => points.filter((point) => point.kind === kind);
+  const { layers, heads, width, inner } = request.shape;
+  const size = { layers, heads, width, inner, vocabulary: 0 };
+  const flops = exponentOf(
+    of('full').map(({ positions }) => ({ length: positions, value: forwardFlops(size, positions) })),
+  );
+  const both = of('full').flatMap((full) => {
+    const rmt = of('rmt').find(({ positions }) => positions === full.positions);
+    return rmt ? [{ rmt, full }] : [];
+  });
+  const last = both.at(-1);
+  const k = exponentOf(of('rmt').map((point) => ({ length: point.positions, value: timeOf(point) })));
+  const [rmtTime, fullTime] = [growth(of('rmt'), timeOf), growth(of('full'), timeOf)];
+  const [rmtBytes, fullBytes] = [growth(of('rmt'), bytesOf), growth(of('full'), bytesOf)];
+  return (
+    <ul className="words">
+      {rmtTime && (
+        <li>
+          <strong>Segments with memory.</strong> Milliseconds {rmtTime}. By the formula it is 1: each segment costs the
+          same. GPU bytes {rmtBytes}.
+        </li>
+      )}
+      {fullTime && (
+        <li>
+          <strong>Full attention.</strong> Milliseconds {fullTime}. By the formula’s FLOPs it is {flops?.toFixed(2)} at
+          these lengths, and nears 2 as they grow. GPU bytes {fullBytes}: these kernels never store the table of all
+          pairs.
+        </li>
+      )}
+      {last && (
+        <li>
+          At {whole(last.full.positions)} positions full attention takes{' '}
+          <strong>{count(timeOf(last.full) / timeOf(last.rmt))} times</strong> as long, and{' '}
+          <strong>{count(bytesOf(last.full) / bytesOf(last.rmt))} times</strong> the GPU bytes beside the weights.
+        </li>
+      )}
+      {k !== undefined && k < 0.75 && (
+        <li>
+          Segments cost the same each, and still the time grows more slowly than their number: what any pass costs, or
+          noise, outweighs the layers at these lengths. Longer ones, or more passes, show the growth.
+        </li>
+      )}
+      {result.limits.map(({ kind, positions, reason }) => (
+        <li key={kind}>
+          <strong>{kindTitles[kind] === 'full attention' ? 'Full attention' : 'Memory'} ends</strong> before{' '}
+          {whole(positions)} positions: {reason}.
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function MeasuredResult({ result: newest }: { readonly result: MeasureResult }) {
+  const result = useCalm(newest, 200);
+  const { request, points } = result;
+  const series = useMemo(() => {
+    const lines = (value: (point: MeasurePoint) => number) =>
+      kinds.map((kind) => ({
+        name: kindTitles[kind],
+        look: kind === 'rmt' ? 0 : 1,
+        dashed: kind === 'full',
+        points: points.filter((point) => point.kind === kind).map((point) => ({ x: point.positions, y: value(point) })),
+      }));
+    return { time: lines(timeOf), bytes: lines(bytesOf) };
+  }, [points]);
+  const axes = { xLabel: 'positions (logarithmic)', unit: 'positions' } as const;
+  return (
+    <>
+      <p className="note">
+        {request.shape.kind === 'encoder' ? 'Encoder' : 'Decoder'} of {layersText(request.shape)}, segments of{' '}
+        {whole(request.segment)} positions, random weights, one document.
+      </p>
+      {points.length > 0 && (
+        <>
+          <Legend models={[]} />
+          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+            <div className="two">
+              <LogLogChart
+                title="Time"
+                detail="of a forward pass, median"
+                series={series.time}
+                format={duration}
+                {...axes}
+              />
+              <LogLogChart
+                title="GPU bytes"
+                detail="beside the weights: activations, memory, inputs and results"
+                series={series.bytes}
+                format={bytes}
+                {...axes}
+              />
+            </div>
+          </Suspense>
+          <Words result={result} />
+          <Numbers points={points} lengths={result.lengths} />
+        </>
+      )}
+    </>
+  );
+}
+
+const timeText = ({ milliseconds: { median, low, high }, runs }: MeasurePoint) => (
+  <>
+    {duration(median)}
+    <br />
+    <span className="quiet">
+      {duration(low)}–{duration(high)}, n = {whole(runs)}
+    </span>
+  </>
+);
+
+function Numbers({
+  points,
+  lengths,
+}: {
+  readonly points: readonly MeasurePoint[];
+  readonly lengths: readonly number[];
+}) {
+  const at = (kind: MeasureKind, positions: number) =>
+    points.find((point) => point.kind === kind && point.positions === positions);
+  return (
+    <details open>
+      <summary>As a table</summary>
+      <TableScroll label="Time and bytes by length">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" rowSpan={2} className="number">
+                Positions
+              </th>
+              <th scope="colgroup" colSpan={4}>
+                Segments with memory
+              </th>
+              <th scope="colgroup" colSpan={4}>
+                Full attention
+              </th>
+              <th scope="col" rowSpan={2} className="number">
+                Time,
+                <br />
+                full / memory
+              </th>
+            </tr>
+            <tr>
+              {kinds.flatMap((kind) =>
+                ['Text', 'Time', 'Bytes', 'Weights'].map((title) => (
+                  <th key={`${kind} ${title}`} scope="col" className="number">
+                    {title}
+                  </th>
+                )),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {lengths.map((positions) => {
+              const [rmt, full] = [at('rmt', positions), at('full', positions)];
+              if (!rmt && !full) return null;
+              return (
+                <tr key={positions}>
+                  <th scope="row" className="number">
+                    {whole(positions)}
+                  </th>
+                  {[rmt, full].flatMap((point, i) => [
+                    <td key={`${i} text`} className="number">
+                      {point ? whole(point.text) : '–'}
+                    </td>,
+                    <td key={`${i} time`} className="number">
+                      {point ? timeText(point) : '–'}
+                    </td>,
+                    <td key={`${i} bytes`} className="number">
+                      {point ? bytes(point.gpuBytes.working) : '–'}
+                    </td>,
+                    <td key={`${i} weights`} className="number">
+                      {point ? bytes(point.gpuBytes.parameters) : '–'}
+                    </td>,
+                  ])}
+                  <td className="number">{rmt && full ? `${(timeOf(full) / timeOf(rmt)).toFixed(2)} ×` : '–'}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </TableScroll>
+      <p className="note">
+        Both read the same number of positions. Of a segment’s positions memory and special tokens take some, so “text”
+        is what each has read. The weights grow with full attention as its table of positions does; a vocabulary of 16
+        words leaves the head out of the account.
+      </p>
+    </details>
+  );
+}

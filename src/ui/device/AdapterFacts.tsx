@@ -1,0 +1,121 @@
+// What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
+import { usePlayground } from '../../store/client.ts';
+import { adapterName } from '../../store/device.ts';
+import type { DeviceDetails, DeviceFacts } from '../../train/protocol.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { bytes, whole } from '../format.ts';
+import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
+
+/** Why these kernels. */
+export function reasonOf({ kernels }: DeviceDetails, { software, features }: DeviceFacts): string {
+  switch (kernels.chosenBy) {
+    case 'timed':
+      return 'Each candidate was timed on this adapter just now. The fastest that gives the numbers of the plainest was taken, and is remembered, so that later visits give the same bits.';
+    case 'remembered':
+      return 'Each candidate was timed on this adapter at an earlier visit; the choice is remembered, so that the same bits come out again.';
+    default:
+      if (!software) return 'By the adapter’s facts; the candidates have not been timed.';
+      return features.includes('subgroups')
+        ? 'A software adapter with subgroups: four invocations that share a tile by broadcasts need no barriers, which are what costs most there.'
+        : 'A software adapter without subgroups: each invocation keeps its tile in registers.';
+  }
+}
+
+export const bySize = ({ small, large }: { readonly small: string; readonly large: string }) =>
+  small === large ? small : `${small} for small problems, ${large} for large ones`;
+
+export function AdapterFacts() {
+  const { facts, details, status, message } = usePlayground(({ device }) => device);
+  if (!facts || !details)
+    return (
+      <section className="panel" aria-label="Adapter">
+        <p role="status">{status === 'lost' ? `The GPU was lost: ${message ?? ''}` : 'Looking for a GPU …'}</p>
+      </section>
+    );
+  const { info } = details;
+  const others = Object.entries(info).filter(
+    ([name]) => !['vendor', 'architecture', 'device', 'description', 'isFallbackAdapter'].includes(name),
+  );
+  return (
+    <section className="panel" aria-label="Adapter">
+      <header className="panel-head">
+        <h2>{adapterName(facts)}</h2>
+        <span className="tag">{facts.software ? 'software' : 'hardware'}</span>
+      </header>
+      {facts.software && (
+        <p className="note">
+          WebGPU runs on the processor here: everything is computed rightly, and hundreds of times slower than on a
+          graphics card.
+        </p>
+      )}
+      <dl className="facts">
+        <dt>Vendor</dt>
+        <dd>{info['vendor'] ?? 'not told'}</dd>
+        <dt>Architecture</dt>
+        <dd>{info['architecture'] ?? 'not told'}</dd>
+        <dt>Device, driver</dt>
+        <dd>{[info['device'], info['description']].filter(Boolean).join(' · ') || 'not told'}</dd>
+        {others.map(([name, value]) => [
+          <dt key={`${name} name`}>
+            <code>{name}</code>
+          </dt>,
+          <dd key={name}>{value}</dd>,
+        ])}
+        <dt>Matrix products</dt>
+        <dd>{bySize(details.kernels.product)}</dd>
+        <dt>Attention</dt>
+        <dd>{bySize(details.kernels.attention)}</dd>
+        <dt>Why these kernels</dt>
+        <dd>{reasonOf(details, facts)}</dd>
+      </dl>
+      <h3>Features that matter here</h3>
+      <ul className="features">
+        {Object.entries(featuresUsed).map(([name, use]) => {
+          const has = details.features.includes(name);
+          return (
+            <li key={name}>
+              <span aria-hidden="true">{has ? '✓' : '✗'}</span> <code>{name}</code>
+              {has ? '' : ', not here'}: <span className="quiet">{use}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <details>
+        <summary>All limits and features</summary>
+        <TableScroll label="Limits of the adapter">
+          <table className="limits">
+            <caption>Those that matter here first</caption>
+            <thead>
+              <tr>
+                <th scope="col">Limit</th>
+                <th scope="col" className="number">
+                  Value
+                </th>
+                <th scope="col">What for</th>
+              </tr>
+            </thead>
+            <tbody>
+              {ordered(details.limits).map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">
+                    <code>{name}</code>
+                  </th>
+                  <td className="number">
+                    {whole(value)}
+                    {inBytes(name) && <span className="quiet"> ({bytes(value)})</span>}
+                  </td>
+                  <td className="quiet">{limitsThatMatter[name] ?? ''}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+        <p className="feature-list">
+          {details.features.map((name) => (
+            <code key={name}>{name}</code>
+          ))}
+        </p>
+      </details>
+    </section>
+  );
+}

@@ -1,0 +1,192 @@
+// The self-check: gradients of this GPU beside an f64 reference, group by group, and the text for a bug report.
+import { useState } from 'react';
+import { type CheckResult, verdictOf } from '../../store/check.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import type { CheckCase } from '../../train/protocol.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { count, whole } from '../format.ts';
+import { errorText, kernelTitles, modelTitles, reportText } from './report.ts';
+
+const models = Object.keys(modelTitles) as CheckCase['model'][];
+
+export function SelfCheck() {
+  const { status, error, result } = usePlayground(({ check }) => check);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const { start, stop } = getPlayground().check;
+  const busy = status === 'starting' || status === 'running';
+  return (
+    <section className="panel" aria-label="Self-check">
+      <header className="panel-head">
+        <h2>Does it compute rightly?</h2>
+      </header>
+      <p className="note">
+        A small encoder and a small decoder read documents of two segments with memory, forward and back, on this GPU.
+        Loss and every gradient are compared with plain loops in double precision on the processor, whose gradients are
+        differences of the loss. Drivers do have errors: a run on a GPU that fails here means nothing.
+      </p>
+      <div className="actions">
+        <button type="button" className="primary" disabled={busy || !ready} onClick={start}>
+          <span aria-hidden="true">✓</span> Check this GPU
+        </button>
+        <button type="button" disabled={!busy} onClick={stop}>
+          Cancel
+        </button>
+        <CopyReport />
+      </div>
+      <CheckProgress />
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+      {result && result.results.length > 0 && <Outcome result={result} />}
+    </section>
+  );
+}
+
+/** A clipboard may be refused: then the text is shown, to be copied by hand. */
+function CopyReport() {
+  const { facts, details } = usePlayground(({ device }) => device);
+  const { result, error } = usePlayground(({ check }) => check);
+  const [said, setSaid] = useState<{ readonly copied: boolean; readonly text: string } | undefined>();
+  if (!facts || !details) return null;
+  const copy = async () => {
+    const text = reportText({ facts, details, check: result, error, userAgent: navigator.userAgent });
+    const copied = await navigator.clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    setSaid({ copied, text });
+  };
+  return (
+    <>
+      <button type="button" title="Adapter, limits and self-check, for a bug report" onClick={() => void copy()}>
+        Copy as text
+      </button>
+      <span role="status" className="quiet">
+        {said && (said.copied ? 'Copied.' : 'The browser gives no clipboard; here is the text:')}
+      </span>
+      {said && !said.copied && <textarea className="report" aria-label="Report" readOnly rows={12} value={said.text} />}
+    </>
+  );
+}
+
+function CheckProgress() {
+  const { status, result } = usePlayground(({ check }) => check);
+  if (status === 'starting') return <p role="status">Probing the adapter …</p>;
+  if (status !== 'running' || !result) return null;
+  const { now, cases, results } = result;
+  return (
+    <div className="progress">
+      <progress
+        aria-label="Self-check"
+        max={cases.length}
+        value={results.length + (now ? (now.doing === 'gpu' ? 0.75 : 0.5 * now.share) : 0)}
+      />
+      <p role="status">
+        {now
+          ? `${modelTitles[now.of.model]}: ${
+              now.doing === 'gpu'
+                ? `${kernelTitles[now.of.kernels]} on the GPU`
+                : 'the reference, number by number, on the processor'
+            }`
+          : 'Getting ready …'}
+      </p>
+    </div>
+  );
+}
+
+function Outcome({ result }: { readonly result: CheckResult }) {
+  const { probe, tolerance, cases, results, status } = result;
+  const { groups, failed } = verdictOf(results);
+  const all = status === 'finished' && results.length === cases.length;
+  return (
+    <>
+      {all && (
+        <div className="verdict" role="status">
+          <p className={failed === 0 ? 'right' : 'wrong'}>
+            <span aria-hidden="true">{failed === 0 ? '✓' : '✗'}</span>{' '}
+            {failed === 0
+              ? `This GPU passes: all ${whole(groups)} comparisons are within ${tolerance}.`
+              : `This GPU fails: ${whole(failed)} of ${whole(groups)} comparisons are not within ${tolerance}. Please report it, with the text that “Copy as text” gives.`}
+          </p>
+        </div>
+      )}
+      {status === 'stopped' && <p className="note">Stopped; what was compared stays.</p>}
+      <dl className="facts outcome-facts">
+        <dt>Matrix product</dt>
+        <dd>
+          {count(probe.matmulGflops)} GFLOP/s, probed at {probe.matmulSize}³
+        </dd>
+        <dt>Copy</dt>
+        <dd>{count(probe.copyGBs)} GB/s, read and written</dd>
+        {results.map(({ of, rows }) => {
+          const worst = rows.reduce((most, row) => (Number.isNaN(most.error) || row.error <= most.error ? most : row));
+          return [
+            <dt key={`${of.model} ${of.kernels} name`}>
+              {modelTitles[of.model]}, {kernelTitles[of.kernels]}
+            </dt>,
+            <dd key={`${of.model} ${of.kernels}`}>
+              {rows.filter(({ passed }) => passed).length} of {rows.length} pass; largest error {errorText(worst.error)}
+              , <code>{worst.group}</code>
+            </dd>,
+          ];
+        })}
+      </dl>
+      {models.map((model) => (
+        <Groups key={model} model={model} result={result} />
+      ))}
+      <p className="note">
+        The error is the largest difference in a group, relative to the group’s largest gradient. {tolerance} passes:
+        single precision keeps seven digits and WebGPU lets exp, tanh and division be off by a few units in the last of
+        them, which leaves errors of some 10⁻⁶ here; a wrong sign, index or factor leaves thousands of times as much.
+        “For large problems” are the kernels that large models get, here on the same small model.
+      </p>
+    </>
+  );
+}
+
+function Groups({ model, result }: { readonly model: CheckCase['model']; readonly result: CheckResult }) {
+  const own = result.results.filter(({ of }) => of.model === model);
+  const [first] = own;
+  if (!first) return null;
+  return (
+    <TableScroll label={`Gradients, ${modelTitles[model]}`}>
+      <table className="groups">
+        <caption>{modelTitles[model]}: largest relative error</caption>
+        <thead>
+          <tr>
+            <th scope="col">Parameter group</th>
+            <th scope="col" className="number">
+              Numbers
+            </th>
+            {own.map(({ of }) => (
+              <th key={of.kernels} scope="col" className="number">
+                {kernelTitles[of.kernels].replace('kernels ', '')}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {first.rows.map(({ group, size }, i) => (
+            <tr key={group}>
+              <th scope="row">
+                <code>{group}</code>
+                {group === 'loss' && <span className="quiet"> (forward)</span>}
+              </th>
+              <td className="number">{whole(size)}</td>
+              {own.map(({ of, rows }) => {
+                const row = rows[i];
+                return (
+                  <td key={of.kernels} className={row?.passed ? 'number' : 'number failing'}>
+                    {row ? `${errorText(row.error)} ${row.passed ? '✓ pass' : '✗ fail'}` : '–'}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableScroll>
+  );
+}

@@ -1,0 +1,27 @@
+// Which of an adapter's features and limits matter to this page, and what for.
+
+export const featuresUsed: Readonly<Record<string, string>> = {
+  'timestamp-query': 'times single kernels in the bench',
+  subgroups: 'invocations share numbers without workgroup memory: faster products and attention',
+  'shader-f16': 'half precision, which no kernel uses yet',
+};
+
+export const limitsThatMatter: Readonly<Record<string, string>> = {
+  maxStorageBufferBindingSize: 'the largest thing a kernel may bind: parameters of a model, activations of a segment',
+  maxBufferSize: 'the largest single buffer',
+  maxStorageBuffersPerShaderStage: 'buffers a kernel may bind at once; ours take up to 8',
+  maxComputeWorkgroupStorageSize: 'tiles of a matrix product in workgroup memory',
+  maxComputeInvocationsPerWorkgroup: 'invocations that may share a tile; the tiled products take 256',
+  maxComputeWorkgroupSizeX: 'the same, along one axis',
+  maxComputeWorkgroupsPerDimension: 'how many rows or tiles one dispatch may have along one axis',
+};
+
+/** The names that matter first, in their own order; then all others, by the alphabet. */
+export function ordered(limits: Readonly<Record<string, number>>): [name: string, value: number][] {
+  const first = Object.keys(limitsThatMatter).filter((name) => name in limits);
+  const rest = Object.keys(limits).filter((name) => !(name in limitsThatMatter));
+  return [...first, ...rest.sort()].map((name) => [name, limits[name] ?? Number.NaN]);
+}
+
+/** Whether a limit counts bytes. */
+export const inBytes = (name: string) => /BindingSize$|BufferSize$|StorageSize$/.test(name);
