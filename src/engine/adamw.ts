@@ -5,6 +5,7 @@ import sumSquaresSource from '../../shaders/sum_squares.wgsl?raw';
 import type { Gpu } from './gpu/adapter.ts';
 import { defineKernel } from './gpu/kernel.ts';
 import { Program } from './gpu/program.ts';
+import { noWork, type Work, workOf } from './gpu/work.ts';
 import { invocations } from './ops/add.ts';
 import { elements, type Tensor } from './tensor.ts';
 
@@ -122,6 +123,11 @@ export class AdamW {
   /** Forget the moments, as at the start of a curriculum stage. */
   reset(encoder: GPUCommandEncoder): void {
     for (const moment of [this.m, this.v]) encoder.clearBuffer(moment.storage.buffer as GPUBuffer);
+  }
+
+  /** What one step computes and moves. */
+  get work(): Work {
+    return workOf(this.program)['main'] ?? noWork;
   }
 
   get parameters(): Tensor {

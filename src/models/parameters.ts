@@ -244,6 +244,11 @@ export class Parameters {
     return arrays;
   }
 
+  /** Make the staging that `readAll` of so many sources takes, before it is needed. Call inside `guarded`. */
+  reserve(sources: number): void {
+    this.readback.reserve(sources * this.length * 4);
+  }
+
   release(): void {
     this.readback.release();
     this.gpu.release(this.theta.buffer);

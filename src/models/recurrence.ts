@@ -3,6 +3,7 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Pace } from '../engine/gpu/pace.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
+import { type Work, workOf } from '../engine/gpu/work.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
 import { Tape } from '../engine/tape.ts';
 import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
@@ -264,6 +265,16 @@ export class Recurrence {
     return { dispatches: program?.counts() ?? {}, activationBytes: program?.plan().bytes ?? 0 };
   }
 
+  /** What its sections compute and move. */
+  get work(): Readonly<Record<string, Work>> {
+    const program = this.instances[0]?.program;
+    return program ? workOf(program) : {};
+  }
+
+  get blueprint(): Blueprint {
+    return this.model.blueprint;
+  }
+
   private get truncated(): boolean {
     return Number.isFinite(this.options.depth) && this.gradientBytes > 0;
   }
@@ -271,6 +282,16 @@ export class Recurrence {
   /** Rows of the head for the whole batch. */
   private get headRows(): number {
     return this.options.batch * this.model.blueprint.layout.head.rows;
+  }
+
+  /**
+   * Make everything that a batch takes before it comes: then it makes nothing.
+   * @param bearing segments that are asked something
+   * @param also    bytes read back with the results
+   */
+  async reserve(segments: number, bearing: number, also = 0): Promise<void> {
+    await this.makeRoom(segments, bearing);
+    await this.model.gpu.guarded('staging', () => this.readback.reserve(bearing * this.headRows * 8 + also));
   }
 
   /** Buffers that depend on how many segments a batch has; made only when a longer one comes. */

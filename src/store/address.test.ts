@@ -51,6 +51,7 @@ describe('an address', () => {
       }),
       evaluate: fc.record({
         model: setting(fc.constant('training')),
+        also: fc.uniqueArray(fc.constantFrom('training', 'detect.safetensors', 'ü&=.safetensors'), { maxLength: 3 }),
         task: setting(fc.constant('reasoning')),
         segments: fc.array(fc.integer({ min: 1, max: 4096 }), { minLength: 1, maxLength: 20 }),
         samples: fc.integer({ min: 1, max: 100_000 }),

@@ -29,6 +29,8 @@ export interface StreamSettings {
 }
 export interface EvaluateSettings {
   readonly model: string | undefined;
+  /** Further models, evaluated one after the other into the same plot. */
+  readonly also: readonly string[];
   readonly task: string | undefined;
   readonly segments: readonly number[];
   readonly samples: number;
@@ -81,6 +83,7 @@ export const streamDefaults: StreamSettings = {
 };
 export const evaluateDefaults: EvaluateSettings = {
   model: undefined,
+  also: [],
   task: undefined,
   segments: [1, 2, 4, 8, 16, 32],
   samples: 100,
@@ -141,6 +144,12 @@ const some = <const T extends readonly string[]>(names: T) => {
   );
 };
 const name = v.pipe(v.string(), v.minLength(1, 'a name'));
+const names = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',')),
+  v.maxLength(16, 'at most 16 names'),
+  v.array(name),
+);
 const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
 const seed = whole(0, 2 ** 31 - 1);
 const yes = v.picklist(['true', 'false'], 'true or false');
@@ -152,6 +161,7 @@ const schemas = {
   'stream.segments': whole(1, mostSegments),
   'stream.seed': seed,
   'eval.model': name,
+  'eval.also': names,
   'eval.task': task,
   'eval.segments': list,
   'eval.samples': whole(1, 100_000),
@@ -258,6 +268,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
       },
       evaluate: {
         model: text('eval.model'),
+        also: (settings.get('eval.also') as readonly string[] | undefined) ?? evaluateDefaults.also,
         task: text('eval.task'),
         segments: (settings.get('eval.segments') as readonly number[] | undefined) ?? evaluateDefaults.segments,
         samples: number('eval.samples') ?? evaluateDefaults.samples,
@@ -300,7 +311,7 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
         parts.push([`${prefix}.${key}`, String(value)]);
   };
   put('stream', stream, streamDefaults);
-  put('eval', evaluate, evaluateDefaults);
+  put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
   put('bench', bench, benchDefaults);
   // No size at all is a choice, too.
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);

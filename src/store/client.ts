@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { Command, Event } from '../train/protocol.ts';
 import { writeAddress } from './address.ts';
 import { browserStorage } from './runs/browser-storage.ts';
+import { speeds } from './speeds.ts';
 import type { State } from './state.ts';
 import { createPlayground } from './store.ts';
 
@@ -20,6 +21,7 @@ const playground = createPlayground({
     return new Uint8Array(await response.arrayBuffer());
   },
   runs: browserStorage(),
+  speeds,
   obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
 });
 

@@ -49,7 +49,12 @@ export interface EvaluateSlice {
   readonly error: string | undefined;
   /** Oldest first. */
   readonly results: readonly EvaluateResult[];
+  /** Models that are still to be evaluated after the one being evaluated. */
+  readonly waiting: readonly string[];
+  /** Evaluate every model chosen, one after the other. */
   start(): Promise<void>;
+  /** Take one result off the plot. */
+  remove(id: number): void;
   cancel(): void;
   clear(): void;
   begin(event: Of<'evaluate-begin'>): void;
@@ -71,40 +76,58 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
     const last = results.at(-1);
     if (last) change({ results: [...results.slice(0, -1), { ...last, ...part }] });
   };
+  /** Say that one could not be evaluated; those after it have their turn all the same. */
+  const refuse = (message: string): void => {
+    const { error, waiting } = get().evaluate;
+    change({ status: 'failed', error: error === undefined ? message : `${error} · ${message}` });
+    if (waiting.length > 0) void next();
+  };
+  /** Begin with the first of those that wait. */
+  const next = async (): Promise<void> => {
+    const { experiment, models, evaluate } = get();
+    const [choice, ...waiting] = evaluate.waiting;
+    if (choice === undefined) return;
+    const { task, segments, samples, seed, generate } = experiment.evaluate;
+    const attempt = ++attempts;
+    change({ status: 'starting', waiting });
+    try {
+      const model = await models.source(choice);
+      if (attempt !== attempts) return;
+      const materials = models.materials(choice, task ?? models.card(choice)?.task);
+      const command: Start = {
+        type: 'evaluate-start',
+        model,
+        ...(task === undefined ? {} : { task }),
+        segments,
+        samples,
+        seed,
+        ...(generate ? { generate } : {}),
+        ...(materials ? { materials } : {}),
+      };
+      running = { label: models.title(choice), command, knobs: models.card(choice)?.knobs ?? {} };
+      latest.start(command);
+    } catch (error) {
+      if (attempt === attempts) refuse(messageOf(error));
+    }
+  };
   return {
     status: 'idle',
     error: undefined,
     results: [],
+    waiting: [],
     async start() {
       const { experiment, models } = get();
-      const { task, segments, samples, seed, generate } = experiment.evaluate;
-      const choice = models.resolve(experiment.evaluate.model);
-      if (choice === undefined)
-        return change({ status: 'failed', error: 'model: none is chosen (expected a checkpoint)' });
-      const attempt = ++attempts;
-      change({ status: 'starting', error: undefined });
-      try {
-        const model = await models.source(choice);
-        if (attempt !== attempts) return;
-        const materials = models.materials(choice, task ?? models.card(choice)?.task);
-        const command: Start = {
-          type: 'evaluate-start',
-          model,
-          ...(task === undefined ? {} : { task }),
-          segments,
-          samples,
-          seed,
-          ...(generate ? { generate } : {}),
-          ...(materials ? { materials } : {}),
-        };
-        running = { label: models.title(choice), command, knobs: models.card(choice)?.knobs ?? {} };
-        latest.start(command);
-      } catch (error) {
-        if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
-      }
+      const { model, also } = experiment.evaluate;
+      const chosen = [models.resolve(model), ...also].filter((choice) => choice !== undefined);
+      change({ error: undefined, waiting: [...new Set(chosen)] });
+      if (chosen.length > 0) return next();
+      change({ status: 'failed', error: 'model: none is chosen (expected a checkpoint)' });
     },
+    remove: (id) =>
+      change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') }),
     cancel() {
       attempts++;
+      change({ waiting: [] });
       latest.drop();
       outside.post({ type: 'evaluate-stop' });
       if (get().evaluate.status === 'starting') change({ status: 'idle' });
@@ -141,15 +164,18 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
     end(finished) {
       if (get().evaluate.results.at(-1)?.status === 'running')
         replaceLast({ status: finished ? 'finished' : 'cancelled' });
-      if (!latest.replacing) change({ status: 'idle' });
+      if (latest.replacing) return;
+      change({ status: 'idle' });
+      if (finished) void next();
     },
     failed(message) {
       if (latest.replacing && !latest.answered()) return;
       if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
-      change({ status: 'failed', error: message });
+      refuse(message);
     },
     lost(message) {
       const { status, failed } = get().evaluate;
+      change({ waiting: [] });
       if (status === 'starting' || status === 'running') failed(message);
     },
   };

@@ -10,6 +10,7 @@ import {
   type StreamSettings,
   type View,
 } from './address.ts';
+import { presetOf, startingConfig } from './starting.ts';
 import type { SliceTools } from './state.ts';
 
 export interface ExperimentSlice extends Experiment {
@@ -19,6 +20,8 @@ export interface ExperimentSlice extends Experiment {
   show(view: View): void;
   choosePreset(preset: PresetName): void;
   setKnob(name: KnobName, value: RunConfig[KnobName]): void;
+  /** Small values that suit the model and the task chosen, whatever the others were. */
+  startSmall(): void;
   /** Take over the configuration of a checkpoint. */
   setConfig(config: RunConfig): void;
   setStream(settings: Partial<StreamSettings>): void;
@@ -39,6 +42,11 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     show: (view) => change({ view }),
     choosePreset: (preset) => change({ preset, config: presetConfig(preset) }),
     setKnob: (name, value) => change({ config: { ...get().experiment.config, [name]: value } }),
+    startSmall() {
+      const { model, task, seed } = get().experiment.config;
+      const config = startingConfig(model, task, seed);
+      if (config) change({ preset: presetOf(task), config });
+    },
     setConfig: (config) => change({ config }),
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),

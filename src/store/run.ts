@@ -5,6 +5,7 @@ import { configProblem, messageOf } from './address.ts';
 import { configOfTraining } from './checkpoint-header.ts';
 import { automaticName, nearestPreset } from './compare.ts';
 import { fileNames, materialsFor } from './materials.ts';
+import { withMoreSteps } from './more-steps.ts';
 import { Curves, type CurvesData } from './runs/curves.ts';
 import type { SavedState } from './runs/library.ts';
 import { newRunId, type RunId, type RunState } from './runs/record.ts';
@@ -48,6 +49,8 @@ export interface RunSlice {
   stop(): void;
   /** Go on from the last checkpoint of a run of the library; of the one on show when left out. */
   resume(id?: RunId): Promise<void>;
+  /** Go on from the end of the run on show: as a run of its own, which is that one with a stage of `steps` steps behind it. */
+  goOn(steps: number): Promise<void>;
   /** Put a run of the library on show, as it was left. */
   show(id: RunId): Promise<void>;
   resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
@@ -152,6 +155,26 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     return { ...stored.record, ...stored };
   };
 
+  /**
+   * What a run reads of the visitor's: files of this visit are at hand, those of an earlier one have to be given again.
+   * @throws Error naming the files that are not at hand
+   */
+  const materialsAtHand = (id: RunId, { name, config, noise, files }: Opened): Materials | undefined => {
+    if (noise) get().materials.give({ noise });
+    const lacks = (own: Materials = {}) => files.filter((file) => !fileNames(own).includes(file));
+    const { run, materials } = get();
+    const own =
+      run.id === id && lacks(run.materials).length === 0
+        ? run.materials
+        : materialsFor(config.task, materialsOfRun({ noise, files }, materials.given));
+    const missing = lacks(own);
+    if (missing.length > 0)
+      throw new Error(
+        `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+      );
+    return own;
+  };
+
   /** One at a time; what goes wrong is said where the run is shown. */
   const opening = async (work: () => Promise<void>): Promise<void> => {
     if (isOpening || isTraining(get().run.status)) return;
@@ -185,6 +208,8 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       const { config, preset } = get().experiment;
       const problem = configProblem(config);
       if (problem) return change({ error: problem });
+      const obstacle = get().estimate.obstacleTo(config);
+      if (obstacle) return change({ error: obstacle });
       const materials = materialsFor(config.task, get().materials.given);
       launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
     },
@@ -211,7 +236,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       opening(async () => {
         const id = wanted ?? get().run.id;
         if (id === undefined) return;
-        const { runs, materials, experiment } = get();
+        const { runs, experiment } = get();
         const isMine = await runs.claim(id);
         const name = get().runs.find(id)?.name ?? id;
         if (!isMine)
@@ -219,27 +244,15 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
             `run '${name}': another tab is training it (expected one tab for a run: stop it there first. It can be streamed and evaluated here meanwhile)`,
           );
         try {
-          const { preset, config, noise, files, progress, curves, bytes } = await open(id);
+          const opened = await open(id);
+          const { preset, config, progress, curves, bytes } = opened;
           experiment.choosePreset(preset);
           experiment.setConfig(config);
-          if (noise) materials.give({ noise });
-          // The files of this visit are at hand; those of an earlier one have to be given again.
-          const lacks = (own: Materials = {}) => files.filter((file) => !fileNames(own).includes(file));
-          const { run } = get();
-          const own =
-            run.id === id && lacks(run.materials).length === 0
-              ? run.materials
-              : materialsFor(config.task, materialsOfRun({ noise, files }, get().materials.given));
-          const missing = lacks(own);
-          if (missing.length > 0)
-            throw new Error(
-              `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
-            );
           launch({
             id,
             config,
             preset,
-            materials: own,
+            materials: materialsAtHand(id, { ...opened, name }),
             isNew: false,
             // Before the first save there is nothing to go on from: the same run begins again.
             ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves } } : {}),
@@ -248,6 +261,21 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
           void runs.release(id);
           throw error;
         }
+      }),
+    goOn: (steps) =>
+      opening(async () => {
+        const { id } = get().run;
+        if (id === undefined) return;
+        const opened = await open(id);
+        const { name, preset, progress, curves, bytes } = opened;
+        if (!bytes) return;
+        const config = withMoreSteps(opened.config, steps);
+        const materials = materialsAtHand(id, opened);
+        const { experiment } = get();
+        experiment.choosePreset(preset);
+        experiment.setConfig(config);
+        const checkpoint = { bytes, progress, curves };
+        launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, checkpoint, isNew: true });
       }),
     show: (id) =>
       opening(async () => {

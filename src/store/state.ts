@@ -1,10 +1,12 @@
 // The whole state of the page: one slice for each concern, and the one place where results enter it.
-import type { Command, Event } from '../train/protocol.ts';
+import type { Command, Event, Speed } from '../train/protocol.ts';
 import type { BenchSlice } from './bench.ts';
 import type { CheckSlice } from './check.ts';
 import type { ComputeSlice } from './compute.ts';
 import type { DeviceSlice } from './device.ts';
+import type { EstimateSlice } from './estimate.ts';
 import type { EvaluateSlice } from './evaluate.ts';
+import type { ExamplesSlice } from './examples.ts';
 import type { ExperimentSlice } from './experiment.ts';
 import type { GenerateSlice } from './generate.ts';
 import type { MaterialsSlice } from './materials.ts';
@@ -21,6 +23,8 @@ export interface State {
   readonly models: ModelsSlice;
   readonly run: RunSlice;
   readonly runs: RunsSlice;
+  readonly estimate: EstimateSlice;
+  readonly examples: ExamplesSlice;
   readonly stream: StreamSlice;
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
@@ -39,6 +43,11 @@ export interface Outside {
   fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Where runs are kept over reloads. */
   readonly runs: RunStorage;
+  /** The speed that the last run reached on an adapter, kept over reloads. */
+  readonly speeds?: {
+    recall(adapter: string): Speed | undefined;
+    keep(adapter: string, speed: Speed): void;
+  };
   /** Why WebGPU cannot be used at all, if that is known before asking for an adapter. */
   readonly obstacle: 'insecure' | 'no-webgpu' | undefined;
 }

@@ -4,7 +4,9 @@ import { benchSlice } from './bench.ts';
 import { checkSlice } from './check.ts';
 import { computeSlice } from './compute.ts';
 import { deviceSlice } from './device.ts';
+import { estimateSlice } from './estimate.ts';
 import { evaluateSlice } from './evaluate.ts';
+import { examplesSlice } from './examples.ts';
 import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
 import { materialsSlice } from './materials.ts';
@@ -29,6 +31,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       models: modelsSlice(tools('models')),
       run: runSlice(tools('run')),
       runs: runsSlice(tools('runs')),
+      estimate: estimateSlice(tools('estimate')),
+      examples: examplesSlice(tools('examples')),
       stream: streamSlice(tools('stream')),
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
@@ -36,7 +40,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       compute: computeSlice(tools('compute')),
       check: checkSlice(tools('check')),
       receive(event) {
-        const { device, materials, run, stream, generate, evaluate, bench, compute, check } = get();
+        const { device, materials, run, estimate, examples, stream, generate, evaluate, bench, compute, check } = get();
         // Files are read before a job begins: whatever comes next of it, that is over.
         if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
@@ -46,6 +50,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             switch (event.during) {
               case 'connect':
                 return device.refused(event.message);
+              case 'estimate':
+                return estimate.failed(event.message);
               case 'train':
                 return run.failed(event.message);
               case 'checkpoint':
@@ -77,16 +83,24 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return evaluate.lost(event.message);
           case 'reading':
             return materials.progress(event);
+          case 'estimate':
+            return estimate.answered(event);
           case 'train-begin':
-            return run.begin(event);
+            run.begin(event);
+            examples.forget();
+            return estimate.begin();
           case 'train-step':
-            return run.stepped(event);
+            run.stepped(event);
+            return estimate.stepped(event);
+          case 'examples':
+            return examples.take(event);
           case 'validation':
             return run.validated(event);
           case 'train-paused':
             return run.paused(event.progress);
           case 'train-end':
-            return run.end(event);
+            run.end(event);
+            return estimate.end();
           case 'checkpoint':
             return run.keep(event);
           case 'stream-begin':

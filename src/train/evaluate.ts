@@ -66,6 +66,16 @@ async function writtenRightly(
   }).length;
 }
 
+/** Called with each batch as it was judged. */
+export type Look = (samples: readonly Drawn[], batch: Batch, result: BatchResult) => void;
+
+export interface EvaluateOptions {
+  readonly count: number;
+  /** Also let a generative model write each answer by itself. */
+  readonly generate?: boolean | undefined;
+  readonly look?: Look;
+}
+
 /** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
 export async function* evaluateSamples(
   recurrence: Recurrence,
@@ -73,8 +83,7 @@ export async function* evaluateSamples(
   work: Work,
   random: Random,
   segments: number,
-  count: number,
-  alsoGenerate = false,
+  { count, generate: alsoGenerate = false, look }: EvaluateOptions,
 ): AsyncGenerator<Sums> {
   const { config } = model.blueprint;
   const everyWord = work.task.kind === 'generation' && work.task.measure === 'loss';
@@ -86,6 +95,7 @@ export async function* evaluateSamples(
     const samples = drawSamples(work, random, size, segments, config.segment_size, 'validation');
     const batch = batchOf(samples, model.blueprint);
     const result = await recurrence.evaluate(batch);
+    look?.(samples, batch, result);
     if (positions) addPositions(positions, batch, result, config.segment_size);
     const generated =
       alsoGenerate && model.blueprint.answers === 'tokens'

@@ -4,6 +4,7 @@ import type { BenchMode, BenchShapeName } from '../analysis/segment-flops.ts';
 import type { AdapterFacts } from '../engine/gpu/adapter.ts';
 import type { Probe } from '../engine/gpu/probe.ts';
 import type { TuningSource } from '../engine/gpu/tuning.ts';
+import type { Speed } from '../engine/gpu/work.ts';
 import type { fileSource, TextSource } from '../io/text-source.ts';
 import type { Mark } from '../tasks/task.ts';
 import type { RunConfig } from './config.ts';
@@ -156,6 +157,53 @@ export interface BenchRow extends BenchCase {
   readonly kernels: readonly KernelRow[] | undefined;
 }
 
+export type { Speed };
+
+/** GPU bytes of a run by what they are for. */
+export interface RunBytes {
+  readonly weights: number;
+  readonly gradients: number;
+  /** The optimiser's moments. */
+  readonly optimiser: number;
+  /** Of the longest batch: activations as planned, states, inputs and results. */
+  readonly activations: number;
+  /** The same for validation. */
+  readonly validation: number;
+  /** What a checkpoint is read back through. */
+  readonly checkpoint: number;
+  readonly total: number;
+}
+
+/** What a run will take, as far as it can be told before the start. */
+export interface RunEstimate {
+  readonly parameters: number;
+  readonly bytes: RunBytes;
+  /** Text tokens read in training. */
+  readonly tokens: number;
+  /** Training steps, if no stage ends early. */
+  readonly steps: number;
+  /** Of the whole run at `speed`. */
+  readonly milliseconds: number | undefined;
+  /** The one given, else what the adapter was probed at; undefined while the GPU is busy with something else. */
+  readonly speed: Speed | undefined;
+  /** Why the adapter cannot hold it, if it cannot. */
+  readonly obstacle: string | undefined;
+}
+
+/** A validation sample with what the model made of it. */
+export interface Example {
+  /** What it was asked: facts and question, or the words before the answer. */
+  readonly prompt: readonly string[];
+  /** Words left out of the prompt before its first. */
+  readonly skipped: number;
+  /** The class, or words of the answer, at most `mostExampleWords` of them: the last. */
+  readonly expected: readonly string[];
+  /** What it held likeliest at each. */
+  readonly predicted: readonly string[];
+  /** The probability it gave to each that was expected. */
+  readonly probabilities: readonly number[];
+}
+
 export type Command =
   /** Ask for the adapter; answered by `device` or `failed`. */
   | { readonly type: 'connect' }
@@ -167,6 +215,15 @@ export type Command =
       readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
       /** Start paused, before the first step. */
       readonly paused?: boolean;
+    }
+  /** What would a run take? Answered by `estimate` with the same id, or by `failed`. Nothing is allocated. */
+  | {
+      readonly type: 'estimate';
+      readonly id: number;
+      readonly config: RunConfig;
+      readonly materials?: Materials;
+      /** What earlier runs on this adapter reached; it is probed when there is none. */
+      readonly speed?: Speed;
     }
   | { readonly type: 'train-pause' }
   | { readonly type: 'train-continue' }
@@ -282,6 +339,7 @@ export type Event =
       /** What was being done. */
       readonly during:
         | 'connect'
+        | 'estimate'
         | 'train'
         | 'stream'
         | 'evaluate'
@@ -299,6 +357,7 @@ export type Event =
   | { readonly type: 'device-lost'; readonly message: string; readonly checkpoint?: Uint8Array<ArrayBuffer> }
   /** How much of a file has been read, from 0 to 1. */
   | { readonly type: 'reading'; readonly name: string; readonly share: number }
+  | ({ readonly type: 'estimate'; readonly id: number } & RunEstimate)
   | { readonly type: 'train-begin'; readonly model: ModelFacts; readonly progress: TrainProgress }
   | {
       readonly type: 'train-step';
@@ -326,6 +385,13 @@ export type Event =
       /** Share of sequences with every answer right. */
       readonly whole: number;
       readonly loss: number;
+    }
+  /** A few of the samples that the last validation judged. */
+  | {
+      readonly type: 'examples';
+      readonly progress: TrainProgress;
+      readonly segments: number;
+      readonly items: readonly Example[];
     }
   | { readonly type: 'train-paused'; readonly progress: TrainProgress }
   | { readonly type: 'train-end'; readonly progress: TrainProgress; readonly finished: boolean }

@@ -149,11 +149,13 @@ describe('connect', () => {
 describe('a run', () => {
   it('tells its beginning, steps, validations and end, in order', async () => {
     const { events } = await whole();
-    expect(story(events)).toBe(
+    // A machine under load saves in between as well.
+    const saved = events.findLastIndex(({ type }) => type === 'checkpoint');
+    expect(story(events.filter(({ type }, i) => type !== 'checkpoint' || i === saved))).toBe(
       'train-begin ' +
         // validate_every 2, and after the last step of a stage
-        'train-step train-step validation train-step validation ' +
-        'train-step train-step validation train-step validation ' +
+        'train-step train-step validation examples train-step validation examples ' +
+        'train-step train-step validation examples train-step validation examples ' +
         'checkpoint train-end',
     );
     const [begin] = ofType(events, 'train-begin');
@@ -225,6 +227,28 @@ describe('a run', () => {
     const done = { step: 6, steps: 6, stage: 2, stages: 2, stageStep: 0, stageSteps: 3, segments: 2 };
     expect(last(events)).toEqual({ type: 'train-end', progress: done, finished: true });
     expect(last(ofType(events, 'checkpoint')).progress).toEqual(done);
+  });
+
+  it('shows a few of the samples it was judged by, with what it made of them', async () => {
+    const { events } = await whole();
+    const shown = ofType(events, 'examples');
+    const validations = ofType(events, 'validation');
+    expect(shown.length).toBe(validations.length);
+    for (const [i, { items, segments, progress }] of shown.entries()) {
+      expect([segments, progress]).toEqual([validations[i]?.segments, validations[i]?.progress]);
+      expect(items.length).toBe(6);
+      for (const { prompt, skipped, expected, predicted, probabilities } of items) {
+        // The fact and the question, whose place is what is right.
+        expect(prompt.join(' ')).toMatch(/^\w+ \w+.* where is \w+/);
+        expect(prompt).toContain(expected[0]);
+        expect(skipped).toBe(0);
+        expect([expected.length, predicted.length]).toEqual([1, 1]);
+        for (const place of [...expected, ...predicted]) expect(places).toContain(place);
+        // Hardly trained, it gives each of six about the same.
+        expect(probabilities[0]).toBeGreaterThan(0.05);
+        expect(probabilities[0]).toBeLessThan(0.5);
+      }
+    }
   });
 
   it('ends with a checkpoint that says what it is', async () => {
@@ -452,6 +476,16 @@ describe('resume', () => {
     expectSameBytes(saved, kept);
   });
 
+  it('goes on for more steps: with stages added it is the longer run from its start, to the bit', async () => {
+    const longer = { stages: [1, 2, 2], stage_steps: [3, 3, 2] };
+    const { events, bytes } = await whole(longer);
+    const ended = await whole();
+    const after = await new Desk().run(start(longer, { resume: { name: 'ended', bytes: ended.bytes.slice() } }));
+    expect(ofType(after, 'train-begin')[0]?.progress).toMatchObject({ step: 6, steps: 8, stage: 2, stageStep: 0 });
+    expect(deeds(after)).toEqual(deeds(events).filter(({ progress }) => progress.step > 6));
+    expectSameBytes(last(ofType(after, 'checkpoint')).bytes, bytes);
+  });
+
   it('is refused for another run, and says why', async () => {
     const { bytes } = await whole();
     const training = readCheckpoint(bytes, 'x').training as { config: RunConfig; progress: Record<string, number> };
@@ -465,7 +499,9 @@ describe('resume', () => {
     }));
     const cases: [resume: Bytes, message: string | RegExp, more?: Start][] = [
       [bytes, 'seed: 1 (expected 2, as the run to go on with has)', start({ seed: 2 })],
-      [bytes, 'stages: 1,2 (expected 1,2,3, as the run to go on with has)', start({ stages: [1, 2, 3] })],
+      [bytes, 'stages: 1,2 (expected 1,3, as the run to go on with has)', start({ stages: [1, 3] })],
+      [bytes, 'stages: 1,2 (expected 1, as the run to go on with has)', start({ stages: [1] })],
+      [bytes, 'stage_steps: 3 (expected 4, as the run to go on with has)', start({ stage_steps: [4] })],
       [
         bytes,
         'vocabulary: other words (expected those of the run to go on with; give the same noise text)',
@@ -591,6 +627,46 @@ describe('a loss that is no number', () => {
       expect([loss, gradientNorm].every(Number.isFinite)).toBe(true);
     const steps = ofType(events, 'train-step').length;
     for (const { message } of failed) expect(message).toContain(`at step ${steps + 1} `);
+  });
+});
+
+describe('an estimate', () => {
+  const estimate = (id: number, config: Partial<RunConfig> = {}) =>
+    ({ type: 'estimate', id, config: { ...tiny, ...config } }) as const;
+
+  it('tells what a run will take, leaves nothing behind, and does not disturb one that is on', async () => {
+    const desk = new Desk();
+    const told = await desk.ask(estimate(7), 'estimate');
+    expect(told).toMatchObject({ id: 7, steps: 6, obstacle: undefined });
+    expect(told.milliseconds).toBeGreaterThan(0);
+    expect(told.bytes.total).toBeGreaterThan(16 * told.parameters);
+    expect((await testGpu()).bytes).toBe(0);
+    // At a speed that is given, and no other: half the rates take twice as long.
+    const slow = {
+      matmulGflops: (told.speed?.matmulGflops ?? 0) / 2,
+      copyGBs: (told.speed?.copyGBs ?? 0) / 2,
+      dispatchMicroseconds: 2 * (told.speed?.dispatchMicroseconds ?? 0),
+    };
+    const again = await desk.ask({ ...estimate(8), speed: slow }, 'estimate');
+    expect(again.speed).toEqual(slow);
+    expect(again.milliseconds).toBeCloseTo(2 * (told.milliseconds ?? 0));
+    const [begin] = ofType((await whole()).events, 'train-begin');
+    expect(told.parameters).toBe(begin?.model.parameters);
+    // The probe would be in a run's way, and the run in the probe's.
+    const fresh = new Desk();
+    await fresh.ask(start(endless), 'train-step');
+    expect((await fresh.ask(estimate(1), 'estimate')).milliseconds).toBeUndefined();
+    await fresh.run(stop);
+    expect((await fresh.ask(estimate(2), 'estimate')).milliseconds).toBeGreaterThan(0);
+  });
+
+  it('says what the adapter cannot hold, as a run of it would', async () => {
+    const desk = new Desk();
+    const large = { hidden_size: 4096, num_hidden_layers: 48, intermediate_size: 16_384, num_attention_heads: 64 };
+    const { obstacle } = await desk.ask(estimate(1, large), 'estimate');
+    expect(obstacle).toMatch(/^GPU: this run needs [\d,]+ bytes, .*; choose fewer layers/);
+    const events = await desk.run(start(large));
+    expect(events).toEqual([{ type: 'failed', during: 'train', message: obstacle, status: 2 }]);
   });
 });
 

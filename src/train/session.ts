@@ -1,6 +1,8 @@
 // The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
 import type { Gpu } from '../engine/gpu/adapter.ts';
+import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
 import { variantName } from '../engine/gpu/tuning.ts';
+import { millisecondsOf, type Speed } from '../engine/gpu/work.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
@@ -10,7 +12,9 @@ import { check } from './check/check.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
 import { measure } from './measure.ts';
+import { obstacleOf, plannedWork, planRun } from './plan.ts';
 import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
+import { totalSteps } from './schedule.ts';
 import { Stream } from './stream.ts';
 import { Trainer, type TurnReport } from './trainer.ts';
 import { drawSamples, factsOf, loadModel, openCheckpoint, type Reading, workOfCheckpoint } from './workspace.ts';
@@ -114,6 +118,8 @@ export class Session {
   private lastCheckpoint: Uint8Array<ArrayBuffer> | undefined;
   /** The last model trained, once its run has been released. */
   private trained: { readonly bytes: Uint8Array<ArrayBuffer>; readonly progress: TrainProgress } | undefined;
+  /** What the adapter reaches, once it was measured. */
+  private speed: Speed | undefined;
   /** The loss of the device that was told last. */
   private lost: DeviceLostError | undefined;
 
@@ -132,6 +138,9 @@ export class Session {
     switch (command.type) {
       case 'connect':
         this.start('connect', () => this.connect());
+        break;
+      case 'estimate':
+        this.start('estimate', () => this.estimate(command));
         break;
       case 'train-start':
         this.training?.stop();
@@ -264,6 +273,36 @@ export class Session {
     this.post({ type: 'device', device: gpu.facts, details: detailsOf(gpu) });
   }
 
+  /** What the adapter reaches, measured when it has nothing else to do; undefined as long as it has. */
+  private async probedSpeed(gpu: Gpu): Promise<Speed | undefined> {
+    if (this.alone || this.busyWith() !== undefined) return this.speed;
+    this.speed ??= { ...(await probe(gpu)), dispatchMicroseconds: await dispatchMicroseconds(gpu) };
+    return this.speed;
+  }
+
+  private async estimate({
+    id,
+    config,
+    materials,
+    speed: given,
+  }: Extract<Command, { type: 'estimate' }>): Promise<void> {
+    const gpu = await this.device();
+    const plan = await planRun(gpu, config, await plannedWork(config, materials));
+    const speed = given ?? (await this.probedSpeed(gpu));
+    const { parameters, bytes, tokens } = plan;
+    this.post({
+      type: 'estimate',
+      id,
+      parameters,
+      bytes,
+      tokens,
+      steps: totalSteps(config),
+      milliseconds: speed && millisecondsOf(plan.labour, speed),
+      speed,
+      obstacle: obstacleOf(plan)?.message,
+    });
+  }
+
   private readonly reading: Reading = (name, share) => this.post({ type: 'reading', name, share });
 
   private async train(command: Extract<Command, { type: 'train-start' }>, gate: Gate): Promise<void> {
@@ -311,7 +350,10 @@ export class Session {
             tokensPerSecond: 1000 / pace,
             remaining: pace * trainer.tokensLeft,
           });
-          if (validation) this.post({ type: 'validation', progress, ...validation });
+          if (!validation) continue;
+          const { examples, ...figures } = validation;
+          this.post({ type: 'validation', progress, ...figures });
+          this.post({ type: 'examples', progress, segments: figures.segments, items: examples });
         }
       };
       const pausing = async (): Promise<void> => {
@@ -418,15 +460,10 @@ export class Session {
       const facts = factsOf(model, work, name);
       this.post({ type: 'evaluate-begin', model: facts, task: work.task.id, ...(unit ? { unit } : {}) });
       for (const segments of command.segments) {
-        for await (const sums of evaluateSamples(
-          recurrence,
-          model,
-          work,
-          new Random(seed, segments),
-          segments,
-          wanted,
-          command.generate,
-        )) {
+        for await (const sums of evaluateSamples(recurrence, model, work, new Random(seed, segments), segments, {
+          count: wanted,
+          generate: command.generate,
+        })) {
           if (gate.stopped) break;
           const { right, asked, whole, samples } = sums;
           const positions = samples === wanted ? positionLosses(sums) : undefined;
@@ -454,15 +491,21 @@ export class Session {
     }
   }
 
+  /** What keeps the GPU busy, if anything does but the bench. */
+  private busyWith(): string | undefined {
+    const jobs = Object.entries({
+      'a run in training': this.training,
+      'a stream being read': this.streaming,
+      'an evaluation': this.evaluating,
+      'a text being written': this.generating,
+    });
+    return jobs.find(([, job]) => job && !job.paused && !job.stopped)?.[0];
+  }
+
   private async runAlone(command: AloneStart, job: { readonly kind: Alone; readonly gate: Gate }): Promise<void> {
     try {
-      const busy = Object.entries({
-        'a run in training': this.training,
-        'a stream being read': this.streaming,
-        'an evaluation': this.evaluating,
-        'a text being written': this.generating,
-      }).find(([, other]) => other && !other.paused && !other.stopped);
-      if (busy) throw new InputError(job.kind, busy[0], 'nothing else on the GPU; pause or stop it first');
+      const busy = this.busyWith();
+      if (busy) throw new InputError(job.kind, busy, 'nothing else on the GPU; pause or stop it first');
       const gpu = await this.device();
       for await (const event of aloneJob(gpu, command, () => job.gate.stopped)) this.post(event);
     } finally {

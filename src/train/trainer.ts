@@ -6,9 +6,11 @@ import { InputError } from '../errors.ts';
 import { writeCheckpoint } from '../models/checkpoint.ts';
 import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
 import { mixSeed, Random } from '../random.ts';
-import { knobNames, type RunConfig } from './config.ts';
-import { evaluateSamples, type Sums } from './evaluate.ts';
-import type { Materials, ModelFacts, TrainProgress } from './protocol.ts';
+import { type KnobName, knobNames, type RunConfig } from './config.ts';
+import { evaluateSamples, type Look, type Sums } from './evaluate.ts';
+import { examplesOf } from './examples.ts';
+import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from './plan.ts';
+import type { Example, Materials, ModelFacts, TrainProgress } from './protocol.ts';
 import {
   averageSegments,
   drawSegments,
@@ -52,6 +54,8 @@ export interface ValidationReport {
   /** Share of sequences with every answer right. */
   readonly whole: number;
   readonly loss: number;
+  /** The first few of its samples. */
+  readonly examples: readonly Example[];
 }
 
 /** What a turn of the run did. */
@@ -80,6 +84,7 @@ export class Trainer {
     private readonly validation: Recurrence,
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
+    private readonly plan: RunPlan,
   ) {}
 
   /**
@@ -96,21 +101,16 @@ export class Trainer {
   ): Promise<Trainer> {
     const work = await workOf(config, materials, reading);
     const from = resume && readTraining(resume, config, work);
+    // What the adapter cannot hold is refused before anything is made.
+    const plan = await planRun(gpu, config, work);
+    const obstacle = obstacleOf(plan);
+    if (obstacle) throw obstacle;
     const model = await Model.create(gpu, blueprintFor(config, work));
     const parts: { release(): void }[] = [model];
     try {
-      const training = await Recurrence.create(model, {
-        batch: config.batch_size,
-        training: true,
-        bptt: config.bptt,
-        depth: config.bptt_depth < 0 ? undefined : config.bptt_depth,
-        memoryNoise: config.memory_noise,
-      });
+      const training = await Recurrence.create(model, trainingOptions(config));
       parts.push(training);
-      const validation = await Recurrence.create(model, {
-        batch: Math.min(64, config.validate_samples),
-        training: false,
-      });
+      const validation = await Recurrence.create(model, validationOptions(config));
       parts.push(validation);
       const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
       parts.push(optimiser);
@@ -121,7 +121,7 @@ export class Trainer {
         noise_words: materials.noise ? 0 : config.noise_words,
         ...(file === undefined ? {} : { file }),
       };
-      const trainer = new Trainer(config, work, model, training, validation, optimiser, record);
+      const trainer = new Trainer(config, work, model, training, validation, optimiser, record, plan);
       if (from) {
         model.parameters.load(from.arrays);
         model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
@@ -139,7 +139,7 @@ export class Trainer {
   }
 
   get facts(): ModelFacts {
-    return factsOf(this.model, this.work, 'training');
+    return { ...factsOf(this.model, this.work, 'training'), gpuBytes: this.plan.bytes.total };
   }
 
   get progress(): TrainProgress {
@@ -244,10 +244,14 @@ export class Trainer {
     const { segments } = this.progress;
     const random = new Random(config.seed, STREAM.validation, segments);
     let last: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0 };
-    for await (const sums of evaluateSamples(validation, model, this.work, random, segments, config.validate_samples))
-      last = sums;
+    const examples: Example[] = [];
+    const look: Look = (...judged) => {
+      if (examples.length === 0) examples.push(...examplesOf(...judged, this.work, model.blueprint));
+    };
+    const options = { count: config.validate_samples, look };
+    for await (const sums of evaluateSamples(validation, model, this.work, random, segments, options)) last = sums;
     const { samples, right, asked, whole, loss } = last;
-    return { segments, samples, accuracy: right / asked, whole: whole / samples, loss: loss / samples };
+    return { segments, samples, accuracy: right / asked, whole: whole / samples, loss: loss / samples, examples };
   }
 
   /** Go to the next stage if this one has had all its steps, or its accuracy suffices. */
@@ -330,6 +334,17 @@ const plateauSchema = v.object({
   drops: v.pipe(v.number(), v.integer(), v.minValue(0)),
 });
 
+/**
+ * Whether a knob is as it was. Stages may have been added behind the last: what was done is then the beginning of the
+ * longer run, to the bit, since a stage knows nothing of those after it.
+ */
+function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): boolean {
+  const stages = saved.stages.map((_, stage) => stage);
+  if (knob === 'stages') return stages.every((stage) => saved.stages[stage] === config.stages[stage]);
+  if (knob === 'stage_steps') return stages.every((stage) => stepsOf(saved, stage) === stepsOf(config, stage));
+  return String(saved[knob]) === String(config[knob]);
+}
+
 /** The state of the run in a training checkpoint, which must be of the same configuration and words. */
 function readTraining(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
@@ -341,7 +356,7 @@ function readTraining(
   if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
     throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
   const saved = runConfigOf(training.config, `${where}: training.config`);
-  const changed = knobNames.find((knob) => String(saved[knob]) !== String(config[knob]));
+  const changed = knobNames.find((knob) => !staysTheSame(knob, saved, config));
   if (changed)
     throw new InputError(
       `${where}: ${changed}`,

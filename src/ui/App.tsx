@@ -4,6 +4,7 @@ import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
 import { useDrop } from './drop.ts';
+import { CopyLink } from './figure/CopyLink.tsx';
 import { Stream } from './views/Stream.tsx';
 
 const titles: Readonly<Record<View, string>> = {
@@ -39,6 +40,7 @@ export function App() {
           RMT <span>Playground</span>
         </p>
         <Tabs view={view} />
+        <CopyLink />
         <Adapter />
       </header>
       <main>

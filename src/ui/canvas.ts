@@ -1,5 +1,6 @@
 // What every canvas of the page needs: its width, sharp pixels, and the colours of the theme.
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { recorded } from './figure/recording.ts';
 
 /** The width of an element, kept up to date. */
 export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>, number] {
@@ -30,7 +31,7 @@ export function useTheme(): string {
   return theme;
 }
 
-/** Size a canvas to CSS pixels and get a context that draws in them; cleared. */
+/** Size a canvas to CSS pixels and get a context that draws in them, and remembers it for an export; cleared. */
 export function prepare(
   canvas: HTMLCanvasElement,
   width: number,
@@ -48,7 +49,7 @@ export function prepare(
   if (!context) return undefined;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  return context;
+  return recorded(context);
 }
 
 /** A custom property of the theme, as a colour for a canvas. */

@@ -67,7 +67,7 @@ export class Gpu {
   tuningSource: TuningSource = 'facts';
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
-  private constructor(
+  protected constructor(
     readonly device: GPUDevice,
     readonly facts: AdapterFacts,
     readonly offer: AdapterOffer,
@@ -150,14 +150,18 @@ export class Gpu {
   allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const limit = this.device.limits.maxBufferSize;
-    if (size > limit)
-      throw new RangeError(
-        `buffer '${label}': ${size} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`,
-      );
+    if (size > limit) this.tooLarge(label, size, limit);
     const buffer = this.device.createBuffer({ label, size, usage });
     this.bytes += size;
     this.peakBytes = Math.max(this.peakBytes, this.bytes);
     return buffer;
+  }
+
+  /** A buffer is larger than the adapter takes. */
+  protected tooLarge(label: string, bytes: number, limit: number): void {
+    throw new RangeError(
+      `buffer '${label}': ${bytes} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`,
+    );
   }
 
   /** Give a buffer back. */

@@ -42,6 +42,22 @@ async function matmulSeconds(gpu: Gpu, n: number, repeat: number): Promise<numbe
   }
 }
 
+/** Microseconds that one of many dispatches in a row takes that have next to nothing to compute. */
+export async function dispatchMicroseconds(gpu: Gpu): Promise<number> {
+  const dispatches = 64;
+  const program = new Program(gpu, 'probe of dispatches');
+  const tape = new Tape(program);
+  const square = (label: string): Tensor => program.keep(program.tensor(label, [4, 4]));
+  const [inp, weight, bias] = [square('a'), square('b'), program.keep(program.tensor('bias', [4]))];
+  for (let i = 0; i < dispatches; i++) linear(tape, inp, { weight, bias });
+  try {
+    await program.finish();
+    return (1e6 * (await seconds(gpu, (encoder) => program.replay(encoder, 'main'), 1))) / dispatches;
+  } finally {
+    program.release();
+  }
+}
+
 /** Time matrix products of growing size until one takes long enough to tell, and one copy. Takes about a second. */
 export async function probe(gpu: Gpu): Promise<Probe> {
   let best = { matmulGflops: 0, matmulSize: 0 };

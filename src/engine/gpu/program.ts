@@ -112,6 +112,11 @@ export class Program {
     return counts;
   }
 
+  /** Every dispatch as it was recorded, for those who count what it costs. */
+  get recorded(): readonly Omit<Dispatch, 'workgroups'>[] {
+    return this.dispatches;
+  }
+
   /** Give every transient tensor a slot: two share one when their lifetimes do not meet. */
   private layOut(): Slot[] {
     const lives = new Map<Storage, { first: number; last: number }>();

@@ -2,6 +2,9 @@
 import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 
+/** Sizes of staging buffers are powers of two, so that few of them do for all. */
+const capacityFor = (bytes: number) => 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+
 /** Staging buffers of one size each, taken and given back. */
 export class Readback {
   private readonly free = new Map<number, GPUBuffer[]>();
@@ -16,13 +19,8 @@ export class Readback {
   copy(encoder: GPUCommandEncoder, tensors: readonly Tensor[]): () => Promise<Float32Array<ArrayBuffer>[]> {
     const sizes = tensors.map(bytesOf);
     const total = sizes.reduce((sum, size) => sum + size, 0);
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(256, total)));
-    let staging = this.free.get(capacity)?.pop();
-    if (!staging) {
-      staging = this.gpu.allocate('staging', capacity, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-      this.all.push(staging);
-    }
-    const buffer = staging;
+    const capacity = capacityFor(total);
+    const buffer = this.free.get(capacity)?.pop() ?? this.make(capacity);
     let at = 0;
     tensors.forEach((tensor, i) => {
       const size = sizes[i] ?? 0;
@@ -40,11 +38,27 @@ export class Readback {
         start += size;
       }
       if (total > 0) buffer.unmap();
-      const list = this.free.get(capacity);
-      if (list) list.push(buffer);
-      else this.free.set(capacity, [buffer]);
+      this.giveBack(buffer, capacity);
       return arrays;
     };
+  }
+
+  /** Make the staging buffer that a copy of `bytes` takes before it is needed. Call inside `guarded`. */
+  reserve(bytes: number): void {
+    const capacity = capacityFor(bytes);
+    if (!this.free.get(capacity)?.length) this.giveBack(this.make(capacity), capacity);
+  }
+
+  private make(capacity: number): GPUBuffer {
+    const buffer = this.gpu.allocate('staging', capacity, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    this.all.push(buffer);
+    return buffer;
+  }
+
+  private giveBack(buffer: GPUBuffer, capacity: number): void {
+    const list = this.free.get(capacity);
+    if (list) list.push(buffer);
+    else this.free.set(capacity, [buffer]);
   }
 
   /** Map, or fail with the device's own reason if it is lost meanwhile. */

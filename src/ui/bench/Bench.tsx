@@ -5,8 +5,10 @@ import type { BenchResult } from '../../store/bench.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
+import { Figure } from '../figure/Figure.tsx';
 import { count } from '../format.ts';
 import { BenchDetails, BenchTable, modeTitles, shapeText } from './BenchTables.tsx';
+import { benchData } from './data.ts';
 
 export function Bench() {
   const result = usePlayground(({ bench }) => bench.result);
@@ -168,7 +170,11 @@ function Result({ result }: { readonly result: BenchResult }) {
         This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
         product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy.
       </p>
-      {rows.length + refused.length > 0 && <BenchTable result={result} />}
+      {rows.length + refused.length > 0 && (
+        <Figure title="Time, rate and bytes of each shape" data={() => benchData(result)}>
+          <BenchTable result={result} />
+        </Figure>
+      )}
       {leftOut.length > 0 && (
         <p className="note">
           Left out on a software adapter: {leftOut.map(({ shape, mode }) => `${shape} ${modeTitles[mode]}`).join(', ')}.

@@ -3,7 +3,9 @@ import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '
 import type { BenchResult } from '../../store/bench.ts';
 import type { BenchRow, KernelRow } from '../../train/protocol.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { kernelsData } from './data.ts';
 
 export const modeTitles = { forward: 'forward', train: 'training step' } as const;
 
@@ -124,7 +126,11 @@ export function BenchDetails({ row }: { readonly row: BenchRow }) {
           {bytes(gpuBytes.activations)} activations; {bytes(gpuBytes.total)} with inputs and results
         </dd>
       </dl>
-      {row.kernels && <KernelTable kernels={row.kernels} />}
+      {row.kernels && (
+        <Figure title={`Time by kernel, ${row.shape} ${modeTitles[row.mode]}`} data={() => kernelsData(row)}>
+          <KernelTable kernels={row.kernels} />
+        </Figure>
+      )}
     </details>
   );
 }

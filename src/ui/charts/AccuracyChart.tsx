@@ -14,10 +14,16 @@ import {
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { accuracyOf } from '../../store/measures.ts';
 import { intervalOf } from '../../store/wilson.ts';
+import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
+import { accuracyData } from './data.ts';
+import { dotsOf, LineKey } from './LineKey.tsx';
 import { nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
+
+/** A result keeps its colour, dashes and marker when others are taken off the plot. */
+const look = ({ id }: EvaluateResult) => id - 1;
 
 interface AccuracyChartProps {
   readonly results: readonly EvaluateResult[];
@@ -31,106 +37,111 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
   const widest = Math.max(1, ...results.flatMap(({ segments }) => segments), published.length > 0 ? 4096 : 1);
   const ticks = Array.from({ length: Math.ceil(Math.log2(widest)) + 1 }, (_, k) => 2 ** k);
   return (
-    <figure>
-      <figcaption>
-        <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, a document counting once)
-      </figcaption>
-      <ul className="legend">
-        {results.map((result, i) => (
-          <li key={result.id}>
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-              <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
-              <circle cx="17" cy="6" r="3.5" fill={lineStyle(i).stroke} />
-            </svg>{' '}
-            {nameOf(result)}, {accuracyOf[result.measure]}
-          </li>
-        ))}
-        {published.map(({ title, dashes }) => (
-          <li key={title} className="quiet">
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-              <line x1="0" y1="6" x2="34" y2="6" stroke="var(--reference)" strokeWidth="1.5" strokeDasharray={dashes} />
-            </svg>{' '}
-            report, {title}
-          </li>
-        ))}
-        {chances.length > 0 && (
-          <li className="quiet">
-            <span className="key dotted" /> chance: {chances.map((chance) => percent(chance)).join(', ')}
-          </li>
-        )}
-      </ul>
-      <ResponsiveContainer width="100%" height={360}>
-        <LineChart margin={{ top: 12, right: 20, bottom: 18, left: 0 }}>
-          <CartesianGrid {...grid} />
-          <XAxis
-            dataKey="segments"
-            type="number"
-            scale="log"
-            domain={[1, Math.max(2, ticks.at(-1) ?? 2)]}
-            ticks={ticks}
-            tickFormatter={whole}
-            allowDataOverflow
-            padding={{ left: 14, right: 14 }}
-            allowDuplicatedCategory={false}
-            label={{
-              value: 'segments (logarithmic)',
-              position: 'insideBottom',
-              offset: -10,
-              fontSize: 11,
-              fill: 'var(--ink-soft)',
-            }}
-            {...axis}
-            minTickGap={6}
-          />
-          <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
-          <Tooltip
-            {...tooltip}
-            labelFormatter={(segments) => `${whole(Number(segments))} segments`}
-            formatter={(value) => percent(Number(value))}
-          />
-          {chances.map((chance) => (
-            <ReferenceLine key={chance} y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+    <Figure title="Accuracy by number of segments" data={() => accuracyData(results, published)}>
+      <figure>
+        <figcaption>
+          <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, a document counting once)
+        </figcaption>
+        <ul className="legend">
+          {results.map((result) => (
+            <li key={result.id}>
+              <LineKey i={look(result)} /> {nameOf(result)}, {accuracyOf[result.measure]}
+            </li>
           ))}
-          {published.map(({ title, dashes, percent: values }) => (
-            <Line
-              key={title}
-              data={values.map((value, i) => ({ segments: publishedSegments(i), accuracy: value / 100 }))}
-              dataKey="accuracy"
-              name={`report, ${title}`}
-              stroke="var(--reference)"
-              strokeDasharray={dashes}
-              strokeWidth={1.5}
-              dot={false}
-              isAnimationActive={false}
+          {published.map(({ title, dashes }) => (
+            <li key={title} className="quiet">
+              <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+                <line
+                  x1="0"
+                  y1="6"
+                  x2="34"
+                  y2="6"
+                  stroke="var(--reference)"
+                  strokeWidth="1.5"
+                  strokeDasharray={dashes}
+                />
+              </svg>{' '}
+              report, {title}
+            </li>
+          ))}
+          {chances.length > 0 && (
+            <li className="quiet">
+              <span className="key dotted" /> chance: {chances.map((chance) => percent(chance)).join(', ')}
+            </li>
+          )}
+        </ul>
+        <ResponsiveContainer width="100%" height={360}>
+          <LineChart margin={{ top: 12, right: 20, bottom: 18, left: 0 }}>
+            <CartesianGrid {...grid} />
+            <XAxis
+              dataKey="segments"
+              type="number"
+              scale="log"
+              domain={[1, Math.max(2, ticks.at(-1) ?? 2)]}
+              ticks={ticks}
+              tickFormatter={whole}
+              padding={{ left: 14, right: 14 }}
+              allowDuplicatedCategory={false}
+              label={{
+                value: 'segments (logarithmic)',
+                position: 'insideBottom',
+                offset: -10,
+                fontSize: 11,
+                fill: 'var(--ink-soft)',
+              }}
+              {...axis}
+              minTickGap={6}
             />
-          ))}
-          {results.map((result, i) => (
-            <Line
-              key={result.id}
-              data={result.points.map(({ segments, right, asked, samples }) => {
-                const accuracy = right / asked;
-                const { low, high } = intervalOf(accuracy, samples);
-                return { segments, accuracy, spread: [accuracy - low, high - accuracy] };
-              })}
-              dataKey="accuracy"
-              name={nameOf(result)}
-              strokeWidth={2.5}
-              {...lineStyle(i)}
-              dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}
-              isAnimationActive={false}
-            >
-              <ErrorBar
-                isAnimationActive={false}
-                dataKey="spread"
-                direction="y"
-                width={5}
-                stroke={lineStyle(i).stroke}
+            <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+            <Tooltip
+              {...tooltip}
+              labelFormatter={(segments) => `${whole(Number(segments))} segments`}
+              formatter={(value) => percent(Number(value))}
+            />
+            {chances.map((chance) => (
+              <ReferenceLine key={chance} y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+            ))}
+            {published.map(({ title, dashes, percent: values }) => (
+              <Line
+                key={title}
+                data={values.map((value, i) => ({ segments: publishedSegments(i), accuracy: value / 100 }))}
+                dataKey="accuracy"
+                name={`report, ${title}`}
+                stroke="var(--reference)"
+                strokeDasharray={dashes}
                 strokeWidth={1.5}
+                dot={false}
+                isAnimationActive={false}
               />
-            </Line>
-          ))}
-        </LineChart>
-      </ResponsiveContainer>
-    </figure>
+            ))}
+            {results.map((result) => (
+              <Line
+                key={result.id}
+                data={result.points.map(({ segments, right, asked, samples }) => {
+                  const accuracy = right / asked;
+                  const { low, high } = intervalOf(accuracy, samples);
+                  return { segments, accuracy, spread: [accuracy - low, high - accuracy] };
+                })}
+                dataKey="accuracy"
+                name={nameOf(result)}
+                strokeWidth={2}
+                {...lineStyle(look(result))}
+                dot={dotsOf(look(result))}
+                isAnimationActive={false}
+              >
+                <ErrorBar
+                  isAnimationActive={false}
+                  dataKey="spread"
+                  direction="y"
+                  width={5}
+                  stroke={lineStyle(look(result)).stroke}
+                  strokeWidth={1.5}
+                />
+              </Line>
+            ))}
+          </LineChart>
+        </ResponsiveContainer>
+      </figure>
+    </Figure>
   );
 });

@@ -6,7 +6,9 @@ import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.
 import type { ComparedRun, Curves } from '../../store/run.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import { comparedData, inFull } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
@@ -41,50 +43,61 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
   const [chance] = chances;
   const unitOf = (run: ComparedRun) =>
     lossName(measureOf(run.config.task) === 'every word' ? run.config.unit : undefined);
+  const data = () =>
+    comparedData(runs.map((run) => (run.id === present?.id && curves ? { ...run, validations: inFull(curves) } : run)));
   const chart = (key: 'accuracy' | 'loss', title: string) => (
-    <figure>
-      <figcaption>
-        <strong>{title}</strong> in validation, {segments} {segments === 1 ? 'segment' : 'segments'}
-      </figcaption>
-      <ResponsiveContainer width="100%" height={210}>
-        <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-          <CartesianGrid {...grid} />
-          <XAxis
-            dataKey="x"
-            type="number"
-            domain={[0, 'dataMax']}
-            tickFormatter={count}
-            allowDuplicatedCategory={false}
-            {...axis}
-          />
-          {key === 'accuracy' ? (
-            <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
-          ) : (
-            <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
-          )}
-          {key === 'accuracy' && chances.size === 1 && chance !== undefined && (
-            <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
-          )}
-          <Tooltip
-            {...tooltip}
-            labelFormatter={(step) => `step ${whole(Number(step))}`}
-            formatter={(value) => (key === 'accuracy' ? percent : small)(Number(value))}
-          />
-          {runs.map((run, i) => (
-            <Line
-              key={run.id}
-              data={[...valuesOf(run, segments)]}
-              dataKey={key}
-              name={`${i + 1}. ${labels[i]}`}
-              strokeWidth={run.id === present?.id ? 2.5 : 1.5}
-              {...lineStyle(i)}
-              dot={dotsOf(i)}
-              isAnimationActive={false}
+    <Figure title={`${title} in validation of runs compared`} data={data}>
+      <ul className="legend only-exported">
+        {runs.map((run, i) => (
+          <li key={run.id}>
+            <LineKey i={i} /> {i + 1}. {labels[i]}
+          </li>
+        ))}
+      </ul>
+      <figure>
+        <figcaption>
+          <strong>{title}</strong> in validation, {segments} {segments === 1 ? 'segment' : 'segments'}
+        </figcaption>
+        <ResponsiveContainer width="100%" height={210}>
+          <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
+            <CartesianGrid {...grid} />
+            <XAxis
+              dataKey="x"
+              type="number"
+              domain={[0, 'dataMax']}
+              tickFormatter={count}
+              allowDuplicatedCategory={false}
+              {...axis}
             />
-          ))}
-        </LineChart>
-      </ResponsiveContainer>
-    </figure>
+            {key === 'accuracy' ? (
+              <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+            ) : (
+              <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
+            )}
+            {key === 'accuracy' && chances.size === 1 && chance !== undefined && (
+              <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />
+            )}
+            <Tooltip
+              {...tooltip}
+              labelFormatter={(step) => `step ${whole(Number(step))}`}
+              formatter={(value) => (key === 'accuracy' ? percent : small)(Number(value))}
+            />
+            {runs.map((run, i) => (
+              <Line
+                key={run.id}
+                data={[...valuesOf(run, segments)]}
+                dataKey={key}
+                name={`${i + 1}. ${labels[i]}`}
+                strokeWidth={run.id === present?.id ? 2.5 : 1.5}
+                {...lineStyle(i)}
+                dot={dotsOf(i)}
+                isAnimationActive={false}
+              />
+            ))}
+          </LineChart>
+        </ResponsiveContainer>
+      </figure>
+    </Figure>
   );
   return (
     <>

@@ -25,13 +25,16 @@ export function Marker({ kind, cx, cy, stroke }: MarkerProps) {
   }
 }
 
+/** Colours and dashes come again after four lines, then with other markers: sixteen differ. */
+const markerOf = (i: number) => i + Math.floor(i / 4);
+
 /** The i-th line with its marker. */
 export function LineKey({ i }: { readonly i: number }) {
   const { stroke, strokeDasharray } = lineStyle(i);
   return (
     <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
       <line x1="0" y1="6" x2="34" y2="6" stroke={stroke} strokeWidth="2" strokeDasharray={strokeDasharray} />
-      <Marker kind={i} cx={17} cy={6} stroke={stroke} />
+      <Marker kind={markerOf(i)} cx={17} cy={6} stroke={stroke} />
     </svg>
   );
 }
@@ -40,5 +43,5 @@ export function LineKey({ i }: { readonly i: number }) {
 export const dotsOf =
   (i: number) =>
   ({ cx, cy, key }: { readonly cx?: number; readonly cy?: number; readonly key?: unknown }) => (
-    <Marker key={String(key)} kind={i} cx={Number(cx)} cy={Number(cy)} stroke={lineStyle(i).stroke} />
+    <Marker key={String(key)} kind={markerOf(i)} cx={Number(cx)} cy={Number(cy)} stroke={lineStyle(i).stroke} />
   );

@@ -4,7 +4,9 @@ import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { percent, small, whole } from '../format.ts';
+import { paperData } from './data.ts';
 import { GeneralisationPanel } from './GeneralisationPanel.tsx';
 import { algorithms, type Family, families, hyperpartisan, languages } from './paper.ts';
 
@@ -61,63 +63,65 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
           fill with the evaluations above, of the same task on as many segments: models of other sizes than the paper’s,
           on segments of another length.
         </p>
-        <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
-        <TableScroll label="Algorithmic tasks, the paper and here">
-          <table className="paper">
-            <thead>
-              <tr>
-                <th scope="col" rowSpan={2}>
-                  Task
-                </th>
-                <th scope="col" rowSpan={2} className="number">
-                  Segments
-                </th>
-                {familyIds.map((family) => (
-                  <th key={family} scope="colgroup" colSpan={2}>
-                    {families[family].title}
+        <Figure title="Algorithmic tasks beside the paper" data={() => paperData(results)}>
+          <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
+          <TableScroll label="Algorithmic tasks, the paper and here">
+            <table className="paper">
+              <thead>
+                <tr>
+                  <th scope="col" rowSpan={2}>
+                    Task
                   </th>
-                ))}
-              </tr>
-              <tr>
-                {familyIds.map((family) => [
-                  <th key={`${family} paper`} scope="col" className="number">
-                    paper
-                  </th>,
-                  <th key={`${family} here`} scope="col">
-                    here
-                  </th>,
-                ])}
-              </tr>
-            </thead>
-            <tbody>
-              {algorithms.map(({ task, name, segments, accuracy }, i) => {
-                // What was measured here is told once, beside the first case of so many segments.
-                const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
-                return (
-                  <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
-                    <th scope="row">
-                      {algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}
+                  <th scope="col" rowSpan={2} className="number">
+                    Segments
+                  </th>
+                  {familyIds.map((family) => (
+                    <th key={family} scope="colgroup" colSpan={2}>
+                      {families[family].title}
                     </th>
-                    <td className="number">{segments}</td>
-                    {familyIds.map((family) => {
-                      const value = accuracy[family];
-                      return [
-                        <td key={`${family} paper`} className="number">
-                          {value === undefined ? '–' : reported(value)}
-                        </td>,
-                        <td key={`${family} here`} className="here">
-                          <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
-                        </td>,
-                      ];
-                    })}
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </TableScroll>
+                  ))}
+                </tr>
+                <tr>
+                  {familyIds.map((family) => [
+                    <th key={`${family} paper`} scope="col" className="number">
+                      paper
+                    </th>,
+                    <th key={`${family} here`} scope="col">
+                      here
+                    </th>,
+                  ])}
+                </tr>
+              </thead>
+              <tbody>
+                {algorithms.map(({ task, name, segments, accuracy }, i) => {
+                  // What was measured here is told once, beside the first case of so many segments.
+                  const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
+                  return (
+                    <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
+                      <th scope="row">
+                        {algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}
+                      </th>
+                      <td className="number">{segments}</td>
+                      {familyIds.map((family) => {
+                        const value = accuracy[family];
+                        return [
+                          <td key={`${family} paper`} className="number">
+                            {value === undefined ? '–' : reported(value)}
+                          </td>,
+                          <td key={`${family} here`} className="here">
+                            <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
+                          </td>,
+                        ];
+                      })}
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </TableScroll>
+        </Figure>
         <div className="two">
-          <div>
+          <Figure title="Language modelling beside the paper" data={() => paperData(results)}>
             <h3>Language modelling</h3>
             <TableScroll label="Language modelling, the paper and here">
               <table className="paper">
@@ -164,8 +168,8 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                 </tbody>
               </table>
             </TableScroll>
-          </div>
-          <div>
+          </Figure>
+          <Figure title="Hyperpartisan news beside the paper" data={() => paperData(results)}>
             <h3>Hyperpartisan news: F1 by number of segments</h3>
             <TableScroll label="Hyperpartisan, the paper and here">
               <table className="paper">
@@ -212,7 +216,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                 </tbody>
               </table>
             </TableScroll>
-          </div>
+          </Figure>
         </div>
       </section>
     </>

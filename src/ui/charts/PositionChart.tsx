@@ -5,7 +5,9 @@ import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { small, whole } from '../format.ts';
+import { positionsData } from './data.ts';
 import { nameOf } from './names.ts';
 import { meanOver, smoothed } from './positions.ts';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
@@ -23,7 +25,8 @@ export default memo(function PositionChart({ results }: { readonly results: read
   const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : lengths.at(-1);
   if (segments === undefined)
     return <p className="note">Loss by position is drawn once all documents of one number of segments are in.</p>;
-  const shown = results.flatMap((result, i) => {
+  const shown = results.flatMap((result) => {
+    const i = result.id - 1;
     const positions = result.points.find((point) => point.segments === segments)?.positions;
     return positions ? [{ result, i, positions, size: result.model.segmentSize }] : [];
   });
@@ -33,119 +36,122 @@ export default memo(function PositionChart({ results }: { readonly results: read
   const borders =
     sizes.size === 1 && segments <= mostBorders ? Array.from({ length: segments - 1 }, (_, n) => (n + 1) * size) : [];
   return (
-    <figure>
-      <header className="panel-head">
-        <figcaption>
-          <strong>Loss by position</strong> in sequences of {whole(segments)} {segments === 1 ? 'segment' : 'segments'},
-          nats a word{borders.length > 0 && '; upright lines are the segments’ borders'}
-        </figcaption>
-        <label className="check">
-          <input type="checkbox" checked={isSmooth} onChange={({ target }) => setSmooth(target.checked)} /> smoothed
-        </label>
-        {lengths.length > 1 && (
-          <Field label="Segments" help="The length of the sequences whose losses are drawn." className="inline">
-            {(ids) => (
-              <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
-                {lengths.map((n) => (
-                  <option key={n} value={n}>
-                    {whole(n)}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-        )}
-      </header>
-      <ul className="legend">
-        {shown.map(({ result, i }) => (
-          <li key={result.id}>
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-              <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
-            </svg>{' '}
-            {nameOf(result)}
-          </li>
-        ))}
-      </ul>
-      <ResponsiveContainer width="100%" height={280}>
-        <LineChart margin={{ top: 8, right: 20, bottom: 18, left: 0 }}>
-          <CartesianGrid {...grid} />
-          <XAxis
-            dataKey="at"
-            type="number"
-            domain={[1, longest]}
-            tickFormatter={whole}
-            {...(borders.length > 0 && borders.length <= 16 ? { ticks: [1, ...borders, longest] } : {})}
-            allowDuplicatedCategory={false}
-            label={{
-              value: 'position in the sequence',
-              position: 'insideBottom',
-              offset: -10,
-              fontSize: 11,
-              fill: 'var(--ink-soft)',
-            }}
-            {...axis}
-          />
-          <YAxis domain={['auto', 'auto']} tickFormatter={small} width={48} {...axis} />
-          <Tooltip
-            {...tooltip}
-            labelFormatter={(at) => `position ${whole(Number(at))}`}
-            formatter={(value) => small(Number(value))}
-          />
-          {borders.map((border) => (
-            <ReferenceLine key={border} x={border + 0.5} stroke="var(--line-strong)" strokeDasharray="2 3" />
+    <Figure title="Loss by position" data={() => positionsData(results, segments)}>
+      <figure>
+        <header className="panel-head">
+          <figcaption>
+            <strong>Loss by position</strong> in sequences of {whole(segments)}{' '}
+            {segments === 1 ? 'segment' : 'segments'}, nats a word
+            {borders.length > 0 && '; upright lines are the segments’ borders'}
+          </figcaption>
+          <label className="check">
+            <input type="checkbox" checked={isSmooth} onChange={({ target }) => setSmooth(target.checked)} /> smoothed
+          </label>
+          {lengths.length > 1 && (
+            <Field label="Segments" help="The length of the sequences whose losses are drawn." className="inline">
+              {(ids) => (
+                <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
+                  {lengths.map((n) => (
+                    <option key={n} value={n}>
+                      {whole(n)}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
+        </header>
+        <ul className="legend">
+          {shown.map(({ result, i }) => (
+            <li key={result.id}>
+              <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+                <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
+              </svg>{' '}
+              {nameOf(result)}
+            </li>
           ))}
-          {shown.map(({ result, i, positions }) => (
-            <Line
-              key={result.id}
-              data={smoothed(positions, isSmooth ? Math.max(3, Math.ceil(positions.length / 60)) : 1, most)}
-              dataKey="loss"
-              name={nameOf(result)}
-              strokeWidth={1.75}
-              {...lineStyle(i)}
-              dot={false}
-              isAnimationActive={false}
+        </ul>
+        <ResponsiveContainer width="100%" height={280}>
+          <LineChart margin={{ top: 8, right: 20, bottom: 18, left: 0 }}>
+            <CartesianGrid {...grid} />
+            <XAxis
+              dataKey="at"
+              type="number"
+              domain={[1, longest]}
+              tickFormatter={whole}
+              {...(borders.length > 0 && borders.length <= 16 ? { ticks: [1, ...borders, longest] } : {})}
+              allowDuplicatedCategory={false}
+              label={{
+                value: 'position in the sequence',
+                position: 'insideBottom',
+                offset: -10,
+                fontSize: 11,
+                fill: 'var(--ink-soft)',
+              }}
+              {...axis}
             />
-          ))}
-        </LineChart>
-      </ResponsiveContainer>
-      <details>
-        <summary>Mean loss of each segment as a table</summary>
-        <TableScroll label="Loss by segment">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col" className="number">
-                  Segment
-                </th>
-                {shown.map(({ result }) => (
-                  <th key={result.id} scope="col" className="number">
-                    {nameOf(result)}
+            <YAxis domain={['auto', 'auto']} tickFormatter={small} width={48} {...axis} />
+            <Tooltip
+              {...tooltip}
+              labelFormatter={(at) => `position ${whole(Number(at))}`}
+              formatter={(value) => small(Number(value))}
+            />
+            {borders.map((border) => (
+              <ReferenceLine key={border} x={border + 0.5} stroke="var(--line-strong)" strokeDasharray="2 3" />
+            ))}
+            {shown.map(({ result, i, positions }) => (
+              <Line
+                key={result.id}
+                data={smoothed(positions, isSmooth ? Math.max(3, Math.ceil(positions.length / 60)) : 1, most)}
+                dataKey="loss"
+                name={nameOf(result)}
+                strokeWidth={1.75}
+                {...lineStyle(i)}
+                dot={false}
+                isAnimationActive={false}
+              />
+            ))}
+          </LineChart>
+        </ResponsiveContainer>
+        <details>
+          <summary>Mean loss of each segment as a table</summary>
+          <TableScroll label="Loss by segment">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col" className="number">
+                    Segment
                   </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {Array.from({ length: Math.min(segments, 256) }, (_, n) => (
-                <tr key={n}>
-                  <th scope="row" className="number">
-                    {n + 1}
-                  </th>
-                  {shown.map(({ result, positions, size: own }) => {
-                    const loss = meanOver(positions, n * own, (n + 1) * own);
-                    const unit = lossName(result.unit);
-                    return (
-                      <td key={result.id} className="number">
-                        {small(loss)}
-                        {unit && ` (${small(unit.of(loss))} ${unit.name})`}
-                      </td>
-                    );
-                  })}
+                  {shown.map(({ result }) => (
+                    <th key={result.id} scope="col" className="number">
+                      {nameOf(result)}
+                    </th>
+                  ))}
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableScroll>
-      </details>
-    </figure>
+              </thead>
+              <tbody>
+                {Array.from({ length: Math.min(segments, 256) }, (_, n) => (
+                  <tr key={n}>
+                    <th scope="row" className="number">
+                      {n + 1}
+                    </th>
+                    {shown.map(({ result, positions, size: own }) => {
+                      const loss = meanOver(positions, n * own, (n + 1) * own);
+                      const unit = lossName(result.unit);
+                      return (
+                        <td key={result.id} className="number">
+                          {small(loss)}
+                          {unit && ` (${small(unit.of(loss))} ${unit.name})`}
+                        </td>
+                      );
+                    })}
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </TableScroll>
+        </details>
+      </figure>
+    </Figure>
   );
 });

@@ -16,7 +16,9 @@ import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.
 import type { Curves } from '../../store/run.ts';
 import type { RunConfig } from '../../train/config.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import { curvesData, stepsData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
@@ -75,133 +77,137 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
   const tip = <Tooltip {...tooltip} labelFormatter={(step) => `step ${whole(Number(step))}`} />;
   return (
     <>
-      <figure>
-        <figcaption>
-          <strong>Accuracy</strong>, the share of {accuracyOf[measure]}: batches (thin) and validation (with marks), by
-          training step
-        </figcaption>
-        <ul className="legend">
-          <li>
-            <span className="key thin" /> batch
-          </li>
-          {chance !== undefined && (
+      <Figure title="Accuracy by training step" data={() => curvesData(curves, config)}>
+        <figure>
+          <figcaption>
+            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}: batches (thin) and validation (with marks),
+            by training step
+          </figcaption>
+          <ul className="legend">
             <li>
-              <span className="key dotted" /> chance
+              <span className="key thin" /> batch
             </li>
-          )}
-          {validations.map(([segments], i) => (
-            <li key={segments}>
-              <LineKey i={i} /> held-out, {segments} {segments === 1 ? 'segment' : 'segments'}
-            </li>
-          ))}
-        </ul>
-        <ResponsiveContainer width="100%" height={240}>
-          <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-            {stages(true)}
-            <CartesianGrid {...grid} />
-            {x}
-            <YAxis domain={[0, 1.12]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
-            {chance !== undefined && <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />}
-            {tip}
-            <Line
-              dataKey="accuracy"
-              name="batch"
-              stroke="var(--thin)"
-              strokeWidth={1}
-              dot={false}
-              isAnimationActive={false}
-            />
-            {validations.map(([segments, series], i) => (
+            {chance !== undefined && (
+              <li>
+                <span className="key dotted" /> chance
+              </li>
+            )}
+            {validations.map(([segments], i) => (
+              <li key={segments}>
+                <LineKey i={i} /> held-out, {segments} {segments === 1 ? 'segment' : 'segments'}
+              </li>
+            ))}
+          </ul>
+          <ResponsiveContainer width="100%" height={240}>
+            <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
+              {stages(true)}
+              <CartesianGrid {...grid} />
+              {x}
+              <YAxis domain={[0, 1.12]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+              {chance !== undefined && <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />}
+              {tip}
               <Line
-                key={segments}
-                data={[...series.view(100)]}
                 dataKey="accuracy"
-                name={`held-out, ${segments} seg.`}
-                strokeWidth={2}
-                {...lineStyle(i)}
-                dot={dotsOf(i)}
+                name="batch"
+                stroke="var(--thin)"
+                strokeWidth={1}
+                dot={false}
                 isAnimationActive={false}
               />
-            ))}
-          </LineChart>
-        </ResponsiveContainer>
-        <details>
-          <summary>Validations as a table</summary>
-          <TableScroll label="Values of the curves">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col" className="number">
-                    Step
-                  </th>
-                  <th scope="col" className="number">
-                    Segments
-                  </th>
-                  <th scope="col" className="number">
-                    Accuracy
-                  </th>
-                  <th scope="col" className="number">
-                    Loss
-                  </th>
-                  {measure === 'answer words' && (
+              {validations.map(([segments, series], i) => (
+                <Line
+                  key={segments}
+                  data={[...series.view(100)]}
+                  dataKey="accuracy"
+                  name={`held-out, ${segments} seg.`}
+                  strokeWidth={2}
+                  {...lineStyle(i)}
+                  dot={dotsOf(i)}
+                  isAnimationActive={false}
+                />
+              ))}
+            </LineChart>
+          </ResponsiveContainer>
+          <details>
+            <summary>Validations as a table</summary>
+            <TableScroll label="Values of the curves">
+              <table>
+                <thead>
+                  <tr>
                     <th scope="col" className="number">
-                      Whole answers
+                      Step
                     </th>
-                  )}
-                  {unit && (
                     <th scope="col" className="number">
-                      {unit.name}
+                      Segments
                     </th>
+                    <th scope="col" className="number">
+                      Accuracy
+                    </th>
+                    <th scope="col" className="number">
+                      Loss
+                    </th>
+                    {measure === 'answer words' && (
+                      <th scope="col" className="number">
+                        Whole answers
+                      </th>
+                    )}
+                    {unit && (
+                      <th scope="col" className="number">
+                        {unit.name}
+                      </th>
+                    )}
+                  </tr>
+                </thead>
+                <tbody>
+                  {validations.flatMap(([segments, series]) =>
+                    series.view(40).map((point) => (
+                      <tr key={`${segments} ${point.x}`}>
+                        <td className="number">{whole(point.x)}</td>
+                        <td className="number">{segments}</td>
+                        <td className="number">{percent(point.accuracy)}</td>
+                        <td className="number">{small(point.loss)}</td>
+                        {measure === 'answer words' && <td className="number">{percent(point.whole)}</td>}
+                        {unit && <td className="number">{small(unit.of(point.loss))}</td>}
+                      </tr>
+                    )),
                   )}
-                </tr>
-              </thead>
-              <tbody>
-                {validations.flatMap(([segments, series]) =>
-                  series.view(40).map((point) => (
-                    <tr key={`${segments} ${point.x}`}>
-                      <td className="number">{whole(point.x)}</td>
-                      <td className="number">{segments}</td>
-                      <td className="number">{percent(point.accuracy)}</td>
-                      <td className="number">{small(point.loss)}</td>
-                      {measure === 'answer words' && <td className="number">{percent(point.whole)}</td>}
-                      {unit && <td className="number">{small(unit.of(point.loss))}</td>}
-                    </tr>
-                  )),
-                )}
-              </tbody>
-            </table>
-          </TableScroll>
-        </details>
-      </figure>
-      <figure>
-        <figcaption>
-          <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
-          marks); stages of the curriculum as bands{unit && `; the table of validations has the ${unit.name} too`}
-        </figcaption>
-        <ResponsiveContainer width="100%" height={200}>
-          <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-            {stages(true)}
-            <CartesianGrid {...grid} />
-            {x}
-            <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
-            {tip}
-            <Line dataKey="loss" name="batch loss" stroke="var(--thin)" dot={false} isAnimationActive={false} />
-            {validations.map(([segments, series], i) => (
-              <Line
-                key={segments}
-                data={[...series.view(100)]}
-                dataKey="loss"
-                name={`validation loss, ${segments} seg.`}
-                strokeWidth={1.5}
-                {...lineStyle(i)}
-                dot={dotsOf(i)}
-                isAnimationActive={false}
-              />
-            ))}
-          </LineChart>
-        </ResponsiveContainer>
-        <StepsTable curves={curves} />
-      </figure>
+                </tbody>
+              </table>
+            </TableScroll>
+          </details>
+        </figure>
+      </Figure>
+      <Figure title="Loss by training step" data={() => curvesData(curves, config)}>
+        <figure>
+          <figcaption>
+            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
+            marks); stages of the curriculum as bands{unit && `; the table of validations has the ${unit.name} too`}
+          </figcaption>
+          <ResponsiveContainer width="100%" height={200}>
+            <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
+              {stages(true)}
+              <CartesianGrid {...grid} />
+              {x}
+              <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
+              {tip}
+              <Line dataKey="loss" name="batch loss" stroke="var(--thin)" dot={false} isAnimationActive={false} />
+              {validations.map(([segments, series], i) => (
+                <Line
+                  key={segments}
+                  data={[...series.view(100)]}
+                  dataKey="loss"
+                  name={`validation loss, ${segments} seg.`}
+                  strokeWidth={1.5}
+                  {...lineStyle(i)}
+                  dot={dotsOf(i)}
+                  isAnimationActive={false}
+                />
+              ))}
+            </LineChart>
+          </ResponsiveContainer>
+          <StepsTable curves={curves} />
+        </figure>
+      </Figure>
       <div className="two charts-small">
         {(
           [
@@ -209,29 +215,31 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             ['gradientNorm', 'Gradient norm', ' before clipping'],
           ] as const
         ).map(([key, name, more]) => (
-          <figure key={key}>
-            <figcaption>
-              <strong>{name}</strong>
-              {more}
-            </figcaption>
-            <ResponsiveContainer width="100%" height={120}>
-              <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
-                {stages(false)}
-                <CartesianGrid {...grid} />
-                {x}
-                <YAxis domain={[0, 'auto']} tickFormatter={small} width={56} tickCount={3} {...axis} />
-                {tip}
-                <Line
-                  dataKey={key}
-                  name={name}
-                  stroke="var(--second)"
-                  strokeWidth={1.5}
-                  dot={false}
-                  isAnimationActive={false}
-                />
-              </LineChart>
-            </ResponsiveContainer>
-          </figure>
+          <Figure key={key} title={`${name} by training step`} data={() => stepsData(curves, config)}>
+            <figure>
+              <figcaption>
+                <strong>{name}</strong>
+                {more}
+              </figcaption>
+              <ResponsiveContainer width="100%" height={120}>
+                <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
+                  {stages(false)}
+                  <CartesianGrid {...grid} />
+                  {x}
+                  <YAxis domain={[0, 'auto']} tickFormatter={small} width={56} tickCount={3} {...axis} />
+                  {tip}
+                  <Line
+                    dataKey={key}
+                    name={name}
+                    stroke="var(--second)"
+                    strokeWidth={1.5}
+                    dot={false}
+                    isAnimationActive={false}
+                  />
+                </LineChart>
+              </ResponsiveContainer>
+            </figure>
+          </Figure>
         ))}
       </div>
     </>

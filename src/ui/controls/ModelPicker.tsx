@@ -10,11 +10,13 @@ import { bytesOf, OpenFile } from './OpenFile.tsx';
 const taskTitles = Object.values(tasks);
 
 interface ModelPickerProps {
+  /** Where there are several. */
+  readonly label?: string;
   readonly value: string | undefined;
   onChange(choice: string): void;
 }
 
-export function ModelPicker({ value, onChange }: ModelPickerProps) {
+export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerProps) {
   const { bundled, files, status } = usePlayground(({ models }) => models);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
   const runs = usePlayground((state) => state.runs.entries);
@@ -28,7 +30,7 @@ export function ModelPicker({ value, onChange }: ModelPickerProps) {
   return (
     <div className="with-button">
       <Field
-        label="Model"
+        label={label}
         help="A bundled checkpoint, the model you train on the Train view, a run of yours, or a .safetensors file, which may also be dropped on the button."
       >
         {(ids) => (

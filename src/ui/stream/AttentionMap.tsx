@@ -10,8 +10,11 @@ import {
 } from '../../store/attention.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { percent } from '../format.ts';
+import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import { aboutStream, streamSubject } from './data.ts';
 import type { Look } from './look.ts';
 
 interface AttentionMapProps {
@@ -104,25 +107,48 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
         </Field>
       </div>
       {grid ? (
-        <Heatmap
-          label={
-            direction === 'write'
-              ? `How much each memory token attends to each position of segment ${current + 1}`
-              : `How much each position of segment ${current + 1} attends to each ${what}`
+        <Figure
+          title={`Attention of memory, segment ${current + 1}, ${direction}`}
+          data={() =>
+            heatmapData({
+              subject: `${streamSubject(log)} layer ${layer + 1} head ${head === 'average' ? head : head + 1}`,
+              grid,
+              rowLabels,
+              columnLabels,
+              rowAxis: rowAxis ?? '',
+              columnAxis: columnAxis ?? '',
+              quantity: 'attention',
+              unit: '0 to 1',
+              about: {
+                ...aboutStream(log),
+                segment: current + 1,
+                direction,
+                layer: layer + 1,
+                head: head === 'average' ? head : head + 1,
+              },
+            })
           }
-          grid={grid}
-          rowLabels={rowLabels}
-          columnLabels={columnLabels}
-          rowAxis={rowAxis ?? ''}
-          columnAxis={columnAxis ?? ''}
-          low={0}
-          high={high}
-          format={percent}
-          describe={({ row, column }, value) =>
-            `${rowLabels[row]} attends to ${columnLabels[column]} with ${value} of its attention.`
-          }
-          largestTitle="Largest weights as a table"
-        />
+        >
+          <Heatmap
+            label={
+              direction === 'write'
+                ? `How much each memory token attends to each position of segment ${current + 1}`
+                : `How much each position of segment ${current + 1} attends to each ${what}`
+            }
+            grid={grid}
+            rowLabels={rowLabels}
+            columnLabels={columnLabels}
+            rowAxis={rowAxis ?? ''}
+            columnAxis={columnAxis ?? ''}
+            low={0}
+            high={high}
+            format={percent}
+            describe={({ row, column }, value) =>
+              `${rowLabels[row]} attends to ${columnLabels[column]} with ${value} of its attention.`
+            }
+            largestTitle="Largest weights as a table"
+          />
+        </Figure>
       ) : (
         <p className="note" role="status">
           The attention of segment {current + 1} is no longer kept: the newest {shelf.most} segments keep theirs, and so

@@ -6,8 +6,11 @@ import type { SimilarityMeasure } from '../../store/similarity.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
+import { heatmapData } from '../heatmap/data.ts';
 import type { Cell } from '../heatmap/geometry.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import { aboutStream, streamSubject } from './data.ts';
 
 interface SimilarityMapProps {
   readonly log: StreamLog;
@@ -60,24 +63,45 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
       {kept < 2 ? (
         <p className="note">Two segments are needed to compare.</p>
       ) : (
-        <Heatmap
-          label="Cosine similarity between the memory states after any two segments"
-          grid={grid}
-          rowLabels={labels}
-          columnLabels={labels}
-          rowAxis="segment"
-          columnAxis="segment"
-          low={low}
-          high={1}
-          format={twoDigits}
-          describe={({ row, column }, value) => `After segments ${labels[row]} and ${labels[column]}: cosine ${value}.`}
-          square
-          largestTitle=""
-          onPick={({ column }: Cell) => {
-            const segment = similarity.kept[column];
-            if (segment !== undefined) onJump(segment);
-          }}
-        />
+        <Figure
+          title="Similarity of memory states"
+          data={() =>
+            heatmapData({
+              subject: streamSubject(log),
+              grid,
+              rowLabels: labels,
+              columnLabels: labels,
+              rowAxis: 'segment',
+              columnAxis: 'segment',
+              quantity: 'cosine similarity',
+              about: {
+                ...aboutStream(log),
+                compared: measure === 'mean' ? 'mean of memory tokens' : 'everything handed on',
+              },
+            })
+          }
+        >
+          <Heatmap
+            label="Cosine similarity between the memory states after any two segments"
+            grid={grid}
+            rowLabels={labels}
+            columnLabels={labels}
+            rowAxis="segment"
+            columnAxis="segment"
+            low={low}
+            high={1}
+            format={twoDigits}
+            describe={({ row, column }, value) =>
+              `After segments ${labels[row]} and ${labels[column]}: cosine ${value}.`
+            }
+            square
+            largestTitle=""
+            onPick={({ column }: Cell) => {
+              const segment = similarity.kept[column];
+              if (segment !== undefined) onJump(segment);
+            }}
+          />
+        </Figure>
       )}
       {similarity.stride > 1 && <p className="note">Every {similarity.stride}th segment is compared.</p>}
       {kept >= 2 && (

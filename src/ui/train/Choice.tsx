@@ -3,6 +3,7 @@ import { type ReactNode, useId } from 'react';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import { configProblem } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
+import { startingConfig } from '../../store/starting.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { configDifference, type PresetName, presetConfig, presets } from '../../train/config.ts';
@@ -91,6 +92,7 @@ export function Choice() {
           </button>
         </p>
       )}
+      <Small />
       <Problem />
     </section>
   );
@@ -122,6 +124,23 @@ function Described({ label, source, text, children }: DescribedProps) {
         {text}
       </p>
     </div>
+  );
+}
+
+/** One press to values that suit the pair chosen, where those there are do not come from them. */
+function Small() {
+  const config = usePlayground(({ experiment }) => experiment.config);
+  const small = startingConfig(config.model, config.task, config.seed);
+  // Somebody who tries out a few values knows them; from another task's they are not even a beginning.
+  const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
+  if (!small || (ofTask && !configProblem(config))) return null;
+  return (
+    <p className="note changed">
+      These values were made for another task.{' '}
+      <button type="button" className="plain" onClick={() => getPlayground().experiment.startSmall()}>
+        Take small ones for {catalogue[config.model].title} on {tasks[config.task].title}
+      </button>
+    </p>
   );
 }
 

@@ -7,6 +7,9 @@ import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
 import { useCalm } from '../use-calm.ts';
+import { Estimate } from './Estimate.tsx';
+import { Examples } from './Examples.tsx';
+import { MoreSteps } from './MoreSteps.tsx';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
 const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
@@ -55,7 +58,9 @@ export function RunPanel() {
           </p>
         )}
         {status === 'idle' && <LastRun />}
+        <Estimate />
         <Progress />
+        <MoreSteps />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
       </section>
       {compared.length > 0 && (
@@ -80,6 +85,7 @@ export function RunPanel() {
           </Suspense>
         )}
       </section>
+      <Examples />
     </div>
   );
 }
@@ -205,6 +211,8 @@ function Progress() {
   const unit = measure === 'every word' ? lossName(config.unit) : undefined;
   const stage = Math.min(progress.stage + 1, progress.stages);
   const active = status === 'running';
+  const tokens = config.batch_size * config.segment_size * (step?.batchSegments ?? Number.NaN);
+  const stepTime = (1000 * tokens) / (step?.tokensPerSecond ?? Number.NaN);
   return (
     <>
       <div className="progress">
@@ -225,7 +233,7 @@ function Progress() {
           value={percent(step?.accuracy ?? Number.NaN)}
         />
         <Figure name="Speed" value={`${count(step?.tokensPerSecond ?? Number.NaN)} tokens/s`} />
-        <Figure name="A step" value={duration(step?.milliseconds ?? Number.NaN)} />
+        <Figure name="A step" help="Over the last steps, validation included" value={duration(stepTime)} />
         {model && <Figure name="Parameters" value={count(model.parameters)} />}
         {model && <Figure name="GPU memory" value={bytes(model.gpuBytes)} />}
       </dl>

@@ -1,24 +1,26 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
 
 import { lazy, Suspense } from 'react';
-import { type EvaluateSettings, evaluateDefaults, parseSegments } from '../../store/address.ts';
+import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { measureOf } from '../../store/measures.ts';
 import { tasks } from '../../tasks/index.ts';
+import { nameOf } from '../charts/names.ts';
 import { Paper } from '../charts/Paper.tsx';
 import { published } from '../charts/published.ts';
 import { ResultTable } from '../charts/ResultTable.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
-import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
+import { OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { Models } from '../extrapolate/Models.tsx';
+import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { useCalm } from '../use-calm.ts';
 
 const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
 const PositionChart = lazy(() => import('../charts/PositionChart.tsx'));
-const upTo4096 = Array.from({ length: 13 }, (_, k) => 2 ** k);
 
 export function Extrapolate() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
@@ -77,6 +79,7 @@ function Settings() {
   const status = usePlayground(({ evaluate }) => evaluate.status);
   const error = usePlayground(({ evaluate }) => evaluate.error);
   const results = usePlayground(({ evaluate }) => evaluate.results);
+  const waiting = usePlayground(({ evaluate }) => evaluate.waiting);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const hasModel = usePlayground(({ experiment, models }) => models.resolve(experiment.evaluate.model) !== undefined);
   const card = usePlayground(
@@ -90,7 +93,6 @@ function Settings() {
   const set = (part: Partial<EvaluateSettings>) => getPlayground().experiment.setEvaluate(part);
   const { start, cancel, clear } = getPlayground().evaluate;
   const busy = status === 'starting' || status === 'running';
-  const isLong = String(settings.segments) === String(upTo4096);
   return (
     <form
       className="panel"
@@ -101,7 +103,7 @@ function Settings() {
       }}
     >
       <div className="controls">
-        <ModelPicker value={settings.model} onChange={(model) => set({ model, task: undefined })} />
+        <Models />
         <TaskPicker value={settings.task} onChange={(task) => set({ task })} />
         <DraftInput
           label="Numbers of segments"
@@ -117,14 +119,7 @@ function Settings() {
             return segments.join(',');
           }}
         />
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={isLong}
-            onChange={({ target }) => set({ segments: target.checked ? upTo4096 : evaluateDefaults.segments })}
-          />{' '}
-          powers of two up to 4096
-        </label>
+        <SegmentChoices />
         <DraftInput
           label="Samples"
           help="Documents for each number of segments, drawn from facts never trained on. More samples make the interval narrower."
@@ -175,13 +170,46 @@ function Settings() {
         </fieldset>
       </div>
       <OwnFiles choice={settings.model} task={settings.task} disabled={busy} />
+      {settings.also.map((choice) => (
+        <OwnFiles key={choice} choice={choice} task={settings.task} disabled={busy} />
+      ))}
       <EvaluateProgress status={status} result={results.at(-1)} />
+      {waiting.length > 0 && (
+        <p className="note">
+          {waiting.length} more {waiting.length === 1 ? 'model waits' : 'models wait'} for its turn.
+        </p>
+      )}
+      <Results />
       {error && (
         <p className="alert" role="alert">
           {error}
         </p>
       )}
     </form>
+  );
+}
+
+/** What has been measured stays until it is taken off. */
+function Results() {
+  const { results, remove } = usePlayground(({ evaluate }) => evaluate);
+  if (results.length < 2) return null;
+  return (
+    <ul className="results" aria-label="Results in the plot">
+      {results.map((result) => (
+        <li key={result.id}>
+          {nameOf(result)}{' '}
+          <button
+            type="button"
+            className="plain"
+            disabled={result.status === 'running'}
+            aria-label={`Remove ${nameOf(result)}`}
+            onClick={() => remove(result.id)}
+          >
+            Remove
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -6,10 +6,12 @@ import { streamKey } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
+import { segmentsData } from '../stream/data.ts';
 import { Expected } from '../stream/Expected.tsx';
 import { FilmStrip } from '../stream/FilmStrip.tsx';
 import { GoOn } from '../stream/GoOn.tsx';
@@ -126,29 +128,31 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           )}
         </header>
         <Verdict log={log} current={current} />
-        <Timeline log={log} seen={seen} current={current} onJump={jump} />
-        <ul className="legend">
-          <li>
-            <span className="key line" />{' '}
-            {log.measure === 'classes'
-              ? `probability of “${log.expected}”, the expected answer`
-              : log.measure === 'every word'
-                ? 'mean probability given to the words of each segment'
-                : 'mean probability given to the words of the answer, where there are any'}
-          </li>
-          {model.looks.read && (
+        <Figure title="Document, segment by segment" data={() => segmentsData(log, seen)}>
+          <Timeline log={log} seen={seen} current={current} onJump={jump} />
+          <ul className="legend">
             <li>
-              <span className="key dashed" /> share of{' '}
-              {model.answers === 'class' ? '[CLS]’s attention' : 'the words’ attention'} that reads{' '}
-              {kind === 'cache' ? 'the cache' : 'memory'}
+              <span className="key line" />{' '}
+              {log.measure === 'classes'
+                ? `probability of “${log.expected}”, the expected answer`
+                : log.measure === 'every word'
+                  ? 'mean probability given to the words of each segment'
+                  : 'mean probability given to the words of the answer, where there are any'}
             </li>
-          )}
-          {log.measure === 'classes' && (
-            <li>
-              <span className="key dotted" /> chance
-            </li>
-          )}
-        </ul>
+            {model.looks.read && (
+              <li>
+                <span className="key dashed" /> share of{' '}
+                {model.answers === 'class' ? '[CLS]’s attention' : 'the words’ attention'} that reads{' '}
+                {kind === 'cache' ? 'the cache' : 'memory'}
+              </li>
+            )}
+            {log.measure === 'classes' && (
+              <li>
+                <span className="key dotted" /> chance
+              </li>
+            )}
+          </ul>
+        </Figure>
         <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
       </section>
       <div className="columns">

@@ -1,0 +1,64 @@
+// A device that makes nothing: what is allocated on it is counted, and what the adapter would refuse is remembered.
+import { Gpu } from './adapter.ts';
+
+/** Something that is larger than the adapter takes. */
+export interface Refusal {
+  readonly label: string;
+  readonly bytes: number;
+  readonly limit: number;
+  readonly limitName: 'maxBufferSize' | 'maxStorageBufferBindingSize';
+}
+
+const nothing = () => {};
+
+/** Just what the engine asks of a device to allocate and to bind; nothing can be run on it. */
+function unreal(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice {
+  const { limits, features } = like;
+  const made = {
+    limits,
+    features,
+    lost: new Promise<never>(nothing),
+    queue: { writeBuffer: nothing },
+    pushErrorScope: nothing,
+    popErrorScope: async () => null,
+    createBuffer: ({ label = '', size }: GPUBufferDescriptor) => ({ label, size, destroy: nothing }),
+    createBindGroup({ entries }: GPUBindGroupDescriptor) {
+      const limit = limits.maxStorageBufferBindingSize;
+      for (const { resource } of entries) {
+        const { buffer, size = 0 } = resource as GPUBufferBinding;
+        if (size > limit) refuse({ label: buffer.label, bytes: size, limit, limitName: 'maxStorageBufferBindingSize' });
+      }
+      return {};
+    },
+    createBindGroupLayout: () => ({}),
+    createPipelineLayout: () => ({}),
+    createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
+    createComputePipelineAsync: async () => ({ getBindGroupLayout: () => ({}) }),
+  };
+  return made as unknown as GPUDevice;
+}
+
+/** Stands in for `like`: the same limits, facts and kernels, and no memory. What is made on it is what would be made. */
+export class PlanningGpu extends Gpu {
+  private readonly found: Map<string, Refusal>;
+
+  constructor(like: Gpu) {
+    const found = new Map<string, Refusal>();
+    super(
+      unreal(like.device, (refusal) => found.set(`${refusal.label} ${refusal.limitName}`, refusal)),
+      like.facts,
+      like.offer,
+    );
+    this.found = found;
+    this.tuning = like.tuning;
+  }
+
+  /** The largest first. */
+  get refusals(): readonly Refusal[] {
+    return [...this.found.values()].sort((a, b) => b.bytes - a.bytes);
+  }
+
+  protected override tooLarge(label: string, bytes: number, limit: number): void {
+    this.found.set(`${label} maxBufferSize`, { label, bytes, limit, limitName: 'maxBufferSize' });
+  }
+}

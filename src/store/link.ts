@@ -1,0 +1,26 @@
+// The address of the experiment as a link to hand on, and what such a link cannot hold.
+import { type Experiment, writeAddress } from './address.ts';
+import { fileNames, materialsFor } from './materials.ts';
+import type { State } from './state.ts';
+
+/** @param page the page's own address; what stands behind # in it is replaced */
+export function linkTo(page: string, experiment: Experiment): string {
+  return `${page.replace(/#.*$/, '')}${writeAddress(experiment)}`;
+}
+
+/** What whoever opens the link will have to bring along or make anew, each in words. */
+export function notInLink({ experiment, materials }: Pick<State, 'experiment' | 'materials'>): string[] {
+  const { view, config, stream, evaluate } = experiment;
+  const missing: string[] = [];
+  const file = (name: string) => missing.push(`your file ${name}`);
+  if (view === 'train') {
+    const given = materialsFor(config.task, materials.given) ?? {};
+    for (const name of [given.noise?.name, ...fileNames(given)]) if (name !== undefined) file(name);
+  }
+  const models = view === 'stream' ? [stream.model] : view === 'extrapolate' ? [evaluate.model, ...evaluate.also] : [];
+  for (const model of models) {
+    if (model === 'training') missing.push('the weights of the model you trained (a checkpoint does)');
+    else if (model?.startsWith('file:')) file(model.slice('file:'.length));
+  }
+  return [...new Set(missing)];
+}

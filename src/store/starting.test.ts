@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
+import { type TaskId, tasks } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
+import { testGpu } from '../testing/gpu.ts';
+import { obstacleOf, plannedWork, planRun } from '../train/plan.ts';
+import { startingConfig } from './starting.ts';
+
+const models = Object.keys(catalogue) as ModelId[];
+const pairs = models.flatMap((model) => (Object.keys(tasks) as TaskId[]).map((task) => [model, task] as const));
+
+describe('values to start from', () => {
+  it.each(pairs)('%s on %s: small, or none where the model cannot do it', async (model, task) => {
+    const config = startingConfig(model, task, 7);
+    const entry: ModelEntry = catalogue[model];
+    const asked: Task = tasks[task];
+    if (entry.answers === 'class' && asked.kind === 'generation') return expect(config).toBeUndefined();
+    if (!config) return expect.fail('there are none');
+    expect(config).toMatchObject({ model, task, seed: 7 });
+    // It can be recorded, and everything in it fits any adapter.
+    const plan = await planRun(await testGpu(), config, await plannedWork(config));
+    expect(obstacleOf(plan)).toBeUndefined();
+    expect(plan.bytes.total).toBeLessThan(128 * 2 ** 20);
+    expect(plan.tokens).toBeLessThan(10e6);
+  });
+});

@@ -1,0 +1,216 @@
+// The numbers behind the charts, in full, for whoever takes them home: one row for each point, no two quantities in a column.
+import type { EvaluateResult } from '../../store/evaluate.ts';
+import { chanceOf, lossName, measureOf } from '../../store/measures.ts';
+import type { ComparedRun, Curves } from '../../store/run.ts';
+import { intervalOf } from '../../store/wilson.ts';
+import type { RunConfig } from '../../train/config.ts';
+import type { Column, FigureData, Value } from '../figure/data.ts';
+import { nameOf } from './names.ts';
+import { algorithms, families, hyperpartisan, languages } from './paper.ts';
+import { type Published, publishedSegments } from './published.ts';
+
+const share: Pick<Column, 'unit'> = { unit: '0 to 1' };
+const nats: Pick<Column, 'unit'> = { unit: 'nats' };
+
+export const subjectOf = ({ model, task, seed }: RunConfig) => `${task} ${model} seed ${seed}`;
+
+/** A run's own address, whatever has been set for the next one since. */
+const runOf = (config: RunConfig) =>
+  ({ about: { configuration: config }, experiment: { view: 'train', config }, subject: subjectOf(config) }) as const;
+
+/** Every step as long as the series keeps each; where it has merged some, how many a row is the mean of. */
+export function stepsData(curves: Curves, config: RunConfig): FigureData {
+  const stageOf = (step: number) => curves.bands.findLast(({ from }) => from < step);
+  return {
+    ...runOf(config),
+    columns: [
+      { name: 'step' },
+      { name: 'steps averaged' },
+      { name: 'stage' },
+      { name: 'segments, at most' },
+      { name: 'loss', ...nats },
+      { name: 'accuracy', ...share },
+      { name: 'learning rate' },
+      { name: 'gradient norm' },
+    ],
+    rows: curves.steps.view().map(({ x, count, loss, accuracy, learningRate, gradientNorm }) => {
+      const band = stageOf(x);
+      return [x, count, band && band.stage + 1, band?.segments, loss, accuracy, learningRate, gradientNorm];
+    }),
+  };
+}
+
+const validationColumns = (unit: string | undefined): readonly Column[] => [
+  { name: 'step' },
+  { name: 'points averaged' },
+  { name: 'segments' },
+  { name: 'accuracy', ...share },
+  { name: 'whole answers', ...share },
+  { name: 'loss', ...nats },
+  ...(unit ? [{ name: unit }] : []),
+];
+type Validations = ComparedRun['validations'];
+
+function validationRows(validations: Validations, config: RunConfig): Value[][] {
+  const unit = unitOf(config);
+  return [...validations].flatMap(([segments, points]) =>
+    points.map(({ x, count, accuracy, whole, loss }) => [
+      x,
+      count,
+      segments,
+      accuracy,
+      whole,
+      loss,
+      ...(unit ? [unit.of(loss)] : []),
+    ]),
+  );
+}
+const unitOf = (config: RunConfig) => lossName(measureOf(config.task) === 'every word' ? config.unit : undefined);
+
+export const inFull = (curves: Curves): Validations =>
+  new Map([...curves.validations].map(([segments, series]) => [segments, series.view()]));
+
+/** Batches and validations together: what the curves of accuracy and loss show. */
+export function curvesData(curves: Curves, config: RunConfig): FigureData {
+  const unit = unitOf(config);
+  const steps = curves.steps.view().map(({ x, count, accuracy, loss }): Value[] => {
+    const segments = curves.bands.findLast(({ from }) => from < x)?.segments;
+    return ['batch', x, count, segments, accuracy, undefined, loss, ...(unit ? [unit.of(loss)] : [])];
+  });
+  const validations = validationRows(inFull(curves), config).map((row): Value[] => ['validation', ...row]);
+  return {
+    ...runOf(config),
+    about: { configuration: config, chance: chanceOf(config.task, config) },
+    columns: [{ name: 'kind' }, ...validationColumns(unit?.name)],
+    rows: [...steps, ...validations],
+  };
+}
+
+/** Runs over one another. */
+export function comparedData(
+  runs: readonly Pick<ComparedRun, 'name' | 'config' | 'files' | 'validations'>[],
+): FigureData {
+  const kinds = new Set(runs.map(({ config }) => unitOf(config)?.name));
+  const [unit] = kinds.size === 1 ? kinds : [undefined];
+  return {
+    subject: `${runs.length} runs`,
+    columns: [{ name: 'run' }, ...validationColumns(unit)],
+    rows: runs.flatMap(({ name, config, validations }, i) =>
+      validationRows(validations, config).map((row): Value[] => [
+        `${i + 1}. ${name}`,
+        ...(unit || !unitOf(config) ? row : row.slice(0, -1)),
+      ]),
+    ),
+    about: { runs: runs.map(({ name, config, files }) => ({ name, configuration: config, files })) },
+  };
+}
+
+const describe = (result: EvaluateResult) => {
+  const { points: _points, ...rest } = result;
+  return { name: nameOf(result), ...rest };
+};
+
+/** Accuracy by number of segments: what was measured here, and what the report shows. */
+export function accuracyData(results: readonly EvaluateResult[], published: readonly Published[]): FigureData {
+  const here = results.flatMap((result) =>
+    result.points.map(({ segments, right, asked, whole, generated, samples, loss }): Value[] => {
+      const { low, high } = intervalOf(right / asked, samples);
+      return [nameOf(result), segments, right / asked, low, high, samples, right, asked, whole, generated, loss];
+    }),
+  );
+  const report = published.flatMap(({ title, percent }) =>
+    // Hundredths of a per cent, and no more digits than that.
+    percent.map((value, i): Value[] => [`report, ${title}`, publishedSegments(i), Number((value / 100).toFixed(4))]),
+  );
+  return {
+    subject: results.map(({ label }) => label).join(' ') || 'report',
+    columns: [
+      { name: 'model' },
+      { name: 'segments' },
+      { name: 'accuracy', ...share },
+      { name: '95 % interval, low', ...share },
+      { name: '95 % interval, high', ...share },
+      { name: 'samples' },
+      { name: 'answers right' },
+      { name: 'answers asked for' },
+      { name: 'samples with all answers right' },
+      { name: 'samples written rightly' },
+      { name: 'loss', ...nats },
+    ],
+    rows: [...here, ...report.map((row) => [...row, ...new Array<undefined>(11 - row.length).fill(undefined)])],
+    about: {
+      results: results.map(describe),
+      ...(published.length > 0 ? { reference: 'Bulatov et al. 2023, arXiv:2304.11062, read off the plot' } : {}),
+    },
+  };
+}
+
+/** Loss at every position, unsmoothed. */
+export function positionsData(results: readonly EvaluateResult[], segments: number): FigureData {
+  const measured = results.flatMap((result) => {
+    const positions = result.points.find((point) => point.segments === segments)?.positions;
+    return positions ? [{ result, positions }] : [];
+  });
+  return {
+    subject: `${segments} segments`,
+    columns: [{ name: 'model' }, { name: 'position' }, { name: 'segment' }, { name: 'loss', ...nats }],
+    rows: measured.flatMap(({ result, positions }) =>
+      Array.from(positions, (loss, i): Value[] => [
+        nameOf(result),
+        i + 1,
+        Math.floor(i / result.model.segmentSize) + 1,
+        loss,
+      ]),
+    ),
+    about: { results: measured.map(({ result }) => describe(result)) },
+  };
+}
+
+/** The paper's tables, and the newest of the results here that belong beside them. */
+export function paperData(results: readonly EvaluateResult[]): FigureData {
+  const rows: Value[][] = [
+    ...algorithms.flatMap(({ task, name, segments, accuracy }) =>
+      Object.entries(accuracy).map(([family, value]): Value[] => [
+        'paper',
+        task,
+        name,
+        families[family as keyof typeof families].title,
+        segments,
+        'accuracy, 0 to 1',
+        value,
+      ]),
+    ),
+    ...languages.map(({ text, unit, segment, model, value }): Value[] => [
+      'paper',
+      'language',
+      `${text}, segments of ${segment}`,
+      model,
+      undefined,
+      unit === 'words' ? 'perplexity' : 'bits per character',
+      value,
+    ]),
+    ...hyperpartisan.flatMap(({ model, f1 }) =>
+      f1.map((value, i): Value[] => ['paper', 'documents', 'Hyperpartisan', model, i + 1, 'F1, per cent', value]),
+    ),
+    ...results.flatMap((result) =>
+      result.points.map(({ segments, right, asked, loss }): Value[] => {
+        const unit = result.measure === 'every word' ? lossName(result.unit) : undefined;
+        return [
+          'here',
+          result.task,
+          result.files[0] ?? 'built in',
+          nameOf(result),
+          segments,
+          unit ? unit.name : 'accuracy, 0 to 1',
+          unit ? unit.of(loss) : right / asked,
+        ];
+      }),
+    ),
+  ];
+  return {
+    subject: 'arXiv 2207.06881',
+    columns: ['source', 'task', 'case', 'model', 'segments', 'quantity', 'value'].map((name) => ({ name })),
+    rows,
+    about: { reference: 'Bulatov et al. 2022, arXiv:2207.06881', results: results.map(describe) },
+  };
+}

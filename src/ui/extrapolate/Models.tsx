@@ -1,0 +1,48 @@
+// Which models are evaluated into one plot: any number of them, one after the other.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { ModelPicker } from '../controls/ModelPicker.tsx';
+import './extrapolate.css';
+
+/** As many as can be told apart in a plot. */
+const most = 16;
+
+export function Models() {
+  const { model, also } = usePlayground(({ experiment }) => experiment.evaluate);
+  const bundled = usePlayground(({ models }) => models.bundled);
+  const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
+  const { setEvaluate } = getPlayground().experiment;
+  const chosen = [model ?? bundled[0]?.file, ...also];
+  const others = [...(trained ? ['training'] : []), ...bundled.map(({ file }) => file)];
+  const next = others.find((each) => !chosen.includes(each)) ?? bundled[0]?.file;
+  return (
+    <div className="models">
+      <ModelPicker value={model} onChange={(choice) => setEvaluate({ model: choice, task: undefined })} />
+      {also.map((choice, i) => (
+        <div key={i} className="another">
+          <ModelPicker
+            label={`Model ${i + 2}`}
+            value={choice}
+            onChange={(other) => setEvaluate({ also: also.map((each, j) => (j === i ? other : each)) })}
+          />
+          <button
+            type="button"
+            aria-label={`Remove model ${i + 2}`}
+            onClick={() => setEvaluate({ also: also.filter((_, j) => j !== i) })}
+          >
+            Remove
+          </button>
+        </div>
+      ))}
+      {next !== undefined && chosen.length < most && (
+        <button
+          type="button"
+          className="add"
+          title="Evaluated after the one before, on the same settings, into the same plot"
+          onClick={() => setEvaluate({ also: [...also, next] })}
+        >
+          <span aria-hidden="true">+</span> Add a model
+        </button>
+      )}
+    </div>
+  );
+}

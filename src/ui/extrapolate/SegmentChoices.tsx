@@ -1,0 +1,35 @@
+// Numbers of segments with one press: every one up to 15, as the paper trains; powers of two, as the report asks; or both.
+
+import { mostSegments } from '../../store/address.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { whole } from '../format.ts';
+import './extrapolate.css';
+
+const everyOne = Array.from({ length: 15 }, (_, i) => i + 1);
+const powers = (most: number) => Array.from({ length: Math.log2(most) + 1 }, (_, k) => 2 ** k);
+const ends = [32, 256, 1024, mostSegments] as const;
+
+const choices: readonly (readonly [name: string, segments: readonly number[]])[] = [
+  ['1…15', everyOne],
+  ...ends.map((most) => [`1, 2, 4 … ${whole(most)}`, powers(most)] as const),
+  [`1…15, 16 … ${whole(mostSegments)}`, [...everyOne, ...powers(mostSegments).slice(4)]],
+];
+
+export function SegmentChoices() {
+  const segments = usePlayground(({ experiment }) => String(experiment.evaluate.segments));
+  return (
+    <fieldset className="segment-choices">
+      <legend className="hidden">Often used numbers of segments</legend>
+      {choices.map(([name, chosen]) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={segments === String(chosen)}
+          onClick={() => getPlayground().experiment.setEvaluate({ segments: chosen })}
+        >
+          {name}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,70 @@
+// Hand the experiment on as a link, and say what a link cannot hold.
+import { useEffect, useState } from 'react';
+import { writeAddress } from '../../store/address.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { linkTo, notInLink } from '../../store/link.ts';
+import './figure.css';
+
+interface Outcome {
+  readonly link: string;
+  readonly copied: boolean;
+  readonly missing: readonly string[];
+}
+
+/** Where the clipboard is not to be had (no secure page, permission refused), the old way; if that fails too, by hand. */
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'hidden';
+    document.body.append(field);
+    const before = document.activeElement;
+    field.select();
+    const done = document.execCommand('copy');
+    field.remove();
+    if (before instanceof HTMLElement) before.focus();
+    return done;
+  }
+}
+
+const list = new Intl.ListFormat('en');
+
+export function CopyLink() {
+  const address = usePlayground(({ experiment }) => writeAddress(experiment));
+  const [outcome, setOutcome] = useState<Outcome | undefined>();
+  // What was said is of the experiment as it was.
+  useEffect(() => setOutcome(undefined), [address]);
+  const press = async () => {
+    const state = getPlayground();
+    const link = linkTo(window.location.href, state.experiment);
+    setOutcome({ link, copied: await copy(link), missing: notInLink(state) });
+  };
+  return (
+    <div className="copy-link">
+      <button
+        type="button"
+        title="The address of this view with all its settings, seed included; whatever is as usual is left out"
+        onClick={() => void press()}
+      >
+        Copy link
+      </button>
+      <p className="outcome" role="status">
+        {outcome?.copied && 'Copied. It holds all settings, the seed included'}
+        {outcome && !outcome.copied && 'The browser did not let it be copied; here it is, to be copied by hand'}
+        {outcome && (outcome.missing.length > 0 ? `, but not ${list.format(outcome.missing)}.` : '.')}
+      </p>
+      {outcome && !outcome.copied && (
+        <input
+          type="text"
+          readOnly
+          aria-label="Link"
+          value={outcome.link}
+          onFocus={({ currentTarget }) => currentTarget.select()}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+// The frame of every figure of the page: whatever it shows can be taken home as PNG, SVG, CSV and JSON.
+import { type ReactNode, useRef, useState } from 'react';
+import { messageOf } from '../../store/address.ts';
+import { getPlayground } from '../../store/client.ts';
+import { linkTo } from '../../store/link.ts';
+import { saveFile } from '../save-file.ts';
+import { csvOf, type FigureData, fileNameOf, jsonOf } from './data.ts';
+import './figure.css';
+
+interface FigureProps {
+  /** In a few words: the name of the files. */
+  readonly title: string;
+  /** Everything it shows; asked for when it is saved. */
+  readonly data: () => FigureData;
+  /** Caption, legend, chart, canvas or table. Tables in `details` and controls do not come into the picture. */
+  readonly children: ReactNode;
+}
+
+const kinds = {
+  PNG: 'a picture, at twice the size on the screen',
+  SVG: 'a drawing that can be scaled and edited',
+  CSV: 'the numbers, in full',
+  JSON: 'the numbers with the configuration and the link that they come from',
+} as const;
+type Kind = keyof typeof kinds;
+
+async function contentOf(kind: Kind, title: string, data: FigureData, frame: HTMLElement) {
+  const link = linkTo(window.location.href, { ...getPlayground().experiment, ...data.experiment });
+  const text = (content: string) => new TextEncoder().encode(content);
+  if (kind === 'CSV') return text(csvOf(data));
+  if (kind === 'JSON') return text(jsonOf(data, { title, link, made: new Date() }));
+  // Loaded when somebody wants a picture.
+  const { drawingOf, pngOf } = await import('./drawing.ts');
+  const drawing = drawingOf(frame, title, `${data.subject}. ${link}`);
+  return kind === 'SVG' ? text(drawing.svg) : pngOf(drawing);
+}
+
+export function Figure({ title, data, children }: FigureProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [problem, setProblem] = useState<string | undefined>();
+  const save = async (kind: Kind) => {
+    if (!frame.current) return;
+    setProblem(undefined);
+    try {
+      const numbers = data();
+      const content = await contentOf(kind, title, numbers, frame.current);
+      saveFile(fileNameOf(title, numbers.subject, kind.toLowerCase()), content);
+    } catch (error) {
+      setProblem(`${title}: ${messageOf(error)}`);
+    }
+  };
+  return (
+    <div className="figure-frame" ref={frame}>
+      {children}
+      <fieldset className="figure-tools" aria-label={`Save: ${title}`}>
+        <span aria-hidden="true">Save</span>
+        {(Object.keys(kinds) as Kind[]).map((kind) => (
+          <button
+            key={kind}
+            type="button"
+            className="plain"
+            title={`${title} as ${kind}: ${kinds[kind]}`}
+            onClick={() => void save(kind)}
+          >
+            {kind}
+          </button>
+        ))}
+        {problem && (
+          <span className="problem" role="alert">
+            {problem}
+          </span>
+        )}
+      </fieldset>
+    </div>
+  );
+}

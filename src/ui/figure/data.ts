@@ -1,0 +1,73 @@
+// The numbers behind a figure, and how they are written: CSV as in RFC 4180, JSON with what it takes to trace them.
+import type { Experiment } from '../../store/address.ts';
+
+export type Value = string | number | boolean | undefined;
+
+export interface Column {
+  readonly name: string;
+  /** Such as `nats`; left out where there is none. */
+  readonly unit?: string;
+}
+
+/** All that a figure shows, as one table in full precision. */
+export interface FigureData {
+  /** What it is of, for the file's name: such as `memorize rmt-bert seed 1`. */
+  readonly subject: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Value[])[];
+  /** Where the numbers come from: configurations, models, adapter. Goes into the JSON. */
+  readonly about: Readonly<Record<string, unknown>>;
+  /** Where the experiment that it shows is not the one in the address bar. */
+  readonly experiment?: Partial<Experiment>;
+}
+
+/** What a figure is, beside its numbers. */
+export interface Origin {
+  readonly title: string;
+  /** The experiment that it belongs to. */
+  readonly link: string;
+  /** When it was saved. */
+  readonly made: Date;
+}
+
+function field(value: Value): string {
+  // What was not measured is an empty field: no reader takes it for a number.
+  if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const heading = ({ name, unit }: Column) => (unit === undefined ? name : `${name} (${unit})`);
+
+/** @see Shafranovich 2005, RFC 4180 */
+export function csvOf({ columns, rows }: FigureData): string {
+  const records = [columns.map(heading), ...rows];
+  return records.map((record) => `${record.map(field).join(',')}\r\n`).join('');
+}
+
+/** Maps as objects and arrays of numbers as lists; what is no number is null. */
+function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value);
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float32Array);
+  return value;
+}
+
+export function jsonOf(data: FigureData, { title, link, made }: Origin): string {
+  const { columns, rows, about } = data;
+  // A key without a value would be left out: what was not measured stays in its place.
+  const values = rows.map((row) => row.map((value) => (value === undefined ? null : value)));
+  const all = { figure: title, made: made.toISOString(), by: 'RMT Playground', link, about, columns, rows: values };
+  return `${JSON.stringify(all, plain, 1)}\n`;
+}
+
+/** Lower case, no spaces, nothing that a file system minds. */
+const slug = (text: string) =>
+  text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 80);
+
+export const fileNameOf = (title: string, subject: string, ending: string) =>
+  `${[title, subject].map(slug).filter(Boolean).join('_')}.${ending}`;

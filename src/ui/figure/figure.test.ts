@@ -1,0 +1,170 @@
+// How figures are written: CSV as RFC 4180 has it, JSON that traces, file names, and canvases as vectors.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvOf, type FigureData, fileNameOf, jsonOf, type Value } from './data.ts';
+import { element } from './markup.ts';
+import { type Call, recorded, recordingOf } from './recording.ts';
+import { fontOf, replayed } from './replay.ts';
+
+const data: FigureData = {
+  subject: 'memorize',
+  columns: [{ name: 'step' }, { name: 'loss', unit: 'nats' }, { name: 'a "name", quoted' }],
+  rows: [
+    [1, 0.1 + 0.2, 'one, two'],
+    [2, Number.NaN, 'line\nbreak'],
+    [3, undefined, true],
+  ],
+  about: { configuration: { seed: 7 }, curve: Float32Array.of(0.5, 1), by: new Map([['a', 1]]) },
+};
+
+/** A reader of RFC 4180 for the test, character by character. */
+function parse(csv: string): string[][] {
+  const records: string[][] = [];
+  let [record, field, quoted]: [string[], string, boolean] = [[], '', false];
+  for (let i = 0; i < csv.length; i++) {
+    const c = csv[i] as string;
+    if (quoted && c === '"' && csv[i + 1] === '"') field += csv[i++];
+    else if (c === '"') quoted = !quoted;
+    else if (!quoted && c === ',') {
+      record.push(field);
+      field = '';
+    } else if (!quoted && c === '\r' && csv[i + 1] === '\n') {
+      records.push([...record, field]);
+      [record, field] = [[], ''];
+      i++;
+    } else field += c;
+  }
+  expect([record, field, quoted]).toEqual([[], '', false]);
+  return records;
+}
+
+describe('CSV', () => {
+  it('has a header with units, all digits, and an empty field for what was not measured', () => {
+    expect(csvOf(data)).toBe(
+      'step,loss (nats),"a ""name"", quoted"\r\n' +
+        '1,0.30000000000000004,"one, two"\r\n' +
+        '2,,"line\nbreak"\r\n' +
+        '3,,true\r\n',
+    );
+  });
+
+  it('brings back every table', () => {
+    const value: fc.Arbitrary<Value> = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const tables = fc
+      .integer({ min: 1, max: 4 })
+      .chain((width) => fc.array(fc.array(value, { minLength: width, maxLength: width })));
+    fc.assert(
+      fc.property(tables, (rows) => {
+        const columns = (rows[0] ?? ['x']).map((_, i) => ({ name: `c${i}` }));
+        const [, ...read] = parse(csvOf({ ...data, columns, rows }));
+        expect(read).toEqual(rows.map((row) => row.map(String)));
+      }),
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('says what, when, from where, and keeps every place', () => {
+    const made = new Date(Date.UTC(2026, 0, 2));
+    const read = JSON.parse(jsonOf(data, { title: 'Loss', link: 'https://x/#/train?seed=7', made }));
+    expect(read).toEqual({
+      figure: 'Loss',
+      made: '2026-01-02T00:00:00.000Z',
+      by: 'RMT Playground',
+      link: 'https://x/#/train?seed=7',
+      about: { configuration: { seed: 7 }, curve: [0.5, 1], by: { a: 1 } },
+      columns: data.columns,
+      rows: [
+        [1, 0.30000000000000004, 'one, two'],
+        [2, null, 'line\nbreak'],
+        [3, null, true],
+      ],
+    });
+  });
+});
+
+it('names files by what they are, without what file systems mind', () => {
+  expect(fileNameOf('Accuracy by step', 'memorize rmt-bert seed 1', 'csv')).toBe(
+    'accuracy-by-step_memorize-rmt-bert-seed-1.csv',
+  );
+  expect(fileNameOf('a/b: ü?', '', 'svg')).toBe('a-b-u.svg');
+});
+
+it('escapes what is written into SVG', () => {
+  expect(element('text', { x: 1.23456, title: '"<&>"', y: undefined }, '')).toBe(
+    '<text x="1.235" title="&quot;&lt;&amp;&gt;&quot;"/>',
+  );
+});
+
+describe('a canvas as vectors', () => {
+  it('is what was drawn: state, paths, texts, and where they were moved to', () => {
+    const calls: Call[] = [
+      ['clearRect', 0, 0, 9, 9],
+      ['fillStyle=', 'rgb(1, 2, 3)'],
+      ['fillRect', 1, 2, 3, 4],
+      ['save'],
+      ['translate', 10, 20],
+      ['rotate', Math.PI / 2],
+      ['font=', '600 11px system-ui, sans-serif'],
+      ['textAlign=', 'right'],
+      ['textBaseline=', 'middle'],
+      ['fillText', 'a < b', 0, 0],
+      ['restore'],
+      ['strokeStyle=', '#abc'],
+      ['lineWidth=', 2],
+      ['setLineDash', [5, 4]],
+      ['beginPath'],
+      ['moveTo', 0, 1],
+      ['lineTo', 2, 3],
+      ['stroke'],
+      ['globalAlpha=', 0.5],
+      ['beginPath'],
+      ['arc', 5, 5, 2, 0, 2 * Math.PI],
+      ['fill'],
+    ];
+    const svg = replayed(calls) ?? '';
+    expect(svg).toContain('<rect x="1" y="2" width="3" height="4" fill="rgb(1, 2, 3)"/>');
+    expect(svg).toContain('transform="matrix(0 1 -1 0 10 20)"');
+    expect(svg).toMatch(/<text x="0" y="3.85" fill="rgb\(1, 2, 3\)" text-anchor="end" font-size="11"[^>]*>a &lt; b</);
+    expect(svg).toContain('<path d="M0 1L2 3" fill="none" stroke="#abc" stroke-width="2"');
+    expect(svg).toContain('stroke-dasharray="5 4"');
+    // A whole circle, in two halves, after the state has come back.
+    expect(svg).toMatch(/<path d="M7 5A2 2 0 0 1 3 5A2 2 0 0 1 7 5" fill="rgb\(1, 2, 3\)" opacity="0.5"\/>$/);
+  });
+
+  it('is given up where something is not known, so that the picture itself is taken', () => {
+    expect(replayed([['ellipse', 1, 2, 3, 4, 5, 6, 7]])).toBeUndefined();
+    expect(replayed([['fillStyle=', {}]])).toBeUndefined();
+    expect(replayed([])).toBe('');
+  });
+
+  it('reads a font', () => {
+    expect(fontOf('600 11px system-ui, sans-serif')).toEqual({
+      'font-size': 11,
+      'font-family': 'system-ui, sans-serif',
+      'font-weight': '600',
+    });
+  });
+
+  it('remembers what is drawn since it was last taken up, and lets everything through', () => {
+    const canvas = {} as HTMLCanvasElement;
+    const drawn: unknown[] = [];
+    const context = {
+      canvas,
+      fillStyle: '',
+      fillRect: (...args: number[]) => drawn.push(args),
+      measureText: () => ({ width: 3 }),
+    } as unknown as CanvasRenderingContext2D;
+    recorded(context).fillRect(9, 9, 9, 9);
+    const paper = recorded(context);
+    paper.fillStyle = 'red';
+    paper.fillRect(1, 2, 3, 4);
+    expect(paper.measureText('x').width).toBe(3);
+    expect(context.fillStyle).toBe('red');
+    expect(drawn.at(-1)).toEqual([1, 2, 3, 4]);
+    expect(recordingOf(canvas)).toEqual([
+      ['fillStyle=', 'red'],
+      ['fillRect', 1, 2, 3, 4],
+    ]);
+  });
+});

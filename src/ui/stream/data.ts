@@ -1,0 +1,45 @@
+// The numbers behind the figures of a stream, in full.
+import type { StreamLog } from '../../store/stream-log.ts';
+import type { FigureData, Value } from '../figure/data.ts';
+
+export const streamSubject = ({ model, total }: StreamLog) => `${model.task ?? ''} ${model.name} ${total} segments`;
+
+/** What is known of the document and its model. */
+export const aboutStream = ({ model, total, expected }: StreamLog) => ({ model, segments: total, expected });
+
+/** One row for each segment read. */
+export function segmentsData(log: StreamLog, seen: number): FigureData {
+  const { model, measure } = log;
+  const isClass = measure === 'classes';
+  return {
+    subject: streamSubject(log),
+    columns: [
+      { name: 'segment' },
+      { name: 'marked' },
+      {
+        name: isClass ? `probability of ${log.expected}` : 'mean probability of the words asked for',
+        unit: '0 to 1',
+      },
+      { name: 'attention that reads memory', unit: '0 to 1' },
+      { name: 'attention of memory on words', unit: '0 to 1' },
+      { name: 'attention of memory on memory', unit: '0 to 1' },
+      ...model.classes.map((name) => ({ name: `probability of ${name}, if asked`, unit: '0 to 1' })),
+      { name: 'time', unit: 'ms' },
+      { name: 'text' },
+    ],
+    rows: log.segments
+      .slice(0, seen)
+      .map(({ words, marks, probabilities, activity, milliseconds }, i): Value[] => [
+        i + 1,
+        [...new Set(marks.map(({ kind }) => kind))].join(' '),
+        log.expectedProbability[i],
+        log.reading[i],
+        activity?.toWords,
+        activity?.toMemory,
+        ...model.classes.map((_, k) => probabilities[k]),
+        milliseconds,
+        words.join(' '),
+      ]),
+    about: aboutStream(log),
+  };
+}

@@ -1,0 +1,125 @@
+// A handful of validation samples as the model last answered them: read by people, not averaged.
+import { usePlayground } from '../../store/client.ts';
+import { isSpelt, spell } from '../../tasks/vocabulary.ts';
+import type { Example } from '../../train/protocol.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import type { FigureData } from '../figure/data.ts';
+import { Figure } from '../figure/Figure.tsx';
+import { percent, whole } from '../format.ts';
+import './train.css';
+
+const isRight = ({ expected, predicted }: Example) => expected.every((word, i) => word === predicted[i]);
+/** The mean over the words expected. */
+const meanOf = ({ probabilities }: Example) =>
+  probabilities.reduce((sum, probability) => sum + probability, 0) / probabilities.length;
+
+export function Examples() {
+  const latest = usePlayground(({ examples }) => examples.latest);
+  const config = usePlayground(({ run }) => run.config);
+  if (!latest || !config) return null;
+  const { items, progress, segments } = latest;
+  const right = items.filter(isRight).length;
+  const isText = items.some(({ expected }) => expected.length > 1);
+  const data = (): FigureData => ({
+    subject: `${config.task} ${config.model} seed ${config.seed} step ${progress.step}`,
+    columns: [
+      { name: 'sample' },
+      { name: 'asked' },
+      { name: 'expected' },
+      { name: 'predicted' },
+      { name: 'right' },
+      { name: 'probability of what was expected, mean', unit: '0 to 1' },
+    ],
+    rows: items.map((item, i) => [
+      i + 1,
+      spell(item.prompt),
+      spell(item.expected),
+      spell(item.predicted),
+      isRight(item),
+      meanOf(item),
+    ]),
+    about: { configuration: config, step: progress.step, segments, samples: items },
+    experiment: { view: 'train', config },
+  });
+  return (
+    <section className="panel" aria-label="Examples">
+      <header className="panel-head">
+        <h2>Examples</h2>
+        <p className="note">
+          From the validation after step {whole(progress.step)}, {whole(segments)}{' '}
+          {segments === 1 ? 'segment' : 'segments'}: {right} of {items.length} right. Never trained on.
+        </p>
+      </header>
+      <Figure title="Examples from validation" data={data}>
+        <TableScroll label="Examples">
+          <table className="examples">
+            <thead>
+              <tr>
+                <th scope="col">{isText ? 'After' : 'Facts and question'}</th>
+                <th scope="col">Right answer</th>
+                <th scope="col">Its answer</th>
+                <th
+                  scope="col"
+                  className="number"
+                  title="The probability that the model gave to the right answer; the mean over its words"
+                >
+                  P(right)
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item, i) => (
+                <tr key={i}>
+                  <td className="prompt">
+                    {item.skipped > 0 && '… '}
+                    {spell(item.prompt)}
+                  </td>
+                  <td>{spell(item.expected)}</td>
+                  <td>
+                    <Predicted item={item} />
+                  </td>
+                  <td className="number">{percent(meanOf(item))}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
+      </Figure>
+      {isText && (
+        <p className="note">
+          Each word of its answer is the one it held likeliest after the right words before it. Wrong words are struck
+          out.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Predicted({ item }: { readonly item: Example }) {
+  const { expected, predicted } = item;
+  const right = isRight(item);
+  const single = expected.length === 1;
+  const gap = isSpelt(predicted) ? '' : ' ';
+  return (
+    <>
+      <span className={right ? 'mark-right' : 'mark-wrong'}>{right ? '✓' : '✗'}</span>
+      <span className="hidden">{right ? 'right: ' : 'wrong: '}</span>{' '}
+      {predicted.map((word, i) => {
+        const wrong = word !== expected[i];
+        return (
+          <span key={i}>
+            {i > 0 && gap}
+            {wrong && !single ? (
+              <>
+                <span className="hidden">wrong: </span>
+                <s>{word}</s>
+              </>
+            ) : (
+              word
+            )}
+          </span>
+        );
+      })}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+// A finished run goes on: how many steps more, and what that means.
+import { useState } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { parseWhole } from '../controls/whole-number.ts';
+import { whole } from '../format.ts';
+import './train.css';
+
+export function MoreSteps() {
+  const { status, finished, checkpoint, config } = usePlayground(({ run }) => run);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const [wanted, setWanted] = useState<number | undefined>();
+  if (status !== 'ended' || !finished || !checkpoint || !config) return null;
+  const { progress } = checkpoint;
+  const steps = wanted ?? config.stage_steps.at(-1) ?? 100;
+  return (
+    <form
+      className="more-steps"
+      aria-label="Continue for more steps"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void getPlayground().run.goOn(steps);
+      }}
+    >
+      <DraftInput
+        label="Steps more"
+        help={`A run of its own: this one with one more stage, on up to ${progress.segments} segments. Like every stage it begins with a fresh optimiser, and the learning rate warms up and falls once more; so the longer run is the same, to the bit, as one that had this stage from the start.`}
+        className="seed"
+        inputMode="numeric"
+        value={String(steps)}
+        accept={(text) => {
+          const more = parseWhole('Steps more', text, 1, 1_000_000);
+          setWanted(more);
+          return String(more);
+        }}
+      />
+      <button type="submit" disabled={!ready}>
+        Continue for {whole(steps)} more steps
+      </button>
+    </form>
+  );
+}
