@@ -7,6 +7,7 @@ import type { DeviceSlice } from './device.ts';
 import type { EvaluateSlice } from './evaluate.ts';
 import type { ExperimentSlice } from './experiment.ts';
 import type { GenerateSlice } from './generate.ts';
+import type { LookSlice } from './look.ts';
 import type { MaterialsSlice } from './materials.ts';
 import type { ModelsSlice } from './models.ts';
 import type { RunSlice } from './run.ts';
@@ -22,6 +23,7 @@ export interface State {
   readonly run: RunSlice;
   readonly runs: RunsSlice;
   readonly stream: StreamSlice;
+  readonly look: LookSlice;
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
   readonly bench: BenchSlice;

@@ -7,6 +7,7 @@ import { deviceSlice } from './device.ts';
 import { evaluateSlice } from './evaluate.ts';
 import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
+import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
 import { runSlice } from './run.ts';
@@ -30,13 +31,14 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       run: runSlice(tools('run')),
       runs: runsSlice(tools('runs')),
       stream: streamSlice(tools('stream')),
+      look: lookSlice(tools('look')),
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
       bench: benchSlice(tools('bench')),
       compute: computeSlice(tools('compute')),
       check: checkSlice(tools('check')),
       receive(event) {
-        const { device, materials, run, stream, generate, evaluate, bench, compute, check } = get();
+        const { device, materials, run, stream, look, generate, evaluate, bench, compute, check } = get();
         // Files are read before a job begins: whatever comes next of it, that is over.
         if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
@@ -52,6 +54,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
                 return run.notSaved(event.message);
               case 'stream':
                 return stream.failed(event.message);
+              case 'look':
+                return look.failed(event.message);
               case 'evaluate':
                 return evaluate.failed(event.message);
               case 'generate':
@@ -70,6 +74,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             run.lost();
             materials.read();
             stream.lost(event.message);
+            look.lost(event.message);
             generate.lost(event.message);
             bench.lost(event.message);
             compute.lost(event.message);
@@ -97,6 +102,12 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return; // the buttons already say so
           case 'stream-end':
             return stream.end(event);
+          case 'look-begin':
+            return look.begin();
+          case 'look-segment':
+            return look.segment(event);
+          case 'look-end':
+            return look.end();
           case 'evaluate-begin':
             return evaluate.begin(event);
           case 'evaluate-point':

@@ -523,9 +523,9 @@ export interface Said {
   /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
   readonly probabilities: Float32Array;
   /** Of a generative model, for each word: what it expected there, before reading it. */
-  readonly guesses?: readonly Guess[];
+  readonly guesses?: readonly Guess[] | undefined;
   /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
-  readonly behind?: { readonly word: string; readonly guess: Guess };
+  readonly behind?: { readonly word: string; readonly guess: Guess } | undefined;
 }
 
 export interface Answered {
