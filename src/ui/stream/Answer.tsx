@@ -47,7 +47,7 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
               </td>
               <td className="number">{percent(probabilities[i] ?? Number.NaN)}</td>
               {untouched && (
-                <td className={`number ${i === bestUntouched ? 'best-untouched' : ''}`}>
+                <td className={`number untouched ${i === bestUntouched ? 'most' : ''}`}>
                   {percent(untouched[i] ?? Number.NaN)}
                 </td>
               )}

@@ -39,7 +39,9 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 ))}
                 {segment && kinds.length === 0 && log.hasNoise && <span className="tag">noise</span>}
               </span>
-              <span className="frame-text">{segment ? sentence(segment.words) : 'not read yet'}</span>
+              <span className={`frame-text ${segment && segment.interventions.length > 0 ? 'short' : ''}`}>
+                {segment ? sentence(segment.words) : 'not read yet'}
+              </span>
               {segment?.decision && (
                 <span className="frame-operation">
                   {namesOf(segment.decision)} {decidedBy(segment.decision)}

@@ -80,6 +80,12 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
           />
         ))}
       </div>
+      {ended && panels.length < 4 && looks.write && (
+        <p className="note">
+          This document has no more to show: with four segments or more, a fact before the last one, and noise in
+          between, there are four panels.
+        </p>
+      )}
       {error && (
         <p className="alert" role="alert">
           {error}

@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { memoryKind } from '../../store/attention.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { mostChanges, writeChange } from '../../store/own.ts';
+import { streamedWith } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import type { Intervention } from '../../train/protocol.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
@@ -204,7 +205,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
     ['Memory changed', verdict, log.expectedProbability[last]],
   ] as const;
   const [swap] = (settings.changes ?? []).filter((change) => change.kind === 'swap');
-  const seed = settings.seed;
+  const { seed } = streamedWith(getPlayground(), getPlayground().models.resolve(settings.model));
   return (
     <>
       <table aria-label="Answers before and after">
@@ -246,9 +247,13 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
             : '.'}
         </p>
       ))}
-      {swap?.kind === 'swap' && seed !== undefined && (
+      {swap?.kind === 'swap' && !settings.facts && (
         <p>
-          <button type="button" onClick={() => setStream({ seed: swap.seed, changes: [{ ...swap, seed }] })}>
+          <button
+            type="button"
+            className="long"
+            onClick={() => setStream({ seed: swap.seed, changes: [{ ...swap, seed }] })}
+          >
             See the other document with this one’s memory
           </button>
         </p>

@@ -216,12 +216,15 @@ function drawDeeds(
   context.strokeStyle = colour('line-strong');
   context.lineWidth = 1;
   context.beginPath();
+  const holds = (i: number) => i < seen && (log.segments[i]?.decision?.operations.includes('hold') ?? false);
   for (let i = 0; i < seen; i++) {
-    if (!log.segments[i]?.decision?.operations.includes('hold')) continue;
-    const [from, to] = [x(i) + Math.min(4, gap), x(i + 1) - gap - Math.min(4, gap)];
+    if (!holds(i)) continue;
+    const first = i;
+    // Where there is no room between segments, a line goes on as long as they hold.
+    while (gap === 0 && holds(i + 1)) i++;
     for (const line of cell > 6 ? [-1.5, 1.5] : [0]) {
-      context.moveTo(from, middle + line);
-      context.lineTo(to, middle + line);
+      context.moveTo(x(first) + gap, middle + line);
+      context.lineTo(x(i + 1) - 2 * gap, middle + line);
     }
   }
   context.stroke();

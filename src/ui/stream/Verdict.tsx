@@ -32,7 +32,11 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
           <>
             <span aria-hidden="true">{right ? '✓' : '✗'}</span> It answered <strong>{verdict.answer}</strong>:{' '}
             {right ? 'right.' : 'wrong, expected '}
-            {!right && <strong>{verdict.expected}</strong>}
+            {!right && (
+              <>
+                <strong>{verdict.expected}</strong>.
+              </>
+            )}
           </>
         )}
         {before && (
