@@ -138,9 +138,9 @@ test('says which segments write, hold and read, and draws the report’s figure'
   for (let i = 0; i < 4; i++) expect(await colours(page, `.one-panel:nth-child(${i + 1}) canvas`)).toBeGreaterThan(10);
   const first = figure.getByRole('figure', { name: /^1 · Write/ });
   await expect(first).toContainText(/Segment 4, with fact; it writes\. .*the memory gives the fact [>\d.]+\s%/);
-  await first.getByLabel('Layer').selectOption({ index: 0 });
+  await first.getByLabel('Layer', { exact: true }).selectOption({ index: 0 });
   await expect(first).toContainText('In layer 1');
-  await first.getByLabel('Segment').fill('6');
+  await first.getByLabel('Segment', { exact: true }).fill('6');
   await expect(first).toContainText(/Segment 6, noise; it holds\. In layer 1/);
 });
 
@@ -157,4 +157,22 @@ test('reads at the pace that it is told to', async ({ page }) => {
   await page.getByLabel('Speed').selectOption('as fast as it goes');
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('button', { name: 'Play again' })).toBeVisible();
+});
+
+test('a text task goes on with a beginning of one’s own', async ({ page }) => {
+  await page.goto('./#/stream?stream.model=copy.safetensors');
+  await expect(page.getByText(/It expected 16 of 16 words of the answer rightly/)).toBeVisible({ timeout: 120_000 });
+  const writing = page.getByRole('region', { name: 'Go on writing' });
+  await writing.getByRole('button', { name: 'Change it' }).click();
+  const beginning = writing.getByLabel('Beginning');
+  await expect(beginning).toHaveValue(/^[a-h]{8}>$/);
+  await beginning.fill('abcdefgh>');
+  await writing.getByLabel('Words', { exact: true }).fill('16');
+  await writing.getByRole('button', { name: 'Write', exact: true }).click();
+  await expect(writing.getByText('16 words written.')).toBeVisible({ timeout: 60_000 });
+  // The model has learnt to copy, so it copies this one, too; here it is at least mostly right.
+  const written = (await writing.locator('.written').textContent()) ?? '';
+  const said = written.replaceAll(/[^a-h]/g, '').slice(8);
+  const right = [...'abcdefghabcdefgh'].filter((letter, i) => said[i] === letter).length;
+  expect(right).toBeGreaterThanOrEqual(12);
 });

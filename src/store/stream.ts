@@ -34,6 +34,8 @@ export interface StreamSlice {
   readonly interval: number;
   /** A text of the visitor's to read the noise from. */
   readonly noise: NoiseText | undefined;
+  /** How often that was changed: tells texts apart without reading them. */
+  readonly noiseVersion: number;
   setInterval(interval: number): void;
   setNoise(noise: NoiseText | undefined): void;
   start(): Promise<void>;
@@ -70,11 +72,12 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     key: undefined,
     interval: 0,
     noise: undefined,
+    noiseVersion: 0,
     setInterval(interval) {
       change({ interval });
       outside.post({ type: 'stream-pace', interval });
     },
-    setNoise: (noise) => change({ noise }),
+    setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
     async start() {
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const attempt = ++attempts;
@@ -206,7 +209,7 @@ export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>
   const { facts, question, changes } = state.experiment.stream;
   const own = facts && question !== undefined ? [writeFacts(facts), question] : [];
   const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];
-  const { noise } = state.stream;
-  const read = noise ? [`noise ${noise.name} ${noise.text.length} ${noise.text}`] : [];
+  const { noise, noiseVersion } = state.stream;
+  const read = noise ? [`noise ${noiseVersion}`] : [];
   return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {}), ...own, ...changed, ...read].join(' ');
 }

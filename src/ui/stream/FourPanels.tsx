@@ -70,7 +70,6 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
       <div ref={box} className="four-panels">
         {panels.map((panel, i) => (
           <OnePanel
-            // biome-ignore lint/suspicious/noArrayIndexKey: a panel keeps its place whatever it shows
             key={i}
             log={log}
             panel={panel}

@@ -163,7 +163,6 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         <>
           <ol className="changes" aria-label="Interventions in force">
             {changes.map((change, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the same one may stand twice
               <li key={`${i} ${writeChange(change)}`}>
                 <span>{changeInWords(change)}</span>
                 <button

@@ -91,7 +91,6 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
       <legend>Facts</legend>
       <ol className="own-facts">
         {facts.map(({ text, segment }, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: facts have no name but their place
           <li key={i}>
             <Sentence
               name={`Fact ${i + 1}`}
@@ -165,7 +164,6 @@ function Question({ forms, text }: { readonly forms: OwnForms; readonly text: st
             }}
           >
             {forms.questions.map((each, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list
               <option key={i} value={i}>
                 {each
                   .map((part) => (typeof part === 'string' ? part : '…'))
@@ -196,13 +194,10 @@ function Sentence({ name, form, text, onText }: SentenceProps) {
     <fieldset className="own-sentence">
       <legend>{name}</legend>
       {form.map((part, i) => {
-        if (typeof part === 'string')
-          // biome-ignore lint/suspicious/noArrayIndexKey: a fixed form
-          return <span key={i}>{part}</span>;
+        if (typeof part === 'string') return <span key={i}>{part}</span>;
         const at = gap++;
         return (
           <select
-            // biome-ignore lint/suspicious/noArrayIndexKey: a fixed form
             key={i}
             aria-label={`${name}, word ${at + 1}`}
             value={gaps?.[at] ?? part[0]}
