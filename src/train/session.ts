@@ -10,9 +10,10 @@ import { bench } from './bench.ts';
 import { check } from './check/check.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
+import { lookAt } from './look.ts';
 import { measure } from './measure.ts';
 import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
-import { lookAt, Stream } from './stream.ts';
+import { Stream } from './stream.ts';
 import { Trainer, type TurnReport } from './trainer.ts';
 import { drawSamples, factsOf, loadModel, openCheckpoint, type Reading, workOfCheckpoint } from './workspace.ts';
 
