@@ -96,6 +96,17 @@ export class Model {
   }
 }
 
+/** Arrays one after the other. */
+export function joined(parts: readonly (Float32Array | undefined)[]): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+  let at = 0;
+  for (const part of parts) {
+    if (part) all.set(part, at);
+    at += part?.length ?? 0;
+  }
+  return all;
+}
+
 /** All states of one moment, in one buffer; the differentiable ones come first. */
 interface StateSet {
   readonly storage: Storage;
@@ -612,6 +623,32 @@ export class Recurrence {
     this.begin.replay(encoder, 'begin');
   }
 
+  /** The states as the next segment would find them, one after the other. */
+  async handedOn(): Promise<Float32Array<ArrayBuffer>> {
+    let read: () => Promise<Float32Array[]> = async () => [];
+    this.submit((encoder) => {
+      read = this.readback.copy(encoder, this.before.tensors);
+    });
+    return joined(await read());
+  }
+
+  /**
+   * Put other states in their place, before the next `step`.
+   * @param states    one after the other, as `handedOn` gives them
+   * @param positions that each sequence has been through by now
+   */
+  place(states: Float32Array, positions: number): void {
+    let at = 0;
+    for (const tensor of this.before.tensors) {
+      const count = bytesOf(tensor) / 4;
+      const part = states.slice(at, at + count);
+      this.model.gpu.device.queue.writeBuffer(this.before.storage.buffer as GPUBuffer, tensor.offset, part);
+      at += count;
+    }
+    if (at !== states.length) throw new RangeError(`recurrence: ${states.length} numbers of states, expected ${at}`);
+    this.seen = new Array<number>(this.options.batch).fill(positions);
+  }
+
   /**
    * Run one segment and read what it left. `segment[b]` is undefined where sequence b has not started.
    * @param handOn whether the states go on from here; if not, the same segment can be run again, longer
@@ -624,7 +661,7 @@ export class Recurrence {
     this.submit((encoder) => {
       program.replay(encoder, 'encode', 'head');
       if (handOn) this.copy(encoder, this.next.storage.buffer, this.before.storage.buffer, this.stateBytes);
-      read = this.readback.copy(encoder, [recorded.logits, ...this.before.tensors, ...looks]);
+      read = this.readback.copy(encoder, [recorded.logits, ...this.next.tensors, ...looks]);
     });
     if (handOn) this.seen = this.seen.map((count, b) => this.after(count, segment[b]));
     const [logits = new Float32Array(0), ...rest] = await read();

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { type OptName, optNames } from '../analysis/flops.ts';
 import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
 import { tasks } from '../tasks/index.ts';
+import type { OwnFact } from '../tasks/own-document.ts';
 import {
   configDifference,
   defaults,
@@ -15,6 +16,8 @@ import {
   presets,
   type RunConfig,
 } from '../train/config.ts';
+import type { Intervention } from '../train/protocol.ts';
+import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from './own.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
@@ -26,6 +29,11 @@ export interface StreamSettings {
   readonly task: string | undefined;
   readonly segments: number | undefined;
   readonly seed: number | undefined;
+  /** Facts and question of the visitor's, instead of drawn ones: both or neither. */
+  readonly facts?: readonly OwnFact[] | undefined;
+  readonly question?: string | undefined;
+  /** Interventions on memory. */
+  readonly changes?: readonly Intervention[] | undefined;
 }
 export interface EvaluateSettings {
   readonly model: string | undefined;
@@ -80,6 +88,9 @@ export const streamDefaults: StreamSettings = {
   task: undefined,
   segments: undefined,
   seed: undefined,
+  facts: undefined,
+  question: undefined,
+  changes: undefined,
 };
 export const evaluateDefaults: EvaluateSettings = {
   model: undefined,
@@ -160,6 +171,9 @@ const schemas = {
   'stream.task': task,
   'stream.segments': whole(1, mostSegments),
   'stream.seed': seed,
+  'stream.facts': factsSchema,
+  'stream.question': questionSchema,
+  'stream.changes': changesSchema,
   'eval.model': name,
   'eval.also': names,
   'eval.task': task,
@@ -229,7 +243,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     );
   parameters.delete('preset');
 
-  const settings = new Map<SettingName, string | number | readonly number[] | readonly string[]>();
+  const settings = new Map<SettingName, v.InferOutput<(typeof schemas)[SettingName]>>();
   const overrides: Record<string, unknown> = {};
   for (const [key, value] of parameters) {
     if (Object.hasOwn(schemas, key)) {
@@ -265,6 +279,9 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         task: text('stream.task'),
         segments: number('stream.segments'),
         seed: number('stream.seed'),
+        facts: settings.get('stream.facts') as readonly OwnFact[] | undefined,
+        question: text('stream.question'),
+        changes: settings.get('stream.changes') as readonly Intervention[] | undefined,
       },
       evaluate: {
         model: text('eval.model'),
@@ -310,7 +327,9 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
       )
         parts.push([`${prefix}.${key}`, String(value)]);
   };
-  put('stream', stream, streamDefaults);
+  const { facts, changes, ...others } = stream;
+  const written = { ...others, facts: facts && writeFacts(facts), changes: changes && writeChanges(changes) };
+  put('stream', written, streamDefaults);
   put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
   put('bench', bench, benchDefaults);
   // No size at all is a choice, too.

@@ -1,4 +1,5 @@
 // Attention of memory in one segment: which numbers of the two arrays belong to a layer, a head and a direction, and what they mean.
+import { mostAttention } from '../analysis/attention-operations.ts';
 import type { ModelFacts } from '../train/protocol.ts';
 
 export type Direction = 'write' | 'read';
@@ -9,6 +10,11 @@ export type HeadChoice = number | 'average';
 export interface MemoryAttention {
   readonly write: Float32Array;
   readonly read: Float32Array;
+}
+
+/** Kept of a segment: its attention, and the memory that it was handed, to read it again. */
+export interface Shelved extends MemoryAttention {
+  readonly before?: Float32Array | undefined;
 }
 
 /** What of a model's facts says where everything lies. */
@@ -135,6 +141,14 @@ export function activity(attention: MemoryAttention, sizes: Sizes, words: number
   };
 }
 
+/** Share of attention that goes to memory or cache from some rows of a segment, in the layer where it is largest. */
+export function readingOf(attention: MemoryAttention, sizes: Sizes, rows: readonly number[]): number | undefined {
+  const layers = Array.from({ length: sizes.layers }, (_, layer) =>
+    attentionGrid(attention, sizes, 'read', layer, 'average'),
+  ).filter((grid) => grid !== undefined);
+  return mostAttention(layers, rows);
+}
+
 /** Share of the memory rows' attention on each word of a segment, to shade it by. */
 export function wordWeights(
   attention: MemoryAttention,
@@ -166,7 +180,7 @@ export function attentionBytes({ layers, heads, looks }: Sizes): number {
 export class AttentionShelf {
   /** The most segments that are kept, of those with marks and of those without. */
   readonly most: number;
-  private readonly all = new Map<number, MemoryAttention>();
+  private readonly all = new Map<number, Shelved>();
   private readonly unmarked: number[] = [];
   private oldest = 0;
   private marked = 0;
@@ -175,7 +189,7 @@ export class AttentionShelf {
     this.most = Math.max(4, Math.min(400, Math.floor(budget / Math.max(1, bytesEach))));
   }
 
-  add(segment: number, attention: MemoryAttention, marked: boolean): void {
+  add(segment: number, attention: Shelved, marked: boolean): void {
     this.all.set(segment, attention);
     // Where everything is marked, marks are no reason to keep everything.
     if (marked && this.marked++ < this.most) return;
@@ -185,8 +199,13 @@ export class AttentionShelf {
     if (dropped !== undefined) this.all.delete(dropped);
   }
 
-  get(segment: number): MemoryAttention | undefined {
+  get(segment: number): Shelved | undefined {
     return this.all.get(segment);
+  }
+
+  /** The segments that are kept, in no order. */
+  get segments(): Iterable<number> {
+    return this.all.keys();
   }
 
   get size(): number {

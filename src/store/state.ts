@@ -9,6 +9,7 @@ import type { EvaluateSlice } from './evaluate.ts';
 import type { ExamplesSlice } from './examples.ts';
 import type { ExperimentSlice } from './experiment.ts';
 import type { GenerateSlice } from './generate.ts';
+import type { LookSlice } from './look.ts';
 import type { MaterialsSlice } from './materials.ts';
 import type { ModelsSlice } from './models.ts';
 import type { RunSlice } from './run.ts';
@@ -26,6 +27,7 @@ export interface State {
   readonly estimate: EstimateSlice;
   readonly examples: ExamplesSlice;
   readonly stream: StreamSlice;
+  readonly look: LookSlice;
   readonly generate: GenerateSlice;
   readonly evaluate: EvaluateSlice;
   readonly bench: BenchSlice;

@@ -9,6 +9,7 @@ import { evaluateSlice } from './evaluate.ts';
 import { examplesSlice } from './examples.ts';
 import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
+import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
 import { runSlice } from './run.ts';
@@ -34,13 +35,15 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       estimate: estimateSlice(tools('estimate')),
       examples: examplesSlice(tools('examples')),
       stream: streamSlice(tools('stream')),
+      look: lookSlice(tools('look')),
       generate: generateSlice(tools('generate')),
       evaluate: evaluateSlice(tools('evaluate')),
       bench: benchSlice(tools('bench')),
       compute: computeSlice(tools('compute')),
       check: checkSlice(tools('check')),
       receive(event) {
-        const { device, materials, run, estimate, examples, stream, generate, evaluate, bench, compute, check } = get();
+        const { device, materials, run, estimate, examples, stream, look, generate, evaluate, bench, compute, check } =
+          get();
         // Files are read before a job begins: whatever comes next of it, that is over.
         if (event.type.endsWith('-begin') || event.type === 'failed') materials.read();
         switch (event.type) {
@@ -58,6 +61,8 @@ export function createPlayground(outside: Outside): StoreApi<State> {
                 return run.notSaved(event.message);
               case 'stream':
                 return stream.failed(event.message);
+              case 'look':
+                return look.failed(event.message);
               case 'evaluate':
                 return evaluate.failed(event.message);
               case 'generate':
@@ -76,6 +81,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             run.lost();
             materials.read();
             stream.lost(event.message);
+            look.lost(event.message);
             generate.lost(event.message);
             bench.lost(event.message);
             compute.lost(event.message);
@@ -111,6 +117,12 @@ export function createPlayground(outside: Outside): StoreApi<State> {
             return; // the buttons already say so
           case 'stream-end':
             return stream.end(event);
+          case 'look-begin':
+            return look.begin();
+          case 'look-segment':
+            return look.segment(event);
+          case 'look-end':
+            return look.end();
           case 'evaluate-begin':
             return evaluate.begin(event);
           case 'evaluate-point':

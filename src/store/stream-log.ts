@@ -1,7 +1,15 @@
 // Everything a stream has shown so far, in bounded memory: appended to, never copied.
+import { changeOf, type Decision, decide } from '../analysis/attention-operations.ts';
 import type { Mark } from '../tasks/task.ts';
-import type { Event, Guess, ModelFacts } from '../train/protocol.ts';
-import { type Activity, AttentionShelf, activity, attentionBytes, type MemoryAttention } from './attention.ts';
+import type { Event, Guess, Intervention, ModelFacts, Said } from '../train/protocol.ts';
+import {
+  type Activity,
+  AttentionShelf,
+  activity,
+  attentionBytes,
+  type MemoryAttention,
+  readingOf,
+} from './attention.ts';
 import { hasNoise, type Measure, measureOf } from './measures.ts';
 import { Similarity } from './similarity.ts';
 
@@ -17,6 +25,14 @@ export interface SegmentSeen {
   readonly behind: SegmentEvent['behind'];
   readonly milliseconds: number;
   readonly activity: Activity | undefined;
+  /** 1 − cosine between the memory it was handed and the one it left; undefined where nothing is handed on. */
+  readonly change: number | undefined;
+  /** Whether it writes, holds or reads; undefined where the model's memory does none of it by attention. */
+  readonly decision: Decision | undefined;
+  /** What was done to the memory that it hands on. */
+  readonly interventions: readonly Intervention[];
+  /** What the model says of it without interventions, once there were any. */
+  readonly untouched: Said | undefined;
 }
 
 /** A word the model was asked for, and what it said. */
@@ -28,6 +44,9 @@ export interface Asked {
   readonly right: boolean;
 }
 
+/** What a stream tells at its beginning, besides what it always tells. */
+export type Beginning = Pick<Extract<Event, { type: 'stream-begin' }>, 'blank' | 'others' | 'noise'>;
+
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];
   readonly measure: Measure;
@@ -38,13 +57,19 @@ export class StreamLog {
    * model gave to the words asked for in it, NaN where there are none.
    */
   readonly expectedProbability: Float32Array;
+  /** The same without interventions: NaN before the first of them. */
+  readonly untouchedProbability: Float32Array;
   /** Share of attention that reads memory in each segment. */
   readonly reading: Float32Array;
   readonly similarity: Similarity;
   readonly shelf: AttentionShelf;
   /** Segments with something marked in them, in order of arrival. */
   readonly marked: { readonly index: number; readonly kinds: readonly Mark['kind'][] }[] = [];
+  /** Segments after which the memory was changed, in order of arrival. */
+  readonly changed: number[] = [];
   gpuBytes = 0;
+  /** What was handed on by the newest segment. */
+  private memory: Float32Array | undefined;
   /** Whether the memory handed on is memTokens vectors and nothing else. */
   isMemoryTokens = false;
   /** Sum over the words asked for of −ln p, and how many they were. */
@@ -57,7 +82,10 @@ export class StreamLog {
     readonly model: ModelFacts,
     readonly total: number,
     readonly expected: string,
+    readonly beginning: Beginning = {},
   ) {
+    this.memory = beginning.blank;
+    this.untouchedProbability = new Float32Array(total).fill(Number.NaN);
     this.measure = measureOf(model.task ?? '');
     this.hasNoise = hasNoise(model.task ?? '');
     this.expectedProbability = new Float32Array(total);
@@ -84,20 +112,37 @@ export class StreamLog {
     const attention: MemoryAttention | undefined =
       write || read ? { write: write ?? new Float32Array(0), read: read ?? new Float32Array(0) } : undefined;
     const where = attention && activity(attention, this.model, words.length);
-    const seen = { words, marks, probabilities, guesses, behind: event.behind, milliseconds, activity: where };
+    const { behind, left, interventions = [], untouched } = event;
+    const change = this.memory && memory.length > 0 ? changeOf(this.memory, left ?? memory) : undefined;
+    const rows = this.askingRows(index, { words, marks, guesses, behind });
+    const decision = decide({
+      change,
+      toWords: where?.toWords,
+      toMemory: where?.toMemory,
+      read: attention && readingOf(attention, this.model, rows),
+    });
+    const seen = {
+      ...{ words, marks, probabilities, guesses, behind, milliseconds },
+      ...{ activity: where, change, decision, interventions, untouched },
+    };
     this.segments[index] = seen;
-    this.expectedProbability[index] =
-      this.measure === 'classes' ? (probabilities[this.expectedClass] ?? Number.NaN) : this.meanOfAsked(seen);
+    const asked = this.asked(seen);
+    this.count(asked);
+    this.expectedProbability[index] = this.expectedIn(seen, asked);
+    if (untouched)
+      this.untouchedProbability[index] = this.expectedIn(untouched, this.asked({ words, marks, ...untouched }));
     this.reading[index] = where?.fromMemory ?? Number.NaN;
+    if (interventions.length > 0) this.changed.push(index);
     this.gpuBytes = gpuBytes;
     this.isMemoryTokens = memory.length > 0 && memory.length === this.model.memTokens * this.model.hiddenSize;
     this.similarity.add(index, memory);
-    if (attention) this.shelf.add(index, attention, marks.length > 0);
+    if (attention) this.shelf.add(index, { ...attention, before: this.memory }, marks.length > 0);
+    this.memory = memory;
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
   }
 
   /** The words of a segment that the model was asked for, in order. */
-  asked({ words, marks, guesses, behind }: SegmentSeen): Asked[] {
+  asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<Said>): Asked[] {
     if (!guesses) return [];
     const all = this.measure === 'every word';
     const inAnswer = (at: number) => all || marks.some((m) => m.kind === 'answer' && at >= m.start && at < m.end);
@@ -110,10 +155,24 @@ export class StreamLog {
     return asked;
   }
 
-  private meanOfAsked(segment: SegmentSeen): number {
-    const asked = this.asked(segment);
+  /**
+   * The rows of a segment's attention whose answer counts: of a classifier [CLS] in the last segment, as only its answer is
+   * taken; of a generative model the positions before the words asked for.
+   */
+  private askingRows(index: number, segment: Parameters<StreamLog['asked']>[0]): number[] {
+    const { answers, front } = this.model;
+    if (answers === 'class') return index === this.total - 1 ? [0] : [];
+    return this.asked(segment).map(({ at }) => front + Math.max(0, at - 1));
+  }
+
+  private count(asked: readonly Asked[]): void {
     for (const { guess } of asked) this.nats -= Math.log(Math.max(guess.probability, 1e-30));
     this.askedFor += asked.length;
+  }
+
+  /** The probability of what is expected, by the measure of this stream. */
+  private expectedIn({ probabilities }: Said, asked: readonly Asked[]): number {
+    if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
     return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;
   }
 

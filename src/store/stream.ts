@@ -1,21 +1,21 @@
 // A document being read: what has been seen, where the visitor looks, and what the model answered.
-import type { Command, Event } from '../train/protocol.ts';
+import { findTask, tasks } from '../tasks/index.ts';
+import type { Answered, Command, DocumentRequest, Event, NoiseText } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
 import { fileNames } from './materials.ts';
 import { measureOf } from './measures.ts';
+import { writeChanges, writeFacts } from './own.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 type Start = Extract<Command, { type: 'stream-start' }>;
 
-export interface Verdict {
-  readonly answer: string;
+export interface Verdict extends Answered {
   readonly expected: string;
-  /** Of a generative model: words of the answer in all, and those it expected rightly. */
-  readonly right?: number | undefined;
-  readonly asked?: number | undefined;
+  /** With interventions: what it answered without any. */
+  readonly untouched?: Answered | undefined;
 }
 
 export interface StreamSlice {
@@ -30,6 +30,14 @@ export interface StreamSlice {
   readonly verdict: Verdict | undefined;
   /** What the last start was asked for: when `streamKey` says something else, another stream is due. */
   readonly key: string | undefined;
+  /** Milliseconds from one segment to the next, at least; 0 is as fast as it goes. */
+  readonly interval: number;
+  /** A text of the visitor's to read the noise from. */
+  readonly noise: NoiseText | undefined;
+  /** How often that was changed: tells texts apart without reading them. */
+  readonly noiseVersion: number;
+  setInterval(interval: number): void;
+  setNoise(noise: NoiseText | undefined): void;
   start(): Promise<void>;
   /** Go on, or start again after the end. */
   play(): void;
@@ -62,21 +70,30 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     following: true,
     verdict: undefined,
     key: undefined,
+    interval: 0,
+    noise: undefined,
+    noiseVersion: 0,
+    setInterval(interval) {
+      change({ interval });
+      outside.post({ type: 'stream-pace', interval });
+    },
+    setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
     async start() {
-      const { experiment, models } = get();
-      const settings = experiment.stream;
-      const choice = models.resolve(settings.model);
-      if (choice === undefined) return;
+      if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const attempt = ++attempts;
       change({ status: 'starting', error: undefined, key: streamKey(get()) });
       try {
-        const model = await models.source(choice);
-        if (attempt !== attempts) return;
-        const { segments, seed } = streamedWith(get(), choice);
-        const task = settings.task === undefined ? {} : { task: settings.task };
-        const given = models.materials(choice, settings.task ?? models.card(choice)?.task);
-        const materials = given ? { materials: given } : {};
-        latest.start({ type: 'stream-start', model, ...task, segments, seed, ...materials, attention: true });
+        const request = await documentRequest(get());
+        if (attempt !== attempts || !request) return;
+        const { interval } = get().stream;
+        const { changes = [] } = get().experiment.stream;
+        latest.start({
+          type: 'stream-start',
+          ...request,
+          attention: true,
+          ...(changes.length > 0 ? { interventions: changes } : {}),
+          ...(interval > 0 ? { interval } : {}),
+        });
       } catch (error) {
         if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
       }
@@ -107,11 +124,12 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
     },
     follow: () => change({ following: true, current: Math.max(0, get().stream.seen - 1) }),
-    begin({ model, segments, expected }) {
+    begin({ model, segments, expected, ...more }) {
       if (!latest.answered()) return;
       if (get().stream.status === 'idle') return outside.post({ type: 'stream-stop' });
       get().generate.clear();
-      const log = new StreamLog(model, segments, expected);
+      get().look.clear();
+      const log = new StreamLog(model, segments, expected, more);
       change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
     },
     segment(event) {
@@ -120,12 +138,9 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       log.add(event);
       change({ seen: log.length, current: following ? event.index : current });
     },
-    end({ answer, expected, finished, right, asked }) {
+    end({ finished, type: _, ...verdict }) {
       if (latest.replacing) return;
-      change({
-        status: finished ? 'ended' : 'idle',
-        verdict: finished ? { answer, expected, right, asked } : undefined,
-      });
+      change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
     },
     failed(message) {
       if (latest.replacing && !latest.answered()) return;
@@ -157,12 +172,44 @@ export function streamedWith(
   };
 }
 
+/**
+ * The document that the settings ask for, and the model to read it; undefined while no model can be had.
+ * @throws Error if the model chosen cannot be had
+ */
+export async function documentRequest(
+  state: Pick<State, 'experiment' | 'models' | 'stream'>,
+): Promise<DocumentRequest | undefined> {
+  const { experiment, models, stream } = state;
+  const { model: wanted, task, facts, question } = experiment.stream;
+  const choice = models.resolve(wanted);
+  if (choice === undefined) return undefined;
+  const model = await models.source(choice);
+  const asked = task ?? models.card(choice)?.task;
+  const materials = { ...models.materials(choice, asked), ...(takesNoise(asked) ? noiseOf(stream) : {}) };
+  return {
+    model,
+    ...(task === undefined ? {} : { task }),
+    ...streamedWith(state, choice),
+    ...(Object.keys(materials).length > 0 ? { materials } : {}),
+    ...(facts && question !== undefined ? { document: { facts, question } } : {}),
+  };
+}
+
+const takesNoise = (task: string | undefined) =>
+  task !== undefined && Object.hasOwn(tasks, task) && findTask(task).material === 'noise';
+const noiseOf = ({ noise }: Pick<StreamSlice, 'noise'>) => (noise ? { noise } : {});
+
 /** Names the stream that the settings ask for; undefined while no model can be had. */
-export function streamKey(state: Pick<State, 'experiment' | 'models'>): string | undefined {
+export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>): string | undefined {
   const choice = state.models.resolve(state.experiment.stream.model);
   if (choice === undefined) return undefined;
   const { segments, seed } = streamedWith(state, choice);
   const task = state.experiment.stream.task;
   const materials = state.models.materials(choice, task ?? state.models.card(choice)?.task);
-  return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {})].join(' ');
+  const { facts, question, changes } = state.experiment.stream;
+  const own = facts && question !== undefined ? [writeFacts(facts), question] : [];
+  const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];
+  const { noise, noiseVersion } = state.stream;
+  const read = noise ? [`noise ${noiseVersion}`] : [];
+  return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {}), ...own, ...changed, ...read].join(' ');
 }

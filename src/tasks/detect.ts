@@ -1,6 +1,6 @@
 // Detect & memorize: the fact hides in the noise of a random segment.
 import { places, taskVocabulary } from './facts.ts';
-import { drawPersonFact, longestFact, questionLength } from './person-facts.ts';
+import { drawPersonFact, longestFact, personForms, questionLength } from './person-facts.ts';
 import { compose, defineTask, factPositionKnob, samplingKnob, startIn } from './sampling.ts';
 
 export const detect = defineTask({
@@ -13,6 +13,7 @@ export const detect = defineTask({
     'Bulatov et al. 2023, arXiv:2304.11062, fact detection and memorization; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
+  own: personForms,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
   material: 'noise',

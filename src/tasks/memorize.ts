@@ -1,6 +1,6 @@
 // Memorize: the fact opens the sequence, the question ends it, and all between is noise.
 import { places, taskVocabulary } from './facts.ts';
-import { drawPersonFact, longestFact, questionLength } from './person-facts.ts';
+import { drawPersonFact, longestFact, personForms, questionLength } from './person-facts.ts';
 import { compose, defineTask, samplingKnob } from './sampling.ts';
 
 export const memorize = defineTask({
@@ -13,6 +13,7 @@ export const memorize = defineTask({
     'Bulatov et al. 2023, arXiv:2304.11062, memorization task; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
+  own: personForms,
   knobs: { sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
   material: 'noise',

@@ -99,6 +99,9 @@ export function generatedNoise(wordCount: number = lexicon.length): NoiseSource 
 const longestText = 16 * 2 ** 20;
 const mostStrange = 0.1;
 
+/** Whether a word of a text may be read as what it is. */
+const isKept = (word: string) => !(places as readonly string[]).includes(word) && !/^\[.+\]$/.test(word);
+
 /**
  * Noise out of a text: it is read round and round from a word drawn at random. The six places of the tasks are read as
  * [UNK], and so are special tokens that the text spells out: every fact names a place, so whatever else the text says,
@@ -109,7 +112,6 @@ const mostStrange = 0.1;
  */
 export function textNoise(name: string, text: string, vocabularySize = 400): NoiseSource {
   checkText(name, text);
-  const isKept = (word: string) => !(places as readonly string[]).includes(word) && !/^\[.+\]$/.test(word);
   // The text as indices into its distinct words: much smaller than the words themselves.
   const indices = new Map<string, number>();
   const counts: number[] = [];
@@ -143,6 +145,31 @@ export function textNoise(name: string, text: string, vocabularySize = 400): Noi
       }
       return tokens;
     },
+  };
+}
+
+/** What of a noise text a model does not know. */
+export interface NoiseReport {
+  /** Words of the text, stops included, and how many of them are read as [UNK]. */
+  readonly words: number;
+  readonly unknown: number;
+  /** The most frequent of those, and how many different ones there are. */
+  readonly examples: readonly string[];
+  readonly different: number;
+}
+
+/** Which words of a noise text are read as [UNK]: those a vocabulary lacks, and the places, which would state facts. */
+export function strangersOf(text: string, vocabulary: Vocabulary, most = 12): NoiseReport {
+  const counts = new Map<string, number>();
+  const all = words(text);
+  for (const word of all)
+    if (!isKept(word) || vocabulary.id(word) === vocabulary.unknown) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const ordered = [...counts].sort(([, a], [, b]) => b - a);
+  return {
+    words: all.length,
+    unknown: ordered.reduce((sum, [, count]) => sum + count, 0),
+    examples: ordered.slice(0, most).map(([word]) => word),
+    different: ordered.length,
   };
 }
 

@@ -1,6 +1,8 @@
 // Facts about where a person went, which Memorize and Detect & memorize share: the sentences and how they are split.
+import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { actions, names, places } from './facts.ts';
+import { type Form, gapsOf, type OwnForms } from './own-form.ts';
 import { draw, encodeExactly, pool } from './sampling.ts';
 import type { SampleRequest } from './task.ts';
 import { oncePerVocabulary } from './vocabulary.ts';
@@ -46,3 +48,24 @@ export function drawPersonFact(
   if (!fact || !question) throw new RangeError(`no fact (${name}, ${action}, ${place})`);
   return { fact, question, answer: place };
 }
+
+const factForm: Form = [names, actions, 'to the', places, '.'];
+const questionForm: Form = ['where is', names, '?'];
+
+/** Facts and question of a user: a person is where the last fact about them says. */
+export const personForms: OwnForms = {
+  fact: factForm,
+  questions: [questionForm],
+  solve(facts, question) {
+    const [asked] = gapsOf(questionForm, question) ?? [];
+    const told = facts.map((fact) => gapsOf(factForm, fact)).findLast((gaps) => gaps?.[0] === asked);
+    const place = (places as readonly string[]).indexOf(told?.[2] ?? '');
+    if (place < 0)
+      throw new InputError(
+        'own document: question',
+        `'${question}', but no fact is about ${asked}`,
+        'a person of a fact',
+      );
+    return place;
+  },
+};

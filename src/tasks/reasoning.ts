@@ -1,6 +1,7 @@
 // Reasoning: three places in a line, told by two facts in random segments; the question needs one of the two.
 import { InputError } from '../errors.ts';
 import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
+import type { Form, OwnForms } from './own-form.ts';
 import {
   compose,
   defineTask,
@@ -92,6 +93,28 @@ const graded = {
   later: { endsFirst: 0.5, asTold: 0.5, upperFirst: 0.5, bothInFirst: 0.3 },
 } as const;
 
+const relationFact: Form = ['the', places, 'is', directions, 'of the', places, '.'];
+
+/** Facts and question of a user: places, and how they lie to each other. */
+const relationForms: OwnForms = {
+  fact: relationFact,
+  questions: [
+    ['what is', directions, 'of the', places, '?'],
+    ['what is the', places, directions, 'of', '?'],
+  ],
+  solve(facts, question) {
+    const found = [...new Set(solveReasoning(facts, question).map(({ place }) => place))];
+    const [place] = found;
+    if (place === undefined || found.length > 1)
+      throw new InputError(
+        'own document: question',
+        `'${question}', to which the facts give ${found.length === 0 ? 'no answer' : `the answers ${found.join(', ')}`}`,
+        'a question that one fact answers, as it is told or turned around',
+      );
+    return places.indexOf(place);
+  },
+};
+
 /**
  * The rule behind the official data. A line of three places is told by two facts in either order, each relating the
  * middle to one of the ends; a fact names the end first two times in three, else the middle. Either fact is asked about,
@@ -107,6 +130,7 @@ export const reasoning = defineTask({
   source: 'Bulatov et al. 2023, arXiv:2304.11062, reasoning task; after task 4 of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
+  own: relationForms,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob, practice: practiceKnob },
   minimumSegmentSize: 2 * factLength + questionLength,
   material: 'noise',

@@ -3,6 +3,7 @@ import type { Random } from '../random.ts';
 import type { Corpus } from './corpus.ts';
 import type { DocumentSource } from './document-source.ts';
 import type { NoiseSource } from './noise.ts';
+import type { OwnForms } from './own-form.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** Which part of a task's facts, sequences or texts a sample is drawn from. */
@@ -90,6 +91,8 @@ export interface ClassTask extends TaskBase {
   readonly kind: 'classification';
   /** The answer classes, in label order; each is a word of the vocabulary, for a model that answers with a token. */
   readonly classes: readonly string[];
+  /** Sentences that a user may write instead of drawn ones, where the task is about facts. */
+  readonly own?: OwnForms;
   /**
    * Draw one sample.
    * @throws InputError if `segmentSize` is below `minimumSegmentSize`, or a knob has no such choice

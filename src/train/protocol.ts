@@ -6,6 +6,8 @@ import type { Probe } from '../engine/gpu/probe.ts';
 import type { TuningSource } from '../engine/gpu/tuning.ts';
 import type { Speed } from '../engine/gpu/work.ts';
 import type { fileSource, TextSource } from '../io/text-source.ts';
+import type { NoiseReport } from '../tasks/noise.ts';
+import type { OwnDocument } from '../tasks/own-document.ts';
 import type { Mark } from '../tasks/task.ts';
 import type { RunConfig } from './config.ts';
 
@@ -33,6 +35,36 @@ export interface Materials {
   /** Documents to classify, and the classes they belong to. */
   readonly articles?: UserFile | undefined;
   readonly labels?: UserFile | undefined;
+}
+
+/** What an intervention acts on: what a segment hands on, before the next one reads it. */
+interface At {
+  /** From 0. */
+  readonly segment: number;
+  /** Memory tokens, from 0; everything handed on when left out. */
+  readonly tokens?: readonly number[] | undefined;
+}
+
+/** A change of what is handed on from one segment to the next. */
+export type Intervention =
+  /** Zeros instead. */
+  | ({ readonly kind: 'zero' } & At)
+  /** What the segment had received itself, handed on as it was by it and the `length` − 1 segments behind. */
+  | ({ readonly kind: 'freeze'; readonly length: number } & At)
+  /** The memory tokens in another order, drawn by the seed; never the one they are in. */
+  | ({ readonly kind: 'shuffle'; readonly seed: number } & At)
+  /** What the same segment of another document hands on: of the same task, drawn by the seed. */
+  | ({ readonly kind: 'swap'; readonly seed: number } & At);
+
+/** What makes a document, with the model and its task: drawn by the seed, the user's facts in it if there are any. */
+export interface DocumentRequest {
+  readonly model: ModelSource;
+  /** The model's own task when left out. */
+  readonly task?: string;
+  readonly segments: number;
+  readonly seed: number;
+  readonly materials?: Materials;
+  readonly document?: OwnDocument;
 }
 
 /** What the machine offers. */
@@ -233,21 +265,29 @@ export type Command =
   | { readonly type: 'train-stop' }
   /** The run's training checkpoint as it is now; answered by `checkpoint`. */
   | { readonly type: 'checkpoint' }
-  | {
+  | ({
       readonly type: 'stream-start';
-      readonly model: ModelSource;
-      /** The model's own task when left out. */
-      readonly task?: string;
-      readonly segments: number;
-      readonly seed: number;
-      readonly materials?: Materials;
       /** Send the attention of memory with every segment. */
       readonly attention: boolean;
-    }
+      /** The untouched stream then runs beside the changed one, from the first of them on. */
+      readonly interventions?: readonly Intervention[];
+      /** Milliseconds from one segment to the next, at least; as fast as it goes when left out. */
+      readonly interval?: number;
+    } & DocumentRequest)
+  | { readonly type: 'stream-pace'; readonly interval: number }
   | { readonly type: 'stream-pause' }
   | { readonly type: 'stream-continue' }
   | { readonly type: 'stream-step' }
   | { readonly type: 'stream-stop' }
+  /** Read some segments of a document once more, each from the memory given, and tell all of their attention. */
+  | ({
+      readonly type: 'look-start';
+      readonly at: readonly {
+        readonly index: number;
+        /** What was handed to it; what every document begins with when left out. */
+        readonly memory?: Float32Array | undefined;
+      }[];
+    } & DocumentRequest)
   | {
       readonly type: 'evaluate-start';
       readonly model: ModelSource;
@@ -342,6 +382,7 @@ export type Event =
         | 'estimate'
         | 'train'
         | 'stream'
+        | 'look'
         | 'evaluate'
         | 'checkpoint'
         | 'generate'
@@ -403,8 +444,14 @@ export type Event =
       readonly expected: string;
       /** Text tokens in all. */
       readonly tokens: number;
+      /** With attention: what a segment without words hands on to begin with, to compare the first segment's memory with. */
+      readonly blank?: Float32Array;
+      /** The right answers of the documents that memory is swapped with. */
+      readonly others?: readonly { readonly seed: number; readonly expected: string }[];
+      /** What of the user's noise text the model does not know. */
+      readonly noise?: NoiseReport;
     }
-  | {
+  | ({
       readonly type: 'stream-segment';
       readonly index: number;
       /** Words of this segment's text, in order (PAD left out). */
@@ -413,29 +460,34 @@ export type Event =
       readonly marks: readonly Mark[];
       /** What is handed on after this segment: memory vectors (M, D), or what a model has instead, flat. */
       readonly memory: Float32Array;
-      /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
-      readonly probabilities: Float32Array;
-      /** Of a generative model, for each word of `words`: what it expected there, before reading it. */
-      readonly guesses?: readonly Guess[];
-      /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
-      readonly behind?: { readonly word: string; readonly guess: Guess };
+      /** Where interventions changed that: what the segment itself had left, and what was done to it. */
+      readonly left?: Float32Array;
+      readonly interventions?: readonly Intervention[];
+      /** From the first intervention on: what the model says of the same segment without any. */
+      readonly untouched?: Said;
       /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
       readonly write?: Float32Array;
       /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */
       readonly read?: Float32Array;
       readonly milliseconds: number;
       readonly gpuBytes: number;
-    }
+    } & Said)
   | { readonly type: 'stream-paused'; readonly index: number }
-  | {
+  | ({
       readonly type: 'stream-end';
-      readonly answer: string;
       readonly expected: string;
       readonly finished: boolean;
-      /** Of a generative model: words of the answer in all, and those it expected rightly. */
-      readonly right?: number;
-      readonly asked?: number;
+      /** With interventions: what it answered without any. */
+      readonly untouched?: Answered;
+    } & Answered)
+  | { readonly type: 'look-begin' }
+  | {
+      readonly type: 'look-segment';
+      readonly index: number;
+      /** (layers, heads, positions, keys); keys count the cache's entries first. */
+      readonly attention: Float32Array;
     }
+  | { readonly type: 'look-end' }
   | { readonly type: 'evaluate-begin'; readonly model: ModelFacts; readonly task: string; readonly unit?: string }
   /** Running result of one number of segments; the last one of each has samples = wanted. */
   | {
@@ -531,6 +583,23 @@ export type Event =
     }
   | { readonly type: 'check-result'; readonly of: CheckCase; readonly rows: readonly CheckRow[] }
   | { readonly type: 'check-end'; readonly finished: boolean };
+
+/** What a model says of a segment. */
+export interface Said {
+  /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
+  readonly probabilities: Float32Array;
+  /** Of a generative model, for each word: what it expected there, before reading it. */
+  readonly guesses?: readonly Guess[] | undefined;
+  /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
+  readonly behind?: { readonly word: string; readonly guess: Guess } | undefined;
+}
+
+export interface Answered {
+  readonly answer: string;
+  /** Of a generative model: words of the answer in all, and those it expected rightly. */
+  readonly right?: number;
+  readonly asked?: number;
+}
 
 /** What a generative model expected at one position. */
 export interface Guess {

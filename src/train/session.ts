@@ -6,11 +6,13 @@ import { millisecondsOf, type Speed } from '../engine/gpu/work.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import { Random } from '../random.ts';
+import { strangersOf } from '../tasks/noise.ts';
 import { isSpelt, type Vocabulary } from '../tasks/vocabulary.ts';
 import { bench } from './bench.ts';
 import { check } from './check/check.ts';
 import { evaluateSamples, positionLosses } from './evaluate.ts';
 import { generate } from './generate.ts';
+import { lookAt } from './look.ts';
 import { measure } from './measure.ts';
 import { obstacleOf, plannedWork, planRun } from './plan.ts';
 import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from './protocol.ts';
@@ -29,8 +31,19 @@ class Gate {
   /** Steps asked for and not yet begun. */
   private steps = 0;
   private wake: (() => void) | undefined;
+  /** When the last step began. */
+  private last = 0;
 
-  constructor(public paused = false) {}
+  /** @param interval milliseconds from one step to the next, at least */
+  constructor(
+    public paused = false,
+    private interval = 0,
+  ) {}
+
+  pace(interval: number): void {
+    this.interval = interval;
+    this.wake?.();
+  }
 
   continue(): void {
     this.paused = false;
@@ -56,17 +69,28 @@ class Gate {
 
   /** Wait here while paused. `waiting` is called, and waited for, when the wait begins. Returns whether to go on. */
   async pass(waiting: () => void | Promise<void>): Promise<boolean> {
-    while (this.held) {
-      await waiting();
+    while (this.held || this.early > 0) {
+      if (this.held) await waiting();
       // Meanwhile it may have been told to go on.
-      if (!this.held) break;
+      const { held, early } = this;
+      if (!held && early <= 0) break;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         this.wake = resolve;
+        if (!held) timer = setTimeout(resolve, early);
       });
+      clearTimeout(timer);
       this.wake = undefined;
     }
     if (this.steps > 0) this.steps--;
+    this.last = performance.now();
     return !this.stopped;
+  }
+
+  /** Milliseconds that are left until the next step is due; a step asked for is due at once. */
+  private get early(): number {
+    if (this.interval === 0 || this.stopped || this.paused) return 0;
+    return this.last + this.interval - performance.now();
   }
 }
 
@@ -84,6 +108,7 @@ const beginsWork: ReadonlySet<Command['type']> = new Set([
   'stream-start',
   'stream-continue',
   'stream-step',
+  'look-start',
   'evaluate-start',
   'generate-start',
 ]);
@@ -164,8 +189,11 @@ export class Session {
         break;
       case 'stream-start':
         this.streaming?.stop();
-        this.streaming = new Gate();
+        this.streaming = new Gate(false, command.interval);
         this.start('stream', this.stream.bind(this, command, this.streaming));
+        break;
+      case 'stream-pace':
+        this.streaming?.pace(command.interval);
         break;
       case 'stream-pause':
         if (this.streaming) this.streaming.paused = true;
@@ -178,6 +206,9 @@ export class Session {
         break;
       case 'stream-stop':
         this.streaming?.stop();
+        break;
+      case 'look-start':
+        this.start('look', this.look.bind(this, command));
         break;
       case 'evaluate-start':
         this.evaluating?.stop();
@@ -418,30 +449,44 @@ export class Session {
     const model = await loadModel(gpu, checkpoint);
     let stream: Stream | undefined;
     try {
-      stream = await Stream.create(gpu, model, work, command.segments, command.seed, command.attention);
-      const { expected } = stream;
+      stream = await Stream.create(gpu, model, work, command);
+      const { expected, blank, othersExpected: others } = stream;
+      const noise = command.materials?.noise && strangersOf(command.materials.noise.text, work.vocabulary);
       this.post({
         type: 'stream-begin',
         model: factsOf(model, work, name),
         segments: stream.length,
         expected,
         tokens: stream.sample.inputs.length,
+        ...(blank ? { blank } : {}),
+        ...(others.length > 0 ? { others } : {}),
+        ...(noise ? { noise } : {}),
       });
       let index = 0;
-      let answer = '';
       while (!stream.done && (await gate.pass(() => this.post({ type: 'stream-paused', index })))) {
         const segment = await stream.next();
         index = segment.index;
-        const best = segment.probabilities.indexOf(Math.max(...segment.probabilities));
-        answer = (work.task.kind === 'classification' && work.task.classes[best]) || '';
         this.post({ type: 'stream-segment', ...segment });
       }
-      const { score } = stream;
-      if (work.task.kind === 'generation' && score) answer = `${score.right} of ${score.asked}`;
-      this.post({ type: 'stream-end', answer, expected, finished: stream.done, ...score });
+      const { answered, untouched, done } = stream;
+      this.post({ type: 'stream-end', expected, finished: done, ...answered, ...(untouched ? { untouched } : {}) });
     } finally {
       if (this.streaming === gate) this.streaming = undefined;
       stream?.release();
+      model.release();
+    }
+  }
+
+  private async look(command: Extract<Command, { type: 'look-start' }>): Promise<void> {
+    const { name, bytes } = await this.bytesOf(command.model);
+    const { checkpoint, where } = openCheckpoint(bytes, name);
+    const work = await workOfCheckpoint(checkpoint, where, command.task, command.materials, this.reading);
+    const model = await loadModel(await this.device(), checkpoint);
+    try {
+      this.post({ type: 'look-begin' });
+      for await (const seen of lookAt(model, work, command, command.at)) this.post({ type: 'look-segment', ...seen });
+      this.post({ type: 'look-end' });
+    } finally {
       model.release();
     }
   }

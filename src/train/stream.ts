@@ -1,83 +1,145 @@
-// One long document, read segment by segment: what the memory holds and what the model would answer after each.
+// One long document, read segment by segment: what the memory holds and what the model would answer after each; and, where
+// interventions change the memory, what it would have answered without them.
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
-import { cut, segmentBatch } from '../models/segments.ts';
-import { Random } from '../random.ts';
+import { InputError } from '../errors.ts';
+import { joined, type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
+import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
 import { spell } from '../tasks/vocabulary.ts';
-import type { Event, Guess } from './protocol.ts';
-import { type Drawn, drawSamples, type Work } from './workspace.ts';
+import { applies, checkInterventions, intervene, type StateLayout, stateLayoutOf } from './interventions.ts';
+import type { Answered, Command, Event, Intervention } from './protocol.ts';
+import { Speaker } from './speaker.ts';
+import { type Drawn, documentOf, type Work } from './workspace.ts';
 
 /** What one segment shows. */
 export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
+export type StreamRequest = Pick<
+  Extract<Command, { type: 'stream-start' }>,
+  'segments' | 'seed' | 'attention' | 'document' | 'interventions'
+>;
 
-function softmax(logits: Float32Array): Float32Array {
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
-  const powers = logits.map((logit) => Math.exp(logit - highest));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
-}
-
-/** The layers' arrays one after the other. */
-function stacked(layers: readonly (Float32Array | undefined)[]): Float32Array {
-  const all = new Float32Array(layers.reduce((sum, layer) => sum + (layer?.length ?? 0), 0));
-  let at = 0;
-  for (const layer of layers) {
-    if (layer) all.set(layer, at);
-    at += layer?.length ?? 0;
-  }
-  return all;
-}
+/** Segments of one sequence, as the recurrence takes them. */
+type Segments = readonly (readonly (Int32Array | undefined)[])[];
 
 /** A segment's results, and the time they took: from the end of the one before, or its own beginning. */
 interface Arrival {
   readonly view: SegmentView;
+  /** The same segment read without interventions, once there were any. */
+  readonly untouched: SegmentView | undefined;
+  /** What the other documents' same segment hands on, by seed. */
+  readonly others: ReadonlyMap<number, Float32Array>;
   readonly milliseconds: number;
 }
 
+/** Another document, read as far as memory is swapped with it. */
+interface Other {
+  readonly segments: Segments;
+  readonly recurrence: Recurrence;
+  readonly until: number;
+  readonly expected: string;
+}
+
+const handedOn = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
+
+/** The right answer, in words. */
+const expectedOf = ({ words, from, to }: Drawn, { vocabulary }: Work) =>
+  spell(Array.from(words.subarray(from, to), (id) => vocabulary.word(id)));
+
+const nothing = new Int32Array(0);
+/** A segment without words. */
+const wordless = [nothing];
+
 export class Stream {
-  readonly sample: Drawn;
-  private readonly segments: readonly (readonly (Int32Array | undefined)[])[];
+  private readonly segments: Segments;
   private readonly borders: readonly (readonly [number, number])[];
+  private readonly layout: StateLayout;
+  private readonly interventions: readonly Intervention[];
+  private readonly speaker: Speaker;
+  private readonly recurrences: Recurrence[] = [];
+  private recurrence!: Recurrence;
   private index = 0;
-  /** What the model expects to come next, once it has read something: the logits at the last word. */
-  private ahead: Float32Array | undefined;
-  private expectedRightly = 0;
   /** The segment after this one: the GPU is at it already. */
   private coming: Promise<Arrival> | undefined;
   /** When the last segment was done. */
   private arrived = 0;
+  /** What was handed to the segment that is read next. */
+  private handed = new Float32Array(0);
+  /** What each freeze keeps. */
+  private readonly frozen = new Map<Intervention, Float32Array>();
+  /** The stream without interventions: it goes its own way from the first of them on. */
+  private twin: Recurrence | undefined;
+  private twinSpeaker: Speaker | undefined;
+  private readonly others = new Map<number, Other>();
+  /** What a segment without words hands on at the very beginning. */
+  blank: Float32Array | undefined;
 
   private constructor(
     private readonly gpu: Gpu,
     private readonly model: Model,
     private readonly work: Work,
-    private readonly recurrence: Recurrence,
-    sample: Drawn,
-    private readonly attention: boolean,
+    readonly sample: Drawn,
+    private readonly request: StreamRequest,
   ) {
-    this.sample = sample;
-    this.segments = segmentBatch([sample.inputs], model.config).segments;
-    this.borders = cut(sample.inputs.length, model.config.segment_size, model.config.segment_alignment);
-    recurrence.reset();
+    const { config } = model;
+    this.segments = segmentBatch([sample.inputs], config).segments;
+    this.borders = cut(sample.inputs.length, config.segment_size, config.segment_alignment);
+    this.layout = stateLayoutOf(model.blueprint);
+    this.interventions = request.interventions ?? [];
+    this.speaker = new Speaker(model, work, sample);
   }
 
-  /** Draw the document and record the segment program. */
-  static async create(
-    gpu: Gpu,
-    model: Model,
-    work: Work,
-    segments: number,
-    seed: number,
-    attention: boolean,
-  ): Promise<Stream> {
-    const [sample] = drawSamples(work, new Random(seed), 1, segments, model.config.segment_size, 'validation');
-    if (!sample) throw new RangeError('stream: no sample was drawn');
-    const recurrence = await Recurrence.create(model, {
-      batch: 1,
-      training: false,
-      attention: attention ? 'memory' : 'none',
-    });
-    return new Stream(gpu, model, work, recurrence, sample, attention);
+  /**
+   * Draw the document and record the segment program.
+   * @throws InputError if the user's facts or interventions do not fit
+   */
+  static async create(gpu: Gpu, model: Model, work: Work, request: StreamRequest): Promise<Stream> {
+    const { segments, seed, document } = request;
+    const sample = documentOf(work, seed, segments, model.config.segment_size, document);
+    const stream = new Stream(gpu, model, work, sample, request);
+    checkInterventions(stream.interventions, stream.layout, stream.length);
+    try {
+      await stream.prepare();
+      return stream;
+    } catch (error) {
+      stream.release();
+      throw error;
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const { model, request, layout, interventions } = this;
+    const { attention } = request;
+    const make = async (kept: 'memory' | 'none') => {
+      const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: kept });
+      this.recurrences.push(recurrence);
+      recurrence.reset();
+      return recurrence;
+    };
+    this.recurrence = await make(attention ? 'memory' : 'none');
+    if (attention && model.blueprint.looks.write && layout.size > 0)
+      this.blank = handedOn(await this.recurrence.step(wordless, false));
+    if (interventions.length === 0) return;
+    this.handed = await this.recurrence.handedOn();
+    this.twin = await make('none');
+    for (const intervention of interventions) {
+      if (intervention.kind !== 'swap' || this.others.has(intervention.seed)) continue;
+      const { seed } = intervention;
+      const same = interventions.filter((each) => each.kind === 'swap' && each.seed === seed);
+      const until = Math.max(...same.map(({ segment }) => segment));
+      const sample = documentOf(this.work, seed, request.segments, model.config.segment_size, undefined);
+      const { segments } = segmentBatch([sample.inputs], model.config);
+      if (segments.length <= until)
+        throw new InputError(
+          `swap: the document of seed ${seed}`,
+          `${segments.length} segments`,
+          `more than ${until}, to swap memory after one of both`,
+        );
+      this.others.set(seed, {
+        segments,
+        recurrence: await make('none'),
+        until,
+        expected: expectedOf(sample, this.work),
+      });
+    }
   }
 
   get length(): number {
@@ -90,39 +152,52 @@ export class Stream {
 
   /** The right answer, in words. */
   get expected(): string {
-    const { words, from, to } = this.sample;
-    return this.inWords(words.subarray(from, to));
+    return expectedOf(this.sample, this.work);
   }
 
-  /** Of a generative model, words of the answer that it expected rightly so far, and how many there are. */
-  get score(): { readonly right: number; readonly asked: number } | undefined {
-    const { from, to } = this.sample;
-    return this.model.blueprint.answers === 'tokens' ? { right: this.expectedRightly, asked: to - from } : undefined;
+  get answered(): Answered {
+    return this.speaker.answered;
   }
 
-  private inWords(ids: Int32Array): string {
-    return spell(Array.from(ids, (id) => this.work.vocabulary.word(id)));
+  /** What was answered without interventions; undefined while there was none. */
+  get untouched(): Answered | undefined {
+    return this.twinSpeaker?.answered;
+  }
+
+  /** The right answers of the documents that memory is swapped with. */
+  get othersExpected(): { readonly seed: number; readonly expected: string }[] {
+    return [...this.others].map(([seed, { expected }]) => ({ seed, expected }));
   }
 
   /** Submit a segment. */
   private async read(index: number): Promise<Arrival> {
     const started = performance.now();
-    const view = await this.recurrence.step(this.segments[index] ?? []);
+    const segment = this.segments[index] ?? [];
+    const reading = [...this.others].filter(([, { until }]) => index <= until);
+    const [view, untouched, ...others] = await Promise.all([
+      this.recurrence.step(segment),
+      this.twinSpeaker && this.twin?.step(segment),
+      ...reading.map(async ([seed, { recurrence, segments }]) => {
+        return [seed, handedOn(await recurrence.step(segments[index] ?? []))] as const;
+      }),
+    ]);
     const now = performance.now();
     const milliseconds = now - Math.max(started, this.arrived);
     this.arrived = now;
-    return { view, milliseconds };
+    return { view, untouched, others: new Map(others), milliseconds };
   }
 
   /** Read the next segment. */
   async next(): Promise<StreamedSegment> {
     const index = this.index;
-    const segment = this.segments[index] ?? [];
+    const text = this.segments[index]?.[0] ?? nothing;
+    const acting = this.interventions.filter((each) => applies(each, index));
     const now = this.coming ?? this.read(index);
-    this.coming = index + 1 < this.length ? this.read(index + 1) : undefined;
+    // Where what is handed on changes, the segment behind has to wait for it.
+    this.coming = index + 1 < this.length && acting.length === 0 ? this.read(index + 1) : undefined;
     // If it fails while nobody waits for it, whoever asks for it next is told.
     this.coming?.catch(() => {});
-    const { view, milliseconds } = await now;
+    const { view, untouched, others, milliseconds } = await now;
     this.index++;
     const [start = 0, end = 0] = this.borders[index] ?? [];
     const marks = this.sample.sample.marks
@@ -132,56 +207,59 @@ export class Stream {
         start: Math.max(mark.start, start) - start,
         end: Math.min(mark.end, end) - start,
       }));
-    const text = segment[0] ?? new Int32Array(0);
     const { write, read } = this.model.blueprint.looks;
     const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
-    const attention = this.attention
-      ? Object.fromEntries(looks.map((name, i) => [name, stacked(view.attentions.map((layer) => layer[i]))]))
+    const attention = this.request.attention
+      ? Object.fromEntries(looks.map((name, i) => [name, joined(view.attentions.map((layer) => layer[i]))]))
       : {};
+    const said = this.speaker.say(view.logits, text, start);
+    const saidUntouched = untouched && this.twinSpeaker?.say(untouched.logits, text, start);
+    const left = handedOn(view);
+    const memory = acting.length > 0 ? this.change(acting, left, others) : left;
+    this.handed = memory as Float32Array<ArrayBuffer>;
     return {
       index,
       words: Array.from(text, (id) => this.work.vocabulary.word(id)),
       marks,
-      memory: stacked([...view.states.values()]),
-      ...this.answers(view.logits, text, start),
+      // The message takes the array with it: what is needed here is kept apart.
+      memory: this.interventions.length > 0 ? memory.slice() : memory,
+      ...(acting.length > 0 ? { left, interventions: acting } : {}),
+      ...said,
+      ...(saidUntouched ? { untouched: saidUntouched } : {}),
       ...attention,
       milliseconds,
       gpuBytes: this.gpu.bytes,
     };
   }
 
-  /** Class probabilities after this segment; of a generative model also what it expected at each word. */
-  private answers(logits: readonly Float32Array[], text: Int32Array, start: number) {
-    const { task, vocabulary, classTokens } = this.work;
-    if (this.model.blueprint.answers === 'class') {
-      const classes = task.kind === 'classification' ? task.classes.length : 0;
-      return { probabilities: softmax((logits[0] ?? new Float32Array(0)).slice(0, classes)) };
+  /** Hand on something else than what the segment just read has left. */
+  private change(acting: readonly Intervention[], left: Float32Array, others: Arrival['others']): Float32Array {
+    const positions = this.positionsSoFar();
+    if (!this.twinSpeaker) {
+      // Until here both are the same.
+      this.twinSpeaker = this.speaker.clone();
+      this.twin?.place(left, positions);
     }
-    const { words, from, to } = this.sample;
-    const guesses: Guess[] = [];
-    let behind: { readonly word: string; readonly guess: Guess } | undefined;
-    for (let t = 0; t <= text.length; t++) {
-      const before = t === 0 ? this.ahead : logits[t - 1];
-      const next = t < text.length ? (text[t] as number) : start + t === words.length - 1 ? words.at(-1) : undefined;
-      if (next === undefined) continue;
-      const chances = before && softmax(before);
-      const best = chances ? chances.reduce((at, chance, id) => (chance > (chances[at] as number) ? id : at), 0) : -1;
-      const guess = { word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 };
-      if (t < text.length) guesses.push(guess);
-      else if (to > start + t) behind = { word: vocabulary.word(next), guess };
-      if (start + t >= from && start + t < to && best === next) this.expectedRightly++;
+    let memory = left;
+    for (const intervention of acting) {
+      if (!this.frozen.has(intervention)) this.frozen.set(intervention, this.handed.slice());
+      const received = this.frozen.get(intervention) ?? this.handed;
+      const other = intervention.kind === 'swap' ? others.get(intervention.seed) : undefined;
+      memory = intervene(intervention, this.layout, memory, received, other);
     }
-    this.ahead = text.length > 0 ? logits[text.length - 1] : this.ahead;
-    // What it would say now, if it had to say a class.
-    const now = this.ahead;
-    const probabilities =
-      now && classTokens.length > 0
-        ? softmax(Float32Array.from(classTokens, (id) => now[id] as number))
-        : new Float32Array(0);
-    return { probabilities, guesses, ...(behind ? { behind } : {}) };
+    this.recurrence.place(memory, positions);
+    return memory;
+  }
+
+  /** Positions of the segments read. */
+  private positionsSoFar(): number {
+    const { layout } = this.model.blueprint;
+    return this.segments
+      .slice(0, this.index)
+      .reduce((sum, [text]) => sum + (text ? positionsOf(layout, text.length) : 0), 0);
   }
 
   release(): void {
-    this.recurrence.release();
+    for (const recurrence of this.recurrences) recurrence.release();
   }
 }

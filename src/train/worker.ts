@@ -8,8 +8,11 @@ import { Session } from './session.ts';
 /** Large arrays go over without a copy; each is alone in its buffer and not needed here any more. */
 function buffersOf(event: Event): ArrayBuffer[] {
   if (event.type === 'checkpoint') return [event.bytes.buffer];
-  if (event.type !== 'stream-segment') return [];
-  const arrays = [event.memory, event.probabilities, event.write, event.read];
+  if (event.type !== 'stream-segment' && event.type !== 'look-segment') return [];
+  const arrays =
+    event.type === 'look-segment'
+      ? [event.attention]
+      : [event.memory, event.left, event.probabilities, event.write, event.read];
   const buffers = arrays.flatMap((array) =>
     array && array.buffer instanceof ArrayBuffer && array.byteLength === array.buffer.byteLength ? [array.buffer] : [],
   );

@@ -10,9 +10,10 @@ import { findArchitecture } from '../models/index.ts';
 import { Model } from '../models/recurrence.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
-import type { Random } from '../random.ts';
+import { Random } from '../random.ts';
 import { answerTokens, findTask } from '../tasks/index.ts';
 import { generatedNoise, textNoise } from '../tasks/noise.ts';
+import { type OwnDocument, ownSample } from '../tasks/own-document.ts';
 import { readCorpus } from '../tasks/read-corpus.ts';
 import { readDocuments } from '../tasks/read-documents.ts';
 import type { Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
@@ -231,6 +232,23 @@ export function drawSamples(
   const { vocabulary, material } = work;
   const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
   return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
+}
+
+/**
+ * The document of a stream: drawn, or the user's facts over drawn noise.
+ * @throws InputError if the user's facts do not fit
+ */
+export function documentOf(
+  work: Work,
+  seed: number,
+  segments: number,
+  segmentSize: number,
+  own: OwnDocument | undefined,
+): Drawn {
+  const { task, vocabulary, material } = work;
+  const random = new Random(seed);
+  const request = { ...material, segments, segmentSize, split: 'validation', vocabulary } as const;
+  return drawn(work, own ? ownSample(task, random, request, own) : task.sample(random, request));
 }
 
 /**

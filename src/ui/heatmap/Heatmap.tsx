@@ -7,6 +7,13 @@ import { TableScroll } from '../controls/TableScroll.tsx';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
 import { viridisGradient, viridisTable } from './viridis.ts';
 
+/** Rows or columns [from, to). */
+export interface Stretch {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 interface HeatmapProps {
   /** What it shows, for those who cannot see it. */
   readonly label: string;
@@ -21,6 +28,8 @@ interface HeatmapProps {
   /** The value of a cell in words. */
   readonly describe: (cell: Cell, value: string) => string;
   readonly square?: boolean;
+  /** Stretches of rows and columns with a name, which are then labelled instead of each row and column. */
+  readonly blocks?: { readonly rows: readonly Stretch[]; readonly columns: readonly Stretch[] };
   readonly largestTitle: string;
   /** Called when a cell is clicked, or Enter pressed on it. */
   readonly onPick?: (cell: Cell) => void;
@@ -36,6 +45,7 @@ const widthOf = (labels: readonly string[]) =>
 export function Heatmap(props: HeatmapProps) {
   const { label, grid, rowLabels, columnLabels, rowAxis, columnAxis, low, high, format, describe, square, onPick } =
     props;
+  const { blocks } = props;
   const [box, width] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -43,13 +53,16 @@ export function Heatmap(props: HeatmapProps) {
   const readout = useId();
   const { rows, columns, values } = grid;
   const cursor = wanted && wanted.row < rows && wanted.column < columns ? wanted : undefined;
-  const slanted = !square;
-  const top = slanted ? Math.max(24, widthOf(columnLabels) * 0.87 + 12) : 20;
+  const slanted = !square || blocks !== undefined;
+  const named = blocks
+    ? { rows: blocks.rows.map((block) => block.label), columns: blocks.columns.map((block) => block.label) }
+    : { rows: rowLabels, columns: columnLabels };
+  const top = slanted ? Math.max(24, widthOf(named.columns) * 0.87 + 12) : 20;
   const layout = layoutOf(
     rows,
     columns,
     width,
-    { left: widthOf(rowLabels) + 8, top, right: slanted ? Math.max(10, widthOf(columnLabels) * 0.5) : 8 },
+    { left: widthOf(named.rows) + 8, top, right: slanted ? Math.max(10, widthOf(named.columns) * 0.5) : 8 },
     square,
   );
 
@@ -61,7 +74,8 @@ export function Heatmap(props: HeatmapProps) {
     drawCells(context, layout, values, low, high);
     context.fillStyle = colour('ink-soft');
     context.font = canvasFont(fontSize);
-    drawLabels(context, layout, rowLabels, columnLabels, slanted);
+    if (blocks) drawBlocks(context, layout, blocks);
+    else drawLabels(context, layout, rowLabels, columnLabels, slanted);
     if (cursor) drawCursor(context, layout, cursor);
   });
 
@@ -77,7 +91,8 @@ export function Heatmap(props: HeatmapProps) {
     else return;
     event.preventDefault();
   };
-  const top12 = useMemo(() => (square ? [] : largest(values, columns, 12)), [values, columns, square]);
+  const isSymmetric = square && !blocks;
+  const top12 = useMemo(() => (isSymmetric ? [] : largest(values, columns, 12)), [values, columns, isSymmetric]);
 
   return (
     <div className="heatmap">
@@ -119,7 +134,7 @@ export function Heatmap(props: HeatmapProps) {
           : 'Point at a cell, or use the arrow keys, to read its value.'}
       </output>
       {top12.length > 0 && (
-        <details open>
+        <details open={!blocks}>
           <summary>{props.largestTitle}</summary>
           <TableScroll label="Largest weights">
             <table>
@@ -212,6 +227,54 @@ function drawLabels(
     context.textAlign = 'left';
     context.fillText(text, 0, 0);
     context.restore();
+  }
+}
+
+/** Lines between the stretches, light on dark so that they show on every colour, and the names of the stretches. */
+function drawBlocks(
+  context: CanvasRenderingContext2D,
+  { left, top, cellWidth, cellHeight, rows, columns }: Layout,
+  blocks: NonNullable<HeatmapProps['blocks']>,
+): void {
+  const ink = context.fillStyle;
+  const [right, bottom] = [left + columns * cellWidth, top + rows * cellHeight];
+  for (const [style, wide] of [
+    ['rgb(0 0 0 / 60%)', 3],
+    ['rgb(255 255 255 / 90%)', 1],
+  ] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = wide;
+    context.beginPath();
+    for (const { from } of blocks.rows.slice(1)) {
+      context.moveTo(left, top + from * cellHeight);
+      context.lineTo(right, top + from * cellHeight);
+    }
+    for (const { from } of blocks.columns.slice(1)) {
+      context.moveTo(left + from * cellWidth, top);
+      context.lineTo(left + from * cellWidth, bottom);
+    }
+    context.stroke();
+  }
+  context.fillStyle = ink;
+  context.textBaseline = 'middle';
+  context.textAlign = 'right';
+  // A name that would touch the one before is moved on as far as needed.
+  let free = Number.NEGATIVE_INFINITY;
+  for (const { label, from, to } of blocks.rows) {
+    const y = Math.max(top + ((from + to) / 2) * cellHeight, free);
+    context.fillText(label, left - 6, y);
+    free = y + fontSize + 1;
+  }
+  context.textAlign = 'left';
+  free = Number.NEGATIVE_INFINITY;
+  for (const { label, from, to } of blocks.columns) {
+    const x = Math.max(left + ((from + to) / 2) * cellWidth, free);
+    context.save();
+    context.translate(x, top - 5);
+    context.rotate(-Math.PI / 3);
+    context.fillText(label, 0, 0);
+    context.restore();
+    free = x + fontSize + 2;
   }
 }
 

@@ -3,6 +3,8 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { percent } from '../format.ts';
 import { around } from './around.ts';
+import { changeNames } from './change-words.ts';
+import { decidedBy, namesOf } from './operations.ts';
 import { sentence } from './words.ts';
 
 interface FilmStripProps {
@@ -37,7 +39,19 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 ))}
                 {segment && kinds.length === 0 && log.hasNoise && <span className="tag">noise</span>}
               </span>
-              <span className="frame-text">{segment ? sentence(segment.words) : 'not read yet'}</span>
+              <span className={`frame-text ${segment && segment.interventions.length > 0 ? 'short' : ''}`}>
+                {segment ? sentence(segment.words) : 'not read yet'}
+              </span>
+              {segment?.decision && (
+                <span className="frame-operation">
+                  {namesOf(segment.decision)} {decidedBy(segment.decision)}
+                </span>
+              )}
+              {segment && segment.interventions.length > 0 && (
+                <span className="frame-changed">
+                  {segment.interventions.map(({ kind }) => changeNames[kind]).join(', ')}
+                </span>
+              )}
               <span className="frame-foot">
                 {segment && Number.isFinite(log.expectedProbability[index])
                   ? `${log.measure === 'classes' ? log.expected : 'mean p'} ${percent(log.expectedProbability[index] ?? Number.NaN)}`

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { Writing } from '../../store/generate.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
-import { isSpelt } from '../../tasks/vocabulary.ts';
+import { isSpelt, spell } from '../../tasks/vocabulary.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { largestSeed, parseWhole } from '../controls/whole-number.ts';
@@ -18,6 +18,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
   const { set, start, stop } = getPlayground().generate;
   const busy = status === 'starting' || status === 'writing';
   const fromDocument = settings.prompt === '';
+  const beginning = beginningOf(log);
   // A text may go on in many ways: only an answer is compared with the document's own.
   const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
@@ -40,7 +41,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
       >
         <DraftInput
           label="Beginning"
-          help="In the model’s own words, or characters. Empty: the beginning of the document above, up to where its answer begins, or its first segment."
+          help="A text of your own, in the model’s words or characters; a word it does not know is read as [UNK], an unknown character is refused. Empty: the beginning of the document above, up to where its answer begins, or its first segment."
           className="wide"
           inputMode="text"
           value={settings.prompt}
@@ -98,6 +99,14 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           </button>
         </div>
       </form>
+      {fromDocument && beginning !== '' && (
+        <p className="note">
+          The document’s own beginning is “{beginning}”.{' '}
+          <button type="button" className="plain" onClick={() => set({ prompt: beginning })}>
+            Change it
+          </button>
+        </p>
+      )}
       {error && (
         <p className="alert" role="alert">
           {error}
@@ -112,6 +121,22 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
       </p>
     </section>
   );
+}
+
+const longestBeginning = 400;
+
+/** What the document says before its answer, or in its first segment, as it would be typed; nothing where it cannot be. */
+function beginningOf(log: StreamLog): string {
+  const words: string[] = [];
+  for (const segment of log.segments) {
+    const answer = segment.marks.find(({ kind }) => kind === 'answer');
+    words.push(...segment.words.slice(0, answer?.start));
+    if (answer || log.measure === 'every word' || words.length > longestBeginning) break;
+  }
+  const text = spell(words);
+  // Bytes and ends of lines have no key.
+  const canBeTyped = isSpelt(words) ? words.every((word) => /^[\x20-\x7e]$/.test(word)) : !words.includes('<eos>');
+  return canBeTyped && text.length <= longestBeginning ? text : '';
 }
 
 function outcome({ words, expected, judgement }: Writing): string {

@@ -7,7 +7,18 @@ import { Field } from '../controls/Field.tsx';
 import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { largestSeed, newSeed, parseWhole } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
+import { OwnDocument } from './OwnDocument.tsx';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
+
+/** Milliseconds from one segment to the next. */
+const speeds: readonly (readonly [interval: number, name: string])[] = [
+  [0, 'as fast as it goes'],
+  [100, '10 segments a second'],
+  [500, '2 segments a second'],
+  [2000, 'a segment every 2 seconds'],
+];
+/** What belongs to one document, and goes with it. */
+const drawnAgain = { facts: undefined, question: undefined, changes: undefined };
 
 export function StreamControls() {
   const settings = usePlayground(({ experiment }) => experiment.stream);
@@ -15,7 +26,8 @@ export function StreamControls() {
   const status = usePlayground(({ stream }) => stream.status);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { setStream } = getPlayground().experiment;
-  const { play, pause, step, stop } = getPlayground().stream;
+  const interval = usePlayground(({ stream }) => stream.interval);
+  const { play, pause, step, stop, setInterval } = getPlayground().stream;
   const choice = settings.model ?? bundled[0]?.file;
   const { segments, seed } = streamedWith(getPlayground(), choice);
   const playing = status === 'playing' || status === 'starting';
@@ -24,9 +36,9 @@ export function StreamControls() {
       <ModelPicker
         value={settings.model}
         // Another model is shown the way it was meant to be.
-        onChange={(model) => setStream({ model, task: undefined, segments: undefined, seed: undefined })}
+        onChange={(model) => setStream({ model, task: undefined, segments: undefined, seed: undefined, ...drawnAgain })}
       />
-      <TaskPicker value={settings.task} onChange={(task) => setStream({ task })} />
+      <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...drawnAgain })} />
       <Field
         label={`Segments: ${whole(segments)}`}
         help="How many segments the document has. The memory is all that passes from one to the next."
@@ -61,6 +73,17 @@ export function StreamControls() {
           New document
         </button>
       </div>
+      <Field label="Speed" help="How fast the document is read; it can be changed while it is.">
+        {(ids) => (
+          <select {...ids} value={interval} onChange={({ target }) => setInterval(Number(target.value))}>
+            {speeds.map(([each, name]) => (
+              <option key={each} value={each}>
+                {name}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
       <fieldset className="transport">
         <legend className="hidden">Playback</legend>
         {playing ? (
@@ -79,6 +102,7 @@ export function StreamControls() {
           Stop
         </button>
       </fieldset>
+      <OwnDocument choice={settings.model} />
       <OwnFiles choice={choice} task={settings.task} disabled={playing} />
     </form>
   );

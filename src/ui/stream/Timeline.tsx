@@ -7,6 +7,8 @@ import type { Mark } from '../../tasks/task.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
 import { whole } from '../format.ts';
 import { labelStride } from '../heatmap/geometry.ts';
+import { changeNames } from './change-words.ts';
+import { namesOf } from './operations.ts';
 
 interface TimelineProps {
   readonly log: StreamLog;
@@ -15,9 +17,11 @@ interface TimelineProps {
   onJump(segment: number): void;
 }
 
-const height = 190;
+const height = 206;
 const strip = { top: 26, height: 22 };
-const plot = { top: 84, height: 92 };
+/** What each segment does to the memory. */
+const deeds = { top: 50, height: 13 };
+const plot = { top: 98, height: 94 };
 const side = 30;
 
 export function Timeline({ log, seen, current, onJump }: TimelineProps) {
@@ -51,7 +55,12 @@ export function Timeline({ log, seen, current, onJump }: TimelineProps) {
     event.preventDefault();
     onJump(target);
   };
-  const kinds = log.segments[current]?.marks.map(({ kind }) => kind).join(', ');
+  const shown = log.segments[current];
+  const kinds = [
+    ...(shown?.marks.map(({ kind }) => kind) ?? []),
+    ...(shown?.decision ? [namesOf(shown.decision)] : []),
+    ...(shown?.interventions.map(({ kind }) => changeNames[kind]) ?? []),
+  ].join(', ');
   return (
     <div
       ref={box}
@@ -118,14 +127,17 @@ function draw(
     context.fillText(text, start, 14);
   }
 
+  drawDeeds(context, colour, log, seen, x, cell, gap);
+
   // Segment numbers.
   context.font = canvasFont(11);
   context.fillStyle = colour('ink-soft');
   context.textAlign = 'center';
   const every = labelStride(cell, 46);
-  context.fillText('1', x(0) + cell / 2, strip.top + strip.height + 11);
+  const numbers = deeds.top + deeds.height + 11;
+  context.fillText('1', x(0) + cell / 2, numbers);
   for (let i = every; i <= total; i += every)
-    if (i > 1 && (i - 1) * cell > 24) context.fillText(whole(i), x(i - 0.5), strip.top + strip.height + 11);
+    if (i > 1 && (i - 1) * cell > 24) context.fillText(whole(i), x(i - 0.5), numbers);
 
   // The two curves.
   const y = (share: number) => plot.top + (1 - share) * plot.height;
@@ -167,6 +179,14 @@ function draw(
   trace(context, envelope(log.reading, seen, room), x, y, colour('second'), 1.5);
   context.setLineDash([]);
 
+  if (log.changed.length > 0) {
+    // A double line: told from the others without its colour.
+    const untouched = envelope(log.untouchedProbability, seen, room);
+    trace(context, untouched, x, y, colour('ink'), 3.5);
+    trace(context, untouched, x, y, colour('panel'), 1.5);
+    drawChanges(context, colour, log, x);
+  }
+
   // Where the visitor looks.
   if (seen > 0) {
     const wide = Math.max(4, cell - gap);
@@ -178,6 +198,86 @@ function draw(
     context.beginPath();
     context.moveTo(Math.round(middle) + 0.5, plot.top - 4);
     context.lineTo(Math.round(middle) + 0.5, plot.top + plot.height);
+    context.stroke();
+  }
+}
+
+/** What each segment does to the memory: an arrow down where it writes, up where it reads, a line where it holds. */
+function drawDeeds(
+  context: CanvasRenderingContext2D,
+  colour: (name: string) => string,
+  log: StreamLog,
+  seen: number,
+  x: (segment: number) => number,
+  cell: number,
+  gap: number,
+): void {
+  const middle = deeds.top + deeds.height / 2;
+  context.strokeStyle = colour('line-strong');
+  context.lineWidth = 1;
+  context.beginPath();
+  const holds = (i: number) => i < seen && (log.segments[i]?.decision?.operations.includes('hold') ?? false);
+  for (let i = 0; i < seen; i++) {
+    if (!holds(i)) continue;
+    const first = i;
+    // Where there is no room between segments, a line goes on as long as they hold.
+    while (gap === 0 && holds(i + 1)) i++;
+    for (const line of cell > 6 ? [-1.5, 1.5] : [0]) {
+      context.moveTo(x(first) + gap, middle + line);
+      context.lineTo(x(i + 1) - 2 * gap, middle + line);
+    }
+  }
+  context.stroke();
+  for (let i = 0; i < seen; i++) {
+    const operations = log.segments[i]?.decision?.operations ?? [];
+    const both = operations.includes('write') && operations.includes('read');
+    const at = x(i) + (cell - gap) / 2;
+    if (operations.includes('write')) drawArrow(context, both ? at - 4 : at, colour('fact'), 1);
+    if (operations.includes('read')) drawArrow(context, both ? at + 4 : at, colour('question'), -1);
+  }
+}
+
+/** An arrow into the memory (1) or out of it (−1). */
+function drawArrow(context: CanvasRenderingContext2D, x: number, style: string, direction: 1 | -1): void {
+  const [tail, tip] = direction === 1 ? [deeds.top, deeds.top + deeds.height] : [deeds.top + deeds.height, deeds.top];
+  context.strokeStyle = style;
+  context.lineWidth = 2;
+  context.beginPath();
+  context.moveTo(x, tail);
+  context.lineTo(x, tip);
+  context.moveTo(x - 3.5, tip - 4.5 * direction);
+  context.lineTo(x, tip);
+  context.lineTo(x + 3.5, tip - 4.5 * direction);
+  context.stroke();
+}
+
+/** Where the memory was changed: between the segment that hands it on and the next. */
+function drawChanges(
+  context: CanvasRenderingContext2D,
+  colour: (name: string) => string,
+  log: StreamLog,
+  x: (segment: number) => number,
+): void {
+  context.strokeStyle = colour('bad');
+  context.lineWidth = 1.5;
+  context.setLineDash([3, 3]);
+  context.beginPath();
+  for (const index of log.changed) {
+    context.moveTo(x(index + 1), strip.top - 4);
+    context.lineTo(x(index + 1), plot.top + plot.height);
+  }
+  context.stroke();
+  context.setLineDash([]);
+  context.lineWidth = 2;
+  for (const index of log.changed) {
+    const [at, middle] = [x(index + 1), plot.top - 6];
+    context.fillStyle = colour('panel');
+    context.fillRect(at - 6, middle - 6, 12, 12);
+    context.beginPath();
+    context.moveTo(at - 4, middle - 4);
+    context.lineTo(at + 4, middle + 4);
+    context.moveTo(at + 4, middle - 4);
+    context.lineTo(at - 4, middle + 4);
     context.stroke();
   }
 }

@@ -7,19 +7,25 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { bytes, count, duration, whole } from '../format.ts';
 import { NoGpu } from '../NoGpu.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
 import { segmentsData } from '../stream/data.ts';
 import { Expected } from '../stream/Expected.tsx';
 import { FilmStrip } from '../stream/FilmStrip.tsx';
+import { FourPanels } from '../stream/FourPanels.tsx';
 import { GoOn } from '../stream/GoOn.tsx';
+import { Intervene } from '../stream/Intervene.tsx';
 import { firstLook } from '../stream/look.ts';
+import { OperationFigures } from '../stream/OperationFigures.tsx';
+import { OperationTable } from '../stream/OperationTable.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
 import { Timeline } from '../stream/Timeline.tsx';
+import { Verdict } from '../stream/Verdict.tsx';
+import '../stream/stream.css';
 import { useCalm } from '../use-calm.ts';
 
 /** Start a stream whenever the settings name another one than the last; a slider in motion is waited for. */
@@ -96,6 +102,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   const shadedBy = wantedShade !== undefined && possible.includes(wantedShade) ? wantedShade : usual;
   // The map of all pairs is the costliest to draw.
   const kept = useCalm(log.similarity.kept.length, 400);
+  const shownRows = useCalm(seen, 400);
   const segment = log.segments[current];
   const attention = log.shelf.get(current);
   const weights = useMemo(() => {
@@ -105,10 +112,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
     return wordWeights(attention, model, layer, head, segment.words.length);
   }, [attention, look, model, segment]);
   if (!segment) return <p className="panel placeholder">Reading the first segment …</p>;
-  const { activity } = segment;
   const task = model.task ? findTask(model.task) : undefined;
-  const reader = model.answers === 'class' ? '[CLS]' : 'the words';
-  const held = kind === 'cache' ? 'the cache' : 'memory';
   const asked = log.asked(segment);
   return (
     <>
@@ -151,9 +155,24 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
                 <span className="key dotted" /> chance
               </li>
             )}
+            {log.changed.length > 0 && (
+              <li>
+                <span className="key untouched" /> the same with the memory left alone · <b>✕</b> where it was changed
+              </li>
+            )}
+            {segment.decision && (
+              <li>
+                under the strip: <span className="key-sign">↓</span> writes, <span className="key-sign">↑</span> reads,{' '}
+                <span className="key-sign">=</span> holds
+              </li>
+            )}
           </ul>
         </Figure>
         <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
+        <details>
+          <summary>Segments as a table</summary>
+          <OperationTable log={log} seen={shownRows} />
+        </details>
       </section>
       <div className="columns">
         <div>
@@ -184,44 +203,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               measure={log.measure}
             />
             {isGenerative && log.measure !== 'classes' && <Expected asked={asked} measure={log.measure} />}
-            {activity && (
-              <dl className="figures">
-                {activity.toWords !== undefined && (
-                  <div>
-                    <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
-                      Writes
-                    </dt>
-                    <dd>{percent(activity.toWords)}</dd>
-                  </div>
-                )}
-                {activity.toMemory !== undefined && (
-                  <div>
-                    <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
-                      Holds
-                    </dt>
-                    <dd>{percent(activity.toMemory)}</dd>
-                  </div>
-                )}
-                {activity.fromMemory !== undefined && (
-                  <div>
-                    <dt title={`Share of ${reader}'s attention on ${held}; last layer, mean of heads`}>Reads</dt>
-                    <dd>{percent(activity.fromMemory)}</dd>
-                  </div>
-                )}
-              </dl>
-            )}
-            {activity && (
-              <p className="note">
-                Where attention goes in the last layer:{' '}
-                {[
-                  activity.toWords !== undefined && 'memory tokens to words (writes) and to memory (holds)',
-                  activity.fromMemory !== undefined && `${reader} to ${held} (reads)`,
-                ]
-                  .filter(Boolean)
-                  .join(', ')}
-                .
-              </p>
-            )}
+            <OperationFigures log={log} current={current} />
           </section>
           <section className="panel" aria-label="Attention of memory">
             <header className="panel-head">
@@ -236,7 +218,12 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               <h2>{model.classes.length > 0 ? 'If it were asked now' : task?.title}</h2>
             </header>
             {model.classes.length > 0 && (
-              <Answer classes={model.classes} probabilities={segment.probabilities} expected={log.expected} />
+              <Answer
+                classes={model.classes}
+                probabilities={segment.probabilities}
+                expected={log.expected}
+                untouched={segment.untouched?.probabilities}
+              />
             )}
             <p className="note">{task?.description}</p>
             {log.measure === 'answer words' && (
@@ -246,6 +233,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               </details>
             )}
           </section>
+          <Intervene log={log} current={current} />
           <section className="panel" aria-label="Similarity of memory states">
             <header className="panel-head">
               <h2>How much the memory changes</h2>
@@ -264,6 +252,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           </section>
         </div>
       </div>
+      <FourPanels log={log} />
       {isGenerative && <GoOn log={log} />}
     </>
   );
@@ -279,46 +268,3 @@ const handedOn = {
   cache: 'the cache (all layers)',
   associations: 'the associative memory (all layers)',
 } as const;
-
-/** The answer in words once there is one; before that, in the same place, what it would be. */
-function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
-  const verdict = usePlayground(({ stream }) => stream.verdict);
-  const isText = log.measure !== 'classes';
-  const { right: rightly = 0, asked = 0 } = verdict ?? {};
-  const right = isText ? rightly === asked : verdict?.answer === verdict?.expected;
-  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats a word.` : '';
-  const probabilities = log.segments[current]?.probabilities;
-  const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
-  return (
-    <div className="verdict">
-      <p
-        className={!verdict || (log.measure === 'every word' && !right) ? '' : right ? 'right' : 'wrong'}
-        role="status"
-        hidden={!verdict}
-      >
-        {verdict && isText && (
-          <>
-            <span aria-hidden="true">{right ? '✓' : log.measure === 'every word' ? '●' : '✗'}</span> It expected{' '}
-            <strong>
-              {whole(rightly)} of {whole(asked)}
-            </strong>{' '}
-            {log.measure === 'every word' ? 'words' : 'words of the answer'} rightly.{unit}
-          </>
-        )}
-        {verdict && !isText && (
-          <>
-            <span aria-hidden="true">{right ? '✓' : '✗'}</span> It answered <strong>{verdict.answer}</strong>:{' '}
-            {right ? 'right.' : 'wrong, expected '}
-            {!right && <strong>{verdict.expected}</strong>}
-          </>
-        )}
-      </p>
-      {!verdict && !isText && probabilities && (
-        <p>
-          If it were asked now it would answer <strong>{log.model.classes[best]}</strong> (
-          {percent(probabilities[best] ?? 0)}); expected at the end: <strong>{log.expected}</strong>
-        </p>
-      )}
-    </div>
-  );
-}

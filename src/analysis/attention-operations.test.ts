@@ -1,0 +1,100 @@
+// What a segment does to the memory, decided from attention made up for it.
+import { describe, expect, it } from 'vitest';
+import {
+  changeOf,
+  clearest,
+  decide,
+  type FullAttention,
+  mostAttention,
+  READS_FROM,
+  shareBetween,
+  WRITES_FROM,
+} from './attention-operations.ts';
+
+describe('decide', () => {
+  it('writes where memory takes in words and changes by it', () => {
+    expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })).toMatchObject({
+      operations: ['write'],
+      read: undefined,
+    });
+    expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })?.written).toBeCloseTo(0.8, 12);
+  });
+
+  it('holds where it attends to words and stays what it is, or changes by attending to itself', () => {
+    expect(decide({ change: 0.01, toWords: 0.88, toMemory: 0.04 })?.operations).toEqual(['hold']);
+    expect(decide({ change: 0.9, toWords: 0.02, toMemory: 0.9 })?.operations).toEqual(['hold']);
+    expect(decide({ change: 0, toWords: 0, toMemory: 0 })).toEqual({
+      operations: ['hold'],
+      written: 0,
+      read: undefined,
+    });
+  });
+
+  it('reads where something is asked, and may write as well', () => {
+    expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.9 })?.operations).toEqual(['read']);
+    expect(decide({ change: 1, toWords: 1, toMemory: 0, read: 0.9 })?.operations).toEqual(['write', 'read']);
+    expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.1 })?.operations).toEqual(['hold']);
+  });
+
+  it('has its borders where it says', () => {
+    const at = (change: number, read: number) => decide({ change, toWords: 1, toMemory: 0, read })?.operations;
+    expect(at(WRITES_FROM, 0)).toEqual(['write']);
+    expect(at(WRITES_FROM - 1e-9, 0)).toEqual(['hold']);
+    expect(at(0, READS_FROM)).toEqual(['read']);
+    expect(at(0, READS_FROM - 1e-9)).toEqual(['hold']);
+  });
+
+  it('does not decide without the memory’s own attention, or without a memory', () => {
+    expect(decide({ change: 1, read: 1 })).toBeUndefined();
+    expect(decide({ toWords: 1, toMemory: 0 })).toBeUndefined();
+  });
+});
+
+describe('changeOf', () => {
+  it('is 1 − cosine, whatever the lengths', () => {
+    expect(changeOf(Float32Array.of(1, 0), Float32Array.of(3, 0))).toBe(0);
+    expect(changeOf(Float32Array.of(1, 0), Float32Array.of(0, 2))).toBe(1);
+    expect(changeOf(Float32Array.of(1, 1), Float32Array.of(-1, -1))).toBeCloseTo(2, 12);
+    expect(changeOf(Float32Array.of(0.1, 0.2), Float32Array.of(0.1, 0.2))).toBeGreaterThanOrEqual(0);
+  });
+  it('knows memories of zeros', () => {
+    const [zero, one] = [new Float32Array(2), Float32Array.of(1, 0)];
+    expect([changeOf(zero, zero), changeOf(zero, one), changeOf(one, zero)]).toEqual([0, 1, 1]);
+  });
+});
+
+it('mostAttention takes the layer that reads most, over the asking rows only', () => {
+  const layer = (values: readonly number[]) => ({ rows: 3, columns: 2, values: Float32Array.from(values) });
+  const layers = [layer([0.5, 0.25, 1, 0, 0, 0]), layer([0.125, 0.125, 0, 0, 0.5, 0.5])];
+  expect(mostAttention(layers, [0])).toBe(0.75);
+  expect(mostAttention(layers, [0, 2])).toBe(0.625);
+  expect(mostAttention(layers, [])).toBeUndefined();
+  expect(mostAttention([], [0])).toBeUndefined();
+});
+
+describe('the clearest layer and head', () => {
+  // 2 layers, 2 heads, 3 × 3; in layer 1, head 0, row 1 looks at column 2.
+  const values = new Float32Array(2 * 2 * 9).fill(1 / 3);
+  values.set([1, 0, 0, 0, 0, 1, 0, 1, 0], 2 * 9);
+  const attention: FullAttention = { layers: 2, heads: 2, rows: 3, columns: 3, values };
+  it('is where the rows give the columns most', () => {
+    expect(clearest(attention, [[1, 2]], [[2, 3]])).toEqual({ layer: 1, head: 0, share: 1 });
+    expect(clearest(attention, [[0, 1]], [[0, 1]])).toEqual({ layer: 1, head: 0, share: 1 });
+  });
+  it('shares are means over the rows, and sums over the columns', () => {
+    expect(shareBetween(attention, 1, 0, [[0, 2]], [[0, 1]])).toBe(0.5);
+    expect(
+      shareBetween(
+        attention,
+        1,
+        0,
+        [[0, 3]],
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ),
+    ).toBeCloseTo(2 / 3, 6);
+    expect(shareBetween(attention, 0, 1, [], [[0, 1]])).toBe(0);
+  });
+});

@@ -1,0 +1,144 @@
+// Documents of the user's own: what fits is written where it was asked for, what does not is refused in words.
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random.ts';
+import { copy } from './copy.ts';
+import { detect } from './detect.ts';
+import { places, taskVocabulary } from './facts.ts';
+import { generatedNoise, strangersOf } from './noise.ts';
+import { type OwnDocument, ownSample } from './own-document.ts';
+import { fill, gapsOf } from './own-form.ts';
+import { reasoning } from './reasoning.ts';
+import type { Task } from './task.ts';
+
+const noise = generatedNoise(20);
+const vocabulary = taskVocabulary(noise);
+const sample = (task: Task, own: OwnDocument, segments = 3, segmentSize = 16) =>
+  ownSample(task, new Random(1), { noise, vocabulary, segments, segmentSize, split: 'validation' }, own);
+const text = (tokens: Int32Array) => Array.from(tokens, (id) => vocabulary.word(id)).join(' ');
+
+describe('a form', () => {
+  const form = detect.own?.fact ?? [];
+  it('is filled, and read again', () => {
+    const sentence = fill(form, ['mary', 'went back', 'garden']);
+    expect(sentence).toBe('mary went back to the garden.');
+    expect(gapsOf(form, sentence)).toEqual(['mary', 'went back', 'garden']);
+    expect(gapsOf(form, 'Mary went to the Garden .')).toEqual(['mary', 'went', 'garden']);
+    expect(gapsOf(form, 'mary went to the river.')).toBeUndefined();
+    expect(gapsOf(form, 'mary went to the garden. x')).toBeUndefined();
+  });
+});
+
+describe('an own document', () => {
+  it('has its facts where they were put, noise around them, and the question last', () => {
+    const { tokens, answer, marks } = sample(detect, {
+      facts: [
+        { text: 'john moved to the office.', segment: 1 },
+        { text: 'mary went to the garden.', segment: 1 },
+      ],
+      question: 'where is mary?',
+    });
+    expect(tokens).toHaveLength(48);
+    expect(places[answer]).toBe('garden');
+    expect(text(tokens.subarray(16, 28))).toBe('john moved to the office . mary went to the garden .');
+    expect(text(tokens.subarray(44))).toBe('where is mary ?');
+    expect(marks.map(({ kind, start }) => [kind, start])).toEqual([
+      ['fact', 16],
+      ['fact', 22],
+      ['question', 44],
+    ]);
+    expect(text(tokens.subarray(0, 16))).not.toContain('mary');
+  });
+
+  it('answers by the last fact about a person, in the order of segments', () => {
+    const facts = [
+      { text: 'mary went to the kitchen.', segment: 2 },
+      { text: 'mary went to the garden.', segment: 0 },
+    ];
+    expect(places[sample(detect, { facts, question: 'where is mary?' }).answer]).toBe('kitchen');
+  });
+
+  it('answers a relation as told, and turned around', () => {
+    const facts = [{ text: 'the hallway is east of the bathroom.', segment: 0 }];
+    expect(places[sample(reasoning, { facts, question: 'what is east of the bathroom?' }).answer]).toBe('hallway');
+    expect(places[sample(reasoning, { facts, question: 'what is the hallway east of?' }).answer]).toBe('bathroom');
+    expect(places[sample(reasoning, { facts, question: 'what is west of the hallway?' }).answer]).toBe('bathroom');
+  });
+
+  const fact = { text: 'mary went to the garden.', segment: 0 };
+  const question = 'where is mary?';
+  it.each<[string, Task, OwnDocument, RegExp]>([
+    ['no facts', detect, { facts: [], question }, /^own document: 0 facts \(expected 1 to 16\)$/],
+    [
+      'an unknown place',
+      detect,
+      { facts: [{ ...fact, text: 'mary went to the river.' }], question },
+      /^own document: fact 1: 'mary went to the river\.' \(expected '<mary\|john/,
+    ],
+    [
+      'a segment beyond',
+      detect,
+      { facts: [{ ...fact, segment: 3 }], question },
+      /^own document: fact 1: segment 4 \(expected a segment from 1 to 3\)$/,
+    ],
+    [
+      'a strange question',
+      detect,
+      { facts: [fact], question: 'who is mary?' },
+      /^own document: question: 'who is mary\?' \(expected 'where is </,
+    ],
+    ['somebody else', detect, { facts: [fact], question: 'where is john?' }, /no fact is about john/],
+    [
+      'no room',
+      detect,
+      { facts: [fact, fact, fact], question },
+      /^own document: segment 1: 18 words of facts \(expected at most 16\)$/,
+    ],
+    [
+      'no room for the question',
+      detect,
+      { facts: [1, 2, 3].map(() => ({ ...fact, segment: 2 })), question },
+      /at most 12, as the question takes 4 of its 16/,
+    ],
+    [
+      'a task without facts',
+      copy,
+      { facts: [fact], question },
+      /^own document: facts for copy \(expected a task about facts/,
+    ],
+    [
+      'no answer',
+      reasoning,
+      {
+        facts: [{ text: 'the hallway is east of the bathroom.', segment: 0 }],
+        question: 'what is north of the office?',
+      },
+      /no answer/,
+    ],
+    [
+      'two answers',
+      reasoning,
+      {
+        facts: [
+          { text: 'the hallway is east of the bathroom.', segment: 0 },
+          { text: 'the office is east of the bathroom.', segment: 1 },
+        ],
+        question: 'what is east of the bathroom?',
+      },
+      /the answers hallway, office/,
+    ],
+  ])('is refused: %s', (_, task, own, message) => {
+    expect(() => sample(task, own)).toThrow(message);
+  });
+});
+
+describe('a noise text', () => {
+  it('tells which of its words are strange', () => {
+    const known = noise.words[1] ?? '';
+    expect(strangersOf(`${known} zebra kitchen zebra ${known}!`, vocabulary)).toEqual({
+      words: 6,
+      unknown: 4,
+      examples: ['zebra', 'kitchen', '!'],
+      different: 3,
+    });
+  });
+});

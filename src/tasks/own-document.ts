@@ -1,0 +1,67 @@
+// A document of the user's own: facts and a question in a task's closed words, checked and written over drawn noise.
+import { InputError } from '../errors.ts';
+import type { Random } from '../random.ts';
+import { gapsOf, shape } from './own-form.ts';
+import { compose, encodeExactly } from './sampling.ts';
+import type { Sample, SampleRequest, Task } from './task.ts';
+
+export interface OwnFact {
+  /** A sentence in the task's form. */
+  readonly text: string;
+  /** The segment it stands in, from 0. */
+  readonly segment: number;
+}
+
+export interface OwnDocument {
+  readonly facts: readonly OwnFact[];
+  readonly question: string;
+}
+
+export const mostFacts = 16;
+
+/**
+ * A sample with the user's facts instead of drawn ones. Facts of one segment stand at its start, in the order given.
+ * @throws InputError naming what does not fit the task, or its segment
+ */
+export function ownSample(task: Task, random: Random, request: SampleRequest, own: OwnDocument): Sample {
+  const { facts, question } = own;
+  const forms = task.kind === 'classification' ? task.own : undefined;
+  if (!forms)
+    throw new InputError('own document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
+  const { segments, segmentSize, vocabulary } = request;
+  if (facts.length === 0 || facts.length > mostFacts)
+    throw new InputError('own document', `${facts.length} facts`, `1 to ${mostFacts}`);
+  for (const [i, { text, segment }] of facts.entries()) {
+    const where = `own document: fact ${i + 1}`;
+    if (!gapsOf(forms.fact, text)) throw new InputError(where, `'${text}'`, `'${shape(forms.fact)}'`);
+    if (!Number.isInteger(segment) || segment < 0 || segment >= segments)
+      throw new InputError(where, `segment ${segment + 1}`, `a segment from 1 to ${segments}`);
+  }
+  if (!forms.questions.some((form) => gapsOf(form, question)))
+    throw new InputError(
+      'own document: question',
+      `'${question}'`,
+      forms.questions.map((form) => `'${shape(form)}'`).join(' or '),
+    );
+  const asked = encodeExactly(vocabulary, question);
+  const ordered = [...facts].sort((a, b) => a.segment - b.segment);
+  const filled = new Map<number, number>();
+  const placed = ordered.map(({ text, segment }) => {
+    const tokens = encodeExactly(vocabulary, text);
+    const used = filled.get(segment) ?? 0;
+    filled.set(segment, used + tokens.length);
+    return { tokens, start: segment * segmentSize + used };
+  });
+  for (const [segment, used] of filled) {
+    const last = segment === segments - 1;
+    const room = segmentSize - (last ? asked.length : 0);
+    if (used > room)
+      throw new InputError(
+        `own document: segment ${segment + 1}`,
+        `${used} words of facts`,
+        `at most ${room}${last ? `, as the question takes ${asked.length} of its ${segmentSize}` : ''}`,
+      );
+  }
+  const told = ordered.map(({ text }) => text);
+  return compose(random, request, placed, asked, forms.solve(told, question));
+}

@@ -1,0 +1,226 @@
+// The report's attention figure from the model on show: all attention of the segments where memory is written, held and read.
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { keyLabels, positionLabels } from '../../store/attention.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import {
+  blocksOf,
+  choosePanels,
+  clearestOf,
+  fullOf,
+  keyBlocksOf,
+  lookOf,
+  type Panel,
+  type Role,
+  shareOf,
+} from '../../store/panels.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { Field } from '../controls/Field.tsx';
+import { parseWhole } from '../controls/whole-number.ts';
+import { percent, whole } from '../format.ts';
+import { Heatmap } from '../heatmap/Heatmap.tsx';
+import { operationNames } from './operations.ts';
+
+const titles: Readonly<Record<Role, string>> = {
+  write: 'Write: memory attends to the text',
+  hold: 'Hold: memory attends to itself',
+  read: 'Read: the answer attends to memory',
+};
+
+/** Whether an element has been on the screen. */
+function useSeen() {
+  const element = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setSeen(true),
+    );
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, []);
+  return [element, seen] as const;
+}
+
+export function FourPanels({ log }: { readonly log: StreamLog }) {
+  const ended = usePlayground(({ stream }) => stream.status === 'ended' && stream.log === log);
+  const { status, error, seen } = usePlayground(({ look }) => look);
+  const [box, visible] = useSeen();
+  // What the visitor chose instead of what was chosen for them, by panel.
+  const [choice, choose] = useState<{ readonly log: StreamLog; readonly segments: ReadonlyMap<number, number> }>();
+  const wanted = choice?.log === log ? choice.segments : undefined;
+  const panels = useMemo(
+    () => (ended ? choosePanels(log).map((panel, i) => ({ ...panel, segment: wanted?.get(i) ?? panel.segment })) : []),
+    [log, ended, wanted],
+  );
+  useEffect(() => {
+    if (visible && panels.length > 0) void getPlayground().look.read(panels.map(({ segment }) => segment));
+  }, [visible, panels]);
+  const { looks } = log.model;
+  if (!looks.write && !looks.read) return null;
+  return (
+    <section className="panel" aria-label="Write, hold, read">
+      <header className="panel-head">
+        <h2>Write, hold, read: the report’s figure from this model</h2>
+      </header>
+      <p className="note">
+        All attention of single segments, each in the layer and head where its pattern is clearest: rows attend to
+        columns. After the attention figure of Bulatov et al. 2023 (arXiv:2304.11062).
+      </p>
+      <div ref={box} className="four-panels">
+        {panels.map((panel, i) => (
+          <OnePanel
+            key={i}
+            log={log}
+            panel={panel}
+            number={i + 1}
+            values={seen.get(panel.segment)}
+            onSegment={(segment) => choose({ log, segments: new Map(wanted).set(i, segment) })}
+          />
+        ))}
+      </div>
+      {ended && panels.length < 4 && looks.write && (
+        <p className="note">
+          This document has no more to show: with four segments or more, a fact before the last one, and noise in
+          between, there are four panels.
+        </p>
+      )}
+      {error && (
+        <p className="alert" role="alert">
+          {error}
+        </p>
+      )}
+      <p role="status" className={ended && status !== 'reading' ? 'hidden' : 'note'}>
+        {!ended
+          ? 'It is drawn once the document has been read to its end.'
+          : status === 'reading'
+            ? 'Reading these segments once more …'
+            : status === 'ready'
+              ? 'The figure is drawn.'
+              : ''}
+      </p>
+    </section>
+  );
+}
+
+interface OnePanelProps {
+  readonly log: StreamLog;
+  readonly panel: Panel;
+  readonly number: number;
+  readonly values: Float32Array | undefined;
+  onSegment(segment: number): void;
+}
+
+function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
+  const { role, segment: index } = panel;
+  const { model } = log;
+  const segment = log.segments[index];
+  const [chosen, choose] = useState<{ readonly layer?: number; readonly head?: number }>({});
+  const full = useMemo(() => (values ? fullOf(model, values) : undefined), [model, values]);
+  const best = useMemo(
+    () => (full && segment ? clearestOf(role, model, segment, full) : undefined),
+    [full, role, model, segment],
+  );
+  if (!segment) return null;
+  const layer = chosen.layer ?? best?.layer ?? 0;
+  const head = chosen.head ?? best?.head ?? 0;
+  const kinds = [...new Set(segment.marks.map(({ kind }) => kind))].join(' and ');
+  const title = `${number} · ${titles[role]}`;
+  const { who, what } = lookOf(role, model, segment);
+  const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
+  const used = segment.words.length + model.positions - model.segmentSize;
+  const rowLabels = positionLabels(model, segment.words);
+  const columnLabels = keyLabels(model, segment.words);
+  const grid = full && {
+    rows: used,
+    columns: model.cacheSize + used,
+    values: cropped(
+      full.values,
+      (layer * full.heads + head) * full.rows * full.columns,
+      full.columns,
+      used,
+      model.cacheSize + used,
+    ),
+  };
+  const said = segment.decision?.operations.map((each) => operationNames[each]).join(', ');
+  return (
+    <figure className="one-panel" aria-label={title}>
+      <h3>{title}</h3>
+      <div className="controls tight">
+        <DraftInput
+          label="Segment"
+          help="Another segment in this panel: one whose attention is kept."
+          className="short"
+          inputMode="numeric"
+          value={String(index + 1)}
+          accept={(text) => {
+            const wanted = parseWhole('Segment', text, 1, log.length);
+            if (!log.shelf.get(wanted - 1))
+              throw new Error(`Segment ${wanted}: not kept (expected one of the newest, or a marked one)`);
+            onSegment(wanted - 1);
+            return String(wanted);
+          }}
+        />
+        <Field label="Layer" help="The layer shown; at first the one where the pattern is clearest.">
+          {(ids) => (
+            <select {...ids} value={layer} onChange={({ target }) => choose({ head, layer: Number(target.value) })}>
+              {numbers(model.layers).map((l) => (
+                <option key={l} value={l}>
+                  {l + 1} of {model.layers}
+                  {l === best?.layer ? ' (clearest)' : ''}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Head" help="The head shown; at first the one where the pattern is clearest.">
+          {(ids) => (
+            <select {...ids} value={head} onChange={({ target }) => choose({ layer, head: Number(target.value) })}>
+              {numbers(model.heads).map((h) => (
+                <option key={h} value={h}>
+                  {h + 1} of {model.heads}
+                  {h === best?.head && layer === best.layer ? ' (clearest)' : ''}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </div>
+      {grid && full ? (
+        <Heatmap
+          label={`All attention of segment ${index + 1}, layer ${layer + 1}, head ${head + 1}`}
+          grid={grid}
+          rowLabels={rowLabels}
+          columnLabels={columnLabels}
+          rowAxis="attending"
+          columnAxis="attended to"
+          low={0}
+          high={grid.values.reduce((most, value) => Math.max(most, value), 1e-6)}
+          format={percent}
+          describe={({ row, column }, value) => `${rowLabels[row]} attends to ${columnLabels[column]} with ${value}.`}
+          square
+          blocks={{ rows: blocksOf(model, segment), columns: keyBlocksOf(model, segment) }}
+          largestTitle="Largest weights as a table"
+        />
+      ) : (
+        <div className="panel-placeholder" />
+      )}
+      <figcaption className="note">
+        Segment {whole(index + 1)}
+        {kinds ? `, with ${kinds}` : log.hasNoise ? ', noise' : ''}
+        {said ? `; it ${said.replaceAll(/[↓=↑] /g, '').replace(',', ' and')}` : ''}.{' '}
+        {full
+          ? `In layer ${layer + 1}, head ${head + 1}, ${who} gives ${what} ${percent(shareOf(role, model, segment, full, { layer, head }))} of its attention.`
+          : ''}
+      </figcaption>
+    </figure>
+  );
+}
+
+/** The first rows and columns of a matrix within a larger array: what lies behind a segment's end is padding. */
+function cropped(all: Float32Array, start: number, stride: number, rows: number, columns: number): Float32Array {
+  const values = new Float32Array(rows * columns);
+  for (let r = 0; r < rows; r++)
+    values.set(all.subarray(start + r * stride, start + r * stride + columns), r * columns);
+  return values;
+}

@@ -1,0 +1,262 @@
+// Interventions on memory: what a segment hands on is changed, and the answer compared with that of the memory left alone.
+import { useId, useState } from 'react';
+import { memoryKind } from '../../store/attention.ts';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { mostChanges, writeChange } from '../../store/own.ts';
+import { streamedWith } from '../../store/stream.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import type { Intervention } from '../../train/protocol.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { Field } from '../controls/Field.tsx';
+import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { percent, whole } from '../format.ts';
+import { changeInWords, kindLabels } from './change-words.ts';
+
+type Kind = Intervention['kind'];
+
+/** As many tokens as can be ticked one by one. */
+const mostBoxes = 32;
+
+export function Intervene({ log, current }: { readonly log: StreamLog; readonly current: number }) {
+  const changes = usePlayground(({ experiment }) => experiment.stream.changes) ?? [];
+  const { setStream } = getPlayground().experiment;
+  const [kind, setKind] = useState<Kind>('zero');
+  const [segment, setSegment] = useState<number | undefined>();
+  const [length, setLength] = useState(1);
+  const [seed, setSeed] = useState(2);
+  const [tokens, setTokens] = useState<readonly number[] | undefined>();
+  const ids = useId();
+  const { model, total } = log;
+  const held = memoryKind(model);
+  if (held === 'none')
+    return (
+      <section className="panel" aria-label="Intervene on memory">
+        <h2>Intervene on memory</h2>
+        <p className="note">This model hands nothing from one segment to the next: there is nothing to change.</p>
+      </section>
+    );
+  const hasTokens = held === 'tokens';
+  const kinds: readonly Kind[] = hasTokens ? ['zero', 'freeze', 'shuffle', 'swap'] : ['zero', 'freeze', 'swap'];
+  const isFull = changes.length >= mostChanges;
+  const possible = total > 1;
+  // The segment looked at, unless another one was typed; the last one's memory is read by nobody.
+  const at = Math.min(segment ?? current, Math.max(0, total - 2));
+  const all = Array.from({ length: model.memTokens }, (_, i) => i);
+  const chosen = hasTokens && tokens && tokens.length < model.memTokens ? tokens : undefined;
+  const fewest = kind === 'shuffle' ? 2 : 1;
+  const enough = !chosen || chosen.length >= fewest;
+  const add = () => {
+    const where = { segment: at, ...(chosen ? { tokens: chosen } : {}) };
+    const change: Intervention =
+      kind === 'zero' ? { kind, ...where } : kind === 'freeze' ? { kind, length, ...where } : { kind, seed, ...where };
+    setStream({ changes: [...changes, change] });
+  };
+  return (
+    <section className="panel" aria-label="Intervene on memory">
+      <header className="panel-head">
+        <h2>Intervene on memory</h2>
+      </header>
+      <p className="note">
+        Change what a segment hands on before the next one reads it, and see whether the answer survives.
+        {!hasTokens &&
+          ' This model hands on no memory tokens, so the whole is changed, and there is no order to shuffle.'}
+      </p>
+      <form
+        className="controls"
+        aria-label="Intervention"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (possible && enough && !isFull) add();
+        }}
+      >
+        <Field
+          label="What to do"
+          help="Zero: zeros are handed on. Freeze: the memory goes on as it came in, whatever is read. Shuffle: the same tokens in another order. Swap: the memory that another document has after the same segment."
+        >
+          {(field) => (
+            <select {...field} value={kind} onChange={({ target }) => setKind(target.value as Kind)}>
+              {kinds.map((each) => (
+                <option key={each} value={each}>
+                  {kindLabels[each]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <DraftInput
+          label={kind === 'freeze' ? 'From segment' : 'After segment'}
+          help="The segment shown, unless you type another. The last one’s memory is read by nobody."
+          className="short"
+          inputMode="numeric"
+          value={String(at + 1)}
+          accept={(text) => {
+            const wanted = parseWhole('Segment', text, 1, Math.max(1, total - 1));
+            setSegment(wanted - 1);
+            return String(wanted);
+          }}
+        />
+        {kind === 'freeze' && (
+          <DraftInput
+            label="For segments"
+            help="How many segments leave the memory as it was."
+            className="short"
+            inputMode="numeric"
+            value={String(length)}
+            accept={(text) => {
+              const wanted = parseWhole('For segments', text, 1, 4096);
+              setLength(wanted);
+              return String(wanted);
+            }}
+          />
+        )}
+        {(kind === 'shuffle' || kind === 'swap') && (
+          <DraftInput
+            label={kind === 'swap' ? 'Other document’s seed' : 'Seed of the order'}
+            help={
+              kind === 'swap'
+                ? 'Draws the other document, of the same task and length, with its own facts.'
+                : 'Draws the order of the tokens; never the one they are in.'
+            }
+            className="short"
+            inputMode="numeric"
+            value={String(seed)}
+            accept={(text) => {
+              const wanted = parseWhole('Seed', text, 0, largestSeed);
+              setSeed(wanted);
+              return String(wanted);
+            }}
+          />
+        )}
+        <button type="submit" className="primary" disabled={!possible || !enough || isFull}>
+          Change the memory
+        </button>
+        {hasTokens && model.memTokens > 1 && model.memTokens <= mostBoxes && (
+          <fieldset className="checks">
+            <legend>Memory tokens</legend>
+            {all.map((token) => (
+              <label key={token} className="check" htmlFor={`${ids}-${token}`}>
+                <input
+                  id={`${ids}-${token}`}
+                  type="checkbox"
+                  checked={(tokens ?? all).includes(token)}
+                  onChange={({ target }) => {
+                    const rest = (tokens ?? all).filter((each) => each !== token);
+                    setTokens(target.checked ? [...rest, token].sort((a, b) => a - b) : rest);
+                  }}
+                />
+                {token + 1}
+              </label>
+            ))}
+          </fieldset>
+        )}
+      </form>
+      {!possible && (
+        <p className="problem">One segment hands nothing on: a document of two segments or more is needed.</p>
+      )}
+      {!enough && (
+        <p className="problem" role="alert">
+          {kind === 'shuffle' ? 'At least two memory tokens can change places.' : 'Choose at least one memory token.'}
+        </p>
+      )}
+      {isFull && <p className="problem">At most {mostChanges} interventions on one document.</p>}
+      {changes.length > 0 && (
+        <>
+          <ol className="changes" aria-label="Interventions in force">
+            {changes.map((change, i) => (
+              <li key={`${i} ${writeChange(change)}`}>
+                <span>{changeInWords(change)}</span>
+                <button
+                  type="button"
+                  onClick={() => setStream({ changes: changes.filter((_, k) => k !== i) })}
+                  aria-label={`Undo: ${changeInWords(change)}`}
+                >
+                  Undo
+                </button>
+              </li>
+            ))}
+          </ol>
+          {changes.length > 1 && (
+            <p>
+              <button type="button" onClick={() => setStream({ changes: undefined })}>
+                Undo all
+              </button>
+            </p>
+          )}
+          <BeforeAfter log={log} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The answers with the memory changed and left alone, and how likely the expected one was. */
+function BeforeAfter({ log }: { readonly log: StreamLog }) {
+  const verdict = usePlayground(({ stream }) => stream.verdict);
+  const { setStream } = getPlayground().experiment;
+  const settings = usePlayground(({ experiment }) => experiment.stream);
+  const others = log.beginning.others ?? [];
+  if (!verdict?.untouched)
+    return <p className="note">The answers are compared here when the document has been read.</p>;
+  const last = log.length - 1;
+  const isText = log.measure !== 'classes';
+  const rows = [
+    ['Memory left alone', verdict.untouched, log.untouchedProbability[last]],
+    ['Memory changed', verdict, log.expectedProbability[last]],
+  ] as const;
+  const [swap] = (settings.changes ?? []).filter((change) => change.kind === 'swap');
+  const { seed } = streamedWith(getPlayground(), getPlayground().models.resolve(settings.model));
+  return (
+    <>
+      <table aria-label="Answers before and after">
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">{isText ? 'Words rightly expected' : 'Answer'}</th>
+            {!isText && (
+              <th scope="col" className="number">
+                p of {log.expected}
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, said, probability]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>
+                {isText ? (
+                  `${whole(said.right ?? 0)} of ${whole(said.asked ?? 0)}`
+                ) : (
+                  <>
+                    <span aria-hidden="true">{said.answer === log.expected ? '✓' : '✗'}</span> {said.answer}
+                    {said.answer !== log.expected && <span className="hidden"> (wrong)</span>}
+                  </>
+                )}
+              </td>
+              {!isText && <td className="number">{percent(probability ?? Number.NaN)}</td>}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {others.map((other) => (
+        <p key={other.seed} className="note">
+          The document of seed {other.seed} expects <strong>{other.expected}</strong>
+          {!isText && verdict.answer === other.expected && other.expected !== log.expected
+            ? ': with its memory, this one answers what that one would.'
+            : '.'}
+        </p>
+      ))}
+      {swap?.kind === 'swap' && !settings.facts && (
+        <p>
+          <button
+            type="button"
+            className="long"
+            onClick={() => setStream({ seed: swap.seed, changes: [{ ...swap, seed }] })}
+          >
+            See the other document with this one’s memory
+          </button>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+// What the segment shown does to the memory, and the figures that decide it.
+import { memoryKind } from '../../store/attention.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { percent } from '../format.ts';
+import { namesOf, reasonsOf, turned, undecided } from './operations.ts';
+
+export function OperationFigures({ log, current }: { readonly log: StreamLog; readonly current: number }) {
+  const { model } = log;
+  const segment = log.segments[current];
+  if (!segment) return null;
+  const { activity, change, decision } = segment;
+  const kind = memoryKind(model);
+  const reader = model.answers === 'class' ? '[CLS]' : 'the words';
+  const held = kind === 'cache' ? 'the cache' : 'memory';
+  const figures: readonly (readonly [string, string, number | undefined, (value: number) => string])[] = [
+    [
+      'Memory turned',
+      current === 0
+        ? '1 − cosine between the memory it leaves and the one that a segment without words would leave'
+        : '1 − cosine between the memory it was handed and the one it leaves',
+      change,
+      turned,
+    ],
+    [
+      'Memory → words',
+      'Share of the memory tokens’ attention on the words of the segment; last layer, mean of heads',
+      activity?.toWords,
+      percent,
+    ],
+    [
+      'Memory → memory',
+      'Share of the memory tokens’ attention on the memory itself; last layer, mean of heads',
+      activity?.toMemory,
+      percent,
+    ],
+    [
+      `${reader} → ${held}`,
+      `Share of ${reader === '[CLS]' ? '[CLS]’s' : 'the words’'} attention on ${held}; last layer, mean of heads`,
+      activity?.fromMemory,
+      percent,
+    ],
+  ];
+  const told = figures.filter(([, , value]) => value !== undefined);
+  return (
+    <div className="operation">
+      {decision && (
+        <p className="operation-name">
+          {decision.operations.map((each) => (
+            <span key={each} className={`op ${each}`}>
+              {namesOf({ ...decision, operations: [each] })}
+            </span>
+          ))}
+        </p>
+      )}
+      {told.length > 0 && (
+        <dl className="figures">
+          {told.map(([name, title, value, format]) => (
+            <div key={name}>
+              <dt title={title}>{name}</dt>
+              <dd>{format(value ?? Number.NaN)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {(decision ? reasonsOf(segment, model.answers === 'class') : [undecided[kind]]).map((reason) => (
+        <p key={reason} className="note">
+          {reason}
+        </p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+// The document's segments as a table: what each does to the memory, and what the model would answer after it.
+import type { StreamLog } from '../../store/stream-log.ts';
+import { TableScroll } from '../controls/TableScroll.tsx';
+import { percent } from '../format.ts';
+import { decidedBy, namesOf } from './operations.ts';
+
+const most = 64;
+
+/** The segments worth a row: all of a short document, else those that do something, and where the memory was changed. */
+export function tableRows(log: StreamLog, seen: number) {
+  const all = Array.from({ length: seen }, (_, i) => i);
+  const worth =
+    seen <= most
+      ? all
+      : all.filter((i) => {
+          const segment = log.segments[i];
+          const does = segment?.decision?.operations ?? [];
+          return segment && (segment.marks.length > 0 || segment.interventions.length > 0 || !does.includes('hold'));
+        });
+  return worth.slice(0, most).flatMap((index) => {
+    const segment = log.segments[index];
+    return segment
+      ? [
+          {
+            index,
+            marked: [...new Set(segment.marks.map(({ kind }) => kind))].join(', '),
+            operation: segment.decision ? namesOf(segment.decision) : '',
+            decidedBy: segment.decision ? decidedBy(segment.decision) : '',
+            changed: segment.interventions.map(({ kind }) => kind).join(', '),
+            probability: log.expectedProbability[index] ?? Number.NaN,
+            untouched: log.untouchedProbability[index] ?? Number.NaN,
+          },
+        ]
+      : [];
+  });
+}
+
+export function OperationTable({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
+  const rows = tableRows(log, seen);
+  const changed = log.changed.length > 0;
+  const chance = (value: number) => (Number.isFinite(value) ? percent(value) : '–');
+  return (
+    <>
+      <TableScroll label="Segments">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" className="number">
+                Segment
+              </th>
+              <th scope="col">Marked</th>
+              <th scope="col">Memory</th>
+              <th scope="col" className="number">
+                Decided by
+              </th>
+              {changed && <th scope="col">Changed by</th>}
+              <th scope="col" className="number">
+                {log.measure === 'classes' ? `p of ${log.expected}` : 'Mean p'}
+              </th>
+              {changed && (
+                <th scope="col" className="number">
+                  Untouched
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.index}>
+                <td className="number">{row.index + 1}</td>
+                <td>{row.marked || '–'}</td>
+                <td>{row.operation || '–'}</td>
+                <td className="number">{row.decidedBy || '–'}</td>
+                {changed && <td>{row.changed || '–'}</td>}
+                <td className="number">{chance(row.probability)}</td>
+                {changed && <td className="number">{chance(row.untouched)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableScroll>
+      {seen > most && (
+        <p className="note">
+          Of {seen} segments, those with something marked in them, those that write or read, and those whose memory was
+          changed; the first {most} of them.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,220 @@
+// A document of the visitor's own: facts and a question from the task's words, and a text to read the noise from.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { streamedWith } from '../../store/stream.ts';
+import type { StreamLog } from '../../store/stream-log.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
+import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
+import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';
+import type { Task } from '../../tasks/task.ts';
+import { DraftInput } from '../controls/DraftInput.tsx';
+import { parseWhole } from '../controls/whole-number.ts';
+import { OwnNoise } from './OwnNoise.tsx';
+import { sentence } from './words.ts';
+
+export function OwnDocument({ choice }: { readonly choice: string | undefined }) {
+  const own = usePlayground(({ models }) => models.card(models.resolve(choice))?.task);
+  const id = usePlayground(({ experiment }) => experiment.stream.task) ?? own;
+  const facts = usePlayground(({ experiment }) => experiment.stream.facts);
+  const noise = usePlayground(({ stream }) => stream.noise);
+  if (id === undefined || !Object.hasOwn(tasks, id)) return null;
+  const task: Task = tasks[id as TaskId];
+  const forms = task.kind === 'classification' ? task.own : undefined;
+  const summary = ['Your own facts and noise', facts && 'facts in use', noise && 'noise in use'].filter(Boolean);
+  return (
+    <details className="own-document">
+      <summary>{summary.join(' · ')}</summary>
+      {forms ? (
+        <div className="own-parts">
+          <Facts forms={forms} choice={choice} />
+          <OwnNoise />
+        </div>
+      ) : (
+        <p className="note">
+          {task.kind === 'generation'
+            ? `${task.title} has no facts to hide. Type a beginning of your own under “Go on writing” below, and the model goes on with it.`
+            : `${task.title} has no facts to hide. Documents of your own are read from files: train on them on the Train view.`}
+        </p>
+      )}
+    </details>
+  );
+}
+
+/** The facts and the question of the document on show, as sentences. */
+function drawnFacts(log: StreamLog | undefined, forms: OwnForms): { facts: OwnFact[]; question: string } | undefined {
+  const facts: OwnFact[] = [];
+  let question: string | undefined;
+  for (const { index } of log?.marked ?? []) {
+    const segment = log?.segments[index];
+    for (const { kind, start, end } of segment?.marks ?? []) {
+      const text = sentence(segment?.words.slice(start, end) ?? []);
+      if (kind === 'fact' && gapsOf(forms.fact, text)) facts.push({ text, segment: index });
+      if (kind === 'question' && forms.questions.some((form) => gapsOf(form, text))) question = text;
+    }
+  }
+  return facts.length > 0 && question !== undefined ? { facts, question } : undefined;
+}
+
+const firstOf = (form: Form) => fill(form, []);
+
+function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: string | undefined }) {
+  const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
+  const log = usePlayground(({ stream }) => stream.log);
+  const { setStream } = getPlayground().experiment;
+  const { segments } = streamedWith(getPlayground(), choice);
+  const [firstQuestion = []] = forms.questions;
+  if (!facts || question === undefined)
+    return (
+      <fieldset className="own-part">
+        <legend>Facts</legend>
+        <p className="note">The facts and the question are drawn by the seed.</p>
+        <button
+          type="button"
+          onClick={() =>
+            setStream(
+              drawnFacts(log, forms) ?? {
+                facts: [{ text: firstOf(forms.fact), segment: 0 }],
+                question: firstOf(firstQuestion),
+              },
+            )
+          }
+        >
+          Write my own facts
+        </button>
+      </fieldset>
+    );
+  const set = (i: number, change: Partial<OwnFact>) =>
+    setStream({ facts: facts.map((fact, k) => (k === i ? { ...fact, ...change } : fact)) });
+  return (
+    <fieldset className="own-part">
+      <legend>Facts</legend>
+      <ol className="own-facts">
+        {facts.map(({ text, segment }, i) => (
+          <li key={i}>
+            <Sentence
+              name={`Fact ${i + 1}`}
+              form={forms.fact}
+              text={text}
+              onText={(written) => set(i, { text: written })}
+            />
+            <DraftInput
+              label="In segment"
+              help="The segment it stands in, at its beginning. Several facts of one segment follow each other."
+              className="short"
+              inputMode="numeric"
+              value={String(segment + 1)}
+              accept={(typed) => {
+                const wanted = parseWhole('Segment', typed, 1, segments);
+                set(i, { segment: wanted - 1 });
+                return String(wanted);
+              }}
+            />
+            {facts.length > 1 && (
+              <button
+                type="button"
+                aria-label={`Remove fact ${i + 1}`}
+                onClick={() => setStream({ facts: facts.filter((_, k) => k !== i) })}
+              >
+                Remove
+              </button>
+            )}
+          </li>
+        ))}
+      </ol>
+      <Question forms={forms} text={question} />
+      <p className="actions">
+        {facts.length < mostFacts && (
+          <button
+            type="button"
+            onClick={() => setStream({ facts: [...facts, { text: firstOf(forms.fact), segment: 0 }] })}
+          >
+            Another fact
+          </button>
+        )}
+        <button type="button" onClick={() => setStream({ facts: undefined, question: undefined })}>
+          Drawn facts again
+        </button>
+      </p>
+      <p className="note">
+        The link in the address bar holds them. The last fact about what is asked counts as the right answer.
+      </p>
+    </fieldset>
+  );
+}
+
+function Question({ forms, text }: { readonly forms: OwnForms; readonly text: string }) {
+  const { setStream } = getPlayground().experiment;
+  const found = forms.questions.findIndex((form) => gapsOf(form, text));
+  const form = forms.questions[Math.max(0, found)] ?? [];
+  return (
+    <div className="own-question">
+      {forms.questions.length > 1 && (
+        <label>
+          <span className="hidden">Form of the question</span>
+          <select
+            value={Math.max(0, found)}
+            onChange={({ target }) => {
+              const next = forms.questions[Number(target.value)] ?? [];
+              // What fits into the gaps of both stays.
+              const gaps = gapsOf(form, text) ?? [];
+              const lists = next.filter((part) => typeof part !== 'string');
+              const kept = lists.map((list) => gaps.find((gap) => list.includes(gap)) ?? list[0] ?? '');
+              setStream({ question: fill(next, kept) });
+            }}
+          >
+            {forms.questions.map((each, i) => (
+              <option key={i} value={i}>
+                {each
+                  .map((part) => (typeof part === 'string' ? part : '…'))
+                  .join(' ')
+                  .replaceAll(' ?', '?')}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <Sentence name="Question" form={form} text={text} onText={(question) => setStream({ question })} />
+    </div>
+  );
+}
+
+interface SentenceProps {
+  readonly name: string;
+  readonly form: Form;
+  readonly text: string;
+  onText(text: string): void;
+}
+
+/** A sentence with a list to choose from in each of its gaps. */
+function Sentence({ name, form, text, onText }: SentenceProps) {
+  const gaps = gapsOf(form, text);
+  let gap = 0;
+  return (
+    <fieldset className="own-sentence">
+      <legend>{name}</legend>
+      {form.map((part, i) => {
+        if (typeof part === 'string') return <span key={i}>{part}</span>;
+        const at = gap++;
+        return (
+          <select
+            key={i}
+            aria-label={`${name}, word ${at + 1}`}
+            value={gaps?.[at] ?? part[0]}
+            onChange={({ target }) => {
+              const lists = form.filter((each) => typeof each !== 'string');
+              onText(
+                fill(
+                  form,
+                  lists.map((list, k) => (k === at ? target.value : (gaps?.[k] ?? list[0] ?? ''))),
+                ),
+              );
+            }}
+          >
+            {part.map((word) => (
+              <option key={word}>{word}</option>
+            ))}
+          </select>
+        );
+      })}
+    </fieldset>
+  );
+}

@@ -1,0 +1,75 @@
+// A text of the visitor's to read the noise from, pasted or out of a file; and what of it the model does not know.
+import { useId, useState } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { OpenFile } from '../controls/OpenFile.tsx';
+import { whole } from '../format.ts';
+
+const shownNoise = 60;
+
+export function OwnNoise() {
+  const noise = usePlayground(({ stream }) => stream.noise);
+  const report = usePlayground(({ stream }) => (stream.noise ? stream.log?.beginning.noise : undefined));
+  const { setNoise } = getPlayground().stream;
+  const [draft, setDraft] = useState('');
+  const [problem, setProblem] = useState<string | undefined>();
+  const id = useId();
+  const take = (name: string, text: string) => {
+    if (text.trim() === '') return setProblem(`${name}: no text (expected words to read as noise)`);
+    setProblem(undefined);
+    setNoise({ name, text });
+  };
+  return (
+    <fieldset className="own-part">
+      <legend>Noise</legend>
+      <label htmlFor={id} className="own-noise">
+        <span>A text to read around the facts, round and round</span>
+        <textarea
+          id={id}
+          rows={3}
+          value={draft}
+          placeholder="Paste a text here"
+          onChange={({ target }) => setDraft(target.value)}
+        />
+      </label>
+      <p className="actions">
+        <button type="button" onClick={() => take('your text', draft)} disabled={draft.trim() === ''}>
+          Use this text
+        </button>
+        <OpenFile
+          accept=".txt,.md,text/plain"
+          title="Read the noise from a text file, or drop one here"
+          onFile={async (file) => {
+            try {
+              take(file.name, new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
+            } catch {
+              setProblem(`${file.name}: no UTF-8 (expected a text in UTF-8 to read noise from)`);
+            }
+          }}
+        >
+          Open text…
+        </OpenFile>
+        {noise && (
+          <button type="button" onClick={() => setNoise(undefined)}>
+            Built-in noise again
+          </button>
+        )}
+      </p>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {noise && (
+        <p className="note" role="status">
+          In use: {noise.name}, “{noise.text.trim().slice(0, shownNoise)}
+          {noise.text.trim().length > shownNoise ? '…' : ''}”.{' '}
+          {report &&
+            (report.unknown === 0
+              ? `The model knows all of its ${whole(report.words)} words.`
+              : `${whole(report.unknown)} of its ${whole(report.words)} words are read as [UNK]: those the model has never seen, and names of places, which would state facts. ${whole(report.different)} different ones, such as ${report.examples.join(', ')}.`)}{' '}
+          A link does not hold this text.
+        </p>
+      )}
+    </fieldset>
+  );
+}
