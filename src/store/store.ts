@@ -9,6 +9,7 @@ import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
 import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
+import { offlineSlice } from './offline.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
 import type { Outside, SliceTools, State } from './state.ts';
@@ -35,6 +36,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       bench: benchSlice(tools('bench')),
       compute: computeSlice(tools('compute')),
       check: checkSlice(tools('check')),
+      offline: offlineSlice(tools('offline')),
       receive(event) {
         const { device, materials, run, stream, generate, evaluate, bench, compute, check } = get();
         // Files are read before a job begins: whatever comes next of it, that is over.
