@@ -64,7 +64,7 @@ export function App() {
         <Adapter />
       </header>
       {tour.invites && (
-        <p className="invitation">
+        <aside className="invitation" aria-label="For a first visit">
           New here? A tour of one minute shows what is what.
           <button type="button" onClick={tour.start}>
             Take the tour
@@ -72,7 +72,7 @@ export function App() {
           <button type="button" onClick={tour.decline}>
             No, thanks
           </button>
-        </p>
+        </aside>
       )}
       <NewerVersion />
       <main>

@@ -7,6 +7,7 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
@@ -44,8 +45,9 @@ export function Stream() {
       <div className="lead">
         <h1>Watch a memory at work</h1>
         <p>
-          {bundled?.description ??
-            'A transformer reads a long document one segment at a time. All it takes along is a handful of memory vectors; at the end it is asked for a fact it read long ago.'}
+          A transformer reads a long document one <Term id="segment">segment</Term> at a time. All it takes along is a
+          handful of <Term id="memoryTokens">memory vectors</Term>; at the end it is asked for a fact it read long ago.{' '}
+          {bundled?.description}
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
@@ -184,23 +186,25 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               <dl className="figures">
                 {activity.toWords !== undefined && (
                   <div>
-                    <dt title="Share of the memory tokens' attention on the words of the segment; last layer, mean of heads">
-                      Writes
+                    <dt>
+                      <Term id="write">Writes</Term>
                     </dt>
                     <dd>{percent(activity.toWords)}</dd>
                   </div>
                 )}
                 {activity.toMemory !== undefined && (
                   <div>
-                    <dt title="Share of the memory tokens' attention on the memory itself; last layer, mean of heads">
-                      Holds
+                    <dt>
+                      <Term id="hold">Holds</Term>
                     </dt>
                     <dd>{percent(activity.toMemory)}</dd>
                   </div>
                 )}
                 {activity.fromMemory !== undefined && (
                   <div>
-                    <dt title={`Share of ${reader}'s attention on ${held}; last layer, mean of heads`}>Reads</dt>
+                    <dt>
+                      <Term id="read">Reads</Term>
+                    </dt>
                     <dd>{percent(activity.fromMemory)}</dd>
                   </div>
                 )}
@@ -251,7 +255,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             ) : (
               <>
                 <p className="note">
-                  Similarity of {handedOn[kind]} after any two segments.{' '}
+                  <Term id="similarity">Similarity</Term> of {handedOn[kind]} after any two segments.{' '}
                   {log.hasNoise && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
                 </p>
                 <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
