@@ -4,6 +4,7 @@ import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
 import { fileNames } from './materials.ts';
 import { measureOf } from './measures.ts';
+import { parseRecording, type Recording } from './recording.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';
 
@@ -30,6 +31,10 @@ export interface StreamSlice {
   readonly verdict: Verdict | undefined;
   /** What the last start was asked for: when `streamKey` says something else, another stream is due. */
   readonly key: string | undefined;
+  /** Set while what is shown was recorded elsewhere: how, on what and when. */
+  readonly recorded: Recording['made'] | undefined;
+  /** Where nothing can be computed, show a stream that was. */
+  showRecording(): Promise<void>;
   start(): Promise<void>;
   /** Go on, or start again after the end. */
   play(): void;
@@ -62,6 +67,21 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     following: true,
     verdict: undefined,
     key: undefined,
+    recorded: undefined,
+    async showRecording() {
+      if (get().stream.log) return;
+      try {
+        const { made, begin, segments, end } = parseRecording(await outside.fetchFile('recorded/detect.json'));
+        if (get().device.status !== 'missing' || get().stream.log) return;
+        const log = new StreamLog(begin.model, begin.segments, begin.expected);
+        for (const segment of segments) log.add(segment);
+        const { answer, expected } = end;
+        const seen = log.length;
+        change({ status: 'ended', log, seen, current: seen - 1, verdict: { answer, expected }, recorded: made });
+      } catch (error) {
+        change({ status: 'failed', error: messageOf(error) });
+      }
+    },
     async start() {
       const { experiment, models } = get();
       const settings = experiment.stream;
@@ -113,6 +133,7 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       get().generate.clear();
       const log = new StreamLog(model, segments, expected);
       change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
+      change({ recorded: undefined });
     },
     segment(event) {
       const { log, following, current } = get().stream;

@@ -15,6 +15,7 @@ import { Expected } from '../stream/Expected.tsx';
 import { FilmStrip } from '../stream/FilmStrip.tsx';
 import { GoOn } from '../stream/GoOn.tsx';
 import { firstLook } from '../stream/look.ts';
+import { Recorded } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
@@ -51,6 +52,7 @@ export function Stream() {
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
+      <Recorded />
       <StreamControls />
       {error && (
         <p className="alert" role="alert">
