@@ -1,6 +1,6 @@
 // Runs over one another: validation accuracy and loss of the run on show, and of those chosen to lie behind it.
 import { memo, useState } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { sameData, whatDiffers } from '../../store/compare.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { ComparedRun, Curves } from '../../store/run.ts';
@@ -8,6 +8,7 @@ import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import { ChartInTurn } from './ChartInTurn.tsx';
 import { comparedData, inFull } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
@@ -58,7 +59,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
         <figcaption>
           <strong>{title}</strong> in validation, {segments} {segments === 1 ? 'segment' : 'segments'}
         </figcaption>
-        <ResponsiveContainer width="100%" height={210}>
+        <ChartInTurn height={210}>
           <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
             <CartesianGrid {...grid} />
             <XAxis
@@ -95,7 +96,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
               />
             ))}
           </LineChart>
-        </ResponsiveContainer>
+        </ChartInTurn>
       </figure>
     </Figure>
   );

@@ -1,8 +1,9 @@
 // Accuracy on 1 to 15 segments by the number of segments trained on: the report's models, and the visitor's in front.
 import { memo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { percent } from '../format.ts';
+import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
 import { Marker } from './LineKey.tsx';
 import { nameOf } from './names.ts';
@@ -47,7 +48,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
           </li>
         ))}
       </ul>
-      <ResponsiveContainer width="100%" height={300}>
+      <ChartInTurn height={300}>
         <LineChart margin={{ top: 12, right: 16, bottom: 18, left: 0 }}>
           <CartesianGrid {...grid} />
           <XAxis
@@ -100,7 +101,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
             />
           ))}
         </LineChart>
-      </ResponsiveContainer>
+      </ChartInTurn>
     </figure>
   );
 });

@@ -1,12 +1,13 @@
 // Language modelling: the loss at every position of a sequence, so that one sees what a memory is worth after each border.
 import { memo, useState } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { small, whole } from '../format.ts';
+import { ChartInTurn } from './ChartInTurn.tsx';
 import { positionsData } from './data.ts';
 import { nameOf } from './names.ts';
 import { meanOver, smoothed } from './positions.ts';
@@ -71,7 +72,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
             </li>
           ))}
         </ul>
-        <ResponsiveContainer width="100%" height={280}>
+        <ChartInTurn height={280}>
           <LineChart margin={{ top: 8, right: 20, bottom: 18, left: 0 }}>
             <CartesianGrid {...grid} />
             <XAxis
@@ -112,7 +113,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
               />
             ))}
           </LineChart>
-        </ResponsiveContainer>
+        </ChartInTurn>
         <details>
           <summary>Mean loss of each segment as a table</summary>
           <TableScroll label="Loss by segment">

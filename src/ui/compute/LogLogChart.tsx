@@ -1,6 +1,7 @@
 // Lines over length, both axes logarithmic: solid with memory, dashed with full attention, a marker for each model.
 import { memo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { ChartInTurn } from '../charts/ChartInTurn.tsx';
 import { Marker } from '../charts/LineKey.tsx';
 import { axis, grid, tooltip } from '../charts/style.ts';
 import { count, whole } from '../format.ts';
@@ -61,7 +62,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
       <figcaption>
         <strong>{title}</strong> {detail}
       </figcaption>
-      <ResponsiveContainer width="100%" height={340}>
+      <ChartInTurn height={340}>
         <LineChart margin={{ top: 12, right: 16, bottom: 18, left: 0 }}>
           <CartesianGrid {...grid} />
           <XAxis
@@ -118,7 +119,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
             />
           ))}
         </LineChart>
-      </ResponsiveContainer>
+      </ChartInTurn>
     </figure>
   );
 });

@@ -2,6 +2,7 @@
 import { memoryKind } from '../../store/attention.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { percent } from '../format.ts';
+import { Term } from '../glossary/Term.tsx';
 import { namesOf, reasonsOf, turned, undecided } from './operations.ts';
 
 export function OperationFigures({ log, current }: { readonly log: StreamLog; readonly current: number }) {
@@ -47,7 +48,7 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
         <p className="operation-name">
           {decision.operations.map((each) => (
             <span key={each} className={`op ${each}`}>
-              {namesOf({ ...decision, operations: [each] })}
+              <Term id={each}>{namesOf({ ...decision, operations: [each] })}</Term>
             </span>
           ))}
         </p>
