@@ -1,6 +1,7 @@
 // The stream slice with what the visitor brings: own facts and noise, interventions, a pace, and a second look at segments.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command, Event, ModelFacts } from '../train/protocol.ts';
+import { memoryStorage } from './runs/storage.ts';
 import type { Outside } from './state.ts';
 import { createPlayground } from './store.ts';
 import { streamKey } from './stream.ts';
@@ -66,7 +67,7 @@ const outside: Outside = {
   post: (command) => void posted.push(command),
   fetchFile: async (path) =>
     path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1, 2, 3),
-  kept: { load: async () => undefined, save: async () => {} },
+  runs: memoryStorage(),
   obstacle: undefined,
 };
 async function ready() {
