@@ -150,7 +150,7 @@ test('reads at the pace that it is told to', async ({ page }) => {
   // Two minutes for the whole: it cannot end by itself while this looks on.
   await page.getByLabel('Speed').selectOption('a segment every 2 seconds');
   await page.getByRole('button', { name: 'Play again' }).click();
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByRole('form', { name: 'What to stream' }).getByRole('button', { name: 'Pause' }).click();
   const read = () => page.getByText(/^\d+ read ·/).textContent();
   await expect.poll(read).toMatch(/^\d read/);
   const before = await read();
