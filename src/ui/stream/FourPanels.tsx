@@ -17,8 +17,11 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
+import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
+import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import { aboutStream, streamSubject } from './data.ts';
 import { operationNames } from './operations.ts';
 
 const titles: Readonly<Record<Role, string>> = {
@@ -187,21 +190,38 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
         </Field>
       </div>
       {grid && full ? (
-        <Heatmap
-          label={`All attention of segment ${index + 1}, layer ${layer + 1}, head ${head + 1}`}
-          grid={grid}
-          rowLabels={rowLabels}
-          columnLabels={columnLabels}
-          rowAxis="attending"
-          columnAxis="attended to"
-          low={0}
-          high={grid.values.reduce((most, value) => Math.max(most, value), 1e-6)}
-          format={percent}
-          describe={({ row, column }, value) => `${rowLabels[row]} attends to ${columnLabels[column]} with ${value}.`}
-          square
-          blocks={{ rows: blocksOf(model, segment), columns: keyBlocksOf(model, segment) }}
-          largestTitle="Largest weights as a table"
-        />
+        <Figure
+          title={`All attention of segment ${index + 1}`}
+          data={() =>
+            heatmapData({
+              subject: `${streamSubject(log)} layer ${layer + 1} head ${head + 1}`,
+              grid,
+              rowAxis: 'attending',
+              columnAxis: 'attended to',
+              rowLabels,
+              columnLabels,
+              quantity: 'attention',
+              unit: '0 to 1',
+              about: { ...aboutStream(log), segment: index + 1, layer: layer + 1, head: head + 1, role },
+            })
+          }
+        >
+          <Heatmap
+            label={`All attention of segment ${index + 1}, layer ${layer + 1}, head ${head + 1}`}
+            grid={grid}
+            rowLabels={rowLabels}
+            columnLabels={columnLabels}
+            rowAxis="attending"
+            columnAxis="attended to"
+            low={0}
+            high={grid.values.reduce((most, value) => Math.max(most, value), 1e-6)}
+            format={percent}
+            describe={({ row, column }, value) => `${rowLabels[row]} attends to ${columnLabels[column]} with ${value}.`}
+            square
+            blocks={{ rows: blocksOf(model, segment), columns: keyBlocksOf(model, segment) }}
+            largestTitle="Largest weights as a table"
+          />
+        </Figure>
       ) : (
         <div className="panel-placeholder" />
       )}

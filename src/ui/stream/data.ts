@@ -23,19 +23,25 @@ export function segmentsData(log: StreamLog, seen: number): FigureData {
       { name: 'attention that reads memory', unit: '0 to 1' },
       { name: 'attention of memory on words', unit: '0 to 1' },
       { name: 'attention of memory on memory', unit: '0 to 1' },
+      { name: 'memory turned', unit: '1 − cosine' },
+      { name: 'operation' },
+      ...(log.changed.length > 0 ? [{ name: 'the same with the memory left alone', unit: '0 to 1' }] : []),
       ...model.classes.map((name) => ({ name: `probability of ${name}, if asked`, unit: '0 to 1' })),
       { name: 'time', unit: 'ms' },
       { name: 'text' },
     ],
     rows: log.segments
       .slice(0, seen)
-      .map(({ words, marks, probabilities, activity, milliseconds }, i): Value[] => [
+      .map(({ words, marks, probabilities, activity, change, decision, milliseconds }, i): Value[] => [
         i + 1,
         [...new Set(marks.map(({ kind }) => kind))].join(' '),
         log.expectedProbability[i],
         log.reading[i],
         activity?.toWords,
         activity?.toMemory,
+        change,
+        decision?.operations.join(' '),
+        ...(log.changed.length > 0 ? [log.untouchedProbability[i]] : []),
         ...model.classes.map((_, k) => probabilities[k]),
         milliseconds,
         words.join(' '),
