@@ -45,7 +45,8 @@ test('a chart, as it is on the page: legend, axes and series, in the colours of 
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto('./#/extrapolate');
-    await expect(page.locator('.recharts-line')).toHaveCount(3);
+    const chart = page.getByRole('region', { name: 'Accuracy by number of segments' });
+    await expect(chart.locator('.recharts-line')).toHaveCount(3);
     const { name, bytes } = await saved(page, figure, 'SVG');
     expect(name).toBe('accuracy-by-number-of-segments_report.svg');
     const svg = bytes.toString('utf8');
@@ -131,4 +132,19 @@ test('without a clipboard the link is shown, to be copied by hand', async ({ pag
   await page.goto('./#/train?seed=9');
   await page.getByRole('button', { name: 'Copy link' }).click();
   await expect(page.getByLabel('Link', { exact: true })).toHaveValue(/#\/train\?seed=9$/);
+});
+
+test('other charts have the same: FLOPs by the formula, and the report by trained length', async ({ page }) => {
+  await page.goto('./#/compute');
+  const flops = 'Save: FLOPs of one forward pass, by length';
+  const svg = await parsed(page, (await saved(page, flops, 'SVG')).bytes.toString('utf8'));
+  expect(svg).toMatchObject({ broken: '', root: 'svg' });
+  expect(svg.texts.join('|')).toMatch(/OPT-[\d.]+[MB], full attention/);
+  const [, ...rows] = records((await saved(page, flops, 'CSV')).bytes);
+  // Every line of the chart, with at least a dozen lengths each.
+  expect(rows.length).toBeGreaterThanOrEqual(12 * svg.curves);
+  await page.goto('./#/extrapolate');
+  const { name, bytes } = await saved(page, 'Save: Accuracy by trained length', 'CSV');
+  expect(name).toBe('accuracy-by-trained-length_memorize.csv');
+  expect(records(bytes).length).toBeGreaterThan(15);
 });

@@ -4,7 +4,9 @@ import type { EvaluateResult } from '../../store/evaluate.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import { Figure } from '../figure/Figure.tsx';
 import { percent } from '../format.ts';
+import { generalisationData } from './data.ts';
 import { generalisation, mostEvaluated } from './generalisation.ts';
 import { nameOf } from './names.ts';
 import './generalisation.css';
@@ -37,7 +39,9 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
         </Field>
       </header>
       <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
-        <GeneralisationChart curves={curves} results={own} />
+        <Figure title="Accuracy by trained length" data={() => generalisationData(task, curves, own)}>
+          <GeneralisationChart curves={curves} results={own} />
+        </Figure>
       </Suspense>
       <details>
         <summary>As a table</summary>

@@ -5,6 +5,7 @@ import type { ComparedRun, Curves } from '../../store/run.ts';
 import { intervalOf } from '../../store/wilson.ts';
 import type { RunConfig } from '../../train/config.ts';
 import type { Column, FigureData, Value } from '../figure/data.ts';
+import type { Generalisation } from './generalisation.ts';
 import { nameOf } from './names.ts';
 import { algorithms, families, hyperpartisan, languages } from './paper.ts';
 import { type Published, publishedSegments } from './published.ts';
@@ -212,5 +213,40 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
     columns: ['source', 'task', 'case', 'model', 'segments', 'quantity', 'value'].map((name) => ({ name })),
     rows,
     about: { reference: 'Bulatov et al. 2022, arXiv:2207.06881', results: results.map(describe) },
+  };
+}
+
+/** Accuracy by the number of segments trained on; where the report's plot gives only a range, the range. */
+export function generalisationData(
+  task: string,
+  curves: readonly Generalisation[],
+  results: readonly EvaluateResult[],
+): FigureData {
+  return {
+    subject: task,
+    columns: [
+      { name: 'model' },
+      { name: 'trained on, segments' },
+      { name: 'segments' },
+      { name: 'accuracy', unit: '%' },
+    ],
+    rows: [
+      ...curves.flatMap(({ trained, percent }) =>
+        percent.flatMap((cell, i): Value[][] => (cell === undefined ? [] : [['report', trained, i + 1, cell]])),
+      ),
+      ...results.flatMap((result) =>
+        result.points.map(({ segments, right, asked }): Value[] => [
+          nameOf(result),
+          undefined,
+          segments,
+          (100 * right) / asked,
+        ]),
+      ),
+    ],
+    about: {
+      task,
+      reference: 'Bulatov et al. 2023, arXiv:2304.11062, read off the plot',
+      results: results.map(describe),
+    },
   };
 }

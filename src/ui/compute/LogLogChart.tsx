@@ -4,6 +4,8 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } 
 import { ChartInTurn } from '../charts/ChartInTurn.tsx';
 import { Marker } from '../charts/LineKey.tsx';
 import { axis, grid, tooltip } from '../charts/style.ts';
+import type { FigureData } from '../figure/data.ts';
+import { Figure } from '../figure/Figure.tsx';
 import { count, whole } from '../format.ts';
 import { strokeOf } from './look.ts';
 
@@ -57,69 +59,96 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
   const xs = series.flatMap(({ points }) => points.map(({ x }) => x));
   const ticks = decades([...series.flatMap(({ points }) => points.map(({ y }) => y)), ...(level ? [level.y] : [])]);
   const [low = 1, high = 10] = [ticks[0], ticks.at(-1)];
+  const data = (): FigureData => ({
+    subject: '',
+    columns: [{ name: 'line' }, { name: 'length', unit }, { name: `${title} ${detail}` }],
+    rows: series.flatMap(({ name, points }) => points.map(({ x, y }) => [name, x, y])),
+    about: {},
+  });
   return (
-    <figure>
-      <figcaption>
-        <strong>{title}</strong> {detail}
-      </figcaption>
-      <ChartInTurn height={340}>
-        <LineChart margin={{ top: 12, right: 16, bottom: 18, left: 0 }}>
-          <CartesianGrid {...grid} />
-          <XAxis
-            dataKey="x"
-            type="number"
-            scale="log"
-            // A little room, so that the first and last markers are whole.
-            domain={xs.length > 0 ? [Math.min(...xs) / 1.06, Math.max(...xs) * 1.06] : [1, 2]}
-            ticks={lengthTicks(xs)}
-            tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}
-            allowDataOverflow
-            allowDuplicatedCategory={false}
-            label={{ value: xLabel, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }}
-            {...axis}
-            minTickGap={4}
-          />
-          <YAxis
-            type="number"
-            scale="log"
-            domain={[low, high]}
-            ticks={ticks}
-            tickFormatter={format}
-            allowDataOverflow
-            width={64}
-            {...axis}
-            minTickGap={4}
-          />
-          <Tooltip
-            {...tooltip}
-            labelFormatter={(x) => `${whole(Number(x))} ${unit}`}
-            formatter={(value) => format(Number(value))}
-          />
-          {level && (
-            <ReferenceLine
-              y={level.y}
-              stroke="var(--ink-soft)"
-              strokeDasharray="2 3"
-              label={{ value: level.name, position: 'insideBottomRight', fontSize: 11, fill: 'var(--ink-soft)' }}
+    <Figure title={`${title} ${detail}`} data={data}>
+      <ul className="legend only-exported">
+        {series.map(({ name, look, dashed }) => (
+          <li key={name}>
+            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <line
+                x1="0"
+                y1="6"
+                x2="34"
+                y2="6"
+                stroke={strokeOf(look)}
+                strokeWidth="2"
+                strokeDasharray={dashed ? '6 4' : '0'}
+              />
+              <Marker kind={look} cx={17} cy={6} stroke={strokeOf(look)} />
+            </svg>{' '}
+            {name}
+          </li>
+        ))}
+      </ul>
+      <figure>
+        <figcaption>
+          <strong>{title}</strong> {detail}
+        </figcaption>
+        <ChartInTurn height={340}>
+          <LineChart margin={{ top: 12, right: 16, bottom: 18, left: 0 }}>
+            <CartesianGrid {...grid} />
+            <XAxis
+              dataKey="x"
+              type="number"
+              scale="log"
+              // A little room, so that the first and last markers are whole.
+              domain={xs.length > 0 ? [Math.min(...xs) / 1.06, Math.max(...xs) * 1.06] : [1, 2]}
+              ticks={lengthTicks(xs)}
+              tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}
+              allowDataOverflow
+              allowDuplicatedCategory={false}
+              label={{ value: xLabel, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }}
+              {...axis}
+              minTickGap={4}
             />
-          )}
-          {series.map(({ name, look, dashed, points }) => (
-            <Line
-              key={name}
-              data={[...points]}
-              dataKey="y"
-              name={name}
-              stroke={strokeOf(look)}
-              strokeWidth={dashed ? 1.75 : 2.25}
-              strokeDasharray={dashed ? '6 4' : '0'}
-              dot={({ cx, cy, key }) => (
-                <Marker key={String(key)} kind={look} cx={Number(cx)} cy={Number(cy)} stroke={strokeOf(look)} />
-              )}
-              isAnimationActive={false}
+            <YAxis
+              type="number"
+              scale="log"
+              domain={[low, high]}
+              ticks={ticks}
+              tickFormatter={format}
+              allowDataOverflow
+              width={64}
+              {...axis}
+              minTickGap={4}
             />
-          ))}
-        </LineChart>
-      </ChartInTurn>
-    </figure>
+            <Tooltip
+              {...tooltip}
+              labelFormatter={(x) => `${whole(Number(x))} ${unit}`}
+              formatter={(value) => format(Number(value))}
+            />
+            {level && (
+              <ReferenceLine
+                y={level.y}
+                stroke="var(--ink-soft)"
+                strokeDasharray="2 3"
+                label={{ value: level.name, position: 'insideBottomRight', fontSize: 11, fill: 'var(--ink-soft)' }}
+              />
+            )}
+            {series.map(({ name, look, dashed, points }) => (
+              <Line
+                key={name}
+                data={[...points]}
+                dataKey="y"
+                name={name}
+                stroke={strokeOf(look)}
+                strokeWidth={dashed ? 1.75 : 2.25}
+                strokeDasharray={dashed ? '6 4' : '0'}
+                dot={({ cx, cy, key }) => (
+                  <Marker key={String(key)} kind={look} cx={Number(cx)} cy={Number(cy)} stroke={strokeOf(look)} />
+                )}
+                isAnimationActive={false}
+              />
+            ))}
+          </LineChart>
+        </ChartInTurn>
+      </figure>
+    </Figure>
   );
 });
