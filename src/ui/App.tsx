@@ -55,16 +55,17 @@ export function App() {
           RMT <span>Playground</span>
         </p>
         <Tabs view={view} />
-        <CopyLink />
-        <button
-          ref={tour.button}
-          type="button"
-          className="tour-button"
-          title="A walk over the page in seven steps; Escape leaves it"
-          onClick={tour.start}
-        >
-          Tour
-        </button>
+        <div className="head-tools">
+          <CopyLink />
+          <button
+            ref={tour.button}
+            type="button"
+            title="A walk over the page in seven steps; Escape leaves it"
+            onClick={tour.start}
+          >
+            Tour
+          </button>
+        </div>
         <Adapter />
       </header>
       {tour.invites && (

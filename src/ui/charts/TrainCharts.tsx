@@ -178,7 +178,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
           </figcaption>
           <ChartInTurn height={200}>
             <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-              {stages(true)}
+              {stages(false)}
               <CartesianGrid {...grid} />
               {x}
               <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
