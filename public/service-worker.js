@@ -1,73 +1,41 @@
-// Keeps the page for use without a network: everything the build refers to, from this folder only.
-// Files with a hash in their name never change and are answered from the cache; all else is asked of the server first.
-const CACHE = 'rmt-playground';
-const home = new URL('./', self.location.href);
+// Keeps the page for use without a network: every file of one build, all or none, so that versions never mix.
+// The build fills in the two lines below; another build is another service worker, which the browser then installs
+// beside this one. It takes over when no tab of the old version is left, or when the visitor asks for it.
+const VERSION = 'development';
+const FILES = [];
 
-/** @param {string} path */
-const at = (path) => new URL(path, home).href;
+const ours = 'rmt-playground';
+const CACHE = `${ours}-${VERSION}`;
+const home = new URL('./', self.location.href).href;
 
-/** The page and, from there on, every file that the build's texts name. */
-async function everything() {
-  const found = new Set([home.href]);
-  const texts = [home.href];
-  for (let url = texts.pop(); url !== undefined; url = texts.pop()) {
-    const response = await fetch(url);
-    if (!response.ok) continue;
-    const text = await response.text();
-    for (const [path] of text.matchAll(/assets\/[\w.-]+\.(?:js|css)|icon\.svg/g)) add(at(path));
-    // A worker or a lazy part may be named without its folder.
-    if (url.includes('/assets/'))
-      for (const [, name] of text.matchAll(/["'`/]([\w-]+-[\w-]{8}\.(?:js|css))["'`]/g)) add(at(`assets/${name}`));
-  }
-  function add(url) {
-    if (found.has(url)) return;
-    found.add(url);
-    if (/\.(?:js|css)$/.test(url)) texts.push(url);
-  }
-  const manifest = at('checkpoints/manifest.json');
-  const listed = await fetch(manifest)
-    .then(
-      (response) => response.json(),
-      () => undefined,
-    )
-    .catch(() => undefined);
-  if (Array.isArray(listed?.checkpoints)) {
-    found.add(manifest);
-    for (const { file } of listed.checkpoints) if (/^[\w.-]+$/.test(file)) found.add(at(`checkpoints/${file}`));
-  }
-  return found;
-}
+/** Names with a hash in them never change; of all else the server is asked for the newest. @param {string} path */
+const request = (path) =>
+  new Request(new URL(path, home), { cache: path.startsWith('assets/') ? 'default' : 'no-cache' });
 
 async function keep() {
   const cache = await caches.open(CACHE);
-  const wanted = await everything();
-  for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
-  await Promise.all([...wanted].map((url) => cache.add(url).catch(() => {})));
+  await cache.addAll(FILES.map(request));
 }
 
-self.addEventListener('install', (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
-self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+/** An open tab may still ask for a part of the version before this one: that stays until the next. */
+async function takeOver() {
+  const others = (await caches.keys()).filter((name) => name.startsWith(ours) && name !== CACHE);
+  for (const name of others.slice(0, -1)) await caches.delete(name);
+  await self.clients.claim();
+}
 
-/** @param {Request} request */
-async function answer(request) {
+/** @param {Request} asked */
+async function answer(asked) {
+  const url = asked.url.split(/[?#]/)[0].replace(/\/index\.html$/, '/');
   const cache = await caches.open(CACHE);
-  const url = request.url.split(/[?#]/)[0];
-  if (url.startsWith(at('assets/'))) {
-    const known = await cache.match(url);
-    if (known) return known;
-  }
-  try {
-    const response = await fetch(request);
-    if (response.ok) await cache.put(url, response.clone());
-    return response;
-  } catch (error) {
-    const known = await cache.match(url);
-    if (known) return known;
-    throw error;
-  }
+  const kept = (await cache.match(url)) ?? (url.startsWith(`${home}assets/`) ? await caches.match(url) : undefined);
+  return kept ?? fetch(asked);
 }
 
+self.addEventListener('install', (event) => event.waitUntil(keep()));
+self.addEventListener('activate', (event) => event.waitUntil(takeOver()));
+self.addEventListener('message', ({ data }) => data === 'take over' && self.skipWaiting());
 self.addEventListener('fetch', (event) => {
-  const { request } = event;
-  if (request.method === 'GET' && request.url.startsWith(home.href)) event.respondWith(answer(request));
+  const { request: asked } = event;
+  if (asked.method === 'GET' && asked.url.startsWith(home)) event.respondWith(answer(asked));
 });

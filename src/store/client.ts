@@ -4,6 +4,7 @@ import type { Command, Event } from '../train/protocol.ts';
 import { writeAddress } from './address.ts';
 import { browserStorage } from './runs/browser-storage.ts';
 import { speeds } from './speeds.ts';
+import { keepPage } from './service-worker.ts';
 import type { State } from './state.ts';
 import { createPlayground } from './store.ts';
 
@@ -71,7 +72,7 @@ export function open(): void {
   if (import.meta.env.PROD && 'serviceWorker' in navigator)
     window.addEventListener('load', () => {
       // Private windows may refuse; the page works without.
-      navigator.serviceWorker.register(`${import.meta.env.BASE_URL}service-worker.js`).catch(() => {});
+      keepPage(playground.getState().offline.found).catch(() => {});
     });
   const { device, models, run, runs } = playground.getState();
   device.connect();

@@ -12,6 +12,7 @@ import type { GenerateSlice } from './generate.ts';
 import type { LookSlice } from './look.ts';
 import type { MaterialsSlice } from './materials.ts';
 import type { ModelsSlice } from './models.ts';
+import type { OfflineSlice } from './offline.ts';
 import type { RunSlice } from './run.ts';
 import type { RunStorage } from './runs/storage.ts';
 import type { RunsSlice } from './runs.ts';
@@ -33,6 +34,7 @@ export interface State {
   readonly bench: BenchSlice;
   readonly compute: ComputeSlice;
   readonly check: CheckSlice;
+  readonly offline: OfflineSlice;
   /** Take in one event of the session. */
   receive(event: Event): void;
 }

@@ -12,6 +12,7 @@ import { generateSlice } from './generate.ts';
 import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
 import { modelsSlice } from './models.ts';
+import { offlineSlice } from './offline.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
 import type { Outside, SliceTools, State } from './state.ts';
@@ -41,6 +42,7 @@ export function createPlayground(outside: Outside): StoreApi<State> {
       bench: benchSlice(tools('bench')),
       compute: computeSlice(tools('compute')),
       check: checkSlice(tools('check')),
+      offline: offlineSlice(tools('offline')),
       receive(event) {
         const { device, materials, run, estimate, examples, stream, look, generate, evaluate, bench, compute, check } =
           get();

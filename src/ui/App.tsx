@@ -3,9 +3,19 @@ import { type ComponentType, type KeyboardEvent, lazy, Suspense, useEffect } fro
 import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
+import { isTraining } from '../store/run.ts';
 import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
+import { FocusTip } from './frame/FocusTip.tsx';
+import { useDownload } from './frame/use-download.ts';
+import { useKeptFocus } from './frame/use-kept-focus.ts';
+import { ViewBoundary } from './frame/ViewBoundary.tsx';
+import './frame/frame.css';
+import { Glossary } from './glossary/Glossary.tsx';
+import { useTour } from './tour/use-tour.ts';
 import { Stream } from './views/Stream.tsx';
+
+const Tour = lazy(async () => ({ default: (await import('./tour/Tour.tsx')).Tour }));
 
 const titles: Readonly<Record<View, string>> = {
   stream: 'Stream',
@@ -29,7 +39,10 @@ export function App() {
   const view = usePlayground(({ experiment }) => experiment.view);
   const problems = usePlayground(({ experiment }) => experiment.problems);
   const Content = contents[view];
+  const tour = useTour();
   useDrop();
+  useDownload();
+  useKeptFocus();
   useEffect(() => {
     document.title = `${titles[view]} · RMT Playground`;
   }, [view]);
@@ -41,10 +54,31 @@ export function App() {
         </p>
         <Tabs view={view} />
         <CopyLink />
+        <button
+          ref={tour.button}
+          type="button"
+          className="tour-button"
+          title="A walk over the page in seven steps; Escape leaves it"
+          onClick={tour.start}
+        >
+          Tour
+        </button>
         <Adapter />
       </header>
+      {tour.invites && (
+        <p className="invitation">
+          New here? A tour of one minute shows what is what.
+          <button type="button" onClick={tour.start}>
+            Take the tour
+          </button>
+          <button type="button" onClick={tour.decline}>
+            No, thanks
+          </button>
+        </p>
+      )}
+      <NewerVersion />
       <main>
-        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`}>
+        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
           {problems.length > 0 && (
             <div className="alert" role="alert">
               <ul>
@@ -58,17 +92,26 @@ export function App() {
             </div>
           )}
           <DeviceLost />
-          <Suspense fallback={<p role="status">Opening …</p>}>
-            <Content />
-          </Suspense>
+          <ViewBoundary key={view} title={titles[view]}>
+            <Suspense fallback={<p role="status">Opening …</p>}>
+              <Content />
+            </Suspense>
+          </ViewBoundary>
         </div>
       </main>
       <footer className="page-foot">
         <p>
           Recurrent Memory Transformer after Bulatov et al. 2022 (arXiv:2207.06881) and 2023 (arXiv:2304.11062).
-          Everything runs on this machine; nothing is sent anywhere.
+          Everything runs on this machine; nothing is sent anywhere. <KeptNote />
         </p>
+        <Glossary />
       </footer>
+      {tour.at !== undefined && (
+        <Suspense>
+          <Tour at={tour.at} onGo={tour.go} onEnd={tour.end} />
+        </Suspense>
+      )}
+      <FocusTip />
     </>
   );
 }
@@ -127,6 +170,31 @@ function Adapter() {
         </span>
       )}
     </p>
+  );
+}
+
+/** Said once all of the page is kept. */
+function KeptNote() {
+  const kept = usePlayground(({ offline }) => offline.kept);
+  return kept ? 'The page is kept in this browser and opens without a network.' : null;
+}
+
+/** Nothing is replaced under a visitor's hands: they say when. */
+function NewerVersion() {
+  const update = usePlayground(({ offline }) => offline.update);
+  const busy = usePlayground(({ run }) => isTraining(run.status));
+  return (
+    <div role="status">
+      {update && (
+        <p className="newer">
+          A newer version of this page is ready.{' '}
+          {busy && 'Loading it ends the run in training; its last checkpoint is kept.'}
+          <button type="button" onClick={update}>
+            Load it
+          </button>
+        </p>
+      )}
+    </div>
   );
 }
 

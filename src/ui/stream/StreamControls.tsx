@@ -86,19 +86,34 @@ export function StreamControls() {
       </Field>
       <fieldset className="transport">
         <legend className="hidden">Playback</legend>
-        {playing ? (
-          <button type="button" className="primary" onClick={pause} disabled={status === 'starting'}>
-            <span aria-hidden="true">❚❚</span> Pause
-          </button>
-        ) : (
-          <button type="button" className="primary" onClick={play} disabled={!ready || choice === undefined}>
-            <span aria-hidden="true">▶</span> {status === 'paused' ? 'Play' : 'Play again'}
-          </button>
-        )}
-        <button type="button" onClick={step} disabled={status !== 'playing' && status !== 'paused'}>
+        {/* One element, so that the keyboard's focus stays on it. */}
+        <button
+          type="button"
+          className="primary"
+          title={
+            playing ? 'Stop reading after this segment, to go on later' : 'Read the document from segment to segment'
+          }
+          aria-disabled={status === 'starting'}
+          disabled={!playing && (!ready || choice === undefined)}
+          onClick={() => (playing ? status !== 'starting' && pause() : play())}
+        >
+          <span aria-hidden="true">{playing ? '❚❚' : '▶'}</span>{' '}
+          {playing ? 'Pause' : status === 'paused' ? 'Play' : 'Play again'}
+        </button>
+        <button
+          type="button"
+          title="Read one segment, then pause"
+          onClick={step}
+          disabled={status !== 'playing' && status !== 'paused'}
+        >
           Step
         </button>
-        <button type="button" onClick={stop} disabled={!playing && status !== 'paused'}>
+        <button
+          type="button"
+          title="End reading here; what was read stays"
+          onClick={stop}
+          disabled={!playing && status !== 'paused'}
+        >
           Stop
         </button>
       </fieldset>

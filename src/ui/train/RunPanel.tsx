@@ -134,21 +134,7 @@ function Buttons() {
   return (
     <fieldset className="transport">
       <legend className="hidden">Run</legend>
-      {!busy && (
-        <button type="button" className="primary" disabled={!ready} onClick={() => run.start()}>
-          <span aria-hidden="true">▶</span> {status === 'idle' ? 'Start' : 'Start anew'}
-        </button>
-      )}
-      {(status === 'running' || status === 'starting') && (
-        <button type="button" className="primary" disabled={status === 'starting'} onClick={run.pause}>
-          <span aria-hidden="true">❚❚</span> Pause
-        </button>
-      )}
-      {status === 'paused' && (
-        <button type="button" className="primary" onClick={run.continue}>
-          <span aria-hidden="true">▶</span> Continue
-        </button>
-      )}
+      <MainButton />
       <button
         type="button"
         disabled={!ready || !(status === 'idle' || status === 'running' || status === 'paused')}
@@ -157,11 +143,16 @@ function Buttons() {
       >
         Step
       </button>
-      <button type="button" disabled={status !== 'running' && status !== 'paused'} onClick={run.stop}>
+      <button
+        type="button"
+        title="End the run; the model stays here to be streamed and evaluated, and the run can be resumed"
+        disabled={status !== 'running' && status !== 'paused'}
+        onClick={run.stop}
+      >
         Stop
       </button>
       {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
-        <button type="button" onClick={() => void run.resume()}>
+        <button type="button" title="Go on from the last checkpoint" onClick={() => void run.resume()}>
           Resume at step {whole(checkpoint.progress.step)}
         </button>
       )}
@@ -189,6 +180,36 @@ function Buttons() {
         </OpenFile>
       )}
     </fieldset>
+  );
+}
+
+/** Start, pause and continue in one place and one element, so that the keyboard's focus stays on it. */
+function MainButton() {
+  const status = usePlayground(({ run }) => run.status);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const { run } = getPlayground();
+  const [sign, name, act, what] =
+    status === 'running' || status === 'starting'
+      ? (['❚❚', 'Pause', run.pause, 'Stop after the step being computed, to go on later'] as const)
+      : status === 'paused'
+        ? (['▶', 'Continue', run.continue, 'Go on with the next step'] as const)
+        : ([
+            '▶',
+            status === 'idle' ? 'Start' : 'Start anew',
+            () => run.start(),
+            'Train with the values shown here, from random weights',
+          ] as const);
+  return (
+    <button
+      type="button"
+      className="primary"
+      title={what}
+      disabled={!isTraining(status) && !ready}
+      aria-disabled={status === 'starting'}
+      onClick={() => status !== 'starting' && act()}
+    >
+      <span aria-hidden="true">{sign}</span> {name}
+    </button>
   );
 }
 

@@ -1,12 +1,10 @@
 // Train a model of one's own: model and task, knobs, run, curves.
-import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { usePlayground } from '../../store/client.ts';
 import { isTraining } from '../../store/run.ts';
 import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../train/config.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
 import { NoGpu } from '../NoGpu.tsx';
-import { saveFile } from '../save-file.ts';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
 
@@ -36,14 +34,6 @@ const ofChoice: ReadonlySet<KnobName> = new Set<KnobName>([
 
 export function Train() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
-  const download = usePlayground(({ run }) => run.download);
-  const config = usePlayground(({ run }) => run.config);
-  const name = config ? `${config.model}-${config.task}` : 'rmt';
-  useEffect(() => {
-    if (!download) return;
-    saveFile(`${name}.safetensors`, download);
-    getPlayground().run.downloaded();
-  }, [download, name]);
   return (
     <>
       <div className="lead">

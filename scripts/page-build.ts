@@ -1,0 +1,67 @@
+// What the build adds to the page: its Content-Security-Policy, and the service worker's list of files.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'vite';
+
+/**
+ * Everything comes from the page's own server; no inline script or style, no eval, no form sent, no frame, no plug-in.
+ * blob: and data: are pictures that the page itself made.
+ */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "object-src 'none'",
+  "frame-src 'none'",
+  "base-uri 'self'",
+  "form-action 'none'",
+].join('; ');
+
+/** In the built page only: vite's development server needs inline scripts and styles of its own. */
+export const contentSecurityPolicy = (): Plugin => ({
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: policy }, injectTo: 'head-prepend' },
+  ],
+});
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .map((file) => file.replaceAll('\\', '/'))
+    .sort();
+
+/** Writes into the service worker which files there are, and a version that changes with any of them. */
+export function serviceWorkerFiles(): Plugin {
+  let folder = '';
+  return {
+    name: 'service-worker-files',
+    apply: 'build',
+    configResolved: ({ root, build }) => {
+      folder = join(root, build.outDir);
+    },
+    closeBundle: {
+      order: 'post',
+      handler() {
+        const worker = join(folder, 'service-worker.js');
+        const files = filesIn(folder).filter((file) => file !== 'service-worker.js');
+        const source = readFileSync(worker, 'utf8');
+        const hash = createHash('sha256').update(source);
+        for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
+        // The page itself is asked for by its folder.
+        const paths = files.map((file) => (file === 'index.html' ? './' : file));
+        const filled = source
+          .replace("const VERSION = 'development';", `const VERSION = '${hash.digest('hex').slice(0, 16)}';`)
+          .replace('const FILES = [];', `const FILES = ${JSON.stringify(paths)};`);
+        if (filled.includes("'development'") || filled.includes('FILES = [];'))
+          throw new Error('service-worker.js: VERSION or FILES could not be filled in');
+        writeFileSync(worker, filled);
+      },
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// Keeps a view that cannot be drawn from taking the page down: says what happened, and lets the run be saved.
+import { Component, type ReactNode } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+
+interface BoundaryProps {
+  readonly title: string;
+  readonly children: ReactNode;
+}
+
+export class ViewBoundary extends Component<BoundaryProps, { readonly error: Error | undefined }> {
+  override state = { error: undefined };
+
+  static getDerivedStateFromError(thrown: unknown) {
+    return { error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  }
+
+  override render() {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return <Crashed title={this.props.title} error={error} onRetry={() => this.setState({ error: undefined })} />;
+  }
+}
+
+/** A part of the page that the server no longer has, or that could not be had without a network. */
+const isMissingPart = (error: Error) =>
+  /dynamically imported module|importing a module script|preload CSS/i.test(error.message);
+
+function Crashed({ title, error, onRetry }: { readonly title: string; readonly error: Error; onRetry(): void }) {
+  const canSave = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
+  const missing = isMissingPart(error);
+  return (
+    <section className="panel" aria-label={`${title} cannot be shown`}>
+      <h1>{title} cannot be shown</h1>
+      <p className="alert" role="alert">
+        {missing
+          ? `A part of the page could not be loaded (${error.message}). Without a network, open it again when there is one; if the page was renewed meanwhile, reload it.`
+          : `Drawing it failed: ${error.message || error.name}. That is a fault of this page, not of yours.`}
+      </p>
+      <p>The other views work as before, and what is being computed goes on.</p>
+      <p className="actions">
+        {!missing && (
+          <button type="button" className="primary" onClick={onRetry}>
+            Draw it again
+          </button>
+        )}
+        {canSave && (
+          <button
+            type="button"
+            title="Save the model with the state of its training as a .safetensors file"
+            onClick={() => getPlayground().run.save()}
+          >
+            Save the run
+          </button>
+        )}
+        <button
+          type="button"
+          title="The experiment stays in the address bar, and the last checkpoint in the browser"
+          onClick={() => window.location.reload()}
+        >
+          Reload the page
+        </button>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,15 @@
+// Hands a checkpoint that was asked for to the visitor, whatever view is shown by then.
+import { useEffect } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { saveFile } from '../save-file.ts';
+
+export function useDownload(): void {
+  const download = usePlayground(({ run }) => run.download);
+  const config = usePlayground(({ run }) => run.config ?? run.checkpoint?.config);
+  const name = config ? `${config.model}-${config.task}` : 'rmt';
+  useEffect(() => {
+    if (!download) return;
+    saveFile(`${name}.safetensors`, download);
+    getPlayground().run.downloaded();
+  }, [download, name]);
+}

@@ -1,0 +1,43 @@
+// Focus is never lost: when the control that had it goes away or is switched off, one beside it takes over.
+import { useEffect } from 'react';
+
+const focusable =
+  'button:enabled, a[href], input:enabled:not([type=file]), select:enabled, textarea:enabled, summary, [tabindex="0"]';
+
+export function useKeptFocus(): void {
+  useEffect(() => {
+    let last: Element | undefined;
+    let around: readonly Element[] = [];
+    const remember = ({ target }: FocusEvent) => {
+      if (!(target instanceof Element)) return;
+      last = target;
+      around = [];
+      for (let parent = target.parentElement; parent && parent !== document.body; parent = parent.parentElement)
+        around = [...around, parent];
+    };
+    // A click on nothing gives focus up on purpose.
+    const forget = () => {
+      if (document.activeElement === document.body) last = undefined;
+    };
+    const mend = () => {
+      if (!last || document.activeElement !== document.body) return;
+      if (last.isConnected && !last.matches(':disabled')) return;
+      last = undefined;
+      for (const place of around) {
+        if (!place.isConnected) continue;
+        const next = place.querySelector<HTMLElement>(focusable) ?? (place.id === 'view' ? place : undefined);
+        if (!(next instanceof HTMLElement) || !next.checkVisibility()) continue;
+        return next.focus({ preventScroll: true });
+      }
+    };
+    const observer = new MutationObserver(mend);
+    observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['disabled'] });
+    document.addEventListener('focusin', remember);
+    document.addEventListener('pointerdown', forget);
+    return () => {
+      observer.disconnect();
+      document.removeEventListener('focusin', remember);
+      document.removeEventListener('pointerdown', forget);
+    };
+  }, []);
+}

@@ -1,0 +1,22 @@
+// A term of the field that explains itself when pressed: by pointer, touch or keyboard.
+import { type ReactNode, useId } from 'react';
+import { type TermId, terms } from './terms.ts';
+import './glossary.css';
+
+export function Term({ id, children }: { readonly id: TermId; readonly children: ReactNode }) {
+  const place = useId();
+  const { name, meaning, source } = terms[id];
+  return (
+    <>
+      <button type="button" className="term" popoverTarget={place}>
+        {children}
+      </button>
+      {/* A span, as it stands inside sentences. */}
+      <span id={place} popover="auto" className="term-card" role="note">
+        <strong>{name}</strong>
+        <span>{meaning}</span>
+        <span className="source">Source: {source}</span>
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,93 @@
+// A short walk over the page, started only when asked for: says what each part is, points at it, and can be left any time.
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { getPlayground } from '../../store/client.ts';
+import { steps } from './steps.ts';
+import './tour.css';
+
+interface TourProps {
+  readonly at: number;
+  onGo(step: number): void;
+  onEnd(): void;
+}
+
+const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** Marks what a step is about and brings it into sight; waits for views and results that are still coming. */
+function usePointer(at: number): void {
+  useEffect(() => {
+    const step = steps[at];
+    if (!step) return;
+    getPlayground().experiment.show(step.view);
+    let marked: Element | undefined;
+    const point = () => {
+      const found = step.at.map((selector) => document.querySelector(selector)).find((element) => element !== null);
+      if (!found || found === marked) return;
+      marked?.removeAttribute('data-tour');
+      marked = found;
+      found.setAttribute('data-tour', 'here');
+      found.scrollIntoView({ block: 'start', behavior: isCalm() ? 'auto' : 'smooth' });
+    };
+    point();
+    const timer = setInterval(point, 200);
+    return () => {
+      clearInterval(timer);
+      marked?.removeAttribute('data-tour');
+    };
+  }, [at]);
+}
+
+export function Tour({ at, onGo, onEnd }: TourProps) {
+  const box = useRef<HTMLElement>(null);
+  const id = useId();
+  usePointer(at);
+  useEffect(() => box.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    const leave = (event: globalThis.KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onEnd();
+    };
+    window.addEventListener('keydown', leave);
+    return () => window.removeEventListener('keydown', leave);
+  }, [onEnd]);
+  const step = steps[at];
+  if (!step) return null;
+  const isLast = at === steps.length - 1;
+  const press = ({ key }: KeyboardEvent) => {
+    if (key === 'ArrowRight' && !isLast) onGo(at + 1);
+    if (key === 'ArrowLeft' && at > 0) onGo(at - 1);
+  };
+  return (
+    <section
+      ref={box}
+      className="tour"
+      role="dialog"
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+      tabIndex={-1}
+      onKeyDown={press}
+    >
+      <div aria-live="polite">
+        <h2 id={`${id}-title`}>{step.title}</h2>
+        <p id={`${id}-text`}>{step.text}</p>
+      </div>
+      <div className="tour-buttons">
+        <p className="quiet">
+          {at + 1} of {steps.length}
+        </p>
+        <button type="button" title="Leave the tour (Escape)" onClick={onEnd}>
+          {isLast ? 'Close' : 'Skip the rest'}
+        </button>
+        <button type="button" title="Back (arrow left)" disabled={at === 0} onClick={() => onGo(at - 1)}>
+          Back
+        </button>
+        <button
+          type="button"
+          className="primary"
+          title={isLast ? 'Leave the tour' : 'Next (arrow right)'}
+          onClick={() => (isLast ? onEnd() : onGo(at + 1))}
+        >
+          {isLast ? 'Done' : 'Next'}
+        </button>
+      </div>
+    </section>
+  );
+}
