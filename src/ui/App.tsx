@@ -66,7 +66,7 @@ export function App() {
         <Adapter />
       </header>
       {tour.invites && (
-        <p className="invitation">
+        <aside className="invitation" aria-label="For a first visit">
           New here? A tour of one minute shows what is what.
           <button type="button" onClick={tour.start}>
             Take the tour
@@ -74,7 +74,7 @@ export function App() {
           <button type="button" onClick={tour.decline}>
             No, thanks
           </button>
-        </p>
+        </aside>
       )}
       <NewerVersion />
       <main>

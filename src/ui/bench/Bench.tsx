@@ -1,5 +1,5 @@
 // What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
-import { benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
+import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/bench.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
@@ -26,6 +26,11 @@ export function Bench() {
     </section>
   );
 }
+
+const modeHelp: Readonly<Record<BenchMode, string>> = {
+  forward: 'A segment through the model and its head, as in streaming',
+  train: 'Forward, backward and optimiser for one segment, as in a step of training',
+};
 
 /** `of` with `item` in it or not, in the order of `all`. */
 function toggled<T>(all: readonly T[], of: readonly T[], item: T, on: boolean): T[] {
@@ -69,7 +74,7 @@ function Settings() {
         <fieldset className="checks">
           <legend>Measure</legend>
           {benchModes.map((mode) => (
-            <label key={mode} className="check">
+            <label key={mode} className="check" title={modeHelp[mode]}>
               <input
                 type="checkbox"
                 checked={settings.modes.includes(mode)}
@@ -112,11 +117,12 @@ function Settings() {
           <button
             type="submit"
             className="primary"
+            title="Probe the adapter, then time what is ticked"
             disabled={busy || !facts || shapes.length === 0 || settings.modes.length === 0}
           >
             <span aria-hidden="true">▶</span> Start
           </button>
-          <button type="button" disabled={!busy} onClick={stop}>
+          <button type="button" title="End the measurement; what was measured stays" disabled={!busy} onClick={stop}>
             Stop
           </button>
         </fieldset>

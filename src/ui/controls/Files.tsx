@@ -118,7 +118,7 @@ function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, o
         {button}
       </OpenFile>
       {file && (
-        <button type="button" disabled={disabled} onClick={onClear}>
+        <button type="button" title={`Do without ${file}`} disabled={disabled} onClick={onClear}>
           {isNeeded ? 'Remove' : 'Built-in again'}
         </button>
       )}

@@ -3,10 +3,12 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import { type Knob, type KnobName, knobs, parseKnob } from '../../train/config.ts';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
+import { sourceOf } from './knob-source.ts';
 
 export function KnobControl({ name }: { readonly name: KnobName }) {
   const knob: Knob = knobs[name];
   const value = String(usePlayground(({ experiment }) => experiment.config[name]));
+  const source = `Source: ${sourceOf(name)}.`;
   const accept = (text: string) => {
     const parsed = parseKnob(name, text, knob.label);
     getPlayground().experiment.setKnob(name, parsed);
@@ -18,7 +20,7 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
     return (
       <DraftInput
         label={knob.label}
-        help={`${knob.help} ${range}`}
+        help={`${knob.help} ${range} ${source}`}
         value={value}
         inputMode={inputMode}
         accept={accept}
@@ -26,7 +28,7 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
     );
   }
   return (
-    <Field label={knob.label} help={knob.help}>
+    <Field label={knob.label} help={`${knob.help} ${source}`}>
       {(ids) => (
         <select {...ids} value={value} onChange={({ target }) => accept(target.value)}>
           {knob.choices.map((choice) => (

@@ -91,10 +91,15 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           />
         )}
         <div className="transport">
-          <button type="submit" className="primary" disabled={busy || !ready}>
+          <button
+            type="submit"
+            className="primary"
+            title="Go on word by word, each read as the next input"
+            disabled={busy || !ready}
+          >
             Write
           </button>
-          <button type="button" disabled={!busy} onClick={stop}>
+          <button type="button" title="End here; what was written stays" disabled={!busy} onClick={stop}>
             Stop writing
           </button>
         </div>

@@ -16,6 +16,7 @@ import { largestSeed, parseWhole } from '../controls/whole-number.ts';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { whole } from '../format.ts';
+import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useCalm } from '../use-calm.ts';
 
@@ -38,8 +39,9 @@ export function Extrapolate() {
       <div className="lead">
         <h1>How far does it carry?</h1>
         <p>
-          A model trained on a few segments is asked on many more. The report’s models, trained on 7 segments, still
-          answer at 4096, which is two million tokens; they are drawn as reference. Below are the results of the paper.
+          A model trained on a few segments is asked on many more: <Term id="extrapolation">extrapolation</Term>. The
+          report’s models, trained on 7 segments, still answer at 4096, which is two million tokens; they are drawn as
+          reference. Below are the results of the paper.
         </p>
       </div>
       {missing && <NoGpu />}
@@ -158,13 +160,24 @@ function Settings() {
         </label>
         <fieldset className="transport">
           <legend className="hidden">Evaluation</legend>
-          <button type="submit" className="primary" disabled={busy || !ready || !hasModel}>
+          <button
+            type="submit"
+            className="primary"
+            title="Draw the documents and ask the model at the end of each"
+            aria-disabled={busy}
+            disabled={!ready || !hasModel}
+          >
             <span aria-hidden="true">▶</span> Start
           </button>
-          <button type="button" disabled={!busy} onClick={cancel}>
+          <button type="button" title="End the evaluation; what was measured stays" disabled={!busy} onClick={cancel}>
             Cancel
           </button>
-          <button type="button" disabled={busy || results.length === 0} onClick={clear}>
+          <button
+            type="button"
+            title="Remove what was measured here from the chart and the table"
+            disabled={busy || results.length === 0}
+            onClick={clear}
+          >
             Clear results
           </button>
         </fieldset>

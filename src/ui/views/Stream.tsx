@@ -8,6 +8,7 @@ import { findTask } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
+import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
@@ -52,8 +53,9 @@ export function Stream() {
       <div className="lead">
         <h1>Watch a memory at work</h1>
         <p>
-          {bundled?.description ??
-            'A transformer reads a long document one segment at a time. All it takes along is a handful of memory vectors; at the end it is asked for a fact it read long ago.'}
+          A transformer reads a long document one <Term id="segment">segment</Term> at a time. All it takes along is a
+          handful of <Term id="memoryTokens">memory vectors</Term>; at the end it is asked for a fact it read long ago.{' '}
+          {bundled?.description}
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
@@ -243,7 +245,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             ) : (
               <>
                 <p className="note">
-                  Similarity of {handedOn[kind]} after any two segments.{' '}
+                  <Term id="similarity">Similarity</Term> of {handedOn[kind]} after any two segments.{' '}
                   {log.hasNoise && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
                 </p>
                 <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />

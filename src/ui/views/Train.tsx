@@ -4,6 +4,7 @@ import { isTraining } from '../../store/run.ts';
 import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../train/config.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
+import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
@@ -39,8 +40,8 @@ export function Train() {
       <div className="lead">
         <h1>Train a memory</h1>
         <p>
-          Pick a model and a task, or start from a preset. The curriculum trains on one segment first, then on more;
-          keep a run for comparison, pick another model, and see who remembers.
+          Pick a model and a task, or start from a preset. The <Term id="curriculum">curriculum</Term> trains on one
+          segment first, then on more; keep a run for comparison, pick another model, and see who remembers.
         </p>
       </div>
       {missing && <NoGpu />}

@@ -1,0 +1,96 @@
+// Accessibility: axe finds nothing on any view, in light and dark, wide and narrow, in the states that matter; and what
+// axe does not see: a window of 390 px, and controls that explain themselves.
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from 'playwright/test';
+import { expect, test } from './page.ts';
+import { noSidewaysScroll, openView, streamed, trainAndPause, type View, views } from './views.ts';
+
+async function offences(page: Page, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.map(
+    ({ id, help, nodes }) =>
+      `${where}: ${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join('\n')}`,
+  );
+}
+
+const looks = [
+  ['light', 1280],
+  ['dark', 1280],
+  ['light', 390],
+  ['dark', 390],
+] as const;
+
+/** The same page in every theme and width. */
+async function inAllLooks(page: Page, where: string): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true;
+  });
+  const told: string[] = [];
+  for (const [colorScheme, width] of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 800 });
+    // Charts and canvases take a frame to follow.
+    await page.waitForTimeout(250);
+    told.push(...(await offences(page, `${where}, ${colorScheme}, ${width} px`)));
+    await noSidewaysScroll(page, `${where} at ${width} px`);
+  }
+  expect(told).toEqual([]);
+}
+
+test('Stream, read to the end, with everything opened', async ({ page }) => {
+  await page.goto('./#/stream?stream.segments=8');
+  await streamed(page);
+  await inAllLooks(page, 'stream');
+});
+
+test('Train, with a run paused, and every other view beside it', async ({ page }) => {
+  test.setTimeout(10 * 60_000);
+  await trainAndPause(page);
+  await inAllLooks(page, 'train');
+  for (const view of views.filter((each): each is View => each !== 'stream' && each !== 'train')) {
+    await page.getByRole('tab', { name: new RegExp(`^${view}`, 'i') }).click();
+    await expect(page.locator('#view h1')).toBeVisible();
+    await inAllLooks(page, view);
+  }
+});
+
+test('what is said when something is wrong', async ({ page }) => {
+  await openView(page, 'train', '?hidden_size=7&nonsense=1');
+  await inAllLooks(page, 'train with a broken link');
+  await page.getByRole('button', { name: 'Tour', exact: true }).click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await inAllLooks(page, 'tour');
+});
+
+test('every control has a name and explains itself', async ({ page }) => {
+  for (const view of views) {
+    await openView(page, view);
+    if (view === 'stream') await streamed(page);
+    const silent = await page.evaluate(() =>
+      [...document.querySelectorAll('#view input:not([hidden]), #view select, #view button, #view textarea')]
+        .filter((control) => {
+          const described = control.getAttribute('aria-describedby')?.split(' ') ?? [];
+          const help = described.map((id) => document.getElementById(id)?.textContent ?? '').join('');
+          const title = control.closest('[title]')?.getAttribute('title') ?? '';
+          // A term or a summary is an explanation itself; a tip says the same as its label nowhere.
+          return !control.matches('.term, .plain, .film button') && help.length < 10 && title.length < 10;
+        })
+        .map((control) => control.outerHTML.slice(0, 120)),
+    );
+    expect(silent, view).toEqual([]);
+  }
+});
+
+test('a term explains itself by keyboard, with its source', async ({ page }) => {
+  await openView(page, 'train');
+  await page.getByRole('button', { name: 'curriculum', exact: true }).focus();
+  await page.keyboard.press('Enter');
+  const card = page.locator('.term-card:popover-open');
+  await expect(card).toContainText('arXiv:2304.11062');
+  await page.keyboard.press('Escape');
+  await expect(card).toHaveCount(0);
+  await page.getByText('Terms used here').click();
+  await expect(page.locator('.glossary')).toContainText('Backpropagation through time');
+});
