@@ -1,7 +1,7 @@
 // What the build adds to the page: its Content-Security-Policy, and the service worker's list of files.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 /**
@@ -43,7 +43,7 @@ export function serviceWorkerFiles(): Plugin {
     name: 'service-worker-files',
     apply: 'build',
     configResolved: ({ root, build }) => {
-      folder = join(root, build.outDir);
+      folder = resolve(root, build.outDir);
     },
     closeBundle: {
       order: 'post',

@@ -1,5 +1,5 @@
 // The frame of the page: name, tabs, adapter, and the view in between.
-import { type ComponentType, type KeyboardEvent, lazy, Suspense, useEffect } from 'react';
+import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { adapterName } from '../store/device.ts';
@@ -38,7 +38,9 @@ const contents: Readonly<Record<View, ComponentType>> = {
 export function App() {
   const view = usePlayground(({ experiment }) => experiment.view);
   const problems = usePlayground(({ experiment }) => experiment.problems);
-  const Content = contents[view];
+  // The tab answers at once; what it shows is drawn in slices.
+  const shown = useDeferredValue(view);
+  const Content = contents[shown];
   const tour = useTour();
   useDrop();
   useDownload();
@@ -92,7 +94,7 @@ export function App() {
             </div>
           )}
           <DeviceLost />
-          <ViewBoundary key={view} title={titles[view]}>
+          <ViewBoundary key={shown} title={titles[shown]}>
             <Suspense fallback={<p role="status">Opening …</p>}>
               <Content />
             </Suspense>

@@ -1,21 +1,12 @@
 // Accuracy against number of segments: what was measured here, with how sure it is, and what the report shows.
 import { memo } from 'react';
-import {
-  CartesianGrid,
-  ErrorBar,
-  Line,
-  LineChart,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from 'recharts';
+import { CartesianGrid, ErrorBar, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { accuracyOf } from '../../store/measures.ts';
 import { intervalOf } from '../../store/wilson.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
+import { ChartInTurn } from './ChartInTurn.tsx';
 import { accuracyData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { nameOf } from './names.ts';
@@ -70,7 +61,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
             </li>
           )}
         </ul>
-        <ResponsiveContainer width="100%" height={360}>
+        <ChartInTurn height={360}>
           <LineChart margin={{ top: 12, right: 20, bottom: 18, left: 0 }}>
             <CartesianGrid {...grid} />
             <XAxis
@@ -140,7 +131,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
               </Line>
             ))}
           </LineChart>
-        </ResponsiveContainer>
+        </ChartInTurn>
       </figure>
     </Figure>
   );

@@ -1,23 +1,14 @@
 // The curves of a run. Loaded only when there is something to draw, as the chart library is large.
 
 import { memo } from 'react';
-import {
-  CartesianGrid,
-  Line,
-  LineChart,
-  ReferenceArea,
-  ReferenceLine,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { Curves } from '../../store/run.ts';
 import type { RunConfig } from '../../train/config.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import { ChartInTurn } from './ChartInTurn.tsx';
 import { curvesData, stepsData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
@@ -30,6 +21,8 @@ interface TrainChartsProps {
 }
 
 const most = 300;
+/** Each mark is an element of its own. */
+const mostMarks = 40;
 const stepsText = (step: number) => count(step);
 
 export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
@@ -98,7 +91,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               </li>
             ))}
           </ul>
-          <ResponsiveContainer width="100%" height={240}>
+          <ChartInTurn height={240}>
             <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
               {stages(true)}
               <CartesianGrid {...grid} />
@@ -117,7 +110,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
-                  data={[...series.view(100)]}
+                  data={[...series.view(mostMarks)]}
                   dataKey="accuracy"
                   name={`held-out, ${segments} seg.`}
                   strokeWidth={2}
@@ -127,7 +120,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                 />
               ))}
             </LineChart>
-          </ResponsiveContainer>
+          </ChartInTurn>
           <details>
             <summary>Validations as a table</summary>
             <TableScroll label="Values of the curves">
@@ -183,7 +176,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
             marks); stages of the curriculum as bands{unit && `; the table of validations has the ${unit.name} too`}
           </figcaption>
-          <ResponsiveContainer width="100%" height={200}>
+          <ChartInTurn height={200}>
             <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
               {stages(true)}
               <CartesianGrid {...grid} />
@@ -194,7 +187,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
-                  data={[...series.view(100)]}
+                  data={[...series.view(mostMarks)]}
                   dataKey="loss"
                   name={`validation loss, ${segments} seg.`}
                   strokeWidth={1.5}
@@ -204,7 +197,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                 />
               ))}
             </LineChart>
-          </ResponsiveContainer>
+          </ChartInTurn>
           <StepsTable curves={curves} />
         </figure>
       </Figure>
@@ -221,7 +214,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                 <strong>{name}</strong>
                 {more}
               </figcaption>
-              <ResponsiveContainer width="100%" height={120}>
+              <ChartInTurn height={120}>
                 <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
                   {stages(false)}
                   <CartesianGrid {...grid} />
@@ -237,7 +230,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                     isAnimationActive={false}
                   />
                 </LineChart>
-              </ResponsiveContainer>
+              </ChartInTurn>
             </figure>
           </Figure>
         ))}

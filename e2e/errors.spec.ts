@@ -1,0 +1,64 @@
+// What goes wrong is said in words, stays where it is, and costs nobody their run.
+import { expect, test } from './page.ts';
+import { openView, tinyRun, views } from './views.ts';
+
+/** Settings that are broken, hostile or huge; each after the name of every view. */
+const nasty = [
+  '?stream.segments=1e9&stream.seed=-1&eval.samples=0&bench.runs=9999999',
+  '?stream.model=../../../etc/passwd&eval.model=https://example.org/x.safetensors&stream.task=__proto__',
+  '?preset=__proto__&model=constructor&task=toString&seed=NaN',
+  '?hidden_size=%00&stages=1,2,,4&stage_steps=Infinity&learning_rate=-0x10',
+  '?stream.seed=<img src=x onerror="window.executed=1">&nonsense=<script>window.executed=1</script>',
+  '?stream.model=javascript:window.executed=1&eval.task=%22%3E%3Csvg%20onload=window.executed=1%3E',
+  '?%E0%A4%A=1&&&==&?&#&a=b=c',
+  `?seed=${'9'.repeat(4000)}&eval.segments=${'1,'.repeat(500)}`,
+];
+
+test('a broken or hostile link is told of in words and harms nothing, on every view', async ({ page }) => {
+  test.setTimeout(10 * 60_000);
+  for (const view of views)
+    for (const query of nasty) {
+      await page.goto('about:blank');
+      await page.goto(`./#/${view}${query}`);
+      await expect(page.locator('#view h1'), `${view}${query}`).toBeVisible({ timeout: 60_000 });
+      const alert = page.locator('#view > .alert').first();
+      await expect(alert, `${view}${query}`).toBeVisible();
+      await expect(alert).toContainText(/expected|ignored|no knob/);
+      expect((await alert.textContent())?.length ?? 0).toBeLessThan(6000);
+      await alert.getByRole('button', { name: 'Dismiss' }).click();
+      await expect(page.getByRole('tab', { selected: true })).toHaveText(new RegExp(`^${view}$`, 'i'));
+      expect(await page.evaluate(() => 'executed' in window)).toBe(false);
+    }
+  // A view that does not exist is Stream, and the page still works.
+  await page.goto('about:blank');
+  await page.goto('./#/<script>alert(1)</script>?x');
+  await expect(page.locator('#view > .alert').first()).toContainText('Stream is shown');
+  await openView(page, 'train', tinyRun);
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled({ timeout: 60_000 });
+});
+
+test('a hidden tab goes on training, and the page catches up when it is seen again', async ({ page }) => {
+  await openView(page, 'train', tinyRun.replace('stage_steps=20', 'stage_steps=300'));
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByText(/step [\d,]+ of 600/)).toBeVisible({ timeout: 120_000 });
+  // As a browser does with a tab in the background: hidden, and no frames at all.
+  await page.evaluate(() => {
+    const frames = window.requestAnimationFrame;
+    let hidden = true;
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+    window.requestAnimationFrame = (draw) => (hidden ? 0 : frames.call(window, draw));
+    Object.assign(window, {
+      show() {
+        hidden = false;
+        document.dispatchEvent(new Event('visibilitychange'));
+      },
+    });
+  });
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 250_000 });
+  await page.evaluate(() => (window as unknown as { show(): void }).show());
+  await expect(page.getByText(/step 600 of 600/)).toBeVisible();
+  await page.getByText('Steps as a table').click();
+  await expect(
+    page.getByRole('table').filter({ hasText: 'Up to step' }).getByRole('cell', { name: '600', exact: true }),
+  ).toBeVisible();
+});

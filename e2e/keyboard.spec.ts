@@ -1,0 +1,162 @@
+// The main job by keyboard alone: train a model, pause it, go on, and watch it stream; the focus is always somewhere, and seen.
+import type { Locator, Page } from 'playwright/test';
+import { expect, test } from './page.ts';
+import { openView, streamed, tinyRun, views } from './views.ts';
+
+/** What has the focus, and whether it can be seen to have it. */
+async function focused(page: Page): Promise<string> {
+  const found = await page.evaluate(() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return { name: '', seen: false };
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return {
+      name: `${element.tagName.toLowerCase()} ${element.getAttribute('aria-label') ?? element.textContent?.trim().slice(0, 40)}`,
+      seen: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0,
+    };
+  });
+  expect(found.name, 'the focus is lost').not.toBe('');
+  expect(found.seen, `the focus on <${found.name}> cannot be seen`).toBe(true);
+  return found.name;
+}
+
+/** Press Tab until something has the focus. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible();
+  for (let presses = 0; presses < 120; presses++) {
+    if (await target.evaluate((element) => element === document.activeElement)) {
+      await focused(page);
+      return;
+    }
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${target} cannot be reached with Tab`);
+}
+
+test('train, pause, go on, and look at what was trained', async ({ page }) => {
+  await page.goto(`./#/stream${tinyRun}`);
+  await streamed(page);
+  const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+
+  await tabTo(page, tab('Stream'));
+  await page.keyboard.press('ArrowRight');
+  await expect(tab('Train')).toBeFocused();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a memory');
+  await focused(page);
+
+  // A preset, chosen with the arrow keys.
+  const preset = page.getByLabel('Preset');
+  await tabTo(page, preset);
+  await page.keyboard.type('Tiny');
+  await expect(page).toHaveURL(/preset=tiny/);
+  await tabTo(page, page.getByRole('button', { name: 'Start', exact: true }));
+  await page.keyboard.press('Enter');
+  // The same button pauses and goes on: the focus stays on it.
+  const pause = page.getByRole('button', { name: 'Pause' });
+  await expect(pause).toBeFocused();
+  await expect(page.getByText(/step [\d,]+ of/)).toBeVisible({ timeout: 120_000 });
+  await page.keyboard.press('Enter');
+  const goOn = page.getByRole('button', { name: 'Continue' });
+  await expect(goOn).toBeFocused();
+  await focused(page);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: /Pause|Start anew/ })).toBeFocused();
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 250_000 });
+  await focused(page);
+
+  // The button that leads to the stream goes away with its view: the focus goes to the view.
+  await tabTo(page, page.getByRole('button', { name: 'Watch it stream' }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch a memory at work');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY');
+  await expect(page.getByText(/It (answered|expected)/)).toBeVisible({ timeout: 120_000 });
+
+  const film = page.getByRole('slider', { name: /^Segment shown/ });
+  await tabTo(page, film);
+  await page.keyboard.press('Home');
+  await expect(film).toHaveAttribute('aria-valuenow', '1');
+  await page.keyboard.press('ArrowRight');
+  await expect(film).toHaveAttribute('aria-valuenow', '2');
+  await expect(page.getByRole('heading', { name: /^Segment 2 of/ })).toBeVisible();
+
+  for (const label of ['Layer', 'Head']) {
+    const choice = page.getByLabel(label, { exact: true });
+    await tabTo(page, choice);
+    const before = await choice.inputValue();
+    await page.keyboard.press(label === 'Layer' ? 'ArrowUp' : 'ArrowDown');
+    await expect(choice).not.toHaveValue(before);
+    await focused(page);
+  }
+  await tabTo(page, page.getByRole('application').first());
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect(page.locator('.readout').first()).toContainText('attends to');
+});
+
+test('every view can be walked through and left with Tab', async ({ page }) => {
+  test.setTimeout(10 * 60_000);
+  for (const view of views) {
+    await openView(page, view);
+    if (view === 'stream') await streamed(page);
+    await page.getByRole('tab', { selected: true }).focus();
+    const visited: string[] = [];
+    for (let presses = 0; presses < 150; presses++) {
+      await page.keyboard.press('Tab');
+      const left = await page.evaluate(() => document.activeElement === document.body);
+      // Behind the last control the browser's own come.
+      if (left) break;
+      visited.push(await focused(page));
+    }
+    expect(visited.length, `${view} holds the focus`).toBeLessThan(150);
+    expect(visited.length, view).toBeGreaterThan(1);
+  }
+});
+
+test('the explanation of a button shows with the focus, and Escape hides it', async ({ page }) => {
+  await openView(page, 'train');
+  await tabTo(page, page.getByRole('button', { name: 'Step', exact: true }));
+  const tip = page.locator('.focus-tip');
+  await expect(tip).toHaveText('One training step, then pause');
+  await page.keyboard.press('Escape');
+  await expect(tip).toHaveCount(0);
+});
+
+test('progress is told politely, and not at every step', async ({ page }) => {
+  await openView(page, 'train', tinyRun.replace('stage_steps=20', 'stage_steps=100'));
+  await page.evaluate(() => {
+    const told: string[] = [];
+    Object.assign(window, { told });
+    const regions = '[role="status"], [role="alert"], [aria-live], output';
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        const region = element?.closest(regions);
+        if (region) told.push(region.textContent ?? '');
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 200_000 });
+  const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
+  expect(told).toContain('Training finished');
+  // 200 steps: a word at the beginning, at each quarter and at the end, not one a step.
+  expect(told.length).toBeLessThan(30);
+});
+
+test('reduced motion is honoured, and forced colours keep what matters', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
+  await page.goto('./#/stream?stream.segments=4');
+  await streamed(page);
+  const moving = await page.evaluate(
+    () => document.getAnimations().filter((animation) => Number(animation.effect?.getTiming().duration) > 1).length,
+  );
+  expect(moving).toBe(0);
+  // The bars of the answer still differ from what is behind them.
+  const [bar, behind] = await page
+    .locator('.bars .bar span')
+    .first()
+    .evaluate((element) => [
+      getComputedStyle(element).backgroundColor,
+      getComputedStyle(document.body).backgroundColor,
+    ]);
+  expect(bar).not.toBe(behind);
+});
