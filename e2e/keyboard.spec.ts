@@ -138,6 +138,7 @@ test('progress is told politely, and not at every step', async ({ page }) => {
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 200_000 });
   const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
   expect(told).toContain('Training finished');
+  expect(told).toContain('Training, 50 % done');
   // 200 steps: a word at the beginning, at each quarter and at the end, not one a step.
   expect(told.length).toBeLessThan(30);
 });

@@ -1,4 +1,7 @@
-// rmt stream: one long sample, its time and GPU bytes per segment, and the answer.
+// rmt stream: one long sample, its time and GPU bytes per segment, and the answer; with all its events in a file if asked.
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { InputError } from '../errors.ts';
+import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
@@ -9,12 +12,28 @@ function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** A file of events, one a line; arrays of numbers as lists. */
+function openEvents(path: string) {
+  let file: number;
+  try {
+    file = openSync(path, 'w');
+  } catch (error) {
+    throw new InputError('stream: --events', String(error), 'a file that can be written');
+  }
+  const plain = (_: string, value: unknown) => (value instanceof Float32Array ? [...value] : value);
+  return {
+    write: (event: Event) => void writeSync(file, `${JSON.stringify(event, plain)}\n`),
+    close: () => closeSync(file),
+  };
+}
+
 export async function stream(words: readonly string[]): Promise<void> {
   const given = options('stream', words, {
     checkpoint: 'text',
     task: 'text',
     segments: 'text',
     seed: 'text',
+    events: 'text',
     ...materialOptions,
     json: 'flag',
   });
@@ -22,6 +41,7 @@ export async function stream(words: readonly string[]): Promise<void> {
   const segments = whole('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
   const seed = whole('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const bytes = readBytes('checkpoint', file);
+  const events = given.events === undefined ? undefined : openEvents(given.events);
   const progress = new Progress(given.json);
   const times: number[] = [];
   const gpuBytes: number[] = [];
@@ -34,10 +54,11 @@ export async function stream(words: readonly string[]): Promise<void> {
       ...(given.task === undefined ? {} : { task: given.task }),
       segments,
       seed,
-      attention: false,
+      attention: events !== undefined,
       materials: await materialsOf(given),
     },
     (event) => {
+      events?.write(event);
       if (event.type === 'stream-begin') tokens = event.tokens;
       if (event.type === 'stream-end') {
         const { answer, expected, right, asked } = event;
@@ -50,6 +71,7 @@ export async function stream(words: readonly string[]): Promise<void> {
     },
   );
   progress.end();
+  events?.close();
   const quarter = Math.max(1, Math.floor(times.length / 4));
   const middle = Math.floor((times.length - quarter) / 2);
   const milliseconds = [times.slice(0, quarter), times.slice(middle, middle + quarter), times.slice(-quarter)].map(

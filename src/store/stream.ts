@@ -6,6 +6,7 @@ import { Latest } from './latest.ts';
 import { fileNames } from './materials.ts';
 import { measureOf } from './measures.ts';
 import { writeChanges, writeFacts } from './own.ts';
+import { parseRecording, type Recording } from './recording.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';
 
@@ -38,6 +39,10 @@ export interface StreamSlice {
   readonly noiseVersion: number;
   setInterval(interval: number): void;
   setNoise(noise: NoiseText | undefined): void;
+  /** Set while what is shown was recorded elsewhere: how, on what and when. */
+  readonly recorded: Recording['made'] | undefined;
+  /** Where nothing can be computed, show a stream that was. */
+  showRecording(): Promise<void>;
   start(): Promise<void>;
   /** Go on, or start again after the end. */
   play(): void;
@@ -78,6 +83,21 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       outside.post({ type: 'stream-pace', interval });
     },
     setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
+    recorded: undefined,
+    async showRecording() {
+      if (get().stream.log) return;
+      try {
+        const { made, begin, segments, end } = parseRecording(await outside.fetchFile('recorded/detect.json'));
+        if (get().device.status !== 'missing' || get().stream.log) return;
+        const log = new StreamLog(begin.model, begin.segments, begin.expected);
+        for (const segment of segments) log.add(segment);
+        const { answer, expected } = end;
+        const seen = log.length;
+        change({ status: 'ended', log, seen, current: seen - 1, verdict: { answer, expected }, recorded: made });
+      } catch (error) {
+        change({ status: 'failed', error: messageOf(error) });
+      }
+    },
     async start() {
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const attempt = ++attempts;
@@ -131,6 +151,7 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       get().look.clear();
       const log = new StreamLog(model, segments, expected, more);
       change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
+      change({ recorded: undefined });
     },
     segment(event) {
       const { log, following, current } = get().stream;

@@ -135,7 +135,7 @@ export function ReadingFile() {
         <>
           <progress aria-label={`Reading ${reading.name}`} value={reading.share} />
           <p>
-            Reading {reading.name}: {percent(reading.share)}
+            Reading {reading.name}: <span aria-hidden="true">{percent(reading.share)}</span>
           </p>
         </>
       )}

@@ -5,7 +5,7 @@ import { saveFile } from '../save-file.ts';
 
 export function useDownload(): void {
   const download = usePlayground(({ run }) => run.download);
-  const config = usePlayground(({ run }) => run.config ?? run.checkpoint?.config);
+  const config = usePlayground(({ run }) => run.config);
   const name = config ? `${config.model}-${config.task}` : 'rmt';
   useEffect(() => {
     if (!download) return;

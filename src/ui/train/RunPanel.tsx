@@ -41,9 +41,7 @@ export function RunPanel() {
         <header className="panel-head">
           <h2>{status === 'ended' && finished ? 'Finished' : words[status]}</h2>
           {name && <p className="quiet">{name}</p>}
-          <p className="hidden" role="status">
-            {status === 'ended' && finished ? 'Training finished' : words[status]}
-          </p>
+          <Told />
         </header>
         <Buttons />
         {error && (
@@ -120,6 +118,21 @@ function LastRun() {
         </button>
       </p>
     </div>
+  );
+}
+
+/** For those who cannot see the bar: how the run is, and each quarter of it. */
+function Told() {
+  const status = usePlayground(({ run }) => run.status);
+  const finished = usePlayground(({ run }) => run.finished);
+  const quarters = usePlayground(({ run: { progress } }) =>
+    progress ? Math.floor((4 * progress.step) / Math.max(1, progress.steps)) : 0,
+  );
+  return (
+    <p className="hidden" role="status">
+      {status === 'ended' && finished ? 'Training finished' : words[status]}
+      {status === 'running' && quarters > 0 && `, ${25 * quarters} % done`}
+    </p>
   );
 }
 

@@ -252,8 +252,9 @@ function EvaluateProgress({
         max={result.segments.reduce((sum, segments) => sum + segments * result.samples, 0)}
         value={result.points.reduce((sum, { segments, samples }) => sum + segments * samples, 0)}
       />
-      <p role="status">
-        {whole(done)} of {whole(total)} documents{last ? ` · now ${whole(last.segments)} segments` : ''}
+      <p>
+        {whole(done)} of {whole(total)} documents
+        {last && <span role="status"> · now {whole(last.segments)} segments</span>}
       </p>
     </div>
   );

@@ -21,6 +21,7 @@ import { Intervene } from '../stream/Intervene.tsx';
 import { firstLook } from '../stream/look.ts';
 import { OperationFigures } from '../stream/OperationFigures.tsx';
 import { OperationTable } from '../stream/OperationTable.tsx';
+import { Recorded } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
@@ -59,6 +60,7 @@ export function Stream() {
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
+      <Recorded />
       <StreamControls />
       {error && (
         <p className="alert" role="alert">

@@ -1,0 +1,29 @@
+// Pictures of every view, wide and narrow, light and dark, kept beside the results of the tests for people to look at.
+import { expect, test } from './page.ts';
+import { openView, streamed, trainAndPause, views } from './views.ts';
+
+test('every view, wide and narrow, light and dark', async ({ page }) => {
+  test.setTimeout(10 * 60_000);
+  await openView(page, 'stream');
+  await streamed(page);
+  await trainAndPause(page);
+  for (const view of views) {
+    await page.getByRole('tab', { name: new RegExp(`^${view}$`, 'i') }).click();
+    await expect(page.locator('#view h1')).toBeVisible();
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const [name, width, height] of [
+        ['wide', 1280, 900],
+        ['narrow', 390, 844],
+      ] as const) {
+        await page.emulateMedia({ colorScheme });
+        await page.setViewportSize({ width, height });
+        // Charts and canvases follow in a few frames.
+        await page.waitForTimeout(500);
+        const picture = await page.screenshot({
+          path: `test-results/screenshots/${view}-${name}-${colorScheme}.png`,
+          fullPage: true,
+        });
+        expect(picture.length).toBeGreaterThan(10_000);
+      }
+  }
+});

@@ -1,0 +1,85 @@
+// A stream recorded elsewhere, for a page without a GPU: the events of a real session, with its arrays as 8-bit numbers.
+import * as v from 'valibot';
+import type { Event } from '../train/protocol.ts';
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const packed = v.pipe(
+  v.object({ scale: v.number(), bytes: v.pipe(v.string(), v.base64('numbers in base64')) }),
+  v.transform(({ scale, bytes }) =>
+    Float32Array.from(atob(bytes), (letter) => scale * (((letter.charCodeAt(0) ^ 128) & 255) - 128)),
+  ),
+);
+const size = v.object({ rows: count, columns: count });
+const recording = v.object({
+  /** How, on what and when it was made. */
+  made: v.object({ checkpoint: v.string(), command: v.string(), adapter: v.string(), date: v.string() }),
+  begin: v.object({
+    model: v.object({
+      name: v.string(),
+      kind: v.string(),
+      answers: v.picklist(['class', 'tokens']),
+      task: v.string(),
+      parameters: count,
+      gpuBytes: count,
+      layers: count,
+      heads: count,
+      hiddenSize: count,
+      memTokens: count,
+      cacheSize: count,
+      segmentSize: count,
+      positions: count,
+      front: count,
+      looks: v.object({ write: size, read: size }),
+      classes: v.array(v.string()),
+    }),
+    segments: count,
+    expected: v.string(),
+    tokens: count,
+  }),
+  segments: v.array(
+    v.object({
+      words: v.array(v.string()),
+      marks: v.array(v.object({ kind: v.picklist(['fact', 'question', 'answer']), start: count, end: count })),
+      probabilities: v.pipe(
+        v.array(v.number()),
+        v.transform((values) => Float32Array.from(values)),
+      ),
+      memory: packed,
+      write: packed,
+      read: packed,
+      milliseconds: v.number(),
+      gpuBytes: count,
+    }),
+  ),
+  end: v.object({ answer: v.string(), expected: v.string(), finished: v.boolean() }),
+});
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+export interface Recording {
+  readonly made: {
+    readonly checkpoint: string;
+    readonly command: string;
+    readonly adapter: string;
+    readonly date: string;
+  };
+  readonly begin: Of<'stream-begin'>;
+  readonly segments: readonly Of<'stream-segment'>[];
+  readonly end: Of<'stream-end'>;
+}
+
+/** @throws Error naming what of the file is not as expected */
+export function parseRecording(bytes: Uint8Array): Recording {
+  const result = v.safeParse(recording, JSON.parse(new TextDecoder().decode(bytes)));
+  if (!result.success) {
+    const [issue] = result.issues;
+    throw new Error(`recorded stream: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
+  }
+  const { made, begin, segments, end } = result.output;
+  return {
+    made,
+    begin: { type: 'stream-begin', ...begin },
+    segments: segments.map((segment, index) => ({ type: 'stream-segment', index, ...segment })),
+    end: { type: 'stream-end', ...end },
+  };
+}

@@ -1,0 +1,22 @@
+// Without a GPU: asks for the recorded stream, and says of it that it is one, made when and where.
+import { useEffect } from 'react';
+import { getPlayground, usePlayground } from '../../store/client.ts';
+
+export function Recorded() {
+  const missing = usePlayground(({ device }) => device.status === 'missing');
+  const recorded = usePlayground(({ stream }) => stream.recorded);
+  useEffect(() => {
+    if (missing) void getPlayground().stream.showRecording();
+  }, [missing]);
+  if (!recorded) return null;
+  const { checkpoint, adapter, date, command } = recorded;
+  return (
+    <div className="note-box">
+      <p>
+        <strong>Recorded, not computed here:</strong> {checkpoint} reading a document on {adapter}, {date}, by{' '}
+        <code>{command}</code>. Look at every segment as you like; another document takes WebGPU. Attention and memory
+        are rounded to 8 bits.
+      </p>
+    </div>
+  );
+}
