@@ -2,7 +2,7 @@
 // software adapter, and writes results/page.md. Run by hand: `node scripts/page-measure.mjs [--built] [--json FILE]`.
 // Fails where the first view loads more than it may; never on a time, which depends on the machine.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { chromium } from 'playwright';
@@ -134,6 +134,8 @@ const measured = {
   chrome,
   adapter,
   cores: cpus().length,
+  /** Processes that wanted a core, over the last five minutes. */
+  load: loadavg()[1] ?? 0,
   javaScript,
   worker,
   style: sum((file) => file.endsWith('.css')),
@@ -148,7 +150,7 @@ const ms = (/** @type {number} */ milliseconds) => `${Math.round(milliseconds)} 
 const text = `# What the page weighs, and how long it keeps anybody waiting
 
 Written by \`node scripts/page-measure.mjs\`: headless Chromium ${chrome} on ${adapter}, ${measured.cores} cores, which page,
-worker and software adapter share with whatever else runs on the machine.
+worker and software adapter share with whatever else runs on the machine (load ${measured.load.toFixed(1)}).
 
 | first view | compressed (gzip) | limit |
 |---|---|---|
