@@ -30,12 +30,19 @@ export function useKeptFocus(): void {
         return next.focus({ preventScroll: true });
       }
     };
-    const observer = new MutationObserver(mend);
+    // What takes a control away often says itself where the focus goes: that comes first.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const observer = new MutationObserver(() => {
+      if (document.activeElement !== document.body) return;
+      clearTimeout(timer);
+      timer = setTimeout(mend, 60);
+    });
     observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['disabled'] });
     document.addEventListener('focusin', remember);
     document.addEventListener('pointerdown', forget);
     return () => {
       observer.disconnect();
+      clearTimeout(timer);
       document.removeEventListener('focusin', remember);
       document.removeEventListener('pointerdown', forget);
     };
