@@ -3,8 +3,8 @@ import { useStore } from 'zustand';
 import type { Command, Event } from '../train/protocol.ts';
 import { writeAddress } from './address.ts';
 import { browserStorage } from './runs/browser-storage.ts';
-import { speeds } from './speeds.ts';
 import { keepPage } from './service-worker.ts';
+import { speeds } from './speeds.ts';
 import type { State } from './state.ts';
 import { createPlayground } from './store.ts';
 
