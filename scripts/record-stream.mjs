@@ -53,7 +53,7 @@ const recorded = {
     adapter,
     date: new Date().toISOString().slice(0, 10),
   },
-  begin: without('stream-begin'),
+  begin: { ...without('stream-begin'), blank: packed(without('stream-begin').blank) },
   segments: all
     .filter(({ type }) => type === 'stream-segment')
     .map(({ words, marks, memory, probabilities, write, read, milliseconds, gpuBytes }) => ({

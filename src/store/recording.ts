@@ -35,6 +35,7 @@ const recording = v.object({
     segments: count,
     expected: v.string(),
     tokens: count,
+    blank: packed,
   }),
   segments: v.array(
     v.object({

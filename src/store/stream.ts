@@ -89,7 +89,7 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       try {
         const { made, begin, segments, end } = parseRecording(await outside.fetchFile('recorded/detect.json'));
         if (get().device.status !== 'missing' || get().stream.log) return;
-        const log = new StreamLog(begin.model, begin.segments, begin.expected);
+        const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
         for (const segment of segments) log.add(segment);
         const { answer, expected } = end;
         const seen = log.length;

@@ -45,7 +45,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
             {segments === 1 ? 'segment' : 'segments'}, nats a word
             {borders.length > 0 && '; upright lines are the segments’ borders'}
           </figcaption>
-          <label className="check">
+          <label className="check" title="Means over neighbouring positions, so that the trend can be seen">
             <input type="checkbox" checked={isSmooth} onChange={({ target }) => setSmooth(target.checked)} /> smoothed
           </label>
           {lengths.length > 1 && (

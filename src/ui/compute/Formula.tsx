@@ -87,7 +87,7 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
       <fieldset className="checks">
         <legend>Models of the OPT family, in segments of {figureSegment}</legend>
         {optNames.map((name) => (
-          <label key={name} className="check">
+          <label key={name} className="check" title={`The OPT model of ${name} parameters, arXiv:2205.01068`}>
             <input
               type="checkbox"
               checked={sizes.includes(name)}

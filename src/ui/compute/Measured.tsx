@@ -111,10 +111,15 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         {number('seconds', 'Seconds', 'When they are over, no longer length is begun.', mostSeconds)}
         <fieldset className="transport">
           <legend className="hidden">Measurement</legend>
-          <button type="submit" className="primary" disabled={busy || !facts || !model || problem !== undefined}>
+          <button
+            type="submit"
+            className="primary"
+            title="Measure time and GPU bytes at each length, here and now"
+            disabled={busy || !facts || !model || problem !== undefined}
+          >
             <span aria-hidden="true">▶</span> Measure
           </button>
-          <button type="button" disabled={!busy} onClick={stop}>
+          <button type="button" title="End the measurement; what was measured stays" disabled={!busy} onClick={stop}>
             Stop
           </button>
         </fieldset>

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 
 export function TableScroll({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
+    // biome-ignore lint/a11y/useSemanticElements: no form control is in it
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    // biome-ignore lint/a11y/useSemanticElements: a group of form fields it is not
     <div className="table-scroll" role="group" aria-label={label} tabIndex={0}>
       {children}
     </div>

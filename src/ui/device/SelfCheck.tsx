@@ -25,10 +25,16 @@ export function SelfCheck() {
         differences of the loss. Drivers do have errors: a run on a GPU that fails here means nothing.
       </p>
       <div className="actions">
-        <button type="button" className="primary" disabled={busy || !ready} onClick={start}>
+        <button
+          type="button"
+          className="primary"
+          title="Compare what this GPU computes with the same in double precision"
+          disabled={busy || !ready}
+          onClick={start}
+        >
           <span aria-hidden="true">✓</span> Check this GPU
         </button>
-        <button type="button" disabled={!busy} onClick={stop}>
+        <button type="button" title="End the check" disabled={!busy} onClick={stop}>
           Cancel
         </button>
         <CopyReport />

@@ -24,6 +24,7 @@ export function SegmentChoices() {
         <button
           key={name}
           type="button"
+          title={`Ask on ${chosen.length} numbers of segments: ${chosen.join(', ')}`}
           aria-pressed={segments === String(chosen)}
           onClick={() => getPlayground().experiment.setEvaluate({ segments: chosen })}
         >

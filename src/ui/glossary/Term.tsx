@@ -1,11 +1,15 @@
 // A term of the field that explains itself when pressed: by pointer, touch or keyboard.
 import { type ReactNode, useId } from 'react';
-import { type TermId, terms } from './terms.ts';
+import { type TermEntry, type TermId, terms } from './terms.ts';
 import './glossary.css';
 
 export function Term({ id, children }: { readonly id: TermId; readonly children: ReactNode }) {
+  return <Explained {...terms[id]}>{children}</Explained>;
+}
+
+/** The same for what has its own explanation. */
+export function Explained({ name, meaning, source, children }: TermEntry & { readonly children: ReactNode }) {
   const place = useId();
-  const { name, meaning, source } = terms[id];
   return (
     <>
       <button type="button" className="term" popoverTarget={place}>

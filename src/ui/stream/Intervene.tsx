@@ -127,14 +127,24 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
             }}
           />
         )}
-        <button type="submit" className="primary" disabled={!possible || !enough || isFull}>
+        <button
+          type="submit"
+          className="primary"
+          title="Read the document again with this done to the memory on the way"
+          disabled={!possible || !enough || isFull}
+        >
           Change the memory
         </button>
         {hasTokens && model.memTokens > 1 && model.memTokens <= mostBoxes && (
           <fieldset className="checks">
             <legend>Memory tokens</legend>
             {all.map((token) => (
-              <label key={token} className="check" htmlFor={`${ids}-${token}`}>
+              <label
+                key={token}
+                className="check"
+                htmlFor={`${ids}-${token}`}
+                title="Whether this memory token is changed"
+              >
                 <input
                   id={`${ids}-${token}`}
                   type="checkbox"

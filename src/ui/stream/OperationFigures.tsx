@@ -2,7 +2,7 @@
 import { memoryKind } from '../../store/attention.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { percent } from '../format.ts';
-import { Term } from '../glossary/Term.tsx';
+import { Explained } from '../glossary/Term.tsx';
 import { namesOf, reasonsOf, turned, undecided } from './operations.ts';
 
 export function OperationFigures({ log, current }: { readonly log: StreamLog; readonly current: number }) {
@@ -48,7 +48,7 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
         <p className="operation-name">
           {decision.operations.map((each) => (
             <span key={each} className={`op ${each}`}>
-              <Term id={each}>{namesOf({ ...decision, operations: [each] })}</Term>
+              {namesOf({ ...decision, operations: [each] })}
             </span>
           ))}
         </p>
@@ -57,7 +57,15 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
         <dl className="figures">
           {told.map(([name, title, value, format]) => (
             <div key={name}>
-              <dt title={title}>{name}</dt>
+              <dt>
+                <Explained
+                  name={name}
+                  meaning={`${title}.`}
+                  source="after the attention patterns of memory operations in Bulatov et al. 2023, arXiv:2304.11062"
+                >
+                  {name}
+                </Explained>
+              </dt>
               <dd>{format(value ?? Number.NaN)}</dd>
             </div>
           ))}

@@ -69,6 +69,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
         <p className="note">The facts and the question are drawn by the seed.</p>
         <button
           type="button"
+          title="Put facts and a question of your own in place of those that were drawn"
           onClick={() =>
             setStream(
               drawnFacts(log, forms) ?? {

@@ -25,6 +25,7 @@ export function OwnNoise() {
         <span>A text to read around the facts, round and round</span>
         <textarea
           id={id}
+          title="Words that the model does not know are read as unknown ones"
           rows={3}
           value={draft}
           placeholder="Paste a text here"
@@ -32,7 +33,12 @@ export function OwnNoise() {
         />
       </label>
       <p className="actions">
-        <button type="button" onClick={() => take('your text', draft)} disabled={draft.trim() === ''}>
+        <button
+          type="button"
+          title="Read the document again with this text around the facts"
+          onClick={() => take('your text', draft)}
+          disabled={draft.trim() === ''}
+        >
           Use this text
         </button>
         <OpenFile
