@@ -195,10 +195,11 @@ describe('a link', () => {
     get().experiment.setStream({ model: 'file:my.safetensors' });
     expect(notInLink(get())).toEqual(['your file my.safetensors']);
     get().experiment.show('extrapolate');
-    get().experiment.setEvaluate({ also: ['training', 'file:b.safetensors', 'copy.safetensors'] });
+    get().experiment.setEvaluate({ also: ['training', 'file:b.safetensors', 'copy.safetensors', 'run:7'] });
     expect(notInLink(get())).toEqual([
       'the weights of the model you trained (a checkpoint does)',
       'your file b.safetensors',
+      'your run 7 (an exported file does)',
     ]);
     get().experiment.show('train');
     get().materials.give({ noise: { name: 'zebra.txt', text: 'z' } });

@@ -1,6 +1,7 @@
 // The address of the experiment as a link to hand on, and what such a link cannot hold.
 import { type Experiment, writeAddress } from './address.ts';
 import { fileNames, materialsFor } from './materials.ts';
+import { runPrefix } from './models.ts';
 import type { State } from './state.ts';
 
 /** @param page the page's own address; what stands behind # in it is replaced */
@@ -9,7 +10,11 @@ export function linkTo(page: string, experiment: Experiment): string {
 }
 
 /** What whoever opens the link will have to bring along or make anew, each in words. */
-export function notInLink({ experiment, materials }: Pick<State, 'experiment' | 'materials'>): string[] {
+export function notInLink({
+  experiment,
+  materials,
+  models: known,
+}: Pick<State, 'experiment' | 'materials' | 'models'>): string[] {
   const { view, config, stream, evaluate } = experiment;
   const missing: string[] = [];
   const file = (name: string) => missing.push(`your file ${name}`);
@@ -20,6 +25,7 @@ export function notInLink({ experiment, materials }: Pick<State, 'experiment' | 
   const models = view === 'stream' ? [stream.model] : view === 'extrapolate' ? [evaluate.model, ...evaluate.also] : [];
   for (const model of models) {
     if (model === 'training') missing.push('the weights of the model you trained (a checkpoint does)');
+    else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (an exported file does)`);
     else if (model?.startsWith('file:')) file(model.slice('file:'.length));
   }
   return [...new Set(missing)];
