@@ -1,7 +1,7 @@
 // Which model's layers the costs are of: those configured on Train, a bundled checkpoint's, or a file's.
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { Field } from '../controls/Field.tsx';
-import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
+import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';
 
 export function Choice() {
   const choice = usePlayground(({ experiment }) => experiment.compute.model) ?? '';
@@ -18,37 +18,16 @@ export function Choice() {
           <select {...ids} value={choice} onChange={({ target }) => choose(target.value)}>
             <option value="">As configured on Train</option>
             {!known && <option value={choice}>{choice}</option>}
-            {bundled.length > 0 && (
-              <optgroup label="Bundled">
-                {bundled.map(({ file, title }) => (
-                  <option key={file} value={file}>
-                    {title}
-                  </option>
-                ))}
-              </optgroup>
-            )}
+            <BundledOptions />
             {files.length > 0 && (
               <optgroup label="Yours">
-                {files.map((name) => (
-                  <option key={name} value={`file:${name}`}>
-                    {name}
-                  </option>
-                ))}
+                <FileOptions />
               </optgroup>
             )}
           </select>
         )}
       </Field>
-      <OpenFile
-        accept=".safetensors"
-        title="Open a checkpoint (.safetensors), or drop one here"
-        onFile={async (file) => {
-          getPlayground().models.addFile(file.name, await bytesOf(file));
-          choose(`file:${file.name}`);
-        }}
-      >
-        Open file…
-      </OpenFile>
+      <OpenCheckpoint onOpen={choose} />
     </div>
   );
 }

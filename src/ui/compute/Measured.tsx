@@ -4,9 +4,8 @@ import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../.
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { measureDefaults } from '../../store/compute.ts';
 import type { LayerModel } from '../../store/layer-model.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
-import { parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
 import { kindTitles, MeasuredResult } from './MeasuredResult.tsx';
 
@@ -54,17 +53,14 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         ? 'The longest pass should be two segments at least: one length shows no growth.'
         : undefined;
   const number = (key: 'runs' | 'seconds', label: string, help: string, most: number) => (
-    <DraftInput
+    <WholeInput
       label={label}
       help={help}
       className="seed"
-      inputMode="numeric"
-      value={String(settings[key] ?? suited[key])}
-      accept={(text) => {
-        const value = parseWhole(label, text, 1, most);
-        set({ [key]: value === suited[key] ? undefined : value });
-        return String(value);
-      }}
+      value={settings[key] ?? suited[key]}
+      min={1}
+      max={most}
+      onChange={(value) => set({ [key]: value === suited[key] ? undefined : value })}
     />
   );
   return (

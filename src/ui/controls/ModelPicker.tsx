@@ -1,11 +1,11 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { usePlayground } from '../../store/client.ts';
 import { runPrefix } from '../../store/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { whole } from '../format.ts';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
-import { bytesOf, OpenFile } from './OpenFile.tsx';
+import { BundledOptions, FileOptions, OpenCheckpoint } from './ModelOptions.tsx';
 
 const taskTitles = Object.values(tasks);
 
@@ -40,24 +40,12 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
                 {chosen || (status === 'loading' ? 'Loading …' : 'Choose a model')}
               </option>
             )}
-            {bundled.length > 0 && (
-              <optgroup label="Bundled">
-                {bundled.map(({ file, title }) => (
-                  <option key={file} value={file}>
-                    {title}
-                  </option>
-                ))}
-              </optgroup>
-            )}
+            <BundledOptions />
             <optgroup label="Yours">
               <option value="training" disabled={!trained}>
                 {trained ? 'The model I am training' : 'The model I am training (none yet)'}
               </option>
-              {files.map((name) => (
-                <option key={name} value={`file:${name}`}>
-                  {name}
-                </option>
-              ))}
+              <FileOptions />
             </optgroup>
             {saved.length > 0 && (
               <optgroup label="Your runs">
@@ -71,16 +59,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
           </select>
         )}
       </Field>
-      <OpenFile
-        accept=".safetensors"
-        title="Open a checkpoint (.safetensors), or drop one here"
-        onFile={async (file) => {
-          getPlayground().models.addFile(file.name, await bytesOf(file));
-          onChange(`file:${file.name}`);
-        }}
-      >
-        Open file…
-      </OpenFile>
+      <OpenCheckpoint onOpen={onChange} />
     </div>
   );
 }

@@ -14,9 +14,8 @@ import {
   shareOf,
 } from '../../store/panels.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
-import { parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
@@ -150,18 +149,17 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
     <figure className="one-panel" aria-label={title}>
       <h3>{title}</h3>
       <div className="controls tight">
-        <DraftInput
+        <WholeInput
           label="Segment"
           help="Another segment in this panel: one whose attention is kept."
           className="short"
-          inputMode="numeric"
-          value={String(index + 1)}
-          accept={(text) => {
-            const wanted = parseWhole('Segment', text, 1, log.length);
+          value={index + 1}
+          min={1}
+          max={log.length}
+          onChange={(wanted) => {
             if (!log.shelf.get(wanted - 1))
               throw new Error(`Segment ${wanted}: not kept (expected one of the newest, or a marked one)`);
             onSegment(wanted - 1);
-            return String(wanted);
           }}
         />
         <Field label="Layer" help="The layer shown; at first the one where the pattern is clearest.">

@@ -6,7 +6,8 @@ import type { StreamLog } from '../../store/stream-log.ts';
 import { isSpelt, spell } from '../../tasks/vocabulary.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
+import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { gapBefore, visible } from './words.ts';
 
@@ -51,17 +52,14 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
             return prompt;
           }}
         />
-        <DraftInput
+        <WholeInput
           label="Words"
           help={`Words to write, at most ${mostWords}. An answer is written to its own length.`}
           className="seed"
-          inputMode="numeric"
-          value={String(settings.words)}
-          accept={(text) => {
-            const words = parseWhole('Words', text, 1, mostWords);
-            set({ words });
-            return String(words);
-          }}
+          value={settings.words}
+          min={1}
+          max={mostWords}
+          onChange={(words) => set({ words })}
         />
         <DraftInput
           label="Temperature"
@@ -77,17 +75,14 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           }}
         />
         {!fromDocument && (
-          <DraftInput
+          <WholeInput
             label="Seed"
             help="Draws the words where the temperature is not 0."
             className="seed"
-            inputMode="numeric"
-            value={String(settings.seed)}
-            accept={(text) => {
-              const seed = parseWhole('Seed', text, 0, largestSeed);
-              set({ seed });
-              return String(seed);
-            }}
+            value={settings.seed}
+            min={0}
+            max={largestSeed}
+            onChange={(seed) => set({ seed })}
           />
         )}
         <div className="transport">

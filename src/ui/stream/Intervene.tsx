@@ -6,9 +6,9 @@ import { mostChanges, writeChange } from '../../store/own.ts';
 import { streamedWith } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import type { Intervention } from '../../train/protocol.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
-import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
+import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { changeInWords, kindLabels } from './change-words.ts';
 
@@ -83,34 +83,28 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
             </select>
           )}
         </Field>
-        <DraftInput
+        <WholeInput
           label={kind === 'freeze' ? 'From segment' : 'After segment'}
           help="The segment shown, unless you type another. The last one’s memory is read by nobody."
           className="short"
-          inputMode="numeric"
-          value={String(at + 1)}
-          accept={(text) => {
-            const wanted = parseWhole('Segment', text, 1, Math.max(1, total - 1));
-            setSegment(wanted - 1);
-            return String(wanted);
-          }}
+          value={at + 1}
+          min={1}
+          max={Math.max(1, total - 1)}
+          onChange={(wanted) => setSegment(wanted - 1)}
         />
         {kind === 'freeze' && (
-          <DraftInput
+          <WholeInput
             label="For segments"
             help="How many segments leave the memory as it was."
             className="short"
-            inputMode="numeric"
-            value={String(length)}
-            accept={(text) => {
-              const wanted = parseWhole('For segments', text, 1, 4096);
-              setLength(wanted);
-              return String(wanted);
-            }}
+            value={length}
+            min={1}
+            max={4096}
+            onChange={setLength}
           />
         )}
         {(kind === 'shuffle' || kind === 'swap') && (
-          <DraftInput
+          <WholeInput
             label={kind === 'swap' ? 'Other document’s seed' : 'Seed of the order'}
             help={
               kind === 'swap'
@@ -118,13 +112,10 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
                 : 'Draws the order of the tokens; never the one they are in.'
             }
             className="short"
-            inputMode="numeric"
-            value={String(seed)}
-            accept={(text) => {
-              const wanted = parseWhole('Seed', text, 0, largestSeed);
-              setSeed(wanted);
-              return String(wanted);
-            }}
+            value={seed}
+            min={0}
+            max={largestSeed}
+            onChange={setSeed}
           />
         )}
         <button

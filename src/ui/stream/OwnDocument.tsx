@@ -6,8 +6,7 @@ import { type TaskId, tasks } from '../../tasks/index.ts';
 import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
 import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';
 import type { Task } from '../../tasks/task.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
-import { parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
 import { OwnNoise } from './OwnNoise.tsx';
 import { sentence } from './words.ts';
 
@@ -97,17 +96,14 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
               text={text}
               onText={(written) => set(i, { text: written })}
             />
-            <DraftInput
+            <WholeInput
               label="In segment"
               help="The segment it stands in, at its beginning. Several facts of one segment follow each other."
               className="short"
-              inputMode="numeric"
-              value={String(segment + 1)}
-              accept={(typed) => {
-                const wanted = parseWhole('Segment', typed, 1, segments);
-                set(i, { segment: wanted - 1 });
-                return String(wanted);
-              }}
+              value={segment + 1}
+              min={1}
+              max={segments}
+              onChange={(wanted) => set(i, { segment: wanted - 1 })}
             />
             {facts.length > 1 && (
               <button

@@ -1,11 +1,10 @@
 // What to read (model, task, length, seed) and how fast (play, pause, step, stop).
-
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { streamedWith } from '../../store/stream.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
 import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
-import { largestSeed, newSeed, parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
+import { largestSeed, newSeed } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
 import { OwnDocument } from './OwnDocument.tsx';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
@@ -57,17 +56,14 @@ export function StreamControls() {
         )}
       </Field>
       <div className="with-button">
-        <DraftInput
+        <WholeInput
           label="Seed"
           help="Draws the document: its facts, its question and its noise. The same seed draws the same document."
           className="seed"
-          value={String(seed)}
-          inputMode="numeric"
-          accept={(text) => {
-            const parsed = parseWhole('Seed', text, 0, largestSeed);
-            setStream({ seed: parsed });
-            return String(parsed);
-          }}
+          value={seed}
+          min={0}
+          max={largestSeed}
+          onChange={(parsed) => setStream({ seed: parsed })}
         />
         <button type="button" onClick={() => setStream({ seed: newSeed() })} title="Draw another document">
           New document

@@ -1,8 +1,7 @@
 // A finished run goes on: how many steps more, and what that means.
 import { useState } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { DraftInput } from '../controls/DraftInput.tsx';
-import { parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
 import './train.css';
 
@@ -22,17 +21,14 @@ export function MoreSteps() {
         void getPlayground().run.goOn(steps);
       }}
     >
-      <DraftInput
+      <WholeInput
         label="Steps more"
         help={`A run of its own: this one with one more stage, on up to ${progress.segments} segments. Like every stage it begins with a fresh optimiser, and the learning rate warms up and falls once more; so the longer run is the same, to the bit, as one that had this stage from the start.`}
         className="seed"
-        inputMode="numeric"
-        value={String(steps)}
-        accept={(text) => {
-          const more = parseWhole('Steps more', text, 1, 1_000_000);
-          setWanted(more);
-          return String(more);
-        }}
+        value={steps}
+        min={1}
+        max={1_000_000}
+        onChange={(more) => setWanted(more)}
       />
       <button type="submit" disabled={!ready}>
         Continue for {whole(steps)} more steps

@@ -1,5 +1,4 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
-
 import { lazy, Suspense } from 'react';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
@@ -12,7 +11,8 @@ import { published } from '../charts/published.ts';
 import { ResultTable } from '../charts/ResultTable.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
-import { largestSeed, parseWhole } from '../controls/whole-number.ts';
+import { WholeInput } from '../controls/WholeInput.tsx';
+import { largestSeed } from '../controls/whole-number.ts';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { whole } from '../format.ts';
@@ -122,29 +122,23 @@ function Settings() {
           }}
         />
         <SegmentChoices />
-        <DraftInput
+        <WholeInput
           label="Samples"
           help="Documents for each number of segments, drawn from facts never trained on. More samples make the interval narrower."
           className="seed"
-          inputMode="numeric"
-          value={String(settings.samples)}
-          accept={(text) => {
-            const samples = parseWhole('Samples', text, 1, 100_000);
-            set({ samples });
-            return String(samples);
-          }}
+          value={settings.samples}
+          min={1}
+          max={100_000}
+          onChange={(samples) => set({ samples })}
         />
-        <DraftInput
+        <WholeInput
           label="Seed"
           help="Draws the documents. The same seed draws the same ones."
           className="seed"
-          inputMode="numeric"
-          value={String(settings.seed)}
-          accept={(text) => {
-            const seed = parseWhole('Seed', text, 0, largestSeed);
-            set({ seed });
-            return String(seed);
-          }}
+          value={settings.seed}
+          min={0}
+          max={largestSeed}
+          onChange={(seed) => set({ seed })}
         />
         <label
           className="check"

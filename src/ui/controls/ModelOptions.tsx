@@ -1,0 +1,42 @@
+// What the lists of models have in common: the bundled ones, the files opened, and the button that opens another.
+import { getPlayground, usePlayground } from '../../store/client.ts';
+import { bytesOf, OpenFile } from './OpenFile.tsx';
+
+export function BundledOptions() {
+  const bundled = usePlayground(({ models }) => models.bundled);
+  if (bundled.length === 0) return null;
+  return (
+    <optgroup label="Bundled">
+      {bundled.map(({ file, title }) => (
+        <option key={file} value={file}>
+          {title}
+        </option>
+      ))}
+    </optgroup>
+  );
+}
+
+export function FileOptions() {
+  const files = usePlayground(({ models }) => models.files);
+  return files.map((name) => (
+    <option key={name} value={`file:${name}`}>
+      {name}
+    </option>
+  ));
+}
+
+/** Opens a checkpoint and chooses it. */
+export function OpenCheckpoint({ onOpen }: { onOpen(choice: string): void }) {
+  return (
+    <OpenFile
+      accept=".safetensors"
+      title="Open a checkpoint (.safetensors), or drop one here"
+      onFile={async (file) => {
+        getPlayground().models.addFile(file.name, await bytesOf(file));
+        onOpen(`file:${file.name}`);
+      }}
+    >
+      Open file…
+    </OpenFile>
+  );
+}

@@ -1,0 +1,29 @@
+// A text box for a whole number within bounds.
+import { DraftInput } from './DraftInput.tsx';
+import { parseWhole } from './whole-number.ts';
+
+interface WholeInputProps {
+  readonly label: string;
+  readonly help: string;
+  readonly value: number;
+  readonly min: number;
+  readonly max: number;
+  readonly className?: string;
+  /** Take the number. @throws Error saying what is wrong with it */
+  onChange(value: number): void;
+}
+
+export function WholeInput({ value, min, max, onChange, ...rest }: WholeInputProps) {
+  return (
+    <DraftInput
+      {...rest}
+      value={String(value)}
+      inputMode="numeric"
+      accept={(text) => {
+        const parsed = parseWhole(rest.label, text, min, max);
+        onChange(parsed);
+        return String(parsed);
+      }}
+    />
+  );
+}
