@@ -78,18 +78,19 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await expect(film).toHaveAttribute('aria-valuenow', '2');
   await expect(page.getByRole('heading', { name: /^Segment 2 of/ })).toBeVisible();
 
+  const attention = page.getByRole('region', { name: 'Attention of memory' });
   for (const label of ['Layer', 'Head']) {
-    const choice = page.getByLabel(label, { exact: true });
+    const choice = attention.getByLabel(label, { exact: true });
     await tabTo(page, choice);
     const before = await choice.inputValue();
     await page.keyboard.press(label === 'Layer' ? 'ArrowUp' : 'ArrowDown');
     await expect(choice).not.toHaveValue(before);
     await focused(page);
   }
-  await tabTo(page, page.getByRole('application').first());
+  await tabTo(page, attention.getByRole('application'));
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
-  await expect(page.locator('.readout').first()).toContainText('attends to');
+  await expect(attention.locator('.readout')).toContainText('attends to');
 });
 
 test('every view can be walked through and left with Tab', async ({ page }) => {
