@@ -312,14 +312,18 @@ describe('a generative model', () => {
         const [first, second] = [Int32Array.from(text.slice(0, 4)), Int32Array.from(text.slice(4))];
         recurrence.reset();
         await recurrence.step([first]);
+        const found = await recurrence.handedOn();
         const short = await recurrence.step([second.subarray(0, 2)], false);
         const long = await recurrence.step([second], false);
-        // Text is read causally: what comes later changes nothing before. What is shown as handed on is what was found.
+        // Text is read causally: what comes later changes nothing before.
         for (let t = 0; t < 2; t++) expectClose(long.logits[t] ?? [], short.logits[t] ?? [], { atol: 1e-6 });
-        expect(long.states).toEqual(short.states);
+        // Each shows what it would leave, and leaves what was found.
+        expect(long.states).not.toEqual(short.states);
+        expect(await recurrence.handedOn()).toEqual(found);
         const gone = await recurrence.step([second]);
         expect(gone.logits).toEqual(long.logits);
-        expect(gone.states).not.toEqual(long.states);
+        expect(gone.states).toEqual(long.states);
+        expect(await recurrence.handedOn()).not.toEqual(found);
         expect(head.rows).toBe(4);
       });
     },
