@@ -29,12 +29,13 @@ test('after the first load everything opens without a network, and the bundled m
 });
 
 test('a new version waits until it is asked for, and versions do not mix', async ({ browser }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rmt-page-'));
+  const root = mkdtempSync(join(tmpdir(), 'rmt-page-'));
+  const folder = join(root, 'page');
   cpSync('dist/page', folder, { recursive: true });
   const server = await preview({
-    root: folder,
+    root,
     configFile: false,
-    build: { outDir: '.' },
+    build: { outDir: 'page' },
     preview: { port: 0, host: 'localhost' },
   });
   const context = await browser.newContext();
@@ -89,6 +90,6 @@ test('a new version waits until it is asked for, and versions do not mix', async
   } finally {
     await context.close();
     await server.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   }
 });
