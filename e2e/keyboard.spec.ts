@@ -33,7 +33,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
 }
 
 test('train, pause, go on, and look at what was trained', async ({ page }) => {
-  await page.goto(`./#/stream${tinyRun}`);
+  await page.goto(`./#/stream${tinyRun}&stream.segments=4`);
   await streamed(page);
   const tab = (name: string) => page.getByRole('tab', { name, exact: true });
 
@@ -68,6 +68,8 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch a memory at work');
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY');
+  // The document of before had four segments.
+  await expect(page.getByRole('heading', { name: 'Segment 64 of 64' })).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText(/It (answered|expected)/)).toBeVisible({ timeout: 120_000 });
 
   const film = page.getByRole('slider', { name: /^Segment shown/ });
