@@ -7,7 +7,7 @@ test('draws the report’s figure for the sizes in the link, with the exact numb
   const formula = page.getByRole('region', { name: 'By the formula' });
   await expect(formula.getByRole('checkbox', { name: '125M' })).toBeChecked();
   await expect(formula.getByRole('checkbox', { name: '175B' })).not.toBeChecked();
-  const pays = formula.getByRole('region', { name: 'Where memory begins to pay' });
+  const pays = formula.getByRole('group', { name: 'Where memory begins to pay', exact: true });
   const row = (name: string) =>
     pays.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
   // Computed here, and as the report gives it.
@@ -20,7 +20,7 @@ test('draws the report’s figure for the sizes in the link, with the exact numb
   await expect(formula.locator('.recharts-wrapper')).toHaveCount(2);
   await expect(formula.locator('.recharts-wrapper').first().locator('.recharts-line')).toHaveCount(8);
   await formula.getByText('FLOPs at every length as a table').click();
-  const all = formula.getByRole('region', { name: 'FLOPs by length' });
+  const all = formula.getByRole('group', { name: 'FLOPs by length', exact: true });
   await expect(all.getByRole('row').filter({ hasText: 'OPT-125M' })).toHaveCount(13);
   await expect(all.getByRole('row').filter({ hasText: /OPT-125M\s*250\s*128,000/ })).toContainText('19.3');
 });
@@ -39,7 +39,7 @@ test('measures both ways by length, and says how they grow', async ({ page }) =>
   const measured = page.getByRole('region', { name: 'Measured here' });
   await measured.getByRole('button', { name: 'Measure' }).click();
   await expect(measured.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 280_000 });
-  const rows = measured.getByRole('region', { name: 'Time and bytes by length' }).locator('tbody tr');
+  const rows = measured.getByRole('group', { name: 'Time and bytes by length', exact: true }).locator('tbody tr');
   await expect(rows).toHaveCount(3);
   await expect(rows.last()).toContainText('64');
   await expect(rows.last()).toContainText('n = 1');

@@ -2,6 +2,9 @@
 import { expect, test } from 'playwright/test';
 import { trainAndPause } from './views.ts';
 
+// It would have kept the very part that is to be missing.
+test.use({ serviceWorkers: 'block' });
+
 test('one view fails to be drawn; the others work, and the run is saved', async ({ page }) => {
   await trainAndPause(page);
   // From now on no canvas can be drawn on: Stream's film strip throws.

@@ -9,7 +9,7 @@ test('tells what the adapter is, the kernels chosen for it, and every limit', as
   await expect(adapter.getByText('software', { exact: true })).toBeVisible();
   await expect(adapter.getByText('Why these kernels')).toBeVisible();
   await adapter.getByText('All limits and features').click();
-  const limits = adapter.getByRole('region', { name: 'Limits of the adapter' });
+  const limits = adapter.getByRole('group', { name: 'Limits of the adapter', exact: true });
   // What matters here first.
   await expect(limits.locator('tbody tr').first()).toContainText('maxStorageBufferBindingSize');
   await expect(limits.getByRole('rowheader', { name: 'maxBindGroups', exact: true })).toBeVisible();
@@ -30,7 +30,7 @@ test('checks its gradients, group by group, and gives the text for a report', as
     ['RMT, encoder', 'bert.encoder.layer.1.output.LayerNorm'],
     ['RMT, decoder', 'transformer.h.0.attn.c_attn.weight'],
   ] as const) {
-    const table = check.getByRole('region', { name: `Gradients, ${model}` });
+    const table = check.getByRole('group', { name: `Gradients, ${model}`, exact: true });
     const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: group, exact: true }) });
     await expect(row).toContainText(/\d\.\de-\d+ ✓ pass/);
     await expect(table.getByRole('rowheader', { name: 'rmt.memory', exact: true })).toBeVisible();

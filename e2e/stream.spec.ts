@@ -124,7 +124,7 @@ test('says which segments write, hold and read, and draws the report’s figure'
   const strip = page.getByRole('list', { name: 'Segments around the one shown' });
   await expect(strip.getByRole('button', { name: /^12 .*↑ reads/ })).toBeVisible();
   await page.getByText('Segments as a table').click();
-  const segments = page.getByRole('region', { name: 'Segments', exact: true }).getByRole('row');
+  const segments = page.getByRole('group', { name: 'Segments', exact: true }).getByRole('row');
   await expect(segments.nth(4)).toContainText('↓ writes');
   await expect(segments.nth(5)).toContainText('= holds');
   await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
