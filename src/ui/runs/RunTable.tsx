@@ -99,6 +99,14 @@ interface RowProps {
 function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
   const { id, name, config, validated, checkpoint, saved } = record;
   const isCompared = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
+  // Its curves are read from the disk first; the tick does not wait for them.
+  const [wanted, setWanted] = useState<boolean>();
+  const compare = async (on: boolean) => {
+    setWanted(on);
+    await getPlayground()
+      .runs.compare(id, on)
+      .finally(() => setWanted(undefined));
+  };
   const live = usePlayground(({ run }) => (run.id === id && isTraining(run.status) ? run.progress : undefined));
   const { step, steps } = live ?? record.progress;
   return (
@@ -111,9 +119,9 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
           type="checkbox"
           aria-label={`Overlay ${name}`}
           title={validated ? 'Lay its validations over the curves, here and on Train' : 'It has no validations yet'}
-          checked={isCompared}
+          checked={wanted ?? isCompared}
           disabled={!validated && !isCompared}
-          onChange={({ target }) => void getPlayground().runs.compare(id, target.checked)}
+          onChange={({ target }) => void compare(target.checked)}
         />
       </td>
       <td data-label="Task">{tasks[config.task].title}</td>
