@@ -1,28 +1,12 @@
 // Runs as the page has them: trained, reloaded, resumed, in two tabs, on a full disk, taken out and brought in.
 import { describe, expect, it, vi } from 'vitest';
+import { encoderFacts } from '../testing/facts.ts';
 import { presetConfig } from '../train/config.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { memoryStorage, type RunStorage, Shelf } from './runs/storage.ts';
 import { createPlayground } from './store.ts';
 
-const model: ModelFacts = {
-  name: 'm',
-  kind: 'RMT, encoder',
-  answers: 'class',
-  task: 'detect',
-  parameters: 10,
-  gpuBytes: 20,
-  layers: 1,
-  heads: 1,
-  hiddenSize: 4,
-  memTokens: 1,
-  cacheSize: 0,
-  segmentSize: 2,
-  positions: 6,
-  front: 3,
-  looks: {},
-  classes: [],
-};
+const model: ModelFacts = { ...encoderFacts, looks: {} };
 const at = (step: number): TrainProgress => ({
   step,
   steps: 10,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { isSpelt } from '../tasks/vocabulary.ts';
+import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { presetConfig } from '../train/config.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';
@@ -14,24 +15,7 @@ import { createPlayground } from './store.ts';
 import { streamKey } from './stream.ts';
 
 const classes = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'];
-const model: ModelFacts = {
-  name: 'm',
-  kind: 'RMT, encoder',
-  answers: 'class',
-  task: 'detect',
-  parameters: 10,
-  gpuBytes: 20,
-  layers: 1,
-  heads: 1,
-  hiddenSize: 4,
-  memTokens: 1,
-  cacheSize: 0,
-  segmentSize: 2,
-  positions: 6,
-  front: 3,
-  looks: { write: { rows: 1, columns: 6 }, read: { rows: 6, columns: 1 } },
-  classes,
-};
+const model: ModelFacts = { ...encoderFacts, classes };
 const decoder: ModelFacts = {
   ...model,
   kind: 'RMT, decoder',
@@ -43,20 +27,7 @@ const decoder: ModelFacts = {
   classes: [],
 };
 const progress: TrainProgress = { step: 3, steps: 10, stage: 0, stages: 2, stageStep: 3, stageSteps: 5, segments: 1 };
-const manifest = {
-  checkpoints: [
-    {
-      file: 'detect.safetensors',
-      title: 'Detect',
-      task: 'detect',
-      description: 'd',
-      segments: 48,
-      seed: 9,
-      made: { command: 'c', adapter: 'a', date: '2026', steps: 1 },
-      accuracy: { '1': 1 },
-    },
-  ],
-};
+const manifest = manifestOf(48);
 const at = (step: number): TrainProgress => ({ ...progress, step });
 const segmentEvent = (index: number): Event => ({
   type: 'stream-segment',

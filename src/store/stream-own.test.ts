@@ -1,43 +1,14 @@
 // The stream slice with what the visitor brings: own facts and noise, interventions, a pace, and a second look at segments.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import type { Command, Event, ModelFacts } from '../train/protocol.ts';
 import { memoryStorage } from './runs/storage.ts';
 import type { Outside } from './state.ts';
 import { createPlayground } from './store.ts';
 import { streamKey } from './stream.ts';
 
-const model: ModelFacts = {
-  name: 'm',
-  kind: 'RMT, encoder',
-  answers: 'class',
-  task: 'detect',
-  parameters: 10,
-  gpuBytes: 20,
-  layers: 1,
-  heads: 1,
-  hiddenSize: 2,
-  memTokens: 1,
-  cacheSize: 0,
-  segmentSize: 2,
-  positions: 6,
-  front: 3,
-  looks: { write: { rows: 1, columns: 6 }, read: { rows: 6, columns: 1 } },
-  classes: ['bathroom', 'hallway'],
-};
-const manifest = {
-  checkpoints: [
-    {
-      file: 'detect.safetensors',
-      title: 'Detect',
-      task: 'detect',
-      description: 'd',
-      segments: 3,
-      seed: 9,
-      made: { command: 'c', adapter: 'a', date: '2026', steps: 1 },
-      accuracy: { '1': 1 },
-    },
-  ],
-};
+const model: ModelFacts = { ...encoderFacts, hiddenSize: 2, classes: ['bathroom', 'hallway'] };
+const manifest = manifestOf(3);
 type Segment = Extract<Event, { type: 'stream-segment' }>;
 const segment = (index: number, more: Partial<Segment> = {}): Segment => ({
   type: 'stream-segment',

@@ -11,7 +11,7 @@ import { accuracyData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
-import { axis, grid, lineStyle, tooltip } from './style.ts';
+import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
 
 /** A result keeps its colour, dashes and marker when others are taken off the plot. */
 const look = ({ id }: EvaluateResult) => id - 1;
@@ -74,17 +74,11 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
               allowDataOverflow
               padding={{ left: 14, right: 14 }}
               allowDuplicatedCategory={false}
-              label={{
-                value: 'segments (logarithmic)',
-                position: 'insideBottom',
-                offset: -10,
-                fontSize: 11,
-                fill: 'var(--ink-soft)',
-              }}
+              label={below('segments (logarithmic)')}
               {...axis}
               minTickGap={6}
             />
-            <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+            <YAxis {...shares} />
             <Tooltip
               {...tooltip}
               labelFormatter={(segments) => `${whole(Number(segments))} segments`}

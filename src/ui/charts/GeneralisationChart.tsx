@@ -7,7 +7,7 @@ import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
 import { Marker } from './LineKey.tsx';
 import { nameOf } from './names.ts';
-import { axis, grid, lineStyle, tooltip } from './style.ts';
+import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
 
 interface GeneralisationChartProps {
   readonly curves: readonly Generalisation[];
@@ -58,11 +58,11 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
             ticks={[1, 3, 5, 7, 9, 11, 13, 15]}
             allowDuplicatedCategory={false}
             padding={{ left: 8, right: 8 }}
-            label={{ value: 'segments', position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }}
+            label={below('segments')}
             {...axis}
             minTickGap={4}
           />
-          <YAxis domain={[0, 1]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+          <YAxis {...shares} />
           <Tooltip
             {...tooltip}
             labelFormatter={(segments) => `${segments} segments`}

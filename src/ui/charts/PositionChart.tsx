@@ -11,7 +11,7 @@ import { ChartInTurn } from './ChartInTurn.tsx';
 import { positionsData } from './data.ts';
 import { nameOf } from './names.ts';
 import { meanOver, smoothed } from './positions.ts';
-import { axis, grid, lineStyle, tooltip } from './style.ts';
+import { axis, below, grid, lineStyle, tooltip } from './style.ts';
 
 /** Points that a line is drawn with, at most. */
 const most = 600;
@@ -82,13 +82,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
               tickFormatter={whole}
               {...(borders.length > 0 && borders.length <= 16 ? { ticks: [1, ...borders, longest] } : {})}
               allowDuplicatedCategory={false}
-              label={{
-                value: 'position in the sequence',
-                position: 'insideBottom',
-                offset: -10,
-                fontSize: 11,
-                fill: 'var(--ink-soft)',
-              }}
+              label={below('position in the sequence')}
               {...axis}
             />
             <YAxis domain={['auto', 'auto']} tickFormatter={small} width={48} {...axis} />

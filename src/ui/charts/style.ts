@@ -9,6 +9,19 @@ export const axis = {
   minTickGap: 28,
 } as const;
 
+/** What the lengths along the bottom are, below them. */
+export const below = (value: string) =>
+  ({ value, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }) as const;
+
+/** A vertical axis of shares, from nothing to all. */
+export const shares = {
+  domain: [0, 1],
+  ticks: [0, 0.25, 0.5, 0.75, 1],
+  tickFormatter: percent,
+  width: 48,
+  ...axis,
+} as const;
+
 export const grid = { stroke: 'var(--line)', vertical: false } as const;
 
 export const tooltip = {

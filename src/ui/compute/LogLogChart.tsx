@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartInTurn } from '../charts/ChartInTurn.tsx';
 import { Marker } from '../charts/LineKey.tsx';
-import { axis, grid, tooltip } from '../charts/style.ts';
+import { axis, below, grid, tooltip } from '../charts/style.ts';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { count, whole } from '../format.ts';
@@ -103,7 +103,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
               tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}
               allowDataOverflow
               allowDuplicatedCategory={false}
-              label={{ value: xLabel, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }}
+              label={below(xLabel)}
               {...axis}
               minTickGap={4}
             />
