@@ -1,6 +1,7 @@
 // product_workgroup: 256 invocations share a tile of a product in workgroup memory; what GPUs want.
 // Layout    16 × 16 invocations, PER_ROW rows × 4·PER_VEC columns each; DEPTH inner values at a time. A row of A in the
 //           tile is padded by two, so that neighbours write it to different banks
+// Numerics  as product_registers; the tiles hold what lib/tiles_single or lib/tiles_half says
 const PER_ROW: u32 = 4u;
 const PER_VEC: u32 = 1u;
 const DEPTH: u32 = 16u;
@@ -8,8 +9,8 @@ const TILE_ROWS = 16u * PER_ROW;
 const TILE_COLS = 64u * PER_VEC;
 const WAITING = 8u;
 const STRIDE = TILE_ROWS + 2u;
-var<workgroup> a_tile: array<f32, DEPTH * STRIDE>;
-var<workgroup> b_tile: array<vec4f, DEPTH * TILE_COLS / 4u>;
+var<workgroup> a_tile: array<Stored, DEPTH * STRIDE>;
+var<workgroup> b_tile: array<Stored4, DEPTH * TILE_COLS / 4u>;
 
 fn fill_a(first: u32, k: u32, local: u32) {
   for (var i = 0u; i < TILE_ROWS * DEPTH / 1024u; i++) {
@@ -17,7 +18,7 @@ fn fill_a(first: u32, k: u32, local: u32) {
     if (A_ACROSS) {
       let inner = v / (TILE_ROWS / 4u);
       let row = (v % (TILE_ROWS / 4u)) * 4u;
-      let value = a_across(first + row, k + inner);
+      let value = Stored4(a_across(first + row, k + inner));
       let at = inner * STRIDE + row;
       a_tile[at] = value.x;
       a_tile[at + 1u] = value.y;
@@ -26,7 +27,7 @@ fn fill_a(first: u32, k: u32, local: u32) {
     } else {
       let row = v / (DEPTH / 4u);
       let inner = (v % (DEPTH / 4u)) * 4u;
-      let value = f32(k + inner < INNER) * a_along(first + row, min(k + inner, INNER - 1u) / 4u);
+      let value = Stored4(f32(k + inner < INNER) * a_along(first + row, min(k + inner, INNER - 1u) / 4u));
       let at = inner * STRIDE + row;
       a_tile[at] = value.x;
       a_tile[at + STRIDE] = value.y;
@@ -42,7 +43,7 @@ fn fill_b(first: u32, k: u32, local: u32) {
       let v = i * 256u + local;
       let inner = v / (TILE_COLS / 4u);
       let vec = v % (TILE_COLS / 4u);
-      b_tile[inner * (TILE_COLS / 4u) + vec] = b_load(min(k + inner, INNER - 1u), min(first + vec, COLS / 4u - 1u));
+      b_tile[inner * (TILE_COLS / 4u) + vec] = Stored4(b_load(min(k + inner, INNER - 1u), min(first + vec, COLS / 4u - 1u)));
     }
   } else {
     // A block of 4 × 4, turned around on its way.
@@ -53,10 +54,10 @@ fn fill_b(first: u32, k: u32, local: u32) {
         let inner = (v % (DEPTH / 4u)) * 4u;
         let b = b_block(first + vec, min(k + inner, INNER - 1u) / 4u);
         let at = inner * (TILE_COLS / 4u) + vec;
-        b_tile[at] = b[0];
-        b_tile[at + TILE_COLS / 4u] = b[1];
-        b_tile[at + TILE_COLS / 2u] = b[2];
-        b_tile[at + 3u * (TILE_COLS / 4u)] = b[3];
+        b_tile[at] = Stored4(b[0]);
+        b_tile[at + TILE_COLS / 4u] = Stored4(b[1]);
+        b_tile[at + TILE_COLS / 2u] = Stored4(b[2]);
+        b_tile[at + 3u * (TILE_COLS / 4u)] = Stored4(b[3]);
       }
     }
   }
@@ -80,9 +81,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       var b: array<vec4f, PER_VEC>;
-      for (var c = 0u; c < PER_VEC; c++) { b[c] = b_tile[k * (TILE_COLS / 4u) + c * 16u + my_vec]; }
+      for (var c = 0u; c < PER_VEC; c++) { b[c] = vec4f(b_tile[k * (TILE_COLS / 4u) + c * 16u + my_vec]); }
       for (var r = 0u; r < PER_ROW; r++) {
-        let a = a_tile[k * STRIDE + my_row + r];
+        let a = f32(a_tile[k * STRIDE + my_row + r]);
         for (var c = 0u; c < PER_VEC; c++) { sum[r * PER_VEC + c] += a * b[c]; }
         if (SUMS) { row_sum[r] += a; }
       }

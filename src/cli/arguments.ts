@@ -29,6 +29,7 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
   rmt check                         gradients of this GPU beside an f64 reference; exit status 1 where one differs
 
+--half, for forward, eval, stream and bench: forward products keep their operands in f16, where the adapter has shader-f16.
 FILES: what the task is about, instead of what is built in: --noise TEXT; --text TEXT for language modelling (enwik8 and
 WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).

@@ -126,7 +126,14 @@ function record(row: BenchRow) {
 }
 
 export async function bench(words: readonly string[]): Promise<void> {
-  const given = options('bench', words, { shape: 'text', mode: 'text', runs: 'text', profile: 'flag', json: 'flag' });
+  const given = options('bench', words, {
+    shape: 'text',
+    mode: 'text',
+    runs: 'text',
+    profile: 'flag',
+    half: 'flag',
+    json: 'flag',
+  });
   const shapes = names<BenchShapeName>('bench: --shape', given.shape, benchShapeNames);
   const modes = names<BenchMode>('bench: --mode', given.mode, benchModes);
   const runs = given.runs === undefined ? undefined : whole('bench: --runs', given.runs, 1, 10_000);
@@ -143,6 +150,7 @@ export async function bench(words: readonly string[]): Promise<void> {
       ...(modes ? { modes } : {}),
       ...(runs === undefined ? {} : { runs }),
       profile: given.profile,
+      half: given.half,
     },
     (event) => {
       if (event.type === 'bench-begin') {
@@ -173,6 +181,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   if (given.json)
     return printJson({
       adapter,
+      kernels: begin?.kernels,
       probe: { matmul_gflops: matmulGflops, matmul_size: matmulSize, copy_gb_per_s: copyGBs },
       rows: rows.map(record),
       left_out: (begin?.leftOut ?? []).map(({ shape, mode }) => ({ shape, mode })),
@@ -184,6 +193,6 @@ export async function bench(words: readonly string[]): Promise<void> {
     return [describe(name), ...own.flatMap((row) => [...lines(row), ...profileLines(row.kernels ?? [])])];
   });
   process.stdout.write(
-    `probe: matmul ${number(matmulGflops)} GFLOP/s at ${matmulSize}³, copy ${number(copyGBs)} GB/s\n${text.join('\n')}\n`,
+    `probe: matmul ${number(matmulGflops)} GFLOP/s at ${matmulSize}³, copy ${number(copyGBs)} GB/s\nkernels: ${begin?.kernels}\n${text.join('\n')}\n`,
   );
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { create, globals } from 'webgpu';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { type TuningMemory, tune } from '../engine/gpu/tune.ts';
+import { halfTuning } from '../engine/gpu/tuning.ts';
 import { AdapterError } from '../errors.ts';
 
 Object.assign(globalThis, globals);
@@ -33,8 +34,12 @@ function tuningMemory(): TuningMemory {
   };
 }
 
-/** Open the adapter and say on stderr which it is. */
-export async function openDevice(): Promise<Gpu> {
+/**
+ * Open the adapter and say on stderr which it is.
+ * @param half store the tiles of forward products in f16
+ * @throws InputError if `half` is asked of an adapter without shader-f16
+ */
+export async function openDevice(half = false): Promise<Gpu> {
   const gpu = await Gpu.open(dawn).catch((error: unknown) => {
     if (!(error instanceof AdapterError && error.reason === 'no-adapter')) throw error;
     throw new AdapterError(
@@ -44,5 +49,6 @@ export async function openDevice(): Promise<Gpu> {
   });
   process.stderr.write(`adapter: ${gpu.name}\n`);
   if (await tune(gpu, tuningMemory())) process.stderr.write('adapter: its kernels were chosen by a probe\n');
+  if (half) gpu.tuning = halfTuning(gpu.tuning, gpu.facts);
   return gpu;
 }

@@ -18,6 +18,7 @@ export async function evaluate(words: readonly string[]): Promise<void> {
     samples: 'text',
     seed: 'text',
     generate: 'flag',
+    half: 'flag',
     ...materialOptions,
     json: 'flag',
   });
@@ -53,6 +54,7 @@ export async function evaluate(words: readonly string[]): Promise<void> {
       const done = segments.indexOf(event.segments) + event.samples / event.wanted;
       progress.show(done / segments.length, `${event.segments} segments: ${event.right} of ${event.asked} right`);
     },
+    { half: given.half },
   );
   progress.end();
   const of = <T>(value: (point: Point) => T) =>

@@ -76,6 +76,7 @@ export async function forward(words: readonly string[]): Promise<void> {
     backward: 'flag',
     loss: 'text',
     'bptt-depth': 'text',
+    half: 'flag',
     json: 'flag',
   });
   const file = needed('forward', 'checkpoint', given.checkpoint);
@@ -96,7 +97,7 @@ export async function forward(words: readonly string[]): Promise<void> {
       blueprint.answers === 'class' ? 'labels, which --backward needs for the loss' : 'at least two, for a loss',
     );
 
-  const gpu = await openDevice();
+  const gpu = await openDevice(given.half);
   const model = await loadModel(gpu, checkpoint);
   const progress = new Progress(given.json);
   const tensors = await forwardOutputs(model, segmented, length, given.attention, (n) =>

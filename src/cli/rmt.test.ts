@@ -654,6 +654,17 @@ describe('bench', () => {
     for (const { ms } of kernels) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
+  it('computes from f16 where the adapter can, and says so where it cannot', async () => {
+    const { features } = oneJson(await rmt(['info', '--json'])) as { features: string[] };
+    const halved = await rmt([...tiny, '--half', '--json']);
+    if (features.includes('shader-f16'))
+      expect(oneJson(halved)).toMatchObject({ kernels: expect.stringMatching(/f16/) });
+    else {
+      expect(halved.status).toBe(2);
+      expect(halved.errors.join()).toMatch(/half precision: an adapter without it \(expected .*shader-f16\)/);
+    }
+  });
+
   it('tells people the same', async () => {
     const { status, stdout } = await rmt(tiny);
     expect(status).toBe(0);

@@ -18,13 +18,17 @@ function errorOf(event: Extract<Event, { type: 'failed' }>): Error {
  * @param command what to do
  * @param on      called with every event
  * @param control gets the session's `handle`, to stop it early
+ * @param half    compute forward products from f16
  * @returns the adapter's name
  * @throws what the session reported as failed
  */
 export async function runSession(
   command: Command,
   on: (event: Event) => void,
-  control: (handle: (command: Command) => void) => void = () => {},
+  {
+    control = () => {},
+    half = false,
+  }: { readonly control?: (handle: (command: Command) => void) => void; readonly half?: boolean } = {},
 ): Promise<string> {
   let failure: Error | undefined;
   let adapter = '';
@@ -35,7 +39,7 @@ export async function runSession(
       on(event);
     },
     async () => {
-      const gpu = await openDevice();
+      const gpu = await openDevice(half);
       adapter = gpu.name;
       return gpu;
     },

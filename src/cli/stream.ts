@@ -34,6 +34,7 @@ export async function stream(words: readonly string[]): Promise<void> {
     segments: 'text',
     seed: 'text',
     events: 'text',
+    half: 'flag',
     ...materialOptions,
     json: 'flag',
   });
@@ -69,6 +70,7 @@ export async function stream(words: readonly string[]): Promise<void> {
       gpuBytes.push(event.gpuBytes);
       progress.show((event.index + 1) / segments, `segment ${event.index + 1} of ${segments}`);
     },
+    { half: given.half },
   );
   progress.end();
   events?.close();

@@ -175,13 +175,15 @@ export async function train(words: readonly string[]): Promise<void> {
           );
       }
     },
-    (handle) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const)
-        process.on(signal, () => {
-          // The first asks the run to end with a checkpoint; the second leaves at once.
-          if (++stops > 1) process.exit(1);
-          handle({ type: 'train-stop' });
-        });
+    {
+      control: (handle) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const)
+          process.on(signal, () => {
+            // The first asks the run to end with a checkpoint; the second leaves at once.
+            if (++stops > 1) process.exit(1);
+            handle({ type: 'train-stop' });
+          });
+      },
     },
   );
 }

@@ -17,13 +17,13 @@ const settings: AdamWSettings = {
 };
 
 /** An optimiser over `theta` with a new gradient each step; what it and the oracle hold after each. */
-async function follow(N: number, steps: number, changes: Partial<AdamWSettings>, scale = 1) {
+async function follow(N: number, steps: number, changes: Partial<AdamWSettings>, scale = 1, limit?: number) {
   const gpu = await testGpu();
   const stage = new Stage(gpu, true);
   const start = normals(N, 1);
   const theta = stage.f32('theta', [N], start);
   const d_theta = stage.f32('d theta', [N], new Float32Array(N));
-  const optimiser = await AdamW.create(gpu, theta, d_theta);
+  const optimiser = await AdamW.create(gpu, theta, d_theta, limit);
   const readback = new Readback(gpu);
   const all = { ...settings, ...changes };
   let want: ReturnType<typeof reference.adamw> = {
@@ -80,6 +80,21 @@ describe('adamw', () => {
     expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
     expectClose(m, want.m, { atol: 1e-7, rtol: 1e-5, label: 'm' });
     expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
+  });
+
+  // Stretches of 256, 512 and 16384 numbers, the last of them shorter, or just as long.
+  it.each([
+    [260, 1024],
+    [1024, 2048],
+    [1300, 3000],
+    [33000, 65536],
+  ])('takes %i parameters in stretches of at most %i bytes', async (N, limit) => {
+    const { got, want, norms } = await follow(N, 3, { clipNorm: 0.5 }, 1, limit);
+    const [theta = [], m = [], v = []] = got;
+    expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
+    expectClose(m, want.m, { atol: 1e-7, rtol: 1e-5, label: 'm' });
+    expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
+    for (const [norm, wanted] of norms) expectClose([norm], [wanted], { rtol: 1e-5, label: 'norm' });
   });
 
   it('is finite where the gradient is zero, and only decays the parameters', async () => {

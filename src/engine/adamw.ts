@@ -44,6 +44,21 @@ export interface AdamWSettings {
   readonly clipValue: number;
 }
 
+/** Numbers a stretch is a multiple of, so that it and its shares of the norm begin where a binding may. */
+const STRETCH = 256;
+
+/** 0 … N-1 cut into as few stretches as bindings of at most `limit` bytes allow. */
+function stretches(N: number, limit: number): readonly { readonly from: number; readonly n: number }[] {
+  const most = Math.max(STRETCH, Math.floor(limit / 4 / STRETCH) * STRETCH);
+  return Array.from({ length: Math.ceil(N / most) }, (_, i) => ({ from: i * most, n: Math.min(most, N - i * most) }));
+}
+
+const stretch = (tensor: Tensor, from: number, n: number): Tensor => ({
+  ...tensor,
+  shape: [n],
+  offset: tensor.offset + 4 * from,
+});
+
 /**
  * The optimiser of flat parameters `theta` with gradients `d_theta`, both (N).
  * @see Loshchilov & Hutter 2019, arXiv:1711.05101
@@ -60,6 +75,7 @@ export class AdamW {
     private readonly gpu: Gpu,
     private readonly theta: Tensor,
     d_theta: Tensor,
+    limit: number,
   ) {
     const N = elements(theta.shape);
     const make = (label: string, n: number): Tensor => ({
@@ -74,20 +90,34 @@ export class AdamW {
     this.norm = make('gradient norm', 4);
     this.hyper = make('adamw hyper', 12);
     this.program = new Program(gpu, 'adamw');
-    const SHARES = Math.min(4096, Math.ceil(N / 4));
+    const parts = stretches(N, limit);
+    const shares = parts.map(({ n }) => Math.min(4096, Math.ceil(n / 4)));
+    const SHARES = shares.reduce((sum, share) => sum + share, 0);
     const partial = this.program.tensor('sum of squares', [Math.ceil(SHARES / 4) * 4]);
-    this.program.dispatch(sumSquares, { g: d_theta, partial }, { N, SHARES }, invocations(SHARES));
+    let before = 0;
+    parts.forEach(({ from, n }, i) => {
+      const own = shares[i] ?? 0;
+      const g = stretch(d_theta, from, n);
+      const sums = stretch(partial, before, Math.ceil(own / 4) * 4);
+      this.program.dispatch(sumSquares, { g, partial: sums }, { N: n, SHARES: own }, invocations(own));
+      before += own;
+    });
     this.program.dispatch(gradientNorm, { partial, norm: this.norm }, { SHARES }, [1]);
-    this.program.dispatch(
-      adamw,
-      { d_theta, norm: this.norm, hyper: this.hyper, theta, m: this.m, v: this.v },
-      { N },
-      invocations(N / 4),
-    );
+    for (const { from, n } of parts) {
+      const of = (tensor: Tensor) => stretch(tensor, from, n);
+      const flat = { d_theta: of(d_theta), theta: of(theta), m: of(this.m), v: of(this.v) };
+      this.program.dispatch(adamw, { ...flat, norm: this.norm, hyper: this.hyper }, { N: n }, invocations(n / 4));
+    }
   }
 
-  static async create(gpu: Gpu, theta: Tensor, d_theta: Tensor): Promise<AdamW> {
-    const optimiser = await gpu.guarded('adamw', () => new AdamW(gpu, theta, d_theta));
+  /** @param limit bytes that one binding may have: where the parameters are more, they are taken stretch by stretch */
+  static async create(
+    gpu: Gpu,
+    theta: Tensor,
+    d_theta: Tensor,
+    limit: number = gpu.device.limits.maxStorageBufferBindingSize,
+  ): Promise<AdamW> {
+    const optimiser = await gpu.guarded('adamw', () => new AdamW(gpu, theta, d_theta, limit));
     await optimiser.program.finish();
     return optimiser;
   }

@@ -63,6 +63,7 @@ describe('an address', () => {
         modes: fc.subarray([...benchModes], { minLength: 1 }),
         runs: setting(fc.integer({ min: 1, max: 1000 })),
         profile: fc.boolean(),
+        half: fc.boolean(),
       }),
       compute: fc.record({
         sizes: fc.subarray([...optNames]),

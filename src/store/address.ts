@@ -53,6 +53,7 @@ export interface BenchSettings {
   readonly modes: readonly BenchMode[];
   readonly runs: number | undefined;
   readonly profile: boolean;
+  readonly half: boolean;
 }
 
 /** What is shown and measured on Compute. Undefined: the model configured on Train, and what suits the adapter. */
@@ -107,6 +108,7 @@ export const benchDefaults: BenchSettings = {
   modes: benchModes,
   runs: undefined,
   profile: false,
+  half: false,
 };
 
 export const computeDefaults: ComputeSettings = {
@@ -185,6 +187,7 @@ const schemas = {
   'bench.modes': some(benchModes),
   'bench.runs': whole(1, mostRuns),
   'bench.profile': yes,
+  'bench.half': yes,
   'compute.sizes': v.union([
     v.pipe(
       v.literal('none'),
@@ -297,6 +300,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         modes: (settings.get('bench.modes') as readonly BenchMode[] | undefined) ?? benchDefaults.modes,
         runs: number('bench.runs'),
         profile: text('bench.profile') === 'true',
+        half: text('bench.half') === 'true',
       },
       compute: {
         sizes: (settings.get('compute.sizes') as readonly OptName[] | undefined) ?? computeDefaults.sizes,

@@ -9,6 +9,8 @@ type Start = Extract<Command, { type: 'bench-start' }>;
 /** One measurement of the cases asked for. */
 export interface BenchResult {
   readonly probe: Of<'bench-begin'>['probe'];
+  /** The variants of the kernels that were used, in words. */
+  readonly kernels: string;
   readonly cases: Of<'bench-begin'>['cases'];
   readonly leftOut: Of<'bench-begin'>['leftOut'];
   readonly rows: readonly Of<'bench-row'>['row'][];
@@ -44,18 +46,19 @@ export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): Be
     error: undefined,
     result: undefined,
     start() {
-      const { shapes, modes, runs, profile } = get().experiment.bench;
+      const { shapes, modes, runs, profile, half } = get().experiment.bench;
       life.start({
         type: 'bench-start',
         modes,
         profile,
+        half,
         ...(shapes ? { shapes } : {}),
         ...(runs === undefined ? {} : { runs }),
       });
     },
     stop: () => life.stop(),
-    begin: ({ probe, cases, leftOut }) =>
-      life.begin({ probe, cases, leftOut, rows: [], refused: [], now: undefined, status: 'running' }),
+    begin: ({ probe, kernels, cases, leftOut }) =>
+      life.begin({ probe, kernels, cases, leftOut, rows: [], refused: [], now: undefined, status: 'running' }),
     progress: (now) => life.update(() => ({ now })),
     row: ({ row }) => life.update(({ rows }) => ({ rows: [...rows, row] })),
     refused: (event) => life.update(({ refused }) => ({ refused: [...refused, event] })),

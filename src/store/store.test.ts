@@ -408,6 +408,7 @@ describe('the bench', () => {
   const begin: Event = {
     type: 'bench-begin',
     device: facts,
+    kernels: 'products registers; attention rows',
     probe: { matmulGflops: 2, matmulSize: 256, copyGBs: 3 },
     cases: [{ shape: 'tiny', mode: 'forward' }],
     leftOut: [{ shape: 'bert-base', mode: 'forward' }],
@@ -439,7 +440,7 @@ describe('the bench', () => {
     get().experiment.setBench({ shapes: ['tiny'], runs: 3 });
     get().bench.start();
     expect(posted).toEqual([
-      { type: 'bench-start', shapes: ['tiny'], modes: ['forward', 'train'], runs: 3, profile: false },
+      { type: 'bench-start', shapes: ['tiny'], modes: ['forward', 'train'], runs: 3, profile: false, half: false },
     ]);
     const now = {
       type: 'bench-progress',

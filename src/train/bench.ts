@@ -11,6 +11,8 @@ import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Probe, probe } from '../engine/gpu/probe.ts';
 import { type KernelUse, Profile } from '../engine/gpu/profile.ts';
+import { tuningText } from '../engine/gpu/tune.ts';
+import { halfTuning } from '../engine/gpu/tuning.ts';
 import { bytesOf, type Tensor } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { layerDispatches } from '../models/cost.ts';
@@ -83,12 +85,10 @@ function documents(shape: BenchShape, model: Model, segments: number): Batch {
 }
 
 /** Why the adapter cannot hold this case, if it cannot: what is bound whole must fit into one binding. */
-function obstacle(gpu: Gpu, model: Model, mode: BenchMode): string | undefined {
+function obstacle(gpu: Gpu, model: Model): string | undefined {
   const limit = gpu.device.limits.maxStorageBufferBindingSize;
-  const flat = model.parameters.length * 4;
-  // The optimiser takes all parameters at once; without it the largest is the table of words.
   const groups = model.blueprint.parameters().map(({ shape }) => 4 * shape.reduce((a, b) => a * b, 1));
-  const needed = mode === 'train' ? flat : Math.max(...groups);
+  const needed = Math.max(...groups);
   if (needed <= limit) return undefined;
   return `one binding of ${needed.toLocaleString('en')} bytes (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
 }
@@ -230,14 +230,17 @@ async function rowOf(
 /**
  * Measure the cases asked for, one after the other.
  * @param stopped asked between runs
- * @throws InputError if there is nothing to measure, or a profile is asked for that the adapter cannot give
+ * @throws InputError if there is nothing to measure, or a profile or f16 is asked for that the adapter cannot give
  */
-export async function* bench(gpu: Gpu, request: BenchRequest, stopped: () => boolean): AsyncGenerator<BenchEvent> {
-  if (request.profile && !Profile.canTime(gpu))
-    throw new InputError('bench: profile', `${gpu.name} without 'timestamp-query'`, 'an adapter that has it');
-  const { cases, leftOut } = benchCases(request, gpu.facts.software);
-  const peak = await probe(gpu);
-  yield { type: 'bench-begin', device: gpu.facts, probe: peak, cases, leftOut };
+export async function* bench(device: Gpu, request: BenchRequest, stopped: () => boolean): AsyncGenerator<BenchEvent> {
+  if (request.profile && !Profile.canTime(device))
+    throw new InputError('bench: profile', `${device.name} without 'timestamp-query'`, 'an adapter that has it');
+  const { cases, leftOut } = benchCases(request, device.facts.software);
+  const gpu = request.half ? device.withTuning(halfTuning(device.tuning, device.facts)) : device;
+  // The peak is that of f32 all the same, so that the shares can be compared.
+  const peak = await probe(device);
+  const kernels = tuningText(gpu.tuning);
+  yield { type: 'bench-begin', device: gpu.facts, kernels, probe: peak, cases, leftOut };
   for (const name of benchShapeNames) {
     const own = cases.filter(({ shape }) => shape === name);
     if (own.length === 0 || stopped()) continue;
@@ -272,7 +275,7 @@ async function* measure(
   stopped: () => boolean,
 ): AsyncGenerator<BenchEvent> {
   const shape: BenchShape = benchShapes[each.shape];
-  const reason = obstacle(gpu, model, each.mode);
+  const reason = obstacle(gpu, model);
   if (reason !== undefined) return yield { type: 'bench-refused', ...each, reason };
   let subject: Subject;
   try {

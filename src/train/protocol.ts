@@ -140,6 +140,8 @@ export interface BenchRequest {
   readonly runs?: number;
   /** Also time kernel by kernel. Needs the adapter's `timestamp-query`. */
   readonly profile?: boolean;
+  /** Store the tiles of forward products in f16. Needs the adapter's `shader-f16`. */
+  readonly half?: boolean;
 }
 export interface BenchCase {
   readonly shape: BenchShapeName;
@@ -530,6 +532,8 @@ export type Event =
   | {
       readonly type: 'bench-begin';
       readonly device: DeviceFacts;
+      /** The variants of the kernels that are used, in words. */
+      readonly kernels: string;
       readonly probe: Probe;
       readonly cases: readonly BenchCase[];
       /** Too heavy for a software adapter to be measured without being named. */

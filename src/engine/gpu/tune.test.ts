@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { testGpu } from '../../testing/gpu.ts';
 import type { Gpu } from './adapter.ts';
 import { candidatesFor, type TuningMemory, type TuningProblems, tune, tuningText } from './tune.ts';
-import { deepQuads, defaultTuning, quads, registers, tiles, variantName, workgroupBytes } from './tuning.ts';
+import {
+  deepQuads,
+  defaultTuning,
+  halfTuning,
+  type ProductVariant,
+  quads,
+  registers,
+  type Tuning,
+  tiles,
+  variantName,
+  workgroupBytes,
+} from './tuning.ts';
 
 const small: TuningProblems = {
   product: { small: [40, 72, 20], large: [40, 72, 20] },
@@ -41,8 +52,26 @@ describe('the default', () => {
     expect(tuning.attention.large).toBe(attention);
   });
 
+  it('is f16 for those who ask and have it, and for large products', () => {
+    const half = halfTuning(defaultTuning({ software: false, features: [] }), { features: ['shader-f16'] });
+    expect(half.product).toEqual({ small: registers, large: { ...tiles[0], half: true } });
+    const tiled = {
+      product: { small: tiles[1], large: tiles[2] },
+      attention: { small: 'rows', large: 'rows' },
+    } as const;
+    expect(halfTuning(tiled as Tuning, { features: ['shader-f16'] }).product).toEqual({
+      small: { ...tiles[1], half: true },
+      large: { ...tiles[2], half: true },
+    });
+    // Software adapters use no tiles by themselves.
+    const soft = defaultTuning({ software: true, features: ['subgroups', 'shader-f16'] });
+    expect(halfTuning(soft, { features: ['shader-f16'] }).product.large).toEqual({ ...tiles[0], half: true });
+    expect(() => halfTuning(soft, { features: ['subgroups'] })).toThrow(/shader-f16/);
+  });
+
   it('names variants apart', () => {
-    const names = [registers, quads, deepQuads, ...tiles].map(variantName);
+    const halves = tiles.map((tile): ProductVariant => ({ ...tile, half: true }));
+    const names = [registers, quads, deepQuads, ...tiles, ...halves].map(variantName);
     expect(new Set(names).size).toBe(names.length);
   });
 

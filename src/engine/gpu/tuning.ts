@@ -1,11 +1,21 @@
 // Which variant of a kernel an adapter gets: chosen from its facts, or by a probe where they do not tell.
+import { InputError } from '../../errors.ts';
 import type { AdapterFacts } from './adapter.ts';
 
 /** How a matrix product is cut up: the entry point that the linear kernels get, and its sizes. */
 export type ProductVariant =
   | { readonly kind: 'registers' }
   | { readonly kind: 'quads'; readonly BLOCKS: 1 | 2 | 4; readonly DEEP: boolean }
-  | { readonly kind: 'workgroup'; readonly PER_ROW: number; readonly PER_VEC: number; readonly DEPTH: number };
+  | WorkgroupVariant;
+
+interface WorkgroupVariant {
+  readonly kind: 'workgroup';
+  readonly PER_ROW: number;
+  readonly PER_VEC: number;
+  readonly DEPTH: number;
+  /** Tiles hold f16 in forward products. Never chosen but by `halfTuning`: it is not what f32 gives. */
+  readonly half?: true;
+}
 
 /** How attention is cut up: row by row, or eight rows for four invocations. */
 export type AttentionVariant = 'rows' | 'quads';
@@ -27,7 +37,7 @@ export const registers: ProductVariant = { kind: 'registers' };
 export const quads: ProductVariant = { kind: 'quads', BLOCKS: 2, DEEP: false };
 export const deepQuads: ProductVariant = { kind: 'quads', BLOCKS: 4, DEEP: true };
 /** Tiles of 64 × 64, 128 × 64 and 128 × 128. */
-export const tiles: readonly ProductVariant[] = [
+export const tiles: readonly WorkgroupVariant[] = [
   { kind: 'workgroup', PER_ROW: 4, PER_VEC: 1, DEPTH: 16 },
   { kind: 'workgroup', PER_ROW: 8, PER_VEC: 1, DEPTH: 16 },
   { kind: 'workgroup', PER_ROW: 8, PER_VEC: 2, DEPTH: 8 },
@@ -40,8 +50,8 @@ export const attentionVariants: readonly AttentionVariant[] = ['rows', 'quads'];
 /** Bytes of workgroup memory that a variant takes. */
 export function workgroupBytes(variant: ProductVariant): number {
   if (variant.kind !== 'workgroup') return 0;
-  const { PER_ROW, PER_VEC, DEPTH } = variant;
-  return 4 * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
+  const { PER_ROW, PER_VEC, DEPTH, half } = variant;
+  return (half ? 2 : 4) * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
 }
 
 /** How a choice was come by: from the adapter's facts, by timing the candidates just now, or on an earlier visit. */
@@ -77,9 +87,24 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
   };
 }
 
+/**
+ * The same choice with tiles of f16 for large products of forward passes, for those who ask for it; gradients stay in f32.
+ * @throws InputError if the adapter has no shader-f16
+ */
+export function halfTuning(tuning: Tuning, facts: Pick<AdapterFacts, 'features'>): Tuning {
+  if (!facts.features.includes('shader-f16'))
+    throw new InputError('half precision', 'an adapter without it', 'one with the feature shader-f16');
+  const { small, large } = tuning.product;
+  const half = (variant: ProductVariant): ProductVariant =>
+    variant.kind === 'workgroup' ? { ...variant, half: true } : variant;
+  // Where large products use no tiles, those of 64 × 64 it is.
+  const first = tiles[0] ?? large;
+  return { ...tuning, product: { small: half(small), large: half(large.kind === 'workgroup' ? large : first) } };
+}
+
 /** A variant in words. */
 export function variantName(variant: ProductVariant): string {
   if (variant.kind === 'registers') return variant.kind;
   if (variant.kind === 'quads') return `quads ${variant.DEEP ? 32 : 16}×${16 * variant.BLOCKS}`;
-  return `workgroup ${16 * variant.PER_ROW}×${64 * variant.PER_VEC}×${variant.DEPTH}`;
+  return `workgroup ${16 * variant.PER_ROW}×${64 * variant.PER_VEC}×${variant.DEPTH}${variant.half ? ' f16' : ''}`;
 }

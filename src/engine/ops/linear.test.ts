@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
+import { testGpu } from '../../testing/gpu.ts';
 import { normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import { deepQuads, type ProductVariant, quads, registers, tiles, variantName } from '../gpu/tuning.ts';
@@ -165,6 +166,46 @@ describe.each(variants)('linear, %s', (_name, product) => {
     for (const name of ['out', 'inp', 'weight', 'bias', 'residual'] as const)
       expectClose(got[name], want[name], { ...close, label: name });
   });
+});
+
+// SwiftShader has no shader-f16, lavapipe has.
+const half = (await testGpu()).facts.features.includes('shader-f16');
+
+describe.runIf(half)('tiles of f16 (where the adapter has shader-f16)', () => {
+  it.each(tiles.map((variant) => [variantName({ ...variant, half: true }), variant] as const))(
+    '%s: forward is off by what rounding to 11 bits costs, gradients are f32',
+    async (_name, variant) => {
+      const [R, N, K] = [130, 132, 20];
+      const size = { R, N, K };
+      const d = data(R, N, K);
+      const got = await onGpu(
+        (stage) => {
+          const inp = stage.parameter('inp', [R, K], d.inp, d.d_inp);
+          const layer = layerOf(stage, 'layer', N, K, d);
+          const out = linear(stage.tape, inp, layer);
+          stage.gradient(out, d.d_out);
+          return () => ({ out, inp: stage.d(inp), weight: stage.d(layer.weight), bias: stage.d(layer.bias) });
+        },
+        { product: { ...variant, half: true } },
+      );
+      // Each operand may be cut off after 10 bits past the first; adapters choose how they round.
+      const magnitudes = (numbers: Float32Array) => numbers.map(Math.abs);
+      const bound = reference
+        .linear(magnitudes(d.inp), magnitudes(d.weight), undefined, size)
+        .map((sum) => sum * 2 ** -9);
+      const want = reference.linear(d.inp, d.weight, d.bias, size);
+      const errors = got.out.map((value, i) => Math.abs(value - (want[i] ?? Number.NaN)));
+      errors.forEach((error, i) => {
+        expect(error).toBeLessThanOrEqual((bound[i] ?? 0) + 2e-5);
+      });
+      // And it is f16 indeed.
+      expect(Math.max(...errors)).toBeGreaterThan(1e-4);
+      const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
+      expectClose(got.inp, reference.plus(back.inp, d.d_inp), { ...close, label: 'inp' });
+      expectClose(got.weight, reference.plus(back.weight, d.d_weight), { ...close, label: 'weight' });
+      expectClose(got.bias, reference.plus(back.bias, d.d_bias), { ...close, label: 'bias' });
+    },
+  );
 });
 
 describe.each(variants.filter(([, variant]) => isShort(variant)))('linear, %s', (_name, product) => {

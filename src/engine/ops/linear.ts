@@ -6,6 +6,8 @@ import quadsMain from '../../../shaders/lib/product_quads.wgsl?raw';
 import registersMain from '../../../shaders/lib/product_registers.wgsl?raw';
 import workgroupMain from '../../../shaders/lib/product_workgroup.wgsl?raw';
 import tile from '../../../shaders/lib/tile.wgsl?raw';
+import tilesHalf from '../../../shaders/lib/tiles_half.wgsl?raw';
+import tilesSingle from '../../../shaders/lib/tiles_single.wgsl?raw';
 import activationForwardSource from '../../../shaders/linear_activation_forward.wgsl?raw';
 import backwardInputSource from '../../../shaders/linear_backward_input.wgsl?raw';
 import backwardWeightSource from '../../../shaders/linear_backward_weight.wgsl?raw';
@@ -19,37 +21,47 @@ import type { Claim, Tape } from '../tape.ts';
 import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 
-/** A kernel whose heart is a matrix product, in all its variants. */
-type Product = Readonly<Record<ProductVariant['kind'], Kernel>>;
+/** A kernel whose heart is a matrix product, in all its variants; `half` where it may be computed from f16. */
+type Product = Readonly<Record<ProductVariant['kind'], Kernel>> & { readonly half?: Kernel };
 
-function defineProduct(definition: KernelDefinition): Product {
-  const variant = (main: string, params: readonly string[]): Kernel =>
+function defineProduct(definition: KernelDefinition, half = false): Product {
+  const variant = (name: string, main: readonly string[], params: readonly string[]): Kernel =>
     defineKernel({
       ...definition,
-      source: [main, definition.source].flat(),
+      name,
+      source: [...main, definition.source].flat(),
       params: [...definition.params, ...params],
     });
+  const { name } = definition;
+  const cuts = ['PER_ROW', 'PER_VEC', 'DEPTH'];
   return {
-    registers: variant(registersMain, []),
-    quads: variant(quadsMain, ['BLOCKS', 'DEEP']),
-    workgroup: variant(workgroupMain, ['PER_ROW', 'PER_VEC', 'DEPTH']),
+    registers: variant(name, [registersMain], []),
+    quads: variant(name, [quadsMain], ['BLOCKS', 'DEEP']),
+    workgroup: variant(name, [tilesSingle, workgroupMain], cuts),
+    ...(half ? { half: variant(`${name}_half`, [tilesHalf, workgroupMain], cuts) } : {}),
   };
 }
 
-const forward = defineProduct({
-  name: 'linear_forward',
-  source: [tile, product, operands, forwardSource],
-  reads: ['inp', 'weight', 'bias', 'residual'],
-  writes: ['out'],
-  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
-});
-const activationForward = defineProduct({
-  name: 'linear_activation_forward',
-  source: [tile, product, activationSource, operands, activationForwardSource],
-  reads: ['inp', 'weight', 'bias'],
-  writes: ['out', 'pre'],
-  params: ['R', 'N', 'K', 'ACTIVATION'],
-});
+const forward = defineProduct(
+  {
+    name: 'linear_forward',
+    source: [tile, product, operands, forwardSource],
+    reads: ['inp', 'weight', 'bias', 'residual'],
+    writes: ['out'],
+    params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
+  },
+  true,
+);
+const activationForward = defineProduct(
+  {
+    name: 'linear_activation_forward',
+    source: [tile, product, activationSource, operands, activationForwardSource],
+    reads: ['inp', 'weight', 'bias'],
+    writes: ['out', 'pre'],
+    params: ['R', 'N', 'K', 'ACTIVATION'],
+  },
+  true,
+);
 const backwardInput = defineProduct({
   name: 'linear_backward_input',
   source: [tile, product, activationSource, backwardInputSource],
@@ -124,7 +136,8 @@ function emitProduct(
 ): void {
   const variant = productFor(tape.program.gpu.tuning, rows * cols * inner);
   const { params: own, workgroups } = cut(variant, rows, cols);
-  tape.emit(kernel[variant.kind], tensors, { ...params, ...own }, workgroups);
+  const halved = variant.kind === 'workgroup' && variant.half ? kernel.half : undefined;
+  tape.emit(halved ?? kernel[variant.kind], tensors, { ...params, ...own }, workgroups);
 }
 
 function emitBackwardInput(

@@ -44,6 +44,7 @@ function Settings() {
   const set = (part: Partial<BenchSettings>) => getPlayground().experiment.setBench(part);
   const { start, stop } = getPlayground().bench;
   const busy = status === 'starting' || status === 'running';
+  const canHalve = facts?.features.includes('shader-f16') ?? false;
   const canTime = facts?.features.includes('timestamp-query') ?? false;
   // Until somebody chooses, what suits the adapter.
   const sensible = benchShapeNames.filter((name) => !facts?.software || benchShapes[name].light);
@@ -112,6 +113,22 @@ function Settings() {
           />{' '}
           kernel by kernel
         </label>
+        <label
+          className="check"
+          title={
+            canHalve
+              ? 'Forward products keep their tiles in f16: less accurate, and on many GPUs faster. Gradients stay in f32'
+              : 'This adapter has no shader-f16'
+          }
+        >
+          <input
+            type="checkbox"
+            checked={settings.half && canHalve}
+            disabled={!canHalve}
+            onChange={({ target }) => set({ half: target.checked })}
+          />{' '}
+          half precision
+        </label>
         <fieldset className="transport">
           <legend className="hidden">Measurement</legend>
           <button
@@ -169,12 +186,12 @@ function BenchProgress() {
 }
 
 function Result({ result }: { readonly result: BenchResult }) {
-  const { probe, rows, refused, leftOut } = result;
+  const { probe, kernels, rows, refused, leftOut } = result;
   return (
     <section className="charts bench-result" aria-label="What was measured">
       <p className="probe">
         This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
-        product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy.
+        product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy. Kernels: {kernels}.
       </p>
       {rows.length + refused.length > 0 && (
         <Figure title="Time, rate and bytes of each shape" data={() => benchData(result)}>

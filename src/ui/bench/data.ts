@@ -5,7 +5,7 @@ import type { FigureData } from '../figure/data.ts';
 
 const total = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((sum, n) => sum + n, 0);
 
-export function benchData({ rows, probe, refused, leftOut }: BenchResult): FigureData {
+export function benchData({ rows, probe, kernels, refused, leftOut }: BenchResult): FigureData {
   return {
     subject: rows.map(({ shape, mode }) => `${shape} ${mode}`).join(' '),
     columns: [
@@ -52,7 +52,7 @@ export function benchData({ rows, probe, refused, leftOut }: BenchResult): Figur
       gpuBytes.activations,
       gpuBytes.total,
     ]),
-    about: { probe, refused, leftOut },
+    about: { probe, kernels, refused, leftOut },
   };
 }
 
