@@ -24,7 +24,7 @@ import { invocations } from './add.ts';
 /** A kernel whose heart is a matrix product, in all its variants; `half` where it may be computed from f16. */
 type Product = Readonly<Record<ProductVariant['kind'], Kernel>> & { readonly half?: Kernel };
 
-function defineProduct(definition: KernelDefinition, half = false): Product {
+function defineProduct({ half, ...definition }: KernelDefinition & { readonly half?: true }): Product {
   const variant = (name: string, main: readonly string[], params: readonly string[]): Kernel =>
     defineKernel({
       ...definition,
@@ -42,26 +42,22 @@ function defineProduct(definition: KernelDefinition, half = false): Product {
   };
 }
 
-const forward = defineProduct(
-  {
-    name: 'linear_forward',
-    source: [tile, product, operands, forwardSource],
-    reads: ['inp', 'weight', 'bias', 'residual'],
-    writes: ['out'],
-    params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
-  },
-  true,
-);
-const activationForward = defineProduct(
-  {
-    name: 'linear_activation_forward',
-    source: [tile, product, activationSource, operands, activationForwardSource],
-    reads: ['inp', 'weight', 'bias'],
-    writes: ['out', 'pre'],
-    params: ['R', 'N', 'K', 'ACTIVATION'],
-  },
-  true,
-);
+const forward = defineProduct({
+  name: 'linear_forward',
+  source: [tile, product, operands, forwardSource],
+  reads: ['inp', 'weight', 'bias', 'residual'],
+  writes: ['out'],
+  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
+  half: true,
+});
+const activationForward = defineProduct({
+  name: 'linear_activation_forward',
+  source: [tile, product, activationSource, operands, activationForwardSource],
+  reads: ['inp', 'weight', 'bias'],
+  writes: ['out', 'pre'],
+  params: ['R', 'N', 'K', 'ACTIVATION'],
+  half: true,
+});
 const backwardInput = defineProduct({
   name: 'linear_backward_input',
   source: [tile, product, activationSource, backwardInputSource],
