@@ -9,12 +9,9 @@ import { percent, whole } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { accuracyData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
-import { nameOf } from './names.ts';
+import { lineOf, nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
 import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
-
-/** A result keeps its colour, dashes and marker when others are taken off the plot. */
-const look = ({ id }: EvaluateResult) => id - 1;
 
 interface AccuracyChartProps {
   readonly results: readonly EvaluateResult[];
@@ -36,7 +33,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
         <ul className="legend">
           {results.map((result) => (
             <li key={result.id}>
-              <LineKey i={look(result)} /> {nameOf(result)}, {accuracyOf[result.measure]}
+              <LineKey i={lineOf(result)} /> {nameOf(result)}, {accuracyOf[result.measure]}
             </li>
           ))}
           {published.map(({ title, dashes }) => (
@@ -111,8 +108,8 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
                 dataKey="accuracy"
                 name={nameOf(result)}
                 strokeWidth={2}
-                {...lineStyle(look(result))}
-                dot={dotsOf(look(result))}
+                {...lineStyle(lineOf(result))}
+                dot={dotsOf(lineOf(result))}
                 isAnimationActive={false}
               >
                 <ErrorBar
@@ -120,7 +117,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
                   dataKey="spread"
                   direction="y"
                   width={5}
-                  stroke={lineStyle(look(result)).stroke}
+                  stroke={lineStyle(lineOf(result)).stroke}
                   strokeWidth={1.5}
                 />
               </Line>

@@ -5,8 +5,8 @@ import type { EvaluateResult } from '../../store/evaluate.ts';
 import { percent } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
-import { Marker } from './LineKey.tsx';
-import { nameOf } from './names.ts';
+import { dotsOf, LineKey, Marker } from './LineKey.tsx';
+import { lineOf, nameOf } from './names.ts';
 import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
 
 interface GeneralisationChartProps {
@@ -23,12 +23,9 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
         <strong>Accuracy</strong> by number of segments evaluated on
       </figcaption>
       <ul className="legend">
-        {results.map((result, i) => (
+        {results.map((result) => (
           <li key={result.id}>
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-              <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
-            </svg>{' '}
-            {nameOf(result)}
+            <LineKey i={lineOf(result)} /> {nameOf(result)}
           </li>
         ))}
         {curves.map(({ trained }, i) => (
@@ -86,7 +83,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
               isAnimationActive={false}
             />
           ))}
-          {results.map((result, i) => (
+          {results.map((result) => (
             <Line
               key={result.id}
               data={result.points
@@ -95,8 +92,8 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
               dataKey="accuracy"
               name={nameOf(result)}
               strokeWidth={2.5}
-              {...lineStyle(i)}
-              dot={{ r: 3.5, fill: lineStyle(i).stroke, strokeDasharray: '0' }}
+              {...lineStyle(lineOf(result))}
+              dot={dotsOf(lineOf(result))}
               isAnimationActive={false}
             />
           ))}

@@ -97,11 +97,11 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
               dataKey="x"
               type="number"
               scale="log"
-              // A little room, so that the first and last markers are whole.
-              domain={xs.length > 0 ? [Math.min(...xs) / 1.06, Math.max(...xs) * 1.06] : [1, 2]}
+              domain={xs.length > 0 ? [Math.min(...xs), Math.max(...xs)] : [1, 2]}
+              // So that the first and last markers are whole.
+              padding={{ left: 8, right: 8 }}
               ticks={lengthTicks(xs)}
               tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}
-              allowDataOverflow
               allowDuplicatedCategory={false}
               label={below(xLabel)}
               {...axis}
@@ -113,7 +113,6 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
               domain={[low, high]}
               ticks={ticks}
               tickFormatter={format}
-              allowDataOverflow
               width={64}
               {...axis}
               minTickGap={4}
