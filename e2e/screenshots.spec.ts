@@ -1,6 +1,14 @@
 // Pictures of every view, wide and narrow, light and dark, kept beside the results of the tests for people to look at.
-import { expect, test } from './page.ts';
+import type { Page } from 'playwright/test';
+import { expect, measuredAt, test } from './page.ts';
 import { openView, streamed, trainAndPause, views } from './views.ts';
+
+/** A curve of the bundled model, beside the report's. */
+async function evaluated(page: Page) {
+  await openView(page, 'extrapolate', '?eval.segments=1,2,4,8&eval.samples=32');
+  await page.getByRole('button', { name: 'Start' }).click();
+  await measuredAt(page, 8);
+}
 
 test('every view, wide and narrow, light and dark', async ({ page }) => {
   test.setTimeout(10 * 60_000);
@@ -10,6 +18,7 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
   for (const view of views) {
     await page.getByRole('tab', { name: new RegExp(`^${view}$`, 'i') }).click();
     await expect(page.locator('#view h1')).toBeVisible();
+    if (view === 'extrapolate') await evaluated(page);
     for (const colorScheme of ['light', 'dark'] as const)
       for (const [name, width, height] of [
         ['wide', 1280, 900],
@@ -19,6 +28,11 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
         await page.setViewportSize({ width, height });
         // Charts and canvases follow in a few frames.
         await page.waitForTimeout(500);
+        // What is drawn only when it is looked at.
+        for (const panel of await page.locator('.one-panel').all()) {
+          await panel.scrollIntoViewIfNeeded();
+          await page.waitForTimeout(500);
+        }
         const picture = await page.screenshot({
           path: `test-results/screenshots/${view}-${name}-${colorScheme}.png`,
           fullPage: true,
