@@ -73,7 +73,7 @@ export function ResultTable({ results, published }: ResultTableProps) {
                 Segments
               </th>
               {columns.map(({ result, own }) => (
-                <th key={result.id} scope="colgroup" colSpan={own.length} className="number">
+                <th key={result.id} scope="colgroup" colSpan={own.length} className="number named">
                   {nameOf(result)}
                 </th>
               ))}
