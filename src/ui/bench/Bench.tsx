@@ -176,10 +176,10 @@ function BenchProgress() {
         max={cases.length}
         value={done + (now && now.runs > 0 ? now.run / now.runs : 0)}
       />
-      <p role="status">
-        {now
-          ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}${now.doing === 'measuring' ? `, run ${now.run + 1} of ${now.runs}` : ''}`
-          : 'Getting ready …'}
+      <p>
+        {/* A reader hears what is measured, not every run of it. */}
+        <span role="status">{now ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}` : 'Getting ready …'}</span>
+        {now?.doing === 'measuring' && `, run ${now.run + 1} of ${now.runs}`}
       </p>
     </div>
   );
