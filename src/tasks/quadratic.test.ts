@@ -15,7 +15,7 @@ function read(asked: Partial<SampleRequest>, random: Random) {
   return { sample, words: [...sample.tokens].map((id) => vocabulary.word(id)) };
 }
 
-const settings = (['5', '9', '20'] as const).flatMap((roots) =>
+const settings = (['5', '9', '20', '40'] as const).flatMap((roots) =>
   (['1', '3'] as const).map((leading) => ({ roots, leading })),
 );
 
@@ -49,6 +49,8 @@ describe('quadratic', () => {
     ['9', '3', 68],
     ['20', '1', 67],
     ['20', '3', 75],
+    ['40', '1', 70],
+    ['40', '3', 78],
   ])('with roots to %s and leading to %s needs %i tokens, and refuses fewer', (roots, leading, longest) => {
     expect(equations(roots, leading).longest).toBe(longest);
     const knobs = { roots, leading };

@@ -17,7 +17,7 @@ import { Vocabulary } from './vocabulary.ts';
 export const rootsKnob = {
   label: 'Largest root',
   help: 'The roots are whole numbers from minus this to this.',
-  choices: ['5', '9', '20'],
+  choices: ['5', '9', '20', '40'],
   initial: '5',
 } as const satisfies TaskKnob;
 
