@@ -62,7 +62,7 @@ async function watched(name, work) {
       name === 'thread_name' && args?.name === 'CrRendererMain' && (isPage === undefined || pid === isPage),
   );
   const tasks = traceEvents.filter(
-    ({ name, ph, pid, tid }) => ph === 'X' && /RunTask$/.test(name) && pid === main?.pid && tid === main?.tid,
+    ({ name, ph, pid, tid }) => ph === 'X' && name === 'RunTask' && pid === main?.pid && tid === main?.tid,
   );
   const long = tasks.filter(({ dur = 0 }) => dur / 1000 > longTask);
   const computing = long.filter(({ tdur = 0 }) => tdur / 1000 > longTask);

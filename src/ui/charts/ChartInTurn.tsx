@@ -1,7 +1,17 @@
 // A chart as wide as its place that is drawn when it is its turn: each takes tens of milliseconds, and several in one
 // task would hold the page up.
-import { memo, type ReactElement, useEffect, useRef, useState } from 'react';
-import { ResponsiveContainer } from 'recharts';
+import {
+  Children,
+  cloneElement,
+  isValidElement,
+  memo,
+  type ReactElement,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
+import { ResponsiveContainer, XAxis, YAxis } from 'recharts';
 
 /** Charts that are due, and the time of a frame between two of them for everything else. */
 const due: (() => void)[] = [];
@@ -23,14 +33,26 @@ function queue(draw: () => void): void {
   setTimeout(next, 0);
 }
 
+type Chart = ReactElement<{ readonly children?: ReactNode }>;
+
 interface ChartProps {
   /** In pixels; the place is kept until the chart comes. */
   readonly height: number;
-  readonly children: ReactElement;
+  readonly children: Chart;
 }
 
+/** The chart with nothing but its axes: what is drawn first, as all of it at once takes too long. */
+const axesOf = (chart: Chart): Chart =>
+  cloneElement(
+    chart,
+    {},
+    Children.toArray(chart.props.children).filter(
+      (child) => isValidElement(child) && (child.type === XAxis || child.type === YAxis),
+    ),
+  );
+
 export function ChartInTurn({ height, children }: ChartProps) {
-  const [shown, setShown] = useState<ReactElement>();
+  const [shown, setShown] = useState<Chart>();
   const newest = useRef(children);
   const waiting = useRef<() => void>(undefined);
   useEffect(() => {
@@ -39,7 +61,7 @@ export function ChartInTurn({ height, children }: ChartProps) {
     if (children === shown || waiting.current) return;
     waiting.current = () => {
       waiting.current = undefined;
-      setShown(newest.current);
+      setShown((before) => (before ? newest.current : axesOf(newest.current)));
     };
     queue(waiting.current);
   }, [children, shown]);
