@@ -1,6 +1,8 @@
 // Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
 
 import { getPlayground, usePlayground } from '../store/client.ts';
+import { Alert } from './controls/Alert.tsx';
+import { NumberHead } from './controls/NumberHead.tsx';
 import { TableScroll } from './controls/TableScroll.tsx';
 import { percent } from './format.ts';
 
@@ -47,11 +49,7 @@ export function NoGpu() {
     <section className="panel no-gpu" aria-label="WebGPU is not available">
       <h2>{cause.title}</h2>
       <p>{cause.text}</p>
-      {message && (
-        <p className="alert" role="alert">
-          {message}
-        </p>
-      )}
+      <Alert>{message}</Alert>
       <h3>What helps</h3>
       <dl className="advice">
         {advice.map(([browser, what]) => (
@@ -82,9 +80,7 @@ export function NoGpu() {
                   <tr>
                     <th scope="row">Segments</th>
                     {Object.keys(accuracy).map((segments) => (
-                      <th key={segments} scope="col" className="number">
-                        {segments}
-                      </th>
+                      <NumberHead key={segments}>{segments}</NumberHead>
                     ))}
                   </tr>
                 </thead>

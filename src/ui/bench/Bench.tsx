@@ -1,8 +1,10 @@
 // What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
+
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/bench.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
 import { Figure } from '../figure/Figure.tsx';
@@ -148,11 +150,7 @@ function Settings() {
         <p className="note">On a software adapter bert-base takes minutes, and gigabytes of memory to train.</p>
       )}
       <BenchProgress />
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
     </form>
   );
 }

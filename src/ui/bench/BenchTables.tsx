@@ -1,7 +1,9 @@
 // What the bench measured: one row for each case, what a case consists of, and its time kernel by kernel.
+
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
 import type { BenchResult } from '../../store/bench.ts';
 import type { BenchRow, KernelRow } from '../../train/protocol.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
@@ -25,30 +27,14 @@ export function BenchTable({ result }: { readonly result: BenchResult }) {
           <tr>
             <th scope="col">Shape</th>
             <th scope="col">What</th>
-            <th scope="col" className="number">
-              Time
-            </th>
-            <th scope="col" className="number">
-              GFLOP/s
-            </th>
-            <th scope="col" className="number">
-              of a bare product
-            </th>
-            <th scope="col" className="number">
-              GB/s
-            </th>
-            <th scope="col" className="number">
-              of a bare copy
-            </th>
-            <th scope="col" className="number">
-              Dispatches
-            </th>
-            <th scope="col" className="number">
-              a layer
-            </th>
-            <th scope="col" className="number">
-              GPU bytes
-            </th>
+            <NumberHead>Time</NumberHead>
+            <NumberHead>GFLOP/s</NumberHead>
+            <NumberHead>of a bare product</NumberHead>
+            <NumberHead>GB/s</NumberHead>
+            <NumberHead>of a bare copy</NumberHead>
+            <NumberHead>Dispatches</NumberHead>
+            <NumberHead>a layer</NumberHead>
+            <NumberHead>GPU bytes</NumberHead>
           </tr>
         </thead>
         <tbody>
@@ -147,15 +133,9 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
           <tr>
             <th scope="col">Kernel</th>
             <th scope="col">Section</th>
-            <th scope="col" className="number">
-              ×
-            </th>
-            <th scope="col" className="number">
-              Time
-            </th>
-            <th scope="col" className="number">
-              Share
-            </th>
+            <NumberHead>×</NumberHead>
+            <NumberHead>Time</NumberHead>
+            <NumberHead>Share</NumberHead>
             <th scope="col">Parameters</th>
           </tr>
         </thead>

@@ -8,7 +8,7 @@ import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { accuracyData } from './data.ts';
-import { dotsOf, LineKey } from './LineKey.tsx';
+import { dotsOf, LineKey, ReferenceKey } from './LineKey.tsx';
 import { lineOf, nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
 import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
@@ -38,18 +38,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
           ))}
           {published.map(({ title, dashes }) => (
             <li key={title} className="quiet">
-              <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-                <line
-                  x1="0"
-                  y1="6"
-                  x2="34"
-                  y2="6"
-                  stroke="var(--reference)"
-                  strokeWidth="1.5"
-                  strokeDasharray={dashes}
-                />
-              </svg>{' '}
-              report, {title}
+              <ReferenceKey dashes={dashes} /> report, {title}
             </li>
           ))}
           {chances.length > 0 && (

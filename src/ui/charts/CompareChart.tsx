@@ -5,6 +5,7 @@ import { sameData, whatDiffers } from '../../store/compare.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { ComparedRun, Curves } from '../../store/run.ts';
 import { Field } from '../controls/Field.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
@@ -149,9 +150,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
               <tr>
                 <th scope="col">Run</th>
                 {['Step', 'Accuracy', 'Best accuracy', 'Loss', 'Lowest loss'].map((name) => (
-                  <th key={name} scope="col" className="number">
-                    {name}
-                  </th>
+                  <NumberHead key={name}>{name}</NumberHead>
                 ))}
               </tr>
             </thead>

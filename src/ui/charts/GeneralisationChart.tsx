@@ -5,7 +5,7 @@ import type { EvaluateResult } from '../../store/evaluate.ts';
 import { percent } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
-import { dotsOf, LineKey, Marker } from './LineKey.tsx';
+import { dotsOf, LineKey, Marker, ReferenceKey } from './LineKey.tsx';
 import { lineOf, nameOf } from './names.ts';
 import { axis, below, grid, lineStyle, shares, tooltip } from './style.ts';
 
@@ -30,18 +30,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
         ))}
         {curves.map(({ trained }, i) => (
           <li key={trained} className="quiet">
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
-              <line
-                x1="0"
-                y1="6"
-                x2="34"
-                y2="6"
-                stroke="var(--reference)"
-                strokeDasharray={dashes[i % dashes.length]}
-              />
-              <Marker kind={i} cx={17} cy={6} stroke="var(--reference)" />
-            </svg>{' '}
-            report, trained on {trained}
+            <ReferenceKey dashes={dashes[i % dashes.length] ?? '0'} marker={i} /> report, trained on {trained}
           </li>
         ))}
       </ul>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent } from '../format.ts';
@@ -52,9 +53,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
               <tr>
                 <th scope="col">Model</th>
                 {lengths.map((n) => (
-                  <th key={n} scope="col" className="number">
-                    {n}
-                  </th>
+                  <NumberHead key={n}>{n}</NumberHead>
                 ))}
               </tr>
             </thead>

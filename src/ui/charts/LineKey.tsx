@@ -39,6 +39,17 @@ export function LineKey({ i }: { readonly i: number }) {
   );
 }
 
+/** A line of the report's, with a marker if it has one. */
+export function ReferenceKey({ dashes, marker }: { readonly dashes: string; readonly marker?: number }) {
+  const stroke = 'var(--reference)';
+  return (
+    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+      <line x1="0" y1="6" x2="34" y2="6" stroke={stroke} strokeWidth="1.5" strokeDasharray={dashes} />
+      {marker !== undefined && <Marker kind={marker} cx={17} cy={6} stroke={stroke} />}
+    </svg>
+  );
+}
+
 /** The dots of the i-th line. */
 export const dotsOf =
   (i: number) =>

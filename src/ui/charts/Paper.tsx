@@ -3,6 +3,7 @@
 import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, small, whole } from '../format.ts';
@@ -83,9 +84,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                 </tr>
                 <tr>
                   {familyIds.map((family) => [
-                    <th key={`${family} paper`} scope="col" className="number">
-                      paper
-                    </th>,
+                    <NumberHead key={`${family} paper`}>paper</NumberHead>,
                     <th key={`${family} here`} scope="col">
                       here
                     </th>,
@@ -128,13 +127,9 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                 <thead>
                   <tr>
                     <th scope="col">Text</th>
-                    <th scope="col" className="number">
-                      Segment
-                    </th>
+                    <NumberHead>Segment</NumberHead>
                     <th scope="col">Model</th>
-                    <th scope="col" className="number">
-                      Figure
-                    </th>
+                    <NumberHead>Figure</NumberHead>
                   </tr>
                 </thead>
                 <tbody>
@@ -177,9 +172,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                   <tr>
                     <th scope="col">Model</th>
                     {[1, 2, 3, 4].map((n) => (
-                      <th key={n} scope="col" className="number">
-                        {n}
-                      </th>
+                      <NumberHead key={n}>{n}</NumberHead>
                     ))}
                   </tr>
                 </thead>

@@ -4,6 +4,7 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } 
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { Field } from '../controls/Field.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { small, whole } from '../format.ts';
@@ -114,13 +115,9 @@ export default memo(function PositionChart({ results }: { readonly results: read
             <table>
               <thead>
                 <tr>
-                  <th scope="col" className="number">
-                    Segment
-                  </th>
+                  <NumberHead>Segment</NumberHead>
                   {shown.map(({ result }) => (
-                    <th key={result.id} scope="col" className="number">
-                      {nameOf(result)}
-                    </th>
+                    <NumberHead key={result.id}>{nameOf(result)}</NumberHead>
                   ))}
                 </tr>
               </thead>

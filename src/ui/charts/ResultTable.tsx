@@ -1,7 +1,9 @@
 // Every figure that was measured, by number of segments; and beside it what the report shows.
+
 import type { AccuracyPoint, EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { intervalOf } from '../../store/wilson.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';
 import { nameOf } from './names.ts';
@@ -85,11 +87,7 @@ export function ResultTable({ results, published }: ResultTableProps) {
             </tr>
             <tr>
               {columns.flatMap(({ result, own }) =>
-                own.map(({ name }) => (
-                  <th key={`${result.id} ${name}`} scope="col" className="number">
-                    {name}
-                  </th>
-                )),
+                own.map(({ name }) => <NumberHead key={`${result.id} ${name}`}>{name}</NumberHead>),
               )}
             </tr>
           </thead>

@@ -5,6 +5,7 @@ import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, 
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';
 import type { Curves } from '../../store/run.ts';
 import type { RunConfig } from '../../train/config.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
@@ -127,28 +128,12 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               <table>
                 <thead>
                   <tr>
-                    <th scope="col" className="number">
-                      Step
-                    </th>
-                    <th scope="col" className="number">
-                      Segments
-                    </th>
-                    <th scope="col" className="number">
-                      Accuracy
-                    </th>
-                    <th scope="col" className="number">
-                      Loss
-                    </th>
-                    {measure === 'answer words' && (
-                      <th scope="col" className="number">
-                        Whole answers
-                      </th>
-                    )}
-                    {unit && (
-                      <th scope="col" className="number">
-                        {unit.name}
-                      </th>
-                    )}
+                    <NumberHead>Step</NumberHead>
+                    <NumberHead>Segments</NumberHead>
+                    <NumberHead>Accuracy</NumberHead>
+                    <NumberHead>Loss</NumberHead>
+                    {measure === 'answer words' && <NumberHead>Whole answers</NumberHead>}
+                    {unit && <NumberHead>{unit.name}</NumberHead>}
                   </tr>
                 </thead>
                 <tbody>
@@ -248,9 +233,7 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
           <thead>
             <tr>
               {['Up to step', 'Loss', 'Accuracy', 'Learning rate', 'Gradient norm'].map((name) => (
-                <th key={name} scope="col" className="number">
-                  {name}
-                </th>
+                <NumberHead key={name}>{name}</NumberHead>
               ))}
             </tr>
           </thead>

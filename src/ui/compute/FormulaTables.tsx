@@ -1,4 +1,5 @@
 // The numbers behind the figure of FLOPs: where memory begins to pay, and the cost at every length.
+
 import {
   crossover,
   figureSegment,
@@ -7,6 +8,7 @@ import {
   reportedRatios,
   segmentsForRatio,
 } from '../../analysis/flops.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { whole } from '../format.ts';
 import type { Costed } from './Formula.tsx';
@@ -30,23 +32,13 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
           <thead>
             <tr>
               <th scope="col">Model</th>
-              <th scope="col" className="number">
-                Segment
-              </th>
-              <th scope="col" className="number">
-                Memory pays from
-              </th>
+              <NumberHead>Segment</NumberHead>
+              <NumberHead>Memory pays from</NumberHead>
               {ratios.map((ratio) => (
-                <th key={ratio} scope="col" className="number">
-                  {ratio} × from
-                </th>
+                <NumberHead key={ratio}>{ratio} × from</NumberHead>
               ))}
-              <th scope="col" className="number">
-                At {whole(figureSegments)} segments
-              </th>
-              <th scope="col" className="number">
-                in the report
-              </th>
+              <NumberHead>At {whole(figureSegments)} segments</NumberHead>
+              <NumberHead>in the report</NumberHead>
             </tr>
           </thead>
           <tbody>
@@ -79,9 +71,7 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
               <tr>
                 <th scope="col">Model</th>
                 {['Segments', 'Tokens', 'With memory', 'Full attention', 'Full / memory'].map((title) => (
-                  <th key={title} scope="col" className="number">
-                    {title}
-                  </th>
+                  <NumberHead key={title}>{title}</NumberHead>
                 ))}
               </tr>
             </thead>

@@ -5,6 +5,7 @@ import { exponentOf, growthWord } from '../../analysis/growth.ts';
 import { layersText } from '../../analysis/layer-shape.ts';
 import type { MeasureResult } from '../../store/compute.ts';
 import type { MeasureKind, MeasurePoint } from '../../train/protocol.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
 import { useCalm } from '../use-calm.ts';
@@ -178,9 +179,7 @@ function Numbers({
             <tr>
               {kinds.flatMap((kind) =>
                 ['Text', 'Time', 'Bytes', 'Weights'].map((title) => (
-                  <th key={`${kind} ${title}`} scope="col" className="number">
-                    {title}
-                  </th>
+                  <NumberHead key={`${kind} ${title}`}>{title}</NumberHead>
                 )),
               )}
             </tr>

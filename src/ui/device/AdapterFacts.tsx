@@ -1,7 +1,9 @@
 // What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
+
 import { usePlayground } from '../../store/client.ts';
 import { adapterName } from '../../store/device.ts';
 import type { DeviceDetails, DeviceFacts } from '../../train/protocol.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, whole } from '../format.ts';
 import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
@@ -88,9 +90,7 @@ export function AdapterFacts() {
             <thead>
               <tr>
                 <th scope="col">Limit</th>
-                <th scope="col" className="number">
-                  Value
-                </th>
+                <NumberHead>Value</NumberHead>
                 <th scope="col">What for</th>
               </tr>
             </thead>

@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { type CheckResult, verdictOf } from '../../store/check.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { CheckCase } from '../../train/protocol.ts';
+import { Alert } from '../controls/Alert.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, whole } from '../format.ts';
 import { errorText, kernelTitles, modelTitles, reportText } from './report.ts';
@@ -40,11 +42,7 @@ export function SelfCheck() {
         <CopyReport />
       </div>
       <CheckProgress />
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
       {result && result.results.length > 0 && <Outcome result={result} />}
     </section>
   );
@@ -163,13 +161,9 @@ function Groups({ model, result }: { readonly model: CheckCase['model']; readonl
         <thead>
           <tr>
             <th scope="col">Parameter group</th>
-            <th scope="col" className="number">
-              Numbers
-            </th>
+            <NumberHead>Numbers</NumberHead>
             {own.map(({ of }) => (
-              <th key={of.kernels} scope="col" className="number">
-                {kernelTitles[of.kernels].replace('kernels ', '')}
-              </th>
+              <NumberHead key={of.kernels}>{kernelTitles[of.kernels].replace('kernels ', '')}</NumberHead>
             ))}
           </tr>
         </thead>

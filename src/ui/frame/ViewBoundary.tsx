@@ -1,6 +1,7 @@
 // Keeps a view that cannot be drawn from taking the page down: says what happened, and lets the run be saved.
 import { Component, type ReactNode } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
+import { Alert } from '../controls/Alert.tsx';
 
 interface BoundaryProps {
   readonly title: string;
@@ -31,11 +32,11 @@ function Crashed({ title, error, onRetry }: { readonly title: string; readonly e
   return (
     <section className="panel" aria-label={`${title} cannot be shown`}>
       <h1>{title} cannot be shown</h1>
-      <p className="alert" role="alert">
+      <Alert>
         {missing
           ? `A part of the page could not be loaded (${error.message}). Without a network, open it again when there is one; if the page was renewed meanwhile, reload it.`
           : `Drawing it failed: ${error.message || error.name}. That is a fault of this page, not of yours.`}
-      </p>
+      </Alert>
       <p>The other views work as before, and what is being computed goes on.</p>
       <p className="actions">
         {!missing && (

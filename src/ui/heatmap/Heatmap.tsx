@@ -3,6 +3,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
 import { viridisGradient, viridisTable } from './viridis.ts';
@@ -142,9 +143,7 @@ export function Heatmap(props: HeatmapProps) {
                 <tr>
                   <th scope="col">{rowAxis}</th>
                   <th scope="col">{columnAxis}</th>
-                  <th scope="col" className="number">
-                    Weight
-                  </th>
+                  <NumberHead>Weight</NumberHead>
                 </tr>
               </thead>
               <tbody>

@@ -1,4 +1,5 @@
 // What the model would answer if it were asked after this segment; and, beside it, with its memory left alone.
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { percent } from '../format.ts';
 
 interface AnswerProps {
@@ -24,14 +25,8 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
             <th scope="col">
               <span className="hidden">Bar</span>
             </th>
-            <th scope="col" className="number">
-              {untouched ? 'Changed' : 'Probability'}
-            </th>
-            {untouched && (
-              <th scope="col" className="number">
-                Untouched
-              </th>
-            )}
+            <NumberHead>{untouched ? 'Changed' : 'Probability'}</NumberHead>
+            {untouched && <NumberHead>Untouched</NumberHead>}
           </tr>
         </thead>
         <tbody>

@@ -1,6 +1,8 @@
 // What a generative model expected at each word: in figures, and as a table.
+
 import type { Measure } from '../../store/measures.ts';
 import type { Asked } from '../../store/stream-log.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';
 import { visible } from './words.ts';
@@ -44,15 +46,11 @@ export function Expected({ asked, measure }: ExpectedProps) {
           <table>
             <thead>
               <tr>
-                <th scope="col" className="number">
-                  Place
-                </th>
+                <NumberHead>Place</NumberHead>
                 <th scope="col">Word</th>
                 <th scope="col">Expected</th>
                 <th scope="col">Right</th>
-                <th scope="col" className="number">
-                  Probability of the word
-                </th>
+                <NumberHead>Probability of the word</NumberHead>
               </tr>
             </thead>
             <tbody>

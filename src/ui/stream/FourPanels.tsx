@@ -14,6 +14,7 @@ import {
   shareOf,
 } from '../../store/panels.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { Figure } from '../figure/Figure.tsx';
@@ -87,11 +88,7 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
           between, there are four panels.
         </p>
       )}
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
       <p role="status" className={ended && status !== 'reading' ? 'hidden' : 'note'}>
         {!ended
           ? 'It is drawn once the document has been read to its end.'

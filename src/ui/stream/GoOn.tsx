@@ -4,7 +4,9 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { Writing } from '../../store/generate.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { isSpelt, spell } from '../../tasks/vocabulary.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
@@ -107,11 +109,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           </button>
         </p>
       )}
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
       {shown && <Written writing={shown} />}
       <p role="status" className={status === 'ended' ? 'outcome' : 'hidden'}>
         {status === 'starting' && 'Getting the model ready'}
@@ -201,16 +199,10 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
           <table>
             <thead>
               <tr>
-                <th scope="col" className="number">
-                  Place
-                </th>
-                <th scope="col" className="number">
-                  Segment
-                </th>
+                <NumberHead>Place</NumberHead>
+                <NumberHead>Segment</NumberHead>
                 <th scope="col">Word</th>
-                <th scope="col" className="number">
-                  Probability
-                </th>
+                <NumberHead>Probability</NumberHead>
                 {expected.length > 0 && <th scope="col">In the document</th>}
               </tr>
             </thead>

@@ -7,6 +7,7 @@ import { streamedWith } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import type { Intervention } from '../../train/protocol.ts';
 import { Field } from '../controls/Field.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
@@ -213,11 +214,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
           <tr>
             <th scope="col">Run</th>
             <th scope="col">{isText ? 'Words rightly expected' : 'Answer'}</th>
-            {!isText && (
-              <th scope="col" className="number">
-                p of {log.expected}
-              </th>
-            )}
+            {!isText && <NumberHead>p of {log.expected}</NumberHead>}
           </tr>
         </thead>
         <tbody>

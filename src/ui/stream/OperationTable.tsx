@@ -1,5 +1,7 @@
 // The document's segments as a table: what each does to the memory, and what the model would answer after it.
+
 import type { StreamLog } from '../../store/stream-log.ts';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent } from '../format.ts';
 import { decidedBy, namesOf } from './operations.ts';
@@ -45,23 +47,13 @@ export function OperationTable({ log, seen }: { readonly log: StreamLog; readonl
         <table>
           <thead>
             <tr>
-              <th scope="col" className="number">
-                Segment
-              </th>
+              <NumberHead>Segment</NumberHead>
               <th scope="col">Marked</th>
               <th scope="col">Memory</th>
-              <th scope="col" className="number">
-                Decided by
-              </th>
+              <NumberHead>Decided by</NumberHead>
               {changed && <th scope="col">Changed by</th>}
-              <th scope="col" className="number">
-                {log.measure === 'classes' ? `p of ${log.expected}` : 'Mean p'}
-              </th>
-              {changed && (
-                <th scope="col" className="number">
-                  Untouched
-                </th>
-              )}
+              <NumberHead>{log.measure === 'classes' ? `p of ${log.expected}` : 'Mean p'}</NumberHead>
+              {changed && <NumberHead>Untouched</NumberHead>}
             </tr>
           </thead>
           <tbody>

@@ -5,6 +5,7 @@ import type { Grid } from '../../store/attention.ts';
 import type { SimilarityMeasure } from '../../store/similarity.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
+import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { heatmapData } from '../heatmap/data.ts';
@@ -131,15 +132,9 @@ function SimilarityTable({
       <table>
         <thead>
           <tr>
-            <th scope="col" className="number">
-              After segment
-            </th>
-            <th scope="col" className="number">
-              to the first
-            </th>
-            <th scope="col" className="number">
-              to the last
-            </th>
+            <NumberHead>After segment</NumberHead>
+            <NumberHead>to the first</NumberHead>
+            <NumberHead>to the last</NumberHead>
           </tr>
         </thead>
         <tbody>

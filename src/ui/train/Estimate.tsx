@@ -4,6 +4,7 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import type { Estimate as Estimated } from '../../store/estimate.ts';
 import { isTraining } from '../../store/run.ts';
 import type { RunBytes } from '../../train/protocol.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
 import './train.css';
 
@@ -50,11 +51,7 @@ export function Estimate() {
   return (
     <section className="estimate" aria-label="Estimate" aria-busy={status === 'asking'}>
       <h3>{run === 'idle' ? 'What it will take' : 'What another run will take'}</h3>
-      {result.obstacle && (
-        <p className="alert" role="alert">
-          {result.obstacle}
-        </p>
-      )}
+      <Alert>{result.obstacle}</Alert>
       <dl className="figures">
         <div>
           <dt>Parameters</dt>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo } from 'react';
 import { getPlayground, usePlayground } from '../../store/client.ts';
 import { accuracyOf, lossName, measureOf } from '../../store/measures.ts';
 import { isTraining, type RunSlice } from '../../store/run.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
@@ -44,11 +45,7 @@ export function RunPanel() {
           <Told />
         </header>
         <Buttons />
-        {error && (
-          <p className="alert" role="alert">
-            {error}
-          </p>
-        )}
+        <Alert>{error}</Alert>
         <SaveProblem withRuns />
         {visitOnly !== undefined && (
           <p className="note">

@@ -6,6 +6,7 @@ import { type LayerModel, layersOfConfig } from '../../store/layer-model.ts';
 import { Choice } from '../compute/Choice.tsx';
 import { Formula } from '../compute/Formula.tsx';
 import { Measured } from '../compute/Measured.tsx';
+import { Alert } from '../controls/Alert.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import '../compute/compute.css';
 
@@ -41,11 +42,7 @@ export function Compute() {
           {typeof model === 'object' &&
             `${model.shape.kind === 'encoder' ? 'An encoder' : 'A decoder'} of ${layersText(model.shape)}; segments of ${model.segment} positions.`}
         </p>
-        {typeof model === 'string' && (
-          <p className="alert" role="alert">
-            {model}
-          </p>
-        )}
+        <Alert>{typeof model === 'string' && model}</Alert>
       </section>
       <Formula model={typeof model === 'object' ? model : undefined} />
       {missing ? <NoGpu /> : <Measured model={typeof model === 'object' ? model : undefined} />}

@@ -9,6 +9,7 @@ import { nameOf } from '../charts/names.ts';
 import { Paper } from '../charts/Paper.tsx';
 import { published } from '../charts/published.ts';
 import { ResultTable } from '../charts/ResultTable.tsx';
+import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
@@ -187,11 +188,7 @@ function Settings() {
         </p>
       )}
       <Results />
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
     </form>
   );
 }

@@ -5,6 +5,7 @@ import { getPlayground, usePlayground } from '../../store/client.ts';
 import { streamKey } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
+import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
@@ -62,16 +63,12 @@ export function Stream() {
       {device === 'missing' && <NoGpu />}
       <Recorded />
       <StreamControls />
-      {error && (
-        <p className="alert" role="alert">
-          {error}
-        </p>
-      )}
+      <Alert>{error}</Alert>
       {models.status === 'missing' && settings.model === undefined && (
-        <p className="alert" role="alert">
+        <Alert>
           No bundled checkpoint could be loaded ({models.problem}). Open a .safetensors file above, or train a model of
           your own on the Train view.
-        </p>
+        </Alert>
       )}
       {log ? (
         <Reading log={log} seen={seen} />
