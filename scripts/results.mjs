@@ -66,6 +66,9 @@ for (const { name, preset, segments, seeds, models, generate } of experiments) {
     }
 }
 
+/** @param {string} adapter */
+const shortName = (adapter) =>
+  /llvmpipe/i.test(adapter) ? 'lavapipe' : /swiftshader/i.test(adapter) ? 'SwiftShader' : adapter;
 const percent = (value) => (value === undefined ? '–' : `${(100 * value).toFixed(1)} %`);
 const lines = [
   '# What the small models reach',
@@ -83,7 +86,9 @@ for (const { name, segments, seeds, models, note, generate } of experiments) {
       if (!run) return [];
       const cells = [model, seed, percent(run.accuracy), percent(run.whole), run.loss?.toFixed(3) ?? '–'];
       if (generate) cells.push(percent(run.generated));
-      return [`| ${[...cells, run.steps, `${run.seconds} s`, `\`${run.command}\``].join(' | ')} |`];
+      return [
+        `| ${[...cells, run.steps, `${run.seconds} s, ${shortName(run.adapter)}`, `\`${run.command}\``].join(' | ')} |`,
+      ];
     }),
   );
   if (rows.length === 0) continue;
@@ -103,5 +108,5 @@ for (const { name, segments, seeds, models, note, generate } of experiments) {
   lines.push(`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows);
 }
 const adapters = [...new Set(Object.values(done).map(({ adapter }) => adapter))];
-lines.push('', `Adapter: ${adapters.join('; ')}, in Node through Dawn, two cores.`, '');
+lines.push('', `Adapters: ${adapters.join('; ')}, in Node through Dawn, two cores.`, '');
 writeFileSync(join(folder, 'README.md'), lines.join('\n'));
