@@ -290,7 +290,7 @@ const mutants = /** @type {const} */ ([
   ['lib/product_workgroup', 'a_tile[at + 3u * STRIDE]', 'a_tile[at + 2u * STRIDE]', `${ops}/linear.test.ts`],
   [
     'lib/product_workgroup',
-    'b_tile[at + 3u * (TILE_COLS / 4u)] = b[3]',
+    'b_tile[at + 3u * (TILE_COLS / 4u)] = Stored4(b[3])',
     'b_tile[at + 3u * (TILE_COLS / 4u)] = b[2]',
     `${ops}/linear.test.ts`,
   ],
