@@ -21,6 +21,7 @@ describe('values to start from', () => {
     const plan = await planRun(await testGpu(), config, await plannedWork(config));
     expect(obstacleOf(plan)).toBeUndefined();
     expect(plan.bytes.total).toBeLessThan(256 * 2 ** 20);
-    expect(plan.tokens).toBeLessThan(10e6);
+    // Quadratic equations take the most: fewer are learnt by heart.
+    expect(plan.tokens).toBeLessThan(15e6);
   });
 });
