@@ -90,18 +90,16 @@ export class AdamW {
     this.norm = make('gradient norm', 4);
     this.hyper = make('adamw hyper', 12);
     this.program = new Program(gpu, 'adamw');
-    const parts = stretches(N, limit);
-    const shares = parts.map(({ n }) => Math.min(4096, Math.ceil(n / 4)));
-    const SHARES = shares.reduce((sum, share) => sum + share, 0);
+    const parts = stretches(N, limit).map((part) => ({ ...part, own: Math.min(4096, Math.ceil(part.n / 4)) }));
+    const SHARES = parts.reduce((sum, { own }) => sum + own, 0);
     const partial = this.program.tensor('sum of squares', [Math.ceil(SHARES / 4) * 4]);
     let before = 0;
-    parts.forEach(({ from, n }, i) => {
-      const own = shares[i] ?? 0;
+    for (const { from, n, own } of parts) {
       const g = stretch(d_theta, from, n);
       const sums = stretch(partial, before, Math.ceil(own / 4) * 4);
       this.program.dispatch(sumSquares, { g, partial: sums }, { N: n, SHARES: own }, invocations(own));
       before += own;
-    });
+    }
     this.program.dispatch(gradientNorm, { partial, norm: this.norm }, { SHARES }, [1]);
     for (const { from, n } of parts) {
       const of = (tensor: Tensor) => stretch(tensor, from, n);

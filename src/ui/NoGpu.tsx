@@ -1,5 +1,4 @@
 // Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
-
 import { getPlayground, usePlayground } from '../store/client.ts';
 import { Alert } from './controls/Alert.tsx';
 import { NumberHead } from './controls/NumberHead.tsx';

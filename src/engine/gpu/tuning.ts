@@ -98,8 +98,8 @@ export function halfTuning(tuning: Tuning, facts: Pick<AdapterFacts, 'features'>
   const half = (variant: ProductVariant): ProductVariant =>
     variant.kind === 'workgroup' ? { ...variant, half: true } : variant;
   // Where large products use no tiles, those of 64 × 64 it is.
-  const first = tiles[0] ?? large;
-  return { ...tuning, product: { small: half(small), large: half(large.kind === 'workgroup' ? large : first) } };
+  const tiled = large.kind === 'workgroup' ? large : (tiles[0] ?? large);
+  return { ...tuning, product: { small: half(small), large: half(tiled) } };
 }
 
 /** A variant in words. */

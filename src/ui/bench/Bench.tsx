@@ -1,5 +1,4 @@
 // What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
-
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/bench.ts';
@@ -99,38 +98,20 @@ function Settings() {
             return runs === undefined ? '' : String(runs);
           }}
         />
-        <label
-          className="check"
-          title={
-            canTime
-              ? 'Puts every dispatch into a pass of its own with timestamps around it; browsers round them to a tenth of a millisecond'
-              : 'This adapter has no timestamp-query'
-          }
-        >
-          <input
-            type="checkbox"
-            checked={settings.profile && canTime}
-            disabled={!canTime}
-            onChange={({ target }) => set({ profile: target.checked })}
-          />{' '}
-          kernel by kernel
-        </label>
-        <label
-          className="check"
-          title={
-            canHalve
-              ? 'Forward products keep their tiles in f16: less accurate, and on many GPUs faster. Gradients stay in f32'
-              : 'This adapter has no shader-f16'
-          }
-        >
-          <input
-            type="checkbox"
-            checked={settings.half && canHalve}
-            disabled={!canHalve}
-            onChange={({ target }) => set({ half: target.checked })}
-          />{' '}
-          half precision
-        </label>
+        <Extra
+          name="kernel by kernel"
+          missing={!canTime && 'This adapter has no timestamp-query'}
+          help="Puts every dispatch into a pass of its own with timestamps around it; browsers round them to a tenth of a millisecond"
+          on={settings.profile}
+          onChange={(profile) => set({ profile })}
+        />
+        <Extra
+          name="half precision"
+          missing={!canHalve && 'This adapter has no shader-f16'}
+          help="Forward products keep their tiles in f16: less accurate, half the workgroup memory. Gradients stay in f32"
+          on={settings.half}
+          onChange={(half) => set({ half })}
+        />
         <fieldset className="transport">
           <legend className="hidden">Measurement</legend>
           <button
@@ -152,6 +133,30 @@ function Settings() {
       <BenchProgress />
       <Alert>{error}</Alert>
     </form>
+  );
+}
+
+interface ExtraProps {
+  readonly name: string;
+  /** Why the adapter cannot do it, if it cannot. */
+  readonly missing: string | false;
+  readonly help: string;
+  readonly on: boolean;
+  onChange(on: boolean): void;
+}
+
+/** What only some adapters can do. */
+function Extra({ name, missing, help, on, onChange }: ExtraProps) {
+  return (
+    <label className="check" title={missing || help}>
+      <input
+        type="checkbox"
+        checked={on && !missing}
+        disabled={missing !== false}
+        onChange={({ target }) => onChange(target.checked)}
+      />{' '}
+      {name}
+    </label>
   );
 }
 

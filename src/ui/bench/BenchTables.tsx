@@ -1,5 +1,4 @@
 // What the bench measured: one row for each case, what a case consists of, and its time kernel by kernel.
-
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
 import type { BenchResult } from '../../store/bench.ts';
 import type { BenchRow, KernelRow } from '../../train/protocol.ts';

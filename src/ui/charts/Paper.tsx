@@ -1,5 +1,4 @@
 // The paper's results beside what the visitor's own models reach, which are of other sizes and say so.
-
 import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';

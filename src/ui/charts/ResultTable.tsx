@@ -1,5 +1,4 @@
 // Every figure that was measured, by number of segments; and beside it what the report shows.
-
 import type { AccuracyPoint, EvaluateResult } from '../../store/evaluate.ts';
 import { lossName } from '../../store/measures.ts';
 import { intervalOf } from '../../store/wilson.ts';

@@ -1,5 +1,4 @@
 // The curves of a run. Loaded only when there is something to draw, as the chart library is large.
-
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../store/measures.ts';

@@ -1,5 +1,4 @@
 // The numbers behind the figure of FLOPs: where memory begins to pay, and the cost at every length.
-
 import {
   crossover,
   figureSegment,

@@ -1,5 +1,4 @@
 // Time and memory by length on the visitor's adapter: what to measure, how far it is, and what came of it.
-
 import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
 import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';

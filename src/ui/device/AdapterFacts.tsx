@@ -1,5 +1,4 @@
 // What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
-
 import { usePlayground } from '../../store/client.ts';
 import { adapterName } from '../../store/device.ts';
 import type { DeviceDetails, DeviceFacts } from '../../train/protocol.ts';

@@ -1,5 +1,4 @@
 // A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
-
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';

@@ -1,5 +1,4 @@
 // What a generative model expected at each word: in figures, and as a table.
-
 import type { Measure } from '../../store/measures.ts';
 import type { Asked } from '../../store/stream-log.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';

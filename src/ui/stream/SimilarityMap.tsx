@@ -1,5 +1,4 @@
 // How alike the memory states after any two segments are: where it stays the same, it holds.
-
 import { memo, useMemo, useState } from 'react';
 import type { Grid } from '../../store/attention.ts';
 import type { SimilarityMeasure } from '../../store/similarity.ts';
