@@ -112,7 +112,17 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
     const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
     return wordWeights(attention, model, layer, head, segment.words.length);
   }, [attention, look, model, segment]);
-  if (!segment) return <p className="panel placeholder">Reading the first segment …</p>;
+  if (!segment) {
+    return (
+      <p className="panel placeholder" role="status">
+        {status === 'paused'
+          ? 'Paused before the first segment.'
+          : status === 'idle' || status === 'failed'
+            ? 'Stopped before the first segment.'
+            : 'Reading the first segment …'}
+      </p>
+    );
+  }
   const task = model.task ? findTask(model.task) : undefined;
   const asked = log.asked(segment);
   return (
