@@ -2,15 +2,11 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { create, globals } from 'webgpu';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { type TuningMemory, tune } from '../engine/gpu/tune.ts';
 import { halfTuning } from '../engine/gpu/tuning.ts';
 import { AdapterError } from '../errors.ts';
-
-Object.assign(globalThis, globals);
-// Dropping what `create` returns crashes Node: it is held here for the life of the process.
-const dawn = create([]);
+import { dawn } from './dawn.ts';
 
 /** The variants that hardware adapters were given, in the user's cache; a broken or missing file counts as empty. */
 function tuningMemory(): TuningMemory {

@@ -1,10 +1,7 @@
 // Dawn in Node for the tests: no adapter is a failure, never a skip.
-import { create, globals } from 'webgpu';
+import { dawn } from '../cli/dawn.ts';
 import { Gpu } from '../engine/gpu/adapter.ts';
 
-Object.assign(globalThis, globals);
-// Dropping what `create` returns crashes Node: it is held here for the life of the process.
-const dawn = create([]);
 let opened: Promise<Gpu> | undefined;
 
 /** The one device all tests of a file share. */

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { testGpu } from '../testing/gpu.ts';
+
+/** A submit of about the wanted milliseconds, and how often Node's event loop turned while it was waited for. */
+async function turnsOf(device: GPUDevice, dispatches: number) {
+  const code = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
+  var v = x[id.x];
+  for (var i = 0u; i < 1000u; i++) { v = v * 0.5 + 1.0; }
+  x[id.x] = v;
+}`;
+  const module = device.createShaderModule({ code });
+  const pipeline = await device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+  const buffer = device.createBuffer({ size: 65536, usage: GPUBufferUsage.STORAGE });
+  const group = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer } }],
+  });
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  for (let i = 0; i < dispatches; i++) pass.dispatchWorkgroups(256);
+  pass.end();
+  let turns = 0;
+  let waiting = true;
+  const count = () => {
+    turns++;
+    if (waiting) setImmediate(count);
+  };
+  setImmediate(count);
+  const begun = performance.now();
+  device.queue.submit([encoder.finish()]);
+  await device.queue.onSubmittedWorkDone();
+  const milliseconds = performance.now() - begun;
+  waiting = false;
+  buffer.destroy();
+  return { turns, milliseconds };
+}
+
+describe('waiting for Dawn in Node', () => {
+  it('does not keep a core busy', async () => {
+    const { device } = await testGpu();
+    let run = await turnsOf(device, 10);
+    // Whatever the adapter: long enough that naps have their full length for most of it.
+    for (let dispatches = 20; run.milliseconds < 100; dispatches *= 2) run = await turnsOf(device, dispatches);
+    // Polling without naps turns tens of times a millisecond; a nap more than a sixteenth of a millisecond after one.
+    expect(run.turns).toBeLessThan(100 + 2 * run.milliseconds);
+  });
+
+  it('hands on what went wrong, and what is waited for at once', async () => {
+    const { device } = await testGpu();
+    const readable = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const mapped = readable.mapAsync(GPUMapMode.READ);
+    await expect(Promise.all([mapped, device.queue.onSubmittedWorkDone()])).resolves.toHaveLength(2);
+    await expect(readable.mapAsync(GPUMapMode.READ)).rejects.toThrow();
+    readable.destroy();
+  });
+});
