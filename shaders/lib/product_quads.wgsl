@@ -6,6 +6,7 @@
 enable subgroups;
 const BLOCKS: u32 = 4u;
 const DEEP: bool = true;
+const QUADS: u32 = 4u;
 const WAITING = 128u;
 
 fn a_quad(row: u32, inner4: u32, lane: u32) -> mat4x4f {
@@ -16,10 +17,10 @@ fn a_quad(row: u32, inner4: u32, lane: u32) -> mat4x4f {
   return a;
 }
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(4u * QUADS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let lane = local % 4u;
-  let quad = (wg.x + wg.y * groups.x) * 4u + local / 4u;
+  let quad = (wg.x + wg.y * groups.x) * QUADS + local / 4u;
   let across = (COLS / 4u + 4u * BLOCKS - 1u) / (4u * BLOCKS);
   let vec = (quad % across) * 4u * BLOCKS + lane;
   // Quads past the end go along, so that broadcasts are met by all, and store nothing.

@@ -72,7 +72,7 @@ export class Gpu {
     readonly facts: AdapterFacts,
     readonly offer: AdapterOffer,
   ) {
-    this.tuning = defaultTuning(facts);
+    this.tuning = defaultTuning(facts, Number(offer.info['subgroupMaxSize']) || undefined);
     device.lost.then((info) => {
       this.fail(new DeviceLostError(`GPU device lost: ${info.message || info.reason || 'no reason given'}`));
     });

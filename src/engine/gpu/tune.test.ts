@@ -43,11 +43,13 @@ function memoryOf(kept: Record<string, unknown> = {}): TuningMemory & { readonly
 
 describe('the default', () => {
   it.each([
-    [{ software: true, features: ['subgroups'] }, quads, deepQuads, 'quads'],
-    [{ software: true, features: [] }, registers, registers, 'rows'],
-    [{ software: false, features: ['subgroups'] }, registers, tiles[0], 'rows'],
-  ] as const)('of %o', (facts, small, large, attention) => {
-    const tuning = defaultTuning(facts);
+    [{ software: true, features: ['subgroups'] }, undefined, quads, deepQuads, 'quads'],
+    [{ software: true, features: ['subgroups'] }, 4, { ...quads, QUADS: 1 }, { ...deepQuads, QUADS: 1 }, 'quads'],
+    [{ software: true, features: ['subgroups'] }, 8, { ...quads, QUADS: 2 }, { ...deepQuads, QUADS: 2 }, 'quads'],
+    [{ software: true, features: [] }, 4, registers, registers, 'rows'],
+    [{ software: false, features: ['subgroups'] }, 32, registers, tiles[0], 'rows'],
+  ] as const)('of %o with subgroups of %s', (facts, subgroupSize, small, large, attention) => {
+    const tuning = defaultTuning(facts, subgroupSize);
     expect(tuning.product).toEqual({ small, large });
     expect(tuning.attention.large).toBe(attention);
   });

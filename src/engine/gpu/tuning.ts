@@ -3,10 +3,15 @@ import { InputError } from '../../errors.ts';
 import type { AdapterFacts } from './adapter.ts';
 
 /** How a matrix product is cut up: the entry point that the linear kernels get, and its sizes. */
-export type ProductVariant =
-  | { readonly kind: 'registers' }
-  | { readonly kind: 'quads'; readonly BLOCKS: 1 | 2 | 4; readonly DEEP: boolean }
-  | WorkgroupVariant;
+export type ProductVariant = { readonly kind: 'registers' } | QuadsVariant | WorkgroupVariant;
+
+interface QuadsVariant {
+  readonly kind: 'quads';
+  readonly BLOCKS: 1 | 2 | 4;
+  readonly DEEP: boolean;
+  /** Quads a workgroup holds. They work alone, so it is best filled by one subgroup: more only leaves cores idle. */
+  readonly QUADS: number;
+}
 
 interface WorkgroupVariant {
   readonly kind: 'workgroup';
@@ -34,8 +39,8 @@ export interface Tuning {
 
 export const registers: ProductVariant = { kind: 'registers' };
 /** Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but it compiles for longer. */
-export const quads: ProductVariant = { kind: 'quads', BLOCKS: 2, DEEP: false };
-export const deepQuads: ProductVariant = { kind: 'quads', BLOCKS: 4, DEEP: true };
+export const quads: QuadsVariant = { kind: 'quads', BLOCKS: 2, DEEP: false, QUADS: 4 };
+export const deepQuads: QuadsVariant = { kind: 'quads', BLOCKS: 4, DEEP: true, QUADS: 4 };
 /** Tiles of 64 × 64, 128 × 64 and 128 × 128. */
 export const tiles: readonly WorkgroupVariant[] = [
   { kind: 'workgroup', PER_ROW: 4, PER_VEC: 1, DEPTH: 16 },
@@ -73,16 +78,19 @@ export function attentionFor({ attention }: Tuning, multiplyAdds: number): Atten
 /**
  * The choice from an adapter's facts alone. Software adapters pay for loads and barriers, never for registers: quads
  * where there are subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ * @param subgroupSize invocations of the adapter's largest subgroup, where it says so
  */
-export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>): Tuning {
+export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
   if (!facts.software)
     return {
       product: { small: registers, large: tiles[0] ?? registers },
       attention: { small: 'rows', large: 'rows' },
     };
   const subgroups = facts.features.includes('subgroups');
+  const QUADS = Math.max(1, Math.floor(subgroupSize / 4));
+  const inQuads = { small: { ...quads, QUADS }, large: { ...deepQuads, QUADS } };
   return {
-    product: subgroups ? { small: quads, large: deepQuads } : { small: registers, large: registers },
+    product: subgroups ? inQuads : { small: registers, large: registers },
     attention: { small: 'rows', large: subgroups ? 'quads' : 'rows' },
   };
 }

@@ -36,7 +36,7 @@ function defineProduct({ half, ...definition }: KernelDefinition & { readonly ha
   const cuts = ['PER_ROW', 'PER_VEC', 'DEPTH'];
   return {
     registers: variant(name, [registersMain], []),
-    quads: variant(name, [quadsMain], ['BLOCKS', 'DEEP']),
+    quads: variant(name, [quadsMain], ['BLOCKS', 'DEEP', 'QUADS']),
     workgroup: variant(name, [tilesSingle, workgroupMain], cuts),
     ...(half ? { half: variant(`${name}_half`, [tilesHalf, workgroupMain], cuts) } : {}),
   };
@@ -118,8 +118,9 @@ function cut(variant: ProductVariant, rows: number, cols: number): { params: Par
   }
   // No more blocks of sixteen columns than there are.
   const BLOCKS = Math.min(variant.BLOCKS, cols <= 16 ? 1 : cols <= 32 ? 2 : 4);
-  const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / (variant.DEEP ? 32 : 16));
-  return { params: { BLOCKS, DEEP: variant.DEEP }, workgroups: grid(Math.ceil(quads / 4)) };
+  const { DEEP, QUADS } = variant;
+  const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / (DEEP ? 32 : 16));
+  return { params: { BLOCKS, DEEP, QUADS }, workgroups: grid(Math.ceil(quads / QUADS)) };
 }
 
 /** Record a product of (rows, inner) and (inner, cols) in the variant that suits the adapter. */
