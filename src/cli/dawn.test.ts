@@ -48,6 +48,16 @@ describe('waiting for Dawn in Node', () => {
     expect(run.turns).toBeLessThan(100 + 2 * run.milliseconds);
   });
 
+  it('naps once a turn, however many promises came and went', async () => {
+    const { device } = await testGpu();
+    for (let i = 0; i < 500; i++) await device.queue.onSubmittedWorkDone();
+    const waiting = device.queue.onSubmittedWorkDone();
+    const immediates = process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate').length;
+    await waiting;
+    // The nap's and Dawn's own.
+    expect(immediates).toBeLessThanOrEqual(4);
+  });
+
   it('hands on what went wrong, and what is waited for at once', async () => {
     const { device } = await testGpu();
     const readable = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });

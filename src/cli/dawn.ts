@@ -12,26 +12,31 @@ const LONGEST = 1;
  */
 class Naps {
   private owed = 0;
+  /** When the last promise was settled, or the first one made. */
   private since = 0;
+  /** One nap is due at a time, however often the last promise is settled and another made. */
+  private due = false;
   private readonly bed = new Int32Array(new SharedArrayBuffer(4));
 
   /** Sleep between polls until `promise` is settled. */
   during<T>(promise: Promise<T>): Promise<T> {
-    if (this.owed++ === 0) {
-      this.since = performance.now();
-      setImmediate(this.nap);
-    }
+    if (this.owed++ === 0) this.since = performance.now();
+    this.plan();
     return promise.finally(() => {
       this.owed--;
       this.since = performance.now();
     });
   }
 
-  private readonly nap = () => {
-    if (this.owed === 0) return;
-    Atomics.wait(this.bed, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
-    setImmediate(this.nap);
-  };
+  private plan(): void {
+    if (this.due || this.owed === 0) return;
+    this.due = true;
+    setImmediate(() => {
+      this.due = false;
+      if (this.owed > 0) Atomics.wait(this.bed, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
+      this.plan();
+    });
+  }
 }
 
 type Waiting = (...args: unknown[]) => Promise<unknown>;
