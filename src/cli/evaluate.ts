@@ -69,6 +69,7 @@ export async function evaluate(words: readonly string[]): Promise<void> {
       ...(answers === 'tokens'
         ? { whole: of((point) => point.whole / point.samples), loss: of(({ loss }) => loss) }
         : {}),
+      ...(task === 'documents' ? { f1: of(({ f1 = Number.NaN }) => f1) } : {}),
       ...(given.generate ? { generated: of(({ generated, samples: n }) => (generated ?? 0) / n) } : {}),
       ...(unit === 'words' ? { perplexity: of(({ loss }) => Math.exp(loss)) } : {}),
       ...(unit === 'characters' || unit === 'bytes' ? { bits_per_character: of(({ loss }) => bits(loss)) } : {}),
@@ -76,6 +77,7 @@ export async function evaluate(words: readonly string[]): Promise<void> {
     });
   const percent = (value: number) => `${(100 * value).toFixed(1).padStart(7)} %`;
   const columns: [string, (point: Point) => string][] = [['accuracy', ({ right, asked }) => percent(right / asked)]];
+  if (task === 'documents') columns.push(['macro F1', ({ f1 = Number.NaN }) => percent(f1)]);
   if (answers === 'tokens' && !unit) columns.push(['whole answer', (point) => percent(point.whole / point.samples)]);
   if (given.generate) columns.push(['generated', ({ generated, samples: n }) => percent((generated ?? 0) / n)]);
   if (answers === 'tokens') columns.push(['nats a word', ({ loss }) => loss.toFixed(4)]);

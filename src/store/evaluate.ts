@@ -18,6 +18,8 @@ export interface AccuracyPoint {
   readonly whole: number;
   /** Samples whose answer the model wrote rightly by itself, if it was let. */
   readonly generated: number | undefined;
+  /** Where the answer is a class: macro F1. */
+  readonly f1: number | undefined;
   readonly samples: number;
   readonly wanted: number;
   /** Mean cross-entropy of an answer, in nats. */
@@ -154,11 +156,11 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
       };
       change({ status: 'running', results: [...get().evaluate.results, result] });
     },
-    point({ segments, right, asked, whole, generated, samples, wanted, loss, positions }) {
+    point({ segments, right, asked, whole, generated, f1, samples, wanted, loss, positions }) {
       const points = get().evaluate.results.at(-1)?.points;
       if (latest.replacing || !points) return;
       const others = points.filter((point) => point.segments !== segments);
-      const point = { segments, right, asked, whole, generated, samples, wanted, loss, positions };
+      const point = { segments, right, asked, whole, generated, f1, samples, wanted, loss, positions };
       replaceLast({ points: [...others, point].sort((a, b) => a.segments - b.segments) });
     },
     end(finished) {

@@ -1,4 +1,6 @@
 // Accuracy and loss on samples never trained on, by number of segments.
+import { type ClassCount, countClasses } from '../analysis/f1.ts';
+import type { Blueprint } from '../models/blueprint.ts';
 import type { BatchResult, Model, Recurrence } from '../models/recurrence.ts';
 import type { Batch } from '../models/targets.ts';
 import type { Random } from '../random.ts';
@@ -14,6 +16,8 @@ export interface Sums {
   readonly whole: number;
   /** Samples whose answer the model wrote rightly by itself, if it was let. */
   readonly generated?: number;
+  /** Where the answer is a class: how often each was expected and predicted. */
+  readonly classes?: readonly ClassCount[];
   readonly samples: number;
   /** Sum over samples of their mean cross-entropy, in nats. */
   readonly loss: number;
@@ -66,6 +70,26 @@ async function writtenRightly(
   }).length;
 }
 
+/** The counts of classes with one more batch, where the answer is one. */
+function withClasses(
+  { classes = [] }: Sums,
+  samples: readonly Drawn[],
+  { predicted }: BatchResult,
+  { answers }: Pick<Blueprint, 'answers'>,
+  { classTokens }: Work,
+): Pick<Sums, 'classes'> {
+  if (samples.some(({ answer }) => answer < 0)) return {};
+  // A generative model answers with the word that stands for the class.
+  const named = answers === 'class' ? predicted : predicted.map((id) => classTokens.indexOf(id));
+  return {
+    classes: countClasses(
+      classes,
+      samples.map(({ answer }) => answer),
+      named,
+    ),
+  };
+}
+
 /** Called with each batch as it was judged. */
 export type Look = (samples: readonly Drawn[], batch: Batch, result: BatchResult) => void;
 
@@ -104,6 +128,7 @@ export async function* evaluateSamples(
     sums = {
       ...sums,
       ...generated,
+      ...withClasses(sums, samples, result, model.blueprint, work),
       right: sums.right + result.right,
       asked: sums.asked + result.scored,
       whole: sums.whole + result.whole,

@@ -124,7 +124,11 @@ describe('a run of a decoder', () => {
       samples: 6,
       seed: 1,
     });
-    for (const { asked, samples } of ofType(events, 'evaluate-point')) expect(asked).toBe(samples);
+    for (const { asked, samples, right, f1 = Number.NaN } of ofType(events, 'evaluate-point')) {
+      expect(asked).toBe(samples);
+      // All classes alike: where every answer is right it is 1, where none is, 0, and else between.
+      expect([f1 >= 0, f1 <= 1, f1 === 1, f1 === 0]).toEqual([true, true, right === asked, right === 0]);
+    }
     const streamed = await desk.run({
       type: 'stream-start',
       model: file(bytes),

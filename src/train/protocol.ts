@@ -500,6 +500,8 @@ export type Event =
       readonly asked: number;
       /** Samples with every answer right, given the right words before it. */
       readonly whole: number;
+      /** Where the answer is a class: macro F1, the mean over classes. */
+      readonly f1?: number;
       /** Samples whose answer, written word by word by the model alone, is right, or passes the task's own check. */
       readonly generated?: number;
       readonly samples: number;

@@ -1,4 +1,5 @@
 // The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
+import { macroF1 } from '../analysis/f1.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
 import { variantName } from '../engine/gpu/tuning.ts';
@@ -523,6 +524,7 @@ export class Session {
             wanted,
             loss: sums.loss / samples,
             ...generated,
+            ...(sums.classes ? { f1: macroF1(sums.classes) } : {}),
             ...(positions ? { positions } : {}),
           });
         }

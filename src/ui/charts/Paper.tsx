@@ -189,7 +189,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                   {judged.map((result) => (
                     <tr key={result.id} className="first">
                       <th scope="row">
-                        here, accuracy and not F1: {result.files[0] ?? 'built-in reviews'}
+                        here, macro F1: {result.files[0] ?? 'built-in reviews'}
                         <br />
                         <span className="quiet">
                           {result.model.kind}, {sizeOf(result)}
@@ -199,7 +199,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                         const point = result.points.find(({ segments }) => segments === n);
                         return (
                           <td key={n} className="number">
-                            {point ? percent(point.right / point.asked) : '–'}
+                            {point?.f1 === undefined ? '–' : percent(point.f1)}
                           </td>
                         );
                       })}

@@ -24,7 +24,10 @@ function columnsOf(result: EvaluateResult): readonly Column[] {
     name,
     cell: ({ right, asked, samples }) => share(right, asked, samples),
   });
-  if (result.measure === 'classes') return [accuracy('accuracy')];
+  if (result.measure === 'classes') {
+    const f1: Column = { name: 'macro F1', cell: (point) => (point.f1 === undefined ? '–' : percent(point.f1)) };
+    return result.task === 'documents' ? [accuracy('accuracy'), f1] : [accuracy('accuracy')];
+  }
   const unit = lossName(result.unit);
   const loss: Column = { name: 'loss, nats a word', cell: ({ loss: nats }) => small(nats) };
   if (result.measure === 'every word')

@@ -66,6 +66,7 @@ const result = (id: number, more: Partial<EvaluateResult> = {}): EvaluateResult 
     asked: 9,
     whole: 7,
     generated: undefined,
+    f1: undefined,
     samples: 9,
     wanted: 9,
     loss: 0.5,

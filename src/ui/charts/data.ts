@@ -114,9 +114,9 @@ const describe = (result: EvaluateResult) => {
 /** Accuracy by number of segments: what was measured here, and what the report shows. */
 export function accuracyData(results: readonly EvaluateResult[], published: readonly Published[]): FigureData {
   const here = results.flatMap((result) =>
-    result.points.map(({ segments, right, asked, whole, generated, samples, loss }): Value[] => {
+    result.points.map(({ segments, right, asked, whole, generated, f1, samples, loss }): Value[] => {
       const { low, high } = intervalOf(right / asked, samples);
-      return [nameOf(result), segments, right / asked, low, high, samples, right, asked, whole, generated, loss];
+      return [nameOf(result), segments, right / asked, low, high, samples, right, asked, whole, generated, loss, f1];
     }),
   );
   const report = published.flatMap(({ title, percent }) =>
@@ -137,8 +137,9 @@ export function accuracyData(results: readonly EvaluateResult[], published: read
       { name: 'samples with all answers right' },
       { name: 'samples written rightly' },
       { name: 'loss', ...nats },
+      { name: 'macro F1', ...share },
     ],
-    rows: [...here, ...report.map((row) => [...row, ...new Array<undefined>(11 - row.length).fill(undefined)])],
+    rows: [...here, ...report.map((row) => [...row, ...new Array<undefined>(12 - row.length).fill(undefined)])],
     about: {
       results: results.map(describe),
       ...(published.length > 0 ? { reference: 'Bulatov et al. 2023, arXiv:2304.11062, read off the plot' } : {}),
@@ -194,7 +195,8 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
       f1.map((value, i): Value[] => ['paper', 'documents', 'Hyperpartisan', model, i + 1, 'F1, per cent', value]),
     ),
     ...results.flatMap((result) =>
-      result.points.map(({ segments, right, asked, loss }): Value[] => {
+      result.points.map(({ segments, right, asked, loss, f1 }): Value[] => {
+        const isDocuments = result.task === 'documents';
         const unit = result.measure === 'every word' ? lossName(result.unit) : undefined;
         return [
           'here',
@@ -202,8 +204,8 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
           result.files[0] ?? 'built in',
           nameOf(result),
           segments,
-          unit ? unit.name : 'accuracy, 0 to 1',
-          unit ? unit.of(loss) : right / asked,
+          unit ? unit.name : isDocuments ? 'macro F1, 0 to 1' : 'accuracy, 0 to 1',
+          unit ? unit.of(loss) : isDocuments ? f1 : right / asked,
         ];
       }),
     ),
