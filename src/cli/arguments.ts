@@ -23,6 +23,7 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
   rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
+             [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]

@@ -175,6 +175,18 @@ describe('wrong usage', () => {
       ['stream', '--checkpoint', 'c', '--segments', '1,2'],
       "stream: --segments: '1,2' (expected a whole number from 1 to 1000000)",
     ],
+    [
+      ['stream', '--checkpoint', 'c', '--segments', '4', '--facts', '1:john went to the garden.'],
+      'stream: only --facts (expected both --facts and --question, or neither)',
+    ],
+    [
+      ['stream', '--checkpoint', 'c', '--segments', '4', '--question', 'where is john?', '--facts', 'garden'],
+      /^stream: --facts: 'garden' \(expected up to 16 facts as SEGMENT:SENTENCE/,
+    ],
+    [
+      ['stream', '--checkpoint', 'c', '--segments', '4', '--changes', 'zero@1|melt@2'],
+      /^stream: --changes: 'zero@1\|melt@2' \(expected interventions joined by \|: zero@SEGMENT/,
+    ],
 
     [['flops', '--model', '126M'], /^flops: --model: '126M' \(expected one of .*125M/],
     [['flops', '--segments', '0'], "flops: --segments: '0' (expected a whole number from 1 to 2147483648)"],
@@ -614,6 +626,21 @@ describe('stream', () => {
     expect(status).toBe(0);
     expect(stdout).toMatch(/^1 segments?, 11 tokens: answered \w+ \((right|wrong, expected \w+)\)\nms per segment: /);
     expect(stdout).toMatch(/\nGPU bytes: first ([\d,]+), last \1, peak \1\n$/);
+  });
+
+  it('reads facts of one’s own, and changes the memory on the way', async () => {
+    const bundled = ['stream', '--checkpoint', 'public/checkpoints/detect.safetensors', '--segments', '8'];
+    for (const place of ['garden', 'office']) {
+      const own = ['--facts', `3:john went to the ${place}.`, '--question', 'where is john?', '--json'];
+      const result = oneJson(await rmt([...bundled, ...own]));
+      expect(result).toMatchObject({ answer: place, expected: place });
+      expect(result).not.toHaveProperty('untouched');
+      const changed = oneJson(await rmt([...bundled, ...own, '--changes', 'zero@5']));
+      expect(changed).toMatchObject({ untouched: place, expected: place });
+      expect(changed['answer']).not.toBe(place);
+    }
+    const { stdout } = await rmt([...bundled, '--seed', '5', '--changes', 'freeze@2x6']);
+    expect(stdout).toMatch(/\nwith its memory left alone: \w+\nms per segment: /);
   });
 });
 

@@ -1,6 +1,9 @@
 // rmt stream: one long sample, its time and GPU bytes per segment, and the answer; with all its events in a file if asked.
 import { closeSync, openSync, writeSync } from 'node:fs';
+import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import type { OwnDocument } from '../tasks/own-document.ts';
+import { changesSchema, factsSchema, questionSchema } from '../train/own.ts';
 import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
@@ -27,6 +30,29 @@ function openEvents(path: string) {
   };
 }
 
+/** What an option says, as links say it too. */
+function spelt<Schema extends v.GenericSchema<string, unknown>>(
+  option: string,
+  schema: Schema,
+  text: string,
+): v.InferOutput<Schema> {
+  const { success, output, issues } = v.safeParse(schema, text);
+  if (!success) throw new InputError(`stream: --${option}`, `'${text}'`, issues[0].message);
+  return output;
+}
+
+/** @throws InputError if there are facts and no question, or the other way round */
+function ownDocument(facts: string | undefined, question: string | undefined): OwnDocument | undefined {
+  if (facts === undefined && question === undefined) return undefined;
+  if (facts === undefined || question === undefined)
+    throw new InputError(
+      'stream',
+      facts === undefined ? 'only --question' : 'only --facts',
+      'both --facts and --question, or neither',
+    );
+  return { facts: spelt('facts', factsSchema, facts), question: spelt('question', questionSchema, question) };
+}
+
 export async function stream(words: readonly string[]): Promise<void> {
   const given = options('stream', words, {
     checkpoint: 'text',
@@ -34,6 +60,9 @@ export async function stream(words: readonly string[]): Promise<void> {
     segments: 'text',
     seed: 'text',
     events: 'text',
+    facts: 'text',
+    question: 'text',
+    changes: 'text',
     half: 'flag',
     ...materialOptions,
     json: 'flag',
@@ -41,13 +70,18 @@ export async function stream(words: readonly string[]): Promise<void> {
   const file = needed('stream', 'checkpoint', given.checkpoint);
   const segments = whole('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
   const seed = whole('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const document = ownDocument(given.facts, given.question);
+  const interventions = given.changes === undefined ? [] : spelt('changes', changesSchema, given.changes);
   const bytes = readBytes('checkpoint', file);
   const events = given.events === undefined ? undefined : openEvents(given.events);
   const progress = new Progress(given.json);
   const times: number[] = [];
   const gpuBytes: number[] = [];
   let tokens = 0;
-  let result: { answer: string; expected: string; right?: number; asked?: number } = { answer: '', expected: '' };
+  let result: { answer: string; expected: string; untouched?: string; right?: number; asked?: number } = {
+    answer: '',
+    expected: '',
+  };
   const adapter = await runSession(
     {
       type: 'stream-start',
@@ -55,6 +89,8 @@ export async function stream(words: readonly string[]): Promise<void> {
       ...(given.task === undefined ? {} : { task: given.task }),
       segments,
       seed,
+      ...(document ? { document } : {}),
+      ...(interventions.length > 0 ? { interventions } : {}),
       attention: events !== undefined,
       materials: await materialsOf(given),
     },
@@ -62,8 +98,13 @@ export async function stream(words: readonly string[]): Promise<void> {
       events?.write(event);
       if (event.type === 'stream-begin') tokens = event.tokens;
       if (event.type === 'stream-end') {
-        const { answer, expected, right, asked } = event;
-        result = { answer, expected, ...(right === undefined || asked === undefined ? {} : { right, asked }) };
+        const { answer, expected, untouched, right, asked } = event;
+        result = {
+          answer,
+          expected,
+          ...(untouched ? { untouched: untouched.answer } : {}),
+          ...(right === undefined || asked === undefined ? {} : { right, asked }),
+        };
       }
       if (event.type !== 'stream-segment') return;
       times.push(event.milliseconds);
@@ -99,8 +140,9 @@ export async function stream(words: readonly string[]): Promise<void> {
         ? 'right'
         : `wrong, expected ${result.expected}`
       : 'words of the answer expected rightly';
+  const untouched = result.untouched === undefined ? '' : `with its memory left alone: ${result.untouched}\n`;
   process.stdout.write(
-    `${times.length} segments, ${tokens.toLocaleString('en')} tokens: answered ${result.answer} (${right})\n` +
+    `${times.length} segments, ${tokens.toLocaleString('en')} tokens: answered ${result.answer} (${right})\n${untouched}` +
       `ms per segment: ${milliseconds.map((ms) => ms.toFixed(2)).join(', ')} (medians of the first, middle and last quarter)\n` +
       `GPU bytes: first ${bytesUsed.first.toLocaleString('en')}, last ${bytesUsed.last.toLocaleString('en')}, peak ${bytesUsed.peak.toLocaleString('en')}\n`,
   );

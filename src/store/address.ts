@@ -16,8 +16,8 @@ import {
   presets,
   type RunConfig,
 } from '../train/config.ts';
+import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from '../train/own.ts';
 import type { Intervention } from '../train/protocol.ts';
-import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from './own.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];

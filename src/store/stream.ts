@@ -1,11 +1,11 @@
 // A document being read: what has been seen, where the visitor looks, and what the model answered.
 import { findTask, tasks } from '../tasks/index.ts';
+import { writeChanges, writeFacts } from '../train/own.ts';
 import type { Answered, Command, DocumentRequest, Event, NoiseText } from '../train/protocol.ts';
 import { messageOf } from './address.ts';
 import { Latest } from './latest.ts';
 import { fileNames } from './materials.ts';
 import { measureOf } from './measures.ts';
-import { writeChanges, writeFacts } from './own.ts';
 import { parseRecording, type Recording } from './recording.ts';
 import type { SliceTools, State } from './state.ts';
 import { StreamLog } from './stream-log.ts';

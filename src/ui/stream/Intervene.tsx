@@ -2,9 +2,9 @@
 import { useId, useState } from 'react';
 import { memoryKind } from '../../store/attention.ts';
 import { getPlayground, usePlayground } from '../../store/client.ts';
-import { mostChanges, writeChange } from '../../store/own.ts';
 import { streamedWith } from '../../store/stream.ts';
 import type { StreamLog } from '../../store/stream-log.ts';
+import { mostChanges, writeChange } from '../../train/own.ts';
 import type { Intervention } from '../../train/protocol.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';

@@ -1,9 +1,9 @@
-// Own facts and interventions as a link spells them: short enough to be read, and checked before they are used.
+// Own facts and interventions as links and the command line spell them: short, and checked before they are used.
 import * as v from 'valibot';
 import { mostFacts, type OwnFact } from '../tasks/own-document.ts';
-import type { Intervention } from '../train/protocol.ts';
+import type { Intervention } from './protocol.ts';
 
-/** A number in a link: from 1 where it numbers segments or tokens. */
+/** A number: from 1 where it numbers segments or tokens. */
 const number = String.raw`\d{1,9}`;
 
 const factPattern = new RegExp(`^(${number}):([a-z .]{1,120})$`);
