@@ -318,17 +318,19 @@ test('without any storage runs live for the visit, and the page says so', async 
 
 test('takes over the run of an earlier version; what cannot be read breaks nothing', async ({ page }) => {
   await page.goto('./#/runs');
+  // By then the page has opened its own database, and does not come in between.
+  await expect(page.getByRole('button', { name: 'Train the first one' })).toBeVisible();
   await page.evaluate(async () => {
+    const done = (request: IDBOpenDBRequest) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = resolve;
+        request.onerror = () => reject(request.error);
+      });
     // The page lets go of its own, as it would for a later version.
-    const removing = indexedDB.deleteDatabase('rmt-playground');
-    await new Promise((resolve) => {
-      removing.onsuccess = resolve;
-    });
+    await done(indexedDB.deleteDatabase('rmt-playground'));
     const request = indexedDB.open('rmt-playground', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('runs');
-    await new Promise((resolve) => {
-      request.onsuccess = resolve;
-    });
+    await done(request);
     const progress = { step: 3, steps: 9, stage: 0, stages: 1, stageStep: 3, stageSteps: 9, segments: 1 };
     const record = { bytes: Uint8Array.of(1, 2, 3), config: { task: 'memorize' }, progress, saved: 1000, files: [] };
     const writing = request.result.transaction('runs', 'readwrite');
