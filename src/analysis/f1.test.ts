@@ -3,7 +3,7 @@ import { countClasses, macroF1 } from './f1.ts';
 
 describe('macro F1', () => {
   it('is the mean over classes, of any number of batches', () => {
-    // Class 0: 3 expected, 2 predicted, 2 right: 4/5. Class 1: 1, 1, 0: 0. Class 2: 2, 3, 2: 4/5.
+    // Class 0: 3 expected, 2 predicted, 2 right: 4/5. Class 1: 1, 0, 0: 0. Class 2: 2, 3, 2: 4/5.
     const one = countClasses([], [0, 0, 0], [0, 0, 2]);
     const both = countClasses(one, [1, 2, 2], [-1, 2, 2]);
     expect(both).toEqual([

@@ -1,6 +1,6 @@
 // F1 of a classification, the mean over its classes.
 
-/** Of one class: the samples it is right for, those that it was predicted for, and those of which both are true. */
+/** Of one class: the samples whose class it is, those that it was predicted for, and those of which both are true. */
 export interface ClassCount {
   readonly expected: number;
   readonly predicted: number;

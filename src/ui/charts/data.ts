@@ -123,23 +123,25 @@ export function accuracyData(results: readonly EvaluateResult[], published: read
     // Hundredths of a per cent, and no more digits than that.
     percent.map((value, i): Value[] => [`report, ${title}`, publishedSegments(i), Number((value / 100).toFixed(4))]),
   );
+  const columns = [
+    { name: 'model' },
+    { name: 'segments' },
+    { name: 'accuracy', ...share },
+    { name: '95 % interval, low', ...share },
+    { name: '95 % interval, high', ...share },
+    { name: 'samples' },
+    { name: 'answers right' },
+    { name: 'answers asked for' },
+    { name: 'samples with all answers right' },
+    { name: 'samples written rightly' },
+    { name: 'loss', ...nats },
+    { name: 'macro F1', ...share },
+  ];
+  const unknown = (row: readonly Value[]) => new Array<undefined>(columns.length - row.length).fill(undefined);
   return {
     subject: results.map(({ label }) => label).join(' ') || 'report',
-    columns: [
-      { name: 'model' },
-      { name: 'segments' },
-      { name: 'accuracy', ...share },
-      { name: '95 % interval, low', ...share },
-      { name: '95 % interval, high', ...share },
-      { name: 'samples' },
-      { name: 'answers right' },
-      { name: 'answers asked for' },
-      { name: 'samples with all answers right' },
-      { name: 'samples written rightly' },
-      { name: 'loss', ...nats },
-      { name: 'macro F1', ...share },
-    ],
-    rows: [...here, ...report.map((row) => [...row, ...new Array<undefined>(12 - row.length).fill(undefined)])],
+    columns,
+    rows: [...here, ...report.map((row) => [...row, ...unknown(row)])],
     about: {
       results: results.map(describe),
       ...(published.length > 0 ? { reference: 'Bulatov et al. 2023, arXiv:2304.11062, read off the plot' } : {}),
@@ -196,17 +198,13 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
     ),
     ...results.flatMap((result) =>
       result.points.map(({ segments, right, asked, loss, f1 }): Value[] => {
-        const isDocuments = result.task === 'documents';
         const unit = result.measure === 'every word' ? lossName(result.unit) : undefined;
-        return [
-          'here',
-          result.task,
-          result.files[0] ?? 'built in',
-          nameOf(result),
-          segments,
-          unit ? unit.name : isDocuments ? 'macro F1, 0 to 1' : 'accuracy, 0 to 1',
-          unit ? unit.of(loss) : isDocuments ? f1 : right / asked,
-        ];
+        const judged: readonly Value[] = unit
+          ? [unit.name, unit.of(loss)]
+          : result.task === 'documents'
+            ? ['macro F1, 0 to 1', f1]
+            : ['accuracy, 0 to 1', right / asked];
+        return ['here', result.task, result.files[0] ?? 'built in', nameOf(result), segments, ...judged];
       }),
     ),
   ];
