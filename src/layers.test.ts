@@ -41,34 +41,77 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
   engine: ['../shaders/', 'errors.ts', 'random.ts'],
+  io: ['errors.ts'],
   models: ['engine/', 'io/', 'errors.ts', 'random.ts'],
   tasks: ['errors.ts', 'random.ts'],
-  analysis: ['errors.ts'],
-  io: ['errors.ts'],
-  train: ['engine/', 'models/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
-  cli: ['engine/', 'models/', 'train/', 'tasks/', 'analysis/', 'io/', 'errors.ts', 'random.ts'],
+  analysis: ['errors.ts', 'tasks/', 'protocol/', 'store/'],
+  experiment: ['engine/', 'models/', 'tasks/', 'io/', 'protocol/', 'errors.ts', 'random.ts'],
+  inference: ['engine/', 'models/', 'tasks/', 'analysis/', 'experiment/', 'protocol/', 'errors.ts', 'random.ts'],
+  instruments: [
+    'engine/',
+    'models/',
+    'tasks/',
+    'analysis/',
+    'experiment/',
+    'train/',
+    'protocol/',
+    'errors.ts',
+    'random.ts',
+  ],
+  train: ['engine/', 'models/', 'experiment/', 'inference/', 'instruments/', 'protocol/', 'errors.ts', 'random.ts'],
+  protocol: ['engine/', 'tasks/', 'analysis/', 'io/', 'experiment/', 'inference/', 'train/', 'instruments/'],
+  session: [
+    'engine/',
+    'models/',
+    'tasks/',
+    'analysis/',
+    'experiment/',
+    'inference/',
+    'train/',
+    'instruments/',
+    'protocol/',
+    'errors.ts',
+    'random.ts',
+  ],
+  cli: [
+    'engine/',
+    'models/',
+    'tasks/',
+    'analysis/',
+    'io/',
+    'experiment/',
+    'inference/',
+    'train/',
+    'instruments/',
+    'protocol/',
+    'session/',
+    'errors.ts',
+    'random.ts',
+  ],
   store: [
-    'train/protocol.ts',
-    'train/config.ts',
-    'train/presets.ts',
-    'train/own.ts',
+    'protocol/',
+    'experiment/config.ts',
+    'experiment/presets.ts',
+    'experiment/user-input.ts',
     'models/catalogue.ts',
     'tasks/',
     'analysis/',
     'errors.ts',
   ],
+  platform: ['store/', 'protocol/'],
   ui: [
     'store/',
-    'train/protocol.ts',
-    'train/config.ts',
-    'train/presets.ts',
-    'train/own.ts',
+    'platform/',
+    'protocol/',
+    'experiment/config.ts',
+    'experiment/presets.ts',
+    'experiment/user-input.ts',
     'models/catalogue.ts',
     'tasks/',
     'analysis/',
     'errors.ts',
   ],
-  testing: ['engine/', 'train/', 'cli/dawn.ts', 'errors.ts', 'random.ts'],
+  testing: ['engine/', 'session/', 'protocol/', 'cli/dawn.ts', 'errors.ts', 'random.ts'],
 };
 
 /** Why an import breaks the rules, or undefined if it does not. */
@@ -79,8 +122,8 @@ function objection({ from, to, typeOnly }: Import): string | undefined {
   const room = from.split('/')[0] ?? from;
   const rules = allowed[room];
   if (!rules) return `${at}: '${room}' is no room of the house`;
-  if (to === 'train/session.ts' && !['cli', 'testing'].includes(room) && from !== 'train/worker.ts')
-    return `${at}: only train/worker.ts and cli start a session`;
+  if (to === 'session/session.ts' && !['cli', 'testing'].includes(room) && from !== 'session/worker.ts')
+    return `${at}: only session/worker.ts and cli start a session`;
   if (to.startsWith(`${room}/`)) return undefined;
   // Stylesheets belong to the page.
   if (room === 'ui' && to.endsWith('.css')) return undefined;
@@ -130,7 +173,7 @@ describe('imports', () => {
 
   it.each([
     ['engine/tape.ts', 'models/segments.ts', false],
-    ['models/recurrence.ts', 'train/session.ts', true],
+    ['models/recurrence.ts', 'session/session.ts', true],
     ['tasks/noise.ts', 'engine/tensor.ts', false],
     ['io/safetensors.ts', 'engine/tensor.ts', false],
     ['io/safetensors.ts', 'models/blueprint.ts', true],
@@ -139,11 +182,11 @@ describe('imports', () => {
     ['store/run.ts', 'io/text-source.ts', false],
     ['store/models.ts', 'models/index.ts', false],
     ['ui/App.tsx', 'models/blueprint.ts', true],
-    ['train/config.ts', 'store/store.ts', false],
+    ['experiment/config.ts', 'store/store.ts', false],
     ['store/run.ts', 'train/trainer.ts', true],
-    ['store/client.ts', 'train/session.ts', false],
+    ['platform/client.ts', 'session/session.ts', false],
     ['ui/App.tsx', 'engine/tensor.ts', true],
-    ['train/trainer.ts', 'train/session.ts', false],
+    ['train/trainer.ts', 'session/session.ts', false],
     ['models/recurrence.ts', 'testing/close.ts', false],
     ['testing/ops.ts', 'engine/adamw.test.ts', false],
     ['models/parameters.ts', '../shaders/add.wgsl?raw', false],
@@ -157,7 +200,7 @@ describe('imports', () => {
     ['store/models.ts', 'models/catalogue.ts', false],
     ['ui/controls/ModelPicker.tsx', 'models/catalogue.ts', false],
     ['ui/controls/Files.tsx', 'io/text-source.ts', true],
-    ['train/worker.ts', 'train/session.ts', false],
+    ['session/worker.ts', 'session/session.ts', false],
   ])('would be fine from %s to %s', (from, to, typeOnly) => {
     expect(objection({ from, to, typeOnly })).toBeUndefined();
   });
@@ -192,8 +235,8 @@ describe('imports', () => {
 
   it('start the worker in one place', () => {
     const makers = sources.filter((file) => !isTest(file) && /new Worker\(/.test(read(`src/${file}`)));
-    expect(makers).toEqual(['store/client.ts']);
-    expect(read('src/store/client.ts')).toContain("new URL('../train/worker.ts', import.meta.url)");
+    expect(makers).toEqual(['platform/client.ts']);
+    expect(read('src/platform/client.ts')).toContain("new URL('../session/worker.ts', import.meta.url)");
   });
 });
 

@@ -2,14 +2,14 @@
 // full attention over the same lengths.
 import { AdamW } from '../../src/engine/adamw.ts';
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
+import { presetConfig } from '../../src/experiment/config.ts';
 import { blueprintOf } from '../../src/models/index.ts';
 import { Model, Recurrence } from '../../src/models/recurrence.ts';
 import { segmentBatch } from '../../src/models/segments.ts';
 import { classTargets } from '../../src/models/targets.ts';
+import type { Event } from '../../src/protocol/index.ts';
 import { Random } from '../../src/random.ts';
-import { presetConfig } from '../../src/train/config.ts';
-import type { Event } from '../../src/train/protocol.ts';
-import { Session } from '../../src/train/session.ts';
+import { Session } from '../../src/session/session.ts';
 
 /** Of the report: 512 positions, 10 of them memory and 3 special, 499 text. */
 const MEMORY = 10;

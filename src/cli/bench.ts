@@ -9,7 +9,7 @@ import {
   positionsOf,
 } from '../analysis/segment-flops.ts';
 import { InputError } from '../errors.ts';
-import type { BenchRow, Event, KernelRow } from '../train/protocol.ts';
+import type { BenchRow, Event, KernelRow } from '../protocol/index.ts';
 import { options, printJson, whole } from './arguments.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';

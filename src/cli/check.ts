@@ -1,7 +1,7 @@
 // rmt check: the gradients that this machine's GPU computes, beside an f64 reference.
 
-import { check as run } from '../train/check/check.ts';
-import type { Event } from '../train/protocol.ts';
+import { check as run } from '../instruments/check/check.ts';
+import type { Event } from '../protocol/index.ts';
 import { options, printJson } from './arguments.ts';
 import { openDevice } from './device.ts';
 

@@ -1,5 +1,5 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
-import type { Event } from '../train/protocol.ts';
+import type { Event } from '../protocol/index.ts';
 import { needed, options, printJson, readBytes, whole, wholes } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';

@@ -1,13 +1,13 @@
 // rmt forward: run given token sequences through a checkpoint and write what comes out.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import { loadModel, openCheckpoint } from '../experiment/workspace.ts';
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { forwardOutputs } from '../models/forward.ts';
 import { type Model, Recurrence } from '../models/recurrence.ts';
 import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
-import { loadModel, openCheckpoint } from '../train/workspace.ts';
 import { checkOutput, needed, options, printJson, readBytes, readJson, whole, writeWhole } from './arguments.ts';
 import { openDevice } from './device.ts';
 import { Progress } from './progress.ts';

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs/promises';
 import { basename } from 'node:path';
 import { nodeSource } from '../io/node-text-source.ts';
-import type { Materials } from '../train/protocol.ts';
+import type { Materials } from '../protocol/index.ts';
 import { readBytes } from './arguments.ts';
 
 /** The options that name such files. */

@@ -3,12 +3,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { knobNames, presets } from '../experiment/config.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { tasks } from '../tasks/index.ts';
 import { type CommandOptions, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
-import { knobNames, presets } from '../train/config.ts';
 
 const golden = fileURLToPath(new URL('../testing/golden/', import.meta.url));
 const { folder, remove } = temporaryFolder();

@@ -1,7 +1,7 @@
 // Driving a session from the command line: events in order, and what went wrong as an error.
 import { DeviceLostError, InputError } from '../errors.ts';
-import type { Command, Event } from '../train/protocol.ts';
-import { Session } from '../train/session.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import { Session } from '../session/session.ts';
 import { openDevice } from './device.ts';
 
 /** An error of the session's that already has its words and exit status. */

@@ -2,9 +2,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import { changesSchema, factsSchema, questionSchema } from '../experiment/user-input.ts';
+import type { Event } from '../protocol/index.ts';
 import type { OwnDocument } from '../tasks/own-document.ts';
-import { changesSchema, factsSchema, questionSchema } from '../train/own.ts';
-import type { Event } from '../train/protocol.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';

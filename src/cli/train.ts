@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { defaults, parseConfig, parseKnob, presetConfig, presets, type RunConfig } from '../train/config.ts';
-import type { Event } from '../train/protocol.ts';
+import { defaults, parseConfig, parseKnob, presetConfig, presets, type RunConfig } from '../experiment/config.ts';
+import type { Event } from '../protocol/index.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';

@@ -2,8 +2,6 @@
 import * as v from 'valibot';
 import { type OptName, optNames } from '../analysis/flops.ts';
 import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
-import { tasks } from '../tasks/index.ts';
-import type { OwnFact } from '../tasks/own-document.ts';
 import {
   configDifference,
   defaults,
@@ -15,9 +13,11 @@ import {
   presetConfig,
   presets,
   type RunConfig,
-} from '../train/config.ts';
-import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from '../train/own.ts';
-import type { Intervention } from '../train/protocol.ts';
+} from '../experiment/config.ts';
+import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from '../experiment/user-input.ts';
+import type { Intervention } from '../protocol/index.ts';
+import { tasks } from '../tasks/index.ts';
+import type { OwnFact } from '../tasks/own-document.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];

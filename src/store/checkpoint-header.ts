@@ -1,8 +1,8 @@
 // What a checkpoint says of itself in its header: read before the file goes to the session, which checks all else.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
+import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
-import { parseConfig, type RunConfig } from '../train/config.ts';
 
 const header = v.object({ __metadata__: v.record(v.string(), v.string()) });
 const training = v.object({

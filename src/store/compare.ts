@@ -1,6 +1,5 @@
 // What tells runs apart: the knobs in which their configurations differ.
-import { catalogue } from '../models/catalogue.ts';
-import { tasks } from '../tasks/index.ts';
+
 import {
   configDifference,
   hasSay,
@@ -11,7 +10,9 @@ import {
   presetConfig,
   presets,
   type RunConfig,
-} from '../train/config.ts';
+} from '../experiment/config.ts';
+import { catalogue } from '../models/catalogue.ts';
+import { tasks } from '../tasks/index.ts';
 
 export interface Comparable {
   readonly config: RunConfig;

@@ -1,5 +1,5 @@
 // The life of a job that wants the GPU to itself (bench, measurement, self-check): asked for, under way, ended, or failed.
-import type { Command } from '../train/protocol.ts';
+import type { Command } from '../protocol/index.ts';
 import { Latest } from './latest.ts';
 import type { State } from './state.ts';
 

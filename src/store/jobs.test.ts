@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exponentOf } from '../analysis/growth.ts';
-import { presetConfig } from '../train/config.ts';
-import type { Command, Event, MeasureRequest } from '../train/protocol.ts';
-import { verdictOf } from './check.ts';
-import { measureDefaults } from './compute.ts';
+import { presetConfig } from '../experiment/config.ts';
+import type { Command, Event, MeasureRequest } from '../protocol/index.ts';
 import { layersOfCheckpoint, layersOfConfig, sizeOf } from './layer-model.ts';
-import { memoryStorage } from './runs/storage.ts';
+import { memoryStorage } from './library/storage.ts';
+import { verdictOf } from './slices/check.ts';
+import { measureDefaults } from './slices/measure.ts';
 import { createPlayground } from './store.ts';
 
 /** A checkpoint of nothing but a header. */

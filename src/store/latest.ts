@@ -1,5 +1,5 @@
 // One job of a kind at a time: while one is being started, only the newest wish for another is remembered.
-import type { Command } from '../train/protocol.ts';
+import type { Command } from '../protocol/index.ts';
 
 /**
  * The session answers every start with a begin or a failure, in order. Until that answer no further start is sent, so

@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import type { TransformerSize } from '../analysis/flops.ts';
 import { type LayerShape, overheadOf } from '../analysis/layer-shape.ts';
 import { InputError } from '../errors.ts';
+import type { RunConfig } from '../experiment/config.ts';
 import { catalogue } from '../models/catalogue.ts';
 import { findTask } from '../tasks/index.ts';
 import { generatedNoise } from '../tasks/noise.ts';
-import type { RunConfig } from '../train/config.ts';
 import { rmtConfigOf } from './checkpoint-header.ts';
 
 export interface LayerModel {

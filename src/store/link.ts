@@ -1,7 +1,7 @@
 // The address of the experiment as a link to hand on, and what such a link cannot hold.
 import { type Experiment, writeAddress } from './address.ts';
-import { fileNames, materialsFor } from './materials.ts';
-import { runPrefix } from './models.ts';
+import { fileNames, materialsFor } from './slices/materials.ts';
+import { runPrefix } from './slices/models.ts';
 import type { State } from './state.ts';
 
 /** @param page the page's own address; what stands behind # in it is replaced */

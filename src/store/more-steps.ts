@@ -1,5 +1,5 @@
 // A finished run made longer: stages are added behind its last, nothing before them changes.
-import { parseConfig, type RunConfig } from '../train/config.ts';
+import { parseConfig, type RunConfig } from '../experiment/config.ts';
 
 /**
  * The configuration with one more stage of `steps` steps, on as many segments as the last. Like every stage it begins

@@ -1,6 +1,6 @@
 // A stream recorded elsewhere, for a page without a GPU: the events of a real session, with its arrays as 8-bit numbers.
 import * as v from 'valibot';
-import type { Event } from '../train/protocol.ts';
+import type { Event } from '../protocol/index.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const packed = v.pipe(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { obstacleOf, plannedWork, planRun } from '../instruments/plan.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { testGpu } from '../testing/gpu.ts';
-import { obstacleOf, plannedWork, planRun } from '../train/plan.ts';
 import { startingConfig } from './starting.ts';
 
 const models = Object.keys(catalogue) as ModelId[];

@@ -1,7 +1,8 @@
 // Values to start from for any model on any task: small ones that suit both.
+
+import { type PresetName, presetConfig, type RunConfig } from '../experiment/config.ts';
 import type { ModelId } from '../models/catalogue.ts';
 import type { TaskId } from '../tasks/index.ts';
-import { type PresetName, presetConfig, type RunConfig } from '../train/config.ts';
 import { configProblem } from './address.ts';
 
 /** Every task has a preset of its own name. */

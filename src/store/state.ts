@@ -1,22 +1,22 @@
 // The whole state of the page: one slice for each concern, and the one place where results enter it.
-import type { Command, Event, Speed } from '../train/protocol.ts';
-import type { BenchSlice } from './bench.ts';
-import type { CheckSlice } from './check.ts';
-import type { ComputeSlice } from './compute.ts';
-import type { DeviceSlice } from './device.ts';
-import type { EstimateSlice } from './estimate.ts';
-import type { EvaluateSlice } from './evaluate.ts';
-import type { ExamplesSlice } from './examples.ts';
-import type { ExperimentSlice } from './experiment.ts';
-import type { GenerateSlice } from './generate.ts';
-import type { LookSlice } from './look.ts';
-import type { MaterialsSlice } from './materials.ts';
-import type { ModelsSlice } from './models.ts';
-import type { OfflineSlice } from './offline.ts';
-import type { RunSlice } from './run.ts';
-import type { RunStorage } from './runs/storage.ts';
-import type { RunsSlice } from './runs.ts';
-import type { StreamSlice } from './stream.ts';
+import type { Command, Event, Speed } from '../protocol/index.ts';
+import type { RunStorage } from './library/storage.ts';
+import type { BenchSlice } from './slices/bench.ts';
+import type { CheckSlice } from './slices/check.ts';
+import type { DeviceSlice } from './slices/device.ts';
+import type { EstimateSlice } from './slices/estimate.ts';
+import type { EvaluateSlice } from './slices/evaluate.ts';
+import type { ExamplesSlice } from './slices/examples.ts';
+import type { ExperimentSlice } from './slices/experiment.ts';
+import type { GenerateSlice } from './slices/generate.ts';
+import type { LookSlice } from './slices/look.ts';
+import type { MaterialsSlice } from './slices/materials.ts';
+import type { ComputeSlice } from './slices/measure.ts';
+import type { ModelsSlice } from './slices/models.ts';
+import type { OfflineSlice } from './slices/offline.ts';
+import type { RunSlice } from './slices/run.ts';
+import type { RunsSlice } from './slices/runs.ts';
+import type { StreamSlice } from './slices/stream.ts';
 
 export interface State {
   readonly device: DeviceSlice;

@@ -1,18 +1,18 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { chanceOf, lossName, measureOf } from '../analysis/measures.ts';
+import { presetConfig } from '../experiment/config.ts';
+import type { Command, Event, ModelFacts, TrainProgress } from '../protocol/index.ts';
 import { isSpelt } from '../tasks/vocabulary.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
-import { presetConfig } from '../train/config.ts';
-import type { Command, Event, ModelFacts, TrainProgress } from '../train/protocol.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';
 import { automaticName, nearestPreset, sameData, whatDiffers } from './compare.ts';
-import { adapterName } from './device.ts';
-import { materialsFor } from './materials.ts';
-import { chanceOf, lossName, measureOf } from './measures.ts';
-import { parseManifest } from './models.ts';
-import { memoryStorage, Shelf } from './runs/storage.ts';
+import { memoryStorage, Shelf } from './library/storage.ts';
+import { adapterName } from './slices/device.ts';
+import { materialsFor } from './slices/materials.ts';
+import { parseManifest } from './slices/models.ts';
+import { streamKey } from './slices/stream.ts';
 import type { Outside } from './state.ts';
 import { createPlayground } from './store.ts';
-import { streamKey } from './stream.ts';
 
 const classes = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'];
 const model: ModelFacts = { ...encoderFacts, classes };

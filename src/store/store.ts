@@ -1,22 +1,22 @@
 // The store: its slices put together, and every event of the session handed to the slice it concerns.
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { benchSlice } from './bench.ts';
-import { checkSlice } from './check.ts';
-import { computeSlice } from './compute.ts';
-import { deviceSlice } from './device.ts';
-import { estimateSlice } from './estimate.ts';
-import { evaluateSlice } from './evaluate.ts';
-import { examplesSlice } from './examples.ts';
-import { experimentSlice } from './experiment.ts';
-import { generateSlice } from './generate.ts';
-import { lookSlice } from './look.ts';
-import { materialsSlice } from './materials.ts';
-import { modelsSlice } from './models.ts';
-import { offlineSlice } from './offline.ts';
-import { runSlice } from './run.ts';
-import { runsSlice } from './runs.ts';
+import { benchSlice } from './slices/bench.ts';
+import { checkSlice } from './slices/check.ts';
+import { deviceSlice } from './slices/device.ts';
+import { estimateSlice } from './slices/estimate.ts';
+import { evaluateSlice } from './slices/evaluate.ts';
+import { examplesSlice } from './slices/examples.ts';
+import { experimentSlice } from './slices/experiment.ts';
+import { generateSlice } from './slices/generate.ts';
+import { lookSlice } from './slices/look.ts';
+import { materialsSlice } from './slices/materials.ts';
+import { computeSlice } from './slices/measure.ts';
+import { modelsSlice } from './slices/models.ts';
+import { offlineSlice } from './slices/offline.ts';
+import { runSlice } from './slices/run.ts';
+import { runsSlice } from './slices/runs.ts';
+import { streamSlice } from './slices/stream.ts';
 import type { Outside, SliceTools, State } from './state.ts';
-import { streamSlice } from './stream.ts';
 
 export function createPlayground(outside: Outside): StoreApi<State> {
   return createStore<State>()((set, get) => {

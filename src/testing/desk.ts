@@ -1,8 +1,8 @@
 // A session at work in a test: commands in, everything it tells kept, and the wait for what is to come.
 import { expect } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import type { Command, Event } from '../train/protocol.ts';
-import { Session } from '../train/session.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import { Session } from '../session/session.ts';
 import { testGpu } from './gpu.ts';
 
 export type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;

@@ -1,5 +1,5 @@
 // What the tests of the page's state take for a model and a list of bundled checkpoints.
-import type { ModelFacts } from '../train/protocol.ts';
+import type { ModelFacts } from '../protocol/index.ts';
 
 /** A small encoder with one memory token. */
 export const encoderFacts: ModelFacts = {

@@ -1,10 +1,10 @@
 // The session with decoders and tasks that ask for a text: training, resuming to the bit, evaluating, streaming, writing.
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { readCheckpoint } from '../models/checkpoint.ts';
+import type { Command, Materials } from '../protocol/index.ts';
 import { Desk, last, ofType, story } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
-import { parseConfig, type RunConfig } from './config.ts';
-import type { Command, Materials } from './protocol.ts';
 
 const tiny = parseConfig({
   task: 'copy',

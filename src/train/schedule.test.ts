@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { defaults } from '../experiment/config.ts';
 import { Random } from '../random.ts';
-import { defaults } from './config.ts';
 import {
   averageSegments,
   drawSegments,

@@ -1,6 +1,7 @@
 // The learning rate of each step, and the curriculum: which stage a step belongs to, and how long its batches are.
+
+import type { RunConfig } from '../experiment/config.ts';
 import type { Random } from '../random.ts';
-import type { RunConfig } from './config.ts';
 
 /** Steps of one stage, at most. */
 export function stepsOf(config: Pick<RunConfig, 'stage_steps'>, stage: number): number {

@@ -3,25 +3,7 @@ import * as v from 'valibot';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
-import { writeCheckpoint } from '../models/checkpoint.ts';
-import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
-import { mixSeed, Random } from '../random.ts';
-import { type KnobName, knobNames, type RunConfig } from './config.ts';
-import { evaluateSamples, type Look, type Sums } from './evaluate.ts';
-import { examplesOf } from './examples.ts';
-import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from './plan.ts';
-import type { Example, Materials, ModelFacts, TrainProgress } from './protocol.ts';
-import {
-  averageSegments,
-  drawSegments,
-  learningRate,
-  noPlateau,
-  type Plateau,
-  plateauAfter,
-  plateauRate,
-  stepsOf,
-  totalSteps,
-} from './schedule.ts';
+import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
 import {
   batchOf,
   blueprintFor,
@@ -33,7 +15,25 @@ import {
   type TaskRecord,
   type Work,
   workOf,
-} from './workspace.ts';
+} from '../experiment/workspace.ts';
+import { evaluateSamples, type Look, type Sums } from '../inference/evaluate.ts';
+import { examplesOf } from '../inference/examples.ts';
+import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
+import { writeCheckpoint } from '../models/checkpoint.ts';
+import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
+import type { Example, Materials, ModelFacts, TrainProgress } from '../protocol/index.ts';
+import { mixSeed, Random } from '../random.ts';
+import {
+  averageSegments,
+  drawSegments,
+  learningRate,
+  noPlateau,
+  type Plateau,
+  plateauAfter,
+  plateauRate,
+  stepsOf,
+  totalSteps,
+} from './schedule.ts';
 
 /** Separate streams of randomness, so that one more draw in one leaves the others as they were. */
 const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;

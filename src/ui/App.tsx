@@ -1,9 +1,9 @@
 // The frame of the page: name, tabs, adapter, and the view in between.
 import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
+import { getPlayground, usePlayground } from '../platform/client.ts';
 import { type View, views } from '../store/address.ts';
-import { getPlayground, usePlayground } from '../store/client.ts';
-import { adapterName } from '../store/device.ts';
-import { isTraining } from '../store/run.ts';
+import { adapterName } from '../store/slices/device.ts';
+import { isTraining } from '../store/slices/run.ts';
 import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
 import { FocusTip } from './frame/FocusTip.tsx';

@@ -1,5 +1,5 @@
 // Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
-import { getPlayground, usePlayground } from '../store/client.ts';
+import { getPlayground, usePlayground } from '../platform/client.ts';
 import { Alert } from './controls/Alert.tsx';
 import { NumberHead } from './controls/NumberHead.tsx';
 import { TableScroll } from './controls/TableScroll.tsx';

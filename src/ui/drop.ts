@@ -1,7 +1,7 @@
 // Files dropped anywhere on the page go where the view shown can use them.
 import { useEffect } from 'react';
-import { getPlayground } from '../store/client.ts';
-import { isTraining } from '../store/run.ts';
+import { getPlayground } from '../platform/client.ts';
+import { isTraining } from '../store/slices/run.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
 
 const isTask = (id: string | undefined): id is TaskId => id !== undefined && Object.hasOwn(tasks, id);

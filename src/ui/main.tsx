@@ -1,6 +1,6 @@
 // Where the page begins.
 import { createRoot } from 'react-dom/client';
-import { open } from '../store/client.ts';
+import { open } from '../platform/client.ts';
 import { App } from './App.tsx';
 import './styles.css';
 

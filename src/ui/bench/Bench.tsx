@@ -1,8 +1,8 @@
 // What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
-import type { BenchResult } from '../../store/bench.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import type { BenchResult } from '../../store/slices/bench.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';

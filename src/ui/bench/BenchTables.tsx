@@ -1,7 +1,7 @@
 // What the bench measured: one row for each case, what a case consists of, and its time kernel by kernel.
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
-import type { BenchResult } from '../../store/bench.ts';
-import type { BenchRow, KernelRow } from '../../train/protocol.ts';
+import type { BenchRow, KernelRow } from '../../protocol/index.ts';
+import type { BenchResult } from '../../store/slices/bench.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';

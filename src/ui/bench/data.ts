@@ -1,6 +1,7 @@
 // The bench's numbers, in full.
-import type { BenchResult } from '../../store/bench.ts';
-import type { BenchRow } from '../../train/protocol.ts';
+
+import type { BenchRow } from '../../protocol/index.ts';
+import type { BenchResult } from '../../store/slices/bench.ts';
 import type { FigureData } from '../figure/data.ts';
 
 const total = (numbers: Readonly<Record<string, number>>) => Object.values(numbers).reduce((sum, n) => sum + n, 0);

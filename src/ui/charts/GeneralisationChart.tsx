@@ -1,7 +1,7 @@
 // Accuracy on 1 to 15 segments by the number of segments trained on: the report's models, and the visitor's in front.
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import type { EvaluateResult } from '../../store/evaluate.ts';
+import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { percent } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';

@@ -1,6 +1,6 @@
 // The report's second figure: how accuracy falls beyond the trained length, one task at a time, beside what was measured.
 import { lazy, Suspense, useState } from 'react';
-import type { EvaluateResult } from '../../store/evaluate.ts';
+import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';

@@ -1,7 +1,8 @@
 // Every figure that was measured, by number of segments; and beside it what the report shows.
-import type { AccuracyPoint, EvaluateResult } from '../../store/evaluate.ts';
-import { lossName } from '../../store/measures.ts';
-import { intervalOf } from '../../store/wilson.ts';
+
+import { lossName } from '../../analysis/measures.ts';
+import { intervalOf } from '../../analysis/wilson.ts';
+import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';

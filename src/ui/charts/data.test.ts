@@ -1,9 +1,9 @@
 // The numbers behind the charts: as many rows as were measured, in full precision.
 import { describe, expect, it } from 'vitest';
-import type { EvaluateResult } from '../../store/evaluate.ts';
-import { Curves } from '../../store/run.ts';
-import { intervalOf } from '../../store/wilson.ts';
-import { presetConfig } from '../../train/config.ts';
+import { intervalOf } from '../../analysis/wilson.ts';
+import { presetConfig } from '../../experiment/config.ts';
+import type { EvaluateResult } from '../../store/slices/evaluate.ts';
+import { Curves } from '../../store/slices/run.ts';
 import { accuracyData, comparedData, curvesData, inFull, paperData, positionsData, stepsData } from './data.ts';
 import { published } from './published.ts';
 

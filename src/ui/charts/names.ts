@@ -1,5 +1,5 @@
 // What a result is called in a legend or at the head of a column, and which line is its own.
-import type { EvaluateResult } from '../../store/evaluate.ts';
+import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { findTask } from '../../tasks/index.ts';
 
 export const nameOf = ({ id, label, task, model, files }: EvaluateResult) =>

@@ -1,5 +1,5 @@
 // Which model's layers the costs are of: those configured on Train, a bundled checkpoint's, or a file's.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { Field } from '../controls/Field.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';
 

@@ -11,7 +11,7 @@ import {
   type TransformerSize,
 } from '../../analysis/flops.ts';
 import { overheadOf } from '../../analysis/layer-shape.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type LayerModel, sizeOf } from '../../store/layer-model.ts';
 import { count, whole } from '../format.ts';
 import { FormulaTables } from './FormulaTables.tsx';

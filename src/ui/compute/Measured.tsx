@@ -1,9 +1,9 @@
 // Time and memory by length on the visitor's adapter: what to measure, how far it is, and what came of it.
 import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { measureDefaults } from '../../store/compute.ts';
 import type { LayerModel } from '../../store/layer-model.ts';
+import { measureDefaults } from '../../store/slices/measure.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';

@@ -1,6 +1,6 @@
 // What a task is about: built in, or files of the visitor's, which are handed on without being read here.
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import type { Given } from '../../store/materials.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { bytes, percent, whole } from '../format.ts';

@@ -1,6 +1,7 @@
 // The control of one knob, drawn from its description in train/config.
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { type Knob, type KnobName, knobs, parseKnob } from '../../train/config.ts';
+
+import { type Knob, type KnobName, knobs, parseKnob } from '../../experiment/config.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
 import { sourceOf } from './knob-source.ts';

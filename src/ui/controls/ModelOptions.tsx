@@ -1,5 +1,5 @@
 // What the lists of models have in common: the bundled ones, the files opened, and the button that opens another.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { bytesOf, OpenFile } from './OpenFile.tsx';
 
 export function BundledOptions() {

@@ -1,6 +1,6 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
-import { usePlayground } from '../../store/client.ts';
-import { runPrefix } from '../../store/models.ts';
+import { usePlayground } from '../../platform/client.ts';
+import { runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { whole } from '../format.ts';
 import { Field } from './Field.tsx';

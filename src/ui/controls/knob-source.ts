@@ -1,5 +1,5 @@
 // Where a knob comes from: the paper that has it, or that it is ours.
-import { type Knob, type KnobName, knobs } from '../../train/config.ts';
+import { type Knob, type KnobName, knobs } from '../../experiment/config.ts';
 
 const report = 'Bulatov et al. 2023, arXiv:2304.11062';
 const paper = 'Bulatov et al. 2022, arXiv:2207.06881';

@@ -1,7 +1,7 @@
 // What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
-import { usePlayground } from '../../store/client.ts';
-import { adapterName } from '../../store/device.ts';
-import type { DeviceDetails, DeviceFacts } from '../../train/protocol.ts';
+import { usePlayground } from '../../platform/client.ts';
+import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
+import { adapterName } from '../../store/slices/device.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, whole } from '../format.ts';

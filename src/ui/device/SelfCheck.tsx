@@ -1,8 +1,8 @@
 // The self-check: gradients of this GPU beside an f64 reference, group by group, and the text for a bug report.
 import { useState } from 'react';
-import { type CheckResult, verdictOf } from '../../store/check.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import type { CheckCase } from '../../train/protocol.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { CheckCase } from '../../protocol/index.ts';
+import { type CheckResult, verdictOf } from '../../store/slices/check.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';

@@ -1,7 +1,8 @@
 // The adapter and its self-check as plain text, for a bug report.
-import type { CheckResult } from '../../store/check.ts';
-import { verdictOf } from '../../store/check.ts';
-import type { CheckCase, DeviceDetails, DeviceFacts } from '../../train/protocol.ts';
+
+import type { CheckCase, DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
+import type { CheckResult } from '../../store/slices/check.ts';
+import { verdictOf } from '../../store/slices/check.ts';
 import { ordered } from './limits.ts';
 
 export const modelTitles: Readonly<Record<CheckCase['model'], string>> = {

@@ -1,5 +1,5 @@
 // Which models are evaluated into one plot: any number of them, one after the other.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { ModelPicker } from '../controls/ModelPicker.tsx';
 import './extrapolate.css';
 

@@ -1,7 +1,7 @@
 // Numbers of segments with one press: every one up to 15, as the paper trains; powers of two, as the report asks; or both.
 
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { mostSegments } from '../../store/address.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
 import { whole } from '../format.ts';
 import './extrapolate.css';
 

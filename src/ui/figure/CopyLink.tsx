@@ -1,7 +1,7 @@
 // Hand the experiment on as a link, and say what a link cannot hold.
 import { useEffect, useState } from 'react';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { writeAddress } from '../../store/address.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
 import { linkTo, notInLink } from '../../store/link.ts';
 import './figure.css';
 

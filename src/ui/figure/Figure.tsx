@@ -1,7 +1,7 @@
 // The frame of every figure of the page: whatever it shows can be taken home as PNG, SVG, CSV and JSON.
 import { type ReactNode, useRef, useState } from 'react';
+import { getPlayground } from '../../platform/client.ts';
 import { messageOf } from '../../store/address.ts';
-import { getPlayground } from '../../store/client.ts';
 import { linkTo } from '../../store/link.ts';
 import { saveFile } from '../save-file.ts';
 import { csvOf, type FigureData, fileNameOf, jsonOf } from './data.ts';

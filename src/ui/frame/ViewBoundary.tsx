@@ -1,6 +1,6 @@
 // Keeps a view that cannot be drawn from taking the page down: says what happened, and lets the run be saved.
 import { Component, type ReactNode } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { Alert } from '../controls/Alert.tsx';
 
 interface BoundaryProps {

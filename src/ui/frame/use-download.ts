@@ -1,6 +1,6 @@
 // Hands a checkpoint that was asked for to the visitor, whatever view is shown by then.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { saveFile } from '../save-file.ts';
 
 export function useDownload(): void {

@@ -1,6 +1,6 @@
 // A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import type { Grid } from '../../store/attention.ts';
+import type { Grid } from '../../analysis/memory-attention.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';

@@ -1,5 +1,5 @@
 // The numbers behind a heatmap: one row for each cell.
-import type { Grid } from '../../store/attention.ts';
+import type { Grid } from '../../analysis/memory-attention.ts';
 import type { FigureData } from '../figure/data.ts';
 
 interface Labelled {

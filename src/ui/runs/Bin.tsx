@@ -1,6 +1,6 @@
 // What was deleted and can still be had back: a bar that stays until the bin is emptied, a day at most.
 import { useEffect, useRef } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 
 export function Bin() {
   const entries = usePlayground(({ runs }) => runs.entries);

@@ -1,8 +1,8 @@
 // What can be done with one run; what cannot be done now says why.
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { runPrefix } from '../../store/models.ts';
-import { isTraining } from '../../store/run.ts';
-import type { OutgoingFile, RunRecord } from '../../store/runs.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { runPrefix } from '../../store/slices/models.ts';
+import { isTraining } from '../../store/slices/run.ts';
+import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
 import { whole } from '../format.ts';
 import { saveFile } from '../save-file.ts';
 

@@ -1,8 +1,8 @@
 // The name of a run, changed where it stands.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { getPlayground } from '../../store/client.ts';
-import { mostNameLength } from '../../store/runs/record.ts';
-import type { RunId } from '../../store/runs.ts';
+import { getPlayground } from '../../platform/client.ts';
+import { mostNameLength } from '../../store/library/record.ts';
+import type { RunId } from '../../store/slices/runs.ts';
 
 export function RunName({ id, name }: { readonly id: RunId; readonly name: string }) {
   const [draft, setDraft] = useState<string | undefined>();

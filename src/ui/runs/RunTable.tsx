@@ -1,12 +1,12 @@
 // The table of runs: what each is, how far it came, what differs, and what can be done with it.
 import { Fragment, useState } from 'react';
+import { lossName } from '../../analysis/measures.ts';
 import { catalogue } from '../../models/catalogue.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { whatDiffers } from '../../store/compare.ts';
-import { lossName } from '../../store/measures.ts';
-import { isTraining } from '../../store/run.ts';
-import { isJudgedByLoss } from '../../store/runs/record.ts';
-import type { RunEntry, RunId, RunRecord } from '../../store/runs.ts';
+import { isJudgedByLoss } from '../../store/library/record.ts';
+import { isTraining } from '../../store/slices/run.ts';
+import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
 import { tasks } from '../../tasks/index.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, percent, small, whole } from '../format.ts';

@@ -1,5 +1,5 @@
 // What could not be saved of a run, and what helps.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 
 export function SaveProblem({ withRuns = false }: { readonly withRuns?: boolean }) {
   const problem = usePlayground(({ runs }) => runs.saveProblem);

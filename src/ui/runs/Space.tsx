@@ -1,5 +1,5 @@
 // How much of the browser's storage is used, and whether the browser may clean it up.
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { bytes, percent } from '../format.ts';
 
 export function Space() {

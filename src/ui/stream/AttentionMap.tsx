@@ -7,8 +7,8 @@ import {
   memoryLabels,
   positionLabels,
   readLabels,
-} from '../../store/attention.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+} from '../../analysis/memory-attention.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent } from '../format.ts';

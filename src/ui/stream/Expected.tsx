@@ -1,6 +1,6 @@
 // What a generative model expected at each word: in figures, and as a table.
-import type { Measure } from '../../store/measures.ts';
-import type { Asked } from '../../store/stream-log.ts';
+import type { Measure } from '../../analysis/measures.ts';
+import type { Asked } from '../../store/slices/stream-log.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';

@@ -1,5 +1,5 @@
 // The segments around the one shown, as frames to click on; only as many as there is room for.
-import type { StreamLog } from '../../store/stream-log.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { percent } from '../format.ts';
 import { around } from './around.ts';

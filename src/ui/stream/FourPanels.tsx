@@ -1,7 +1,5 @@
 // The report's attention figure from the model on show: all attention of the segments where memory is written, held and read.
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { keyLabels, positionLabels } from '../../store/attention.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
 import {
   blocksOf,
   choosePanels,
@@ -12,8 +10,10 @@ import {
   type Panel,
   type Role,
   shareOf,
-} from '../../store/panels.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+} from '../../analysis/attention-figure.ts';
+import { keyLabels, positionLabels } from '../../analysis/memory-attention.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';

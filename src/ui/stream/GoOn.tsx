@@ -1,8 +1,8 @@
 // A generative model goes on with a text, word by word, its memory carried over every border of segments.
 import type { ReactNode } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import type { Writing } from '../../store/generate.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { Writing } from '../../store/slices/generate.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { isSpelt, spell } from '../../tasks/vocabulary.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';

@@ -1,11 +1,11 @@
 // Interventions on memory: what a segment hands on is changed, and the answer compared with that of the memory left alone.
 import { useId, useState } from 'react';
-import { memoryKind } from '../../store/attention.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { streamedWith } from '../../store/stream.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
-import { mostChanges, writeChange } from '../../train/own.ts';
-import type { Intervention } from '../../train/protocol.ts';
+import { memoryKind } from '../../analysis/memory-attention.ts';
+import { mostChanges, writeChange } from '../../experiment/user-input.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { Intervention } from '../../protocol/index.ts';
+import { streamedWith } from '../../store/slices/stream.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';

@@ -1,6 +1,6 @@
 // What the segment shown does to the memory, and the figures that decide it.
-import { memoryKind } from '../../store/attention.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import { memoryKind } from '../../analysis/memory-attention.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent } from '../format.ts';
 import { Explained } from '../glossary/Term.tsx';
 import { namesOf, reasonsOf, turned, undecided } from './operations.ts';

@@ -1,5 +1,5 @@
 // The document's segments as a table: what each does to the memory, and what the model would answer after it.
-import type { StreamLog } from '../../store/stream-log.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent } from '../format.ts';

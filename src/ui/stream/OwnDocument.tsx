@@ -1,7 +1,7 @@
 // A document of the visitor's own: facts and a question from the task's words, and a text to read the noise from.
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { streamedWith } from '../../store/stream.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { streamedWith } from '../../store/slices/stream.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
 import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';

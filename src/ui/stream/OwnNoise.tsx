@@ -1,6 +1,6 @@
 // A text of the visitor's to read the noise from, pasted or out of a file; and what of it the model does not know.
 import { useId, useState } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { whole } from '../format.ts';
 

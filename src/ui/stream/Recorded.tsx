@@ -1,6 +1,6 @@
 // Without a GPU: asks for the recorded stream, and says of it that it is one, made when and where.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 
 export function Recorded() {
   const missing = usePlayground(({ device }) => device.status === 'missing');

@@ -1,8 +1,8 @@
 // How alike the memory states after any two segments are: where it stays the same, it holds.
 import { memo, useMemo, useState } from 'react';
-import type { Grid } from '../../store/attention.ts';
-import type { SimilarityMeasure } from '../../store/similarity.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import type { Grid } from '../../analysis/memory-attention.ts';
+import type { SimilarityMeasure } from '../../analysis/similarity.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';

@@ -1,6 +1,6 @@
 // What to read (model, task, length, seed) and how fast (play, pause, step, stop).
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { streamedWith } from '../../store/stream.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { streamedWith } from '../../store/slices/stream.ts';
 import { Field } from '../controls/Field.tsx';
 import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';

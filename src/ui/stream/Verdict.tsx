@@ -1,6 +1,6 @@
 // The answer in words once there is one; before that, in the same place, what it would be. Beside it the untouched one's.
-import { usePlayground } from '../../store/client.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import { usePlayground } from '../../platform/client.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent, small, whole } from '../format.ts';
 
 export function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {

@@ -1,5 +1,5 @@
 // An intervention in words.
-import type { Intervention } from '../../train/protocol.ts';
+import type { Intervention } from '../../protocol/index.ts';
 
 export const kindLabels: Readonly<Record<Intervention['kind'], string>> = {
   zero: 'Zero it',

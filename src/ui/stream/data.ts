@@ -1,5 +1,5 @@
 // The numbers behind the figures of a stream, in full.
-import type { StreamLog } from '../../store/stream-log.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import type { FigureData, Value } from '../figure/data.ts';
 
 export const streamSubject = ({ model, total }: StreamLog) => `${model.task ?? ''} ${model.name} ${total} segments`;

@@ -1,5 +1,5 @@
 // Which attention the visitor looks at.
-import type { Direction, HeadChoice } from '../../store/attention.ts';
+import type { Direction, HeadChoice } from '../../analysis/memory-attention.ts';
 
 export interface Look {
   readonly direction: Direction;

@@ -1,7 +1,7 @@
 // What a segment does to the memory, in words and signs: never by colour alone.
 import { type Decision, type Operation, READS_FROM, WRITES_FROM } from '../../analysis/attention-operations.ts';
-import type { MemoryKind } from '../../store/attention.ts';
-import type { SegmentSeen } from '../../store/stream-log.ts';
+import type { MemoryKind } from '../../analysis/memory-attention.ts';
+import type { SegmentSeen } from '../../store/slices/stream-log.ts';
 import { percent } from '../format.ts';
 
 /** An arrow into the memory, two lines that go on, an arrow out of it. */

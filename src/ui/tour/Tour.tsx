@@ -1,6 +1,6 @@
 // A short walk over the page, started only when asked for: says what each part is, points at it, and can be left any time.
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
-import { getPlayground } from '../../store/client.ts';
+import { getPlayground } from '../../platform/client.ts';
 import { steps } from './steps.ts';
 import './tour.css';
 

@@ -1,12 +1,12 @@
 // What to train: a model and a task from two lists, or a preset that chooses both; and why a pair cannot be.
 import { type ReactNode, useId } from 'react';
+import { configDifference, type PresetName, presetConfig, presets } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { configProblem } from '../../store/address.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
 import { startingConfig } from '../../store/starting.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
-import { configDifference, type PresetName, presetConfig, presets } from '../../train/config.ts';
 import { Field } from '../controls/Field.tsx';
 
 const models = Object.entries(catalogue) as [ModelId, ModelEntry][];

@@ -1,9 +1,9 @@
 // What a run will take, before it is started: parameters, GPU bytes and time, each with what stands behind it.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import type { Estimate as Estimated } from '../../store/estimate.ts';
-import { isTraining } from '../../store/run.ts';
-import type { RunBytes } from '../../train/protocol.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import type { RunBytes } from '../../protocol/index.ts';
+import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
+import { isTraining } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
 import './train.css';

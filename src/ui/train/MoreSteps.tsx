@@ -1,6 +1,6 @@
 // A finished run goes on: how many steps more, and what that means.
 import { useState } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
 import './train.css';

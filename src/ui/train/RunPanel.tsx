@@ -1,8 +1,8 @@
 // The run: its buttons, how far it is, and its curves.
 import { lazy, Suspense, useMemo } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { accuracyOf, lossName, measureOf } from '../../store/measures.ts';
-import { isTraining, type RunSlice } from '../../store/run.ts';
+import { accuracyOf, lossName, measureOf } from '../../analysis/measures.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';

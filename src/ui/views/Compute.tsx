@@ -1,7 +1,7 @@
 // What reading a long text costs: by the report's formula, and as it is measured on the visitor's adapter.
 import { useEffect, useMemo } from 'react';
 import { layersText } from '../../analysis/layer-shape.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type LayerModel, layersOfConfig } from '../../store/layer-model.ts';
 import { Choice } from '../compute/Choice.tsx';
 import { Formula } from '../compute/Formula.tsx';

@@ -1,5 +1,5 @@
 // The visitor's adapter: what it is, whether it computes rightly, and how fast.
-import { usePlayground } from '../../store/client.ts';
+import { usePlayground } from '../../platform/client.ts';
 import { Bench } from '../bench/Bench.tsx';
 import { AdapterFacts } from '../device/AdapterFacts.tsx';
 import { SelfCheck } from '../device/SelfCheck.tsx';

@@ -1,9 +1,9 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
 import { lazy, Suspense } from 'react';
+import { measureOf } from '../../analysis/measures.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import type { EvaluateResult } from '../../store/evaluate.ts';
-import { measureOf } from '../../store/measures.ts';
+import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { tasks } from '../../tasks/index.ts';
 import { nameOf } from '../charts/names.ts';
 import { Paper } from '../charts/Paper.tsx';

@@ -1,6 +1,6 @@
 // Runs: everything that was trained in this browser, to go on with, compare, take home and bring back.
 import { lazy, Suspense, useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../store/client.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { Bin } from '../runs/Bin.tsx';
 import { RunTable } from '../runs/RunTable.tsx';

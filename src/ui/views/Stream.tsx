@@ -1,9 +1,9 @@
 // The view that opens first: a document passes segment by segment, and the memory can be watched at work.
 import { useEffect, useMemo, useState } from 'react';
-import { memoryKind, wordWeights } from '../../store/attention.ts';
-import { getPlayground, usePlayground } from '../../store/client.ts';
-import { streamKey } from '../../store/stream.ts';
-import type { StreamLog } from '../../store/stream-log.ts';
+import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
+import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { streamKey } from '../../store/slices/stream.ts';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';

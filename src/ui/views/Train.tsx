@@ -1,7 +1,8 @@
 // Train a model of one's own: model and task, knobs, run, curves.
-import { usePlayground } from '../../store/client.ts';
-import { isTraining } from '../../store/run.ts';
-import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../train/config.ts';
+
+import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../experiment/config.ts';
+import { usePlayground } from '../../platform/client.ts';
+import { isTraining } from '../../store/slices/run.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
 import { Term } from '../glossary/Term.tsx';

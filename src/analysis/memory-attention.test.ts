@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AttentionShelf,
+  activity,
+  attentionBytes,
+  attentionGrid,
+  keyLabels,
+  memoryKind,
+  positionLabels,
+  readLabels,
+  type Sizes,
+  wordWeights,
+} from './memory-attention.ts';
+
+/** [CLS] mem mem [SEP] word word [SEP] */
+const encoder: Sizes = {
+  answers: 'class',
+  layers: 2,
+  heads: 2,
+  memTokens: 2,
+  cacheSize: 0,
+  segmentSize: 2,
+  positions: 7,
+  front: 4,
+  looks: { write: { rows: 2, columns: 7 }, read: { rows: 7, columns: 2 } },
+};
+/** read | word word word | write, and two entries of a cache before it all */
+const decoder: Sizes = {
+  answers: 'tokens',
+  layers: 1,
+  heads: 1,
+  memTokens: 1,
+  cacheSize: 2,
+  segmentSize: 3,
+  positions: 5,
+  front: 1,
+  looks: { write: { rows: 1, columns: 7 }, read: { rows: 5, columns: 1 } },
+};
+const cells = 2 * 7;
+const attention = {
+  write: Float32Array.from({ length: 4 * cells }, (_, i) => i),
+  read: Float32Array.from({ length: 4 * cells }, (_, i) => 1000 + i),
+};
+
+it('picks the matrix of a layer and a head', () => {
+  const grid = attentionGrid(attention, encoder, 'write', 1, 1);
+  expect([grid?.rows, grid?.columns]).toEqual([2, 7]);
+  expect(grid?.values[0]).toBe(3 * cells);
+  expect(grid?.values.length).toBe(cells);
+});
+
+it('turns rows and columns around for reading', () => {
+  const grid = attentionGrid(attention, encoder, 'read', 0, 1);
+  expect([grid?.rows, grid?.columns]).toEqual([7, 2]);
+  expect(grid?.values[0]).toBe(1000 + cells);
+});
+
+it('averages over heads', () => {
+  const grid = attentionGrid(attention, encoder, 'write', 1, 'average');
+  expect(grid?.values[3]).toBe(2.5 * cells + 3);
+});
+
+it('has no matrix where the model has no such look', () => {
+  expect(attentionGrid(attention, { ...encoder, looks: {} }, 'write', 0, 0)).toBeUndefined();
+  const empty = { ...attention, read: new Float32Array(0) };
+  expect(attentionGrid(empty, encoder, 'read', 0, 0)).toBeUndefined();
+});
+
+describe('labels', () => {
+  it('name every position of an encoder', () => {
+    expect(positionLabels(encoder, ['mary', 'went'])).toEqual([
+      '[CLS]',
+      'mem 1',
+      'mem 2',
+      '[SEP]',
+      'mary',
+      'went',
+      '[SEP]',
+    ]);
+    expect(positionLabels(encoder, ['mary'])).toEqual(['[CLS]', 'mem 1', 'mem 2', '[SEP]', 'mary', '[SEP]', '[PAD]']);
+    const bare: Sizes = { ...encoder, memTokens: 0, front: 2, positions: 5, looks: {} };
+    expect(positionLabels(bare, ['mary', 'went'])).toEqual(['[CLS]', '[SEP]', 'mary', 'went', '[SEP]']);
+  });
+
+  it('name every position of a decoder, whose short segment has its padding at the end', () => {
+    expect(positionLabels(decoder, ['a', 'b', 'c'])).toEqual(['read 1', 'a', 'b', 'c', 'write 1']);
+    expect(positionLabels(decoder, ['a'])).toEqual(['read 1', 'a', 'write 1', '[PAD]', '[PAD]']);
+  });
+
+  it('count a cache first', () => {
+    expect(keyLabels(decoder, ['a', 'b', 'c'])).toEqual(['cache −2', 'cache −1', 'read 1', 'a', 'b', 'c', 'write 1']);
+    expect(readLabels(decoder)).toEqual(['mem 1']);
+    expect(readLabels({ memTokens: 0, cacheSize: 2 })).toEqual(['cache −2', 'cache −1']);
+  });
+});
+
+it('knows what a model hands on', () => {
+  expect(memoryKind(encoder)).toBe('tokens');
+  expect(memoryKind({ ...encoder, looks: { write: { rows: 2, columns: 7 } } })).toBe('associations');
+  expect(memoryKind({ memTokens: 0, cacheSize: 4, looks: { read: { rows: 3, columns: 4 } } })).toBe('cache');
+  expect(memoryKind({ memTokens: 0, cacheSize: 0, looks: {} })).toBe('none');
+});
+
+describe('activity', () => {
+  it('says where attention went', () => {
+    const one: Sizes = {
+      ...encoder,
+      layers: 1,
+      heads: 1,
+      memTokens: 1,
+      front: 3,
+      positions: 6,
+      looks: { write: { rows: 1, columns: 6 }, read: { rows: 6, columns: 1 } },
+    };
+    // [CLS] mem [SEP] word word [SEP]
+    const write = Float32Array.of(0.1, 0.2, 0.05, 0.3, 0.3, 0.05);
+    const read = Float32Array.of(0.7, 0, 0, 0, 0, 0);
+    const { toWords, toMemory, fromMemory } = activity({ write, read }, one, 2);
+    expect(toWords).toBeCloseTo(0.6, 6);
+    expect(toMemory).toBeCloseTo(0.2, 6);
+    expect(fromMemory).toBeCloseTo(0.7, 6);
+  });
+
+  it('counts a decoder’s cache and both its memories, and the words that read', () => {
+    // cache cache | read | a b [PAD]… the write token follows the text: cache cache read a b write pad
+    const write = Float32Array.of(0.1, 0.1, 0.05, 0.25, 0.3, 0.2, 0);
+    const read = Float32Array.of(1, 0.2, 0.4, 0.9, 0);
+    const { toWords, toMemory, fromMemory } = activity({ write, read }, decoder, 2);
+    expect(toWords).toBeCloseTo(0.55, 6);
+    expect(toMemory).toBeCloseTo(0.45, 6);
+    expect(fromMemory).toBeCloseTo(0.3, 6);
+    expect(wordWeights({ write, read }, decoder, 0, 'average', 2)?.map((x) => Math.round(100 * x))).toEqual(
+      Float32Array.of(25, 30),
+    );
+  });
+
+  it('leaves open what a model has not', () => {
+    const cached: Sizes = {
+      ...decoder,
+      memTokens: 0,
+      front: 0,
+      positions: 3,
+      looks: { read: { rows: 3, columns: 2 } },
+    };
+    const read = Float32Array.of(0.1, 0.1, 0.2, 0.2, 0.3, 0.3);
+    const seen = activity({ write: new Float32Array(0), read }, cached, 3);
+    expect(seen.toWords).toBeUndefined();
+    expect(seen.toMemory).toBeUndefined();
+    expect(seen.fromMemory).toBeCloseTo(0.4, 6);
+  });
+});
+
+it('knows what a segment’s attention takes', () => {
+  expect(attentionBytes(encoder)).toBe(4 * 2 * cells * 4);
+  expect(attentionBytes({ ...encoder, looks: {} })).toBe(0);
+});
+
+it('keeps the newest segments and the marked ones', () => {
+  const shelf = new AttentionShelf(100, 1000);
+  for (let i = 0; i < 100; i++) shelf.add(i, attention, i === 3);
+  expect(shelf.most).toBe(10);
+  expect(shelf.size).toBe(11);
+  expect(shelf.get(3)).toBe(attention);
+  expect(shelf.get(50)).toBeUndefined();
+  expect(shelf.get(99)).toBe(attention);
+});
+
+it('does not keep everything where everything is marked', () => {
+  const shelf = new AttentionShelf(100, 1000);
+  for (let i = 0; i < 100; i++) shelf.add(i, attention, true);
+  expect(shelf.size).toBe(20);
+  expect(shelf.get(9)).toBe(attention);
+  expect(shelf.get(99)).toBe(attention);
+});

@@ -1,0 +1,215 @@
+// Attention of memory in one segment: which numbers of the two arrays belong to a layer, a head and a direction, and what they mean.
+
+import type { ModelFacts } from '../protocol/index.ts';
+import { mostAttention } from './attention-operations.ts';
+
+export type Direction = 'write' | 'read';
+/** A head's index, or the mean over all heads. */
+export type HeadChoice = number | 'average';
+
+/** What a segment sent: see `stream-segment` in the protocol for the layouts; empty where a model has no such look. */
+export interface MemoryAttention {
+  readonly write: Float32Array;
+  readonly read: Float32Array;
+}
+
+/** Kept of a segment: its attention, and the memory that it was handed, to read it again. */
+export interface Shelved extends MemoryAttention {
+  readonly before?: Float32Array | undefined;
+}
+
+/** What of a model's facts says where everything lies. */
+export type Sizes = Pick<
+  ModelFacts,
+  'answers' | 'layers' | 'heads' | 'memTokens' | 'cacheSize' | 'segmentSize' | 'positions' | 'front' | 'looks'
+>;
+
+/** A matrix, row-major. */
+export interface Grid {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+/** The (rows, columns) of one layer and one head, or of the mean over heads; undefined where the model has no such look. */
+export function attentionGrid(
+  attention: MemoryAttention,
+  sizes: Pick<Sizes, 'heads' | 'looks'>,
+  direction: Direction,
+  layer: number,
+  head: HeadChoice,
+): Grid | undefined {
+  const size = sizes.looks[direction];
+  const all = attention[direction];
+  if (!size || all.length === 0) return undefined;
+  const { rows, columns } = size;
+  const cells = rows * columns;
+  const start = layer * sizes.heads * cells;
+  if (head !== 'average') return { rows, columns, values: all.slice(start + head * cells, start + (head + 1) * cells) };
+  const values = new Float32Array(cells);
+  for (let h = 0; h < sizes.heads; h++)
+    for (let i = 0; i < cells; i++) values[i] = (values[i] ?? 0) + (all[start + h * cells + i] ?? 0) / sizes.heads;
+  return { rows, columns, values };
+}
+
+const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
+
+/** Positions behind the text. */
+const backOf = ({ positions, front, segmentSize }: Sizes) => positions - front - segmentSize;
+
+/**
+ * What stands at each position of a segment. An encoder: [CLS] memory [SEP] words [SEP]; a decoder: memory to read, words,
+ * memory to write; then padding.
+ */
+export function positionLabels(sizes: Sizes, words: readonly string[]): string[] {
+  const { answers, memTokens, positions, front } = sizes;
+  const before =
+    answers === 'class' ? ['[CLS]', ...memoryLabels(front - 2), '[SEP]'] : front > 0 ? numbered('read', memTokens) : [];
+  const back = backOf(sizes);
+  const behind = answers === 'class' ? ['[SEP]'] : numbered('write', back);
+  const labels = [...before, ...words, ...behind];
+  while (labels.length < positions) labels.push('[PAD]');
+  return labels.slice(0, positions);
+}
+
+/** The keys of a write look: a cache's entries first, the newest last. */
+export const keyLabels = (sizes: Sizes, words: readonly string[]) => [
+  ...cacheLabels(sizes.cacheSize),
+  ...positionLabels(sizes, words),
+];
+
+/** The columns of a read look: memory tokens, or a cache's entries where there are none. */
+export const readLabels = ({ memTokens, cacheSize }: Pick<Sizes, 'memTokens' | 'cacheSize'>) =>
+  memTokens > 0 ? memoryLabels(memTokens) : cacheLabels(cacheSize);
+
+export const memoryLabels = (memTokens: number) => numbered('mem', memTokens);
+
+/** How many inputs ago: cache −3, cache −2, cache −1. */
+const cacheLabels = (cacheSize: number) => Array.from({ length: cacheSize }, (_, c) => `cache −${cacheSize - c}`);
+
+/** What a model hands from segment to segment, as far as attention can show it. */
+export type MemoryKind = 'tokens' | 'cache' | 'associations' | 'none';
+
+export function memoryKind({
+  looks,
+  memTokens,
+  cacheSize,
+}: Pick<Sizes, 'looks' | 'memTokens' | 'cacheSize'>): MemoryKind {
+  if (memTokens > 0) return looks.read ? 'tokens' : 'associations';
+  return cacheSize > 0 ? 'cache' : 'none';
+}
+
+/** Where the attention of memory went in one segment, last layer, mean of heads; all 0 to 1. */
+export interface Activity {
+  /** Share of the memory rows' attention that goes to the segment's words: writing. */
+  readonly toWords: number | undefined;
+  /** Share of the memory rows' attention that stays on memory, a cache included: holding. */
+  readonly toMemory: number | undefined;
+  /** Share of attention that goes to memory or cache: reading. [CLS]'s, or of a decoder the mean of the segment's words. */
+  readonly fromMemory: number | undefined;
+}
+
+export function activity(attention: MemoryAttention, sizes: Sizes, words: number): Activity {
+  const { layers, front, cacheSize, answers } = sizes;
+  const write = attentionGrid(attention, sizes, 'write', layers - 1, 'average');
+  const read = attentionGrid(attention, sizes, 'read', layers - 1, 'average');
+  let [toWords, toMemory, fromMemory] = [0, 0, 0];
+  if (write) {
+    const start = cacheSize + front;
+    // [CLS] and [SEP] are neither.
+    const isMemory = (key: number) =>
+      key < cacheSize ||
+      (answers === 'class'
+        ? key > cacheSize && key < start - 1
+        : key < start || (key >= start + words && key < start + words + backOf(sizes)));
+    for (let m = 0; m < write.rows; m++)
+      for (let key = 0; key < write.columns; key++) {
+        const weight = (write.values[m * write.columns + key] ?? 0) / write.rows;
+        if (key >= start && key < start + words) toWords += weight;
+        else if (isMemory(key)) toMemory += weight;
+      }
+  }
+  if (read) {
+    const [from, to] = answers === 'class' ? [0, 1] : [front, front + words];
+    for (let row = from; row < to; row++)
+      for (let c = 0; c < read.columns; c++)
+        fromMemory += (read.values[row * read.columns + c] ?? 0) / Math.max(1, to - from);
+  }
+  return {
+    toWords: write ? toWords : undefined,
+    toMemory: write ? toMemory : undefined,
+    fromMemory: read ? fromMemory : undefined,
+  };
+}
+
+/** Share of attention that goes to memory or cache from some rows of a segment, in the layer where it is largest. */
+export function readingOf(attention: MemoryAttention, sizes: Sizes, rows: readonly number[]): number | undefined {
+  const layers = Array.from({ length: sizes.layers }, (_, layer) =>
+    attentionGrid(attention, sizes, 'read', layer, 'average'),
+  ).filter((grid) => grid !== undefined);
+  return mostAttention(layers, rows);
+}
+
+/** Share of the memory rows' attention on each word of a segment, to shade it by. */
+export function wordWeights(
+  attention: MemoryAttention,
+  sizes: Sizes,
+  layer: number,
+  head: HeadChoice,
+  words: number,
+): Float32Array | undefined {
+  const grid = attentionGrid(attention, sizes, 'write', layer, head);
+  if (!grid) return undefined;
+  const start = sizes.cacheSize + sizes.front;
+  return Float32Array.from({ length: words }, (_, i) => {
+    let sum = 0;
+    for (let m = 0; m < grid.rows; m++) sum += grid.values[m * grid.columns + start + i] ?? 0;
+    return sum / grid.rows;
+  });
+}
+
+/** Bytes that a segment's attention takes. */
+export function attentionBytes({ layers, heads, looks }: Sizes): number {
+  const cells = [looks.write, looks.read].reduce((sum, size) => sum + (size ? size.rows * size.columns : 0), 0);
+  return layers * heads * cells * 4;
+}
+
+/**
+ * Keeps the attention of the newest segments, and of the first marked ones for good; what does not fit is dropped, oldest
+ * first.
+ */
+export class AttentionShelf {
+  /** The most segments that are kept, of those with marks and of those without. */
+  readonly most: number;
+  private readonly all = new Map<number, Shelved>();
+  private readonly unmarked: number[] = [];
+  private oldest = 0;
+  private marked = 0;
+
+  constructor(bytesEach: number, budget = 64 * 2 ** 20) {
+    this.most = Math.max(4, Math.min(400, Math.floor(budget / Math.max(1, bytesEach))));
+  }
+
+  add(segment: number, attention: Shelved, marked: boolean): void {
+    this.all.set(segment, attention);
+    // Where everything is marked, marks are no reason to keep everything.
+    if (marked && this.marked++ < this.most) return;
+    this.unmarked.push(segment);
+    if (this.unmarked.length - this.oldest <= this.most) return;
+    const dropped = this.unmarked[this.oldest++];
+    if (dropped !== undefined) this.all.delete(dropped);
+  }
+
+  get(segment: number): Shelved | undefined {
+    return this.all.get(segment);
+  }
+
+  /** The segments that are kept, in no order. */
+  get segments(): Iterable<number> {
+    return this.all.keys();
+  }
+
+  get size(): number {
+    return this.all.size;
+  }
+}

@@ -1,0 +1,369 @@
+// What a run, a stream and an evaluation have in common: a task with its words and material, and a model made for it.
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { InputError } from '../errors.ts';
+import { fileSource, type TextSource } from '../io/text-source.ts';
+import { unzipped } from '../io/zip.ts';
+import type { Blueprint } from '../models/blueprint.ts';
+import { catalogue, type ModelEntry } from '../models/catalogue.ts';
+import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
+import { findArchitecture } from '../models/index.ts';
+import { Model } from '../models/recurrence.ts';
+import { segmentBatch } from '../models/segments.ts';
+import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
+import type { Materials, ModelFacts, UserFile } from '../protocol/index.ts';
+import { Random } from '../random.ts';
+import { answerTokens, findTask } from '../tasks/index.ts';
+import { generatedNoise, textNoise } from '../tasks/noise.ts';
+import { type OwnDocument, ownSample } from '../tasks/own-document.ts';
+import { readCorpus } from '../tasks/read-corpus.ts';
+import { readDocuments } from '../tasks/read-documents.ts';
+import type { Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
+import { Vocabulary } from '../tasks/vocabulary.ts';
+import { vocabularyNoise } from '../tasks/vocabulary-noise.ts';
+import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
+
+/** A task ready to be sampled. */
+export interface Work {
+  readonly task: Task;
+  readonly vocabulary: Vocabulary;
+  readonly material: Material;
+  /** The token that says each class, for a model that answers with tokens. */
+  readonly classTokens: readonly number[];
+}
+
+/** The values among a configuration's knobs that a task knows. */
+function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(task.knobs)
+      .filter((name) => name in values)
+      .map((name) => [name, String(values[name])]),
+  );
+}
+
+const classesOf = (task: Task): readonly string[] => (task.kind === 'classification' ? task.classes : []);
+
+function workWith(task: Task, material: Material, vocabulary = task.vocabulary(material)): Work {
+  const classTokens = task.kind === 'classification' ? [...answerTokens(task, vocabulary)] : [];
+  return { task, vocabulary, material, classTokens };
+}
+
+/** Called with how much of a file has been read, from 0 to 1. */
+export type Reading = (name: string, share: number) => void;
+
+const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in file ? file : fileSource(file));
+
+/**
+ * What the user gave for a task to be about: read whole where it is noise, streamed where it may be large.
+ * @throws InputError if a file cannot be used, or is not what the task takes
+ */
+async function materialOf(
+  task: Task,
+  values: {
+    readonly noiseWords: number;
+    /** How many words to keep, or those that there are already. */
+    readonly words: number | Vocabulary;
+    readonly knobs: Readonly<Record<string, string>>;
+  },
+  given: Materials,
+  reading: Reading,
+): Promise<Material> {
+  const { noiseWords, words, knobs: own } = values;
+  // A model that exists reads a text in its own words; documents are put into them as they are drawn.
+  const kept = typeof words === 'number' ? { vocabularySize: words } : { vocabulary: words };
+  const vocabularySize = typeof words === 'number' ? words : words.size;
+  const refuse = (name: string, takes: string) => {
+    throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
+  };
+  const takes = { noise: 'a noise text', text: 'a text', documents: 'articles and labels', none: 'no file' }[
+    task.material
+  ];
+  if (given.noise && task.material !== 'noise') refuse(given.noise.name, takes);
+  if (given.text && task.material !== 'text') refuse(given.text.name, takes);
+  if ((given.articles || given.labels) && task.material !== 'documents')
+    refuse((given.articles ?? given.labels)?.name ?? '', takes);
+  const noise = given.noise ? textNoise(given.noise.name, given.noise.text) : generatedNoise(noiseWords);
+  const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
+  if (given.text) {
+    const source = await sourceOf(given.text);
+    const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
+    const corpus = await readCorpus(source, {
+      unit: unit as 'words' | 'characters' | 'bytes',
+      ...kept,
+      ...progress(source.name),
+    });
+    return { noise, corpus, knobs: own };
+  }
+  if (given.articles || given.labels) {
+    if (!given.articles || !given.labels)
+      throw new InputError(
+        'documents',
+        `only ${(given.articles ?? given.labels)?.name}`,
+        'the articles and their labels',
+      );
+    const articles = await sourceOf(given.articles);
+    const labels = await sourceOf(given.labels);
+    const documents = await readDocuments(articles, labels, { vocabularySize, ...progress(articles.name) });
+    return { noise, documents, knobs: own };
+  }
+  return { noise, knobs: own };
+}
+
+/** The work of a new run. */
+export async function workOf(config: RunConfig, given: Materials = {}, reading: Reading = () => {}): Promise<Work> {
+  const task = findTask(config.task);
+  const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
+  return workWith(task, await materialOf(task, values, given, reading));
+}
+
+/** What a checkpoint of ours says of its task. */
+export interface TaskRecord {
+  readonly id: string;
+  readonly knobs: Readonly<Record<string, string>>;
+  /** Words of the built-in noise; 0 for a text of the user's. */
+  readonly noise_words: number;
+  /** Name of the user's text or articles, if there were any. */
+  readonly file?: string;
+}
+
+function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
+  const { task } = checkpoint;
+  return typeof task === 'object' && task !== null ? (task as Partial<TaskRecord>) : {};
+}
+
+/**
+ * The work a checkpoint can do: its own task, or another of the same words and classes.
+ * @throws InputError if it has no vocabulary, names no task, has too few classes, or the task needs words it lacks
+ */
+export async function workOfCheckpoint(
+  checkpoint: Checkpoint,
+  where: string,
+  taskId?: string,
+  given: Materials = {},
+  reading: Reading = () => {},
+): Promise<Work> {
+  const record = recordOf(checkpoint);
+  const { blueprint } = checkpoint;
+  const { config, shape } = blueprint;
+  const id = taskId ?? record.id;
+  if (typeof id !== 'string') throw new InputError(where, 'no task in its metadata', 'a task to be named');
+  const task = findTask(id, `${where}: task`);
+  fits(task, blueprint, where);
+  if (!checkpoint.vocabulary)
+    throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
+  const vocabulary = new Vocabulary(checkpoint.vocabulary, `${where}: vocabulary`);
+  const classes = classesOf(task);
+  if (blueprint.answers === 'class' && shape.classes < classes.length)
+    throw new InputError(where, `${shape.classes} classes`, `at least ${classes.length}, as ${task.id} has`);
+  if (config.segment_size < task.minimumSegmentSize)
+    throw new InputError(
+      where,
+      `segment_size ${config.segment_size}`,
+      `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+    );
+  const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
+  const own = knobsOf(task, record.knobs ?? {});
+  if (record.file && task.id === record.id && !given.text && !given.articles)
+    throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
+  const material = await materialOf(
+    task,
+    { noiseWords: words ?? knobs.noise_words.initial, words: vocabulary, knobs: own },
+    given,
+    reading,
+  );
+  const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary);
+  const ready = workWith(task, { ...material, noise }, vocabulary);
+  // Facts and noise say by themselves what they lack; other tasks must know all their words.
+  if (task.material !== 'noise' && !given.articles && !given.text) {
+    const missing = task
+      .vocabulary(ready.material)
+      .words.find((word) => vocabulary.id(word) === vocabulary.unknown && word !== '[UNK]');
+    if (missing !== undefined)
+      throw new InputError(`${where}: vocabulary`, `no word ${JSON.stringify(missing)}`, `every word of ${task.id}`);
+  }
+  return ready;
+}
+
+/** @throws InputError if the model cannot answer what the task asks */
+export function fits(task: Task, { answers, config }: Blueprint, where: string): void {
+  if (task.kind === 'generation' && answers === 'class')
+    throw new InputError(
+      where,
+      `${config.model_type}, which answers with a class, for ${task.id}, which asks for a text`,
+      'a decoder',
+    );
+}
+
+/** A sample of any task: the tokens the model reads, and what it is asked. */
+export interface Drawn {
+  /** Read segment by segment. */
+  readonly inputs: Int32Array;
+  /** The whole sequence, whose words from `from` to `to` are the answer; for a class, its token behind the inputs. */
+  readonly words: Int32Array;
+  readonly from: number;
+  readonly to: number;
+  /** The class, or -1. */
+  readonly answer: number;
+  readonly sample: Sample | TokenSample;
+}
+
+function drawn(work: Work, sample: Sample | TokenSample): Drawn {
+  if ('answer' in sample) {
+    const { tokens: inputs, answer } = sample;
+    const words = new Int32Array(inputs.length + 1);
+    words.set(inputs);
+    words[inputs.length] = work.classTokens[answer] ?? work.vocabulary.unknown;
+    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
+  }
+  const { answerFrom: from, answerEnd: to } = sample;
+  const words = sample.tokens;
+  return { inputs: words.subarray(0, words.length - 1), words, from, to, answer: -1, sample };
+}
+
+/** Draw samples, all asked for the same number of segments. */
+export function drawSamples(
+  work: Work,
+  random: Random,
+  count: number,
+  segments: number,
+  segmentSize: number,
+  split: Split,
+  stageSegments = segments,
+): Drawn[] {
+  const { vocabulary, material } = work;
+  const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
+  return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
+}
+
+/**
+ * The document of a stream: drawn, or the user's facts over drawn noise.
+ * @throws InputError if the user's facts do not fit
+ */
+export function documentOf(
+  work: Work,
+  seed: number,
+  segments: number,
+  segmentSize: number,
+  own: OwnDocument | undefined,
+): Drawn {
+  const { task, vocabulary, material } = work;
+  const random = new Random(seed);
+  const request = { ...material, segments, segmentSize, split: 'validation', vocabulary } as const;
+  return drawn(work, own ? ownSample(task, random, request, own) : task.sample(random, request));
+}
+
+/**
+ * Samples as a batch for the recurrence.
+ * @param loss of a classifier: of the last segment, or the mean over all
+ * @param all  of a generative model: ask for every word, not the answer's only
+ */
+export function batchOf(
+  samples: readonly Drawn[],
+  { config, answers }: Blueprint,
+  loss: 'last' | 'mean' = 'last',
+  all = false,
+): Batch {
+  const segmented = segmentBatch(
+    samples.map(({ inputs }) => inputs),
+    config,
+  );
+  if (answers === 'class')
+    return classTargets(
+      segmented,
+      samples.map(({ answer }) => answer),
+      loss,
+    );
+  return tokenTargets(
+    segmented,
+    config.segment_size,
+    samples.map(({ words }) => words),
+    samples.map(({ from, to }) => ({ from: all ? 1 : from, to })),
+  );
+}
+
+/** The model for a run. */
+export function blueprintFor(config: RunConfig, work: Work): Blueprint {
+  const { vocabulary, task } = work;
+  const entry: ModelEntry = catalogue[config.model];
+  const architecture = findArchitecture(config.model);
+  const described = architecture.configOf(
+    {
+      layers: config.num_hidden_layers,
+      hidden: config.hidden_size,
+      heads: config.num_attention_heads,
+      headSize: config.head_size,
+      inner: config.intermediate_size,
+      vocabulary: vocabulary.size,
+      classes: classesOf(task).length,
+      epsilon: config.layer_norm_eps,
+      dropout: config.hidden_dropout_prob,
+      attentionDropout: config.attention_probs_dropout_prob,
+    },
+    config,
+    {
+      segment_size: config.segment_size,
+      segment_alignment: config.segment_alignment,
+      ...(entry.answers === 'class'
+        ? { pad_token_id: vocabulary.pad, cls_token_id: vocabulary.cls, sep_token_id: vocabulary.sep }
+        : {}),
+    },
+  );
+  const blueprint = architecture.blueprint(described, 'model');
+  fits(task, blueprint, 'model');
+  return blueprint;
+}
+
+/** Put a checkpoint's parameters on the GPU. */
+export async function loadModel(gpu: Gpu, checkpoint: Checkpoint): Promise<Model> {
+  const model = await Model.create(gpu, checkpoint.blueprint);
+  model.parameters.load(new Map([...checkpoint.tensors].map(([name, { data }]) => [name, data])));
+  return model;
+}
+
+/** Read a checkpoint's bytes; messages call it by `name`. */
+export function openCheckpoint(
+  bytes: Uint8Array,
+  name: string,
+): { readonly checkpoint: Checkpoint; readonly where: string } {
+  const where = `checkpoint ${name}`;
+  return { checkpoint: readCheckpoint(bytes, where), where };
+}
+
+/** What people are told of a model. */
+export function factsOf(model: Model, work: Work, name: string): ModelFacts {
+  const { config, shape, layout, answers, looks } = model.blueprint;
+  const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];
+  return {
+    name,
+    kind: entry?.title ?? config.model_type,
+    answers,
+    task: work.task.id,
+    parameters: model.parameters.count,
+    gpuBytes: model.gpu.bytes,
+    layers: shape.layers,
+    heads: shape.heads,
+    hiddenSize: shape.hiddenSize,
+    memTokens: shape.memTokens,
+    cacheSize: shape.cacheSize,
+    segmentSize: config.segment_size,
+    positions: layout.S,
+    front: layout.front,
+    looks: {
+      ...(looks.write ? { write: { rows: looks.write.rows, columns: looks.write.columns } } : {}),
+      ...(looks.read ? { read: { rows: looks.read.rows, columns: looks.read.columns } } : {}),
+    },
+    classes: classesOf(work.task),
+  };
+}
+
+/** The run configuration inside a training checkpoint, if it is complete and valid. */
+export function runConfigOf(values: unknown, where: string): RunConfig {
+  if (typeof values !== 'object' || values === null)
+    throw new InputError(where, 'no run configuration', 'one value for every knob');
+  const given = values as Record<string, unknown>;
+  const missing = knobNames.find((name) => !(name in given));
+  if (missing)
+    throw new InputError(where, `no '${missing}'`, `one value for each of the ${Object.keys(knobs).length} knobs`);
+  return Object.fromEntries(
+    knobNames.map((name) => [name, parseKnob(name, given[name], `${where}: ${name}`)]),
+  ) as RunConfig;
+}

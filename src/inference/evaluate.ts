@@ -1,0 +1,145 @@
+// Accuracy and loss on samples never trained on, by number of segments.
+import { type ClassCount, countClasses } from '../analysis/f1.ts';
+import { batchOf, type Drawn, drawSamples, type Work } from '../experiment/workspace.ts';
+import type { Blueprint } from '../models/blueprint.ts';
+import type { BatchResult, Model, Recurrence } from '../models/recurrence.ts';
+import type { Batch } from '../models/targets.ts';
+import type { Random } from '../random.ts';
+import { generate } from './generate.ts';
+
+/** Running sums over the samples evaluated so far. */
+export interface Sums {
+  /** Right answers among those asked for. */
+  readonly right: number;
+  readonly asked: number;
+  /** Samples with every answer right. */
+  readonly whole: number;
+  /** Samples whose answer the model wrote rightly by itself, if it was let. */
+  readonly generated?: number;
+  /** Where the answer is a class: how often each was expected and predicted. */
+  readonly classes?: readonly ClassCount[];
+  readonly samples: number;
+  /** Sum over samples of their mean cross-entropy, in nats. */
+  readonly loss: number;
+  /** Sums and counts of the cross-entropy at each position, where the task is about every word. */
+  readonly positions?: { readonly sums: Float64Array; readonly counts: Float64Array };
+}
+
+/** Positions whose losses are told apart, at most. */
+const MOST_POSITIONS = 65_536;
+
+/** Add a batch's losses to the sums at their positions in the sequence. */
+function addPositions(into: NonNullable<Sums['positions']>, batch: Batch, { rows }: BatchResult, size: number): void {
+  const done = new Array<number>(batch.sequences).fill(0);
+  batch.targets.forEach((asked, n) => {
+    for (let b = 0; b < batch.sequences; b++) {
+      const length = batch.segments[n]?.[b]?.length ?? 0;
+      for (let t = 0; t < length; t++) {
+        const row = b * size + t;
+        const at = (done[b] as number) + t;
+        if (!asked?.weights[row] || at >= into.sums.length) continue;
+        into.sums[at] = (into.sums[at] as number) + (rows[n]?.[row * 2] ?? 0);
+        into.counts[at] = (into.counts[at] as number) + 1;
+      }
+      done[b] = (done[b] as number) + length;
+    }
+  });
+}
+
+/** How many of the answers that the model writes by itself are right, or pass the task's own check. */
+async function writtenRightly(
+  recurrence: Recurrence,
+  model: Model,
+  { task, vocabulary }: Work,
+  samples: readonly Drawn[],
+): Promise<number> {
+  const prompts = samples.map(({ words, from }) => words.subarray(0, from));
+  const answers = samples.map((): number[] => []);
+  const length = samples[0]?.words.length ?? 0;
+  for await (const added of generate(recurrence, model, prompts, { length }))
+    for (const { sequence, id } of added) answers[sequence]?.push(id);
+  return samples.filter(({ words, from, to, sample }, b) => {
+    const answer = (answers[b] ?? []).slice(0, to - from);
+    if (task.kind === 'generation' && task.check && !('answer' in sample))
+      return task.check(
+        (answers[b] ?? []).map((id) => vocabulary.word(id)),
+        sample,
+        vocabulary,
+      ).right;
+    return answer.every((id, i) => id === words[from + i]);
+  }).length;
+}
+
+/** The counts of classes with one more batch, where the answer is one. */
+function withClasses(
+  { classes = [] }: Sums,
+  samples: readonly Drawn[],
+  { predicted }: BatchResult,
+  { answers }: Pick<Blueprint, 'answers'>,
+  { classTokens }: Work,
+): Pick<Sums, 'classes'> {
+  if (samples.some(({ answer }) => answer < 0)) return {};
+  // A generative model answers with the word that stands for the class.
+  const named = answers === 'class' ? predicted : predicted.map((id) => classTokens.indexOf(id));
+  return {
+    classes: countClasses(
+      classes,
+      samples.map(({ answer }) => answer),
+      named,
+    ),
+  };
+}
+
+/** Called with each batch as it was judged. */
+export type Look = (samples: readonly Drawn[], batch: Batch, result: BatchResult) => void;
+
+export interface EvaluateOptions {
+  readonly count: number;
+  /** Also let a generative model write each answer by itself. */
+  readonly generate?: boolean | undefined;
+  readonly look?: Look;
+}
+
+/** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
+export async function* evaluateSamples(
+  recurrence: Recurrence,
+  model: Model,
+  work: Work,
+  random: Random,
+  segments: number,
+  { count, generate: alsoGenerate = false, look }: EvaluateOptions,
+): AsyncGenerator<Sums> {
+  const { config } = model.blueprint;
+  const everyWord = work.task.kind === 'generation' && work.task.measure === 'loss';
+  const length = Math.min(MOST_POSITIONS, segments * config.segment_size);
+  const positions = everyWord ? { sums: new Float64Array(length), counts: new Float64Array(length) } : undefined;
+  let sums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, ...(positions ? { positions } : {}) };
+  while (sums.samples < count) {
+    const size = Math.min(recurrence.batch, count - sums.samples);
+    const samples = drawSamples(work, random, size, segments, config.segment_size, 'validation');
+    const batch = batchOf(samples, model.blueprint);
+    const result = await recurrence.evaluate(batch);
+    look?.(samples, batch, result);
+    if (positions) addPositions(positions, batch, result, config.segment_size);
+    const generated =
+      alsoGenerate && model.blueprint.answers === 'tokens'
+        ? { generated: (sums.generated ?? 0) + (await writtenRightly(recurrence, model, work, samples)) }
+        : {};
+    sums = {
+      ...sums,
+      ...generated,
+      ...withClasses(sums, samples, result, model.blueprint, work),
+      right: sums.right + result.right,
+      asked: sums.asked + result.scored,
+      whole: sums.whole + result.whole,
+      samples: sums.samples + size,
+      loss: sums.loss + result.loss * size,
+    };
+    yield sums;
+  }
+}
+
+/** The mean cross-entropy at each position; NaN where none was asked. */
+export function positionLosses({ positions }: Sums): Float32Array | undefined {
+  return positions && Float32Array.from(positions.sums, (sum, i) => sum / (positions.counts[i] as number));
+}

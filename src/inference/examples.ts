@@ -1,0 +1,58 @@
+// A few validation samples as people read them: what was asked, what is right, and what the model held likeliest.
+
+import type { Drawn, Work } from '../experiment/workspace.ts';
+import type { Blueprint } from '../models/blueprint.ts';
+import type { BatchResult } from '../models/recurrence.ts';
+import type { Batch } from '../models/targets.ts';
+import type { Example } from '../protocol/index.ts';
+
+/** So many are shown, and so many words of each, at most. */
+export const mostExamples = 6;
+const mostPromptWords = 24;
+export const mostExampleWords = 24;
+
+/** Facts and question where they are marked, else the last words before the answer. */
+function promptOf({ sample, words, from }: Drawn, { vocabulary }: Work): Pick<Example, 'prompt' | 'skipped'> {
+  const inWords = (start: number, end: number) =>
+    Array.from(words.subarray(start, end), (id) => vocabulary.word(id)).filter((word) => word !== '[PAD]');
+  const marks = 'answer' in sample ? sample.marks.filter(({ kind }) => kind !== 'answer') : [];
+  if (marks.length > 0) return { prompt: marks.flatMap(({ start, end }) => inWords(start, end)), skipped: 0 };
+  const start = Math.max(0, from - mostPromptWords);
+  return { prompt: inWords(start, from), skipped: start };
+}
+
+/** The first samples of a batch that was judged. */
+export function examplesOf(
+  samples: readonly Drawn[],
+  batch: Batch,
+  { rows }: BatchResult,
+  work: Work,
+  { answers, layout }: Pick<Blueprint, 'answers' | 'layout'>,
+): Example[] {
+  const { task, vocabulary } = work;
+  const perSequence = layout.head.rows;
+  const nameOf = (id: number) =>
+    answers === 'class' && task.kind === 'classification' ? (task.classes[id] ?? String(id)) : vocabulary.word(id);
+  return samples.slice(0, mostExamples).map((drawn, b): Example => {
+    const asked: { readonly expected: string; readonly predicted: string; readonly probability: number }[] = [];
+    batch.targets.forEach((targets, n) => {
+      const values = rows[n];
+      const length = answers === 'class' ? 1 : (batch.segments[n]?.[b]?.length ?? 0);
+      for (let t = 0; targets && values && t < length; t++) {
+        const row = b * perSequence + t;
+        if (!targets.weights[row]) continue;
+        const [loss = Number.NaN, predicted = 0] = values.subarray(2 * row, 2 * row + 2);
+        const expected = nameOf(targets.labels[row] ?? 0);
+        asked.push({ expected, predicted: nameOf(predicted), probability: Math.exp(-loss) });
+      }
+    });
+    const shown = asked.slice(-mostExampleWords);
+    return {
+      // Of a long answer the end is shown, and before it what it goes on from.
+      ...promptOf(shown.length < asked.length ? { ...drawn, from: drawn.to - shown.length } : drawn, work),
+      expected: shown.map(({ expected }) => expected),
+      predicted: shown.map(({ predicted }) => predicted),
+      probabilities: shown.map(({ probability }) => probability),
+    };
+  });
+}

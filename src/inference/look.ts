@@ -1,0 +1,55 @@
+// A second look at some segments of a document: each is read once more from the memory it was handed, with all its attention.
+import { InputError } from '../errors.ts';
+import { documentOf, type Work } from '../experiment/workspace.ts';
+import { joined, type Model, Recurrence } from '../models/recurrence.ts';
+import { positionsOf, segmentBatch } from '../models/segments.ts';
+import type { Command, DocumentRequest } from '../protocol/index.ts';
+import { stateLayoutOf } from './interventions.ts';
+
+/** Of one segment: more would be a burden to send and to draw. */
+const MOST_LOOK_BYTES = 64 * 2 ** 20;
+
+/**
+ * Read some segments of a document once more, each from the memory that it was handed, with all of their attention.
+ * @throws InputError if a segment or its memory is not of this document and model
+ */
+export async function* lookAt(
+  model: Model,
+  work: Work,
+  request: Pick<DocumentRequest, 'segments' | 'seed' | 'document'>,
+  at: Extract<Command, { type: 'look-start' }>['at'],
+): AsyncGenerator<{ readonly index: number; readonly attention: Float32Array }> {
+  const { blueprint, config } = model;
+  const { shape, layout } = blueprint;
+  const bytes = 4 * shape.layers * shape.heads * layout.S * (shape.cacheSize + layout.S);
+  if (bytes > MOST_LOOK_BYTES)
+    throw new InputError(
+      'all attention of a segment',
+      `${Math.round(bytes / 2 ** 20)} MiB`,
+      `at most ${MOST_LOOK_BYTES / 2 ** 20} MiB: a model of fewer layers, heads or positions`,
+    );
+  const sample = documentOf(work, request.seed, request.segments, config.segment_size, request.document);
+  const { segments } = segmentBatch([sample.inputs], config);
+  const { size } = stateLayoutOf(blueprint);
+  for (const { index, memory } of at) {
+    if (!segments[index]) throw new InputError('segment', String(index + 1), `one from 1 to ${segments.length}`);
+    if (memory && memory.length !== size)
+      throw new InputError(`memory before segment ${index + 1}`, `${memory.length} numbers`, String(size));
+  }
+  const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: 'full' });
+  try {
+    for (const { index, memory } of at) {
+      recurrence.reset();
+      const before = segments.slice(0, index).flatMap(([text]) => (text ? [positionsOf(layout, text.length)] : []));
+      if (memory && size > 0)
+        recurrence.place(
+          memory,
+          before.reduce((sum, count) => sum + count, 0),
+        );
+      const { attentions } = await recurrence.step(segments[index] ?? [], false);
+      yield { index, attention: joined(attentions.map(([all]) => all)) };
+    }
+  } finally {
+    recurrence.release();
+  }
+}

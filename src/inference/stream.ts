@@ -1,0 +1,265 @@
+// One long document, read segment by segment: what the memory holds and what the model would answer after each; and, where
+// interventions change the memory, what it would have answered without them.
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { InputError } from '../errors.ts';
+import { type Drawn, documentOf, type Work } from '../experiment/workspace.ts';
+import { joined, type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
+import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
+import type { Answered, Command, Event, Intervention } from '../protocol/index.ts';
+import { spell } from '../tasks/vocabulary.ts';
+import { applies, checkInterventions, intervene, type StateLayout, stateLayoutOf } from './interventions.ts';
+import { Speaker } from './predictions.ts';
+
+/** What one segment shows. */
+export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
+export type StreamRequest = Pick<
+  Extract<Command, { type: 'stream-start' }>,
+  'segments' | 'seed' | 'attention' | 'document' | 'interventions'
+>;
+
+/** Segments of one sequence, as the recurrence takes them. */
+type Segments = readonly (readonly (Int32Array | undefined)[])[];
+
+/** A segment's results, and the time they took: from the end of the one before, or its own beginning. */
+interface Arrival {
+  readonly view: SegmentView;
+  /** The same segment read without interventions, once there were any. */
+  readonly untouched: SegmentView | undefined;
+  /** What the other documents' same segment hands on, by seed. */
+  readonly others: ReadonlyMap<number, Float32Array>;
+  readonly milliseconds: number;
+}
+
+/** Another document, read as far as memory is swapped with it. */
+interface Other {
+  readonly segments: Segments;
+  readonly recurrence: Recurrence;
+  readonly until: number;
+  readonly expected: string;
+}
+
+const handedOn = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
+
+/** The right answer, in words. */
+const expectedOf = ({ words, from, to }: Drawn, { vocabulary }: Work) =>
+  spell(Array.from(words.subarray(from, to), (id) => vocabulary.word(id)));
+
+const nothing = new Int32Array(0);
+/** A segment without words. */
+const wordless = [nothing];
+
+export class Stream {
+  private readonly segments: Segments;
+  private readonly borders: readonly (readonly [number, number])[];
+  private readonly layout: StateLayout;
+  private readonly interventions: readonly Intervention[];
+  private readonly speaker: Speaker;
+  private readonly recurrences: Recurrence[] = [];
+  private recurrence!: Recurrence;
+  private index = 0;
+  /** The segment after this one: the GPU is at it already. */
+  private coming: Promise<Arrival> | undefined;
+  /** When the last segment was done. */
+  private arrived = 0;
+  /** What was handed to the segment that is read next. */
+  private handed = new Float32Array(0);
+  /** What each freeze keeps. */
+  private readonly frozen = new Map<Intervention, Float32Array>();
+  /** The stream without interventions: it goes its own way from the first of them on. */
+  private twin: Recurrence | undefined;
+  private twinSpeaker: Speaker | undefined;
+  private readonly others = new Map<number, Other>();
+  /** What a segment without words hands on at the very beginning. */
+  blank: Float32Array | undefined;
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly model: Model,
+    private readonly work: Work,
+    readonly sample: Drawn,
+    private readonly request: StreamRequest,
+  ) {
+    const { config } = model;
+    this.segments = segmentBatch([sample.inputs], config).segments;
+    this.borders = cut(sample.inputs.length, config.segment_size, config.segment_alignment);
+    this.layout = stateLayoutOf(model.blueprint);
+    this.interventions = request.interventions ?? [];
+    this.speaker = new Speaker(model, work, sample);
+  }
+
+  /**
+   * Draw the document and record the segment program.
+   * @throws InputError if the user's facts or interventions do not fit
+   */
+  static async create(gpu: Gpu, model: Model, work: Work, request: StreamRequest): Promise<Stream> {
+    const { segments, seed, document } = request;
+    const sample = documentOf(work, seed, segments, model.config.segment_size, document);
+    const stream = new Stream(gpu, model, work, sample, request);
+    checkInterventions(stream.interventions, stream.layout, stream.length);
+    try {
+      await stream.prepare();
+      return stream;
+    } catch (error) {
+      stream.release();
+      throw error;
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const { model, request, layout, interventions } = this;
+    const { attention } = request;
+    const make = async (kept: 'memory' | 'none') => {
+      const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: kept });
+      this.recurrences.push(recurrence);
+      recurrence.reset();
+      return recurrence;
+    };
+    this.recurrence = await make(attention ? 'memory' : 'none');
+    if (attention && model.blueprint.looks.write && layout.size > 0)
+      this.blank = handedOn(await this.recurrence.step(wordless, false));
+    if (interventions.length === 0) return;
+    this.handed = await this.recurrence.handedOn();
+    this.twin = await make('none');
+    for (const intervention of interventions) {
+      if (intervention.kind !== 'swap' || this.others.has(intervention.seed)) continue;
+      const { seed } = intervention;
+      const same = interventions.filter((each) => each.kind === 'swap' && each.seed === seed);
+      const until = Math.max(...same.map(({ segment }) => segment));
+      const sample = documentOf(this.work, seed, request.segments, model.config.segment_size, undefined);
+      const { segments } = segmentBatch([sample.inputs], model.config);
+      if (segments.length <= until)
+        throw new InputError(
+          `swap: the document of seed ${seed}`,
+          `${segments.length} segments`,
+          `more than ${until}, to swap memory after one of both`,
+        );
+      this.others.set(seed, {
+        segments,
+        recurrence: await make('none'),
+        until,
+        expected: expectedOf(sample, this.work),
+      });
+    }
+  }
+
+  get length(): number {
+    return this.segments.length;
+  }
+
+  get done(): boolean {
+    return this.index >= this.length;
+  }
+
+  /** The right answer, in words. */
+  get expected(): string {
+    return expectedOf(this.sample, this.work);
+  }
+
+  get answered(): Answered {
+    return this.speaker.answered;
+  }
+
+  /** What was answered without interventions; undefined while there was none. */
+  get untouched(): Answered | undefined {
+    return this.twinSpeaker?.answered;
+  }
+
+  /** The right answers of the documents that memory is swapped with. */
+  get othersExpected(): { readonly seed: number; readonly expected: string }[] {
+    return [...this.others].map(([seed, { expected }]) => ({ seed, expected }));
+  }
+
+  /** Submit a segment. */
+  private async read(index: number): Promise<Arrival> {
+    const started = performance.now();
+    const segment = this.segments[index] ?? [];
+    const reading = [...this.others].filter(([, { until }]) => index <= until);
+    const [view, untouched, ...others] = await Promise.all([
+      this.recurrence.step(segment),
+      this.twinSpeaker && this.twin?.step(segment),
+      ...reading.map(async ([seed, { recurrence, segments }]) => {
+        return [seed, handedOn(await recurrence.step(segments[index] ?? []))] as const;
+      }),
+    ]);
+    const now = performance.now();
+    const milliseconds = now - Math.max(started, this.arrived);
+    this.arrived = now;
+    return { view, untouched, others: new Map(others), milliseconds };
+  }
+
+  /** Read the next segment. */
+  async next(): Promise<StreamedSegment> {
+    const index = this.index;
+    const text = this.segments[index]?.[0] ?? nothing;
+    const acting = this.interventions.filter((each) => applies(each, index));
+    const now = this.coming ?? this.read(index);
+    // Where what is handed on changes, the segment behind has to wait for it.
+    this.coming = index + 1 < this.length && acting.length === 0 ? this.read(index + 1) : undefined;
+    // If it fails while nobody waits for it, whoever asks for it next is told.
+    this.coming?.catch(() => {});
+    const { view, untouched, others, milliseconds } = await now;
+    this.index++;
+    const [start = 0, end = 0] = this.borders[index] ?? [];
+    const marks = this.sample.sample.marks
+      .filter((mark) => mark.start < end && mark.end > start)
+      .map((mark) => ({
+        kind: mark.kind,
+        start: Math.max(mark.start, start) - start,
+        end: Math.min(mark.end, end) - start,
+      }));
+    const { write, read } = this.model.blueprint.looks;
+    const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
+    const attention = this.request.attention
+      ? Object.fromEntries(looks.map((name, i) => [name, joined(view.attentions.map((layer) => layer[i]))]))
+      : {};
+    const said = this.speaker.say(view.logits, text, start);
+    const saidUntouched = untouched && this.twinSpeaker?.say(untouched.logits, text, start);
+    const left = handedOn(view);
+    const memory = acting.length > 0 ? this.change(acting, left, others) : left;
+    this.handed = memory as Float32Array<ArrayBuffer>;
+    return {
+      index,
+      words: Array.from(text, (id) => this.work.vocabulary.word(id)),
+      marks,
+      // The message takes the array with it: what is needed here is kept apart.
+      memory: this.interventions.length > 0 ? memory.slice() : memory,
+      ...(acting.length > 0 ? { left, interventions: acting } : {}),
+      ...said,
+      ...(saidUntouched ? { untouched: saidUntouched } : {}),
+      ...attention,
+      milliseconds,
+      gpuBytes: this.gpu.bytes,
+    };
+  }
+
+  /** Hand on something else than what the segment just read has left. */
+  private change(acting: readonly Intervention[], left: Float32Array, others: Arrival['others']): Float32Array {
+    const positions = this.positionsSoFar();
+    if (!this.twinSpeaker) {
+      // Until here both are the same.
+      this.twinSpeaker = this.speaker.clone();
+      this.twin?.place(left, positions);
+    }
+    let memory = left;
+    for (const intervention of acting) {
+      if (!this.frozen.has(intervention)) this.frozen.set(intervention, this.handed.slice());
+      const received = this.frozen.get(intervention) ?? this.handed;
+      const other = intervention.kind === 'swap' ? others.get(intervention.seed) : undefined;
+      memory = intervene(intervention, this.layout, memory, received, other);
+    }
+    this.recurrence.place(memory, positions);
+    return memory;
+  }
+
+  /** Positions of the segments read. */
+  private positionsSoFar(): number {
+    const { layout } = this.model.blueprint;
+    return this.segments
+      .slice(0, this.index)
+      .reduce((sum, [text]) => sum + (text ? positionsOf(layout, text.length) : 0), 0);
+  }
+
+  release(): void {
+    for (const recurrence of this.recurrences) recurrence.release();
+  }
+}

@@ -1,0 +1,315 @@
+// The bench: a segment forward, or a step of training on it, at named shapes, timed beside what the adapter's probe reaches.
+import {
+  type BenchMode,
+  type BenchShape,
+  benchModes,
+  benchShapeNames,
+  benchShapes,
+  segmentFlops,
+} from '../analysis/segment-flops.ts';
+import { AdamW } from '../engine/adamw.ts';
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { type Probe, probe } from '../engine/gpu/probe.ts';
+import { type KernelUse, Profile } from '../engine/gpu/profile.ts';
+import { tuningText } from '../engine/gpu/tune.ts';
+import { halfTuning } from '../engine/gpu/tuning.ts';
+import { bytesOf, type Tensor } from '../engine/tensor.ts';
+import { InputError } from '../errors.ts';
+import { layerDispatches } from '../models/cost.ts';
+import { blueprintOf } from '../models/index.ts';
+import { Model, Recurrence } from '../models/recurrence.ts';
+import { segmentBatch } from '../models/segments.ts';
+import { type Batch, classTargets } from '../models/targets.ts';
+import type { BenchCase, BenchRequest, BenchRow, Event, KernelRow } from '../protocol/index.ts';
+import { Random } from '../random.ts';
+
+type BenchEvent = Extract<Event, { type: `bench-${string}` }>;
+
+const CLASSES = 6;
+/** Runs if nobody says how many, and the milliseconds after which a case has had enough of them (but two at least). */
+const RUNS = 5;
+const PATIENCE = 15_000;
+/** A forward run is a document of as many segments as take about this long, so that waiting for its end weighs little. */
+const RUN_MILLISECONDS = 200;
+const MOST_SEGMENTS = 64;
+
+const settings = {
+  learningRate: 1e-4,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 1e-3,
+  clipNorm: 1,
+  clipValue: 0,
+};
+
+/** The cases asked for, and those left out because the adapter would take very long and nobody named them. */
+export function benchCases({ shapes, modes }: BenchRequest, software: boolean) {
+  const all = (shapes ?? benchShapeNames).flatMap((shape) =>
+    (modes ?? benchModes).map((mode): BenchCase => ({ shape, mode })),
+  );
+  const sensible = ({ shape }: BenchCase) => shapes !== undefined || !software || benchShapes[shape].light;
+  return { cases: all.filter(sensible), leftOut: all.filter((each) => !sensible(each)) };
+}
+
+function configOf(shape: BenchShape): Record<string, unknown> {
+  return {
+    model_type: 'rmt-bert',
+    hidden_size: shape.width,
+    num_hidden_layers: shape.layers,
+    num_attention_heads: shape.heads,
+    intermediate_size: shape.inner,
+    vocab_size: shape.words,
+    max_position_embeddings: Math.max(512, shape.memory + shape.text + 3),
+    num_labels: CLASSES,
+    num_mem_tokens: shape.memory,
+    segment_size: shape.text,
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
+    pad_token_id: 0,
+    cls_token_id: 1,
+    sep_token_id: 2,
+  };
+}
+
+/** Documents of `segments` whole segments; what the words are makes no difference to the time. */
+function documents(shape: BenchShape, model: Model, segments: number): Batch {
+  const random = new Random(1, segments);
+  const sequences = Array.from({ length: shape.batch }, () =>
+    Int32Array.from({ length: segments * shape.text }, () => 3 + random.int(shape.words - 3)),
+  );
+  return classTargets(
+    segmentBatch(sequences, model.config),
+    sequences.map((_, b) => b % CLASSES),
+  );
+}
+
+/** Why the adapter cannot hold this case, if it cannot: what is bound whole must fit into one binding. */
+function obstacle(gpu: Gpu, model: Model): string | undefined {
+  const limit = gpu.device.limits.maxStorageBufferBindingSize;
+  const groups = model.blueprint.parameters().map(({ shape }) => 4 * shape.reduce((a, b) => a * b, 1));
+  const needed = Math.max(...groups);
+  if (needed <= limit) return undefined;
+  return `one binding of ${needed.toLocaleString('en')} bytes (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
+}
+
+/** One case, ready to be run. */
+class Subject {
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly shape: BenchShape,
+    readonly model: Model,
+    readonly recurrence: Recurrence,
+    private readonly optimiser: AdamW | undefined,
+  ) {}
+
+  static async create(gpu: Gpu, shape: BenchShape, model: Model, mode: BenchMode): Promise<Subject> {
+    const training = mode === 'train';
+    const recurrence = await Recurrence.create(model, { batch: shape.batch, training });
+    try {
+      const { flat } = model.parameters;
+      const optimiser = training ? await AdamW.create(gpu, flat, model.parameters.flatGradient) : undefined;
+      return new Subject(gpu, shape, model, recurrence, optimiser);
+    } catch (error) {
+      recurrence.release();
+      throw error;
+    }
+  }
+
+  /** One run, to the end of the GPU's work: milliseconds. */
+  async run(batch: Batch): Promise<number> {
+    const { optimiser, recurrence } = this;
+    const started = performance.now();
+    if (optimiser) {
+      optimiser.set(1, settings);
+      await recurrence.train(batch, 1, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
+    } else await recurrence.evaluate(batch);
+    const milliseconds = performance.now() - started;
+    this.gpu.check();
+    return milliseconds;
+  }
+
+  /** Watch `runs` runs of one segment. */
+  async watch(batch: Batch, runs: number, timed: boolean): Promise<KernelUse[]> {
+    const { shape } = this;
+    const read = 4 * shape.width * shape.batch * (shape.memory + shape.text + 3);
+    // Of the table of words (and of its gradient) only the rows of this segment's words are touched.
+    const touched = (tensor: Tensor) =>
+      tensor.label.endsWith('bert.embeddings.word_embeddings.weight')
+        ? Math.min(read, bytesOf(tensor))
+        : bytesOf(tensor);
+    const profile = Profile.start(this.gpu, { timed, touched });
+    try {
+      for (let i = 0; i < runs; i++) await this.run(batch);
+    } catch (error) {
+      await profile.stop().catch(() => {});
+      throw error;
+    }
+    return profile.stop();
+  }
+
+  release(): void {
+    this.optimiser?.release();
+    this.recurrence.release();
+  }
+}
+
+/** Kernels as rows, the most time first, for one segment. */
+function kernelRows(uses: readonly KernelUse[], runs: number): KernelRow[] {
+  const rows = new Map<string, KernelRow>();
+  for (const { kernel, program, section: within, params: all, dispatches, bytes, nanoseconds } of uses) {
+    // Which stream of random numbers a dispatch draws from makes no difference to its time.
+    const { STREAM: _, ...params } = all;
+    const section = within === 'main' ? program : within;
+    const key = `${kernel} ${section} ${JSON.stringify(params)}`;
+    const before = rows.get(key) ?? { kernel, section, params, dispatches: 0, bytes: 0, milliseconds: 0 };
+    rows.set(key, {
+      ...before,
+      dispatches: before.dispatches + dispatches / runs,
+      bytes: before.bytes + bytes / runs,
+      milliseconds: before.milliseconds + (nanoseconds ?? 0) / runs / 1e6,
+    });
+  }
+  return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+const middle = (sorted: readonly number[]) => {
+  const half = Math.floor(sorted.length / 2);
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+};
+
+/** Everything there is to say of a case, from its runs. */
+async function rowOf(
+  gpu: Gpu,
+  subject: Subject,
+  { shape: name, mode }: BenchCase,
+  peak: Probe,
+  times: readonly number[],
+  segments: number,
+  counted: readonly KernelUse[],
+  bytesBefore: number,
+): Promise<BenchRow> {
+  const shape: BenchShape = benchShapes[name];
+  const { model, recurrence } = subject;
+  const sorted = times.map((time) => time / segments).sort((a, b) => a - b);
+  const median = middle(sorted);
+  const flops = segmentFlops(shape, mode);
+  const bytesMoved = counted.reduce((sum, { bytes }) => sum + bytes, 0);
+  const dispatches: Record<string, number> = {};
+  for (const use of counted) {
+    const section = use.section === 'main' ? use.program : use.section;
+    dispatches[section] = (dispatches[section] ?? 0) + use.dispatches;
+  }
+  const parameters = model.parameters.length * 4;
+  return {
+    shape: name,
+    mode,
+    runs: times.length,
+    segmentsPerRun: segments,
+    milliseconds: { median, low: sorted[0] ?? median, high: sorted.at(-1) ?? median },
+    flops,
+    gflops: flops / median / 1e6,
+    peakShare: flops / median / 1e6 / peak.matmulGflops,
+    bytesMoved,
+    gigabytesPerSecond: bytesMoved / median / 1e6,
+    copyShare: bytesMoved / median / 1e6 / peak.copyGBs,
+    dispatches,
+    perLayer: await layerDispatches(model, shape.batch, mode === 'train'),
+    gpuBytes: {
+      parameters,
+      // Gradients and AdamW's two moments.
+      training: mode === 'train' ? 3 * parameters : 0,
+      activations: recurrence.cost.activationBytes,
+      total: gpu.bytes - bytesBefore,
+    },
+    kernels: undefined,
+  };
+}
+
+/**
+ * Measure the cases asked for, one after the other.
+ * @param stopped asked between runs
+ * @throws InputError if there is nothing to measure, or a profile or f16 is asked for that the adapter cannot give
+ */
+export async function* bench(device: Gpu, request: BenchRequest, stopped: () => boolean): AsyncGenerator<BenchEvent> {
+  if (request.profile && !Profile.canTime(device))
+    throw new InputError('bench: profile', `${device.name} without 'timestamp-query'`, 'an adapter that has it');
+  const { cases, leftOut } = benchCases(request, device.facts.software);
+  const gpu = request.half ? device.withTuning(halfTuning(device.tuning, device.facts)) : device;
+  // The peak is that of f32 all the same, so that the shares can be compared.
+  const peak = await probe(device);
+  const kernels = tuningText(gpu.tuning);
+  yield { type: 'bench-begin', device: gpu.facts, kernels, probe: peak, cases, leftOut };
+  for (const name of benchShapeNames) {
+    const own = cases.filter(({ shape }) => shape === name);
+    if (own.length === 0 || stopped()) continue;
+    const bytesBefore = gpu.bytes;
+    let model: Model | undefined;
+    try {
+      yield { type: 'bench-progress', ...(own[0] as BenchCase), doing: 'preparing', run: 0, runs: 0 };
+      model = await Model.create(gpu, blueprintOf(configOf(benchShapes[name]), `bench: ${name}`));
+      model.parameters.initialise(new Random(1), 0.02);
+      for (const each of own) {
+        if (stopped()) break;
+        yield* measure(gpu, model, each, request, peak, bytesBefore, stopped);
+      }
+    } catch (error) {
+      // An adapter with too little memory for one shape may well have enough for the next.
+      if (!(error instanceof RangeError)) throw error;
+      for (const each of own) yield { type: 'bench-refused', ...each, reason: error.message };
+    } finally {
+      model?.release();
+    }
+  }
+  yield { type: 'bench-end', finished: !stopped() };
+}
+
+async function* measure(
+  gpu: Gpu,
+  model: Model,
+  each: BenchCase,
+  request: BenchRequest,
+  peak: Probe,
+  bytesBefore: number,
+  stopped: () => boolean,
+): AsyncGenerator<BenchEvent> {
+  const shape: BenchShape = benchShapes[each.shape];
+  const reason = obstacle(gpu, model);
+  if (reason !== undefined) return yield { type: 'bench-refused', ...each, reason };
+  let subject: Subject;
+  try {
+    subject = await Subject.create(gpu, shape, model, each.mode);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return yield { type: 'bench-refused', ...each, reason: error.message };
+  }
+  try {
+    const one = documents(shape, model, 1);
+    yield { type: 'bench-progress', ...each, doing: 'warming up', run: 0, runs: 0 };
+    const counted = await subject.watch(one, 1, false);
+    if (stopped()) return;
+    const once = await subject.run(one);
+    const segments =
+      each.mode === 'train' ? 1 : Math.max(1, Math.min(MOST_SEGMENTS, Math.floor(RUN_MILLISECONDS / once)));
+    const batch = segments === 1 ? one : documents(shape, model, segments);
+    const runs = request.runs ?? RUNS;
+    const times: number[] = [];
+    const started = performance.now();
+    while (times.length < runs) {
+      if (stopped()) return;
+      yield { type: 'bench-progress', ...each, doing: 'measuring', run: times.length, runs };
+      times.push(await subject.run(batch));
+      if (request.runs === undefined && times.length >= 2 && performance.now() - started > PATIENCE) break;
+    }
+    const row = await rowOf(gpu, subject, each, peak, times, segments, counted, bytesBefore);
+    if (!request.profile) return yield { type: 'bench-row', row };
+    if (stopped()) return;
+    const watched = Math.min(runs, 3);
+    yield { type: 'bench-progress', ...each, doing: 'profiling', run: 0, runs: watched };
+    const uses = await subject.watch(one, watched, true);
+    yield { type: 'bench-row', row: { ...row, kernels: kernelRows(uses, watched) } };
+  } finally {
+    subject.release();
+  }
+}

@@ -1,0 +1,230 @@
+// Time and GPU bytes against length: one forward pass, segment by segment with memory, and all positions at once.
+import { bareOverheadOf, type LayerShape, lengthsFor, overheadOf } from '../analysis/layer-shape.ts';
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { InputError } from '../errors.ts';
+import { blueprintOf } from '../models/index.ts';
+import { Model, Recurrence } from '../models/recurrence.ts';
+import { segmentBatch } from '../models/segments.ts';
+import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
+import type { Event, MeasureKind, MeasurePoint, MeasureRequest } from '../protocol/index.ts';
+import { Random } from '../random.ts';
+
+type MeasureEvent = Extract<Event, { type: `measure-${string}` }>;
+
+const kinds: readonly MeasureKind[] = ['rmt', 'full'];
+/** How much longer a pass over twice the positions takes, at worst. */
+const doubling = { rmt: 2, full: 4 } as const;
+/** Few words: it is the layers that are measured, and not the head. */
+const WORDS = 16;
+const [CLS, SEP] = [1, 2];
+/** On a GPU that also draws the screen, milliseconds that one dispatch may take before browsers lose patience. */
+const LONGEST_DISPATCH = 1000;
+
+/** The model of one kind for a pass over so many positions, and the tokens of text that it then reads. */
+function modelFor(shape: LayerShape, kind: MeasureKind, segment: number, positions: number) {
+  const isEncoder = shape.kind === 'encoder';
+  const text =
+    kind === 'rmt'
+      ? (positions / segment) * (segment - overheadOf(shape))
+      : Math.max(1, positions - bareOverheadOf(shape));
+  const segmentSize = kind === 'rmt' ? segment - overheadOf(shape) : text;
+  const common = {
+    segment_size: segmentSize,
+    vocab_size: WORDS,
+    ...(kind === 'rmt' ? { num_mem_tokens: shape.memory } : {}),
+  };
+  const most = kind === 'rmt' ? segment : positions;
+  const config = isEncoder
+    ? {
+        ...common,
+        model_type: kind === 'rmt' ? 'rmt-bert' : 'bert',
+        hidden_size: shape.width,
+        num_hidden_layers: shape.layers,
+        num_attention_heads: shape.heads,
+        intermediate_size: shape.inner,
+        max_position_embeddings: Math.max(4, most),
+        num_labels: 2,
+        pad_token_id: 0,
+        cls_token_id: CLS,
+        sep_token_id: SEP,
+        hidden_dropout_prob: 0,
+        attention_probs_dropout_prob: 0,
+      }
+    : {
+        ...common,
+        model_type: kind === 'rmt' ? 'rmt-gpt2' : 'gpt2',
+        n_embd: shape.width,
+        n_layer: shape.layers,
+        n_head: shape.heads,
+        n_inner: shape.inner,
+        n_positions: most,
+        embd_pdrop: 0,
+        attn_pdrop: 0,
+        resid_pdrop: 0,
+      };
+  return { config, text };
+}
+
+/** One document of `text` tokens, asked for its class or its next word behind the last segment. */
+function document(model: Model, text: number): Batch {
+  const random = new Random(1, text);
+  const words = Int32Array.from({ length: text + 1 }, () => SEP + 1 + random.int(WORDS - SEP - 1));
+  const segmented = segmentBatch([words.subarray(0, text)], model.config);
+  if (model.blueprint.answers === 'class') return classTargets(segmented, [0]);
+  return tokenTargets(segmented, model.config.segment_size, [words], [{ from: text, to: text + 1 }]);
+}
+
+/** Why the adapter cannot hold a pass, if it cannot: what a kernel binds must fit into one binding. */
+function obstacle(gpu: Gpu, { width, inner }: LayerShape, positions: number): string | undefined {
+  const limit = gpu.device.limits.maxStorageBufferBindingSize;
+  const needed = 4 * positions * Math.max(3 * width, inner);
+  if (needed <= limit) return undefined;
+  return `a layer binds ${needed.toLocaleString('en')} bytes at once (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
+}
+
+/** What one kind has shown so far. */
+interface Track {
+  /** Median milliseconds of its longest pass. */
+  last: number | undefined;
+  ended: boolean;
+}
+
+const seconds = (ms: number) => `${ms < 9950 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000).toLocaleString('en')} s`;
+
+/** Why not to begin a pass, by what the last one took and the time that is left. */
+function impatience(
+  gpu: Gpu,
+  kind: MeasureKind,
+  { last }: Track,
+  layers: number,
+  left: number,
+  budget: number,
+): string | undefined {
+  if (left <= 0) return `the time of ${seconds(budget)} is up`;
+  if (last === undefined) return undefined;
+  const expected = doubling[kind] * last;
+  // One pass to warm up, and one to be timed.
+  if (2 * expected > left)
+    return `two passes would take up to ${seconds(2 * expected)} (expected at most the ${seconds(left)} left of ${seconds(budget)})`;
+  if (kind === 'full' && !gpu.facts.software && expected / layers > LONGEST_DISPATCH)
+    return `one layer would hold the GPU for up to ${seconds(expected / layers)} (expected at most ${seconds(LONGEST_DISPATCH)}, after which a browser may take the GPU away)`;
+  return undefined;
+}
+
+/** @throws InputError if the request makes no sense */
+function checked({ shape, segment, longest, runs }: MeasureRequest): number[] {
+  const overhead = overheadOf(shape);
+  if (shape.memory < 1) throw new InputError('measure: memory tokens', String(shape.memory), 'at least 1');
+  if (segment <= overhead)
+    throw new InputError(
+      'measure: segment',
+      `${segment} positions, of which memory and special tokens take ${overhead}`,
+      `at least ${overhead + 1}`,
+    );
+  if (longest < segment) throw new InputError('measure: longest', String(longest), `at least one segment, ${segment}`);
+  if (!(runs >= 1)) throw new InputError('measure: runs', String(runs), 'at least 1');
+  return lengthsFor(segment, longest);
+}
+
+/**
+ * Time forward passes over growing lengths.
+ * @param stopped asked between passes
+ * @throws InputError if the shape is none that a model can have
+ */
+export async function* measure(
+  gpu: Gpu,
+  request: MeasureRequest,
+  stopped: () => boolean,
+): AsyncGenerator<MeasureEvent> {
+  const lengths = checked(request);
+  const { shape, segment } = request;
+  // A shape that no kernel can take is refused before anything begins.
+  for (const kind of kinds) blueprintOf(modelFor(shape, kind, segment, segment).config, 'measure');
+  yield { type: 'measure-begin', request, lengths };
+  const budget = 1000 * request.seconds;
+  const deadline = performance.now() + budget;
+  const tracks: Readonly<Record<MeasureKind, Track>> = {
+    rmt: { last: undefined, ended: false },
+    full: { last: undefined, ended: false },
+  };
+  for (const positions of lengths)
+    for (const kind of kinds) {
+      const track = tracks[kind];
+      if (track.ended || stopped()) continue;
+      const reason =
+        (kind === 'full' ? obstacle(gpu, shape, positions) : undefined) ??
+        impatience(gpu, kind, track, shape.layers, deadline - performance.now(), budget);
+      const limit = (why: string): MeasureEvent => {
+        track.ended = true;
+        return { type: 'measure-limit', kind, positions, reason: why };
+      };
+      if (reason !== undefined) {
+        yield limit(reason);
+        continue;
+      }
+      try {
+        yield { type: 'measure-progress', kind, positions, doing: 'preparing', run: 0 };
+        for await (const step of passes(gpu, request, kind, positions, () => stopped() || performance.now() > deadline))
+          if (typeof step === 'number')
+            yield { type: 'measure-progress', kind, positions, doing: 'measuring', run: step };
+          else {
+            track.last = step.milliseconds.median;
+            yield { type: 'measure-point', point: step };
+          }
+      } catch (error) {
+        // Too little memory for this length; the other kind may go on.
+        if (!(error instanceof RangeError)) throw error;
+        yield limit(error.message);
+      }
+    }
+  yield { type: 'measure-end', finished: !stopped() };
+}
+
+const middle = (sorted: readonly number[]): number => {
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+};
+
+/** The passes at one length: how many are done, and in the end what they took. No point comes of none. */
+async function* passes(
+  gpu: Gpu,
+  { shape, segment, runs }: MeasureRequest,
+  kind: MeasureKind,
+  positions: number,
+  enough: () => boolean,
+): AsyncGenerator<number | MeasurePoint> {
+  const before = gpu.bytes;
+  const { config, text } = modelFor(shape, kind, segment, positions);
+  const model = await Model.create(gpu, blueprintOf(config, 'measure'));
+  let recurrence: Recurrence | undefined;
+  try {
+    model.parameters.initialise(new Random(1), 0.02);
+    recurrence = await Recurrence.create(model, { batch: 1, training: false });
+    const batch = document(model, text);
+    // The first one warms up.
+    await recurrence.evaluate(batch);
+    const times: number[] = [];
+    while (times.length < runs && !(enough() && times.length > 0)) {
+      yield times.length;
+      const started = performance.now();
+      await recurrence.evaluate(batch);
+      times.push(performance.now() - started);
+      gpu.check();
+    }
+    const sorted = times.sort((a, b) => a - b);
+    const median = middle(sorted);
+    const parameters = model.parameters.length * 4;
+    yield {
+      kind,
+      positions,
+      text,
+      runs: times.length,
+      milliseconds: { median, low: sorted[0] ?? median, high: sorted.at(-1) ?? median },
+      gpuBytes: { parameters, working: gpu.bytes - before - parameters },
+    };
+  } finally {
+    recurrence?.release();
+    model.release();
+  }
+}

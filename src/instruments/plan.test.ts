@@ -1,0 +1,91 @@
+// A plan against what a run really makes: the same bytes, and what the adapter refuses.
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../experiment/config.ts';
+import { workOf } from '../experiment/workspace.ts';
+import { testGpu } from '../testing/gpu.ts';
+import { Trainer } from '../train/trainer.ts';
+import { obstacleOf, plannedWork, planRun } from './plan.ts';
+
+const tiny = {
+  hidden_size: 16,
+  num_attention_heads: 2,
+  intermediate_size: 32,
+  num_mem_tokens: 2,
+  num_hidden_layers: 1,
+  noise_words: 10,
+  stages: [2],
+  stage_steps: [2],
+  segments_drawn: 'fixed',
+  batch_size: 4,
+  validate_every: 2,
+  validate_samples: 4,
+};
+
+describe('a plan', () => {
+  it.each([
+    ['rmt-bert', { task: 'memorize' }],
+    ['rmt-bert', { task: 'memorize', loss: 'mean', bptt: 'keep' }],
+    ['rmt-gpt2', { task: 'copy', segment_size: 6, bptt_depth: 1 }],
+    ['rmt-transformer-xl', { task: 'language', mem_len: 4, segment_size: 6 }],
+    ['armt-gpt2', { task: 'reverse', segment_size: 4 }],
+  ] as const)('of %s, %o: the bytes that a run has at its end, and none made for it', async (model, more) => {
+    const gpu = await testGpu();
+    const config = parseConfig({ ...tiny, model, ...more });
+    const before = gpu.bytes;
+    const plan = await planRun(gpu, config, await plannedWork(config));
+    expect(gpu.bytes).toBe(before);
+    const trainer = await Trainer.create(gpu, config);
+    // One after the other: with two steps under way there is a second buffer for results.
+    while (!trainer.finished) await (await trainer.turn()).report;
+    await trainer.checkpoint();
+    const { total, ...parts } = plan.bytes;
+    expect(total).toBe(gpu.bytes - before);
+    expect(Object.values(parts).reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
+    expect(plan.parameters).toBe(trainer.facts.parameters);
+    expect(parts.weights).toBe(4 * trainer.model.parameters.length);
+    expect(obstacleOf(plan)).toBeUndefined();
+    await trainer.release();
+    expect(gpu.bytes).toBe(before);
+  });
+
+  it('counts tokens and work by the curriculum', async () => {
+    const gpu = await testGpu();
+    const plan = async (more: object) => {
+      const config = parseConfig({ ...tiny, task: 'memorize', ...more });
+      return planRun(gpu, config, await workOf(config));
+    };
+    const once = await plan({});
+    expect(once.tokens).toBe(2 * 2 * 4 * 12);
+    const twice = await plan({ stages: [2, 2] });
+    expect(twice.tokens).toBe(2 * once.tokens);
+    expect(twice.labour.flops).toBeCloseTo(2 * once.labour.flops);
+    expect(twice.bytes).toEqual(once.bytes);
+    // What is kept need not be computed a second time, but has to lie somewhere.
+    const keep = await plan({ bptt: 'keep' });
+    expect(keep.labour.flops).toBeLessThan(once.labour.flops);
+    expect(keep.bytes.activations).toBeGreaterThan(once.bytes.activations);
+  });
+
+  it('says what the adapter cannot hold, how large it is, and what to change', async () => {
+    const gpu = await testGpu();
+    const { maxStorageBufferBindingSize: most } = gpu.device.limits;
+    const width = 4096;
+    const layers = Math.min(48, Math.ceil(most / (4 * 12 * width ** 2)) + 1);
+    const sizes = { hidden_size: width, num_attention_heads: 64, intermediate_size: 4 * width };
+    const config = parseConfig({ ...tiny, task: 'memorize', ...sizes, num_hidden_layers: layers });
+    const before = gpu.bytes;
+    const plan = await planRun(gpu, config, await plannedWork(config));
+    const message = obstacleOf(plan)?.message ?? '';
+    expect(message).toContain(plan.bytes.total.toLocaleString('en'));
+    expect(message).toMatch(/expected at most [\d,]+ in one piece, this adapter's max\w+; choose /);
+    await expect(Trainer.create(gpu, config)).rejects.toThrow(message);
+    expect(gpu.bytes).toBe(before);
+  });
+
+  it('takes a text that was not read to have all the words that are kept', async () => {
+    const text = { name: 'a.txt', size: 1, open: () => expect.fail('was read') };
+    const config = parseConfig({ ...tiny, model: 'gpt2', task: 'language', segment_size: 6, vocabulary_words: 1000 });
+    const { vocabulary } = await plannedWork(config, { text });
+    expect(vocabulary.size).toBe(1004);
+  });
+});

@@ -1,0 +1,190 @@
+// What a run will take, found by recording it on a device that makes nothing: bytes, work, and what the adapter would refuse.
+import { AdamW } from '../engine/adamw.ts';
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
+import { type Work as Labour, noWork, sum, times } from '../engine/gpu/work.ts';
+import { InputError } from '../errors.ts';
+import type { RunConfig } from '../experiment/config.ts';
+import { batchOf, blueprintFor, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
+import { Model, Recurrence } from '../models/recurrence.ts';
+import type { Batch } from '../models/targets.ts';
+import type { Materials, RunBytes } from '../protocol/index.ts';
+import { Random } from '../random.ts';
+import { Vocabulary } from '../tasks/vocabulary.ts';
+import { averageSegments, stepsOf } from '../train/schedule.ts';
+
+export interface RunPlan {
+  /** Trainable numbers. */
+  readonly parameters: number;
+  readonly bytes: RunBytes;
+  /** Of all steps and validations, if no stage ends early. */
+  readonly labour: Labour;
+  /** Text tokens read in training, on average. */
+  readonly tokens: number;
+  /** What is larger than the adapter takes; the largest first. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** How a run makes its two recurrences. */
+export const trainingOptions = (config: RunConfig) => ({
+  batch: config.batch_size,
+  training: true,
+  bptt: config.bptt,
+  depth: config.bptt_depth < 0 ? undefined : config.bptt_depth,
+  memoryNoise: config.memory_noise,
+});
+export const validationOptions = (config: RunConfig) => ({
+  batch: Math.min(64, config.validate_samples),
+  training: false,
+});
+
+/** Bytes of the gradient's norm, which comes back with every step's results; and what a checkpoint reads at once. */
+const NORM_BYTES = 16;
+const CHECKPOINT_SOURCES = 3;
+
+/** Which segments of a batch are asked something. */
+const asked = ({ targets }: Batch): boolean[] => targets.map((each) => each !== undefined);
+const count = (flags: readonly boolean[]) => flags.filter(Boolean).length;
+
+/** One step of training on segments that are asked as `flags` say. */
+function stepOf(sections: Readonly<Record<string, Labour>>, flags: readonly boolean[], config: RunConfig): Labour {
+  const section = (name: string) => sections[name] ?? noWork;
+  const forward = (n: number) => sum(section('encode'), flags[n] ? section('head') : noWork);
+  const depth = config.bptt_depth < 0 ? Number.POSITIVE_INFINITY : config.bptt_depth;
+  const parts: Labour[] = [];
+  flags.forEach((isAsked, n) => {
+    parts.push(forward(n));
+    // Truncated, every loss in reach goes back by itself, on activations made anew; else all go back as one.
+    const reach = Number.isFinite(depth) ? count(flags.slice(n, n + depth + 1)) : 1;
+    const anew = config.bptt === 'keep' || n === flags.length - 1 ? reach - 1 : reach;
+    parts.push(times(forward(n), Math.max(0, anew)), times(section('encode backward'), reach));
+    if (isAsked) parts.push(section('head backward'));
+  });
+  return sum(...parts);
+}
+
+/** What a whole run computes: stage by stage, batches of average length, and the validations between. */
+function labourOf(config: RunConfig, training: Recurrence, validation: Recurrence, optimiser: Labour, work: Work) {
+  const patterns = new Map<number, boolean[]>();
+  const flagsFor = (segments: number): boolean[] => {
+    const known = patterns.get(segments);
+    if (known) return known;
+    const samples = drawSamples(work, new Random(1), 1, segments, config.segment_size, 'train');
+    const flags = asked(batchOf(samples, training.blueprint, config.loss, config.loss_words === 'all'));
+    patterns.set(segments, flags);
+    return flags;
+  };
+  const parts = config.stages.flatMap((segments, stage) => {
+    const steps = stepsOf(config, stage);
+    // Linear in the number of segments, or nearly: the mean lies between the shortest and the longest.
+    const share = segments > 1 ? (averageSegments(config.segments_drawn, segments) - 1) / (segments - 1) : 1;
+    const lengths = [
+      [segments, share],
+      [1, 1 - share],
+    ] as const;
+    // A length that is never drawn may be one that the task cannot have.
+    const drawn = lengths.filter(([, often]) => often > 0);
+    const step = sum(optimiser, ...drawn.map(([n, often]) => times(stepOf(training.work, flagsFor(n), config), often)));
+    const passes = Math.ceil(config.validate_samples / validation.batch);
+    const { encode = noWork, head = noWork } = validation.work;
+    const flags = flagsFor(segments);
+    const validate = times(sum(times(encode, flags.length), times(head, count(flags))), passes);
+    return [times(step, steps), times(validate, Math.ceil(steps / config.validate_every))];
+  });
+  return sum(...parts);
+}
+
+/** Record everything that a run makes, up to its longest batch, on a device that makes nothing. */
+export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise<RunPlan> {
+  const gpu = new PlanningGpu(like);
+  const since = (before: number) => gpu.bytes - before;
+  const blueprint = blueprintFor(config, work);
+  const model = await Model.create(gpu, blueprint);
+  const weights = gpu.bytes;
+  const { flat, flatGradient } = model.parameters;
+  const gradients = since(weights);
+  let before = gpu.bytes;
+  const optimiser = await AdamW.create(gpu, flat, flatGradient);
+  const moments = since(before);
+
+  const longest = Math.max(...config.stages);
+  const samples = drawSamples(work, new Random(1), 1, longest, config.segment_size, 'train');
+  before = gpu.bytes;
+  const training = await Recurrence.create(model, trainingOptions(config));
+  const batch = batchOf(samples, blueprint, config.loss, config.loss_words === 'all');
+  await training.reserve(batch.segments.length, count(asked(batch)), NORM_BYTES);
+  const activations = since(before);
+  before = gpu.bytes;
+  const validation = await Recurrence.create(model, validationOptions(config));
+  const judged = batchOf(samples, blueprint);
+  await validation.reserve(judged.segments.length, count(asked(judged)));
+  const validating = since(before);
+  before = gpu.bytes;
+  model.parameters.reserve(CHECKPOINT_SOURCES);
+  const checkpoint = since(before);
+  const tokens = config.stages.reduce(
+    (all, segments, stage) =>
+      all +
+      stepsOf(config, stage) *
+        averageSegments(config.segments_drawn, segments) *
+        config.batch_size *
+        config.segment_size,
+    0,
+  );
+  return {
+    parameters: model.parameters.count,
+    bytes: {
+      weights,
+      gradients,
+      optimiser: moments,
+      activations,
+      validation: validating,
+      checkpoint,
+      total: gpu.bytes,
+    },
+    labour: labourOf(config, training, validation, optimiser.work, work),
+    tokens,
+    refusals: gpu.refusals,
+  };
+}
+
+/** What a buffer is, for people, and what makes it smaller. */
+function describe(label: string): { readonly name: string; readonly remedy: string } {
+  const own = Object.entries({
+    parameters: 'the weights',
+    gradients: 'the gradients',
+    adamw: 'a moment of the optimiser',
+    staging: 'what a checkpoint is read back through',
+  }).find(([start]) => label.startsWith(start));
+  return own
+    ? { name: own[1], remedy: 'fewer layers, a smaller hidden or feed-forward size, or a smaller vocabulary' }
+    : { name: `'${label}'`, remedy: 'a smaller batch, shorter segments, or a smaller hidden size' };
+}
+
+const whole = (n: number) => n.toLocaleString('en');
+
+/** Why the adapter cannot hold a run, if it cannot. */
+export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined {
+  const [first] = refusals;
+  if (!first) return undefined;
+  const { limit, limitName } = first;
+  const { name, remedy } = describe(first.label);
+  return new InputError(
+    'GPU',
+    `this run needs ${whole(bytes.total)} bytes, of them ${whole(first.bytes)} in one piece: ${name}`,
+    `at most ${whole(limit)} in one piece, this adapter's ${limitName}; choose ${remedy}`,
+  );
+}
+
+/**
+ * The work of a run for its plan: as it will be, except that no file is read. A text of the visitor's counts as if it
+ * had as many words as are kept at most.
+ */
+export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
+  const { noise, text, articles } = given;
+  const work = await workOf(config, noise ? { noise } : {});
+  const size = config.vocabulary_words;
+  if ((!text && !articles) || (text && config.unit !== 'words')) return work;
+  const vocabulary = Vocabulary.of(Array.from({ length: size }, (_, i) => `word ${i}`));
+  return { ...work, vocabulary: work.vocabulary.size < vocabulary.size ? vocabulary : work.vocabulary };
+}

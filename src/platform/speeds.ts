@@ -1,0 +1,26 @@
+// The speed that runs reached on each adapter, kept from visit to visit: estimates are made from it.
+import * as v from 'valibot';
+import type { Speed } from '../protocol/index.ts';
+
+const key = (adapter: string) => `rmt-playground: speed of ${adapter}`;
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const stored = v.object({ matmulGflops: positive, copyGBs: positive, dispatchMicroseconds: positive });
+
+/** What is stored may be anything, and private windows may refuse to store. */
+export const speeds = {
+  recall(adapter: string): Speed | undefined {
+    try {
+      const found = v.safeParse(stored, JSON.parse(localStorage.getItem(key(adapter)) ?? 'null'));
+      return found.success ? found.output : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+  keep(adapter: string, speed: Speed): void {
+    try {
+      localStorage.setItem(key(adapter), JSON.stringify(speed));
+    } catch {
+      // The next visit begins with a probe.
+    }
+  },
+};

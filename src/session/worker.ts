@@ -1,0 +1,35 @@
+// The session in a worker of the page: messages in are commands, messages out are events.
+import { get, set } from 'idb-keyval';
+import { Gpu } from '../engine/gpu/adapter.ts';
+import { tune } from '../engine/gpu/tune.ts';
+import type { Command, Event } from '../protocol/index.ts';
+import { Session } from './session.ts';
+
+/** Large arrays go over without a copy; each is alone in its buffer and not needed here any more. */
+function buffersOf(event: Event): ArrayBuffer[] {
+  if (event.type === 'checkpoint') return [event.bytes.buffer];
+  if (event.type !== 'stream-segment' && event.type !== 'look-segment') return [];
+  const arrays =
+    event.type === 'look-segment'
+      ? [event.attention]
+      : [event.memory, event.left, event.probabilities, event.write, event.read];
+  const buffers = arrays.flatMap((array) =>
+    array && array.buffer instanceof ArrayBuffer && array.byteLength === array.buffer.byteLength ? [array.buffer] : [],
+  );
+  return [...new Set(buffers)];
+}
+
+/** The variants that a hardware adapter was given, from one visit to the next. */
+const tuningMemory = {
+  recall: (adapter: string) => get(`tuning of ${adapter}`),
+  keep: (adapter: string, names: unknown) => set(`tuning of ${adapter}`, names),
+};
+
+async function open(): Promise<Gpu> {
+  const gpu = await Gpu.open(navigator.gpu);
+  await tune(gpu, tuningMemory);
+  return gpu;
+}
+
+const session = new Session((event) => self.postMessage(event, { transfer: buffersOf(event) }), open);
+self.onmessage = ({ data }: MessageEvent<Command>) => session.handle(data);

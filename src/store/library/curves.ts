@@ -1,0 +1,83 @@
+// The curves of one run: appended to while it trains, and as plain numbers for storage and files.
+import * as v from 'valibot';
+import { type Point, Series, type SeriesData, seriesSchema } from '../../analysis/series.ts';
+import type { Event } from '../../protocol/index.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** Where a stage of the curriculum began. */
+export interface StageBand {
+  readonly stage: number;
+  readonly segments: number;
+  readonly from: number;
+}
+
+const stepColumns = ['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const;
+const validationColumns = ['loss', 'accuracy', 'whole'] as const;
+export type StepColumn = (typeof stepColumns)[number];
+export type ValidationColumn = (typeof validationColumns)[number];
+export type Validations = ReadonlyMap<number, readonly Point<ValidationColumn>[]>;
+
+const mostStepPoints = 4096;
+const mostValidationPoints = 1024;
+
+/** Curves as they are stored: numbers and lists only. */
+export interface CurvesData {
+  readonly steps: SeriesData<StepColumn>;
+  readonly validations: readonly { readonly segments: number; readonly series: SeriesData<ValidationColumn> }[];
+  readonly bands: readonly StageBand[];
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+export const curvesSchema = v.object({
+  steps: seriesSchema(stepColumns, mostStepPoints),
+  validations: v.pipe(
+    v.array(v.object({ segments: count, series: seriesSchema(validationColumns, mostValidationPoints) })),
+    v.maxLength(64),
+  ),
+  bands: v.pipe(v.array(v.object({ stage: count, segments: count, from: count })), v.maxLength(4096)),
+});
+
+export class Curves {
+  readonly steps = new Series(stepColumns, mostStepPoints);
+  /** Validations, by number of segments. */
+  readonly validations = new Map<number, Series<ValidationColumn>>();
+  readonly bands: StageBand[] = [];
+
+  /** Curves that go on where the stored ones end. */
+  static from(data: CurvesData): Curves {
+    const curves = new Curves();
+    curves.steps.restore(data.steps);
+    for (const { segments, series } of data.validations) curves.validationsOf(segments).restore(series);
+    curves.bands.push(...data.bands);
+    return curves;
+  }
+
+  step({ progress, loss, accuracy, learningRate, gradientNorm }: Of<'train-step'>): void {
+    this.steps.add(progress.step, { loss, accuracy, learningRate, gradientNorm });
+    if (this.bands.at(-1)?.stage !== progress.stage)
+      this.bands.push({ stage: progress.stage, segments: progress.segments, from: progress.step - 1 });
+  }
+
+  validation({ progress, segments, accuracy, whole, loss }: Of<'validation'>): void {
+    this.validationsOf(segments).add(progress.step, { accuracy, whole, loss });
+  }
+
+  /** As they are now; what is added later does not change it. */
+  data(): CurvesData {
+    return {
+      steps: this.steps.data(),
+      validations: [...this.validations].map(([segments, series]) => ({ segments, series: series.data() })),
+      bands: [...this.bands],
+    };
+  }
+
+  private validationsOf(segments: number): Series<ValidationColumn> {
+    const series = this.validations.get(segments) ?? new Series(validationColumns, mostValidationPoints);
+    this.validations.set(segments, series);
+    return series;
+  }
+}
+
+export const validationsOf = (data: CurvesData): Validations =>
+  new Map([...Curves.from(data).validations].map(([segments, series]) => [segments, series.view(100)]));

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../../experiment/config.ts';
+import { Curves } from './curves.ts';
+import { readRunFile, writeRunFile } from './file.ts';
+import type { OpenedRun } from './library.ts';
+
+const config = presetConfig('tiny');
+const progress = { step: 2, steps: 10, stage: 0, stages: 1, stageStep: 2, stageSteps: 10, segments: 1 };
+
+/** As much of a training checkpoint as its header says. */
+function checkpoint(inside: unknown, body = 300_000): Uint8Array<ArrayBuffer> {
+  const metadata = { training: JSON.stringify(inside) };
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
+  const bytes = new Uint8Array(8 + header.length + body);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  for (let i = 8 + header.length; i < bytes.length; i++) bytes[i] = (i * 31) % 256;
+  return bytes;
+}
+
+const curves = new Curves();
+for (const step of [1, 2])
+  curves.step({
+    type: 'train-step',
+    progress: { ...progress, step },
+    batchSegments: 1,
+    loss: 1 / 3,
+    accuracy: 0.5,
+    learningRate: 1e-3,
+    gradientNorm: 1e-9,
+    milliseconds: 1,
+    tokensPerSecond: 1,
+    remaining: 1,
+  });
+curves.validation({
+  type: 'validation',
+  progress,
+  segments: 1,
+  samples: 8,
+  accuracy: 0.75,
+  whole: Number.NaN,
+  loss: 0.1 + 0.2,
+});
+const run: OpenedRun = {
+  record: {
+    id: 'abc',
+    name: 'tiny · ü · seed 1',
+    preset: 'tiny',
+    config,
+    noise: { name: 'n.txt', text: 'a "b" c' },
+    files: ['book.txt'],
+    created: 5,
+    saved: 6,
+    state: 'training',
+    progress,
+    validated: undefined,
+    checkpoint: undefined,
+    deleted: undefined,
+  },
+  curves: curves.data(),
+  bytes: checkpoint({ config, progress }),
+};
+const written = async (of: OpenedRun = run) => (await writeRunFile(of)).text();
+const changed = async (change: (json: Record<string, unknown>) => void) => {
+  const json: Record<string, unknown> = JSON.parse(await written());
+  change(json);
+  return readRunFile(JSON.stringify(json), 'x.json');
+};
+
+describe('the file of a run', () => {
+  // Sizes around a multiple of three, and of a piece.
+  it.each([300_000, 300_001, 300_002, 0])(
+    'brings everything back, checkpoint and curves to the bit (%i)',
+    async (n) => {
+      const bytes = checkpoint({ config, progress }, n);
+      const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
+      expect(back.bytes?.every((byte, i) => byte === bytes[i])).toBe(true);
+      expect(back.bytes).toHaveLength(bytes.length);
+      expect(back.curves).toEqual(run.curves);
+      const { name, noise, files, created } = run.record;
+      expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
+      // It is another run, which trains nowhere.
+      expect(back.record.id).not.toBe('abc');
+      expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
+    },
+  );
+
+  it('may hold no checkpoint', async () => {
+    const back = await readRunFile(await written({ ...run, bytes: undefined }), 'x.json');
+    expect(back.bytes).toBeUndefined();
+  });
+
+  it.each([
+    ['not JSON', 'x.json: no JSON (expected a run exported from this page (.json))'],
+    ['7', 'x.json: JSON of another kind (expected a run exported from this page (.json))'],
+    ['{}', 'x.json: JSON of another kind'],
+    ['{"format":"rmt-playground run","version":2}', 'x.json: version: found 2 (expected 1; a later version'],
+  ])('%s is refused with where, what and what else', async (text, message) => {
+    await expect(readRunFile(text, 'x.json')).rejects.toThrow(message);
+  });
+
+  it.each<[string, (json: Record<string, unknown>) => void, string]>([
+    ['name', (json) => Object.assign(json, { name: ' ' }), 'x.json: name: found'],
+    ['preset', (json) => Object.assign(json, { preset: 'toString' }), 'x.json: preset: found "toString"'],
+    [
+      'knob',
+      (json) => Object.assign(json, { config: { seed: -1 } }),
+      'x.json: config: seed: -1 (expected a whole number',
+    ],
+    ['unknown knob', (json) => Object.assign(json, { config: { __proto: 1 } }), "unknown key '__proto'"],
+    ['progress', (json) => Object.assign(json, { progress: { ...progress, step: 11 } }), 'x.json: progress: found'],
+    ['curves', (json) => Object.assign(json, { curves: {} }), 'x.json: curves.steps: found none (expected one)'],
+    ['base64', (json) => Object.assign(json, { checkpoint: 'äääää' }), 'checkpoint: 5 characters (expected base64)'],
+    ['base64 characters', (json) => Object.assign(json, { checkpoint: 'ä-?!' }), 'other characters (expected base64)'],
+    ['safetensors', (json) => Object.assign(json, { checkpoint: 'AAAA' }), 'x.json: checkpoint: 3 bytes'],
+    [
+      'a cut checkpoint',
+      (json) => Object.assign(json, { checkpoint: String(json['checkpoint']).slice(0, 400) }),
+      'x.json: checkpoint: not a safetensors file',
+    ],
+    [
+      'curves behind the progress',
+      (json) => Object.assign(json, { progress: { ...progress, step: 1 } }),
+      'x.json: curves: a point at step 2 (expected none behind step 1)',
+    ],
+    [
+      'another step inside',
+      (json) => Object.assign(json, { progress: { ...progress, step: 3 } }),
+      'x.json: checkpoint: of step 2 (expected step 3',
+    ],
+    [
+      'another configuration inside',
+      (json) => Object.assign(json, { config: { ...config, seed: 9 } }),
+      'x.json: checkpoint: another seed than in config',
+    ],
+  ])('a wrong %s is refused', async (_, change, message) => {
+    await expect(changed(change)).rejects.toThrow(message);
+  });
+
+  it('is never taken, and never more than refused, where a stranger wrote it', async () => {
+    const json: Record<string, unknown> = JSON.parse(await written({ ...run, bytes: undefined }));
+    const path = fc.constantFrom(
+      'name',
+      'preset',
+      'config',
+      'noise',
+      'files',
+      'created',
+      'state',
+      'progress',
+      'curves',
+    );
+    await fc.assert(
+      fc.asyncProperty(path, fc.jsonValue(), async (key, value) => {
+        const text = JSON.stringify({ ...json, [key]: value });
+        const back = await readRunFile(text, 'x.json').catch((error: unknown) => error);
+        if (back instanceof Error) expect(back.message).toMatch(/^x\.json: .*/);
+        else expect((await readRunFile(await written({ ...run, ...(back as object) }), 'y')).record.name).toBeTruthy();
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.string(), async (text) => {
+        await expect(readRunFile(text, 'x.json')).rejects.toThrow(/^x\.json: /);
+      }),
+    );
+  });
+});

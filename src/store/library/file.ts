@@ -1,0 +1,121 @@
+// One file that holds everything of a run: written to be taken home, and read back as what a stranger may have written.
+import * as v from 'valibot';
+import { configDifference } from '../../experiment/config.ts';
+import { trainingOf } from '../checkpoint-header.ts';
+import { type CurvesData, curvesSchema } from './curves.ts';
+import type { OpenedRun } from './library.ts';
+import { commonEntries, newRunId, parseWith, type RunRecord, validatedOf } from './record.ts';
+
+const format = 'rmt-playground run';
+const expected = 'a run exported from this page (.json)';
+/** More than this is no text that a browser holds in one piece. */
+export const mostFileBytes = 400_000_000;
+
+const fileSchema = v.object({
+  format: v.literal(format),
+  version: v.literal(1, '1; a later version of the page may have written it'),
+  ...commonEntries,
+  curves: curvesSchema,
+  /** The .safetensors file, in base64. */
+  checkpoint: v.nullable(v.string()),
+});
+
+/** Bytes that are turned into text at once; a multiple of 3, so that the pieces join. */
+const PIECE = 3 * 2 ** 15;
+/** Pieces after which the page may do something else. */
+const PIECES_AT_ONCE = 16;
+const breathe = () => new Promise<void>((resolve) => setTimeout(resolve));
+
+async function toBase64(bytes: Uint8Array): Promise<string[]> {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    let text = '';
+    const end = Math.min(bytes.length, at + PIECE);
+    for (let from = at; from < end; from += 8192)
+      text += String.fromCharCode(...bytes.subarray(from, Math.min(end, from + 8192)));
+    pieces.push(btoa(text));
+    if (pieces.length % PIECES_AT_ONCE === 0) await breathe();
+  }
+  return pieces;
+}
+
+async function fromBase64(text: string, where: string): Promise<Uint8Array<ArrayBuffer>> {
+  const wrong = (found: string) => new Error(`${where}: checkpoint: ${found} (expected base64)`);
+  if (text.length % 4 !== 0) throw wrong(`${text.length} characters`);
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  const step = (PIECE / 3) * 4;
+  for (let at = 0, piece = 1; at < text.length; at += step, piece++) {
+    let decoded: string;
+    try {
+      decoded = atob(text.slice(at, at + step));
+    } catch {
+      throw wrong('other characters');
+    }
+    // Padding in the middle makes a piece too short.
+    const start = (at / 4) * 3;
+    if (decoded.length !== Math.min(bytes.length - start, PIECE)) throw wrong('padding before the end');
+    for (let i = 0; i < decoded.length; i++) bytes[start + i] = decoded.charCodeAt(i);
+    if (piece % PIECES_AT_ONCE === 0) await breathe();
+  }
+  return bytes;
+}
+
+export async function writeRunFile({ record, curves, bytes }: OpenedRun): Promise<Blob> {
+  const { name, preset, config, noise, files, created, state, progress } = record;
+  const head = { format, version: 1, name, preset, config, noise, files, created, state, progress, curves };
+  const start = JSON.stringify(head).slice(0, -1);
+  const parts = bytes ? ['"', ...(await toBase64(bytes)), '"'] : ['null'];
+  return new Blob([start, ',"checkpoint":', ...parts, '}'], { type: 'application/json' });
+}
+
+export interface RunFromFile {
+  readonly record: RunRecord;
+  readonly curves: CurvesData;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/**
+ * A run from a file's text, as a new one.
+ * @param where the file's name, for messages
+ * @throws Error saying where, what was found and what was expected
+ */
+export async function readRunFile(text: string, where: string): Promise<RunFromFile> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${where}: no JSON (expected ${expected})`);
+  }
+  if (!v.is(v.object({ format: v.literal(format) }), json))
+    throw new Error(`${where}: JSON of another kind (expected ${expected})`);
+  const { format: _, version: __, curves, checkpoint, noise, ...rest } = parseWith(fileSchema, json, where);
+  const bytes = checkpoint === null ? undefined : await fromBase64(checkpoint, where);
+  const { config, progress } = rest;
+  const all = [curves.steps, ...curves.validations.map(({ series }) => series)];
+  const behind = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
+  if (behind > progress.step)
+    throw new Error(`${where}: curves: a point at step ${behind} (expected none behind step ${progress.step})`);
+  if (bytes) {
+    const inside = trainingOf(`${where}: checkpoint`, bytes);
+    const [differing] = Object.keys(configDifference(inside.config, config));
+    if (differing !== undefined)
+      throw new Error(`${where}: checkpoint: another ${differing} than in config (expected the same configuration)`);
+    if (inside.step !== progress.step)
+      throw new Error(
+        `${where}: checkpoint: of step ${inside.step} (expected step ${progress.step}, as progress says)`,
+      );
+  }
+  const record: RunRecord = {
+    ...rest,
+    id: newRunId(),
+    noise,
+    saved: Date.now(),
+    // It trains nowhere now.
+    state: rest.state === 'training' ? 'stopped' : rest.state,
+    validated: validatedOf(curves),
+    checkpoint: undefined,
+    deleted: undefined,
+  };
+  return { record, curves, bytes };
+}

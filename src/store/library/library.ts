@@ -1,0 +1,335 @@
+// The library of runs: what is saved, in which order, so that a crash, a full disk or another tab never costs a run.
+import type * as v from 'valibot';
+import type { TrainProgress } from '../../protocol/index.ts';
+import { messageOf } from '../address.ts';
+import { automaticName, nearestPreset } from '../compare.ts';
+import type { CurvesData } from './curves.ts';
+import {
+  formerSchema,
+  noCurves,
+  parseCurves,
+  parseRecord,
+  parseWith,
+  type RunId,
+  type RunRecord,
+  validatedOf,
+} from './record.ts';
+import { memoryStorage, type Release, type RunStorage, type Space } from './storage.ts';
+
+/** A run as the page shows it; one that cannot be read says why. */
+export type RunEntry =
+  | { readonly id: RunId; readonly record: RunRecord; readonly isStored: boolean }
+  | { readonly id: RunId; readonly record: undefined; readonly problem: string };
+
+/** What is saved at once, and belongs together to the bit. */
+export interface SavedState {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly progress: TrainProgress;
+  readonly curves: CurvesData;
+}
+
+export interface OpenedRun {
+  readonly record: RunRecord;
+  readonly curves: CurvesData;
+  /** Undefined where nothing was saved yet. */
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** How long a deleted run stays in the bin, and how old a file without a run must be to be swept away. */
+const BIN = 24 * 3600_000;
+const ORPHAN = 3600_000;
+
+export const isFull = (error: unknown) => error instanceof Error && error.name === 'QuotaExceededError';
+
+export class RunLibrary {
+  /** Runs of this tab that could not be stored at all yet. */
+  private readonly unstored = new Map<RunId, RunRecord>();
+  /** The newest state to be saved of each run, while an older one is being written. */
+  private readonly waiting = new Map<RunId, SavedState>();
+  /** Runs that this tab has or is asking for, with what gives them back. */
+  private readonly claims = new Map<RunId, Promise<Release | undefined>>();
+  private readonly releases = new Map<RunId, Promise<void>>();
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(private storage: RunStorage) {}
+
+  /** Be told when another tab changed something. */
+  listen(changed: () => void): void {
+    this.storage.listen(changed);
+  }
+
+  /**
+   * Make ready: take over what an earlier version kept, empty the bin of what lies there long, sweep away files that no
+   * run names. Returns why runs live for this visit only, if they do.
+   */
+  async open(): Promise<string | undefined> {
+    try {
+      await this.storage.records();
+    } catch (error) {
+      this.storage = memoryStorage();
+      return messageOf(error);
+    }
+    // Either may fail on a full disk: nothing is lost, and the next visit tries again.
+    await this.takeOverFormer().catch(() => {});
+    await this.tidy().catch(() => {});
+    return undefined;
+  }
+
+  /** Everything there is, newest first, those that cannot be read last. */
+  async entries(): Promise<RunEntry[]> {
+    const entries: RunEntry[] = [];
+    const found = await this.storage.records();
+    for (const [id, stored] of found)
+      try {
+        entries.push({ id, record: readRecord(stored, id), isStored: true });
+      } catch (error) {
+        entries.push({ id, record: undefined, problem: messageOf(error) });
+      }
+    for (const [id, record] of this.unstored) if (!found.has(id)) entries.push({ id, record, isStored: false });
+    const age = ({ record }: RunEntry) => record?.created ?? Number.NEGATIVE_INFINITY;
+    return entries.sort((a, b) => age(b) - age(a) || a.id.localeCompare(b.id));
+  }
+
+  /** Runs that another tab has. */
+  async elsewhere(): Promise<ReadonlySet<RunId>> {
+    const locked = await this.storage.locked();
+    return new Set([...locked].filter((id) => !this.claims.has(id) && !this.releases.has(id)));
+  }
+
+  /** Take a run for this tab. Returns false where another tab has it. */
+  async claim(id: RunId): Promise<boolean> {
+    await this.releases.get(id);
+    const asked = this.claims.get(id);
+    if (asked) return (await asked) !== undefined;
+    const claim = this.storage.lock(id);
+    this.claims.set(id, claim);
+    const isMine = (await claim) !== undefined;
+    if (isMine) this.storage.announce();
+    else this.claims.delete(id);
+    return isMine;
+  }
+
+  /** Give a run back; resolves once other tabs can have it. */
+  async release(id: RunId): Promise<void> {
+    const claim = this.claims.get(id);
+    if (!claim) return this.releases.get(id);
+    this.claims.delete(id);
+    const releasing = claim.then((release) => release?.());
+    this.releases.set(id, releasing);
+    await releasing;
+    if (this.releases.get(id) === releasing) this.releases.delete(id);
+    this.storage.announce();
+  }
+
+  /** A new run; what cannot be stored now is with the first checkpoint. */
+  begin(record: RunRecord, curves: CurvesData = noCurves): Promise<void> {
+    this.unstored.set(record.id, record);
+    return this.next(() => this.change(record.id, (found) => found ?? record, curves));
+  }
+
+  /**
+   * Save a checkpoint with the curves up to it. The new file stands whole before the record names it, and the old one goes
+   * only after that. Of several waiting, only the newest is written.
+   */
+  save(id: RunId, state: SavedState): Promise<void> {
+    this.waiting.set(id, state);
+    return this.next(async () => {
+      const newest = this.waiting.get(id);
+      this.waiting.delete(id);
+      if (newest) await this.withRoom(() => this.write(id, newest));
+    });
+  }
+
+  /** Change what is stored of a run, if it is still there. */
+  async edit(id: RunId, change: (record: RunRecord) => RunRecord): Promise<void> {
+    await this.next(() => this.change(id, (found) => found && change(found)));
+  }
+
+  /** A whole run from elsewhere. */
+  async add(record: RunRecord, curves: CurvesData, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
+    await this.next(() =>
+      this.withRoom(async () => {
+        const file = bytes && fileName(record.id, record.progress.step);
+        if (bytes && file) await this.storage.write(file, bytes);
+        try {
+          const checkpoint = bytes && file ? { file, bytes: bytes.length } : undefined;
+          await this.storage.update(record.id, () => ({ ...record, checkpoint }), curves);
+        } catch (error) {
+          if (file) await this.storage.discard(file).catch(() => {});
+          throw error;
+        }
+      }),
+    );
+    this.storage.announce();
+  }
+
+  /**
+   * A run with all that is kept of it.
+   * @throws Error saying what is missing or cannot be read
+   */
+  async read(id: RunId): Promise<OpenedRun> {
+    // Another tab may put a newer checkpoint in place of the one just looked up.
+    for (let attempt = 0; ; attempt++) {
+      const stored = (await this.storage.records()).get(id);
+      if (stored === undefined) throw new Error(`run: '${id}' is not here (expected one of the runs of this browser)`);
+      const record = readRecord(stored, id);
+      const where = `run '${record.name}'`;
+      const [curves, bytes] = await Promise.all([
+        this.storage.curves(id),
+        record.checkpoint ? this.storage.read(record.checkpoint.file) : undefined,
+      ]);
+      if (record.checkpoint && bytes?.length !== record.checkpoint.bytes) {
+        if (attempt < 2) continue;
+        throw new Error(
+          `${where}: ${bytes ? `a checkpoint of ${bytes.length} bytes` : 'no checkpoint in the storage of this browser'} (expected ${record.checkpoint.bytes} bytes)`,
+        );
+      }
+      return { record, curves: parseCurves(curves ?? noCurves, `${where}: curves`), bytes };
+    }
+  }
+
+  /** The curves alone. */
+  async curves(id: RunId): Promise<CurvesData> {
+    return parseCurves((await this.storage.curves(id)) ?? noCurves, 'curves');
+  }
+
+  /** Remove for good. */
+  async remove(id: RunId): Promise<void> {
+    await this.next(() => this.erase(id));
+    this.storage.announce();
+  }
+
+  space = (): Promise<Space | undefined> => this.storage.space();
+  persist = (): Promise<boolean> => this.storage.persist();
+
+  /** One write at a time. */
+  private next<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.tail.then(work);
+    this.tail = result.catch(() => {});
+    return result;
+  }
+
+  private async change(
+    id: RunId,
+    change: (found: RunRecord | undefined) => RunRecord | undefined,
+    curves?: CurvesData,
+  ) {
+    await this.storage.update(
+      id,
+      (found) => change(found === undefined ? this.unstored.get(id) : readRecord(found, id)),
+      curves,
+    );
+    this.unstored.delete(id);
+    this.storage.announce();
+  }
+
+  private async write(id: RunId, { bytes, progress, curves }: SavedState): Promise<void> {
+    const file = fileName(id, progress.step);
+    let before: string | undefined;
+    let isKept = false;
+    try {
+      await this.storage.write(file, bytes);
+      await this.change(
+        id,
+        (found) => {
+          if (!found) return undefined;
+          before = found.checkpoint?.file;
+          isKept = true;
+          const checkpoint = { file, bytes: bytes.length };
+          return { ...found, progress, checkpoint, validated: validatedOf(curves), saved: Date.now() };
+        },
+        curves,
+      );
+    } catch (error) {
+      await this.storage.discard(file).catch(() => {});
+      const record = this.unstored.get(id);
+      if (record) this.unstored.set(id, { ...record, progress, validated: validatedOf(curves) });
+      throw error;
+    }
+    // Removed meanwhile: nobody names the new file.
+    const useless = isKept ? before : file;
+    if (useless !== undefined) await this.storage.discard(useless).catch(() => {});
+  }
+
+  /** On a full disk, empty the bin and try once more. */
+  private async withRoom(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isFull(error) || (await this.emptyBin(Number.POSITIVE_INFINITY)) === 0) throw error;
+      await work();
+    }
+  }
+
+  private async erase(id: RunId): Promise<void> {
+    this.unstored.delete(id);
+    await this.storage.remove(id);
+    for (const { name } of await this.storage.files()) if (ownerOf(name) === id) await this.storage.discard(name);
+  }
+
+  /** Remove what was put into the bin before `before`. Returns how many. */
+  private async emptyBin(before: number): Promise<number> {
+    let removed = 0;
+    const elsewhere = await this.elsewhere();
+    for (const { id, record } of await this.entries())
+      if (record?.deleted !== undefined && record.deleted < before && !elsewhere.has(id)) {
+        await this.erase(id);
+        removed++;
+      }
+    return removed;
+  }
+
+  private async tidy(): Promise<void> {
+    await this.emptyBin(Date.now() - BIN);
+    const entries = await this.entries();
+    // Of a run that cannot be read every file stays: it may be read by another version of the page.
+    const unreadable = new Set(entries.flatMap(({ id, record }) => (record ? [] : [id])));
+    const named = new Set(entries.map(({ record }) => record?.checkpoint?.file));
+    for (const { name, modified } of await this.storage.files())
+      if (!named.has(name) && !unreadable.has(ownerOf(name)) && modified < Date.now() - ORPHAN)
+        await this.storage.discard(name);
+  }
+
+  private async takeOverFormer(): Promise<void> {
+    const former = await this.storage.former();
+    if (former === undefined) return;
+    let parsed: v.InferOutput<typeof formerSchema>;
+    try {
+      parsed = parseWith(formerSchema, former, 'the last run of an earlier version');
+    } catch {
+      // It is shown as what cannot be read, and can be deleted.
+      await this.storage.update('last-run', () => former);
+      return this.storage.forgetFormer();
+    }
+    const { bytes, config, progress, noise, files, saved } = parsed;
+    const preset = nearestPreset(config);
+    const record: RunRecord = {
+      id: `former-${Math.round(saved)}`,
+      name: automaticName(config, preset),
+      preset,
+      config,
+      noise,
+      files,
+      created: saved,
+      saved,
+      state: progress.step === progress.steps ? 'finished' : 'stopped',
+      progress,
+      validated: undefined,
+      checkpoint: undefined,
+      deleted: undefined,
+    };
+    await this.add(record, noCurves, bytes);
+    await this.storage.forgetFormer();
+  }
+}
+
+/** Each checkpoint has a file of its own: the one before stays whole until the record names this one. */
+const fileName = (id: RunId, step: number) => `${id}.${step}-${Date.now().toString(36)}.safetensors`;
+const ownerOf = (file: string): RunId => file.split('.')[0] ?? '';
+
+/** A record, under its own id. */
+function readRecord(stored: unknown, id: RunId): RunRecord {
+  const record = parseRecord(stored, `run ${id}`);
+  if (record.id !== id) throw new Error(`run ${id}: id: found '${record.id}' (expected '${id}')`);
+  return record;
+}

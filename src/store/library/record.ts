@@ -1,0 +1,166 @@
+// What is kept of a run beside its checkpoint's bytes and its curves, and how it is read back: checked, never trusted.
+import * as v from 'valibot';
+import { measureOf } from '../../analysis/measures.ts';
+import { type PresetName, parseConfig, presets, type RunConfig } from '../../experiment/config.ts';
+import type { Materials, TrainProgress } from '../../protocol/index.ts';
+import { Curves, type CurvesData, curvesSchema } from './curves.ts';
+
+export type RunId = string;
+
+/** How a run was left; one that says `training` and is in no tab was interrupted. */
+export const runStates = ['training', 'stopped', 'finished', 'failed'] as const;
+export type RunState = (typeof runStates)[number];
+
+/** The validations at the most segments that were validated. */
+export interface Validated {
+  readonly segments: number;
+  readonly accuracy: number;
+  readonly bestAccuracy: number;
+  readonly loss: number;
+  readonly lowestLoss: number;
+}
+
+export interface RunRecord {
+  readonly id: RunId;
+  readonly name: string;
+  readonly preset: PresetName;
+  readonly config: RunConfig;
+  readonly noise: Materials['noise'];
+  /** Names of the files it reads: a file itself cannot be kept, and has to be given again after a reload. */
+  readonly files: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly saved: number;
+  readonly state: RunState;
+  /** Of the checkpoint; of the start, where there is none yet. */
+  readonly progress: TrainProgress;
+  readonly validated: Validated | undefined;
+  /** The file with the checkpoint, in the browser's storage. */
+  readonly checkpoint: { readonly file: string; readonly bytes: number } | undefined;
+  /** When it was put into the bin; undefined: it is not there. */
+  readonly deleted: number | undefined;
+}
+
+export const mostNameLength = 200;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const text = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(mostNameLength));
+
+/** A configuration, or the reason why it is none. */
+const config = v.rawTransform<unknown, RunConfig>(({ dataset, addIssue, NEVER }) => {
+  try {
+    return parseConfig(dataset.value, 'config');
+  } catch (error) {
+    addIssue({ message: error instanceof Error ? error.message : String(error) });
+    return NEVER;
+  }
+});
+
+export const progressSchema = v.pipe(
+  v.object({
+    step: count,
+    steps: count,
+    stage: count,
+    stages: count,
+    stageStep: count,
+    stageSteps: count,
+    segments: count,
+  }),
+  v.check(({ step, steps }) => step <= steps, 'a step that is not behind the last'),
+);
+
+/** What a stored run and an exported one have in common. */
+export const commonEntries = {
+  name: text,
+  preset: v.picklist(Object.keys(presets) as [PresetName, ...PresetName[]], 'the name of a preset'),
+  config: v.pipe(v.unknown(), config),
+  noise: v.optional(v.object({ name: v.string(), text: v.string() })),
+  files: v.pipe(v.array(v.pipe(v.string(), v.maxLength(1000))), v.maxLength(16)),
+  created: finite,
+  state: v.picklist(runStates, `one of ${runStates.join(', ')}`),
+  progress: progressSchema,
+} as const;
+
+const id = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'letters and digits'));
+const recordSchema = v.object({
+  ...commonEntries,
+  id,
+  saved: finite,
+  validated: v.optional(
+    v.object({ segments: count, accuracy: finite, bestAccuracy: finite, loss: finite, lowestLoss: finite }),
+  ),
+  checkpoint: v.optional(v.object({ file: v.pipe(v.string(), v.regex(/^[\w.-]+$/, 'a file name')), bytes: count })),
+  deleted: v.optional(finite),
+});
+
+/** What an earlier version of the page kept: one run, without a name or curves. */
+export const formerSchema = v.object({
+  bytes: v.pipe(
+    v.instance(Uint8Array),
+    v.transform((bytes) => new Uint8Array(bytes)),
+  ),
+  config: v.pipe(v.unknown(), config),
+  progress: progressSchema,
+  noise: commonEntries.noise,
+  files: v.optional(commonEntries.files, []),
+  saved: finite,
+});
+
+/** Where the first thing wrong is, what was found there and what was expected. */
+export function issueText(issue: v.BaseIssue<unknown>, where: string): string {
+  const path = v.getDotPath(issue);
+  // A configuration says itself where it is wrong.
+  if (issue.type === 'raw_transform') return `${where}: ${issue.message}`;
+  const isMissing = issue.message.startsWith('Invalid key');
+  const expected = isMissing ? 'one' : issue.message.startsWith('Invalid') ? issue.expected : issue.message;
+  const found = issue.received.length > 60 ? `${issue.received.slice(0, 60)}…` : issue.received;
+  return `${where}: ${path ?? 'document'}: found ${isMissing ? 'none' : found}${expected ? ` (expected ${expected})` : ''}`;
+}
+
+/** @throws Error saying where, what was found and what was expected */
+export function parseWith<S extends v.GenericSchema>(schema: S, input: unknown, where: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  throw new Error(issueText(result.issues[0], where));
+}
+
+/** @throws Error if it is no record of a run */
+export function parseRecord(input: unknown, where = 'run'): RunRecord {
+  const { noise, validated, checkpoint, deleted, ...rest } = parseWith(recordSchema, input, where);
+  return { ...rest, noise, validated, checkpoint, deleted };
+}
+
+/** @throws Error if they are no curves */
+export const parseCurves = (input: unknown, where = 'curves'): CurvesData => parseWith(curvesSchema, input, where);
+
+export const noCurves: CurvesData = new Curves().data();
+
+/** The last and the best validation on the most segments; those with a figure that is no number count for nothing. */
+export function validatedOf({ validations }: CurvesData): Validated | undefined {
+  const longest = validations.reduce<(typeof validations)[number] | undefined>(
+    (best, each) => (best && best.segments >= each.segments ? best : each),
+    undefined,
+  );
+  if (!longest) return undefined;
+  const { accuracy, loss } = longest.series.columns;
+  const points = accuracy.flatMap((a, i) => {
+    const l = loss[i];
+    return typeof a === 'number' && typeof l === 'number' ? [{ accuracy: a, loss: l }] : [];
+  });
+  const last = points.at(-1);
+  if (!last) return undefined;
+  return {
+    segments: longest.segments,
+    ...last,
+    bestAccuracy: points.reduce((best, point) => Math.max(best, point.accuracy), 0),
+    lowestLoss: points.reduce((lowest, point) => Math.min(lowest, point.loss), Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Whether a run is judged by its loss: one that models language has no right answer to count. */
+export const isJudgedByLoss = (run: Pick<RunRecord, 'config'>) => measureOf(run.config.task) === 'every word';
+
+/** A short name that no other run has: letters and digits, good in an address and a file name. */
+export const newRunId = (): RunId =>
+  [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => (byte % 36).toString(36)).join('');

@@ -1,0 +1,45 @@
+// The GPU as the page knows it: asked for, found, missing, or lost.
+import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
+import type { SliceTools } from '../state.ts';
+
+export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter';
+
+export interface DeviceSlice {
+  readonly status: 'connecting' | 'ready' | 'missing' | 'lost';
+  readonly facts: DeviceFacts | undefined;
+  readonly details: DeviceDetails | undefined;
+  readonly obstacle: Obstacle | undefined;
+  readonly message: string | undefined;
+  connect(): void;
+  found(facts: DeviceFacts, details: DeviceDetails): void;
+  refused(message: string): void;
+  lost(message: string): void;
+}
+
+export function deviceSlice({ outside, change }: SliceTools<DeviceSlice>): DeviceSlice {
+  return {
+    status: 'connecting',
+    facts: undefined,
+    details: undefined,
+    obstacle: undefined,
+    message: undefined,
+    connect() {
+      if (outside.obstacle) return change({ status: 'missing', obstacle: outside.obstacle });
+      change({ status: 'connecting', message: undefined });
+      outside.post({ type: 'connect' });
+    },
+    found: (facts, details) => change({ status: 'ready', facts, details, obstacle: undefined, message: undefined }),
+    refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message }),
+    lost: (message) => change({ status: 'lost', message }),
+  };
+}
+
+/** The adapter in one line. */
+export function adapterName({ vendor, architecture, description }: DeviceFacts): string {
+  const parts = [description, vendor, architecture].filter(Boolean);
+  // What a longer part already says is not said again.
+  const kept = parts.filter(
+    (part, i) => !parts.some((other, j) => j < i && other.toLowerCase().includes(part.toLowerCase())),
+  );
+  return kept.join(' · ') || 'unnamed adapter';
+}

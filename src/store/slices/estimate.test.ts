@@ -1,0 +1,211 @@
+// Before and after a run: what it will take, why it is refused, what estimates learn, examples, and going on for more steps.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseConfig, presetConfig } from '../../experiment/config.ts';
+import type { Command, Event, Speed, TrainProgress } from '../../protocol/index.ts';
+import { memoryStorage, Shelf } from '../library/storage.ts';
+import { notInLink } from '../link.ts';
+import { withMoreSteps } from '../more-steps.ts';
+import { createPlayground } from '../store.ts';
+
+const bytes = { weights: 1, gradients: 1, optimiser: 2, activations: 3, validation: 1, checkpoint: 4, total: 12 };
+const answer = (id: number, more: Partial<Extract<Event, { type: 'estimate' }>> = {}): Event => ({
+  type: 'estimate',
+  id,
+  parameters: 10,
+  bytes,
+  tokens: 1000,
+  steps: 400,
+  milliseconds: 2000,
+  speed: { matmulGflops: 10, copyGBs: 20, dispatchMicroseconds: 30 },
+  obstacle: undefined,
+  ...more,
+});
+const facts = { vendor: 'v', architecture: 'a', description: 'd', software: true, features: [], limits: {} };
+const progress = (step: number): TrainProgress => ({
+  step,
+  steps: 400,
+  stage: Math.floor(step / 100),
+  stages: 4,
+  stageStep: step % 100,
+  stageSteps: 100,
+  segments: 4,
+});
+const step = (n: number, tokensPerSecond: number): Event => ({
+  type: 'train-step',
+  progress: progress(n),
+  batchSegments: 1,
+  loss: 1,
+  accuracy: 1,
+  learningRate: 1,
+  gradientNorm: 1,
+  milliseconds: 1,
+  tokensPerSecond,
+  remaining: 1,
+});
+const begin: Event = { type: 'train-begin', model: {} as never, progress: progress(0) };
+
+let posted: Command[];
+let speeds: Map<string, Speed>;
+beforeEach(() => {
+  posted = [];
+  speeds = new Map();
+});
+
+function fresh() {
+  const store = createPlayground({
+    post: (command) => void posted.push(command),
+    fetchFile: async () => new Uint8Array(),
+    runs: memoryStorage(new Shelf()),
+    speeds: { recall: (adapter) => speeds.get(adapter), keep: (adapter, speed) => void speeds.set(adapter, speed) },
+    obstacle: undefined,
+  });
+  const receive = (...events: Event[]) => {
+    for (const event of events) store.getState().receive(event);
+  };
+  receive({ type: 'device', device: facts, details: {} as never });
+  return { get: store.getState, receive };
+}
+
+describe('an estimate', () => {
+  it('is asked for the values as they are, and only the newest answer counts', () => {
+    const { get, receive } = fresh();
+    get().estimate.ask();
+    get().experiment.setKnob('seed', 2);
+    get().estimate.ask();
+    expect(posted.map((command) => command.type)).toEqual(['estimate', 'estimate']);
+    expect(posted[1]).toMatchObject({ id: 2, config: { seed: 2 } });
+    receive(answer(1, { parameters: 99 }));
+    expect(get().estimate).toMatchObject({ status: 'asking', result: undefined });
+    receive(answer(2));
+    expect(get().estimate).toMatchObject({ status: 'ready', result: { parameters: 10, config: { seed: 2 } } });
+  });
+
+  it('is not asked for what cannot be, without a GPU, or in training', () => {
+    const { get, receive } = fresh();
+    get().experiment.setKnob('hidden_size', 7);
+    get().estimate.ask();
+    get().experiment.choosePreset('tiny');
+    get().run.start();
+    receive(begin);
+    get().estimate.ask();
+    receive({ type: 'device-lost', message: 'gone' });
+    get().estimate.ask();
+    expect(posted.map((command) => command.type)).toEqual(['train-start']);
+  });
+
+  it('keeps a run from being started that the adapter cannot hold, until the values change', () => {
+    const { get, receive } = fresh();
+    get().estimate.ask();
+    receive(answer(1, { obstacle: 'GPU: too large (expected less)' }));
+    get().run.start();
+    expect(get().run).toMatchObject({ status: 'idle', error: 'GPU: too large (expected less)' });
+    get().experiment.setKnob('num_hidden_layers', 1);
+    get().run.start();
+    expect(get().run.status).toBe('starting');
+  });
+
+  it('learns from a run how far off it was, for this adapter', () => {
+    const { get, receive } = fresh();
+    get().estimate.ask();
+    receive(answer(1));
+    get().run.start();
+    // At 100 tokens a second a thousand take ten seconds: five times what was said.
+    receive(begin, step(5, 1), step(20, 100), { type: 'train-end', progress: progress(20), finished: false });
+    const speed = { matmulGflops: 2, copyGBs: 4, dispatchMicroseconds: 150 };
+    expect([...speeds]).toEqual([['d · v · a', speed]]);
+    const next = fresh();
+    next.get().estimate.ask();
+    expect(posted.at(-1)).toMatchObject({ type: 'estimate', speed });
+    next.receive(answer(1));
+    expect(next.get().estimate.result?.fromRuns).toBe(true);
+  });
+
+  it('learns nothing from steps that wait for kernels, or from another run than it was of', () => {
+    const { get, receive } = fresh();
+    get().estimate.ask();
+    receive(answer(1));
+    get().run.start();
+    receive(begin, step(2, 1), { type: 'train-end', progress: progress(2), finished: false });
+    get().experiment.setKnob('hidden_size', 64);
+    get().run.start();
+    receive(begin, step(50, 1), { type: 'train-end', progress: progress(50), finished: false });
+    expect(speeds.size).toBe(0);
+  });
+
+  it('that failed says why', () => {
+    const { get, receive } = fresh();
+    get().estimate.ask();
+    receive({ type: 'failed', during: 'estimate', message: 'x: broken', status: 1 });
+    expect(get().estimate).toMatchObject({ status: 'failed', error: 'x: broken' });
+    expect(get().run.status).toBe('idle');
+  });
+});
+
+describe('examples', () => {
+  it('are those of the last validation, and of this run', () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    const item = { prompt: ['where'], skipped: 0, expected: ['a'], predicted: ['b'], probabilities: [0.25] };
+    receive(begin, { type: 'examples', progress: progress(50), segments: 2, items: [item] });
+    expect(get().examples.latest).toMatchObject({ segments: 2, items: [{ predicted: ['b'] }] });
+    receive(begin);
+    expect(get().examples.latest).toBeUndefined();
+  });
+});
+
+describe('more steps', () => {
+  it('add a stage of the last length, and leave those before as they were', () => {
+    const config = presetConfig('memorize');
+    const longer = withMoreSteps(config, 50);
+    expect(longer).toEqual({ ...config, stages: [1, 2, 3, 4, 4], stage_steps: [100, 100, 100, 100, 50] });
+    expect(withMoreSteps(longer, 7).stage_steps).toEqual([100, 100, 100, 100, 50, 7]);
+    const full = parseConfig({ ...config, stages: new Array(64).fill(1) });
+    expect(() => withMoreSteps(full, 1)).toThrow('Continue: stages: ');
+    expect(() => withMoreSteps(config, 0)).toThrow('stage_steps');
+  });
+
+  it('go on from the end of the run, with its curves and its model, as a run of its own', async () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    const end = { ...progress(400), stage: 4, stageStep: 0 };
+    receive(
+      begin,
+      step(400, 1),
+      { type: 'checkpoint', bytes: Uint8Array.of(1), progress: end },
+      { type: 'train-end', progress: end, finished: true },
+    );
+    const { id } = get().run;
+    await get().run.goOn(50);
+    expect(get().run.id).not.toBe(id);
+    expect(posted.at(-1)).toMatchObject({
+      type: 'train-start',
+      config: { stages: [1, 2, 3, 4, 4], stage_steps: [100, 100, 100, 100, 50] },
+      resume: { bytes: Uint8Array.of(1) },
+    });
+    expect(get().run.curves.steps.length).toBe(1);
+    // The address follows: it is the whole, longer run.
+    expect(get().experiment.config.stages).toEqual([1, 2, 3, 4, 4]);
+  });
+});
+
+describe('a link', () => {
+  it('says what it cannot hold in the view that it leads to', () => {
+    const { get } = fresh();
+    expect(notInLink(get())).toEqual([]);
+    get().experiment.setStream({ model: 'file:my.safetensors' });
+    expect(notInLink(get())).toEqual(['your file my.safetensors']);
+    get().experiment.show('extrapolate');
+    get().experiment.setEvaluate({ also: ['training', 'file:b.safetensors', 'copy.safetensors', 'run:7'] });
+    expect(notInLink(get())).toEqual([
+      'the weights of the model you trained (a checkpoint does)',
+      'your file b.safetensors',
+      'your run 7 (an exported file does)',
+    ]);
+    get().experiment.show('train');
+    get().materials.give({ noise: { name: 'zebra.txt', text: 'z' } });
+    expect(notInLink(get())).toEqual(['your file zebra.txt']);
+    // Copy takes no text.
+    get().experiment.setKnob('task', 'copy');
+    expect(notInLink(get())).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+// What the address bar holds: the view, the run's configuration, and the settings of streams and evaluations.
+import { type KnobName, type PresetName, presetConfig, type RunConfig } from '../../experiment/config.ts';
+import {
+  type BenchSettings,
+  type ComputeSettings,
+  type EvaluateSettings,
+  type Experiment,
+  experimentDefaults,
+  readAddress,
+  type StreamSettings,
+  type View,
+} from '../address.ts';
+import { presetOf, startingConfig } from '../starting.ts';
+import type { SliceTools } from '../state.ts';
+
+export interface ExperimentSlice extends Experiment {
+  /** What could not be read of a link. */
+  readonly problems: readonly string[];
+  open(hash: string): void;
+  show(view: View): void;
+  choosePreset(preset: PresetName): void;
+  setKnob(name: KnobName, value: RunConfig[KnobName]): void;
+  /** Small values that suit the model and the task chosen, whatever the others were. */
+  startSmall(): void;
+  /** Take over the configuration of a checkpoint. */
+  setConfig(config: RunConfig): void;
+  setStream(settings: Partial<StreamSettings>): void;
+  setEvaluate(settings: Partial<EvaluateSettings>): void;
+  setBench(settings: Partial<BenchSettings>): void;
+  setCompute(settings: Partial<ComputeSettings>): void;
+  dismissProblems(): void;
+}
+
+export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): ExperimentSlice {
+  return {
+    ...experimentDefaults,
+    problems: [],
+    open(hash) {
+      const { experiment, problems } = readAddress(hash);
+      change({ ...experiment, problems });
+    },
+    show: (view) => change({ view }),
+    choosePreset: (preset) => change({ preset, config: presetConfig(preset) }),
+    setKnob: (name, value) => change({ config: { ...get().experiment.config, [name]: value } }),
+    startSmall() {
+      const { model, task, seed } = get().experiment.config;
+      const config = startingConfig(model, task, seed);
+      if (config) change({ preset: presetOf(task), config });
+    },
+    setConfig: (config) => change({ config }),
+    setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
+    setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
+    setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),
+    setCompute: (settings) => change({ compute: { ...get().experiment.compute, ...settings } }),
+    dismissProblems: () => change({ problems: [] }),
+  };
+}

@@ -1,0 +1,77 @@
+// What the visitor gives a task to be about: a noise text, a text to model, documents with labels; and how far a file is read.
+
+import type { Event, Materials } from '../../protocol/index.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { SliceTools } from '../state.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+
+/** Files as a browser gives them: handed to the worker as they are, read there piece by piece, never here. */
+export interface Given {
+  readonly noise?: Materials['noise'];
+  readonly text?: File | undefined;
+  readonly articles?: File | undefined;
+  readonly labels?: File | undefined;
+}
+
+export interface MaterialsSlice {
+  readonly given: Given;
+  /** The file being read right now. */
+  readonly reading: { readonly name: string; readonly share: number } | undefined;
+  /** Why the last file was not taken. */
+  readonly problem: string | undefined;
+  give(part: Given): void;
+  /** Take a file as what it can only be for this task. */
+  giveFile(file: File, task: TaskId): Promise<void>;
+  progress(event: Of<'reading'>): void;
+  /** Nothing is being read any more: a job began, or failed. */
+  read(): void;
+}
+
+export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): MaterialsSlice {
+  return {
+    given: {},
+    reading: undefined,
+    problem: undefined,
+    give: (part) => change({ given: { ...get().materials.given, ...part }, problem: undefined }),
+    async giveFile(file, task) {
+      const { give } = get().materials;
+      const { material, title }: Task = tasks[task];
+      if (material === 'text') return give({ text: file });
+      if (material === 'documents')
+        return give(/label|ground.?truth/i.test(file.name) ? { labels: file } : { articles: file });
+      if (material === 'none') return change({ problem: `${file.name}: a file for ${title} (expected none)` });
+      try {
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
+        if (text.trim() === '') throw new Error('empty');
+        give({ noise: { name: file.name, text } });
+      } catch (error) {
+        const empty = error instanceof Error && error.message === 'empty';
+        change({
+          problem: `${file.name}: ${empty ? 'no text' : 'no UTF-8'} (expected a text in UTF-8 to read noise from)`,
+        });
+      }
+    },
+    progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),
+    read() {
+      if (get().materials.reading) change({ reading: undefined });
+    },
+  };
+}
+
+/** The part of what was given that a task takes: a session refuses the rest. */
+export function materialsFor(task: string | undefined, given: Given): Materials | undefined {
+  if (task === undefined || !Object.hasOwn(tasks, task)) return undefined;
+  const { material }: Task = tasks[task as TaskId];
+  const { noise, text, articles, labels } = given;
+  if (material === 'noise' && noise) return { noise };
+  if (material === 'text' && text) return { text };
+  if (material === 'documents' && (articles || labels))
+    return { ...(articles ? { articles } : {}), ...(labels ? { labels } : {}) };
+  return undefined;
+}
+
+/** Names of the files among what a run was given, to ask for them again. */
+export const fileNames = ({ text, articles, labels }: Materials): readonly string[] =>
+  [text, articles, labels].flatMap((file) => (file ? [file.name] : []));

@@ -1,0 +1,175 @@
+// The models a stream or an evaluation can run: bundled checkpoints, files of the visitor's, and the one in training.
+import * as v from 'valibot';
+import type { RunConfig } from '../../experiment/config.ts';
+import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
+import type { Materials, ModelSource } from '../../protocol/index.ts';
+import { messageOf } from '../address.ts';
+import { cardOf, type ModelCard } from '../checkpoint-header.ts';
+import type { SliceTools } from '../state.ts';
+import { materialsFor } from './materials.ts';
+import { materialsOfRun, type RunRecord } from './runs.ts';
+
+const folder = 'checkpoints';
+/** Before the id of a saved run, in a choice. */
+export const runPrefix = 'run:';
+const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+
+const manifest = v.object({
+  checkpoints: v.array(
+    v.object({
+      // A plain file name: nothing outside the folder can be asked for.
+      file: v.pipe(v.string(), v.regex(/^[\w.-]+\.safetensors$/, 'a file name ending in .safetensors')),
+      title: v.string(),
+      task: v.string(),
+      /** Its kind, by the catalogue's name. */
+      model: v.optional(v.string()),
+      description: v.string(),
+      segments: whole(1, 4096),
+      seed: whole(0, 2 ** 31 - 1),
+      made: v.object({ command: v.string(), adapter: v.string(), date: v.string(), steps: v.number() }),
+      accuracy: v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
+    }),
+  ),
+});
+export type Bundled = v.InferOutput<typeof manifest>['checkpoints'][number];
+
+/** @throws Error naming where the manifest is not as expected */
+export function parseManifest(input: unknown): readonly Bundled[] {
+  const result = v.safeParse(manifest, input);
+  if (result.success) return result.output.checkpoints;
+  const [issue] = result.issues;
+  throw new Error(`${folder}/manifest.json: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
+}
+
+export interface ModelsSlice {
+  readonly status: 'loading' | 'ready' | 'missing';
+  readonly bundled: readonly Bundled[];
+  readonly problem: string | undefined;
+  /** Names of the files opened. */
+  readonly files: readonly string[];
+  load(): Promise<void>;
+  addFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** What is known of a choice without running it. */
+  card(choice: string | undefined): ModelCard | undefined;
+  /** What of the visitor's a model reads when it is given a task: its own file, if it was trained on one. */
+  materials(choice: string, task: string | undefined): Materials | undefined;
+  /** The run that a choice names; the newest one where it names the model in training and there is none. */
+  savedRun(choice: string | undefined): RunRecord | undefined;
+  /** What a choice is called. */
+  title(choice: string): string;
+  /** What to stream or evaluate when the choice says nothing: the first bundled one. */
+  resolve(choice: string | undefined): string | undefined;
+  /** @throws Error if the choice cannot be had */
+  source(choice: string): Promise<ModelSource>;
+}
+
+const answersOf = (model: string | undefined): ModelEntry['answers'] | undefined =>
+  model !== undefined && Object.hasOwn(catalogue, model) ? catalogue[model as ModelId].answers : undefined;
+
+const cardOfRun = (config: RunConfig, file: string | undefined): ModelCard => ({
+  task: config.task,
+  knobs: { alphabet: config.alphabet, unit: config.unit },
+  file,
+  answers: catalogue[config.model].answers,
+  trainedTo: Math.max(...config.stages),
+});
+
+export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
+  const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
+  const cards = new Map<string, ModelCard>();
+  return {
+    status: 'loading',
+    bundled: [],
+    problem: undefined,
+    files: [],
+    async load() {
+      try {
+        const text = new TextDecoder().decode(await outside.fetchFile(`${folder}/manifest.json`));
+        change({ status: 'ready', bundled: parseManifest(JSON.parse(text)) });
+      } catch (error) {
+        change({ status: 'missing', problem: messageOf(error) });
+      }
+    },
+    addFile(name, content) {
+      bytes.set(`file:${name}`, content);
+      cards.set(`file:${name}`, cardOf(content));
+      change({ files: [...new Set([...get().models.files, name])] });
+    },
+    card(choice) {
+      if (choice === undefined) return undefined;
+      const { models } = get();
+      if (choice === 'training') {
+        const { config, files } = get().run;
+        if (config) return cardOfRun(config, files[0]);
+      }
+      const run = models.savedRun(choice);
+      if (run) return cardOfRun(run.config, run.files[0]);
+      const known = cards.get(choice);
+      const bundled = models.bundled.find(({ file }) => file === choice);
+      return (
+        known ??
+        (bundled && {
+          task: bundled.task,
+          knobs: {},
+          file: undefined,
+          answers: answersOf(bundled.model),
+          trainedTo: undefined,
+        })
+      );
+    },
+    materials(choice, task) {
+      const { run, materials, models } = get();
+      const card = models.card(choice);
+      if (choice === 'training' && run.config && task === run.config.task && run.materials) return run.materials;
+      const saved = models.savedRun(choice);
+      if (saved && task === saved.config.task) return materialsFor(task, materialsOfRun(saved, materials.given));
+      // Another task's files are the visitor's wish; its own built-in ones are not replaced behind their back.
+      if (card?.file === undefined && task === card?.task) return undefined;
+      return materialsFor(task, { ...materials.given, noise: undefined });
+    },
+    savedRun(choice) {
+      const { run, runs } = get();
+      if (choice === 'training' && !run.config) return runs.newest();
+      return choice?.startsWith(runPrefix) ? runs.find(choice.slice(runPrefix.length)) : undefined;
+    },
+    title(choice) {
+      const { bundled, savedRun } = get().models;
+      if (choice === 'training') return 'My model';
+      return (
+        bundled.find(({ file }) => file === choice)?.title ??
+        savedRun(choice)?.name ??
+        choice.replace(/^(file|run):/, '')
+      );
+    },
+    resolve: (choice) => choice ?? get().models.bundled[0]?.file,
+    async source(choice) {
+      if (choice === 'training') {
+        const { checkpoint, onGpu } = get().run;
+        if (onGpu) return { kind: 'training' };
+        if (checkpoint) return { kind: 'checkpoint', name: 'the last run', bytes: checkpoint.bytes };
+      }
+      if (choice === 'training' || choice.startsWith(runPrefix)) {
+        await get().runs.loaded();
+        const saved = get().models.savedRun(choice);
+        const opened = saved && (await get().runs.read(saved.id));
+        if (opened?.bytes) return { kind: 'checkpoint', name: `run ${opened.record.name}`, bytes: opened.bytes };
+        if (saved) throw new Error(`model: nothing of run '${saved.name}' was saved yet (expected a few steps first)`);
+        throw new Error(
+          choice === 'training'
+            ? 'model: nothing has been trained yet (expected a run on the Train view, or another model)'
+            : `model: the run '${choice.slice(runPrefix.length)}' is not here (expected one of the runs of this browser; a link does not bring a run along, an exported file does)`,
+        );
+      }
+      const known = bytes.get(choice);
+      if (known) return { kind: 'checkpoint', name: choice.replace(/^file:/, ''), bytes: known };
+      if (!get().models.bundled.some(({ file }) => file === choice))
+        throw new Error(
+          `model: '${choice}' is not here (expected a bundled checkpoint, or a file opened on this page)`,
+        );
+      const fetched = await outside.fetchFile(`${folder}/${choice}`);
+      bytes.set(choice, fetched);
+      cards.set(choice, cardOf(fetched));
+      return { kind: 'checkpoint', name: choice, bytes: fetched };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+// What is known of the page's own files: whether they are kept for use without a network, and whether newer ones wait.
+import type { SliceTools } from '../state.ts';
+
+export interface OfflineSlice {
+  /** Every part of the page is kept in the browser. */
+  readonly kept: boolean;
+  /** Switch to the newer version of the page that is ready, if there is one. It takes over when the page reloads. */
+  readonly update: (() => void) | undefined;
+  found(part: Partial<Pick<OfflineSlice, 'kept' | 'update'>>): void;
+}
+
+export const offlineSlice = ({ change }: SliceTools<OfflineSlice>): OfflineSlice => ({
+  kept: false,
+  update: undefined,
+  found: change,
+});

@@ -1,0 +1,354 @@
+// Runs as the page has them: trained, reloaded, resumed, in two tabs, on a full disk, taken out and brought in.
+import { describe, expect, it, vi } from 'vitest';
+import { presetConfig } from '../../experiment/config.ts';
+import type { Command, Event, ModelFacts, TrainProgress } from '../../protocol/index.ts';
+import { encoderFacts } from '../../testing/facts.ts';
+import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';
+import { createPlayground } from '../store.ts';
+
+const model: ModelFacts = { ...encoderFacts, looks: {} };
+const at = (step: number): TrainProgress => ({
+  step,
+  steps: 10,
+  stage: 0,
+  stages: 1,
+  stageStep: step,
+  stageSteps: 10,
+  segments: 1,
+});
+const begin = (step = 0): Event => ({ type: 'train-begin', model, progress: at(step) });
+const step = (n: number): Event => ({
+  type: 'train-step',
+  progress: at(n),
+  batchSegments: 1,
+  loss: 1 / n,
+  accuracy: 0.5,
+  learningRate: 1e-3,
+  gradientNorm: 1,
+  milliseconds: 5,
+  tokensPerSecond: 100,
+  remaining: 1000,
+});
+const steps = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => step(from + i));
+const validation = (n: number, accuracy: number): Event => ({
+  type: 'validation',
+  progress: at(n),
+  segments: 2,
+  samples: 8,
+  accuracy,
+  whole: 0,
+  loss: 1,
+});
+/** A training checkpoint's header, which names its step and configuration. */
+const bytesAt = (n: number, config = presetConfig('tiny')) => {
+  const training = JSON.stringify({ config, progress: { step: n } });
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: { training } }));
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytes;
+};
+const checkpoint = (n: number): Event => ({ type: 'checkpoint', bytes: bytesAt(n), progress: at(n) });
+const end = (n: number, finished = n === 10): Event => ({ type: 'train-end', progress: at(n), finished });
+
+/** A page on a storage; two on one shelf are two tabs, or one before and after a reload. */
+async function tab(shelf: Shelf, storage: RunStorage = memoryStorage(shelf)) {
+  const posted: Command[] = [];
+  const { getState: get } = createPlayground({
+    post: (command) => void posted.push(command),
+    fetchFile: async () => Promise.reject(new Error('none')),
+    runs: storage,
+    obstacle: undefined,
+  });
+  await get().runs.load();
+  const receive = (...events: Event[]) => {
+    for (const event of events) get().receive(event);
+  };
+  /** Start a tiny run and train it up to a step that is saved. */
+  const train = async (to: number, seed = 1) => {
+    get().experiment.choosePreset('tiny');
+    get().experiment.setKnob('seed', seed);
+    get().run.start();
+    const { config } = get().experiment;
+    receive(begin(), ...steps(1, to), { ...checkpoint(to), bytes: bytesAt(to, config) } as Event);
+    const id = get().run.id ?? '';
+    await vi.waitFor(() => expect(get().runs.find(id)?.progress.step).toBe(to));
+    return id;
+  };
+  return { get, posted, receive, train };
+}
+/** A tab is closed or crashes: what it had is free. */
+const close = (shelf: Shelf) => {
+  shelf.locks.clear();
+  shelf.listeners.clear();
+};
+const stepsOf = (page: Awaited<ReturnType<typeof tab>>) =>
+  page
+    .get()
+    .run.curves.steps.view()
+    .map(({ x, loss }) => [x, loss]);
+
+describe('a run', () => {
+  it('is in the list from its first moment, with a name that says what it is', async () => {
+    const page = await tab(new Shelf());
+    await page.train(2, 5);
+    expect(page.get().runs.entries).toMatchObject([
+      { record: { name: 'memorize · rmt-bert · seed 5', state: 'training', progress: { step: 2 } } },
+    ]);
+    page.receive(...steps(3, 10), checkpoint(10), end(10));
+    await vi.waitFor(() => expect(page.get().runs.entries).toMatchObject([{ record: { state: 'finished' } }]));
+  });
+
+  it('goes on after a crash where it was saved last, its curves cut there, and ends as if nothing had happened', async () => {
+    const whole = await tab(new Shelf());
+    await whole.train(4);
+    whole.receive(...steps(5, 10));
+
+    const shelf = new Shelf();
+    const before = await tab(shelf);
+    const id = await before.train(4);
+    before.receive(...steps(5, 7));
+    close(shelf);
+    const page = await tab(shelf);
+    expect(page.get().runs.find(id)).toMatchObject({ state: 'training', progress: { step: 4 } });
+    await page.get().run.resume(id);
+    expect(page.posted).toMatchObject([{ type: 'train-start', resume: { bytes: bytesAt(4) } }]);
+    expect(page.get().experiment).toMatchObject({ preset: 'tiny', config: presetConfig('tiny') });
+    expect(stepsOf(page)).toHaveLength(4);
+    page.receive(begin(4), ...steps(5, 10));
+    expect(stepsOf(page)).toEqual(stepsOf(whole));
+  });
+
+  it('begins again after a crash before its first save', async () => {
+    const shelf = new Shelf();
+    const before = await tab(shelf);
+    before.get().run.start();
+    before.receive(begin(), step(1));
+    await vi.waitFor(() => expect(before.get().runs.entries).toHaveLength(1));
+    close(shelf);
+    const page = await tab(shelf);
+    const [entry] = page.get().runs.entries;
+    await page.get().run.resume(entry?.id);
+    expect(page.posted).toMatchObject([{ type: 'train-start' }]);
+    expect(page.posted[0]).not.toHaveProperty('resume');
+    expect(page.get().run.id).toBe(entry?.id);
+  });
+
+  it('asks for a checkpoint when it is paused or the page is left, if there is something new', async () => {
+    const page = await tab(new Shelf());
+    await page.train(2);
+    const asked = () => page.posted.filter(({ type }) => type === 'checkpoint').length;
+    page.get().run.autosave();
+    expect(asked()).toBe(0);
+    page.receive(step(3));
+    page.get().run.autosave();
+    expect(asked()).toBe(1);
+    page.receive(checkpoint(3), step(4), { type: 'train-paused', progress: at(4) });
+    expect(asked()).toBe(2);
+    page.receive(checkpoint(4), end(4));
+    page.get().run.autosave();
+    expect(asked()).toBe(2);
+  });
+
+  it('is put on show without being trained, and runs as a model under its address', async () => {
+    const shelf = new Shelf();
+    const before = await tab(shelf);
+    const id = await before.train(4);
+    before.receive(validation(4, 0.5), end(4));
+    close(shelf);
+    const page = await tab(shelf);
+    await page.get().run.show(id);
+    expect(page.get().run).toMatchObject({ status: 'ended', finished: false, progress: { step: 4 } });
+    expect(page.posted).toEqual([]);
+    expect(await page.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint', bytes: bytesAt(4) });
+    expect(page.get().models.card(`run:${id}`)).toMatchObject({ task: 'memorize', answers: 'class' });
+    expect(page.get().models.title(`run:${id}`)).toBe('memorize · rmt-bert');
+    await expect(page.get().models.source('run:nobody')).rejects.toThrow("the run 'nobody' is not here");
+    // Where nothing was trained in this visit, what was trained last is the visitor's model.
+    expect(await (await tab(shelf)).get().models.source('training')).toMatchObject({ bytes: bytesAt(4) });
+  });
+
+  it('that failed says so and can be gone on with from before', async () => {
+    const page = await tab(new Shelf());
+    const id = await page.train(4);
+    page.receive(step(5), { type: 'failed', during: 'train', message: 'train: NaN', status: 1 });
+    await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('failed'));
+    await page.get().run.resume();
+    expect(page.posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: bytesAt(4) } });
+    // A start that is refused changes nothing of what is kept.
+    page.receive({ type: 'failed', during: 'train', message: 'no', status: 2 });
+    expect(page.get().runs.find(id)).toMatchObject({ state: 'failed', progress: { step: 4 } });
+  });
+
+  it('that begins is not mixed up with what the one before it still sends', async () => {
+    const page = await tab(new Shelf());
+    const first = await page.train(4);
+    page.receive(end(4));
+    page.get().run.start();
+    page.receive(checkpoint(4), begin(), step(1), checkpoint(1));
+    await vi.waitFor(() => expect(page.get().runs.find(page.get().run.id)?.progress.step).toBe(1));
+    expect(page.get().runs.find(first)?.progress.step).toBe(4);
+  });
+});
+
+describe('the visitor', () => {
+  it('renames, deletes, takes back, and deletes for good', async () => {
+    const page = await tab(new Shelf());
+    const id = await page.train(2);
+    page.receive(end(2));
+    const { runs } = page.get();
+    await runs.rename(id, '  my run ');
+    await runs.rename(id, ' ');
+    expect(page.get().runs.find(id)?.name).toBe('my run');
+    await runs.setDeleted(id, true);
+    expect(page.get().runs.find(id)).toBeUndefined();
+    expect(page.get().runs.newest()).toBeUndefined();
+    await page.get().run.resume(id);
+    expect(page.get().run.error).toMatch(/deleted \(expected one that is not/);
+    await runs.setDeleted(id, false);
+    expect(page.get().runs.find(id)?.name).toBe('my run');
+    await runs.setDeleted(id, true);
+    await runs.emptyBin();
+    expect(page.get().runs.entries).toEqual([]);
+  });
+
+  it('lays runs over one another, as they are now, until they are gone', async () => {
+    const page = await tab(new Shelf());
+    const first = await page.train(2);
+    page.receive(validation(2, 0.5), step(3), checkpoint(3), end(3));
+    await vi.waitFor(() => expect(page.get().runs.find(first)?.validated?.accuracy).toBe(0.5));
+    await page.get().runs.compare(first, true);
+    expect(page.get().runs.compared[0]?.validations.get(2)).toMatchObject([{ x: 2, accuracy: 0.5 }]);
+    await page.get().runs.rename(first, 'renamed');
+    expect(page.get().runs.compared).toMatchObject([{ name: 'renamed' }]);
+    await page.get().runs.setDeleted(first, true);
+    expect(page.get().runs.compared).toEqual([]);
+  });
+
+  it('takes a run home and brings it back beside the first', async () => {
+    const page = await tab(new Shelf());
+    const id = await page.train(4);
+    page.receive(end(4));
+    const file = await page.get().runs.exportRun(id);
+    expect(file?.name).toBe('memorize-rmt-bert.run.json');
+    await page.get().runs.importFile('x.json', file?.content ?? new Blob());
+    expect(page.get().runs).toMatchObject({ problem: undefined, notice: 'Imported “memorize · rmt-bert (2)”.' });
+    const other = page.get().runs.entries.find((entry) => entry.id !== id)?.id ?? '';
+    const [a, b] = [await page.get().runs.read(id), await page.get().runs.read(other)];
+    expect(b.bytes).toEqual(a.bytes);
+    expect(b.curves).toEqual(a.curves);
+    const only = await page.get().runs.exportCheckpoint(id);
+    expect(only?.name).toBe('memorize-rmt-bert.safetensors');
+    expect(new Uint8Array((await only?.content.arrayBuffer()) ?? [])).toEqual(a.bytes);
+  });
+
+  it('may ask the browser to keep everything safe, and is told when it does not', async () => {
+    const shelf = new Shelf();
+    let persisted = false;
+    const storage = {
+      ...memoryStorage(shelf),
+      persist: async () => persisted,
+      space: async () => ({ used: 1, quota: 2, persisted }),
+    };
+    const page = await tab(shelf, storage);
+    await page.get().runs.keepSafe();
+    expect(page.get().runs.problem).toMatch(/^storage: the browser did not agree/);
+    persisted = true;
+    await page.get().runs.keepSafe();
+    expect(page.get().runs).toMatchObject({ problem: undefined, space: { used: 1, quota: 2, persisted: true } });
+  });
+
+  it('is told what is wrong with a file, and nothing else happens', async () => {
+    const page = await tab(new Shelf());
+    await page.get().runs.importFile('broken.json', new Blob(['{"format":']));
+    expect(page.get().runs.problem).toBe('broken.json: no JSON (expected a run exported from this page (.json))');
+    await page.get().runs.importFile('m.safetensors', new Blob(['x']));
+    expect(page.get().runs.problem).toMatch(/^m\.safetensors: a checkpoint \(expected a run/);
+    await page.get().runs.importFile('large.json', { size: 1e9, text: async () => '' });
+    expect(page.get().runs.problem).toMatch(/^large\.json: 1\.00e\+3 MB|^large\.json: 1000 MB/);
+    expect(page.get().runs.entries).toEqual([]);
+  });
+});
+
+describe('two tabs', () => {
+  it('share what they have, and one run trains in one of them', async () => {
+    const shelf = new Shelf();
+    const [here, there] = [await tab(shelf), await tab(shelf)];
+    const id = await here.train(4);
+    await vi.waitFor(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
+    expect(there.get().runs.find(id)?.progress.step).toBe(4);
+    await there.get().run.resume(id);
+    expect(there.get().run.error).toMatch(
+      /another tab is training it \(expected one tab for a run: stop it there first/,
+    );
+    expect(there.posted).toEqual([]);
+    await there.get().runs.setDeleted(id, true);
+    expect(there.get().runs.problem).toMatch(/another tab is training it/);
+    expect(await there.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint' });
+    here.receive(end(4));
+    await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
+    await there.get().run.resume(id);
+    expect(there.posted).toMatchObject([{ type: 'train-start', resume: { bytes: bytesAt(4) } }]);
+    await vi.waitFor(() => expect([...here.get().runs.elsewhere]).toEqual([id]));
+  });
+});
+
+describe('a storage that fails', () => {
+  const failing = (shelf: Shelf) => {
+    const storage = memoryStorage(shelf);
+    const { write } = storage;
+    const state = { isFull: false };
+    storage.write = async (...args) => {
+      if (state.isFull) throw new DOMException('full', 'QuotaExceededError');
+      return write(...args);
+    };
+    return { storage, state };
+  };
+
+  it('full: the run goes on, what was saved stays, and it is saved once there is room', async () => {
+    const shelf = new Shelf();
+    const { storage, state } = failing(shelf);
+    const page = await tab(shelf, storage);
+    const id = await page.train(4);
+    state.isFull = true;
+    page.receive(step(5), checkpoint(5));
+    await vi.waitFor(() => expect(page.get().runs.saveProblem).toBeDefined());
+    expect(page.get().runs.saveProblem).toMatch(
+      /^step 5 of “memorize · rmt-bert” .* could not be saved: the storage of this browser is full\. Training is not concerned, and what was saved at step 4 is intact\. Delete runs/,
+    );
+    expect(page.get().run.status).toBe('running');
+    expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));
+    // The end does not hide it.
+    page.receive(end(5));
+    await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('stopped'));
+    expect(page.get().runs.saveProblem).toBeDefined();
+    // Gone on with in this visit, it is the newer one that counts.
+    state.isFull = false;
+    await page.get().runs.emptyBin();
+    expect(page.get().runs.saveProblem).toBeUndefined();
+    expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(5));
+  });
+
+  it('full: an unsaved state is gone on with from memory', async () => {
+    const shelf = new Shelf();
+    const { storage, state } = failing(shelf);
+    const page = await tab(shelf, storage);
+    const id = await page.train(4);
+    state.isFull = true;
+    page.receive(step(5), checkpoint(5), { type: 'device-lost', message: 'gone' });
+    await page.get().run.resume(id);
+    expect(page.posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: bytesAt(5) } });
+    expect(stepsOf(page)).toHaveLength(5);
+  });
+
+  it('none at all: the page says so, and runs live for the visit', async () => {
+    const denied = async () => Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'));
+    const shelf = new Shelf();
+    const storage = { ...memoryStorage(shelf), records: denied, update: denied, write: denied, files: denied };
+    const page = await tab(shelf, storage);
+    expect(page.get().runs.visitOnly).toBe('The operation is insecure.');
+    const id = await page.train(4);
+    expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));
+    expect(page.get().runs.saveProblem).toBeUndefined();
+  });
+});

@@ -1,0 +1,316 @@
+// The runs of this browser: the list of them, which are laid over one another, and what the visitor does with them.
+import type { RunConfig } from '../../experiment/config.ts';
+import type { TrainProgress } from '../../protocol/index.ts';
+import { messageOf } from '../address.ts';
+import { type Validations, validationsOf } from '../library/curves.ts';
+import { mostFileBytes, readRunFile, writeRunFile } from '../library/file.ts';
+import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
+import { mostNameLength, type RunId, type RunRecord } from '../library/record.ts';
+import type { Space } from '../library/storage.ts';
+import type { SliceTools } from '../state.ts';
+import type { Given } from './materials.ts';
+
+export type { RunEntry, RunId, RunRecord };
+
+/** A run as it is compared with others. */
+export interface ComparedRun {
+  readonly id: RunId;
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly files: readonly string[];
+  readonly validations: Validations;
+}
+
+/** A file on its way to the visitor. */
+export interface OutgoingFile {
+  readonly name: string;
+  readonly content: Blob;
+}
+
+export interface RunsSlice {
+  readonly status: 'loading' | 'ready';
+  /** Why runs live for this visit only, where the browser keeps nothing. */
+  readonly visitOnly: string | undefined;
+  /** Everything there is, newest first; the bin too. */
+  readonly entries: readonly RunEntry[];
+  /** Runs that another tab has. */
+  readonly elsewhere: ReadonlySet<RunId>;
+  /** Why the last save failed. */
+  readonly saveProblem: string | undefined;
+  /** Why the last thing the visitor asked for failed. */
+  readonly problem: string | undefined;
+  /** What the last thing the visitor asked for came to. */
+  readonly notice: string | undefined;
+  /** Laid over the curves of Train, in the order they were chosen. */
+  readonly compared: readonly ComparedRun[];
+  readonly space: Space | undefined;
+
+  load(): Promise<void>;
+  /** Resolves once the runs are known. */
+  loaded(): Promise<void>;
+  refresh(): Promise<void>;
+  find(id: RunId | undefined): RunRecord | undefined;
+  /** The newest run that can be run, if there is one. */
+  newest(): RunRecord | undefined;
+  read(id: RunId): Promise<OpenedRun>;
+  rename(id: RunId, name: string): Promise<void>;
+  /** Into the bin, or out of it. */
+  setDeleted(id: RunId, deleted: boolean): Promise<void>;
+  /** Remove for good what is in the bin, or one that cannot be read. */
+  emptyBin(): Promise<void>;
+  removeUnreadable(id: RunId): Promise<void>;
+  /** Lay a run over the curves of Train, or take it away. */
+  compare(id: RunId, wanted: boolean): Promise<void>;
+  exportRun(id: RunId): Promise<OutgoingFile | undefined>;
+  exportCheckpoint(id: RunId): Promise<OutgoingFile | undefined>;
+  /** @param name of the file, for messages */
+  importFile(name: string, file: Pick<Blob, 'size' | 'text'>): Promise<void>;
+  keepSafe(): Promise<void>;
+  /** Try again to store what could not be. */
+  saveAgain(): Promise<void>;
+  dismissProblem(): void;
+
+  // What a run in training tells.
+  claim(id: RunId): Promise<boolean>;
+  release(id: RunId): Promise<void>;
+  begun(record: RunRecord): Promise<void>;
+  trainsOn(id: RunId): Promise<void>;
+  save(id: RunId, state: SavedState): Promise<void>;
+  ended(id: RunId, how: 'stopped' | 'finished' | 'failed', progress: TrainProgress): Promise<void>;
+}
+
+const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
+
+/** A name that file systems take. */
+const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
+
+export function runsSlice({ outside, get, change }: SliceTools<RunsSlice>): RunsSlice {
+  const library = new RunLibrary(outside.runs);
+  let loading: Promise<void> | undefined;
+  let refreshing: Promise<void> | undefined;
+  let isStale = false;
+  /** What could not be stored, to be tried again. */
+  let failedSave: { readonly id: RunId; readonly state: SavedState } | undefined;
+
+  const readAll = async () => {
+    try {
+      const [entries, elsewhere, space] = await Promise.all([
+        library.entries(),
+        library.elsewhere(),
+        library.space().catch(() => undefined),
+      ]);
+      change({ entries, elsewhere, space });
+      // What was removed, here or in another tab, is compared no longer; what grew is drawn as it is now.
+      const compared: ComparedRun[] = [];
+      for (const run of get().runs.compared) {
+        const record = get().runs.find(run.id);
+        if (record) compared.push(comparedOf(record, validationsOf(await library.curves(run.id))));
+      }
+      if (compared.length > 0 || get().runs.compared.length > 0) {
+        // Chosen meanwhile.
+        const more = get().runs.compared.filter(({ id }) => !entries.some((entry) => entry.id === id));
+        change({ compared: [...compared, ...more] });
+      }
+    } catch (error) {
+      change({ problem: messageOf(error) });
+    }
+  };
+  const comparedOf = ({ id, name, config, files }: RunRecord, validations: Validations): ComparedRun => ({
+    id,
+    name,
+    config,
+    files,
+    validations,
+  });
+
+  /** Do what the visitor asks for, say what went wrong, and show what is there now. */
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    change({ problem: undefined, notice: undefined });
+    try {
+      return await work();
+    } catch (error) {
+      change({ problem: isFull(error) ? noRoom() : messageOf(error) });
+      return undefined;
+    } finally {
+      await get().runs.refresh();
+    }
+  };
+  const noRoom = () =>
+    'storage: this browser has no room left for it (expected some: delete runs, or export them and delete them then). Everything else is as it was.';
+
+  /** Store something of a run in training, which goes on whatever comes of it. */
+  const store = async (work: () => Promise<void>, id: RunId, saving?: SavedState): Promise<void> => {
+    try {
+      await work();
+      if (saving) {
+        failedSave = undefined;
+        change({ saveProblem: undefined });
+      }
+    } catch (error) {
+      if (saving) failedSave = { id, state: saving };
+      const record = get().runs.find(id);
+      const name = record?.name ?? 'this run';
+      const before = record?.checkpoint
+        ? `what was saved at step ${record.progress.step} is intact`
+        : 'nothing of it was saved yet';
+      const what = saving
+        ? `step ${saving.progress.step} of “${name}” (${megabytes(saving.bytes.length)})`
+        : `“${name}”`;
+      const why = isFull(error) ? 'the storage of this browser is full' : messageOf(error);
+      change({
+        saveProblem: `${what} could not be saved: ${why}. Training is not concerned, and ${before}. ${
+          isFull(error)
+            ? 'Delete runs on the Runs view (export first what you want to keep) and empty the bin: it is saved then.'
+            : 'Download the checkpoint before you leave the page.'
+        }`,
+      });
+    }
+    await get().runs.refresh();
+  };
+
+  return {
+    status: 'loading',
+    visitOnly: undefined,
+    entries: [],
+    elsewhere: new Set(),
+    saveProblem: undefined,
+    problem: undefined,
+    notice: undefined,
+    compared: [],
+    space: undefined,
+
+    load() {
+      loading ??= (async () => {
+        const visitOnly = await library.open();
+        library.listen(() => void get().runs.refresh());
+        await readAll();
+        change({ status: 'ready', visitOnly });
+      })();
+      return loading;
+    },
+    loaded: () => get().runs.load(),
+    async refresh() {
+      // Before the first look there is nothing to look at again.
+      if (!loading) return;
+      isStale = true;
+      refreshing ??= (async () => {
+        while (isStale) {
+          isStale = false;
+          await readAll();
+        }
+        refreshing = undefined;
+      })();
+      await refreshing;
+    },
+    find(id) {
+      const record = get().runs.entries.find((entry) => entry.id === id)?.record;
+      return record?.deleted === undefined ? record : undefined;
+    },
+    newest: () => get().runs.entries.find(({ record }) => record?.checkpoint && record.deleted === undefined)?.record,
+    async read(id) {
+      await get().runs.loaded();
+      return library.read(id);
+    },
+    async rename(id, name) {
+      const trimmed = name.trim().slice(0, mostNameLength);
+      if (trimmed === '' || trimmed === get().runs.find(id)?.name) return;
+      await attempt(() => library.edit(id, (record) => ({ ...record, name: trimmed })));
+    },
+    async setDeleted(id, deleted) {
+      await attempt(async () => {
+        if (deleted && (await library.elsewhere()).has(id))
+          throw new Error('run: another tab is training it (expected one that is stopped: stop it there first)');
+        await library.edit(id, (record) => ({ ...record, deleted: deleted ? Date.now() : undefined }));
+      });
+    },
+    async emptyBin() {
+      await attempt(async () => {
+        for (const { id, record } of get().runs.entries) if (record?.deleted !== undefined) await library.remove(id);
+      });
+      await get().runs.saveAgain();
+    },
+    async removeUnreadable(id) {
+      await attempt(() => library.remove(id));
+    },
+    async compare(id, wanted) {
+      const { compared } = get().runs;
+      const rest = compared.filter((run) => run.id !== id);
+      if (!wanted) return change({ compared: rest });
+      await attempt(async () => {
+        const record = get().runs.find(id);
+        if (!record) throw new Error(`run: '${id}' is not here (expected one of the runs of this browser)`);
+        const validations = validationsOf(await library.curves(id));
+        change({ compared: [...get().runs.compared.filter((run) => run.id !== id), comparedOf(record, validations)] });
+      });
+    },
+    exportRun: (id) =>
+      attempt(async () => {
+        const run = await library.read(id);
+        return { name: `${fileName(run.record.name)}.run.json`, content: await writeRunFile(run) };
+      }),
+    exportCheckpoint: (id) =>
+      attempt(async () => {
+        const { record, bytes } = await library.read(id);
+        if (!bytes) throw new Error(`run '${record.name}': nothing was saved yet (expected a checkpoint)`);
+        return { name: `${fileName(record.name)}.safetensors`, content: new Blob([bytes]) };
+      }),
+    async importFile(name, file) {
+      await attempt(async () => {
+        await get().runs.loaded();
+        if (/\.safetensors$/i.test(name))
+          throw new Error(
+            `${name}: a checkpoint (expected a run exported from this page, .json; Train goes on from a checkpoint: Resume from file…)`,
+          );
+        if (file.size > mostFileBytes)
+          throw new Error(`${name}: ${megabytes(file.size)} (expected at most ${megabytes(mostFileBytes)})`);
+        const { record, curves, bytes } = await readRunFile(await file.text(), name);
+        const names = new Set(get().runs.entries.map((entry) => entry.record?.name));
+        let free = record.name;
+        for (let n = 2; names.has(free); n++) free = `${record.name.slice(0, mostNameLength - 8)} (${n})`;
+        await library.add({ ...record, name: free }, curves, bytes);
+        change({ notice: `Imported “${free}”.` });
+      });
+    },
+    async keepSafe() {
+      await attempt(async () => {
+        if (!(await library.persist()))
+          throw new Error(
+            'storage: the browser did not agree (expected it to; browsers agree for pages that are bookmarked, installed or often visited). Export what you cannot lose.',
+          );
+      });
+    },
+    async saveAgain() {
+      if (failedSave) await get().runs.save(failedSave.id, failedSave.state);
+    },
+    dismissProblem: () => change({ problem: undefined }),
+
+    async claim(id) {
+      await get().runs.loaded();
+      return library.claim(id);
+    },
+    async release(id) {
+      await library.release(id);
+      await get().runs.refresh();
+    },
+    begun: (record) => store(() => library.begin(record), record.id),
+    trainsOn: (id) => store(() => library.edit(id, (record) => ({ ...record, state: 'training' })), id),
+    save: (id, state) => store(() => library.save(id, state), id, state),
+    async ended(id, how, progress) {
+      await store(
+        () =>
+          library.edit(id, (record) => ({
+            ...record,
+            // Finished is one whose last step is kept.
+            state: how === 'finished' && record.progress.step !== progress.step ? 'stopped' : how,
+          })),
+        id,
+      );
+      await get().runs.release(id);
+    },
+  };
+}
+
+/** The materials that a stored run reads: its own noise text, and files that are given again. */
+export function materialsOfRun({ noise, files }: Pick<RunRecord, 'noise' | 'files'>, given: Given): Given {
+  return files.length > 0 ? { ...given, noise } : { noise };
+}

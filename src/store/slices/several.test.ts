@@ -1,0 +1,103 @@
+// Several models in one plot: one after the other, whatever becomes of one of them.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
+import { memoryStorage, Shelf } from '../library/storage.ts';
+import { createPlayground } from '../store.ts';
+
+const card = (file: string) => ({
+  file,
+  title: file.replace('.safetensors', ''),
+  task: 'detect',
+  description: 'd',
+  segments: 4,
+  seed: 1,
+  made: { command: 'c', adapter: 'a', date: '2026', steps: 1 },
+  accuracy: { '1': 1 },
+});
+const manifest = { checkpoints: ['a', 'b', 'c'].map((name) => card(`${name}.safetensors`)) };
+const begin: Event = { type: 'evaluate-begin', model: { kind: 'RMT' } as ModelFacts, task: 'detect' };
+const end: Event = { type: 'evaluate-end', finished: true };
+
+let posted: Command[];
+const started = () => posted.flatMap((command) => (command.type === 'evaluate-start' ? [command.model] : []));
+const names = () => started().map((model) => (model.kind === 'checkpoint' ? model.name[0] : model.kind));
+
+async function fresh(also: readonly string[]) {
+  posted = [];
+  const store = createPlayground({
+    post: (command) => void posted.push(command),
+    async fetchFile(path) {
+      if (path.endsWith('b.safetensors') && broken) throw new Error('b.safetensors: the server answered 404');
+      return path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1);
+    },
+    runs: memoryStorage(new Shelf()),
+    obstacle: undefined,
+  });
+  const { getState: get } = store;
+  await get().models.load();
+  get().experiment.setEvaluate({ also });
+  const receive = async (...events: Event[]) => {
+    for (const event of events) get().receive(event);
+    // The next model's bytes have to be fetched.
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { get, receive };
+}
+let broken = false;
+beforeEach(() => {
+  broken = false;
+});
+
+describe('several models', () => {
+  it('are evaluated one after the other, each once, on the same settings', async () => {
+    const { get, receive } = await fresh(['b.safetensors', 'c.safetensors', 'b.safetensors']);
+    await get().evaluate.start();
+    expect(names()).toEqual(['a']);
+    expect(get().evaluate.waiting).toEqual(['b.safetensors', 'c.safetensors']);
+    await receive(begin, end);
+    expect(names()).toEqual(['a', 'b']);
+    expect(get().evaluate.status).toBe('starting');
+    await receive(begin, end);
+    await receive(begin, end);
+    expect(names()).toEqual(['a', 'b', 'c']);
+    expect(get().evaluate).toMatchObject({ status: 'idle', waiting: [] });
+    expect(get().evaluate.results.map(({ label, status }) => [label, status])).toEqual([
+      ['a', 'finished'],
+      ['b', 'finished'],
+      ['c', 'finished'],
+    ]);
+  });
+
+  it('are not kept from their turn by one that cannot be had or fails', async () => {
+    broken = true;
+    const { get, receive } = await fresh(['b.safetensors', 'c.safetensors']);
+    await get().evaluate.start();
+    await receive({ type: 'failed', during: 'evaluate', message: 'a: broken', status: 1 });
+    expect(names()).toEqual(['a', 'c']);
+    await receive(begin, end);
+    expect(get().evaluate.results.map(({ label }) => label)).toEqual(['c']);
+    expect(get().evaluate.error).toBe('a: broken · b.safetensors: the server answered 404');
+  });
+
+  it('wait no longer once it is cancelled', async () => {
+    const { get, receive } = await fresh(['b.safetensors']);
+    await get().evaluate.start();
+    await receive(begin);
+    get().evaluate.cancel();
+    await receive({ type: 'evaluate-end', finished: false });
+    expect(names()).toEqual(['a']);
+    expect(get().evaluate).toMatchObject({ status: 'idle', waiting: [] });
+  });
+
+  it('stay until they are removed, all but the one being measured', async () => {
+    const { get, receive } = await fresh(['b.safetensors']);
+    await get().evaluate.start();
+    await receive(begin, end);
+    await receive(begin);
+    const ids = get().evaluate.results.map(({ id }) => id);
+    expect(ids).toEqual([1, 2]);
+    get().evaluate.remove(2);
+    get().evaluate.remove(1);
+    expect(get().evaluate.results.map(({ id }) => id)).toEqual([2]);
+  });
+});

@@ -1,0 +1,184 @@
+// Everything a stream has shown so far, in bounded memory: appended to, never copied.
+import { changeOf, type Decision, decide } from '../../analysis/attention-operations.ts';
+import { hasNoise, type Measure, measureOf } from '../../analysis/measures.ts';
+import {
+  type Activity,
+  AttentionShelf,
+  activity,
+  attentionBytes,
+  type MemoryAttention,
+  readingOf,
+} from '../../analysis/memory-attention.ts';
+import { Similarity } from '../../analysis/similarity.ts';
+import type { Event, Guess, Intervention, ModelFacts, Said } from '../../protocol/index.ts';
+import type { Mark } from '../../tasks/task.ts';
+
+type SegmentEvent = Extract<Event, { type: 'stream-segment' }>;
+
+/** One segment as the page shows it. */
+export interface SegmentSeen {
+  readonly words: readonly string[];
+  readonly marks: readonly Mark[];
+  readonly probabilities: Float32Array;
+  /** Of a generative model: what it expected at each word; and the word behind the last, which is only predicted. */
+  readonly guesses: readonly Guess[] | undefined;
+  readonly behind: SegmentEvent['behind'];
+  readonly milliseconds: number;
+  readonly activity: Activity | undefined;
+  /** 1 − cosine between the memory it was handed and the one it left; undefined where nothing is handed on. */
+  readonly change: number | undefined;
+  /** Whether it writes, holds or reads; undefined where the model's memory does none of it by attention. */
+  readonly decision: Decision | undefined;
+  /** What was done to the memory that it hands on. */
+  readonly interventions: readonly Intervention[];
+  /** What the model says of it without interventions, once there were any. */
+  readonly untouched: Said | undefined;
+}
+
+/** A word the model was asked for, and what it said. */
+export interface Asked {
+  /** Position among the segment's words. */
+  readonly at: number;
+  readonly word: string;
+  readonly guess: Guess;
+  readonly right: boolean;
+}
+
+/** What a stream tells at its beginning, besides what it always tells. */
+export type Beginning = Pick<Extract<Event, { type: 'stream-begin' }>, 'blank' | 'others' | 'noise'>;
+
+export class StreamLog {
+  readonly segments: SegmentSeen[] = [];
+  readonly measure: Measure;
+  /** What is not marked is noise around facts. */
+  readonly hasNoise: boolean;
+  /**
+   * After each segment: of a classification the probability of the expected class; else the mean probability that the
+   * model gave to the words asked for in it, NaN where there are none.
+   */
+  readonly expectedProbability: Float32Array;
+  /** The same without interventions: NaN before the first of them. */
+  readonly untouchedProbability: Float32Array;
+  /** Share of attention that reads memory in each segment. */
+  readonly reading: Float32Array;
+  readonly similarity: Similarity;
+  readonly shelf: AttentionShelf;
+  /** Segments with something marked in them, in order of arrival. */
+  readonly marked: { readonly index: number; readonly kinds: readonly Mark['kind'][] }[] = [];
+  /** Segments after which the memory was changed, in order of arrival. */
+  readonly changed: number[] = [];
+  gpuBytes = 0;
+  /** What was handed on by the newest segment. */
+  private memory: Float32Array | undefined;
+  /** Whether the memory handed on is memTokens vectors and nothing else. */
+  isMemoryTokens = false;
+  /** Sum over the words asked for of −ln p, and how many they were. */
+  private nats = 0;
+  private askedFor = 0;
+  private readonly expectedClass: number;
+  private readonly vocabulary = new Map<string, string>();
+
+  constructor(
+    readonly model: ModelFacts,
+    readonly total: number,
+    readonly expected: string,
+    readonly beginning: Beginning = {},
+  ) {
+    this.memory = beginning.blank;
+    this.untouchedProbability = new Float32Array(total).fill(Number.NaN);
+    this.measure = measureOf(model.task ?? '');
+    this.hasNoise = hasNoise(model.task ?? '');
+    this.expectedProbability = new Float32Array(total);
+    this.reading = new Float32Array(total);
+    this.expectedClass = model.classes.indexOf(expected);
+    this.similarity = new Similarity(model.memTokens);
+    this.shelf = new AttentionShelf(attentionBytes(model));
+  }
+
+  get length(): number {
+    return this.segments.length;
+  }
+
+  /** Mean cross-entropy of the words asked for so far, in nats. */
+  get loss(): number {
+    return this.nats / this.askedFor;
+  }
+
+  add(event: SegmentEvent): void {
+    const { index, marks, probabilities, milliseconds, gpuBytes, memory, write, read } = event;
+    // Messages bring every word as a new string; one of each is enough.
+    const words = event.words.map((word) => this.interned(word));
+    const guesses = event.guesses?.map(({ word, probability }) => ({ word: this.interned(word), probability }));
+    const attention: MemoryAttention | undefined =
+      write || read ? { write: write ?? new Float32Array(0), read: read ?? new Float32Array(0) } : undefined;
+    const where = attention && activity(attention, this.model, words.length);
+    const { behind, left, interventions = [], untouched } = event;
+    const change = this.memory && memory.length > 0 ? changeOf(this.memory, left ?? memory) : undefined;
+    const rows = this.askingRows(index, { words, marks, guesses, behind });
+    const decision = decide({
+      change,
+      toWords: where?.toWords,
+      toMemory: where?.toMemory,
+      read: attention && readingOf(attention, this.model, rows),
+    });
+    const seen = {
+      ...{ words, marks, probabilities, guesses, behind, milliseconds },
+      ...{ activity: where, change, decision, interventions, untouched },
+    };
+    this.segments[index] = seen;
+    const asked = this.asked(seen);
+    this.count(asked);
+    this.expectedProbability[index] = this.expectedIn(seen, asked);
+    if (untouched)
+      this.untouchedProbability[index] = this.expectedIn(untouched, this.asked({ words, marks, ...untouched }));
+    this.reading[index] = where?.fromMemory ?? Number.NaN;
+    if (interventions.length > 0) this.changed.push(index);
+    this.gpuBytes = gpuBytes;
+    this.isMemoryTokens = memory.length > 0 && memory.length === this.model.memTokens * this.model.hiddenSize;
+    this.similarity.add(index, memory);
+    if (attention) this.shelf.add(index, { ...attention, before: this.memory }, marks.length > 0);
+    this.memory = memory;
+    if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
+  }
+
+  /** The words of a segment that the model was asked for, in order. */
+  asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<Said>): Asked[] {
+    if (!guesses) return [];
+    const all = this.measure === 'every word';
+    const inAnswer = (at: number) => all || marks.some((m) => m.kind === 'answer' && at >= m.start && at < m.end);
+    const asked = words.flatMap((word, at) => {
+      const guess = guesses[at];
+      // Nothing is expected before anything was read.
+      return guess && guess.word !== '' && inAnswer(at) ? [{ at, word, guess, right: guess.word === word }] : [];
+    });
+    if (behind) asked.push({ at: words.length, ...behind, right: behind.guess.word === behind.word });
+    return asked;
+  }
+
+  /**
+   * The rows of a segment's attention whose answer counts: of a classifier [CLS] in the last segment, as only its answer is
+   * taken; of a generative model the positions before the words asked for.
+   */
+  private askingRows(index: number, segment: Parameters<StreamLog['asked']>[0]): number[] {
+    const { answers, front } = this.model;
+    if (answers === 'class') return index === this.total - 1 ? [0] : [];
+    return this.asked(segment).map(({ at }) => front + Math.max(0, at - 1));
+  }
+
+  private count(asked: readonly Asked[]): void {
+    for (const { guess } of asked) this.nats -= Math.log(Math.max(guess.probability, 1e-30));
+    this.askedFor += asked.length;
+  }
+
+  /** The probability of what is expected, by the measure of this stream. */
+  private expectedIn({ probabilities }: Said, asked: readonly Asked[]): number {
+    if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
+    return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;
+  }
+
+  private interned(word: string): string {
+    const known = this.vocabulary.get(word);
+    if (known === undefined) this.vocabulary.set(word, word);
+    return known ?? word;
+  }
+}

@@ -1,0 +1,174 @@
+// The stream slice with what the visitor brings: own facts and noise, interventions, a pace, and a second look at segments.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
+import { encoderFacts, manifestOf } from '../../testing/facts.ts';
+import { memoryStorage } from '../library/storage.ts';
+import type { Outside } from '../state.ts';
+import { createPlayground } from '../store.ts';
+import { streamKey } from './stream.ts';
+
+const model: ModelFacts = { ...encoderFacts, hiddenSize: 2, classes: ['bathroom', 'hallway'] };
+const manifest = manifestOf(3);
+type Segment = Extract<Event, { type: 'stream-segment' }>;
+const segment = (index: number, more: Partial<Segment> = {}): Segment => ({
+  type: 'stream-segment',
+  index,
+  words: ['a', 'b'],
+  marks: [],
+  memory: Float32Array.of(1, 0),
+  probabilities: Float32Array.of(0.25, 0.75),
+  // All of the memory's attention on the first word; [CLS] gives it half of its own.
+  write: Float32Array.of(0, 0, 0, 1, 0, 0),
+  read: Float32Array.of(0.5, 0, 0, 0, 0, 0),
+  milliseconds: 1,
+  gpuBytes: 5,
+  ...more,
+});
+const begin: Event = {
+  type: 'stream-begin',
+  model,
+  segments: 3,
+  expected: 'hallway',
+  tokens: 6,
+  blank: Float32Array.of(0, 1),
+};
+
+let posted: Command[];
+const outside: Outside = {
+  post: (command) => void posted.push(command),
+  fetchFile: async (path) =>
+    path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1, 2, 3),
+  runs: memoryStorage(),
+  obstacle: undefined,
+};
+async function ready() {
+  const store = createPlayground(outside);
+  await store.getState().models.load();
+  const receive = (...events: Event[]) => {
+    for (const event of events) store.getState().receive(event);
+  };
+  return { get: store.getState, receive };
+}
+beforeEach(() => {
+  posted = [];
+});
+
+describe('a stream', () => {
+  it('is asked for with own facts, noise, interventions and pace, and named by them', async () => {
+    const { get } = await ready();
+    get().experiment.setStream({ task: 'detect' });
+    const plain = streamKey(get());
+    const facts = [{ text: 'mary went to the hallway.', segment: 1 }];
+    const keys = new Set([plain]);
+    get().experiment.setStream({ facts, question: 'where is mary?' });
+    keys.add(streamKey(get()));
+    get().experiment.setStream({ changes: [{ kind: 'zero', segment: 1 }] });
+    keys.add(streamKey(get()));
+    get().stream.setNoise({ name: 'your text', text: 'la la' });
+    keys.add(streamKey(get()));
+    get().stream.setNoise({ name: 'your text', text: 'la lo' });
+    keys.add(streamKey(get()));
+    expect(keys.size).toBe(5);
+    get().stream.setInterval(500);
+    // How fast it is read makes no other stream.
+    expect(keys).toContain(streamKey(get()));
+    await get().stream.start();
+    expect(posted).toMatchObject([
+      { type: 'stream-pace', interval: 500 },
+      {
+        type: 'stream-start',
+        document: { facts, question: 'where is mary?' },
+        interventions: [{ kind: 'zero', segment: 1 }],
+        materials: { noise: { text: 'la lo' } },
+        interval: 500,
+        segments: 3,
+        seed: 9,
+      },
+    ]);
+  });
+
+  it('does not send a noise text to a task that takes none', async () => {
+    const { get } = await ready();
+    get().stream.setNoise({ name: 'your text', text: 'la la' });
+    get().experiment.setStream({ task: 'documents' });
+    await get().stream.start();
+    expect(posted[0]).not.toHaveProperty('materials');
+  });
+
+  it('tells what each segment does, against the memory that it was handed', async () => {
+    const { get, receive } = await ready();
+    await get().stream.start();
+    receive(
+      begin,
+      segment(0),
+      segment(1, {
+        left: Float32Array.of(1, 0),
+        memory: Float32Array.of(0, 0),
+        interventions: [{ kind: 'zero', segment: 1 }],
+      }),
+      segment(2, { memory: Float32Array.of(0, 0), untouched: { probabilities: Float32Array.of(1, 0) } }),
+      { type: 'stream-end', answer: 'hallway', expected: 'hallway', finished: true, untouched: { answer: 'bathroom' } },
+    );
+    const { log, verdict } = get().stream;
+    const told = log?.segments.map(({ change, decision }) => [change, decision?.operations]);
+    expect(told).toEqual([
+      [1, ['write']],
+      [0, ['hold']],
+      [0, ['read']],
+    ]);
+    expect(log?.changed).toEqual([1]);
+    expect([...(log?.untouchedProbability ?? [])]).toEqual([Number.NaN, Number.NaN, 0]);
+    expect(log?.expectedProbability[2]).toBe(0.75);
+    expect(verdict).toEqual({ answer: 'hallway', expected: 'hallway', untouched: { answer: 'bathroom' } });
+    expect(log?.shelf.get(2)?.before).toEqual(Float32Array.of(0, 0));
+  });
+});
+
+describe('a second look', () => {
+  it('asks for each segment once, with the memory that it was handed, and forgets with the stream', async () => {
+    const { get, receive } = await ready();
+    await get().stream.start();
+    receive(begin, segment(0), segment(1), segment(2));
+    await get().look.read([0, 2]);
+    expect(posted.at(-1)).toMatchObject({
+      type: 'look-start',
+      seed: 9,
+      at: [
+        { index: 0, memory: undefined },
+        { index: 2, memory: Float32Array.of(1, 0) },
+      ],
+    });
+    const attention = Float32Array.of(1);
+    receive({ type: 'look-begin' }, { type: 'look-segment', index: 0, attention });
+    expect(get().look.status).toBe('reading');
+    receive({ type: 'look-segment', index: 2, attention }, { type: 'look-end' });
+    expect(get().look.status).toBe('ready');
+    expect([...get().look.seen.keys()]).toEqual([0, 2]);
+    const sent = posted.length;
+    await get().look.read([2]);
+    expect(posted).toHaveLength(sent);
+    await get().look.read([1]);
+    receive({ type: 'failed', during: 'look', message: 'look: broken', status: 1 });
+    expect(get().look).toMatchObject({ status: 'failed', error: 'look: broken' });
+    await get().stream.start();
+    receive(begin);
+    expect(get().look).toMatchObject({ status: 'idle', error: undefined });
+    expect(get().look.seen.size).toBe(0);
+  });
+
+  it('drops what comes for a stream that is gone', async () => {
+    const { get, receive } = await ready();
+    await get().stream.start();
+    receive(begin, segment(0), segment(1));
+    await get().look.read([0]);
+    await get().stream.start();
+    receive(begin, segment(0));
+    receive(
+      { type: 'look-begin' },
+      { type: 'look-segment', index: 0, attention: Float32Array.of(1) },
+      { type: 'look-end' },
+    );
+    expect(get().look).toMatchObject({ status: 'idle' });
+    expect(get().look.seen.size).toBe(0);
+  });
+});

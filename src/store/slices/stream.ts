@@ -1,0 +1,237 @@
+// A document being read: what has been seen, where the visitor looks, and what the model answered.
+
+import { measureOf } from '../../analysis/measures.ts';
+import { writeChanges, writeFacts } from '../../experiment/user-input.ts';
+import type { Answered, Command, DocumentRequest, Event, NoiseText } from '../../protocol/index.ts';
+import { findTask, tasks } from '../../tasks/index.ts';
+import { messageOf } from '../address.ts';
+import { Latest } from '../latest.ts';
+import { parseRecording, type Recording } from '../recording.ts';
+import type { SliceTools, State } from '../state.ts';
+import { fileNames } from './materials.ts';
+import { StreamLog } from './stream-log.ts';
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+type Start = Extract<Command, { type: 'stream-start' }>;
+
+export interface Verdict extends Answered {
+  readonly expected: string;
+  /** With interventions: what it answered without any. */
+  readonly untouched?: Answered | undefined;
+}
+
+export interface StreamSlice {
+  readonly status: 'idle' | 'starting' | 'playing' | 'paused' | 'ended' | 'failed';
+  readonly error: string | undefined;
+  readonly log: StreamLog | undefined;
+  /** Segments in `log`: changes when it grew. */
+  readonly seen: number;
+  /** The segment looked at; follows the newest one until the visitor jumps. */
+  readonly current: number;
+  readonly following: boolean;
+  readonly verdict: Verdict | undefined;
+  /** What the last start was asked for: when `streamKey` says something else, another stream is due. */
+  readonly key: string | undefined;
+  /** Milliseconds from one segment to the next, at least; 0 is as fast as it goes. */
+  readonly interval: number;
+  /** A text of the visitor's to read the noise from. */
+  readonly noise: NoiseText | undefined;
+  /** How often that was changed: tells texts apart without reading them. */
+  readonly noiseVersion: number;
+  setInterval(interval: number): void;
+  setNoise(noise: NoiseText | undefined): void;
+  /** Set while what is shown was recorded elsewhere: how, on what and when. */
+  readonly recorded: Recording['made'] | undefined;
+  /** Where nothing can be computed, show a stream that was. */
+  showRecording(): Promise<void>;
+  start(): Promise<void>;
+  /** Go on, or start again after the end. */
+  play(): void;
+  pause(): void;
+  step(): void;
+  stop(): void;
+  /** What was streamed is out of date: the model has been trained on. */
+  forget(): void;
+  jump(segment: number): void;
+  follow(): void;
+  begin(event: Of<'stream-begin'>): void;
+  segment(event: Of<'stream-segment'>): void;
+  end(event: Of<'stream-end'>): void;
+  failed(message: string): void;
+  lost(message: string): void;
+}
+
+export const defaultSegments = 64;
+
+export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): StreamSlice {
+  const latest = new Latest<Start>(outside.post);
+  /** The visitor stopped the stream, or asked for another, while this one was being prepared. */
+  let attempts = 0;
+  return {
+    status: 'idle',
+    error: undefined,
+    log: undefined,
+    seen: 0,
+    current: 0,
+    following: true,
+    verdict: undefined,
+    key: undefined,
+    interval: 0,
+    noise: undefined,
+    noiseVersion: 0,
+    setInterval(interval) {
+      change({ interval });
+      outside.post({ type: 'stream-pace', interval });
+    },
+    setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
+    recorded: undefined,
+    async showRecording() {
+      if (get().stream.log) return;
+      try {
+        const { made, begin, segments, end } = parseRecording(await outside.fetchFile('recorded/detect.json'));
+        if (get().device.status !== 'missing' || get().stream.log) return;
+        const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
+        for (const segment of segments) log.add(segment);
+        const { answer, expected } = end;
+        const seen = log.length;
+        change({ status: 'ended', log, seen, current: seen - 1, verdict: { answer, expected }, recorded: made });
+      } catch (error) {
+        change({ status: 'failed', error: messageOf(error) });
+      }
+    },
+    async start() {
+      if (get().models.resolve(get().experiment.stream.model) === undefined) return;
+      const attempt = ++attempts;
+      change({ status: 'starting', error: undefined, key: streamKey(get()) });
+      try {
+        const request = await documentRequest(get());
+        if (attempt !== attempts || !request) return;
+        const { interval } = get().stream;
+        const { changes = [] } = get().experiment.stream;
+        latest.start({
+          type: 'stream-start',
+          ...request,
+          attention: true,
+          ...(changes.length > 0 ? { interventions: changes } : {}),
+          ...(interval > 0 ? { interval } : {}),
+        });
+      } catch (error) {
+        if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
+      }
+    },
+    play() {
+      const { status, start } = get().stream;
+      if (status !== 'paused') return void start();
+      change({ status: 'playing', following: true });
+      outside.post({ type: 'stream-continue' });
+    },
+    pause() {
+      change({ status: 'paused' });
+      outside.post({ type: 'stream-pause' });
+    },
+    step() {
+      change({ status: 'paused', following: true });
+      outside.post({ type: 'stream-step' });
+    },
+    stop() {
+      attempts++;
+      latest.drop();
+      outside.post({ type: 'stream-stop' });
+      if (get().stream.status === 'starting') change({ status: 'idle' });
+    },
+    forget: () => change({ key: undefined }),
+    jump(segment) {
+      const { seen } = get().stream;
+      if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
+    },
+    follow: () => change({ following: true, current: Math.max(0, get().stream.seen - 1) }),
+    begin({ model, segments, expected, ...more }) {
+      if (!latest.answered()) return;
+      if (get().stream.status === 'idle') return outside.post({ type: 'stream-stop' });
+      get().generate.clear();
+      get().look.clear();
+      const log = new StreamLog(model, segments, expected, more);
+      change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
+      change({ recorded: undefined });
+    },
+    segment(event) {
+      const { log, following, current } = get().stream;
+      if (latest.replacing || !log) return;
+      log.add(event);
+      change({ seen: log.length, current: following ? event.index : current });
+    },
+    end({ finished, type: _, ...verdict }) {
+      if (latest.replacing) return;
+      change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
+    },
+    failed(message) {
+      if (latest.replacing && !latest.answered()) return;
+      change({ status: 'failed', error: message });
+    },
+    lost(message) {
+      const { status, failed } = get().stream;
+      if (status === 'starting' || status === 'playing' || status === 'paused') failed(message);
+    },
+  };
+}
+
+/**
+ * Segments and seed of the next stream: what was asked for, else what the checkpoint is shown with. A text is as long as it
+ * was in training: there is no fact in it that would be carried further.
+ */
+export function streamedWith(
+  { experiment, models }: Pick<State, 'experiment' | 'models'>,
+  choice: string | undefined,
+): { readonly segments: number; readonly seed: number } {
+  const bundled = models.bundled.find(({ file }) => file === choice);
+  const card = models.card(choice);
+  const task = experiment.stream.task ?? card?.task;
+  const isText = task !== undefined && measureOf(task) !== 'classes';
+  return {
+    segments:
+      experiment.stream.segments ?? bundled?.segments ?? (isText ? card?.trainedTo : undefined) ?? defaultSegments,
+    seed: experiment.stream.seed ?? bundled?.seed ?? 1,
+  };
+}
+
+/**
+ * The document that the settings ask for, and the model to read it; undefined while no model can be had.
+ * @throws Error if the model chosen cannot be had
+ */
+export async function documentRequest(
+  state: Pick<State, 'experiment' | 'models' | 'stream'>,
+): Promise<DocumentRequest | undefined> {
+  const { experiment, models, stream } = state;
+  const { model: wanted, task, facts, question } = experiment.stream;
+  const choice = models.resolve(wanted);
+  if (choice === undefined) return undefined;
+  const model = await models.source(choice);
+  const asked = task ?? models.card(choice)?.task;
+  const materials = { ...models.materials(choice, asked), ...(takesNoise(asked) ? noiseOf(stream) : {}) };
+  return {
+    model,
+    ...(task === undefined ? {} : { task }),
+    ...streamedWith(state, choice),
+    ...(Object.keys(materials).length > 0 ? { materials } : {}),
+    ...(facts && question !== undefined ? { document: { facts, question } } : {}),
+  };
+}
+
+const takesNoise = (task: string | undefined) =>
+  task !== undefined && Object.hasOwn(tasks, task) && findTask(task).material === 'noise';
+const noiseOf = ({ noise }: Pick<StreamSlice, 'noise'>) => (noise ? { noise } : {});
+
+/** Names the stream that the settings ask for; undefined while no model can be had. */
+export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>): string | undefined {
+  const choice = state.models.resolve(state.experiment.stream.model);
+  if (choice === undefined) return undefined;
+  const { segments, seed } = streamedWith(state, choice);
+  const task = state.experiment.stream.task;
+  const materials = state.models.materials(choice, task ?? state.models.card(choice)?.task);
+  const { facts, question, changes } = state.experiment.stream;
+  const own = facts && question !== undefined ? [writeFacts(facts), question] : [];
+  const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];
+  const { noise, noiseVersion } = state.stream;
+  const read = noise ? [`noise ${noiseVersion}`] : [];
+  return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {}), ...own, ...changed, ...read].join(' ');
+}
