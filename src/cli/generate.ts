@@ -1,7 +1,7 @@
 // rmt generate: go on with a text, or with the beginning of a task's sample, the memory carried from segment to segment.
 import { InputError } from '../errors.ts';
 import type { Event } from '../protocol/index.ts';
-import { spell } from '../tasks/vocabulary.ts';
+import { spell } from '../text/vocabulary.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { runSession } from './session.ts';

@@ -12,14 +12,17 @@ import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import type { Materials, ModelFacts, UserFile } from '../protocol/index.ts';
 import { Random } from '../random.ts';
+import { places, taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask } from '../tasks/index.ts';
-import { generatedNoise, textNoise } from '../tasks/noise.ts';
 import { type OwnDocument, ownSample } from '../tasks/own-document.ts';
-import { readCorpus } from '../tasks/read-corpus.ts';
-import { readDocuments } from '../tasks/read-documents.ts';
-import type { Material, Sample, Split, Task, TokenSample } from '../tasks/task.ts';
-import { Vocabulary } from '../tasks/vocabulary.ts';
-import { vocabularyNoise } from '../tasks/vocabulary-noise.ts';
+import type { Material, Sample, Task, TokenSample } from '../tasks/task.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { readCorpus } from '../text/read-corpus.ts';
+import { readDocuments } from '../text/read-documents.ts';
+import type { Split } from '../text/split.ts';
+import { textNoise } from '../text/text-noise.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
+import { vocabularyNoise } from '../text/vocabulary-noise.ts';
 import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
 
 /** A task ready to be sampled. */
@@ -81,7 +84,7 @@ async function materialOf(
   if (given.text && task.material !== 'text') refuse(given.text.name, takes);
   if ((given.articles || given.labels) && task.material !== 'documents')
     refuse((given.articles ?? given.labels)?.name ?? '', takes);
-  const noise = given.noise ? textNoise(given.noise.name, given.noise.text) : generatedNoise(noiseWords);
+  const noise = given.noise ? textNoise(given.noise.name, given.noise.text, places) : generatedNoise(noiseWords);
   const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
   if (given.text) {
     const source = await sourceOf(given.text);
@@ -170,7 +173,7 @@ export async function workOfCheckpoint(
     given,
     reading,
   );
-  const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary);
+  const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary, taskWords);
   const ready = workWith(task, { ...material, noise }, vocabulary);
   // Facts and noise say by themselves what they lack; other tasks must know all their words.
   if (task.material !== 'noise' && !given.articles && !given.text) {

@@ -6,7 +6,7 @@ import { type Drawn, documentOf, type Work } from '../experiment/workspace.ts';
 import { joined, type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
 import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
 import type { Answered, Command, Event, Intervention } from '../protocol/index.ts';
-import { spell } from '../tasks/vocabulary.ts';
+import { spell } from '../text/vocabulary.ts';
 import { applies, checkInterventions, intervene, type StateLayout, stateLayoutOf } from './interventions.ts';
 import { Speaker } from './predictions.ts';
 

@@ -10,7 +10,7 @@ import { Model, Recurrence } from '../models/recurrence.ts';
 import type { Batch } from '../models/targets.ts';
 import type { Materials, RunBytes } from '../protocol/index.ts';
 import { Random } from '../random.ts';
-import { Vocabulary } from '../tasks/vocabulary.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { averageSegments, stepsOf } from '../train/schedule.ts';
 
 export interface RunPlan {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import type { TextSource as TaskTextSource } from '../tasks/text.ts';
 import { nodeSource } from './node-text-source.ts';
 import { fileSource, type TextSource } from './text-source.ts';
 
@@ -42,14 +41,6 @@ describe.each([
     ] as const) {
       const found = await read(source, from, to);
       expect(Buffer.compare(found, bytes.slice(from, to))).toBe(0);
-    }
-  });
-
-  it('is what the tasks read', async () => {
-    const source: TaskTextSource = await open();
-    for await (const piece of source.open()) {
-      expect(piece[1]).toBe(31);
-      break;
     }
   });
 });

@@ -7,9 +7,9 @@ import type { TuningSource } from '../engine/gpu/tuning.ts';
 import type { Speed } from '../engine/gpu/work.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { fileSource, TextSource } from '../io/text-source.ts';
-import type { NoiseReport } from '../tasks/noise.ts';
 import type { OwnDocument } from '../tasks/own-document.ts';
 import type { Mark } from '../tasks/task.ts';
+import type { NoiseReport } from '../text/text-noise.ts';
 
 /** Which model a stream or an evaluation runs. */
 export type ModelSource =

@@ -24,8 +24,9 @@ import { obstacleOf, plannedWork, planRun } from '../instruments/plan.ts';
 import { Recurrence } from '../models/recurrence.ts';
 import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from '../protocol/index.ts';
 import { Random } from '../random.ts';
-import { strangersOf } from '../tasks/noise.ts';
-import { isSpelt, type Vocabulary } from '../tasks/vocabulary.ts';
+import { places } from '../tasks/facts.ts';
+import { strangersOf } from '../text/text-noise.ts';
+import { isSpelt, type Vocabulary } from '../text/vocabulary.ts';
 import { totalSteps } from '../train/schedule.ts';
 import { Trainer, type TurnReport } from '../train/trainer.ts';
 
@@ -459,7 +460,7 @@ export class Session {
     try {
       stream = await Stream.create(gpu, model, work, command);
       const { expected, blank, othersExpected: others } = stream;
-      const noise = command.materials?.noise && strangersOf(command.materials.noise.text, work.vocabulary);
+      const noise = command.materials?.noise && strangersOf(command.materials.noise.text, work.vocabulary, places);
       this.post({
         type: 'stream-begin',
         model: factsOf(model, work, name),

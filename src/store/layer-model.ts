@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import { catalogue } from '../models/catalogue.ts';
 import { findTask } from '../tasks/index.ts';
-import { generatedNoise } from '../tasks/noise.ts';
+import { generatedNoise } from '../text/noise.ts';
 import { rmtConfigOf } from './checkpoint-header.ts';
 
 export interface LayerModel {

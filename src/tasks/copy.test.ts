@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
 import { copy } from './copy.ts';
-import { generatedNoise } from './noise.ts';
 import { reverse } from './reverse.ts';
 import type { SampleRequest } from './task.ts';
 

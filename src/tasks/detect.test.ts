@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
 import { detect } from './detect.ts';
 import { taskVocabulary } from './index.ts';
-import { generatedNoise } from './noise.ts';
 import type { SampleRequest } from './task.ts';
 
 const noise = generatedNoise();

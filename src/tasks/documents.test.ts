@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
-import type { DocumentSource } from './document-source.ts';
+import type { DocumentSource } from '../text/document-source.ts';
+import { blame, generatedDocuments, praise } from '../text/generated-documents.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { documents } from './documents.ts';
-import { blame, generatedDocuments, praise } from './generated-documents.ts';
-import { generatedNoise } from './noise.ts';
 import type { SampleRequest } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 const noise = generatedNoise();
 const vocabulary = documents.vocabulary({ noise });

@@ -1,8 +1,8 @@
 // Classification of a document that is read over several segments, where any part of it may matter.
-import { verdicts } from './document-source.ts';
-import { generatedDocuments } from './generated-documents.ts';
+import { verdicts } from '../text/document-source.ts';
+import { generatedDocuments } from '../text/generated-documents.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { defineTask } from './sampling.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 const builtIn = generatedDocuments();
 

@@ -1,5 +1,6 @@
 // Tasks that ask for what was read, said again: a random sequence of letters, the start token, and the answer made of it.
-import { defineTask, idsOf } from './sampling.ts';
+import { idsOf } from '../text/vocabulary.ts';
+import { defineTask } from './sampling.ts';
 import { alphabetKnob, alphabetVocabulary, drawLetters, letters, start } from './symbols.ts';
 
 interface Echo<Id extends string> {

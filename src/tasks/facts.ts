@@ -1,6 +1,6 @@
 // The words the fact tasks are about, in the fixed order of the vocabulary they share. Plain data, no sampling.
-import type { NoiseSource } from './noise.ts';
-import { Vocabulary } from './vocabulary.ts';
+import type { NoiseSource } from '../text/noise.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 
 export const names = ['mary', 'john', 'daniel', 'sandra'] as const;
 export const actions = ['moved', 'went', 'went back', 'journeyed', 'travelled'] as const;

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { textNoise } from '../text/text-noise.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { directions, names, opposite, places } from './facts.ts';
 import { answerTokens, findTask, tasks, taskVocabulary, taskWords, vocabularyOf } from './index.ts';
-import { generatedNoise, textNoise } from './noise.ts';
 import type { SampleRequest } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);
@@ -94,6 +95,7 @@ describe.each(all)('every fact task: $id', (task) => {
     const noise = textNoise(
       'text',
       'Sandra said that the kitchen is north of the garden, and went back to the office.',
+      places,
     );
     const vocabulary = taskVocabulary(noise);
     const { tokens, marks } = task.sample(new Random(1), { ...request, noise, vocabulary, segments: 20 });
@@ -184,7 +186,7 @@ describe('the shared vocabulary', () => {
   });
 
   it('has the task words at the same ids whatever the noise', () => {
-    const other = taskVocabulary(textNoise('text', 'Elsewhere, the sea.'));
+    const other = taskVocabulary(textNoise('text', 'Elsewhere, the sea.', places));
     expect(other.words.slice(0, 31)).toEqual(vocabulary.words.slice(0, 31));
     expect(other.words.slice(31)).toEqual(['elsewhere', ',', 'sea']);
   });

@@ -1,5 +1,6 @@
 // The tasks by id, and what each of them needs in its vocabulary.
 import { InputError } from '../errors.ts';
+import { idsOf, type Vocabulary } from '../text/vocabulary.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { documents } from './documents.ts';
@@ -10,9 +11,7 @@ import { quadratic } from './quadratic.ts';
 import { reasoning } from './reasoning.ts';
 import { retrieval } from './retrieval.ts';
 import { reverse } from './reverse.ts';
-import { idsOf } from './sampling.ts';
 import type { ClassTask, Material, Task } from './task.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 export const tasks = {
   memorize,

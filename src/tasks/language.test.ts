@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
-import type { Corpus } from './corpus.ts';
+import type { Corpus } from '../text/corpus.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { generatedCorpus } from '../text/stories.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { language } from './language.ts';
-import { generatedNoise } from './noise.ts';
-import { generatedCorpus } from './stories.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 const noise = generatedNoise();
 const shape = { segments: 3, segmentSize: 8, split: 'train' as const, noise };

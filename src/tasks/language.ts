@@ -1,10 +1,10 @@
 // Language modelling: every token of a text is predicted from those before it.
 import { InputError } from '../errors.ts';
-import { type Corpus, type Unit, units } from './corpus.ts';
+import { type Corpus, type Unit, units } from '../text/corpus.ts';
+import { generatedCorpus } from '../text/stories.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import { defineTask } from './sampling.ts';
-import { generatedCorpus } from './stories.ts';
 import type { TaskKnob } from './task.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 export const unitKnob = {
   label: 'Unit',

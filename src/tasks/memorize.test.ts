@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import type { Split } from '../text/split.ts';
 import { taskVocabulary } from './index.ts';
 import { memorize } from './memorize.ts';
-import { generatedNoise } from './noise.ts';
-import type { SampleRequest, Split } from './task.ts';
+import type { SampleRequest } from './task.ts';
 
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);

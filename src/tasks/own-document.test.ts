@@ -1,10 +1,11 @@
 // Documents of the user's own: what fits is written where it was asked for, what does not is refused in words.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { strangersOf } from '../text/text-noise.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { places, taskVocabulary } from './facts.ts';
-import { generatedNoise, strangersOf } from './noise.ts';
 import { type OwnDocument, ownSample } from './own-document.ts';
 import { fill, gapsOf } from './own-form.ts';
 import { reasoning } from './reasoning.ts';
@@ -134,7 +135,7 @@ describe('an own document', () => {
 describe('a noise text', () => {
   it('tells which of its words are strange', () => {
     const known = noise.words[1] ?? '';
-    expect(strangersOf(`${known} zebra kitchen zebra ${known}!`, vocabulary)).toEqual({
+    expect(strangersOf(`${known} zebra kitchen zebra ${known}!`, vocabulary, places)).toEqual({
       words: 6,
       unknown: 4,
       examples: ['zebra', 'kitchen', '!'],

@@ -1,8 +1,9 @@
 // A document of the user's own: facts and a question in a task's closed words, checked and written over drawn noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import { encodeExactly } from '../text/vocabulary.ts';
 import { gapsOf, shape } from './own-form.ts';
-import { compose, encodeExactly } from './sampling.ts';
+import { compose } from './sampling.ts';
 import type { Sample, SampleRequest, Task } from './task.ts';
 
 export interface OwnFact {

@@ -1,5 +1,5 @@
 // Sentences that a user may write for a task: forms with gaps, each to be filled from a closed list of words.
-import { words } from './vocabulary.ts';
+import { words } from '../text/vocabulary.ts';
 
 /** A sentence with gaps: literal words, and lists of what may stand in a gap. */
 export type Form = readonly (string | readonly string[])[];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { words } from '../text/vocabulary.ts';
 import { actions, names, places } from './facts.ts';
 import { longestFact, personFacts, questionLength } from './person-facts.ts';
-import { words } from './vocabulary.ts';
 
 const count = <T>(items: readonly T[]) => {
   const counts = new Map<T, number>();

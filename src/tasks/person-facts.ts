@@ -1,11 +1,11 @@
 // Facts about where a person went, which Memorize and Detect & memorize share: the sentences and how they are split.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import { encodeExactly, oncePerVocabulary } from '../text/vocabulary.ts';
 import { actions, names, places } from './facts.ts';
 import { type Form, gapsOf, type OwnForms } from './own-form.ts';
-import { draw, encodeExactly, pool } from './sampling.ts';
+import { draw, pool } from './sampling.ts';
 import type { SampleRequest } from './task.ts';
-import { oncePerVocabulary } from './vocabulary.ts';
 
 /** Indices into `names`, `actions` and `places`. */
 interface PersonFact {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { generatedNoise } from './noise.ts';
+import { generatedNoise } from '../text/noise.ts';
 import { equations, quadratic } from './quadratic.ts';
 import { equationText, readEquation, solutionText } from './quadratic-text.ts';
 import type { SampleRequest } from './task.ts';

@@ -1,5 +1,6 @@
 // Quadratic equations: the equation, and then its solution step by step, character by character.
 import { InputError } from '../errors.ts';
+import { idsOf, Vocabulary } from '../text/vocabulary.ts';
 import {
   characters,
   checkSolution,
@@ -9,10 +10,9 @@ import {
   solutionText,
   withRoots,
 } from './quadratic-text.ts';
-import { defineTask, idsOf, type Pool, pool } from './sampling.ts';
+import { defineTask, type Pool, pool } from './sampling.ts';
 import { start } from './symbols.ts';
 import type { TaskKnob } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 export const rootsKnob = {
   label: 'Largest root',

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { words } from '../text/vocabulary.ts';
 import { places } from './facts.ts';
 import { taskVocabulary } from './index.ts';
-import { generatedNoise } from './noise.ts';
 import { reasoning, reasoningLines, solveReasoning } from './reasoning.ts';
 import type { SampleRequest } from './task.ts';
-import { words } from './vocabulary.ts';
 
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);

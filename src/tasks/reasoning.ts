@@ -1,19 +1,9 @@
 // Reasoning: three places in a line, told by two facts in random segments; the question needs one of the two.
 import { InputError } from '../errors.ts';
+import { encodeExactly, oncePerVocabulary, words } from '../text/vocabulary.ts';
 import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
 import type { Form, OwnForms } from './own-form.ts';
-import {
-  compose,
-  defineTask,
-  draw,
-  encodeExactly,
-  factPositionKnob,
-  pool,
-  practiceKnob,
-  samplingKnob,
-  startIn,
-} from './sampling.ts';
-import { oncePerVocabulary, words } from './vocabulary.ts';
+import { compose, defineTask, draw, factPositionKnob, pool, practiceKnob, samplingKnob, startIn } from './sampling.ts';
 
 /** Three places in a line (indices into `places`): `upper` is `towards` `middle`, and `middle` is `towards` `lower`. */
 interface Line {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { generatedNoise } from './noise.ts';
+import { generatedNoise } from '../text/noise.ts';
 import { retrieval } from './retrieval.ts';
 import type { SampleRequest } from './task.ts';
 

@@ -1,9 +1,9 @@
 // Associative retrieval: pairs of a letter and a digit, then one of the letters; its digit is the answer.
 import { InputError } from '../errors.ts';
-import { drawOf } from './held-out.ts';
-import { defineTask, idsOf } from './sampling.ts';
+import { drawOf } from '../text/split.ts';
+import { idsOf, Vocabulary } from '../text/vocabulary.ts';
+import { defineTask } from './sampling.ts';
 import { alphabetKnob, digits, letters, start } from './symbols.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 /** The start token and the digits first, so that a letter has the same id whatever the alphabet. */
 const own = [start, ...digits, ...letters];

@@ -1,8 +1,8 @@
 // What the samplers share: checked requests, where a fact may stand, and the writing of facts and question over noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import type { ClassTask, Mark, Material, Sample, SampleRequest, Task, TaskKnob, TokenTask } from './task.ts';
-import { type Vocabulary, words } from './vocabulary.ts';
 
 export const factPositionKnob = {
   label: 'Fact position',
@@ -150,26 +150,4 @@ export function compose(
   const start = length - question.length;
   tokens.set(question, start);
   return { tokens, answer, marks: [...marks, { kind: 'question', start, end: length }] };
-}
-
-/**
- * The token ids of a task's own sentence.
- * @throws InputError if the vocabulary lacks one of its words
- */
-export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Array {
-  const missing = words(sentence).find((word) => vocabulary.id(word) === vocabulary.unknown);
-  if (missing !== undefined) throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
-  return vocabulary.encode(sentence);
-}
-
-/**
- * The token id of each of a task's own words, as they are.
- * @throws InputError if the vocabulary lacks one of them
- */
-export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Array {
-  return Int32Array.from(own, (word) => {
-    const id = vocabulary.id(word);
-    if (id === vocabulary.unknown) throw new InputError('vocabulary', `no word '${word}'`, 'every word of the task');
-    return id;
-  });
 }

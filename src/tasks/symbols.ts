@@ -1,8 +1,8 @@
 // The symbols of the algorithmic tasks: letters, digits, and the token after which the answer begins.
 import type { Random } from '../random.ts';
-import { drawOf } from './held-out.ts';
+import { drawOf } from '../text/split.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import type { SampleRequest, TaskKnob } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 export const letters: readonly string[] = [...'abcdefghijklmnopqrstuvwxyz'];
 export const digits: readonly string[] = [...'0123456789'];

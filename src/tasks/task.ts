@@ -1,13 +1,11 @@
 // What a task is: a sampler of token sequences with an answer, and the words that describe it to a person.
 import type { Random } from '../random.ts';
-import type { Corpus } from './corpus.ts';
-import type { DocumentSource } from './document-source.ts';
-import type { NoiseSource } from './noise.ts';
+import type { Corpus } from '../text/corpus.ts';
+import type { DocumentSource } from '../text/document-source.ts';
+import type { NoiseSource } from '../text/noise.ts';
+import type { Split } from '../text/split.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import type { OwnForms } from './own-form.ts';
-import type { Vocabulary } from './vocabulary.ts';
-
-/** Which part of a task's facts, sequences or texts a sample is drawn from. */
-export type Split = 'train' | 'validation';
 
 /** A stretch of the sequence that matters: token positions [start, end). */
 export interface Mark {

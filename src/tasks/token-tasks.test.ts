@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { Vocabulary } from '../text/vocabulary.ts';
 import { tasks, vocabularyOf } from './index.ts';
-import { generatedNoise } from './noise.ts';
 import type { TokenTask } from './task.ts';
-import { Vocabulary } from './vocabulary.ts';
 
 const noise = generatedNoise();
 const split = 'train';

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
-import { isSpelt, spell } from '../../tasks/vocabulary.ts';
+import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';

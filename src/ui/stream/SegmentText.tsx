@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { Measure } from '../../analysis/measures.ts';
 import type { Asked, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Mark } from '../../tasks/task.ts';
-import { isSpelt } from '../../tasks/vocabulary.ts';
+import { isSpelt } from '../../text/vocabulary.ts';
 import { percent } from '../format.ts';
 import { gapBefore, visible } from './words.ts';
 

@@ -1,5 +1,5 @@
 // Words as text.
-import { isSpelt } from '../../tasks/vocabulary.ts';
+import { isSpelt } from '../../text/vocabulary.ts';
 
 const isStop = (word: string) => /^[.,?!;:]$/.test(word);
 

@@ -1,7 +1,7 @@
 // A handful of validation samples as the model last answered them: read by people, not averaged.
 import { usePlayground } from '../../platform/client.ts';
 import type { Example } from '../../protocol/index.ts';
-import { isSpelt, spell } from '../../tasks/vocabulary.ts';
+import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';

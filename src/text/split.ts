@@ -1,6 +1,8 @@
-// Sequences too many to list are held out by their hash: one in eight is never trained on.
+// What is for training and what for validation. Sequences too many to list are held out by their hash, one in eight.
 import type { Random } from '../random.ts';
-import type { Split } from './task.ts';
+
+/** The part of the facts, sequences or texts that a sample is drawn from. */
+export type Split = 'train' | 'validation';
 
 const oneIn = 8;
 /** With fewer sequences than this a model could do with learning them all, and one of the parts might even be empty. */

@@ -1,10 +1,11 @@
 // Documents from outside: the two XML files in which the Hyperpartisan news corpus is published, articles and labels.
 import { InputError } from '../errors.ts';
+import type { TextSource } from '../io/text-source.ts';
 import { articlesOf, labelsOf } from './articles-xml.ts';
 import type { DocumentSource } from './document-source.ts';
-import { hashOf } from './held-out.ts';
-import type { Split } from './task.ts';
-import type { OnProgress, TextSource } from './text.ts';
+import type { OnProgress } from './read-text.ts';
+import type { Split } from './split.ts';
+import { hashOf } from './split.ts';
 import { TokenStore } from './token-store.ts';
 import { oncePerVocabulary, UNK, words } from './vocabulary.ts';
 import { checkVocabularySize, defaultWords, WordCounts } from './word-counts.ts';

@@ -1,6 +1,6 @@
 // What a collection of documents is, whether they are made up as they are read or kept in memory.
 import type { Random } from '../random.ts';
-import type { Split } from './task.ts';
+import type { Split } from './split.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** The two classes of a document, in label order, as words of its vocabulary. */

@@ -1,9 +1,11 @@
 // A text from outside as a corpus: read as a stream, cut into words, characters or bytes, and kept as token ids.
+
 import { InputError } from '../errors.ts';
+import type { TextSource } from '../io/text-source.ts';
 import type { Random } from '../random.ts';
 import { byteWords, type Corpus, type Unit } from './corpus.ts';
-import type { Split } from './task.ts';
-import { type OnProgress, readBytes, readText, type TextSource } from './text.ts';
+import { type OnProgress, readBytes, readText } from './read-text.ts';
+import type { Split } from './split.ts';
 import { largestVocabulary, TokenStore } from './token-store.ts';
 import { Vocabulary } from './vocabulary.ts';
 import { checkVocabularySize, defaultWords, WordCounts } from './word-counts.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { drawOf, hashOf } from './held-out.ts';
+import { drawOf, hashOf } from './split.ts';
 
 describe('hashOf', () => {
   it('depends on every number and on their order', () => {

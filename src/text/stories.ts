@@ -1,7 +1,7 @@
 // The built-in text for language modelling: stories that name hero, place and thing at their beginning, and again and again.
 import type { Random } from '../random.ts';
 import { byteWords, type Corpus, type Unit } from './corpus.ts';
-import type { Split } from './task.ts';
+import type { Split } from './split.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export const heroes: readonly string[] = (

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { taskVocabulary, taskWords } from './index.ts';
-import { generatedNoise, plainText, textNoise } from './noise.ts';
+import { places } from '../tasks/facts.ts';
+import { taskVocabulary, taskWords } from '../tasks/index.ts';
+import { generatedNoise } from './noise.ts';
+import { plainText } from './plain-text.ts';
+import { textNoise } from './text-noise.ts';
 import { type Vocabulary, words } from './vocabulary.ts';
 
 const read = (tokens: Int32Array, vocabulary: Vocabulary) => [...tokens].map((id) => vocabulary.word(id));
@@ -83,7 +86,7 @@ describe('textNoise', () => {
         fc.nat({ max: 100 }),
         fc.integer(),
         (text, length, seed) => {
-          const noise = textNoise('text', text.join(' '));
+          const noise = textNoise('text', text.join(' '), places);
           const vocabulary = taskVocabulary(noise);
           const found = read(noise.fill(new Random(seed), length, vocabulary), vocabulary);
           expect(found).toHaveLength(length);
@@ -97,7 +100,7 @@ describe('textNoise', () => {
   });
 
   it('starts at any word', () => {
-    const noise = textNoise('text', 'a b c d');
+    const noise = textNoise('text', 'a b c d', places);
     const vocabulary = taskVocabulary(noise);
     const random = new Random(1);
     const starts = Array.from({ length: 100 }, () => read(noise.fill(random, 1, vocabulary), vocabulary)[0]);
@@ -105,7 +108,7 @@ describe('textNoise', () => {
   });
 
   it('takes its most frequent words into the vocabulary, of equals the first, and reads the others as [UNK]', () => {
-    const noise = textNoise('text', 'rare a b b a b once', 3);
+    const noise = textNoise('text', 'rare a b b a b once', places, 3);
     expect(noise.words).toEqual(['b', 'a', 'rare']);
     const vocabulary = taskVocabulary(noise);
     expect(read(noise.fill(new Random(1), 7, vocabulary), vocabulary).sort()).toEqual([
@@ -117,13 +120,14 @@ describe('textNoise', () => {
       'b',
       'rare',
     ]);
-    expect(textNoise('text', Array.from({ length: 500 }, (_, k) => `w${k}`).join(' ')).words).toHaveLength(400);
+    expect(textNoise('text', Array.from({ length: 500 }, (_, k) => `w${k}`).join(' '), places).words).toHaveLength(400);
   });
 
   it('states no fact: places are read as [UNK], and so are special tokens spelt out', () => {
     const noise = textNoise(
       'text',
       'Mary went to the KITCHEN. The office is east of the garden. [CLS] [SEP] [PAD] [UNK] [x]',
+      places,
     );
     expect(noise.words).toEqual(['the', '.', 'mary', 'went', 'to', 'is', 'east', 'of', '[', 'x', ']']);
     const vocabulary = taskVocabulary(noise);
@@ -145,20 +149,20 @@ describe('textNoise', () => {
       'binary data (17 % of it is not readable text)',
     ],
   ])('refuses %s', (_, text, found) => {
-    expect(() => textNoise('novel.txt', text)).toThrow(`novel.txt: ${found} ${wanted}`);
+    expect(() => textNoise('novel.txt', text, places)).toThrow(`novel.txt: ${found} ${wanted}`);
   });
 
   it('takes a text with a few unreadable characters', () => {
-    expect(textNoise('t', `${'\ufffd'}twelve  1234`).words).toContain('twelve');
-    expect(textNoise('t', 'lines\r\nand\ttabs\f').words).toEqual(['lines', 'and', 'tabs']);
+    expect(textNoise('t', `${'\ufffd'}twelve  1234`, places).words).toContain('twelve');
+    expect(textNoise('t', 'lines\r\nand\ttabs\f', places).words).toEqual(['lines', 'and', 'tabs']);
   });
 
   it('refuses more than 16 Mi characters, and takes as many', () => {
     const text = 'abcdefghijklmno '.repeat(2 ** 20);
-    expect(() => textNoise('huge.txt', `${text}.`)).toThrow(
+    expect(() => textNoise('huge.txt', `${text}.`, places)).toThrow(
       'huge.txt: 16777217 characters (expected a text of at most 16777216 characters)',
     );
-    expect(textNoise('large.txt', text).words).toEqual(['abcdefghijklmno']);
+    expect(textNoise('large.txt', text, places).words).toEqual(['abcdefghijklmno']);
   });
 
   it('reads an article of QuALITY', () => {
@@ -167,7 +171,7 @@ describe('textNoise', () => {
     const { article } = JSON.parse(line) as { article: string[] };
     const text = plainText(article.join(''));
     expect(text).not.toMatch(/<\/?[a-z]/i);
-    const noise = textNoise('article', text);
+    const noise = textNoise('article', text, places);
     expect(noise.words).toHaveLength(400);
     expect(noise.words.slice(0, 4)).toEqual(['the', '.', ',', 'and']);
     expect(noise.words).not.toContain('xhtml');

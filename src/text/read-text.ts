@@ -1,13 +1,6 @@
-// Long text from outside, read as a stream: bytes become characters piece by piece, and never is all of it in memory.
+// Long text from a file, read as a stream: bytes become characters piece by piece, and never is all of it in memory.
 import { InputError } from '../errors.ts';
-
-/** A text to be read from its beginning, as often as it takes; what `src/io/text-source.ts` makes of a file fits. */
-export interface TextSource {
-  readonly name: string;
-  /** Bytes in all, for the progress. */
-  readonly size: number;
-  open(): AsyncIterable<Uint8Array>;
-}
+import type { TextSource } from '../io/text-source.ts';
 
 /** Gets the share of the work that is done, from 0 to 1. */
 export type OnProgress = (done: number) => void;

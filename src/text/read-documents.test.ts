@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { fileSource } from '../io/text-source.ts';
+import { fileSource, type TextSource } from '../io/text-source.ts';
 import { Random } from '../random.ts';
+import { documents } from '../tasks/documents.ts';
 import { articlesOf, labelsOf } from './articles-xml.ts';
-import { documents } from './documents.ts';
 import { generatedNoise } from './noise.ts';
 import { readDocuments } from './read-documents.ts';
-import type { TextSource } from './text.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 const source = (text: string, name: string) => fileSource(new Blob([text]), name);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { readBytes, readText, type TextSource } from './text.ts';
+import type { TextSource } from '../io/text-source.ts';
+import { readBytes, readText } from './read-text.ts';
 
 /** Bytes in pieces of `length`. */
 function inPieces(bytes: Uint8Array, length: number, name = 'book.txt'): TextSource {

@@ -1,9 +1,8 @@
 // The built-in documents: reviews whose every sentence praises or blames, so that only all of them together decide.
 import type { Random } from '../random.ts';
 import { type DocumentSource, verdicts } from './document-source.ts';
-import { drawOf } from './held-out.ts';
-import { idsOf } from './sampling.ts';
-import { oncePerVocabulary } from './vocabulary.ts';
+import { drawOf } from './split.ts';
+import { idsOf, oncePerVocabulary } from './vocabulary.ts';
 
 export const praise: readonly string[] = 'superb charming brilliant moving clever lovely thrilling witty'.split(' ');
 export const blame: readonly string[] = 'dreadful tedious clumsy shallow dull ugly boring weak'.split(' ');

@@ -1,8 +1,10 @@
 // The XML of the Hyperpartisan news corpus, read as a stream: one file of articles, one of labels.
+
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { InputError } from '../errors.ts';
-import { plainText } from './noise.ts';
-import { type OnProgress, readText, type TextSource } from './text.ts';
+import type { TextSource } from '../io/text-source.ts';
+import { plainText } from './plain-text.ts';
+import { type OnProgress, readText } from './read-text.ts';
 
 export interface Article {
   readonly id: string;

@@ -65,6 +65,28 @@ export class Vocabulary {
   }
 }
 
+/**
+ * The token ids of a task's own sentence.
+ * @throws InputError if the vocabulary lacks one of its words
+ */
+export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Array {
+  const missing = words(sentence).find((word) => vocabulary.id(word) === vocabulary.unknown);
+  if (missing !== undefined) throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
+  return vocabulary.encode(sentence);
+}
+
+/**
+ * The token id of each of a task's own words, as they are.
+ * @throws InputError if the vocabulary lacks one of them
+ */
+export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Array {
+  return Int32Array.from(own, (word) => {
+    const id = vocabulary.id(word);
+    if (id === vocabulary.unknown) throw new InputError('vocabulary', `no word '${word}'`, 'every word of the task');
+    return id;
+  });
+}
+
 /** Whether these are tokens of a text that is spelt: characters or bytes, special tokens aside. */
 export const isSpelt = (tokens: readonly string[]): boolean =>
   tokens.every((token) => [...token].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(token));

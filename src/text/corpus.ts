@@ -1,6 +1,6 @@
 // What a text for language modelling is, whether it is made up as it is read or kept in memory.
 import type { Random } from '../random.ts';
-import type { Split } from './task.ts';
+import type { Split } from './split.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** What a text is cut into: the tokens a model reads and predicts. */

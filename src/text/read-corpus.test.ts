@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
-import { fileSource } from '../io/text-source.ts';
+import { fileSource, type TextSource } from '../io/text-source.ts';
 import { Random } from '../random.ts';
+import { language } from '../tasks/language.ts';
 import { units } from './corpus.ts';
-import { language } from './language.ts';
 import { generatedNoise } from './noise.ts';
 import { type CorpusOptions, readCorpus } from './read-corpus.ts';
-import type { TextSource } from './text.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 const source = (...parts: BlobPart[]) => fileSource(new Blob(parts), 'book.txt');

@@ -1,5 +1,6 @@
 // A long text as a stream of words.
-import { type OnProgress, readText, type TextSource } from './text.ts';
+import type { TextSource } from '../io/text-source.ts';
+import { type OnProgress, readText } from './read-text.ts';
 import { UNK, words } from './vocabulary.ts';
 
 /** The word for the end of a line, as in published work on WikiText. */

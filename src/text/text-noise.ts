@@ -1,0 +1,102 @@
+// Noise out of a text that the user gives, and which of its words a model does not know.
+import { InputError } from '../errors.ts';
+import type { NoiseSource } from './noise.ts';
+import { oncePerVocabulary, UNK, type Vocabulary, words } from './vocabulary.ts';
+
+const longestText = 16 * 2 ** 20;
+const mostStrange = 0.1;
+
+/** Whether a word of a text may be read as what it is: it is neither reserved nor spelt like a special token. */
+const isKept = (word: string, reserved: readonly string[]) => !reserved.includes(word) && !/^\[.+\]$/.test(word);
+
+/**
+ * Noise out of a text: it is read round and round from a word drawn at random. Reserved words are read as [UNK], and so are
+ * special tokens that the text spells out. With one word of every fact reserved, the text can state no fact and
+ * contradict none, whatever it says.
+ * @param name what to call the text in an error: its file name
+ * @param reserved words that the noise must not say
+ * @param vocabularySize how many of its most frequent words get into the vocabulary
+ * @throws InputError if the text is empty, has no words, is binary data, or is longer than 16 Mi characters
+ */
+export function textNoise(name: string, text: string, reserved: readonly string[], vocabularySize = 400): NoiseSource {
+  checkText(name, text);
+  // The text as indices into its distinct words: much smaller than the words themselves.
+  const indices = new Map<string, number>();
+  const counts: number[] = [];
+  const sequence = Int32Array.from(words(text), (word) => {
+    const index = indices.get(word) ?? indices.size;
+    if (index === indices.size) indices.set(word, index);
+    counts[index] = (counts[index] ?? 0) + 1;
+    return index;
+  });
+  const distinct = [...indices.keys()];
+  const frequency = (word: string) => counts[indices.get(word) ?? -1] ?? 0;
+  const sequenceIds = oncePerVocabulary((vocabulary) => {
+    const ids = distinct.map((word) => vocabulary.id(isKept(word, reserved) ? word : UNK));
+    return sequence.map((index) => ids[index] ?? vocabulary.unknown);
+  });
+
+  return {
+    // Sorting is stable: of two equally frequent words the first to occur comes first.
+    words: distinct
+      .filter((word) => isKept(word, reserved))
+      .sort((a, b) => frequency(b) - frequency(a))
+      .slice(0, vocabularySize),
+    fill(random, length, vocabulary) {
+      const ids = sequenceIds(vocabulary);
+      const tokens = new Int32Array(length);
+      let from = random.int(ids.length);
+      for (let at = 0; at < length; from = 0) {
+        const part = ids.subarray(from, from + length - at);
+        tokens.set(part, at);
+        at += part.length;
+      }
+      return tokens;
+    },
+  };
+}
+
+/** What of a noise text a model does not know. */
+export interface NoiseReport {
+  /** Words of the text, stops included, and how many of them are read as [UNK]. */
+  readonly words: number;
+  readonly unknown: number;
+  /** The most frequent of those, and how many different ones there are. */
+  readonly examples: readonly string[];
+  readonly different: number;
+}
+
+/** Which words of a noise text are read as [UNK]: those a vocabulary lacks, and those that are reserved. */
+export function strangersOf(text: string, vocabulary: Vocabulary, reserved: readonly string[], most = 12): NoiseReport {
+  const counts = new Map<string, number>();
+  const all = words(text);
+  for (const word of all)
+    if (!isKept(word, reserved) || vocabulary.id(word) === vocabulary.unknown)
+      counts.set(word, (counts.get(word) ?? 0) + 1);
+  const ordered = [...counts].sort(([, a], [, b]) => b - a);
+  return {
+    words: all.length,
+    unknown: ordered.reduce((sum, [, count]) => sum + count, 0),
+    examples: ordered.slice(0, most).map(([word]) => word),
+    different: ordered.length,
+  };
+}
+
+function checkText(name: string, text: string): void {
+  const wanted = 'a text with at least one word';
+  if (text.length > longestText)
+    throw new InputError(name, `${text.length} characters`, `a text of at most ${longestText} characters`);
+  if (text.trim() === '') throw new InputError(name, 'no text', wanted);
+  let strange = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0) throw new InputError(name, 'binary data (a NUL character)', wanted);
+    // Control characters that are not white space, and what a decoder puts for bytes it cannot read.
+    if (code < 9 || (code > 13 && code < 32) || (code > 126 && code < 160) || code === 0xfffd) strange++;
+  }
+  if (strange > mostStrange * text.length) {
+    const share = Math.round((100 * strange) / text.length);
+    throw new InputError(name, `binary data (${share} % of it is not readable text)`, wanted);
+  }
+  if (!/[\p{L}\p{N}]/u.test(text)) throw new InputError(name, 'no words', wanted);
+}
