@@ -2,7 +2,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { changesSchema, factsSchema, questionSchema } from '../experiment/user-input.ts';
+import { factsSchema, questionSchema } from '../experiment/user-input.ts';
+import { changesSchema } from '../inference/intervention-text.ts';
 import type { Event } from '../protocol/index.ts';
 import type { OwnDocument } from '../tasks/own-document.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';

@@ -10,7 +10,6 @@ import { findArchitecture } from '../models/index.ts';
 import { Model } from '../models/recurrence.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
-import type { Materials, ModelFacts, UserFile } from '../protocol/index.ts';
 import { Random } from '../random.ts';
 import { places, taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask } from '../tasks/index.ts';
@@ -24,6 +23,8 @@ import { textNoise } from '../text/text-noise.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
 import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
+import type { Materials, UserFile } from './materials.ts';
+import type { ModelFacts } from './model-facts.ts';
 
 /** A task ready to be sampled. */
 export interface Work {

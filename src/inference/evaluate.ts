@@ -25,6 +25,26 @@ export interface Sums {
   readonly positions?: { readonly sums: Float64Array; readonly counts: Float64Array };
 }
 
+/** Running result of one number of segments; the last one of each has samples = wanted. */
+export interface EvaluatePoint {
+  readonly segments: number;
+  /** Right answers, and how many were asked for: one a sample of a class task, words of the answer of another. */
+  readonly right: number;
+  readonly asked: number;
+  /** Samples with every answer right, given the right words before it. */
+  readonly whole: number;
+  /** Where the answer is a class: macro F1, the mean over classes. */
+  readonly f1?: number;
+  /** Samples whose answer, written word by word by the model alone, is right, or passes the task's own check. */
+  readonly generated?: number;
+  readonly samples: number;
+  readonly wanted: number;
+  /** Mean cross-entropy of an answer, in nats. */
+  readonly loss: number;
+  /** Language modelling: mean cross-entropy at every position of the sequence, in nats; NaN where none was asked. */
+  readonly positions?: Float32Array;
+}
+
 /** Positions whose losses are told apart, at most. */
 const MOST_POSITIONS = 65_536;
 

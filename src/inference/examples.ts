@@ -4,7 +4,20 @@ import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { BatchResult } from '../models/recurrence.ts';
 import type { Batch } from '../models/targets.ts';
-import type { Example } from '../protocol/index.ts';
+
+/** A validation sample with what the model made of it. */
+export interface Example {
+  /** What it was asked: facts and question, or the words before the answer. */
+  readonly prompt: readonly string[];
+  /** Words left out of the prompt before its first. */
+  readonly skipped: number;
+  /** The class, or words of the answer, at most `mostExampleWords` of them: the last. */
+  readonly expected: readonly string[];
+  /** What it held likeliest at each. */
+  readonly predicted: readonly string[];
+  /** The probability it gave to each that was expected. */
+  readonly probabilities: readonly number[];
+}
 
 /** So many are shown, and so many words of each, at most. */
 export const mostExamples = 6;

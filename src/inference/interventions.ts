@@ -1,8 +1,26 @@
 // Interventions on memory: what a segment hands on is changed before the next one reads it.
 import { InputError } from '../errors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
-import type { Intervention } from '../protocol/index.ts';
 import { Random } from '../random.ts';
+
+/** What an intervention acts on: what a segment hands on, before the next one reads it. */
+interface At {
+  /** From 0. */
+  readonly segment: number;
+  /** Memory tokens, from 0; everything handed on when left out. */
+  readonly tokens?: readonly number[] | undefined;
+}
+
+/** A change of what is handed on from one segment to the next. */
+export type Intervention =
+  /** Zeros instead. */
+  | ({ readonly kind: 'zero' } & At)
+  /** What the segment had received itself, handed on as it was by it and the `length` − 1 segments behind. */
+  | ({ readonly kind: 'freeze'; readonly length: number } & At)
+  /** The memory tokens in another order, drawn by the seed; never the one they are in. */
+  | ({ readonly kind: 'shuffle'; readonly seed: number } & At)
+  /** What the same segment of another document hands on: of the same task, drawn by the seed. */
+  | ({ readonly kind: 'swap'; readonly seed: number } & At);
 
 /** What interventions need to know of a model: its states, one after the other in one array. */
 export interface StateLayout {

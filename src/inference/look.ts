@@ -1,10 +1,23 @@
 // A second look at some segments of a document: each is read once more from the memory it was handed, with all its attention.
 import { InputError } from '../errors.ts';
+import type { DocumentRequest } from '../experiment/document-request.ts';
 import { documentOf, type Work } from '../experiment/workspace.ts';
 import { joined, type Model, Recurrence } from '../models/recurrence.ts';
 import { positionsOf, segmentBatch } from '../models/segments.ts';
-import type { Command, DocumentRequest } from '../protocol/index.ts';
 import { stateLayoutOf } from './interventions.ts';
+
+/** A segment to be read again. */
+export interface SegmentAt {
+  readonly index: number;
+  /** What was handed to it; what every document begins with when left out. */
+  readonly memory?: Float32Array | undefined;
+}
+
+export interface SegmentAttention {
+  readonly index: number;
+  /** (layers, heads, positions, keys); keys count the cache's entries first. */
+  readonly attention: Float32Array;
+}
 
 /** Of one segment: more would be a burden to send and to draw. */
 const MOST_LOOK_BYTES = 64 * 2 ** 20;
@@ -17,8 +30,8 @@ export async function* lookAt(
   model: Model,
   work: Work,
   request: Pick<DocumentRequest, 'segments' | 'seed' | 'document'>,
-  at: Extract<Command, { type: 'look-start' }>['at'],
-): AsyncGenerator<{ readonly index: number; readonly attention: Float32Array }> {
+  at: readonly SegmentAt[],
+): AsyncGenerator<SegmentAttention> {
   const { blueprint, config } = model;
   const { shape, layout } = blueprint;
   const bytes = 4 * shape.layers * shape.heads * layout.S * (shape.cacheSize + layout.S);

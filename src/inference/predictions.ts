@@ -1,8 +1,32 @@
-// What a model says of a document as it reads it: the class it would answer, the words it expected, and how many rightly.
+// What a model predicts of a document as it reads it: the class it would answer, the words it expected, and how many correctly.
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/recurrence.ts';
-import type { Answered, Guess, Said } from '../protocol/index.ts';
+
+/** What a model says of a segment. */
+export interface Said {
+  /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
+  readonly probabilities: Float32Array;
+  /** Of a generative model, for each word: what it expected there, before reading it. */
+  readonly guesses?: readonly Guess[] | undefined;
+  /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
+  readonly behind?: { readonly word: string; readonly guess: Guess } | undefined;
+}
+
+export interface Answered {
+  readonly answer: string;
+  /** Of a generative model: words of the answer in all, and those it expected rightly. */
+  readonly right?: number;
+  readonly asked?: number;
+}
+
+/** What a generative model expected at one position. */
+export interface Guess {
+  /** Its likeliest word. */
+  readonly word: string;
+  /** The probability it gave to the word that stood there. */
+  readonly probability: number;
+}
 
 function softmax(logits: Float32Array): Float32Array {
   const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
@@ -11,7 +35,7 @@ function softmax(logits: Float32Array): Float32Array {
   return powers.map((power) => power / sum);
 }
 
-export class Speaker {
+export class Predictions {
   /** What the model expects to come next, once it has read something: the logits at the last word. */
   private ahead: Float32Array | undefined;
   private expectedRightly = 0;
@@ -23,9 +47,9 @@ export class Speaker {
     private readonly drawn: Drawn,
   ) {}
 
-  /** Another one that has heard the same so far. */
-  clone(): Speaker {
-    const other = new Speaker(this.model, this.work, this.drawn);
+  /** A copy, after the same segments. */
+  clone(): Predictions {
+    const other = new Predictions(this.model, this.work, this.drawn);
     other.ahead = this.ahead;
     other.expectedRightly = this.expectedRightly;
     other.answer = this.answer;
@@ -42,18 +66,18 @@ export class Speaker {
   }
 
   /**
-   * What the head's logits say of a segment.
+   * What the head's logits predict of a segment.
    * @param start where its text begins in the document
    */
-  say(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
-    const said = this.heard(logits, text, start);
+  read(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
+    const predicted = this.predict(logits, text, start);
     const { task } = this.work;
-    const best = said.probabilities.indexOf(Math.max(...said.probabilities));
+    const best = predicted.probabilities.indexOf(Math.max(...predicted.probabilities));
     this.answer = (task.kind === 'classification' && task.classes[best]) || '';
-    return said;
+    return predicted;
   }
 
-  private heard(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
+  private predict(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
     const { task, vocabulary, classTokens } = this.work;
     if (this.model.blueprint.answers === 'class') {
       const classes = task.kind === 'classification' ? task.classes.length : 0;

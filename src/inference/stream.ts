@@ -2,20 +2,51 @@
 // interventions change the memory, what it would have answered without them.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
+import type { DocumentRequest } from '../experiment/document-request.ts';
 import { type Drawn, documentOf, type Work } from '../experiment/workspace.ts';
 import { joined, type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
 import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
-import type { Answered, Command, Event, Intervention } from '../protocol/index.ts';
+import type { Mark } from '../tasks/task.ts';
 import { spell } from '../text/vocabulary.ts';
-import { applies, checkInterventions, intervene, type StateLayout, stateLayoutOf } from './interventions.ts';
-import { Speaker } from './predictions.ts';
+import {
+  applies,
+  checkInterventions,
+  type Intervention,
+  intervene,
+  type StateLayout,
+  stateLayoutOf,
+} from './interventions.ts';
+import { type Answered, Predictions, type Said } from './predictions.ts';
 
 /** What one segment shows. */
-export type StreamedSegment = Omit<Extract<Event, { type: 'stream-segment' }>, 'type'>;
-export type StreamRequest = Pick<
-  Extract<Command, { type: 'stream-start' }>,
-  'segments' | 'seed' | 'attention' | 'document' | 'interventions'
->;
+export interface StreamedSegment extends Said {
+  readonly index: number;
+  /** Words of this segment's text, in order (PAD left out). */
+  readonly words: readonly string[];
+  /** Facts, question and answer inside this segment, in positions of `words`. */
+  readonly marks: readonly Mark[];
+  /** What is handed on after this segment: memory vectors (M, D), or what a model has instead, flat. */
+  readonly memory: Float32Array;
+  /** Where interventions changed that: what the segment itself had left, and what was done to it. */
+  readonly left?: Float32Array;
+  readonly interventions?: readonly Intervention[];
+  /** From the first intervention on: what the model says of the same segment without any. */
+  readonly untouched?: Said;
+  /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
+  readonly write?: Float32Array;
+  /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */
+  readonly read?: Float32Array;
+  readonly milliseconds: number;
+  readonly gpuBytes: number;
+}
+
+/** What of a document is streamed, and what is done to the memory meanwhile. */
+export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed' | 'document'> {
+  /** Give the attention of memory with every segment. */
+  readonly attention: boolean;
+  /** The untouched stream then runs beside the changed one, from the first of them on. */
+  readonly interventions?: readonly Intervention[];
+}
 
 /** Segments of one sequence, as the recurrence takes them. */
 type Segments = readonly (readonly (Int32Array | undefined)[])[];
@@ -53,7 +84,7 @@ export class Stream {
   private readonly borders: readonly (readonly [number, number])[];
   private readonly layout: StateLayout;
   private readonly interventions: readonly Intervention[];
-  private readonly speaker: Speaker;
+  private readonly predictions: Predictions;
   private readonly recurrences: Recurrence[] = [];
   private recurrence!: Recurrence;
   private index = 0;
@@ -67,7 +98,7 @@ export class Stream {
   private readonly frozen = new Map<Intervention, Float32Array>();
   /** The stream without interventions: it goes its own way from the first of them on. */
   private twin: Recurrence | undefined;
-  private twinSpeaker: Speaker | undefined;
+  private twinPredictions: Predictions | undefined;
   private readonly others = new Map<number, Other>();
   /** What a segment without words hands on at the very beginning. */
   blank: Float32Array | undefined;
@@ -77,21 +108,21 @@ export class Stream {
     private readonly model: Model,
     private readonly work: Work,
     readonly sample: Drawn,
-    private readonly request: StreamRequest,
+    private readonly request: StreamSettings,
   ) {
     const { config } = model;
     this.segments = segmentBatch([sample.inputs], config).segments;
     this.borders = cut(sample.inputs.length, config.segment_size, config.segment_alignment);
     this.layout = stateLayoutOf(model.blueprint);
     this.interventions = request.interventions ?? [];
-    this.speaker = new Speaker(model, work, sample);
+    this.predictions = new Predictions(model, work, sample);
   }
 
   /**
    * Draw the document and record the segment program.
    * @throws InputError if the user's facts or interventions do not fit
    */
-  static async create(gpu: Gpu, model: Model, work: Work, request: StreamRequest): Promise<Stream> {
+  static async create(gpu: Gpu, model: Model, work: Work, request: StreamSettings): Promise<Stream> {
     const { segments, seed, document } = request;
     const sample = documentOf(work, seed, segments, model.config.segment_size, document);
     const stream = new Stream(gpu, model, work, sample, request);
@@ -156,12 +187,12 @@ export class Stream {
   }
 
   get answered(): Answered {
-    return this.speaker.answered;
+    return this.predictions.answered;
   }
 
   /** What was answered without interventions; undefined while there was none. */
   get untouched(): Answered | undefined {
-    return this.twinSpeaker?.answered;
+    return this.twinPredictions?.answered;
   }
 
   /** The right answers of the documents that memory is swapped with. */
@@ -176,7 +207,7 @@ export class Stream {
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const [view, untouched, ...others] = await Promise.all([
       this.recurrence.step(segment),
-      this.twinSpeaker && this.twin?.step(segment),
+      this.twinPredictions && this.twin?.step(segment),
       ...reading.map(async ([seed, { recurrence, segments }]) => {
         return [seed, handedOn(await recurrence.step(segments[index] ?? []))] as const;
       }),
@@ -212,8 +243,8 @@ export class Stream {
     const attention = this.request.attention
       ? Object.fromEntries(looks.map((name, i) => [name, joined(view.attentions.map((layer) => layer[i]))]))
       : {};
-    const said = this.speaker.say(view.logits, text, start);
-    const saidUntouched = untouched && this.twinSpeaker?.say(untouched.logits, text, start);
+    const said = this.predictions.read(view.logits, text, start);
+    const saidUntouched = untouched && this.twinPredictions?.read(untouched.logits, text, start);
     const left = handedOn(view);
     const memory = acting.length > 0 ? this.change(acting, left, others) : left;
     this.handed = memory as Float32Array<ArrayBuffer>;
@@ -235,9 +266,9 @@ export class Stream {
   /** Hand on something else than what the segment just read has left. */
   private change(acting: readonly Intervention[], left: Float32Array, others: Arrival['others']): Float32Array {
     const positions = this.positionsSoFar();
-    if (!this.twinSpeaker) {
+    if (!this.twinPredictions) {
       // Until here both are the same.
-      this.twinSpeaker = this.speaker.clone();
+      this.twinPredictions = this.predictions.clone();
       this.twin?.place(left, positions);
     }
     let memory = left;

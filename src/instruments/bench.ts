@@ -20,10 +20,8 @@ import { blueprintOf } from '../models/index.ts';
 import { Model, Recurrence } from '../models/recurrence.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets } from '../models/targets.ts';
-import type { BenchCase, BenchRequest, BenchRow, Event, KernelRow } from '../protocol/index.ts';
 import { Random } from '../random.ts';
-
-type BenchEvent = Extract<Event, { type: `bench-${string}` }>;
+import type { BenchCase, BenchEvent, BenchRequest, BenchRow, KernelRow } from './bench-row.ts';
 
 const CLASSES = 6;
 /** Runs if nobody says how many, and the milliseconds after which a case has had enough of them (but two at least). */

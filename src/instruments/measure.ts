@@ -6,10 +6,61 @@ import { blueprintOf } from '../models/index.ts';
 import { Model, Recurrence } from '../models/recurrence.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
-import type { Event, MeasureKind, MeasurePoint, MeasureRequest } from '../protocol/index.ts';
 import { Random } from '../random.ts';
 
-type MeasureEvent = Extract<Event, { type: `measure-${string}` }>;
+/** What is to be measured against length: layers of this shape with random weights. */
+export interface MeasureRequest {
+  readonly shape: LayerShape;
+  /** Positions in a segment, memory and special tokens included. */
+  readonly segment: number;
+  /** Lengths are one segment, two, four, … up to so many positions. */
+  readonly longest: number;
+  /** Timed passes at each length. */
+  readonly runs: number;
+  /** Seconds after which no longer length is begun. */
+  readonly seconds: number;
+}
+/** Segment by segment with memory, or all positions at once. */
+export type MeasureKind = 'rmt' | 'full';
+
+/** One forward pass over so many positions, timed. */
+export interface MeasurePoint {
+  readonly kind: MeasureKind;
+  readonly positions: number;
+  /** Of the positions, those that hold text. */
+  readonly text: number;
+  readonly runs: number;
+  readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
+  readonly gpuBytes: {
+    readonly parameters: number;
+    /** Everything else that is needed to run: activations, states, inputs and results. */
+    readonly working: number;
+  };
+}
+
+export type MeasureEvent =
+  | {
+      readonly type: 'measure-begin';
+      readonly request: MeasureRequest;
+      /** Lengths, in positions. */
+      readonly lengths: readonly number[];
+    }
+  | {
+      readonly type: 'measure-progress';
+      readonly kind: MeasureKind;
+      readonly positions: number;
+      readonly doing: 'preparing' | 'measuring';
+      readonly run: number;
+    }
+  | { readonly type: 'measure-point'; readonly point: MeasurePoint }
+  /** This kind goes no further: from this length on the adapter cannot, or it would take too long. */
+  | {
+      readonly type: 'measure-limit';
+      readonly kind: MeasureKind;
+      readonly positions: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'measure-end'; readonly finished: boolean };
 
 const kinds: readonly MeasureKind[] = ['rmt', 'full'];
 /** How much longer a pass over twice the positions takes, at worst. */

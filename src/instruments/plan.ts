@@ -2,16 +2,47 @@
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
-import { type Work as Labour, noWork, sum, times } from '../engine/gpu/work.ts';
+import { type Work as Labour, noWork, type Speed, sum, times } from '../engine/gpu/work.ts';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
+import type { Materials } from '../experiment/materials.ts';
 import { batchOf, blueprintFor, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
 import { Model, Recurrence } from '../models/recurrence.ts';
 import type { Batch } from '../models/targets.ts';
-import type { Materials, RunBytes } from '../protocol/index.ts';
 import { Random } from '../random.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { averageSegments, stepsOf } from '../train/schedule.ts';
+
+/** GPU bytes of a run by what they are for. */
+export interface RunBytes {
+  readonly weights: number;
+  readonly gradients: number;
+  /** The optimiser's moments. */
+  readonly optimiser: number;
+  /** Of the longest batch: activations as planned, states, inputs and results. */
+  readonly activations: number;
+  /** The same for validation. */
+  readonly validation: number;
+  /** What a checkpoint is read back through. */
+  readonly checkpoint: number;
+  readonly total: number;
+}
+
+/** What a run will take, as far as it can be told before the start. */
+export interface RunEstimate {
+  readonly parameters: number;
+  readonly bytes: RunBytes;
+  /** Text tokens read in training. */
+  readonly tokens: number;
+  /** Training steps, if no stage ends early. */
+  readonly steps: number;
+  /** Of the whole run at `speed`. */
+  readonly milliseconds: number | undefined;
+  /** The one given, else what the adapter was probed at; undefined while the GPU is busy with something else. */
+  readonly speed: Speed | undefined;
+  /** Why the adapter cannot hold it, if it cannot. */
+  readonly obstacle: string | undefined;
+}
 
 export interface RunPlan {
   /** Trainable numbers. */

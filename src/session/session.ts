@@ -1,8 +1,8 @@
 // The session: takes commands, runs training, streams and evaluations on one GPU device, and tells what happens in events.
 import { macroF1 } from '../analysis/f1.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
+import { detailsOf } from '../engine/gpu/details.ts';
 import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
-import { variantName } from '../engine/gpu/tuning.ts';
 import { millisecondsOf, type Speed } from '../engine/gpu/work.ts';
 import { DeviceLostError, InputError } from '../errors.ts';
 import {
@@ -22,7 +22,7 @@ import { check } from '../instruments/check/check.ts';
 import { measure } from '../instruments/measure.ts';
 import { obstacleOf, plannedWork, planRun } from '../instruments/plan.ts';
 import { Recurrence } from '../models/recurrence.ts';
-import type { Command, DeviceDetails, Event, ModelSource, Post, TrainProgress } from '../protocol/index.ts';
+import type { Command, Event, ModelSource, Post, TrainProgress } from '../protocol/index.ts';
 import { Random } from '../random.ts';
 import { places } from '../tasks/facts.ts';
 import { strangersOf } from '../text/text-noise.ts';
@@ -622,19 +622,6 @@ export class Session {
       model.release();
     }
   }
-}
-
-/** What people are told of the adapter beside its facts. */
-function detailsOf({ offer, tuning, tuningSource }: Gpu): DeviceDetails {
-  const { product, attention } = tuning;
-  return {
-    ...offer,
-    kernels: {
-      product: { small: variantName(product.small), large: variantName(product.large) },
-      attention,
-      chosenBy: tuningSource,
-    },
-  };
 }
 
 /** The tokens of a text to go on with: characters where that is what the vocabulary holds, words elsewhere. */

@@ -14,7 +14,8 @@ import {
   presets,
   type RunConfig,
 } from '../experiment/config.ts';
-import { changesSchema, factsSchema, questionSchema, writeChanges, writeFacts } from '../experiment/user-input.ts';
+import { factsSchema, questionSchema, writeFacts } from '../experiment/user-input.ts';
+import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import { tasks } from '../tasks/index.ts';
 import type { OwnFact } from '../tasks/own-document.ts';

@@ -4,6 +4,8 @@ import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
+import type { Materials } from '../experiment/materials.ts';
+import type { ModelFacts } from '../experiment/model-facts.ts';
 import {
   batchOf,
   blueprintFor,
@@ -17,12 +19,12 @@ import {
   workOf,
 } from '../experiment/workspace.ts';
 import { evaluateSamples, type Look, type Sums } from '../inference/evaluate.ts';
-import { examplesOf } from '../inference/examples.ts';
+import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
 import { writeCheckpoint } from '../models/checkpoint.ts';
 import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
-import type { Example, Materials, ModelFacts, TrainProgress } from '../protocol/index.ts';
 import { mixSeed, Random } from '../random.ts';
+import type { TrainProgress } from './progress.ts';
 import {
   averageSegments,
   drawSegments,

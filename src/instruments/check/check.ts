@@ -1,18 +1,49 @@
 // The self-check: gradients that this GPU computes, through two segments of memory, beside those of an f64 reference.
 import type { Gpu } from '../../engine/gpu/adapter.ts';
-import { probe } from '../../engine/gpu/probe.ts';
+import { type Probe, probe } from '../../engine/gpu/probe.ts';
 import { type Tuning, variantName } from '../../engine/gpu/tuning.ts';
 import { blueprintOf } from '../../models/index.ts';
 import type { ParameterGroup } from '../../models/parameters.ts';
 import { Model, Recurrence } from '../../models/recurrence.ts';
 import { segmentBatch } from '../../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../../models/targets.ts';
-import type { CheckCase, CheckRow, Event } from '../../protocol/index.ts';
 import { Random } from '../../random.ts';
 import type { Weights } from './plain.ts';
 import { decoderLoss, encoderLoss, gradientOf, type ReferenceSequence, type ReferenceSizes } from './reference.ts';
 
-type CheckEvent = Extract<Event, { type: `check-${string}` }>;
+/** What one part of the self-check compares. */
+export interface CheckCase {
+  readonly model: 'rmt-bert' | 'rmt-gpt2';
+  /** The variants chosen for small problems, or for large ones. */
+  readonly kernels: 'small' | 'large';
+}
+/** One group of parameters: gradients of the GPU beside those of the reference. `loss` is the forward pass. */
+export interface CheckRow {
+  readonly group: string;
+  /** Numbers compared. */
+  readonly size: number;
+  /** Largest difference, relative to the group's largest gradient in the reference; NaN if one is no number. */
+  readonly error: number;
+  readonly passed: boolean;
+}
+
+export type CheckEvent =
+  | {
+      readonly type: 'check-begin';
+      readonly probe: Probe;
+      /** The largest error that passes. */
+      readonly tolerance: number;
+      readonly cases: readonly CheckCase[];
+    }
+  | {
+      readonly type: 'check-progress';
+      readonly of: CheckCase;
+      readonly doing: 'reference' | 'gpu';
+      /** Of the reference's work, 0 to 1. */
+      readonly share: number;
+    }
+  | { readonly type: 'check-result'; readonly of: CheckCase; readonly rows: readonly CheckRow[] }
+  | { readonly type: 'check-end'; readonly finished: boolean };
 
 /**
  * What passes. f32 keeps seven digits, and sums, exp, tanh and division may each be off by a few units in the last

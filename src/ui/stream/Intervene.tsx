@@ -1,7 +1,7 @@
 // Interventions on memory: what a segment hands on is changed, and the answer compared with that of the memory left alone.
 import { useId, useState } from 'react';
 import { memoryKind } from '../../analysis/memory-attention.ts';
-import { mostChanges, writeChange } from '../../experiment/user-input.ts';
+import { mostChanges, writeChange } from '../../inference/intervention-text.ts';
 import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { Intervention } from '../../protocol/index.ts';
 import { streamedWith } from '../../store/slices/stream.ts';

@@ -1,0 +1,16 @@
+// Ask for the adapter: answered by `device`, or `failed`.
+import type { AdapterFacts } from '../engine/gpu/adapter.ts';
+import type { DeviceDetails } from '../engine/gpu/details.ts';
+
+export type { DeviceDetails };
+/** What the machine offers. */
+export type DeviceFacts = AdapterFacts;
+
+/** Nothing has to be said. */
+export type ConnectRequest = Readonly<Record<never, never>>;
+
+export type ConnectEvent = {
+  readonly type: 'device';
+  readonly device: DeviceFacts;
+  readonly details: DeviceDetails;
+};

@@ -1,0 +1,16 @@
+// What would a run take? Answered by `estimate`, or by `failed`. Nothing is allocated.
+import type { Speed } from '../engine/gpu/work.ts';
+import type { RunConfig } from '../experiment/config.ts';
+import type { Materials } from '../experiment/materials.ts';
+import type { RunBytes, RunEstimate } from '../instruments/plan.ts';
+
+export type { RunBytes, RunEstimate, Speed };
+
+export interface EstimateRequest {
+  readonly config: RunConfig;
+  readonly materials?: Materials;
+  /** What earlier runs on this adapter reached; it is probed when there is none. */
+  readonly speed?: Speed;
+}
+
+export type EstimateEvent = { readonly type: 'estimate' } & RunEstimate;

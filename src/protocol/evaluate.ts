@@ -1,0 +1,23 @@
+// Accuracy and loss of a model on samples never trained on, by number of segments.
+import type { ModelSource } from '../experiment/document-request.ts';
+import type { Materials } from '../experiment/materials.ts';
+import type { ModelFacts } from '../experiment/model-facts.ts';
+import type { EvaluatePoint } from '../inference/evaluate.ts';
+
+export type { EvaluatePoint };
+
+export interface EvaluateRequest {
+  readonly model: ModelSource;
+  readonly task?: string;
+  readonly segments: readonly number[];
+  readonly samples: number;
+  readonly seed: number;
+  /** Also let a generative model write each answer by itself, and judge that. */
+  readonly generate?: boolean;
+  readonly materials?: Materials;
+}
+
+export type EvaluateEvent =
+  | { readonly type: 'evaluate-begin'; readonly model: ModelFacts; readonly task: string; readonly unit?: string }
+  | ({ readonly type: 'evaluate-point' } & EvaluatePoint)
+  | { readonly type: 'evaluate-end'; readonly finished: boolean };

@@ -1,0 +1,12 @@
+// Some segments of a document read once more, each from the memory given, with all of their attention.
+import type { DocumentRequest } from '../experiment/document-request.ts';
+import type { SegmentAt, SegmentAttention } from '../inference/look.ts';
+
+export interface LookRequest extends DocumentRequest {
+  readonly at: readonly SegmentAt[];
+}
+
+export type LookEvent =
+  | { readonly type: 'look-begin' }
+  | ({ readonly type: 'look-segment' } & SegmentAttention)
+  | { readonly type: 'look-end' };

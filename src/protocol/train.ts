@@ -1,0 +1,57 @@
+// A training run: step by step until its end, with validations, samples that they judged, and checkpoints.
+import type { RunConfig } from '../experiment/config.ts';
+import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
+import type { ModelFacts } from '../experiment/model-facts.ts';
+import type { Example } from '../inference/examples.ts';
+import type { TrainProgress } from '../train/progress.ts';
+
+export type { Example, Materials, ModelFacts, NoiseText, TrainProgress, UserFile };
+
+export interface TrainRequest {
+  readonly config: RunConfig;
+  readonly materials?: Materials;
+  /** A training checkpoint to resume from; its own configuration must equal `config`. */
+  readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** Start paused, before the first step. */
+  readonly paused?: boolean;
+}
+
+export type TrainEvent =
+  | { readonly type: 'train-begin'; readonly model: ModelFacts; readonly progress: TrainProgress }
+  | {
+      readonly type: 'train-step';
+      readonly progress: TrainProgress;
+      /** Segments in this batch. */
+      readonly batchSegments: number;
+      readonly loss: number;
+      /** Share of right answers in this batch, 0 to 1: classes, or words of the answer. */
+      readonly accuracy: number;
+      readonly learningRate: number;
+      /** Global norm of the gradient before clipping. */
+      readonly gradientNorm: number;
+      readonly milliseconds: number;
+      /** Text tokens a second, over the last steps. */
+      readonly tokensPerSecond: number;
+      /** Milliseconds left at this speed, if no stage ends early. */
+      readonly remaining: number;
+    }
+  | {
+      readonly type: 'validation';
+      readonly progress: TrainProgress;
+      readonly segments: number;
+      readonly samples: number;
+      readonly accuracy: number;
+      /** Share of sequences with every answer right. */
+      readonly whole: number;
+      readonly loss: number;
+    }
+  /** A few of the samples that the last validation judged. */
+  | {
+      readonly type: 'examples';
+      readonly progress: TrainProgress;
+      readonly segments: number;
+      readonly items: readonly Example[];
+    }
+  | { readonly type: 'train-paused'; readonly progress: TrainProgress }
+  | { readonly type: 'train-end'; readonly progress: TrainProgress; readonly finished: boolean }
+  | { readonly type: 'checkpoint'; readonly bytes: Uint8Array<ArrayBuffer>; readonly progress: TrainProgress };
