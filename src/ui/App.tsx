@@ -1,6 +1,5 @@
 // The frame of the page: name, tabs, adapter, and the view in between.
 import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
-import { getPlayground, usePlayground } from '../platform/client.ts';
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
 import { isTraining } from '../store/slices/run.ts';
@@ -10,6 +9,7 @@ import { FocusTip } from './frame/FocusTip.tsx';
 import { useDownload } from './frame/use-download.ts';
 import { useKeptFocus } from './frame/use-kept-focus.ts';
 import { ViewBoundary } from './frame/ViewBoundary.tsx';
+import { useActions, usePlayground } from './playground.tsx';
 import './frame/frame.css';
 import { Glossary } from './glossary/Glossary.tsx';
 import { useTour } from './tour/use-tour.ts';
@@ -36,6 +36,7 @@ const contents: Readonly<Record<View, ComponentType>> = {
 };
 
 export function App() {
+  const actions = useActions();
   const view = usePlayground(({ experiment }) => experiment.view);
   const problems = usePlayground(({ experiment }) => experiment.problems);
   // The tab answers at once; what it shows is drawn in slices.
@@ -89,7 +90,7 @@ export function App() {
                   <li key={problem}>{problem}</li>
                 ))}
               </ul>
-              <button type="button" onClick={() => getPlayground().experiment.dismissProblems()}>
+              <button type="button" onClick={() => actions.experiment.dismissProblems()}>
                 Dismiss
               </button>
             </div>
@@ -120,7 +121,8 @@ export function App() {
 }
 
 function Tabs({ view }: { readonly view: View }) {
-  const go = (to: View) => getPlayground().experiment.show(to);
+  const actions = useActions();
+  const go = (to: View) => actions.experiment.show(to);
   const press = (event: KeyboardEvent) => {
     const at = views.indexOf(view);
     const targets: Readonly<Record<string, number>> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
@@ -205,8 +207,8 @@ function DeviceLost() {
   const { status, message } = usePlayground(({ device }) => device);
   const checkpoint = usePlayground(({ run }) => run.checkpoint);
   const run = usePlayground((state) => state.run.status);
+  const { device, run: actions, experiment } = useActions();
   if (status !== 'lost') return null;
-  const { device, run: actions, experiment } = getPlayground();
   return (
     <div className="alert" role="alert">
       <p>The connection to the GPU was lost ({message}). Curves and checkpoints are still here.</p>

@@ -1,9 +1,10 @@
 // Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
-import { getPlayground, usePlayground } from '../platform/client.ts';
+
 import { Alert } from './controls/Alert.tsx';
 import { NumberHead } from './controls/NumberHead.tsx';
 import { TableScroll } from './controls/TableScroll.tsx';
 import { percent } from './format.ts';
+import { useActions, usePlayground } from './playground.tsx';
 
 const causes = {
   insecure: {
@@ -41,6 +42,7 @@ const advice = [
 ] as const;
 
 export function NoGpu() {
+  const actions = useActions();
   const { obstacle, message } = usePlayground(({ device }) => device);
   const bundled = usePlayground(({ models }) => models.bundled);
   const cause = causes[obstacle ?? 'no-adapter'];
@@ -59,7 +61,7 @@ export function NoGpu() {
         ))}
       </dl>
       {obstacle === 'no-adapter' && (
-        <button type="button" className="primary" onClick={() => getPlayground().device.connect()}>
+        <button type="button" className="primary" onClick={() => actions.device.connect()}>
           Try again
         </button>
       )}

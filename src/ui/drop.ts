@@ -1,13 +1,13 @@
 // Files dropped anywhere on the page go where the view shown can use them.
 import { useEffect } from 'react';
-import { getPlayground } from '../platform/client.ts';
 import { isTraining } from '../store/slices/run.ts';
+import type { State } from '../store/state.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
+import { useStoreApi } from './playground.tsx';
 
 const isTask = (id: string | undefined): id is TaskId => id !== undefined && Object.hasOwn(tasks, id);
 
-async function take(file: File): Promise<void> {
-  const { experiment, materials, models, run, runs } = getPlayground();
+async function take(file: File, { experiment, materials, models, run, runs }: State): Promise<void> {
   if (experiment.view === 'runs') return runs.importFile(file.name, file);
   const isCheckpoint = file.name.endsWith('.safetensors');
   if (experiment.view === 'train') {
@@ -29,6 +29,7 @@ async function take(file: File): Promise<void> {
 }
 
 export function useDrop(): void {
+  const playground = useStoreApi();
   useEffect(() => {
     const allow = (event: DragEvent) => event.preventDefault();
     const drop = (event: DragEvent) => {
@@ -36,7 +37,7 @@ export function useDrop(): void {
       if (event.defaultPrevented) return;
       event.preventDefault();
       const file = event.dataTransfer?.files[0];
-      if (file) void take(file);
+      if (file) void take(file, playground.getState());
     };
     window.addEventListener('dragover', allow);
     window.addEventListener('drop', drop);
@@ -44,5 +45,5 @@ export function useDrop(): void {
       window.removeEventListener('dragover', allow);
       window.removeEventListener('drop', drop);
     };
-  }, []);
+  }, [playground]);
 }

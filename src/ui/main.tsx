@@ -1,9 +1,15 @@
 // Where the page begins.
 import { createRoot } from 'react-dom/client';
-import { open } from '../platform/client.ts';
+import { createClient } from '../platform/client.ts';
 import { App } from './App.tsx';
+import { PlaygroundProvider } from './playground.tsx';
 import './styles.css';
 
-open();
+const playground = createClient();
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<App />);
+if (root)
+  createRoot(root).render(
+    <PlaygroundProvider store={playground}>
+      <App />
+    </PlaygroundProvider>,
+  );

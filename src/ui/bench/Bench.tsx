@@ -1,6 +1,5 @@
 // What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
 import { Alert } from '../controls/Alert.tsx';
@@ -8,6 +7,7 @@ import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { count } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { BenchDetails, BenchTable, modeTitles, shapeText } from './BenchTables.tsx';
 import { benchData } from './data.ts';
 
@@ -39,11 +39,12 @@ function toggled<T>(all: readonly T[], of: readonly T[], item: T, on: boolean): 
 }
 
 function Settings() {
+  const actions = useActions();
   const settings = usePlayground(({ experiment }) => experiment.bench);
   const { status, error } = usePlayground(({ bench }) => bench);
   const facts = usePlayground(({ device }) => (device.status === 'ready' ? device.facts : undefined));
-  const set = (part: Partial<BenchSettings>) => getPlayground().experiment.setBench(part);
-  const { start, stop } = getPlayground().bench;
+  const set = (part: Partial<BenchSettings>) => actions.experiment.setBench(part);
+  const { start, stop } = actions.bench;
   const busy = status === 'starting' || status === 'running';
   const canHalve = facts?.features.includes('shader-f16') ?? false;
   const canTime = facts?.features.includes('timestamp-query') ?? false;

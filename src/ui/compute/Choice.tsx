@@ -1,12 +1,14 @@
 // Which model's layers the costs are of: those configured on Train, a bundled checkpoint's, or a file's.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { Field } from '../controls/Field.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 
 export function Choice() {
+  const actions = useActions();
   const choice = usePlayground(({ experiment }) => experiment.compute.model) ?? '';
   const { bundled, files } = usePlayground(({ models }) => models);
-  const choose = (model: string) => getPlayground().experiment.setCompute({ model: model || undefined });
+  const choose = (model: string) => actions.experiment.setCompute({ model: model || undefined });
   const known = choice === '' || bundled.some(({ file }) => file === choice) || files.includes(choice.slice(5));
   return (
     <div className="with-button">

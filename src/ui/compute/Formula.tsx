@@ -11,9 +11,9 @@ import {
   type TransformerSize,
 } from '../../analysis/flops.ts';
 import { overheadOf } from '../../analysis/layer-shape.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type LayerModel, sizeOf } from '../../store/layer-model.ts';
 import { count, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { FormulaTables } from './FormulaTables.tsx';
 import { Legend } from './Legend.tsx';
 
@@ -44,6 +44,7 @@ function costed(name: string, look: number, size: TransformerSize, segment: numb
 }
 
 export function Formula({ model }: { readonly model: LayerModel | undefined }) {
+  const actions = useActions();
   const sizes = usePlayground(({ experiment }) => experiment.compute.sizes);
   const models = useMemo(() => {
     const family = sizes.map((name, i) => costed(`OPT-${name}`, i + 1, optFamily[name], figureSegment, figureText));
@@ -92,7 +93,7 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
               type="checkbox"
               checked={sizes.includes(name)}
               onChange={({ target }) =>
-                getPlayground().experiment.setCompute({
+                actions.experiment.setCompute({
                   sizes: optNames.filter((each) => (each === name ? target.checked : sizes.includes(each))),
                 })
               }

@@ -1,6 +1,5 @@
 // Time and memory by length on the visitor's adapter: what to measure, how far it is, and what came of it.
 import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
 import type { LayerModel } from '../../store/layer-model.ts';
 import { measureDefaults } from '../../store/slices/measure.ts';
@@ -8,6 +7,7 @@ import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { kindTitles, MeasuredResult } from './MeasuredResult.tsx';
 
 const segments = [16, 32, 64, 128, 256, 512, 1024];
@@ -35,11 +35,12 @@ export function Measured({ model }: { readonly model: LayerModel | undefined }) 
 }
 
 function Settings({ model }: { readonly model: LayerModel | undefined }) {
+  const actions = useActions();
   const settings = usePlayground(({ experiment }) => experiment.compute);
   const { status, error } = usePlayground(({ compute }) => compute);
   const facts = usePlayground(({ device }) => (device.status === 'ready' ? device.facts : undefined));
-  const set = (part: Partial<ComputeSettings>) => getPlayground().experiment.setCompute(part);
-  const { start, stop } = getPlayground().compute;
+  const set = (part: Partial<ComputeSettings>) => actions.experiment.setCompute(part);
+  const { start, stop } = actions.compute;
   const busy = status === 'starting' || status === 'running';
   const suited = measureDefaults(facts?.software ?? true);
   const segment = settings.segment ?? suited.segment;

@@ -1,9 +1,10 @@
 // What a task is about: built in, or files of the visitor's, which are handed on without being read here.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { bytes, percent, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { OpenFile } from './OpenFile.tsx';
 
 interface FilesProps {
@@ -18,7 +19,7 @@ const text = '.txt,.md,.zip,text/plain,application/zip';
 export function Files({ task, disabled = false, needed }: FilesProps) {
   const given = usePlayground(({ materials }) => materials.given);
   const problem = usePlayground(({ materials }) => materials.problem);
-  const { give, giveFile } = getPlayground().materials;
+  const { give, giveFile } = useActions().materials;
   const { material }: Task = tasks[task];
   const noise = given.noise;
   return (

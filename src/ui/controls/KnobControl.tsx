@@ -1,18 +1,19 @@
 // The control of one knob, drawn from its description in train/config.
 
 import { type Knob, type KnobName, knobs, parseKnob } from '../../experiment/config.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
 import { sourceOf } from './knob-source.ts';
 
 export function KnobControl({ name }: { readonly name: KnobName }) {
+  const actions = useActions();
   const knob: Knob = knobs[name];
   const value = String(usePlayground(({ experiment }) => experiment.config[name]));
   const source = `Source: ${sourceOf(name)}.`;
   const accept = (text: string) => {
     const parsed = parseKnob(name, text, knob.label);
-    getPlayground().experiment.setKnob(name, parsed);
+    actions.experiment.setKnob(name, parsed);
     return String(parsed);
   };
   if (knob.kind !== 'choice') {

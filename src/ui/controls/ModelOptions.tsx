@@ -1,5 +1,5 @@
 // What the lists of models have in common: the bundled ones, the files opened, and the button that opens another.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { bytesOf, OpenFile } from './OpenFile.tsx';
 
 export function BundledOptions() {
@@ -27,12 +27,13 @@ export function FileOptions() {
 
 /** Opens a checkpoint and chooses it. */
 export function OpenCheckpoint({ onOpen }: { onOpen(choice: string): void }) {
+  const actions = useActions();
   return (
     <OpenFile
       accept=".safetensors"
       title="Open a checkpoint (.safetensors), or drop one here"
       onFile={async (file) => {
-        getPlayground().models.addFile(file.name, await bytesOf(file));
+        actions.models.addFile(file.name, await bytesOf(file));
         onOpen(`file:${file.name}`);
       }}
     >

@@ -1,8 +1,9 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
-import { usePlayground } from '../../platform/client.ts';
+
 import { runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { whole } from '../format.ts';
+import { usePlayground } from '../playground.tsx';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from './ModelOptions.tsx';

@@ -1,10 +1,11 @@
 // What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
-import { usePlayground } from '../../platform/client.ts';
+
 import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
 import { adapterName } from '../../store/slices/device.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, whole } from '../format.ts';
+import { usePlayground } from '../playground.tsx';
 import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
 
 /** Why these kernels. */

@@ -1,12 +1,12 @@
 // The self-check: gradients of this GPU beside an f64 reference, group by group, and the text for a bug report.
 import { useState } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { CheckCase } from '../../protocol/index.ts';
 import { type CheckResult, verdictOf } from '../../store/slices/check.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { errorText, kernelTitles, modelTitles, reportText } from './report.ts';
 
 const models = Object.keys(modelTitles) as CheckCase['model'][];
@@ -14,7 +14,7 @@ const models = Object.keys(modelTitles) as CheckCase['model'][];
 export function SelfCheck() {
   const { status, error, result } = usePlayground(({ check }) => check);
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { start, stop } = getPlayground().check;
+  const { start, stop } = useActions().check;
   const busy = status === 'starting' || status === 'running';
   return (
     <section className="panel" aria-label="Self-check">

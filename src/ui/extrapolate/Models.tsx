@@ -1,6 +1,7 @@
 // Which models are evaluated into one plot: any number of them, one after the other.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { ModelPicker } from '../controls/ModelPicker.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import './extrapolate.css';
 
 /** As many as can be told apart in a plot. */
@@ -10,7 +11,7 @@ export function Models() {
   const { model, also } = usePlayground(({ experiment }) => experiment.evaluate);
   const bundled = usePlayground(({ models }) => models.bundled);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
-  const { setEvaluate } = getPlayground().experiment;
+  const { setEvaluate } = useActions().experiment;
   const chosen = [model ?? bundled[0]?.file, ...also];
   const others = [...(trained ? ['training'] : []), ...bundled.map(({ file }) => file)];
   const next = others.find((each) => !chosen.includes(each)) ?? bundled[0]?.file;

@@ -1,8 +1,8 @@
 // Numbers of segments with one press: every one up to 15, as the paper trains; powers of two, as the report asks; or both.
 
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { mostSegments } from '../../store/address.ts';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import './extrapolate.css';
 
 const everyOne = Array.from({ length: 15 }, (_, i) => i + 1);
@@ -16,6 +16,7 @@ const choices: readonly (readonly [name: string, segments: readonly number[]])[]
 ];
 
 export function SegmentChoices() {
+  const actions = useActions();
   const segments = usePlayground(({ experiment }) => String(experiment.evaluate.segments));
   return (
     <fieldset className="segment-choices">
@@ -26,7 +27,7 @@ export function SegmentChoices() {
           type="button"
           title={`Ask on ${chosen.length} numbers of segments: ${chosen.join(', ')}`}
           aria-pressed={segments === String(chosen)}
-          onClick={() => getPlayground().experiment.setEvaluate({ segments: chosen })}
+          onClick={() => actions.experiment.setEvaluate({ segments: chosen })}
         >
           {name}
         </button>

@@ -1,8 +1,8 @@
 // Hand the experiment on as a link, and say what a link cannot hold.
 import { useEffect, useState } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { writeAddress } from '../../store/address.ts';
 import { linkTo, notInLink } from '../../store/link.ts';
+import { usePlayground, useStoreApi } from '../playground.tsx';
 import './figure.css';
 
 interface Outcome {
@@ -34,11 +34,12 @@ const list = new Intl.ListFormat('en');
 
 export function CopyLink() {
   const address = usePlayground(({ experiment }) => writeAddress(experiment));
+  const playground = useStoreApi();
   const [outcome, setOutcome] = useState<Outcome | undefined>();
   // What was said is of the experiment as it was.
   useEffect(() => setOutcome(undefined), [address]);
   const press = async () => {
-    const state = getPlayground();
+    const state = playground.getState();
     const link = linkTo(window.location.href, state.experiment);
     setOutcome({ link, copied: await copy(link), missing: notInLink(state) });
   };

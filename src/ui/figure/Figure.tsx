@@ -1,8 +1,8 @@
 // The frame of every figure of the page: whatever it shows can be taken home as PNG, SVG, CSV and JSON.
 import { type ReactNode, useRef, useState } from 'react';
-import { getPlayground } from '../../platform/client.ts';
 import { messageOf } from '../../store/address.ts';
 import { linkTo } from '../../store/link.ts';
+import { useStoreApi } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
 import { csvOf, type FigureData, fileNameOf, jsonOf } from './data.ts';
 import './figure.css';
@@ -24,8 +24,7 @@ const kinds = {
 } as const;
 type Kind = keyof typeof kinds;
 
-async function contentOf(kind: Kind, title: string, data: FigureData, frame: HTMLElement) {
-  const link = linkTo(window.location.href, { ...getPlayground().experiment, ...data.experiment });
+async function contentOf(kind: Kind, title: string, data: FigureData, frame: HTMLElement, link: string) {
   const text = (content: string) => new TextEncoder().encode(content);
   if (kind === 'CSV') return text(csvOf(data));
   if (kind === 'JSON') return text(jsonOf(data, { title, link, made: new Date() }));
@@ -37,13 +36,15 @@ async function contentOf(kind: Kind, title: string, data: FigureData, frame: HTM
 
 export function Figure({ title, data, children }: FigureProps) {
   const frame = useRef<HTMLDivElement>(null);
+  const playground = useStoreApi();
   const [problem, setProblem] = useState<string | undefined>();
   const save = async (kind: Kind) => {
     if (!frame.current) return;
     setProblem(undefined);
     try {
       const numbers = data();
-      const content = await contentOf(kind, title, numbers, frame.current);
+      const link = linkTo(window.location.href, { ...playground.getState().experiment, ...numbers.experiment });
+      const content = await contentOf(kind, title, numbers, frame.current, link);
       saveFile(fileNameOf(title, numbers.subject, kind.toLowerCase()), content);
     } catch (error) {
       setProblem(`${title}: ${messageOf(error)}`);

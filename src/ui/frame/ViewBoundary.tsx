@@ -1,7 +1,7 @@
 // Keeps a view that cannot be drawn from taking the page down: says what happened, and lets the run be saved.
 import { Component, type ReactNode } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { Alert } from '../controls/Alert.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 
 interface BoundaryProps {
   readonly title: string;
@@ -27,6 +27,7 @@ const isMissingPart = (error: Error) =>
   /dynamically imported module|importing a module script|preload CSS/i.test(error.message);
 
 function Crashed({ title, error, onRetry }: { readonly title: string; readonly error: Error; onRetry(): void }) {
+  const actions = useActions();
   const canSave = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
   const missing = isMissingPart(error);
   return (
@@ -48,7 +49,7 @@ function Crashed({ title, error, onRetry }: { readonly title: string; readonly e
           <button
             type="button"
             title="Save the model with the state of its training as a .safetensors file"
-            onClick={() => getPlayground().run.save()}
+            onClick={() => actions.run.save()}
           >
             Save the run
           </button>

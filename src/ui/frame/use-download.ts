@@ -1,15 +1,16 @@
 // Hands a checkpoint that was asked for to the visitor, whatever view is shown by then.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
 
 export function useDownload(): void {
+  const actions = useActions();
   const download = usePlayground(({ run }) => run.download);
   const config = usePlayground(({ run }) => run.config);
   const name = config ? `${config.model}-${config.task}` : 'rmt';
   useEffect(() => {
     if (!download) return;
     saveFile(`${name}.safetensors`, download);
-    getPlayground().run.downloaded();
-  }, [download, name]);
+    actions.run.downloaded();
+  }, [actions, download, name]);
 }

@@ -1,8 +1,9 @@
 // What was deleted and can still be had back: a bar that stays until the bin is emptied, a day at most.
 import { useEffect, useRef } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 
 export function Bin() {
+  const actions = useActions();
   const entries = usePlayground(({ runs }) => runs.entries);
   const undo = useRef<HTMLButtonElement>(null);
   const deleted = entries
@@ -25,10 +26,10 @@ export function Bin() {
       </p>
       {last && (
         <p className="actions">
-          <button type="button" ref={undo} onClick={() => void getPlayground().runs.setDeleted(last.id, false)}>
+          <button type="button" ref={undo} onClick={() => void actions.runs.setDeleted(last.id, false)}>
             Undo
           </button>
-          <button type="button" onClick={() => void getPlayground().runs.emptyBin()}>
+          <button type="button" onClick={() => void actions.runs.emptyBin()}>
             Delete for good now
           </button>
         </p>

@@ -1,9 +1,10 @@
 // What can be done with one run; what cannot be done now says why.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { runPrefix } from '../../store/slices/models.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
 
 const save = async (file: Promise<OutgoingFile | undefined>) => {
@@ -17,7 +18,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
   const isHere = usePlayground(({ run }) => run.id === id && isTraining(run.status));
   const isElsewhere = usePlayground(({ runs }) => runs.elsewhere.has(id));
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { run, runs, experiment, stream } = getPlayground();
+  const { run, runs, experiment, stream } = useActions();
   const isDone = state === 'finished' || progress.step >= progress.steps;
   const model = `${runPrefix}${id}`;
   const whyNotResume = isHere

@@ -1,10 +1,11 @@
 // The name of a run, changed where it stands.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { getPlayground } from '../../platform/client.ts';
 import { mostNameLength } from '../../store/library/record.ts';
 import type { RunId } from '../../store/slices/runs.ts';
+import { useActions } from '../playground.tsx';
 
 export function RunName({ id, name }: { readonly id: RunId; readonly name: string }) {
+  const actions = useActions();
   const [draft, setDraft] = useState<string | undefined>();
   const input = useRef<HTMLInputElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -18,7 +19,7 @@ export function RunName({ id, name }: { readonly id: RunId; readonly name: strin
     if (!isOpen.current) return;
     isOpen.current = false;
     setDraft(undefined);
-    if (text !== undefined) void getPlayground().runs.rename(id, text);
+    if (text !== undefined) void actions.runs.rename(id, text);
     // The keyboard goes on from where it was.
     if (byKey) setTimeout(() => button.current?.focus());
   };

@@ -2,7 +2,6 @@
 import { Fragment, useState } from 'react';
 import { lossName } from '../../analysis/measures.ts';
 import { catalogue } from '../../models/catalogue.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { whatDiffers } from '../../store/compare.ts';
 import { isJudgedByLoss } from '../../store/library/record.ts';
 import { isTraining } from '../../store/slices/run.ts';
@@ -10,6 +9,7 @@ import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
 import { tasks } from '../../tasks/index.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, percent, small, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { RunActions } from './RunActions.tsx';
 import { RunName } from './RunName.tsx';
 
@@ -28,6 +28,7 @@ function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> 
 }
 
 export function RunTable({ entries }: { readonly entries: readonly RunEntry[] }) {
+  const actions = useActions();
   const [open, setOpen] = useState<RunId | undefined>();
   const differing = differences(entries.flatMap(({ record }) => (record ? [record] : [])));
   return (
@@ -74,7 +75,7 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
                   <button
                     type="button"
                     aria-label={`Delete ${entry.id}, which cannot be read, for good`}
-                    onClick={() => void getPlayground().runs.removeUnreadable(entry.id)}
+                    onClick={() => void actions.runs.removeUnreadable(entry.id)}
                   >
                     Delete for good
                   </button>
@@ -97,15 +98,14 @@ interface RowProps {
 }
 
 function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
+  const actions = useActions();
   const { id, name, config, validated, checkpoint, saved } = record;
   const isCompared = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
   // Its curves are read from the disk first; the tick does not wait for them.
   const [wanted, setWanted] = useState<boolean>();
   const compare = async (on: boolean) => {
     setWanted(on);
-    await getPlayground()
-      .runs.compare(id, on)
-      .finally(() => setWanted(undefined));
+    await actions.runs.compare(id, on).finally(() => setWanted(undefined));
   };
   const live = usePlayground(({ run }) => (run.id === id && isTraining(run.status) ? run.progress : undefined));
   const { step, steps } = live ?? record.progress;

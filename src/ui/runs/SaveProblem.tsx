@@ -1,18 +1,19 @@
 // What could not be saved of a run, and what helps.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 
 export function SaveProblem({ withRuns = false }: { readonly withRuns?: boolean }) {
+  const actions = useActions();
   const problem = usePlayground(({ runs }) => runs.saveProblem);
   if (!problem) return null;
   return (
     <div className="alert" role="alert">
       <p>{problem}</p>
       <p className="actions">
-        <button type="button" onClick={() => void getPlayground().runs.saveAgain()}>
+        <button type="button" onClick={() => void actions.runs.saveAgain()}>
           Save again
         </button>
         {withRuns && (
-          <button type="button" onClick={() => getPlayground().experiment.show('runs')}>
+          <button type="button" onClick={() => actions.experiment.show('runs')}>
             Open Runs
           </button>
         )}

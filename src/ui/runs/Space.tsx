@@ -1,8 +1,10 @@
 // How much of the browser's storage is used, and whether the browser may clean it up.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { bytes, percent } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 
 export function Space() {
+  const actions = useActions();
   const space = usePlayground(({ runs }) => runs.space);
   if (!space) return null;
   const { used, quota, persisted } = space;
@@ -18,7 +20,7 @@ export function Space() {
         <button
           type="button"
           title="Ask the browser never to remove these runs by itself"
-          onClick={() => void getPlayground().runs.keepSafe()}
+          onClick={() => void actions.runs.keepSafe()}
         >
           Keep safe from clean-up
         </button>

@@ -12,7 +12,6 @@ import {
   shareOf,
 } from '../../analysis/attention-figure.ts';
 import { keyLabels, positionLabels } from '../../analysis/memory-attention.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
@@ -21,6 +20,7 @@ import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import { aboutStream, streamSubject } from './data.ts';
 import { operationNames } from './operations.ts';
 
@@ -46,6 +46,7 @@ function useSeen() {
 }
 
 export function FourPanels({ log }: { readonly log: StreamLog }) {
+  const actions = useActions();
   const ended = usePlayground(({ stream }) => stream.status === 'ended' && stream.log === log);
   const { status, error, seen } = usePlayground(({ look }) => look);
   const [box, visible] = useSeen();
@@ -57,8 +58,8 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
     [log, ended, wanted],
   );
   useEffect(() => {
-    if (visible && panels.length > 0) void getPlayground().look.read(panels.map(({ segment }) => segment));
-  }, [visible, panels]);
+    if (visible && panels.length > 0) void actions.look.read(panels.map(({ segment }) => segment));
+  }, [actions, visible, panels]);
   const { looks } = log.model;
   if (!looks.write && !looks.read) return null;
   return (

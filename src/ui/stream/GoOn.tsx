@@ -1,6 +1,5 @@
 // A generative model goes on with a text, word by word, its memory carried over every border of segments.
 import type { ReactNode } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { isSpelt, spell } from '../../text/vocabulary.ts';
@@ -11,6 +10,7 @@ import { TableScroll } from '../controls/TableScroll.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { gapBefore, visible } from './words.ts';
 
 const mostWords = 2000;
@@ -18,7 +18,7 @@ const mostWords = 2000;
 export function GoOn({ log }: { readonly log: StreamLog }) {
   const { status, error, settings, writing } = usePlayground(({ generate }) => generate);
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { set, start, stop } = getPlayground().generate;
+  const { set, start, stop } = useActions().generate;
   const busy = status === 'starting' || status === 'writing';
   const fromDocument = settings.prompt === '';
   const beginning = beginningOf(log);

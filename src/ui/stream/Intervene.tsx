@@ -2,7 +2,6 @@
 import { useId, useState } from 'react';
 import { memoryKind } from '../../analysis/memory-attention.ts';
 import { mostChanges, writeChange } from '../../inference/intervention-text.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { Intervention } from '../../protocol/index.ts';
 import { streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
@@ -11,6 +10,7 @@ import { NumberHead } from '../controls/NumberHead.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { changeInWords, kindLabels } from './change-words.ts';
 
 type Kind = Intervention['kind'];
@@ -20,7 +20,7 @@ const mostBoxes = 32;
 
 export function Intervene({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const changes = usePlayground(({ experiment }) => experiment.stream.changes) ?? [];
-  const { setStream } = getPlayground().experiment;
+  const { setStream } = useActions().experiment;
   const [kind, setKind] = useState<Kind>('zero');
   const [segment, setSegment] = useState<number | undefined>();
   const [length, setLength] = useState(1);
@@ -194,8 +194,9 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
 /** The answers with the memory changed and left alone, and how likely the expected one was. */
 function BeforeAfter({ log }: { readonly log: StreamLog }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);
-  const { setStream } = getPlayground().experiment;
+  const { setStream } = useActions().experiment;
   const settings = usePlayground(({ experiment }) => experiment.stream);
+  const seed = usePlayground((state) => streamedWith(state, state.models.resolve(settings.model)).seed);
   const others = log.beginning.others ?? [];
   if (!verdict?.untouched)
     return <p className="note">The answers are compared here when the document has been read.</p>;
@@ -206,7 +207,6 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
     ['Memory changed', verdict, log.expectedProbability[last]],
   ] as const;
   const [swap] = (settings.changes ?? []).filter((change) => change.kind === 'swap');
-  const { seed } = streamedWith(getPlayground(), getPlayground().models.resolve(settings.model));
   return (
     <>
       <table aria-label="Answers before and after">

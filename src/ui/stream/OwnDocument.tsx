@@ -1,5 +1,5 @@
 // A document of the visitor's own: facts and a question from the task's words, and a text to read the noise from.
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
@@ -7,6 +7,7 @@ import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
 import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';
 import type { Task } from '../../tasks/task.ts';
 import { WholeInput } from '../controls/WholeInput.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import { OwnNoise } from './OwnNoise.tsx';
 import { sentence } from './words.ts';
 
@@ -58,8 +59,8 @@ const firstOf = (form: Form) => fill(form, []);
 function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: string | undefined }) {
   const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
   const log = usePlayground(({ stream }) => stream.log);
-  const { setStream } = getPlayground().experiment;
-  const { segments } = streamedWith(getPlayground(), choice);
+  const { setStream } = useActions().experiment;
+  const segments = usePlayground((state) => streamedWith(state, choice).segments);
   const [firstQuestion = []] = forms.questions;
   if (!facts || question === undefined)
     return (
@@ -139,7 +140,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
 }
 
 function Question({ forms, text }: { readonly forms: OwnForms; readonly text: string }) {
-  const { setStream } = getPlayground().experiment;
+  const { setStream } = useActions().experiment;
   const found = forms.questions.findIndex((form) => gapsOf(form, text));
   const form = forms.questions[Math.max(0, found)] ?? [];
   return (

@@ -1,15 +1,15 @@
 // A text of the visitor's to read the noise from, pasted or out of a file; and what of it the model does not know.
 import { useId, useState } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 
 const shownNoise = 60;
 
 export function OwnNoise() {
   const noise = usePlayground(({ stream }) => stream.noise);
   const report = usePlayground(({ stream }) => (stream.noise ? stream.log?.beginning.noise : undefined));
-  const { setNoise } = getPlayground().stream;
+  const { setNoise } = useActions().stream;
   const [draft, setDraft] = useState('');
   const [problem, setProblem] = useState<string | undefined>();
   const id = useId();

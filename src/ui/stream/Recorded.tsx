@@ -1,13 +1,14 @@
 // Without a GPU: asks for the recorded stream, and says of it that it is one, made when and where.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 
 export function Recorded() {
+  const actions = useActions();
   const missing = usePlayground(({ device }) => device.status === 'missing');
   const recorded = usePlayground(({ stream }) => stream.recorded);
   useEffect(() => {
-    if (missing) void getPlayground().stream.showRecording();
-  }, [missing]);
+    if (missing) void actions.stream.showRecording();
+  }, [actions, missing]);
   if (!recorded) return null;
   const { checkpoint, adapter, date, command } = recorded;
   return (

@@ -1,11 +1,12 @@
 // What to read (model, task, length, seed) and how fast (play, pause, step, stop).
-import { getPlayground, usePlayground } from '../../platform/client.ts';
+
 import { streamedWith } from '../../store/slices/stream.ts';
 import { Field } from '../controls/Field.tsx';
 import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed, newSeed } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { OwnDocument } from './OwnDocument.tsx';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
 
@@ -24,11 +25,12 @@ export function StreamControls() {
   const bundled = usePlayground(({ models }) => models.bundled);
   const status = usePlayground(({ stream }) => stream.status);
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { setStream } = getPlayground().experiment;
+  const { setStream } = useActions().experiment;
   const interval = usePlayground(({ stream }) => stream.interval);
-  const { play, pause, step, stop, setInterval } = getPlayground().stream;
+  const { play, pause, step, stop, setInterval } = useActions().stream;
   const choice = settings.model ?? bundled[0]?.file;
-  const { segments, seed } = streamedWith(getPlayground(), choice);
+  const segments = usePlayground((state) => streamedWith(state, choice).segments);
+  const seed = usePlayground((state) => streamedWith(state, choice).seed);
   const playing = status === 'playing' || status === 'starting';
   return (
     <form className="panel controls" aria-label="What to stream" onSubmit={(event) => event.preventDefault()}>

@@ -1,7 +1,8 @@
 // The answer in words once there is one; before that, in the same place, what it would be. Beside it the untouched one's.
-import { usePlayground } from '../../platform/client.ts';
+
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent, small, whole } from '../format.ts';
+import { usePlayground } from '../playground.tsx';
 
 export function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);

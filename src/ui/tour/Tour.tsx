@@ -1,6 +1,6 @@
 // A short walk over the page, started only when asked for: says what each part is, points at it, and can be left any time.
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
-import { getPlayground } from '../../platform/client.ts';
+import { useActions } from '../playground.tsx';
 import { steps } from './steps.ts';
 import './tour.css';
 
@@ -14,10 +14,11 @@ const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** Marks what a step is about and brings it into sight; waits for views and results that are still coming. */
 function usePointer(at: number): void {
+  const actions = useActions();
   useEffect(() => {
     const step = steps[at];
     if (!step) return;
-    getPlayground().experiment.show(step.view);
+    actions.experiment.show(step.view);
     let marked: Element | undefined;
     const point = () => {
       const found = step.at.map((selector) => document.querySelector(selector)).find((element) => element !== null);
@@ -33,7 +34,7 @@ function usePointer(at: number): void {
       clearInterval(timer);
       marked?.removeAttribute('data-tour');
     };
-  }, [at]);
+  }, [actions, at]);
 }
 
 export function Tour({ at, onGo, onEnd }: TourProps) {

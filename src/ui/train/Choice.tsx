@@ -2,12 +2,12 @@
 import { type ReactNode, useId } from 'react';
 import { configDifference, type PresetName, presetConfig, presets } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { configProblem } from '../../store/address.ts';
 import { startingConfig } from '../../store/starting.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { Field } from '../controls/Field.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 
 const models = Object.entries(catalogue) as [ModelId, ModelEntry][];
 const allTasks = Object.entries(tasks) as [TaskId, Task][];
@@ -24,7 +24,7 @@ const isImpossible = (model: ModelEntry, task: Task) => model.answers === 'class
 
 export function Choice() {
   const { preset, config } = usePlayground(({ experiment }) => experiment);
-  const { setKnob, choosePreset } = getPlayground().experiment;
+  const { setKnob, choosePreset } = useActions().experiment;
   const model: ModelEntry = catalogue[config.model];
   const task: Task = tasks[config.task];
   const difference = Object.keys(configDifference(config, presetConfig(preset))).length;
@@ -129,6 +129,7 @@ function Described({ label, source, text, children }: DescribedProps) {
 
 /** One press to values that suit the pair chosen, where those there are do not come from them. */
 function Small() {
+  const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const small = startingConfig(config.model, config.task, config.seed);
   // Somebody who tries out a few values knows them; from another task's they are not even a beginning.
@@ -137,7 +138,7 @@ function Small() {
   return (
     <p className="note changed">
       These values were made for another task.{' '}
-      <button type="button" className="plain" onClick={() => getPlayground().experiment.startSmall()}>
+      <button type="button" className="plain" onClick={() => actions.experiment.startSmall()}>
         Take small ones for {catalogue[config.model].title} on {tasks[config.task].title}
       </button>
     </p>
@@ -146,6 +147,7 @@ function Small() {
 
 /** What is wrong with the values taken together, and what would mend it. */
 function Problem() {
+  const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const problem = configProblem(config);
   if (!problem) return null;
@@ -159,7 +161,7 @@ function Problem() {
           : problem}
       </p>
       {mends && (
-        <button type="button" onClick={() => getPlayground().experiment.setKnob('model', decoder)}>
+        <button type="button" onClick={() => actions.experiment.setKnob('model', decoder)}>
           Use the decoder instead: {catalogue[decoder].title}
         </button>
       )}

@@ -1,11 +1,11 @@
 // What a run will take, before it is started: parameters, GPU bytes and time, each with what stands behind it.
 import { useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import type { RunBytes } from '../../protocol/index.ts';
 import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import './train.css';
 
 /** Milliseconds without a change after which it is asked for. */
@@ -22,6 +22,7 @@ const parts: Readonly<Record<Exclude<keyof RunBytes, 'total'>, string>> = {
 
 /** Ask whenever what would be started changes, or the GPU has become free to be probed. */
 function useEstimate(): void {
+  const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const given = usePlayground(({ materials }) => materials.given);
   const ready = usePlayground(({ device, run }) => device.status === 'ready' && !isTraining(run.status));
@@ -31,9 +32,9 @@ function useEstimate(): void {
   );
   useEffect(() => {
     if (!ready) return;
-    const timer = setTimeout(() => getPlayground().estimate.ask(), CALM);
+    const timer = setTimeout(() => actions.estimate.ask(), CALM);
     return () => clearTimeout(timer);
-  }, [config, given, ready, busy]);
+  }, [actions, config, given, ready, busy]);
 }
 
 export function Estimate() {

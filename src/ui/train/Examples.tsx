@@ -1,11 +1,12 @@
 // A handful of validation samples as the model last answered them: read by people, not averaged.
-import { usePlayground } from '../../platform/client.ts';
+
 import type { Example } from '../../protocol/index.ts';
 import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
+import { usePlayground } from '../playground.tsx';
 import './train.css';
 
 const isRight = ({ expected, predicted }: Example) => expected.every((word, i) => word === predicted[i]);

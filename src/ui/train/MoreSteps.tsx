@@ -1,11 +1,12 @@
 // A finished run goes on: how many steps more, and what that means.
 import { useState } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import './train.css';
 
 export function MoreSteps() {
+  const actions = useActions();
   const { status, finished, checkpoint, config } = usePlayground(({ run }) => run);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const [wanted, setWanted] = useState<number | undefined>();
@@ -18,7 +19,7 @@ export function MoreSteps() {
       aria-label="Continue for more steps"
       onSubmit={(event) => {
         event.preventDefault();
-        void getPlayground().run.goOn(steps);
+        void actions.run.goOn(steps);
       }}
     >
       <WholeInput

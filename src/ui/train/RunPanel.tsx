@@ -1,11 +1,11 @@
 // The run: its buttons, how far it is, and its curves.
 import { lazy, Suspense, useMemo } from 'react';
 import { accuracyOf, lossName, measureOf } from '../../analysis/measures.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
 import { useCalm } from '../use-calm.ts';
 import { Estimate } from './Estimate.tsx';
@@ -26,6 +26,7 @@ const words: Readonly<Record<RunSlice['status'], string>> = {
 };
 
 export function RunPanel() {
+  const actions = useActions();
   const run = usePlayground((state) => state.run);
   const { id, status, error, finished, version, curves, config, files, onGpu } = run;
   const compared = usePlayground(({ runs }) => runs.compared);
@@ -66,7 +67,7 @@ export function RunPanel() {
               present={present}
               curves={curves}
               version={calm}
-              onDrop={(dropped) => void getPlayground().runs.compare(dropped, false)}
+              onDrop={(dropped) => void actions.runs.compare(dropped, false)}
             />
           </Suspense>
         </section>
@@ -97,7 +98,7 @@ function LastRun() {
   const last = records.find(({ state }) => state === 'training') ?? newest;
   if (!last || last.state === 'finished') return null;
   const { id, name, progress, state, checkpoint, saved } = last;
-  const { run } = getPlayground();
+  const { run } = useActions();
   return (
     <div className="note-box">
       <p>
@@ -139,7 +140,7 @@ function Buttons() {
   const onGpu = usePlayground(({ run }) => run.onGpu);
   const finished = usePlayground(({ run }) => run.finished);
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { run } = getPlayground();
+  const { run } = useActions();
   const busy = isTraining(status);
   return (
     <fieldset className="transport">
@@ -197,7 +198,7 @@ function Buttons() {
 function MainButton() {
   const status = usePlayground(({ run }) => run.status);
   const ready = usePlayground(({ device }) => device.status === 'ready');
-  const { run } = getPlayground();
+  const { run } = useActions();
   const [sign, name, act, what] =
     status === 'running' || status === 'starting'
       ? (['❚❚', 'Pause', run.pause, 'Stop after the step being computed, to go on later'] as const)
@@ -282,7 +283,8 @@ const Figure = ({ name, value, help }: { readonly name: string; readonly value: 
 );
 
 function WhatNext({ done }: { readonly done: boolean }) {
-  const { experiment } = getPlayground();
+  const actions = useActions();
+  const { experiment } = useActions();
   const hasSteps = usePlayground(({ run }) => (run.progress?.step ?? 0) > 0);
   const id = usePlayground(({ run }) => run.id);
   const isKept = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
@@ -295,7 +297,7 @@ function WhatNext({ done }: { readonly done: boolean }) {
         className={done ? 'primary' : ''}
         onClick={() => {
           experiment.setStream({ model: 'training', task: undefined, segments: undefined });
-          getPlayground().stream.forget();
+          actions.stream.forget();
           experiment.show('stream');
         }}
       >
@@ -317,7 +319,7 @@ function WhatNext({ done }: { readonly done: boolean }) {
           disabled={!hasValidations}
           aria-pressed={isKept}
           title="Its validation curves stay behind those of the next run"
-          onClick={() => void getPlayground().runs.compare(id, !isKept)}
+          onClick={() => void actions.runs.compare(id, !isKept)}
         >
           {isKept ? 'Kept for comparison' : 'Keep for comparison'}
         </button>

@@ -1,24 +1,25 @@
 // What reading a long text costs: by the report's formula, and as it is measured on the visitor's adapter.
 import { useEffect, useMemo } from 'react';
 import { layersText } from '../../analysis/layer-shape.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type LayerModel, layersOfConfig } from '../../store/layer-model.ts';
 import { Choice } from '../compute/Choice.tsx';
 import { Formula } from '../compute/Formula.tsx';
 import { Measured } from '../compute/Measured.tsx';
 import { Alert } from '../controls/Alert.tsx';
 import { NoGpu } from '../NoGpu.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import '../compute/compute.css';
 
 /** The layers chosen; undefined while a checkpoint is being looked into, a message if it cannot be. */
 function useModel(): LayerModel | string | undefined {
+  const actions = useActions();
   const choice = usePlayground(({ experiment }) => experiment.compute.model);
   const config = usePlayground(({ experiment }) => experiment.config);
   const looked = usePlayground(({ compute }) => compute.looked);
   const listed = usePlayground(({ models }) => models.status);
   useEffect(() => {
-    if (choice !== undefined && listed !== 'loading') void getPlayground().compute.look(choice);
-  }, [choice, listed]);
+    if (choice !== undefined && listed !== 'loading') void actions.compute.look(choice);
+  }, [actions, choice, listed]);
   return useMemo(() => (choice === undefined ? layersOfConfig(config) : looked[choice]), [choice, config, looked]);
 }
 

@@ -1,9 +1,10 @@
 // The visitor's adapter: what it is, whether it computes rightly, and how fast.
-import { usePlayground } from '../../platform/client.ts';
+
 import { Bench } from '../bench/Bench.tsx';
 import { AdapterFacts } from '../device/AdapterFacts.tsx';
 import { SelfCheck } from '../device/SelfCheck.tsx';
 import { NoGpu } from '../NoGpu.tsx';
+import { usePlayground } from '../playground.tsx';
 import '../device/device.css';
 
 export function Device() {

@@ -1,7 +1,6 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
 import { lazy, Suspense } from 'react';
 import { measureOf } from '../../analysis/measures.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { tasks } from '../../tasks/index.ts';
@@ -19,6 +18,7 @@ import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { whole } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import { useCalm } from '../use-calm.ts';
 
 const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
@@ -78,6 +78,7 @@ export function Extrapolate() {
 }
 
 function Settings() {
+  const actions = useActions();
   const settings = usePlayground(({ experiment }) => experiment.evaluate);
   const status = usePlayground(({ evaluate }) => evaluate.status);
   const error = usePlayground(({ evaluate }) => evaluate.error);
@@ -93,8 +94,8 @@ function Settings() {
   // A class is no text, and the continuation of a text has no right or wrong; what is not known may be tried.
   const canWrite =
     card !== 'class' && (task === undefined || !Object.hasOwn(tasks, task) || measureOf(task) === 'answer words');
-  const set = (part: Partial<EvaluateSettings>) => getPlayground().experiment.setEvaluate(part);
-  const { start, cancel, clear } = getPlayground().evaluate;
+  const set = (part: Partial<EvaluateSettings>) => actions.experiment.setEvaluate(part);
+  const { start, cancel, clear } = useActions().evaluate;
   const busy = status === 'starting' || status === 'running';
   return (
     <form

@@ -1,7 +1,7 @@
 // Runs: everything that was trained in this browser, to go on with, compare, take home and bring back.
 import { lazy, Suspense, useEffect } from 'react';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import { Bin } from '../runs/Bin.tsx';
 import { RunTable } from '../runs/RunTable.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
@@ -12,10 +12,10 @@ const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
 /** A run may also be pasted, as a file or as text. */
 function usePaste(): void {
+  const { importFile } = useActions().runs;
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       if (event.target instanceof HTMLInputElement) return;
-      const { importFile } = getPlayground().runs;
       const file = event.clipboardData?.files[0];
       const text = event.clipboardData?.getData('text/plain') ?? '';
       if (file) void importFile(file.name, file);
@@ -23,13 +23,13 @@ function usePaste(): void {
     };
     window.addEventListener('paste', paste);
     return () => window.removeEventListener('paste', paste);
-  }, []);
+  }, [importFile]);
 }
 
 export function Runs() {
   usePaste();
   const { status, visitOnly, problem, notice, entries, compared } = usePlayground(({ runs }) => runs);
-  const { runs, experiment } = getPlayground();
+  const { runs, experiment } = useActions();
   const shown = entries.filter(({ record }) => record?.deleted === undefined);
   return (
     <>

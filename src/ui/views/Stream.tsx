@@ -1,7 +1,6 @@
 // The view that opens first: a document passes segment by segment, and the memory can be watched at work.
 import { useEffect, useMemo, useState } from 'react';
 import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
-import { getPlayground, usePlayground } from '../../platform/client.ts';
 import { streamKey } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
@@ -11,6 +10,7 @@ import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
+import { useActions, usePlayground } from '../playground.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
 import { segmentsData } from '../stream/data.ts';
@@ -33,14 +33,15 @@ import { useCalm } from '../use-calm.ts';
 
 /** Start a stream whenever the settings name another one than the last; a slider in motion is waited for. */
 function useStreamAsAsked(): void {
+  const actions = useActions();
   const key = usePlayground(streamKey);
   const started = usePlayground(({ stream }) => stream.key);
   const ready = usePlayground(({ device, models }) => device.status === 'ready' && models.status !== 'loading');
   useEffect(() => {
     if (!ready || key === undefined || key === started) return;
-    const timer = setTimeout(() => void getPlayground().stream.start(), started === undefined ? 0 : 300);
+    const timer = setTimeout(() => void actions.stream.start(), started === undefined ? 0 : 300);
     return () => clearTimeout(timer);
-  }, [ready, key, started]);
+  }, [actions, ready, key, started]);
 }
 
 export function Stream() {
@@ -87,7 +88,7 @@ export function Stream() {
 
 function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
   const { current, following, status } = usePlayground(({ stream }) => stream);
-  const { jump, follow } = getPlayground().stream;
+  const { jump, follow } = useActions().stream;
   const [look, setLook] = useState(firstLook);
   const { model } = log;
   const kind = memoryKind(model);

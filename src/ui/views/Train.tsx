@@ -1,12 +1,12 @@
 // Train a model of one's own: model and task, knobs, run, curves.
 
 import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../experiment/config.ts';
-import { usePlayground } from '../../platform/client.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
+import { usePlayground } from '../playground.tsx';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
 
