@@ -106,6 +106,23 @@ describe('guarded work at the same time', () => {
   });
 });
 
+describe('a failed device', () => {
+  it('is destroyed, after its watchers were told, and keeps the error it failed with', async () => {
+    const gpu = await openGpu();
+    const buffer = gpu.allocate('held', 1024, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const order: string[] = [];
+    gpu.onFailure(({ message }) => order.push(message));
+    gpu.device.lost.then(({ reason }) => order.push(reason));
+    // Outside `guarded`: nobody catches this error but the device itself.
+    gpu.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE });
+    await gpu.device.lost;
+    expect(order).toEqual([expect.stringMatching(/^WebGPU: /), 'destroyed']);
+    expect(() => gpu.check()).toThrow(/^WebGPU: /);
+    await expect(gpu.guarded('more', () => 1)).rejects.toThrow(/^WebGPU: /);
+    await expect(buffer.mapAsync(GPUMapMode.READ)).rejects.toThrow();
+  }, 10_000);
+});
+
 describe('a lost device', () => {
   it('is thrown by the next check, guarded work is refused, and watchers are told once', async () => {
     const gpu = await openGpu();

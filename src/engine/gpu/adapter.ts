@@ -133,6 +133,9 @@ export class Gpu {
     if (this.failure) return;
     this.failure = error;
     for (const watch of this.watchers) watch(error);
+    // A device that is only forgotten keeps its memory until it is garbage collected. Not from within its own callback,
+    // though: Dawn holds its lock while it reports an error.
+    setTimeout(() => this.device.destroy());
   }
 
   /** @throws the first error the device reported, if it reported one */
@@ -140,7 +143,7 @@ export class Gpu {
     if (this.failure) throw this.failure;
   }
 
-  /** Call `watch` when the device fails; returns how to stop. */
+  /** Call `watch` when the device fails, just before it is destroyed; returns how to stop. */
   onFailure(watch: (reason: Error) => void): () => void {
     this.watchers.add(watch);
     return () => this.watchers.delete(watch);
