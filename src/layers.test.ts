@@ -133,6 +133,8 @@ function objection({ from, to, typeOnly }: Import): string | undefined {
   if (to.startsWith(`${room}/`)) return undefined;
   // The page is drawn from a store that it is given; only where it begins is it the browser's.
   if (from === 'ui/main.tsx' && to === 'platform/client.ts') return undefined;
+  // The worker gives the session what only a browser has.
+  if (from === 'session/worker.ts' && to === 'platform/key-values.ts') return undefined;
   // Stylesheets belong to the page.
   if (room === 'ui' && to.endsWith('.css')) return undefined;
   if (room === 'io' && to === 'engine/tensor.ts' && typeOnly) return undefined;
@@ -203,6 +205,7 @@ describe('imports', () => {
     ['platform/client.ts', 'session/session.ts', false],
     ['ui/App.tsx', 'platform/client.ts', false],
     ['ui/main.tsx', 'platform/speeds.ts', false],
+    ['session/session.ts', 'platform/key-values.ts', false],
     ['ui/App.tsx', 'engine/tensor.ts', true],
     ['train/trainer.ts', 'session/session.ts', false],
     ['inference/stream.ts', 'protocol/index.ts', true],
@@ -224,6 +227,7 @@ describe('imports', () => {
     ['ui/controls/Files.tsx', 'io/text-source.ts', true],
     ['session/worker.ts', 'session/session.ts', false],
     ['ui/main.tsx', 'platform/client.ts', false],
+    ['session/worker.ts', 'platform/key-values.ts', false],
   ])('would be fine from %s to %s', (from, to, typeOnly) => {
     expect(objection({ from, to, typeOnly })).toBeUndefined();
   });

@@ -1,7 +1,7 @@
 // The session in a worker of the page: messages in are commands, messages out are events.
-import { get, set } from 'idb-keyval';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { tune } from '../engine/gpu/tune.ts';
+import { keyValues } from '../platform/key-values.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { Session } from './session.ts';
 
@@ -21,8 +21,8 @@ function buffersOf(event: Event): ArrayBuffer[] {
 
 /** The variants that a hardware adapter was given, from one visit to the next. */
 const tuningMemory = {
-  recall: (adapter: string) => get(`tuning of ${adapter}`),
-  keep: (adapter: string, names: unknown) => set(`tuning of ${adapter}`, names),
+  recall: (adapter: string) => keyValues.get(`tuning of ${adapter}`),
+  keep: (adapter: string, names: unknown) => keyValues.set(`tuning of ${adapter}`, names),
 };
 
 async function open(): Promise<Gpu> {
