@@ -4,9 +4,11 @@ import { AdamW } from '../../src/engine/adamw.ts';
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
 import { presetConfig } from '../../src/experiment/config.ts';
 import { blueprintOf } from '../../src/models/index.ts';
-import { Model, Recurrence } from '../../src/models/recurrence.ts';
+import { Model } from '../../src/models/model.ts';
+import { SegmentReader } from '../../src/models/reader.ts';
 import { segmentBatch } from '../../src/models/segments.ts';
 import { classTargets } from '../../src/models/targets.ts';
+import { BpttTrainer } from '../../src/models/training.ts';
 import type { Event } from '../../src/protocol/index.ts';
 import { Random } from '../../src/random.ts';
 import { Session } from '../../src/session/session.ts';
@@ -183,19 +185,19 @@ function document(model: Model, tokens: number) {
   return classTargets(segmentBatch([words], model.config), [0]);
 }
 
-async function recurrenceOf(config: Record<string, unknown>, training: boolean) {
+async function modelOf(config: Record<string, unknown>) {
   const gpu = await opened;
   const model = await Model.create(gpu, blueprintOf(config, 'scale'));
   model.parameters.initialise(new Random(1), 0.02);
-  const recurrence = await Recurrence.create(model, { batch: 1, training });
-  return { gpu, model, recurrence };
+  return { gpu, model };
 }
 
 /** Steps of training through all of `segments` segments, each segment recomputed on the way back. */
 async function train(segments: number, steps: number) {
   const config = { ...base, model_type: 'rmt-bert', num_mem_tokens: MEMORY, segment_size: TEXT };
   const before = (await opened).bytes;
-  const { gpu, model, recurrence } = await recurrenceOf(config, true);
+  const { gpu, model } = await modelOf(config);
+  const trainer = await BpttTrainer.create(model, { batch: 1 });
   const { flat, flatGradient } = model.parameters;
   const optimiser = await AdamW.create(gpu, flat, flatGradient);
   const batch = document(model, segments * TEXT);
@@ -206,14 +208,14 @@ async function train(segments: number, steps: number) {
   for (let step = 1; step <= steps + 1; step++) {
     optimiser.set(step, { ...settings, clipNorm: 1, clipValue: 0 });
     const begun = performance.now();
-    const { result } = await recurrence.train(batch, step, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
+    const { result } = await trainer.train(batch, step, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
     if (step > 1) milliseconds.push((performance.now() - begun) / segments);
     losses.push(result.loss);
   }
   const bytes = gpu.bytes - before;
   const [first = Number.NaN] = losses;
   optimiser.release();
-  recurrence.release();
+  trainer.release();
   model.release();
   return { milliseconds, bytes, finite: losses.every(Number.isFinite), loss: first, heap: heap() };
 }
@@ -231,18 +233,19 @@ async function forward(kind: 'rmt' | 'full', positions: number, runs: number) {
           max_position_embeddings: positions,
         };
   const before = (await opened).bytes;
-  const { gpu, model, recurrence } = await recurrenceOf(config, false);
+  const { gpu, model } = await modelOf(config);
+  const reader = await SegmentReader.create(model, { batch: 1 });
   const segments = positions / (MEMORY + TEXT + SPECIALS);
   const batch = document(model, kind === 'rmt' ? segments * TEXT : positions - SPECIALS);
   const milliseconds: number[] = [];
   for (let run = 0; run <= runs; run++) {
     const begun = performance.now();
-    await recurrence.evaluate(batch);
+    await reader.evaluate(batch);
     if (run > 0) milliseconds.push(performance.now() - begun);
   }
   const bytes = gpu.bytes - before;
-  const activations = recurrence.cost.activationBytes;
-  recurrence.release();
+  const activations = reader.cost.activationBytes;
+  reader.release();
   model.release();
   return { milliseconds, bytes, activations };
 }

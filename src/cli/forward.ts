@@ -5,9 +5,11 @@ import { loadModel, openCheckpoint } from '../experiment/workspace.ts';
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { forwardOutputs } from '../models/forward.ts';
-import { type Model, Recurrence } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
 import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
+import { BpttTrainer } from '../models/training.ts';
 import { checkOutput, needed, options, printJson, readBytes, readJson, whole, writeWhole } from './arguments.ts';
 import { openDevice } from './device.ts';
 import { Progress } from './progress.ts';
@@ -119,11 +121,15 @@ async function addLoss(
   depth: number | undefined,
   tensors: Map<string, StoredTensor>,
 ): Promise<void> {
-  const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: backward, depth });
-  const result = backward ? (await recurrence.train(batch, 0)).result : await recurrence.evaluate(batch);
-  tensors.set('loss', { shape: [1], data: Float32Array.of(result.loss) });
-  if (backward)
-    for (const [name, gradient] of await model.parameters.read(model.parameters.flatGradient))
-      tensors.set(`grad.${name}`, gradient);
-  recurrence.release();
+  const lossIs = (loss: number) => tensors.set('loss', { shape: [1], data: Float32Array.of(loss) });
+  if (!backward) {
+    const reader = await SegmentReader.create(model, { batch: batch.sequences });
+    lossIs((await reader.evaluate(batch)).loss);
+    return reader.release();
+  }
+  const trainer = await BpttTrainer.create(model, { batch: batch.sequences, depth });
+  lossIs((await trainer.train(batch, 0)).result.loss);
+  for (const [name, gradient] of await model.parameters.read(model.parameters.flatGradient))
+    tensors.set(`grad.${name}`, gradient);
+  trainer.release();
 }

@@ -7,7 +7,7 @@ import type { Blueprint } from '../models/blueprint.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
 import { findArchitecture } from '../models/index.ts';
-import { Model } from '../models/recurrence.ts';
+import { Model } from '../models/model.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { Random } from '../random.ts';
@@ -256,7 +256,7 @@ export function documentOf(
 }
 
 /**
- * Samples as a batch for the recurrence.
+ * Samples as a batch.
  * @param loss of a classifier: of the last segment, or the mean over all
  * @param all  of a generative model: ask for every word, not the answer's only
  */

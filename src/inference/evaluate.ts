@@ -2,7 +2,9 @@
 import { type ClassCount, countClasses } from '../analysis/f1.ts';
 import { batchOf, type Drawn, drawSamples, type Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
-import type { BatchResult, Model, Recurrence } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
+import type { SegmentReader } from '../models/reader.ts';
+import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';
 import type { Random } from '../random.ts';
 import { generate } from './generate.ts';
@@ -68,7 +70,7 @@ function addPositions(into: NonNullable<Sums['positions']>, batch: Batch, { rows
 
 /** How many of the answers that the model writes by itself are right, or pass the task's own check. */
 async function writtenRightly(
-  recurrence: Recurrence,
+  reader: SegmentReader,
   model: Model,
   { task, vocabulary }: Work,
   samples: readonly Drawn[],
@@ -76,7 +78,7 @@ async function writtenRightly(
   const prompts = samples.map(({ words, from }) => words.subarray(0, from));
   const answers = samples.map((): number[] => []);
   const length = samples[0]?.words.length ?? 0;
-  for await (const added of generate(recurrence, model, prompts, { length }))
+  for await (const added of generate(reader, model, prompts, { length }))
     for (const { sequence, id } of added) answers[sequence]?.push(id);
   return samples.filter(({ words, from, to, sample }, b) => {
     const answer = (answers[b] ?? []).slice(0, to - from);
@@ -122,7 +124,7 @@ export interface EvaluateOptions {
 
 /** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
 export async function* evaluateSamples(
-  recurrence: Recurrence,
+  reader: SegmentReader,
   model: Model,
   work: Work,
   random: Random,
@@ -135,15 +137,15 @@ export async function* evaluateSamples(
   const positions = everyWord ? { sums: new Float64Array(length), counts: new Float64Array(length) } : undefined;
   let sums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, ...(positions ? { positions } : {}) };
   while (sums.samples < count) {
-    const size = Math.min(recurrence.batch, count - sums.samples);
+    const size = Math.min(reader.batch, count - sums.samples);
     const samples = drawSamples(work, random, size, segments, config.segment_size, 'validation');
     const batch = batchOf(samples, model.blueprint);
-    const result = await recurrence.evaluate(batch);
+    const result = await reader.evaluate(batch);
     look?.(samples, batch, result);
     if (positions) addPositions(positions, batch, result, config.segment_size);
     const generated =
       alsoGenerate && model.blueprint.answers === 'tokens'
-        ? { generated: (sums.generated ?? 0) + (await writtenRightly(recurrence, model, work, samples)) }
+        ? { generated: (sums.generated ?? 0) + (await writtenRightly(reader, model, work, samples)) }
         : {};
     sums = {
       ...sums,

@@ -2,7 +2,7 @@
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
-import type { BatchResult } from '../models/recurrence.ts';
+import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';
 
 /** A validation sample with what the model made of it. */

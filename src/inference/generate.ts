@@ -1,5 +1,6 @@
 // Going on with a text: word after word from a generative model, the memory carried over each border of segments.
-import type { Model, Recurrence } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
+import type { SegmentReader } from '../models/reader.ts';
 import type { Random } from '../random.ts';
 
 /** One word that was added. */
@@ -52,11 +53,11 @@ function choose(
 /**
  * Go on with each prompt until all have `length` words. Sequences are cut from the left: only the last segment is short,
  * and it is run again, one word longer, until it is full and its memory goes on.
- * @param prompts at least one word each; fewer than the recurrence's batch
+ * @param prompts at least one word each; at most as many as the reader's batch
  * @returns after each word the words added at one place; the sequences are written into `sequences`
  */
 export async function* generate(
-  recurrence: Recurrence,
+  reader: SegmentReader,
   { blueprint }: Model,
   prompts: readonly ArrayLike<number>[],
   { length, temperature = 0, random, end }: GenerateOptions,
@@ -68,14 +69,14 @@ export async function* generate(
     return all;
   });
   const ended = prompts.map(() => false);
-  recurrence.reset();
+  reader.reset();
   const shortest = Math.min(...prompts.map((prompt) => prompt.length));
   for (let start = 0; start < length - 1; start += size) {
     const whole = Math.min(start + size, length - 1);
     // The first place in this segment whose next word somebody must be told.
     for (let known = Math.max(start + 1, Math.min(shortest, whole)); known <= whole; known++) {
       const full = known === start + size;
-      const view = await recurrence.step(
+      const view = await reader.step(
         sequences.map((all) => all.subarray(start, known)),
         full,
       );

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { documentOf, loadModel, openCheckpoint, workOfCheckpoint } from '../experiment/workspace.ts';
-import { joined, Recurrence } from '../models/recurrence.ts';
+import { SegmentReader } from '../models/reader.ts';
 import { cut } from '../models/segments.ts';
+import { joined } from '../models/states.ts';
 import type { Command, Event, Intervention } from '../protocol/index.ts';
 import { Desk, last, ofType } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
@@ -78,18 +79,18 @@ async function fromMemory(bytes: Bytes, from: number, memory: Float32Array, segm
   const gpu = await testGpu();
   const model = await loadModel(gpu, read);
   const { inputs } = documentOf(work, seed, segments, model.config.segment_size, undefined);
-  const recurrence = await Recurrence.create(model, { batch: 1, training: false });
+  const reader = await SegmentReader.create(model, { batch: 1 });
   try {
-    recurrence.reset();
-    recurrence.place(memory, from * model.blueprint.layout.S);
+    reader.reset();
+    reader.writeStates(memory, from * model.blueprint.layout.S);
     const memories: Float32Array[] = [];
     for (const [start, end] of cut(inputs.length, model.config.segment_size, model.config.segment_alignment).slice(
       from,
     ))
-      memories.push(joined([...(await recurrence.step([inputs.subarray(start, end)])).states.values()]));
+      memories.push(joined([...(await reader.step([inputs.subarray(start, end)])).states.values()]));
     return memories;
   } finally {
-    recurrence.release();
+    reader.release();
     model.release();
   }
 }

@@ -1,9 +1,12 @@
 // A second look at some segments of a document: each is read once more from the memory it was handed, with all its attention.
+
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import { documentOf, type Work } from '../experiment/workspace.ts';
-import { joined, type Model, Recurrence } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
 import { positionsOf, segmentBatch } from '../models/segments.ts';
+import { joined } from '../models/states.ts';
 import { stateLayoutOf } from './interventions.ts';
 
 /** A segment to be read again. */
@@ -49,20 +52,20 @@ export async function* lookAt(
     if (memory && memory.length !== size)
       throw new InputError(`memory before segment ${index + 1}`, `${memory.length} numbers`, String(size));
   }
-  const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: 'full' });
+  const reader = await SegmentReader.create(model, { batch: 1, attention: 'full' });
   try {
     for (const { index, memory } of at) {
-      recurrence.reset();
+      reader.reset();
       const before = segments.slice(0, index).flatMap(([text]) => (text ? [positionsOf(layout, text.length)] : []));
       if (memory && size > 0)
-        recurrence.place(
+        reader.writeStates(
           memory,
           before.reduce((sum, count) => sum + count, 0),
         );
-      const { attentions } = await recurrence.step(segments[index] ?? [], false);
+      const { attentions } = await reader.step(segments[index] ?? [], false);
       yield { index, attention: joined(attentions.map(([all]) => all)) };
     }
   } finally {
-    recurrence.release();
+    reader.release();
   }
 }

@@ -1,7 +1,7 @@
 // What a model predicts of a document as it reads it: the class it would answer, the words it expected, and how many correctly.
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
-import type { Model } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
 
 /** What a model says of a segment. */
 export interface Said {

@@ -1,11 +1,14 @@
 // One long document, read segment by segment: what the memory holds and what the model would answer after each; and, where
 // interventions change the memory, what it would have answered without them.
+
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import { type Drawn, documentOf, type Work } from '../experiment/workspace.ts';
-import { joined, type Model, Recurrence, type SegmentView } from '../models/recurrence.ts';
+import type { Model } from '../models/model.ts';
+import { SegmentReader, type SegmentView } from '../models/reader.ts';
 import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
+import { joined } from '../models/states.ts';
 import type { Mark } from '../tasks/task.ts';
 import { spell } from '../text/vocabulary.ts';
 import {
@@ -48,7 +51,7 @@ export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed
   readonly interventions?: readonly Intervention[];
 }
 
-/** Segments of one sequence, as the recurrence takes them. */
+/** Segments of one sequence, as the reader takes them. */
 type Segments = readonly (readonly (Int32Array | undefined)[])[];
 
 /** A segment's results, and the time they took: from the end of the one before, or its own beginning. */
@@ -64,12 +67,12 @@ interface Arrival {
 /** Another document, read as far as memory is swapped with it. */
 interface Other {
   readonly segments: Segments;
-  readonly recurrence: Recurrence;
+  readonly reader: SegmentReader;
   readonly until: number;
   readonly expected: string;
 }
 
-const handedOn = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
+const statesOf = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
 
 /** The right answer, in words. */
 const expectedOf = ({ words, from, to }: Drawn, { vocabulary }: Work) =>
@@ -85,8 +88,8 @@ export class Stream {
   private readonly layout: StateLayout;
   private readonly interventions: readonly Intervention[];
   private readonly predictions: Predictions;
-  private readonly recurrences: Recurrence[] = [];
-  private recurrence!: Recurrence;
+  private readonly readers: SegmentReader[] = [];
+  private reader!: SegmentReader;
   private index = 0;
   /** The segment after this one: the GPU is at it already. */
   private coming: Promise<Arrival> | undefined;
@@ -97,7 +100,7 @@ export class Stream {
   /** What each freeze keeps. */
   private readonly frozen = new Map<Intervention, Float32Array>();
   /** The stream without interventions: it goes its own way from the first of them on. */
-  private twin: Recurrence | undefined;
+  private twin: SegmentReader | undefined;
   private twinPredictions: Predictions | undefined;
   private readonly others = new Map<number, Other>();
   /** What a segment without words hands on at the very beginning. */
@@ -140,16 +143,16 @@ export class Stream {
     const { model, request, layout, interventions } = this;
     const { attention } = request;
     const make = async (kept: 'memory' | 'none') => {
-      const recurrence = await Recurrence.create(model, { batch: 1, training: false, attention: kept });
-      this.recurrences.push(recurrence);
-      recurrence.reset();
-      return recurrence;
+      const reader = await SegmentReader.create(model, { batch: 1, attention: kept });
+      this.readers.push(reader);
+      reader.reset();
+      return reader;
     };
-    this.recurrence = await make(attention ? 'memory' : 'none');
+    this.reader = await make(attention ? 'memory' : 'none');
     if (attention && model.blueprint.looks.write && layout.size > 0)
-      this.blank = handedOn(await this.recurrence.step(wordless, false));
+      this.blank = statesOf(await this.reader.step(wordless, false));
     if (interventions.length === 0) return;
-    this.handed = await this.recurrence.handedOn();
+    this.handed = await this.reader.readStates();
     this.twin = await make('none');
     for (const intervention of interventions) {
       if (intervention.kind !== 'swap' || this.others.has(intervention.seed)) continue;
@@ -166,7 +169,7 @@ export class Stream {
         );
       this.others.set(seed, {
         segments,
-        recurrence: await make('none'),
+        reader: await make('none'),
         until,
         expected: expectedOf(sample, this.work),
       });
@@ -206,10 +209,10 @@ export class Stream {
     const segment = this.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const [view, untouched, ...others] = await Promise.all([
-      this.recurrence.step(segment),
+      this.reader.step(segment),
       this.twinPredictions && this.twin?.step(segment),
-      ...reading.map(async ([seed, { recurrence, segments }]) => {
-        return [seed, handedOn(await recurrence.step(segments[index] ?? []))] as const;
+      ...reading.map(async ([seed, { reader, segments }]) => {
+        return [seed, statesOf(await reader.step(segments[index] ?? []))] as const;
       }),
     ]);
     const now = performance.now();
@@ -245,7 +248,7 @@ export class Stream {
       : {};
     const said = this.predictions.read(view.logits, text, start);
     const saidUntouched = untouched && this.twinPredictions?.read(untouched.logits, text, start);
-    const left = handedOn(view);
+    const left = statesOf(view);
     const memory = acting.length > 0 ? this.change(acting, left, others) : left;
     this.handed = memory as Float32Array<ArrayBuffer>;
     return {
@@ -269,7 +272,7 @@ export class Stream {
     if (!this.twinPredictions) {
       // Until here both are the same.
       this.twinPredictions = this.predictions.clone();
-      this.twin?.place(left, positions);
+      this.twin?.writeStates(left, positions);
     }
     let memory = left;
     for (const intervention of acting) {
@@ -278,7 +281,7 @@ export class Stream {
       const other = intervention.kind === 'swap' ? others.get(intervention.seed) : undefined;
       memory = intervene(intervention, this.layout, memory, received, other);
     }
-    this.recurrence.place(memory, positions);
+    this.reader.writeStates(memory, positions);
     return memory;
   }
 
@@ -291,6 +294,6 @@ export class Stream {
   }
 
   release(): void {
-    for (const recurrence of this.recurrences) recurrence.release();
+    for (const reader of this.readers) reader.release();
   }
 }

@@ -1,4 +1,5 @@
 // The bench: a segment forward, or a step of training on it, at named shapes, timed beside what the adapter's probe reaches.
+
 import {
   type BenchMode,
   type BenchShape,
@@ -17,9 +18,11 @@ import { bytesOf, type Tensor } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { layerDispatches } from '../models/cost.ts';
 import { blueprintOf } from '../models/index.ts';
-import { Model, Recurrence } from '../models/recurrence.ts';
+import { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets } from '../models/targets.ts';
+import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
 import type { BenchCase, BenchEvent, BenchRequest, BenchRow, KernelRow } from './bench-row.ts';
 
@@ -91,37 +94,60 @@ function obstacle(gpu: Gpu, model: Model): string | undefined {
   return `one binding of ${needed.toLocaleString('en')} bytes (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
 }
 
+/** What a case runs: a step of training, or a pass forward. */
+interface Pass {
+  readonly activationBytes: number;
+  run(batch: Batch): Promise<unknown>;
+  release(): void;
+}
+
+async function passOf(model: Model, batch: number, mode: BenchMode): Promise<Pass> {
+  if (mode !== 'train') {
+    const reader = await SegmentReader.create(model, { batch });
+    const { activationBytes } = reader.cost;
+    return { activationBytes, run: (documents) => reader.evaluate(documents), release: () => reader.release() };
+  }
+  const trainer = await BpttTrainer.create(model, { batch });
+  try {
+    const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);
+    return {
+      activationBytes: trainer.cost.activationBytes,
+      run(documents) {
+        optimiser.set(1, settings);
+        return trainer.train(documents, 1, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
+      },
+      release() {
+        optimiser.release();
+        trainer.release();
+      },
+    };
+  } catch (error) {
+    trainer.release();
+    throw error;
+  }
+}
+
 /** One case, ready to be run. */
 class Subject {
   private constructor(
     private readonly gpu: Gpu,
     private readonly shape: BenchShape,
     readonly model: Model,
-    readonly recurrence: Recurrence,
-    private readonly optimiser: AdamW | undefined,
+    private readonly pass: Pass,
   ) {}
 
   static async create(gpu: Gpu, shape: BenchShape, model: Model, mode: BenchMode): Promise<Subject> {
-    const training = mode === 'train';
-    const recurrence = await Recurrence.create(model, { batch: shape.batch, training });
-    try {
-      const { flat } = model.parameters;
-      const optimiser = training ? await AdamW.create(gpu, flat, model.parameters.flatGradient) : undefined;
-      return new Subject(gpu, shape, model, recurrence, optimiser);
-    } catch (error) {
-      recurrence.release();
-      throw error;
-    }
+    return new Subject(gpu, shape, model, await passOf(model, shape.batch, mode));
+  }
+
+  get activationBytes(): number {
+    return this.pass.activationBytes;
   }
 
   /** One run, to the end of the GPU's work: milliseconds. */
   async run(batch: Batch): Promise<number> {
-    const { optimiser, recurrence } = this;
     const started = performance.now();
-    if (optimiser) {
-      optimiser.set(1, settings);
-      await recurrence.train(batch, 1, (encoder) => optimiser.encode(encoder), [optimiser.norm]);
-    } else await recurrence.evaluate(batch);
+    await this.pass.run(batch);
     const milliseconds = performance.now() - started;
     this.gpu.check();
     return milliseconds;
@@ -147,8 +173,7 @@ class Subject {
   }
 
   release(): void {
-    this.optimiser?.release();
-    this.recurrence.release();
+    this.pass.release();
   }
 }
 
@@ -189,7 +214,7 @@ async function rowOf(
   bytesBefore: number,
 ): Promise<BenchRow> {
   const shape: BenchShape = benchShapes[name];
-  const { model, recurrence } = subject;
+  const { model, activationBytes } = subject;
   const sorted = times.map((time) => time / segments).sort((a, b) => a - b);
   const median = middle(sorted);
   const flops = segmentFlops(shape, mode);
@@ -218,7 +243,7 @@ async function rowOf(
       parameters,
       // Gradients and AdamW's two moments.
       training: mode === 'train' ? 3 * parameters : 0,
-      activations: recurrence.cost.activationBytes,
+      activations: activationBytes,
       total: gpu.bytes - bytesBefore,
     },
     kernels: undefined,

@@ -3,7 +3,8 @@ import { bareOverheadOf, type LayerShape, lengthsFor, overheadOf } from '../anal
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import { blueprintOf } from '../models/index.ts';
-import { Model, Recurrence } from '../models/recurrence.ts';
+import { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { Random } from '../random.ts';
@@ -248,18 +249,18 @@ async function* passes(
   const before = gpu.bytes;
   const { config, text } = modelFor(shape, kind, segment, positions);
   const model = await Model.create(gpu, blueprintOf(config, 'measure'));
-  let recurrence: Recurrence | undefined;
+  let reader: SegmentReader | undefined;
   try {
     model.parameters.initialise(new Random(1), 0.02);
-    recurrence = await Recurrence.create(model, { batch: 1, training: false });
+    reader = await SegmentReader.create(model, { batch: 1 });
     const batch = document(model, text);
     // The first one warms up.
-    await recurrence.evaluate(batch);
+    await reader.evaluate(batch);
     const times: number[] = [];
     while (times.length < runs && !(enough() && times.length > 0)) {
       yield times.length;
       const started = performance.now();
-      await recurrence.evaluate(batch);
+      await reader.evaluate(batch);
       times.push(performance.now() - started);
       gpu.check();
     }
@@ -275,7 +276,7 @@ async function* passes(
       gpuBytes: { parameters, working: gpu.bytes - before - parameters },
     };
   } finally {
-    recurrence?.release();
+    reader?.release();
     model.release();
   }
 }

@@ -1,4 +1,5 @@
 // What a run will take, found by recording it on a device that makes nothing: bytes, work, and what the adapter would refuse.
+
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
@@ -7,8 +8,10 @@ import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, blueprintFor, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
-import { Model, Recurrence } from '../models/recurrence.ts';
+import { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
 import type { Batch } from '../models/targets.ts';
+import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { averageSegments, stepsOf } from '../train/schedule.ts';
@@ -56,17 +59,15 @@ export interface RunPlan {
   readonly refusals: readonly Refusal[];
 }
 
-/** How a run makes its two recurrences. */
+/** How a run trains and validates. */
 export const trainingOptions = (config: RunConfig) => ({
   batch: config.batch_size,
-  training: true,
   bptt: config.bptt,
   depth: config.bptt_depth < 0 ? undefined : config.bptt_depth,
   memoryNoise: config.memory_noise,
 });
 export const validationOptions = (config: RunConfig) => ({
   batch: Math.min(64, config.validate_samples),
-  training: false,
 });
 
 /** Bytes of the gradient's norm, which comes back with every step's results; and what a checkpoint reads at once. */
@@ -95,13 +96,20 @@ function stepOf(sections: Readonly<Record<string, Labour>>, flags: readonly bool
 }
 
 /** What a whole run computes: stage by stage, batches of average length, and the validations between. */
-function labourOf(config: RunConfig, training: Recurrence, validation: Recurrence, optimiser: Labour, work: Work) {
+function labourOf(
+  config: RunConfig,
+  { blueprint }: Model,
+  training: BpttTrainer,
+  validation: SegmentReader,
+  optimiser: Labour,
+  work: Work,
+) {
   const patterns = new Map<number, boolean[]>();
   const flagsFor = (segments: number): boolean[] => {
     const known = patterns.get(segments);
     if (known) return known;
     const samples = drawSamples(work, new Random(1), 1, segments, config.segment_size, 'train');
-    const flags = asked(batchOf(samples, training.blueprint, config.loss, config.loss_words === 'all'));
+    const flags = asked(batchOf(samples, blueprint, config.loss, config.loss_words === 'all'));
     patterns.set(segments, flags);
     return flags;
   };
@@ -141,14 +149,14 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
   const longest = Math.max(...config.stages);
   const samples = drawSamples(work, new Random(1), 1, longest, config.segment_size, 'train');
   before = gpu.bytes;
-  const training = await Recurrence.create(model, trainingOptions(config));
+  const training = await BpttTrainer.create(model, trainingOptions(config));
   const batch = batchOf(samples, blueprint, config.loss, config.loss_words === 'all');
   await training.reserve(batch.segments.length, count(asked(batch)), NORM_BYTES);
   const activations = since(before);
   before = gpu.bytes;
-  const validation = await Recurrence.create(model, validationOptions(config));
+  const validation = await SegmentReader.create(model, validationOptions(config));
   const judged = batchOf(samples, blueprint);
-  await validation.reserve(judged.segments.length, count(asked(judged)));
+  await validation.reserve(count(asked(judged)));
   const validating = since(before);
   before = gpu.bytes;
   model.parameters.reserve(CHECKPOINT_SOURCES);
@@ -173,7 +181,7 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
       checkpoint,
       total: gpu.bytes,
     },
-    labour: labourOf(config, training, validation, optimiser.work, work),
+    labour: labourOf(config, model, training, validation, optimiser.work, work),
     tokens,
     refusals: gpu.refusals,
   };

@@ -1,4 +1,4 @@
-// What a model is to the recurrence: parameters, the layout of a segment, the states handed on, and how to record one segment.
+// What a model is to those who train and read it: parameters, the layout of a segment, the states handed on, and how to record one segment.
 import type { Mask, Rectangle } from '../engine/ops/attention.ts';
 import type { MemorySlots } from '../engine/ops/embedding.ts';
 import type { HandedOn, HeadRows } from '../engine/ops/read-out.ts';

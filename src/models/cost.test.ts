@@ -3,15 +3,17 @@ import { testGpu } from '../testing/gpu.ts';
 import { tinyConfigs } from '../testing/models.ts';
 import { layerDispatches } from './cost.ts';
 import { blueprintOf } from './index.ts';
-import { Model, Recurrence } from './recurrence.ts';
+import { Model } from './model.ts';
+import { SegmentReader } from './reader.ts';
+import { BpttTrainer } from './training.ts';
 
 /** Dispatches of a whole segment, by section. */
 async function counts(config: Record<string, unknown>, training: boolean) {
   const gpu = await testGpu();
   const model = await Model.create(gpu, blueprintOf(config, 'test'));
-  const recurrence = await Recurrence.create(model, { batch: 2, training });
-  const { dispatches } = recurrence.cost;
-  recurrence.release();
+  const recorded = await (training ? BpttTrainer : SegmentReader).create(model, { batch: 2 });
+  const { dispatches } = recorded.cost;
+  recorded.release();
   model.release();
   return dispatches;
 }

@@ -3,7 +3,7 @@ import { Program } from '../engine/gpu/program.ts';
 import { Tape } from '../engine/tape.ts';
 import type { Storage } from '../engine/tensor.ts';
 import { blueprintOf } from './index.ts';
-import type { Model } from './recurrence.ts';
+import type { Model } from './model.ts';
 import { SegmentInputs } from './segments.ts';
 
 export interface LayerDispatches {

@@ -5,7 +5,8 @@ import { testGpu } from '../testing/gpu.ts';
 import { type TinyModel, tinyConfigs } from '../testing/models.ts';
 import { forwardOutputs } from './forward.ts';
 import { blueprintOf } from './index.ts';
-import { Model, Recurrence } from './recurrence.ts';
+import { Model } from './model.ts';
+import { SegmentReader } from './reader.ts';
 import { segmentBatch } from './segments.ts';
 
 /** Everything there is to see of some sequences, and the model it came from, which is released. */
@@ -23,11 +24,11 @@ async function outputs(id: TinyModel, sequences: readonly number[][], attention:
   for (const [name, { shape, data }] of tensors)
     expect(data.length, name).toBe(shape.reduce((product, size) => product * size, 1));
   // The same, segment by segment.
-  const recurrence = await Recurrence.create(model, { batch: sequences.length, training: false });
-  recurrence.reset();
+  const reader = await SegmentReader.create(model, { batch: sequences.length });
+  reader.reset();
   const views = [];
-  for (const segment of segmented.segments) views.push(await recurrence.step(segment));
-  recurrence.release();
+  for (const segment of segmented.segments) views.push(await reader.step(segment));
+  reader.release();
   model.release();
   expect(gpu.bytes).toBe(before);
   const shapes = Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]));

@@ -1,6 +1,7 @@
 // Whole sequences through a model, and everything there is to see: what `rmt forward` writes and the golden tests compare.
 import type { StoredTensor } from '../io/safetensors.ts';
-import { type Model, Recurrence } from './recurrence.ts';
+import type { Model } from './model.ts';
+import { SegmentReader } from './reader.ts';
 import { positionsOf, type SegmentedBatch } from './segments.ts';
 
 /**
@@ -17,9 +18,8 @@ export async function forwardOutputs(
   const { shape, layout, answers } = model.blueprint;
   const { memTokens: M, hiddenSize: D, heads, classes, cacheSize } = shape;
   const N = segments.length;
-  const recurrence = await Recurrence.create(model, {
+  const reader = await SegmentReader.create(model, {
     batch: B,
-    training: false,
     attention: attention ? 'full' : 'none',
   });
   const handedOn = new Map(
@@ -33,9 +33,9 @@ export async function forwardOutputs(
   const tensors = new Map<string, StoredTensor>();
   const logits = new Float32Array(answers === 'class' ? B * classes : B * length * classes);
   const done = new Array<number>(B).fill(0);
-  recurrence.reset();
+  reader.reset();
   for (const [n, segment] of segments.entries()) {
-    const view = await recurrence.step(segment);
+    const view = await reader.step(segment);
     for (const [label, values] of view.states) {
       const { data } = handedOn.get(label) ?? { data: new Float32Array(0) };
       const one = values.length / B;
@@ -69,7 +69,7 @@ export async function forwardOutputs(
     });
     tell(n + 1);
   }
-  recurrence.release();
+  reader.release();
   const memory = handedOn.get('memory');
   return new Map([
     ['logits', { shape: answers === 'class' ? [B, classes] : [B, length, classes], data: logits }],

@@ -9,9 +9,10 @@ import { testGpu } from '../testing/gpu.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { forwardOutputs } from './forward.ts';
 import { architectures } from './index.ts';
-import { Model, Recurrence } from './recurrence.ts';
+import { Model } from './model.ts';
 import { segmentBatch } from './segments.ts';
 import { classTargets, tokenTargets } from './targets.ts';
+import { BpttTrainer } from './training.ts';
 
 const folder = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
 const names = readdirSync(folder)
@@ -82,22 +83,22 @@ describe.each(names)('%s', (name) => {
     const keys = [...expected.keys()].filter((key) => key.startsWith(prefix));
     if (depth === undefined) expect(keys.length).toBe(model.parameters.specs.length);
     for (const bptt of ['recompute', 'keep'] as const) {
-      const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, bptt, depth });
-      const { result } = await recurrence.train(batch, 0);
+      const trainer = await BpttTrainer.create(model, { batch: batch.sequences, bptt, depth });
+      const { result } = await trainer.train(batch, 0);
       expectClose([result.loss], expected.get('loss')?.data ?? [], { rtol: 1e-5, label: 'loss' });
       const gradients = await model.parameters.read(model.parameters.flatGradient);
       for (const key of keys) {
         const got = gradients.get(key.replace(prefix, ''))?.data ?? new Float32Array(0);
         compareGradient(key, got, expected.get(key)?.data ?? new Float32Array(0), model.blueprint.shape.hiddenSize);
       }
-      recurrence.release();
+      trainer.release();
     }
     model.release();
   });
 
   it('follows ten steps of Adam', async () => {
     const { model, batch, expected } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true });
+    const trainer = await BpttTrainer.create(model, { batch: batch.sequences });
     const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);
     const losses: number[] = [];
     for (let step = 1; step <= 10; step++) {
@@ -110,9 +111,9 @@ describe.each(names)('%s', (name) => {
         clipNorm: 0,
         clipValue: 0,
       });
-      losses.push((await recurrence.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
+      losses.push((await trainer.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
     }
     expectClose(losses, expected.get('adam.losses')?.data ?? [], { rtol: 2e-5, label: 'losses' });
-    for (const part of [optimiser, recurrence, model]) part.release();
+    for (const part of [optimiser, trainer, model]) part.release();
   });
 });

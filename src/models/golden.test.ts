@@ -7,9 +7,11 @@ import { readSafetensors } from '../io/safetensors.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { Model, Recurrence } from './recurrence.ts';
+import { Model } from './model.ts';
+import { SegmentReader } from './reader.ts';
 import { segmentBatch } from './segments.ts';
 import { classTargets } from './targets.ts';
+import { BpttTrainer } from './training.ts';
 
 const folder = fileURLToPath(new URL('../testing/golden/', import.meta.url));
 const names = readdirSync(folder)
@@ -45,14 +47,14 @@ it('finds the dumps', () => {
 describe.each(names)('%s', (name) => {
   it('gives PyTorch’s logits, memories and attention', async () => {
     const { model, batch, want, has } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: false, attention: 'full' });
-    recurrence.reset();
+    const reader = await SegmentReader.create(model, { batch: batch.sequences, attention: 'full' });
+    reader.reset();
     const { memTokens: M, hiddenSize: D, layers: L } = model.blueprint.shape;
     const N = batch.segments.length;
     const memories = want('memory');
     let logits: Float32Array[] = [];
     for (let n = 0; n < N; n++) {
-      const view = await recurrence.step(batch.segments[n] ?? []);
+      const view = await reader.step(batch.segments[n] ?? []);
       logits = view.logits;
       for (let b = 0; b < batch.sequences; b++)
         expectClose(
@@ -74,21 +76,21 @@ describe.each(names)('%s', (name) => {
       want('logits'),
       { atol: 1e-5, label: 'logits' },
     );
-    recurrence.release();
+    reader.release();
     model.release();
   });
 
   it.each(['recompute', 'keep'] as const)('gives PyTorch’s loss and every gradient (%s)', async (bptt) => {
     const { model, batch, want } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true, bptt });
-    const { result } = await recurrence.train(batch, 0);
+    const trainer = await BpttTrainer.create(model, { batch: batch.sequences, bptt });
+    const { result } = await trainer.train(batch, 0);
     expectClose([result.loss], want('loss'), { atol: 1e-5, label: 'loss' });
     for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) {
       // A key's bias shifts all scores of a row alike: its gradient is zero in exact arithmetic, and so is compared absolutely.
       if (key.endsWith('key.bias')) expectClose(data, want(`grad.${key}`), { atol: 1e-6, label: key });
       else expectNear(data, want(`grad.${key}`), 2e-5, key);
     }
-    recurrence.release();
+    trainer.release();
     model.release();
   });
 
@@ -98,16 +100,16 @@ describe.each(names)('%s', (name) => {
     ['adamw_value', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0.01 }],
   ] as const)('follows ten steps of %s', async (which, clip) => {
     const { model, batch, want } = await load(name);
-    const recurrence = await Recurrence.create(model, { batch: batch.sequences, training: true });
+    const trainer = await BpttTrainer.create(model, { batch: batch.sequences });
     const optimiser = await AdamW.create(await testGpu(), model.parameters.flat, model.parameters.flatGradient);
     const losses: number[] = [];
     for (let step = 1; step <= 10; step++) {
       optimiser.set(step, { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...clip });
-      losses.push((await recurrence.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
+      losses.push((await trainer.train(batch, 0, (encoder) => optimiser.encode(encoder))).result.loss);
     }
     expectClose(losses, want(`${which}.losses`), { atol: 3e-6, label: which });
     optimiser.release();
-    recurrence.release();
+    trainer.release();
     model.release();
   });
 });

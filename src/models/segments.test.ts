@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Readback } from '../engine/gpu/readback.ts';
 import { InputError } from '../errors.ts';
 import { testGpu } from '../testing/gpu.ts';
+import { still } from '../testing/models.ts';
 import { asU32 } from '../testing/ops.ts';
 import { bert } from './backbones/bert.ts';
 import { decoderLayout } from './backbones/decoder-layout.ts';
@@ -285,4 +286,10 @@ describe('SegmentInputs', () => {
       withoutPadding,
     );
   });
+});
+
+it('a segment’s positions count its memory', () => {
+  expect(positionsOf(still('rmt-gpt2').layout, 4)).toBe(8);
+  expect(positionsOf(still('armt-gpt2').layout, 3)).toBe(5);
+  expect(positionsOf(still('transformer-xl').layout, 0)).toBe(0);
 });

@@ -27,6 +27,18 @@ export function positionsOf({ front, back }: Pick<Layout, 'front' | 'back'>, tok
   return front + tokens + back;
 }
 
+/** Positions that each sequence has been through after one more segment. */
+export function positionsAfter(
+  layout: Pick<Layout, 'front' | 'back'>,
+  before: readonly number[],
+  segment: readonly (Int32Array | undefined)[],
+): number[] {
+  return before.map((count, b) => {
+    const text = segment[b];
+    return text ? count + positionsOf(layout, text.length) : count;
+  });
+}
+
 /** Cut one sequence of `length` tokens: [start, end) of each segment, in order. */
 export function cut(length: number, size: number, alignment: Alignment): [start: number, end: number][] {
   const count = Math.ceil(length / size);

@@ -65,3 +65,8 @@ export function tokenTargets(
   });
   return { ...batch, targets, scoredFrom: 0 };
 }
+
+/** The segments that are asked something, in order. */
+export function scoredSegments({ targets }: Pick<Batch, 'targets'>): number[] {
+  return targets.flatMap((asked, n) => (asked ? [n] : []));
+}

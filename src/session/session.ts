@@ -21,7 +21,7 @@ import { bench } from '../instruments/bench.ts';
 import { check } from '../instruments/check/check.ts';
 import { measure } from '../instruments/measure.ts';
 import { obstacleOf, plannedWork, planRun } from '../instruments/plan.ts';
-import { Recurrence } from '../models/recurrence.ts';
+import { SegmentReader } from '../models/reader.ts';
 import type { Command, Event, ModelSource, Post, TrainProgress } from '../protocol/index.ts';
 import { Random } from '../random.ts';
 import { places } from '../tasks/facts.ts';
@@ -506,15 +506,15 @@ export class Session {
     const work = await workOfCheckpoint(checkpoint, where, command.task, command.materials, this.reading);
     const gpu = await this.device();
     const model = await loadModel(gpu, checkpoint);
-    let recurrence: Recurrence | undefined;
+    let reader: SegmentReader | undefined;
     try {
       const { samples: wanted, seed } = command;
-      recurrence = await Recurrence.create(model, { batch: Math.min(EVALUATION_BATCH, wanted), training: false });
+      reader = await SegmentReader.create(model, { batch: Math.min(EVALUATION_BATCH, wanted) });
       const unit = work.material.corpus?.unit ?? work.material.knobs?.['unit'];
       const facts = factsOf(model, work, name);
       this.post({ type: 'evaluate-begin', model: facts, task: work.task.id, ...(unit ? { unit } : {}) });
       for (const segments of command.segments) {
-        for await (const sums of evaluateSamples(recurrence, model, work, new Random(seed, segments), segments, {
+        for await (const sums of evaluateSamples(reader, model, work, new Random(seed, segments), segments, {
           count: wanted,
           generate: command.generate,
         })) {
@@ -541,7 +541,7 @@ export class Session {
       this.post({ type: 'evaluate-end', finished: !gate.stopped });
     } finally {
       if (this.evaluating === gate) this.evaluating = undefined;
-      recurrence?.release();
+      reader?.release();
       model.release();
     }
   }
@@ -586,9 +586,9 @@ export class Session {
     const expected = sample ? sample.words.subarray(from, sample.to) : new Int32Array(0);
     const gpu = await this.device();
     const model = await loadModel(gpu, checkpoint);
-    let recurrence: Recurrence | undefined;
+    let reader: SegmentReader | undefined;
     try {
-      recurrence = await Recurrence.create(model, { batch: 1, training: false });
+      reader = await SegmentReader.create(model, { batch: 1 });
       const inWords = (ids: Int32Array) => Array.from(ids, (id) => vocabulary.word(id));
       this.post({
         type: 'generate-begin',
@@ -599,7 +599,7 @@ export class Session {
       const words =
         sample && task.kind === 'generation' && task.measure === 'accuracy' ? expected.length : command.words;
       const answer: string[] = [];
-      for await (const [added] of generate(recurrence, model, [prompt], {
+      for await (const [added] of generate(reader, model, [prompt], {
         length: prompt.length + words,
         temperature: command.temperature,
         random,
@@ -618,7 +618,7 @@ export class Session {
       this.post({ type: 'generate-end', finished: !gate.stopped, ...(judgement ? { judgement } : {}) });
     } finally {
       if (this.generating === gate) this.generating = undefined;
-      recurrence?.release();
+      reader?.release();
       model.release();
     }
   }

@@ -1,4 +1,5 @@
 // Configurations for tests: every kind of model, as small as its kernels allow.
+import { blueprintOf } from '../models/index.ts';
 
 const bert = {
   hidden_size: 8,
@@ -55,3 +56,17 @@ export const withoutDropout = {
   resid_pdrop: 0,
   dropout: 0,
 } as const;
+
+/** Every kind besides the plain and recurrent encoders, which have tests of their own. */
+export const family: TinyModel[] = [
+  'gpt2',
+  'rmt-gpt2',
+  'transformer-xl',
+  'rmt-transformer-xl',
+  'armt-gpt2',
+  'armt-bert',
+];
+
+/** A tiny model without dropout. */
+export const still = (id: TinyModel, change: object = {}) =>
+  blueprintOf({ ...tinyConfigs[id], ...withoutDropout, ...change }, id);

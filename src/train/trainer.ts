@@ -1,4 +1,5 @@
 // One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and the weights.
+
 import * as v from 'valibot';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
@@ -21,8 +22,11 @@ import {
 import { evaluateSamples, type Look, type Sums } from '../inference/evaluate.ts';
 import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
+import type { BatchOutcome } from '../models/batch-forward.ts';
 import { writeCheckpoint } from '../models/checkpoint.ts';
-import { Model, Recurrence, type Trained } from '../models/recurrence.ts';
+import { Model } from '../models/model.ts';
+import { SegmentReader } from '../models/reader.ts';
+import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import type { TrainProgress } from './progress.ts';
 import {
@@ -82,8 +86,8 @@ export class Trainer {
     readonly config: RunConfig,
     readonly work: Work,
     readonly model: Model,
-    private readonly recurrence: Recurrence,
-    private readonly validation: Recurrence,
+    private readonly training: BpttTrainer,
+    private readonly validation: SegmentReader,
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
     private readonly plan: RunPlan,
@@ -110,9 +114,9 @@ export class Trainer {
     const model = await Model.create(gpu, blueprintFor(config, work));
     const parts: { release(): void }[] = [model];
     try {
-      const training = await Recurrence.create(model, trainingOptions(config));
+      const training = await BpttTrainer.create(model, trainingOptions(config));
       parts.push(training);
-      const validation = await Recurrence.create(model, validationOptions(config));
+      const validation = await SegmentReader.create(model, validationOptions(config));
       parts.push(validation);
       const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
       parts.push(optimiser);
@@ -220,7 +224,7 @@ export class Trainer {
       clipNorm: config.clip_norm,
       clipValue: config.clip_value,
     });
-    const { trained } = await this.recurrence.submitTraining(
+    const { trained } = await this.training.submit(
       batch,
       mixSeed(config.seed, STREAM.dropout, this.done),
       (encoder) => {
@@ -299,7 +303,7 @@ export class Trainer {
     return this.exclusive(async () => {
       // What is still on its way needs its buffers.
       await this.latest.catch(() => {});
-      for (const part of [this.recurrence, this.validation, this.optimiser, this.model]) part.release();
+      for (const part of [this.training, this.validation, this.optimiser, this.model]) part.release();
     });
   }
 }
@@ -307,7 +311,7 @@ export class Trainer {
 /** @throws Error if the loss or the gradient is not finite */
 async function reportOf(
   before: Promise<unknown>,
-  trained: Promise<Trained>,
+  trained: Promise<BatchOutcome>,
   step: number,
   segments: number,
   rate: number,

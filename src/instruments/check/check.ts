@@ -1,12 +1,14 @@
 // The self-check: gradients that this GPU computes, through two segments of memory, beside those of an f64 reference.
+
 import type { Gpu } from '../../engine/gpu/adapter.ts';
 import { type Probe, probe } from '../../engine/gpu/probe.ts';
 import { type Tuning, variantName } from '../../engine/gpu/tuning.ts';
 import { blueprintOf } from '../../models/index.ts';
+import { Model } from '../../models/model.ts';
 import type { ParameterGroup } from '../../models/parameters.ts';
-import { Model, Recurrence } from '../../models/recurrence.ts';
 import { segmentBatch } from '../../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../../models/targets.ts';
+import { BpttTrainer } from '../../models/training.ts';
 import { Random } from '../../random.ts';
 import type { Weights } from './plain.ts';
 import { decoderLoss, encoderLoss, gradientOf, type ReferenceSequence, type ReferenceSizes } from './reference.ts';
@@ -170,11 +172,11 @@ async function compare(
     attention: { small: attention[kernels], large: attention[kernels] },
   };
   const model = await Model.create(gpu.withTuning(tuning), blueprintOf(configs[id], 'check'));
-  let recurrence: Recurrence | undefined;
+  let trainer: BpttTrainer | undefined;
   try {
     model.parameters.load(weights);
-    recurrence = await Recurrence.create(model, { batch: lengths.length, training: true });
-    const { result } = await recurrence.train(documents(model).batch, 1);
+    trainer = await BpttTrainer.create(model, { batch: lengths.length });
+    const { result } = await trainer.train(documents(model).batch, 1);
     const found = await model.parameters.read(model.parameters.flatGradient);
     gpu.check();
     const groupRow = ({ label, parts }: ParameterGroup) =>
@@ -185,7 +187,7 @@ async function compare(
       );
     return [rowOf('loss', [result.loss], [reference.loss]), ...model.blueprint.parameters().map(groupRow)];
   } finally {
-    recurrence?.release();
+    trainer?.release();
     model.release();
   }
 }

@@ -1,0 +1,97 @@
+// How gradients go back from segment to segment: all losses together (full BPTT), or each by itself for so many segments.
+import type { SegmentPrograms } from './recording.ts';
+import { copyStates } from './states.ts';
+import type { Batch } from './targets.ts';
+
+/** What a strategy asks of the training around it. */
+export interface Backward {
+  /** The first segment that has a part in the batch. */
+  readonly first: number;
+  encode(work: (encoder: GPUCommandEncoder) => void): void;
+  /** Once back through segment n, with the gradient in the states' `next` and, with `head`, the segment's own loss. */
+  back(n: number, head: boolean): Promise<void>;
+  /** Segment n forward again: a way back overwrites the activations that it has gone past. */
+  recompute(n: number): Promise<void>;
+}
+
+/** A way for gradients through the states; `through` is called for each segment from the last to the first. */
+export interface BackwardStrategy {
+  /** Go back through segment n, whose activations and states are in place. */
+  through(batch: Batch, n: number, backward: Backward): Promise<void>;
+  release(): void;
+}
+
+/** Full BPTT: the losses of all segments go back together. */
+export class FullBackward implements BackwardStrategy {
+  constructor(private readonly programs: SegmentPrograms) {}
+
+  async through(batch: Batch, n: number, { first, encode, back }: Backward): Promise<void> {
+    const { states } = this.programs;
+    const { before, next } = states.gradients ?? {};
+    encode((encoder) => {
+      if (n === batch.segments.length - 1) clear(encoder, next?.storage.buffer);
+      else copyStates(encoder, before?.storage.buffer, next?.storage.buffer, states.gradientBytes);
+    });
+    await back(n, batch.targets[n] !== undefined);
+    if (n === first) encode((encoder) => this.programs.beginBackward(encoder));
+  }
+
+  release(): void {
+    // It has no buffers of its own.
+  }
+}
+
+/**
+ * Truncated BPTT: each loss goes back by itself, and is dropped after its own `depth` segments. (A row that has not
+ * started yet counts its empty segments, too.)
+ */
+export class TruncatedBackward implements BackwardStrategy {
+  private constructor(
+    private readonly programs: SegmentPrograms,
+    private readonly depth: number,
+    /** The gradients on their way back, by how many segments they have come. */
+    private readonly ages: readonly GPUBuffer[],
+  ) {}
+
+  /** @throws RangeError if the GPU's memory does not suffice */
+  static async create(programs: SegmentPrograms, depth: number): Promise<TruncatedBackward> {
+    const { gpu } = programs.model;
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const ages = await gpu.guarded('gradients on their way', () =>
+      Array.from({ length: depth }, (_, age) =>
+        gpu.allocate(`gradient ${age + 1} segments back`, programs.states.gradientBytes, usage),
+      ),
+    );
+    return new TruncatedBackward(programs, depth, ages);
+  }
+
+  async through(batch: Batch, n: number, { first, encode, back, recompute }: Backward): Promise<void> {
+    const { ages, depth, programs } = this;
+    const { gradients, gradientBytes } = programs.states;
+    const [before, next] = [gradients?.before.storage.buffer, gradients?.next.storage.buffer];
+    let used = false;
+    for (let age = Math.min(depth, batch.segments.length - 1 - n); age >= 0; age--) {
+      if (batch.targets[n + age] === undefined) continue;
+      if (used) await recompute(n);
+      used = true;
+      encode((encoder) => {
+        if (age === 0) clear(encoder, next);
+        else copyStates(encoder, ages[age - 1], next, gradientBytes);
+      });
+      await back(n, age === 0);
+      encode((encoder) => {
+        // The initial state is a parameter: its gradient is taken here, as several may arrive.
+        if (n === first) programs.beginBackward(encoder);
+        else if (age < depth) copyStates(encoder, before, ages[age], gradientBytes);
+      });
+    }
+  }
+
+  release(): void {
+    for (const buffer of this.ages) this.programs.model.gpu.release(buffer);
+  }
+}
+
+function clear(encoder: GPUCommandEncoder, buffer: GPUBuffer | undefined): void {
+  if (buffer) encoder.clearBuffer(buffer);
+}

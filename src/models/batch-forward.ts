@@ -1,0 +1,191 @@
+// A batch forward through all its segments, and what the heads said of it: what training and evaluation share.
+import { Pace } from '../engine/gpu/pace.ts';
+import { Readback } from '../engine/gpu/readback.ts';
+import type { Tensor } from '../engine/tensor.ts';
+import type { SegmentPrograms } from './recording.ts';
+import { type BatchResult, scoreBatch } from './score.ts';
+import { positionsAfter, type SegmentedBatch } from './segments.ts';
+import { type Batch, scoredSegments } from './targets.ts';
+
+/** What a batch leaves: its result, and the tensors asked for besides. */
+export interface BatchOutcome {
+  readonly result: BatchResult;
+  readonly also: Float32Array[];
+}
+
+/** What of the work a batch brings goes beyond a plain forward pass. */
+export interface ForwardOptions {
+  /** Seed of the dropout masks. */
+  readonly seed: number;
+  /** Encoded before each segment, when its states are in `before`. */
+  readonly entering?: (encoder: GPUCommandEncoder, n: number) => void;
+}
+
+/** The work in a pass through a segment, for the pacing: a way back is about two passes forward. */
+export const UNITS = { forward: 1, backward: 2 } as const;
+
+/** Bytes of a row of results: cross-entropy and prediction. */
+const ROW_BYTES = 8;
+
+export class BatchForward {
+  readonly pace: Pace;
+  readonly readback: Readback;
+  /** (segments, rows, 2) results of the segments that are asked something. */
+  private results: GPUBuffer | undefined;
+  private resultsFor = 0;
+  /** The inputs of several segments have room. */
+  private prepared = false;
+
+  constructor(
+    private readonly programs: SegmentPrograms,
+    /** The program of each segment. */
+    private readonly numberOf: (n: number) => number = () => 0,
+    private readonly training = false,
+  ) {
+    const { gpu } = programs.model;
+    this.readback = new Readback(gpu);
+    this.pace = new Pace(gpu, () => programs.inputs.upload());
+  }
+
+  /** Rows of the head for the whole batch. */
+  private get headRows(): number {
+    return this.programs.batch * this.programs.model.blueprint.layout.head.rows;
+  }
+
+  /** Buffers that depend on how many segments are asked something; made only when more come. */
+  async makeRoom(scored: number): Promise<void> {
+    const { gpu } = this.programs.model;
+    if (scored > this.resultsFor) {
+      gpu.release(this.results);
+      // Should there be no room for the larger one, none is left.
+      this.results = undefined;
+      this.resultsFor = 0;
+      const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      this.results = await gpu.guarded('results', () =>
+        gpu.allocate('results', scored * this.headRows * ROW_BYTES, usage),
+      );
+      this.resultsFor = scored;
+    }
+    if (!this.prepared) await gpu.guarded('segment inputs', () => this.programs.inputs.prepare());
+    this.prepared = true;
+  }
+
+  /** Make what results of so many segments are read back through, before they come. @param also further bytes */
+  async reserve(scored: number, also: number): Promise<void> {
+    const bytes = scored * this.headRows * ROW_BYTES + also;
+    await this.programs.model.gpu.guarded('staging', () => this.readback.reserve(bytes));
+  }
+
+  /** @throws RangeError if the batch is larger than the programs were recorded for */
+  check(batch: Batch): void {
+    const most = this.programs.batch;
+    if (batch.sequences > most)
+      throw new RangeError(`recurrence: the batch has ${batch.sequences} sequences, expected at most ${most}`);
+  }
+
+  /** Without states, segments before the first one that is asked something change nothing. */
+  firstSegment({ targets }: Batch): number {
+    if (this.programs.states.bytes > 0) return 0;
+    return Math.max(
+      0,
+      targets.findIndex((asked) => asked !== undefined),
+    );
+  }
+
+  /** For each segment, the positions each sequence has been through before it. */
+  positionsBefore({ segments }: SegmentedBatch): number[][] {
+    const { layout } = this.programs.model.blueprint;
+    let before = new Array<number>(this.programs.batch).fill(0);
+    return segments.map((rows) => {
+      const now = before;
+      before = positionsAfter(layout, before, rows);
+      return now;
+    });
+  }
+
+  /** Encode that segment n's inputs take their place, as a piece of work of its own. */
+  async enter(batch: Batch, n: number, positions: readonly number[][], seed: number): Promise<void> {
+    const { inputs } = this.programs;
+    if (!inputs.room) await this.pace.submit();
+    const given = [batch.segments[n] ?? [], positions[n] ?? [], batch.targets[n], [seed, n]] as const;
+    this.pace.encode((encoder) => inputs.enqueue(encoder, ...given, this.training));
+  }
+
+  /** Encode segment n forward, and its head if it is asked something. */
+  async replay(batch: Batch, n: number): Promise<void> {
+    const { program } = this.programs.at(this.numberOf(n));
+    await this.pace.replay(program, UNITS.forward, 'encode', ...(batch.targets[n] ? ['head'] : []));
+  }
+
+  /** Encode the forward pass, and submit what fills up. The states' own values end in `before`. */
+  async run(batch: Batch, { seed, entering }: ForwardOptions): Promise<void> {
+    const { pace, programs } = this;
+    const positions = this.positionsBefore(batch);
+    pace.encode((encoder) => programs.begin(encoder));
+    let row = 0;
+    for (let n = this.firstSegment(batch); n < batch.segments.length; n++) {
+      await this.enter(batch, n, positions, seed);
+      if (entering) pace.encode((encoder) => entering(encoder, n));
+      await this.replay(batch, n);
+      const { result } = programs.at(this.numberOf(n)).recorded;
+      pace.encode((encoder) => {
+        const bytes = this.headRows * ROW_BYTES;
+        if (batch.targets[n])
+          encoder.copyBufferToBuffer(
+            result.storage.buffer as GPUBuffer,
+            0,
+            this.results as GPUBuffer,
+            row++ * bytes,
+            bytes,
+          );
+        programs.states.advance(encoder);
+      });
+    }
+  }
+
+  /**
+   * Encode the end of a batch, and submit it.
+   * @param then encoded first, in the same submit as the copies of the results
+   * @param also tensors to read back with the results
+   * @returns what reads the results
+   */
+  async finish(
+    batch: Batch,
+    then: (encoder: GPUCommandEncoder) => void = () => {},
+    also: readonly Tensor[] = [],
+  ): Promise<() => Promise<BatchOutcome>> {
+    const scored = scoredSegments(batch);
+    const R = this.headRows;
+    const results: Tensor = {
+      label: 'results',
+      shape: [scored.length, R, 2],
+      dtype: 'f32',
+      storage: { label: 'results', bytes: scored.length * R * ROW_BYTES, buffer: this.results },
+      offset: 0,
+    };
+    let read: () => Promise<Float32Array[]> = async () => [];
+    this.pace.encode((encoder) => {
+      then(encoder);
+      read = this.readback.copy(encoder, [results, ...also]);
+    });
+    const submitted = this.pace.submit();
+    // Asked for at once: the numbers are on their way while the next batch is being submitted.
+    const numbers = read();
+    numbers.catch(() => {});
+    await submitted;
+    return async () => {
+      const [values = new Float32Array(0), ...rest] = await numbers;
+      const rows = batch.targets.map((asked, n) => {
+        const i = scored.indexOf(n);
+        return asked && values.subarray(i * R * 2, (i + 1) * R * 2);
+      });
+      const { layout } = this.programs.model.blueprint;
+      return { result: scoreBatch(batch, rows, layout.head.rows), also: rest };
+    };
+  }
+
+  release(): void {
+    this.readback.release();
+    this.programs.model.gpu.release(this.results);
+  }
+}

@@ -1,0 +1,136 @@
+// Reading with every kind of model, as small as it comes: rows by themselves, words scored, a segment read again.
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../testing/close.ts';
+import { family, still } from '../testing/models.ts';
+import { B, texts, withReader } from '../testing/with-model.ts';
+import type { SegmentView } from './reader.ts';
+import { segmentBatch } from './segments.ts';
+import { tokenTargets } from './targets.ts';
+
+describe.each(family)('%s', (id) => {
+  it('gives each row of a ragged batch what its sequence gives alone', async () => {
+    const blueprint = still(id);
+    const { config, layout } = blueprint;
+    await withReader(blueprint, {}, async (reader) => {
+      // The second row starts in the last but one segment, which for a decoder is short in the first.
+      const sequences = texts([10, 6], 3);
+      const run = async (some: readonly number[][]) => {
+        reader.reset();
+        let view: SegmentView = { logits: [], states: new Map(), memory: new Float32Array(0), attentions: [] };
+        for (const segment of segmentBatch(some, config).segments) view = await reader.step(segment);
+        return view;
+      };
+      const together = await run(sequences);
+      for (const [b, sequence] of sequences.entries()) {
+        const alone = await run([sequence]);
+        const last = segmentBatch([sequence], config).segments.at(-1)?.[0]?.length ?? 0;
+        const rows = blueprint.answers === 'class' ? 1 : last;
+        for (let row = 0; row < rows; row++)
+          expectClose(alone.logits[row] ?? [], together.logits[b * layout.head.rows + row] ?? [], {
+            atol: 1e-5,
+            label: `logits ${b}, ${row}`,
+          });
+        for (const [label, values] of together.states) {
+          const size = values.length / B;
+          expectClose(alone.states.get(label)?.subarray(0, size) ?? [], values.subarray(b * size, (b + 1) * size), {
+            atol: 1e-5,
+            label: `${label} of ${b}`,
+          });
+        }
+      }
+    });
+  });
+});
+
+describe('a generative model', () => {
+  const blueprint = still('rmt-gpt2');
+  const rows = blueprint.layout.head.rows;
+
+  it('is scored word by word: loss, right words, and sequences that are right as a whole', async () => {
+    await withReader(blueprint, {}, async (reader) => {
+      const sequences = texts([11, 7], 5);
+      const asked = [
+        { from: 2, to: 11 },
+        { from: 5, to: 7 },
+      ];
+      const segmented = segmentBatch(sequences, blueprint.config);
+      const batch = tokenTargets(segmented, rows, sequences, asked);
+      for (const scoredFrom of [0, 2]) {
+        const result = await reader.evaluate({ ...batch, scoredFrom });
+        let loss = 0;
+        const predicted: number[] = [];
+        const wrong = new Set<number>();
+        batch.segments.forEach((segment, n) => {
+          segment.forEach((text, b) => {
+            for (let t = 0; t < (text?.length ?? 0); t++) {
+              const weight = batch.targets[n]?.weights[b * rows + t] ?? 0;
+              if (weight === 0) continue;
+              const [nats, word] = [0, 1].map((i) => result.rows[n]?.[2 * (b * rows + t) + i] ?? Number.NaN);
+              loss += weight * (nats ?? Number.NaN);
+              if (n < scoredFrom) continue;
+              predicted.push(word ?? Number.NaN);
+              if (word !== batch.targets[n]?.labels[b * rows + t]) wrong.add(b);
+            }
+          });
+        });
+        expectClose([result.loss], [loss], { rtol: 1e-12 });
+        expect(result.predicted).toEqual(predicted);
+        expect(result.scored).toBe(predicted.length);
+        expect(result.scored).toBe(scoredFrom === 0 ? 11 : 4);
+        expect(result.whole).toBe(2 - wrong.size);
+      }
+      // Labels that are what it says: everything is right.
+      const said = await reader.evaluate(batch);
+      const agreed = batch.targets.map(
+        (targets, n) =>
+          targets && {
+            ...targets,
+            labels: Array.from(targets.labels, (_, row) => said.rows[n]?.[2 * row + 1] ?? 0),
+          },
+      );
+      expect(await reader.evaluate({ ...batch, targets: agreed })).toMatchObject({
+        right: 11,
+        scored: 11,
+        whole: 2,
+      });
+      // One word of the second sequence otherwise.
+      const spoilt = agreed.map((targets, n) =>
+        n === 2 && targets
+          ? { ...targets, labels: targets.labels.map((word, row) => (row === rows ? (word + 1) % 10 : word)) }
+          : targets,
+      );
+      expect(await reader.evaluate({ ...batch, targets: spoilt })).toMatchObject({
+        right: 10,
+        scored: 11,
+        whole: 1,
+      });
+    });
+  });
+
+  it.each(['rmt-gpt2', 'rmt-transformer-xl'] as const)(
+    '%s runs a segment again, longer, as long as it is not handed on',
+    async (id) => {
+      const model = still(id);
+      const { head } = model.layout;
+      await withReader(model, {}, async (reader) => {
+        const [text = []] = texts([7], 8);
+        const [first, second] = [Int32Array.from(text.slice(0, 4)), Int32Array.from(text.slice(4))];
+        reader.reset();
+        await reader.step([first]);
+        const found = await reader.readStates();
+        const short = await reader.step([second.subarray(0, 2)], false);
+        const long = await reader.step([second], false);
+        // Text is read causally: what comes later changes nothing before.
+        for (let t = 0; t < 2; t++) expectClose(long.logits[t] ?? [], short.logits[t] ?? [], { atol: 1e-6 });
+        // Each shows what it would leave, and leaves what was found.
+        expect(long.states).not.toEqual(short.states);
+        expect(await reader.readStates()).toEqual(found);
+        const gone = await reader.step([second]);
+        expect(gone.logits).toEqual(long.logits);
+        expect(gone.states).toEqual(long.states);
+        expect(await reader.readStates()).not.toEqual(found);
+        expect(head.rows).toBe(4);
+      });
+    },
+  );
+});

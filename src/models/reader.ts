@@ -1,0 +1,153 @@
+// Reading without learning: segment by segment with a look at everything, or whole batches for their loss and answers.
+import { bytesOf } from '../engine/tensor.ts';
+import { BatchForward } from './batch-forward.ts';
+import type { Model } from './model.ts';
+import { type RecordingOptions, SegmentPrograms } from './recording.ts';
+import type { BatchResult } from './score.ts';
+import { positionsAfter } from './segments.ts';
+import { joined } from './states.ts';
+import { type Batch, scoredSegments } from './targets.ts';
+
+export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention'>;
+
+/** What one segment of a stream leaves to look at. */
+export interface SegmentView {
+  /** Each row of the head: (classes). Rows are the batch's, for a generative model those of every text position. */
+  readonly logits: Float32Array[];
+  /** The states after it, by label, each with the batch in front. */
+  readonly states: ReadonlyMap<string, Float32Array>;
+  /** The memory vectors after it, (B, M, D); empty for a model that hands none on. */
+  readonly memory: Float32Array;
+  /** For each layer and rectangle: (B, heads, rows, columns). */
+  readonly attentions: readonly (readonly Float32Array[])[];
+}
+
+export class SegmentReader {
+  private readonly forward: BatchForward;
+  /** Positions that each sequence of a stream has been through. */
+  private seen: number[] = [];
+
+  private constructor(
+    private readonly model: Model,
+    private readonly programs: SegmentPrograms,
+  ) {
+    this.forward = new BatchForward(programs);
+  }
+
+  /**
+   * Record and plan everything one batch shape needs.
+   * @throws RangeError if the GPU's memory does not suffice
+   */
+  static async create(model: Model, options: ReaderOptions): Promise<SegmentReader> {
+    return new SegmentReader(model, await SegmentPrograms.create(model, { ...options, training: false }));
+  }
+
+  /** Sequences it can read at once. */
+  get batch(): number {
+    return this.programs.batch;
+  }
+
+  /** Dispatches of one segment, by section, and bytes of its planned activations. */
+  get cost(): SegmentPrograms['cost'] {
+    return this.programs.cost;
+  }
+
+  /** What its sections compute and move. */
+  get work(): SegmentPrograms['work'] {
+    return this.programs.work;
+  }
+
+  /** Make everything that evaluating a batch takes before it comes. @param scored segments that are asked something */
+  async reserve(scored: number): Promise<void> {
+    await this.forward.makeRoom(scored);
+    await this.forward.reserve(scored, 0);
+  }
+
+  /** Forward through all segments of a batch, from the initial states: loss and answers. */
+  async evaluate(batch: Batch): Promise<BatchResult> {
+    const { forward } = this;
+    forward.check(batch);
+    await forward.makeRoom(scoredSegments(batch).length);
+    this.seen = new Array<number>(this.batch).fill(0);
+    await forward.run(batch, { seed: 0 });
+    const read = await forward.finish(batch);
+    return (await read()).result;
+  }
+
+  /** Set the states to their initial values, before the first `step`. */
+  reset(): void {
+    this.seen = new Array<number>(this.batch).fill(0);
+    this.submit((encoder) => this.programs.begin(encoder));
+  }
+
+  private submit(encode: (encoder: GPUCommandEncoder) => void): void {
+    const { device } = this.model.gpu;
+    const encoder = device.createCommandEncoder();
+    encode(encoder);
+    device.queue.submit([encoder.finish()]);
+  }
+
+  /** The states as the next segment would find them, one after the other. */
+  async readStates(): Promise<Float32Array<ArrayBuffer>> {
+    let read: () => Promise<Float32Array[]> = async () => [];
+    this.submit((encoder) => {
+      read = this.forward.readback.copy(encoder, this.programs.states.before.tensors);
+    });
+    return joined(await read());
+  }
+
+  /**
+   * Put other states in their place, before the next `step`.
+   * @param states    one after the other, as `readStates` gives them
+   * @param positions that each sequence has been through by now
+   * @throws RangeError if there are more or fewer numbers than the states have
+   */
+  writeStates(states: Float32Array, positions: number): void {
+    const { before } = this.programs.states;
+    let at = 0;
+    for (const tensor of before.tensors) {
+      const count = bytesOf(tensor) / 4;
+      const part = states.slice(at, at + count);
+      this.model.gpu.device.queue.writeBuffer(before.storage.buffer as GPUBuffer, tensor.offset, part);
+      at += count;
+    }
+    if (at !== states.length) throw new RangeError(`recurrence: ${states.length} numbers of states, expected ${at}`);
+    this.seen = new Array<number>(this.batch).fill(positions);
+  }
+
+  /**
+   * Run one segment and read what it left. `segment[b]` is undefined where sequence b has not started.
+   * @param advance whether the next segment finds what this one left; if not, it can be read again, longer
+   */
+  async step(segment: readonly (Int32Array | undefined)[], advance = true): Promise<SegmentView> {
+    const { inputs, states } = this.programs;
+    const { program, recorded } = this.programs.at(0);
+    const { layout, shape } = this.model.blueprint;
+    inputs.write(segment, this.seen, undefined, [0, 0], false);
+    const looks = recorded.attentions.flat();
+    let read: () => Promise<Float32Array[]> = async () => [];
+    this.submit((encoder) => {
+      program.replay(encoder, 'encode', 'head');
+      if (advance) states.advance(encoder);
+      read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...looks]);
+    });
+    if (advance) this.seen = positionsAfter(layout, this.seen, segment);
+    const [logits = new Float32Array(0), ...rest] = await read();
+    const after = new Map(states.before.tensors.map(({ label }, i) => [label, rest[i] as Float32Array]));
+    const attention = rest.slice(states.before.tensors.length);
+    const columns = recorded.logits.shape[1] ?? 0;
+    const rows = segment.length * layout.head.rows;
+    const perLayer = recorded.attentions[0]?.length ?? 0;
+    return {
+      logits: Array.from({ length: rows }, (_, row) => logits.slice(row * columns, row * columns + shape.classes)),
+      states: after,
+      memory: after.get('memory') ?? new Float32Array(0),
+      attentions: recorded.attentions.map((_, l) => attention.slice(l * perLayer, (l + 1) * perLayer)),
+    };
+  }
+
+  release(): void {
+    this.forward.release();
+    this.programs.release();
+  }
+}

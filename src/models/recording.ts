@@ -1,0 +1,163 @@
+// The recorded programs of a model: what the states begin with, and one segment forward and, for training, back.
+import { Program } from '../engine/gpu/program.ts';
+import { type Work, workOf } from '../engine/gpu/work.ts';
+import type { Rectangle } from '../engine/ops/attention.ts';
+import { Tape } from '../engine/tape.ts';
+import type { Tensor } from '../engine/tensor.ts';
+import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
+import type { Model } from './model.ts';
+import { SegmentInputs } from './segments.ts';
+import { checkStateOrder, States } from './states.ts';
+
+export interface RecordingOptions {
+  /** Sequences in a batch; a smaller batch leaves rows empty. */
+  readonly batch: number;
+  /** Record the way back. */
+  readonly training: boolean;
+  /** Standard deviation of Gaussian noise on the memory handed on, in training. */
+  readonly memoryNoise?: number;
+  /** Attention to keep: none, what memory reads from and who reads it, or everything. */
+  readonly attention?: 'none' | 'memory' | 'full';
+}
+
+/** One recorded segment. */
+export interface SegmentProgram {
+  readonly program: Program;
+  readonly recorded: RecordedSegment;
+  /** The gradient of what the head reads; zero where a segment is asked nothing. */
+  readonly d_head: Tensor | undefined;
+}
+
+/** Dispatches of one segment, by section, and bytes of its planned activations. */
+export interface SegmentCost {
+  readonly dispatches: Readonly<Record<string, number>>;
+  readonly activationBytes: number;
+}
+
+/** The rectangles of attention behind `attention: 'memory'`: what memory reads from (write), and who reads memory (read). */
+export function memoryLooks({ looks }: Pick<Blueprint, 'looks'>): Rectangle[] {
+  return [looks.write, looks.read].filter((look) => look !== undefined);
+}
+
+function looksFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
+  const { layout, shape } = blueprint;
+  if (attention === 'full') return [{ row: 0, rows: layout.S, column: 0, columns: shape.cacheSize + layout.S }];
+  return attention === 'memory' ? memoryLooks(blueprint) : [];
+}
+
+export class SegmentPrograms {
+  private readonly recorded: SegmentProgram[] = [];
+
+  private constructor(
+    readonly model: Model,
+    private readonly options: RecordingOptions,
+    readonly inputs: SegmentInputs,
+    readonly states: States,
+    private readonly beginning: Program,
+  ) {}
+
+  /**
+   * Record and plan everything one batch shape needs.
+   * @throws RangeError if the GPU's memory does not suffice
+   */
+  static async create(model: Model, options: RecordingOptions): Promise<SegmentPrograms> {
+    const { gpu, blueprint, parameters } = model;
+    const { config, layout, shape } = blueprint;
+    const { batch, training } = options;
+    const specs = blueprint.states(batch);
+    checkStateOrder(specs);
+    const programs = await gpu.guarded('recurrence', () => {
+      const inputs = new SegmentInputs(gpu, config, layout, batch, shape.cacheSize);
+      return new SegmentPrograms(model, options, inputs, new States(gpu, specs, training), new Program(gpu, 'memory'));
+    });
+    try {
+      const tape = programs.tapeFor(programs.beginning);
+      blueprint.begin(tape, parameters, programs.states.before.tensors);
+      if (training) tape.backward();
+      await programs.beginning.finish();
+      await programs.record(0);
+    } catch (error) {
+      programs.release();
+      throw error;
+    }
+    return programs;
+  }
+
+  /** Sequences they can run at once. */
+  get batch(): number {
+    return this.options.batch;
+  }
+
+  get cost(): SegmentCost {
+    const { program } = this.at(0);
+    return { dispatches: program.counts(), activationBytes: program.plan().bytes };
+  }
+
+  /** What the sections of a segment compute and move. */
+  get work(): Readonly<Record<string, Work>> {
+    return workOf(this.at(0).program);
+  }
+
+  /** A recorded segment; there is always one, others after `record`. */
+  at(n: number): SegmentProgram {
+    const known = this.recorded[n];
+    if (!known) throw new Error(`recording: no program of segment ${n}, expected it to be recorded`);
+    return known;
+  }
+
+  /** Encode that the states take their initial values. */
+  begin(encoder: GPUCommandEncoder): void {
+    const { before, bytes } = this.states;
+    // What the memory itself does not begin with begins as zero.
+    if (bytes > 0 && before.storage.buffer) encoder.clearBuffer(before.storage.buffer);
+    this.beginning.replay(encoder, 'begin');
+  }
+
+  /** Encode that the initial states' gradient is added to their parameter's. */
+  beginBackward(encoder: GPUCommandEncoder): void {
+    this.beginning.replay(encoder, 'begin backward');
+  }
+
+  private tapeFor(program: Program): Tape {
+    const tape = new Tape(program, this.options.training);
+    if (!this.options.training) return tape;
+    for (const [parameter, gradient] of this.model.parameters.gradients()) tape.bindGradient(parameter, gradient, true);
+    const { before, next, gradients } = this.states;
+    gradients?.before.tensors.forEach((gradient, i) => {
+      tape.bindGradient(before.tensors[i] as Tensor, gradient, program === this.beginning);
+    });
+    gradients?.next.tensors.forEach((gradient, i) => {
+      tape.bindGradient(next.tensors[i] as Tensor, gradient, true);
+    });
+    return tape;
+  }
+
+  /** Record a segment program with activations of its own, if there is none of this number yet. */
+  async record(n: number): Promise<void> {
+    if (this.recorded[n]) return;
+    const { gpu, blueprint, parameters } = this.model;
+    const { attention, memoryNoise = 0, training } = this.options;
+    const program = new Program(gpu, `segment ${n}`);
+    const tape = this.tapeFor(program);
+    const { before, next } = this.states;
+    const states = before.tensors.map((tensor, i): State => ({ before: tensor, next: next.tensors[i] as Tensor }));
+    const recording = { tape, parameters, inputs: this.inputs, layout: blueprint.layout };
+    const recorded = blueprint.segment(recording, states, looksFor(blueprint, attention), memoryNoise);
+    let d_head: Tensor | undefined;
+    if (training) {
+      tape.backward();
+      // Where a segment is asked nothing the head's way back does not run, and this must be zero.
+      d_head = tape.gradient(recorded.head);
+      if (d_head) program.keep(d_head);
+    }
+    await program.finish();
+    this.recorded[n] = { program, recorded, d_head };
+  }
+
+  release(): void {
+    for (const each of this.recorded) each?.program.release();
+    this.beginning.release();
+    this.inputs.release();
+    this.states.release();
+  }
+}

@@ -1,0 +1,47 @@
+// From what the head of each segment said to the loss and the right answers of a batch.
+import type { Batch } from './targets.ts';
+
+/** Loss and answers of a batch. */
+export interface BatchResult {
+  /** The batch's loss, in nats. */
+  readonly loss: number;
+  /** Right answers among those scored: sequences of a classifier, words of a generative model. */
+  readonly right: number;
+  readonly scored: number;
+  /** Sequences with every answer right. */
+  readonly whole: number;
+  /** The answers scored, row by row in the order of segments: the predicted class or word. */
+  readonly predicted: number[];
+  /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
+  readonly rows: readonly (Float32Array | undefined)[];
+}
+
+/**
+ * Score a batch.
+ * @param rows        for each segment, (rows, 2): cross-entropy in nats and predicted class
+ * @param perSequence rows of the head for each sequence
+ */
+export function scoreBatch(
+  batch: Pick<Batch, 'targets' | 'sequences' | 'scoredFrom'>,
+  rows: BatchResult['rows'],
+  perSequence: number,
+): BatchResult {
+  const wrong = new Set<number>();
+  const predicted: number[] = [];
+  let [loss, right] = [0, 0];
+  batch.targets.forEach((asked, n) => {
+    const values = rows[n];
+    if (!asked || !values) return;
+    for (let row = 0; row < batch.sequences * perSequence; row++) {
+      const weight = asked.weights[row] ?? 0;
+      if (weight === 0) continue;
+      loss += weight * (values[row * 2] as number);
+      if (n < batch.scoredFrom) continue;
+      const answer = values[row * 2 + 1] as number;
+      predicted.push(answer);
+      if (answer === asked.labels[row]) right++;
+      else wrong.add(Math.floor(row / perSequence));
+    }
+  });
+  return { loss, right, scored: predicted.length, whole: batch.sequences - wrong.size, predicted, rows };
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { testGpu } from '../testing/gpu.ts';
+import { still } from '../testing/models.ts';
+import { B } from '../testing/with-model.ts';
+import { Model } from './model.ts';
+import { BpttTrainer } from './training.ts';
+
+it('refuses a state with a gradient behind one without, which its buffers could not tell apart', async () => {
+  const blueprint = still('rmt-transformer-xl');
+  const turned = { ...blueprint, states: (batch: number) => blueprint.states(batch).reverse() };
+  const model = await Model.create(await testGpu(), turned);
+  await expect(BpttTrainer.create(model, { batch: B })).rejects.toThrow(
+    'recurrence: a state with a gradient comes after one without',
+  );
+  model.release();
+});

@@ -1,0 +1,92 @@
+// The buffers of what one segment hands to the next: all states of a moment in one buffer, before and after a segment.
+import type { Gpu } from '../engine/gpu/adapter.ts';
+import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
+import type { StateSpec } from './blueprint.ts';
+
+/** All states of one moment, in one buffer; the differentiable ones come first. */
+export interface StateSet {
+  readonly storage: Storage;
+  readonly tensors: readonly Tensor[];
+}
+
+/** Each state's tensor in `storage`, one after the other. */
+function place(storage: Storage, specs: readonly StateSpec[]): { tensors: Tensor[]; bytes: number } {
+  let bytes = 0;
+  const tensors = specs.map(({ label, shape }): Tensor => {
+    const tensor: Tensor = { label, shape, dtype: 'f32', storage, offset: bytes };
+    bytes += Math.ceil(bytesOf(tensor) / 256) * 256;
+    return tensor;
+  });
+  return { tensors, bytes };
+}
+
+const nowhere: Storage = { label: '', bytes: 0, buffer: undefined };
+
+function allocate(gpu: Gpu, label: string, specs: readonly StateSpec[]): StateSet {
+  const storage = gpu.storage(label, place(nowhere, specs).bytes);
+  return { storage, tensors: place(storage, specs).tensors };
+}
+
+/** @throws Error if a state with a gradient comes after one without: gradients are copied as the front of all states */
+export function checkStateOrder(specs: readonly StateSpec[]): void {
+  if (specs.some((spec, i) => spec.differentiable && specs.slice(0, i).some((other) => !other.differentiable)))
+    throw new Error('recurrence: a state with a gradient comes after one without');
+}
+
+export class States {
+  /** As a segment finds them, and as it leaves them. */
+  readonly before: StateSet;
+  readonly next: StateSet;
+  /** The gradients of both; only the states that have one. */
+  readonly gradients: { readonly before: StateSet; readonly next: StateSet } | undefined;
+  /** Bytes of all states, and of those that gradients go through. */
+  readonly bytes: number;
+  readonly gradientBytes: number;
+
+  /** Call inside `guarded`. */
+  constructor(
+    private readonly gpu: Gpu,
+    specs: readonly StateSpec[],
+    training: boolean,
+  ) {
+    const differentiable = specs.filter((spec) => spec.differentiable);
+    this.bytes = place(nowhere, specs).bytes;
+    this.gradientBytes = place(nowhere, differentiable).bytes;
+    this.before = allocate(gpu, 'memory', specs);
+    this.next = allocate(gpu, 'next memory', specs);
+    this.gradients = training
+      ? { before: allocate(gpu, 'd memory', differentiable), next: allocate(gpu, 'd next memory', differentiable) }
+      : undefined;
+  }
+
+  /** Encode that the next segment finds what this one left. */
+  advance(encoder: GPUCommandEncoder): void {
+    copyStates(encoder, this.next.storage.buffer, this.before.storage.buffer, this.bytes);
+  }
+
+  release(): void {
+    for (const set of [this.before, this.next, this.gradients?.before, this.gradients?.next])
+      this.gpu.release(set?.storage.buffer);
+  }
+}
+
+/** Encode a copy of the first `bytes`, if both buffers are there. */
+export function copyStates(
+  encoder: GPUCommandEncoder,
+  from: GPUBuffer | undefined,
+  to: GPUBuffer | undefined,
+  bytes: number,
+): void {
+  if (bytes > 0 && from && to) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+}
+
+/** Arrays one after the other. */
+export function joined(parts: readonly (Float32Array | undefined)[]): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+  let at = 0;
+  for (const part of parts) {
+    if (part) all.set(part, at);
+    at += part?.length ?? 0;
+  }
+  return all;
+}

@@ -1,0 +1,185 @@
+// Backpropagation through time: a batch forward through its segments, and the gradient of its loss back.
+import type { Tensor } from '../engine/tensor.ts';
+import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
+import { BatchForward, type BatchOutcome, UNITS } from './batch-forward.ts';
+import type { Model } from './model.ts';
+import { SegmentPrograms } from './recording.ts';
+import { type Batch, scoredSegments } from './targets.ts';
+
+export interface TrainingOptions {
+  /** Sequences in a batch; a smaller batch leaves rows empty. */
+  readonly batch: number;
+  /** Recompute each segment on the way back (memory flat in the number of segments), or keep every segment's activations. */
+  readonly bptt?: 'recompute' | 'keep';
+  /**
+   * Truncated BPTT: how many segments back the loss of a segment sends its gradient through the states; all when left
+   * out, and 0 for none.
+   */
+  readonly depth?: number | undefined;
+  /** Standard deviation of Gaussian noise on the memory handed on. */
+  readonly memoryNoise?: number;
+}
+
+export class BpttTrainer {
+  private readonly forward: BatchForward;
+  /** States before each segment, for the way back; grows to the longest batch seen. */
+  private states: GPUBuffer | undefined;
+  private statesFor = 0;
+
+  private constructor(
+    private readonly model: Model,
+    private readonly programs: SegmentPrograms,
+    /** Every segment has a program, and so activations, of its own. */
+    private readonly keep: boolean,
+    private readonly strategy: BackwardStrategy,
+  ) {
+    this.forward = new BatchForward(programs, (n) => this.numberOf(n), true);
+  }
+
+  /**
+   * Record and plan everything one batch shape needs.
+   * @throws RangeError if the GPU's memory does not suffice
+   */
+  static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
+    const { batch, bptt = 'recompute', depth, memoryNoise = 0 } = options;
+    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise });
+    try {
+      const truncated = depth !== undefined && Number.isFinite(depth) && programs.states.gradientBytes > 0;
+      const strategy = truncated ? await TruncatedBackward.create(programs, depth) : new FullBackward(programs);
+      return new BpttTrainer(model, programs, bptt === 'keep', strategy);
+    } catch (error) {
+      programs.release();
+      throw error;
+    }
+  }
+
+  /** Dispatches of one segment, by section, and bytes of its planned activations. */
+  get cost(): SegmentPrograms['cost'] {
+    return this.programs.cost;
+  }
+
+  /** What its sections compute and move. */
+  get work(): SegmentPrograms['work'] {
+    return this.programs.work;
+  }
+
+  private numberOf(n: number): number {
+    return this.keep ? n : 0;
+  }
+
+  /**
+   * Make everything that a batch takes before it comes: then it makes nothing.
+   * @param scored segments that are asked something
+   * @param also   bytes read back with the results
+   */
+  async reserve(segments: number, scored: number, also = 0): Promise<void> {
+    await this.makeRoom(segments, scored);
+    await this.forward.reserve(scored, also);
+  }
+
+  /** Buffers that depend on how many segments a batch has; made only when a longer one comes. */
+  private async makeRoom(segments: number, scored: number): Promise<void> {
+    const { gpu } = this.model;
+    if (segments > this.statesFor) {
+      gpu.release(this.states);
+      // Should there be no room for the larger one, none is left.
+      this.states = undefined;
+      this.statesFor = 0;
+      const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      this.states = await gpu.guarded('memory states', () =>
+        gpu.allocate('memory states', segments * this.programs.states.bytes, usage),
+      );
+      this.statesFor = segments;
+    }
+    await this.forward.makeRoom(scored);
+    if (this.keep) for (let n = 0; n < segments; n++) await this.programs.record(n);
+  }
+
+  /**
+   * Forward and backward through all segments: leaves the gradient of the batch's loss in the parameters' gradients.
+   * @param seed of the dropout masks; the same seed draws the same masks
+   * @param then encoded after the gradient, in the same submit as the copies of the results
+   * @param also tensors to read back with the results
+   */
+  async train(
+    batch: Batch,
+    seed: number,
+    then: (encoder: GPUCommandEncoder) => void = () => {},
+    also: readonly Tensor[] = [],
+  ): Promise<BatchOutcome> {
+    return (await this.submit(batch, seed, then, also)).trained;
+  }
+
+  /**
+   * As `train`, but resolves once all is submitted: the next batch may follow at once, while this one is computed.
+   * It waits only where too much is under way.
+   */
+  async submit(
+    batch: Batch,
+    seed: number,
+    then: (encoder: GPUCommandEncoder) => void = () => {},
+    also: readonly Tensor[] = [],
+  ): Promise<{ readonly trained: Promise<BatchOutcome> }> {
+    const { forward, model } = this;
+    forward.check(batch);
+    await this.makeRoom(batch.segments.length, scoredSegments(batch).length);
+    const gradients = model.parameters.flatGradient.storage.buffer as GPUBuffer;
+    forward.pace.encode((encoder) => encoder.clearBuffer(gradients));
+    await forward.run(batch, { seed, entering: (encoder, n) => this.save(encoder, n) });
+    await this.backward(batch, seed);
+    const read = await forward.finish(batch, then, also);
+    const trained = read();
+    // Avoid an unhandled rejection when nobody awaits this yet.
+    trained.catch(() => {});
+    return { trained };
+  }
+
+  /** Encode that the states before segment n are kept for the way back. */
+  private save(encoder: GPUCommandEncoder, n: number): void {
+    const { before, bytes } = this.programs.states;
+    if (bytes > 0 && before.storage.buffer && this.states)
+      encoder.copyBufferToBuffer(before.storage.buffer, 0, this.states, n * bytes, bytes);
+  }
+
+  /** Encode that the states before segment n are in place again. */
+  private restore(encoder: GPUCommandEncoder, n: number): void {
+    const { before, bytes } = this.programs.states;
+    if (bytes > 0 && before.storage.buffer && this.states)
+      encoder.copyBufferToBuffer(this.states, n * bytes, before.storage.buffer, 0, bytes);
+  }
+
+  /** Encode the backward pass of the batch that just ran forward, and submit what fills up. */
+  private async backward(batch: Batch, seed: number): Promise<void> {
+    const { forward, strategy } = this;
+    const last = batch.segments.length - 1;
+    const positions = forward.positionsBefore(batch);
+    const backward: Backward = {
+      first: forward.firstSegment(batch),
+      encode: (work) => forward.pace.encode(work),
+      back: (n, head) => this.back(n, head),
+      recompute: (n) => forward.replay(batch, n),
+    };
+    for (let n = last; n >= backward.first; n--) {
+      await forward.enter(batch, n, positions, seed);
+      forward.pace.encode((encoder) => this.restore(encoder, n));
+      // The last segment's activations are still there; the others' were overwritten unless kept.
+      if (!this.keep && n !== last) await forward.replay(batch, n);
+      await strategy.through(batch, n, backward);
+    }
+  }
+
+  private async back(n: number, head: boolean): Promise<void> {
+    const { pace } = this.forward;
+    const { program, d_head } = this.programs.at(this.numberOf(n));
+    const buffer = d_head?.storage.buffer;
+    if (!head && buffer) pace.encode((encoder) => encoder.clearBuffer(buffer));
+    await pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
+  }
+
+  release(): void {
+    this.strategy.release();
+    this.forward.release();
+    this.model.gpu.release(this.states);
+    this.programs.release();
+  }
+}
