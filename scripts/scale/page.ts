@@ -2,7 +2,7 @@
 // full attention over the same lengths.
 import { AdamW } from '../../src/engine/adamw.ts';
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
-import { presetConfig } from '../../src/experiment/config.ts';
+import { presetConfig } from '../../src/experiment/presets.ts';
 import { blueprintOf } from '../../src/models/index.ts';
 import { Model } from '../../src/models/model.ts';
 import { SegmentReader } from '../../src/models/reader.ts';

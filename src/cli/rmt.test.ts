@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { knobNames, presets } from '../experiment/config.ts';
+import { knobNames } from '../experiment/config.ts';
+import { presets } from '../experiment/presets.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { tasks } from '../tasks/index.ts';

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { defaults, parseConfig, parseKnob, presetConfig, presets, type RunConfig } from '../experiment/config.ts';
+import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
+import { presetConfig, presets } from '../experiment/presets.ts';
 import type { Event } from '../protocol/index.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';

@@ -6,19 +6,17 @@ import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { tasks } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import {
+  appliesTo,
   configDifference,
   defaults,
-  hasSay,
   type Knob,
   knobNames,
   knobs,
-  type PresetName,
   parseConfig,
   parseKnob,
-  presetConfig,
-  presets,
   type RunConfig,
 } from './config.ts';
+import { type PresetName, presetConfig, presets } from './presets.ts';
 
 /** The message with which `work` refuses; anything but an InputError fails. */
 function refusal(work: () => unknown): string {
@@ -52,7 +50,7 @@ describe('the knobs', () => {
     const knob: Knob = knobs[name];
     expect(knob.label).toMatch(/^\S.*\S$/);
     expect(knob.help).toMatch(/\.$/);
-    if (knob.kind === 'int' || knob.kind === 'float') expect(knob.min).toBeLessThan(knob.max);
+    if (knob.kind === 'integer' || knob.kind === 'number') expect(knob.min).toBeLessThan(knob.max);
   });
 
   it.each(knobNames)('%s: takes both its limits and nothing beyond', (name) => {
@@ -67,7 +65,7 @@ describe('the knobs', () => {
       expect(parseKnob(name, limit)).toEqual(value);
       expect(parseKnob(name, String(limit))).toEqual(value);
     }
-    const beyond = knob.kind === 'float' ? 1e-9 : 1;
+    const beyond = knob.kind === 'number' ? 1e-9 : 1;
     for (const value of [knob.min - beyond, knob.max + Math.max(beyond, knob.max * 1e-9)])
       expect(() => parseKnob(name, value), `${name} ${value}`).toThrow(InputError);
   });
@@ -232,15 +230,15 @@ describe('a model and a task', () => {
     expect(refused({ ...wide, head_size: 0 })).toMatch(/^config: num_attention_heads: 3 for hidden_size 32/);
   });
 
-  it('decide which knobs have a say', () => {
-    const say = (config: object) => knobNames.filter((name) => hasSay(name, parseConfig(config)));
-    expect(say({})).toEqual(expect.arrayContaining(['num_mem_tokens', 'sampling', 'noise_words', 'loss']));
+  it('decide which knobs apply', () => {
+    const applying = (config: object) => knobNames.filter((name) => appliesTo(name, parseConfig(config)));
+    expect(applying({})).toEqual(expect.arrayContaining(['num_mem_tokens', 'sampling', 'noise_words', 'loss']));
     for (const name of ['mem_len', 'd_mem', 'alphabet', 'loss_words', 'plateau_factor', 'unit'] as const)
-      expect(say({})).not.toContain(name);
-    const xl = say({ task: 'copy', model: 'transformer-xl', schedule: 'plateau' });
+      expect(applying({})).not.toContain(name);
+    const xl = applying({ task: 'copy', model: 'transformer-xl', schedule: 'plateau' });
     expect(xl).toEqual(expect.arrayContaining(['mem_len', 'head_size', 'alphabet', 'loss_words', 'plateau_factor']));
     for (const name of ['num_mem_tokens', 'loss', 'noise_words', 'sampling'] as const) expect(xl).not.toContain(name);
-    expect(say({ task: 'language', model: 'gpt2' })).toEqual(expect.arrayContaining(['unit', 'vocabulary_words']));
+    expect(applying({ task: 'language', model: 'gpt2' })).toEqual(expect.arrayContaining(['unit', 'vocabulary_words']));
   });
 });
 
@@ -284,8 +282,8 @@ const anyConfig: fc.Arbitrary<RunConfig> = fc
         knobNames.map((name): [string, fc.Arbitrary<unknown>] => {
           const knob: Knob = knobs[name];
           if (knob.kind === 'choice') return [name, fc.constantFrom(...knob.choices)];
-          if (knob.kind === 'int') return [name, fc.integer({ min: knob.min, max: knob.max })];
-          if (knob.kind === 'float')
+          if (knob.kind === 'integer') return [name, fc.integer({ min: knob.min, max: knob.max })];
+          if (knob.kind === 'number')
             return [name, fc.double({ min: knob.min, max: knob.max, noNaN: true }).map((value) => value + 0)];
           return [name, fc.array(fc.integer({ min: knob.min, max: knob.max }), { minLength: 1, maxLength: 64 })];
         }),

@@ -1,10 +1,12 @@
 // Named configurations to start from; each says only what differs from the defaults.
+import { InputError } from '../errors.ts';
+import { parseConfig, type RunConfig } from './config.ts';
 
 interface Preset {
   readonly title: string;
   readonly description: string;
-  /** Knob names and values, checked like any other input when the preset is used. */
-  readonly config: Readonly<Record<string, string | number | readonly number[]>>;
+  /** Checked like any other input when the preset is used. */
+  readonly config: Partial<RunConfig>;
 }
 
 /** What the small presets of the 2022 paper's tasks share. */
@@ -320,3 +322,15 @@ export const presets = {
     },
   },
 } as const satisfies Record<string, Preset>;
+export type PresetName = keyof typeof presets;
+
+/**
+ * The configuration of a preset: the defaults with what the preset says.
+ * @throws InputError if there is no preset of this name
+ */
+export function presetConfig(name: string, where = 'preset'): RunConfig {
+  const preset = presets[name as PresetName];
+  if (!Object.hasOwn(presets, name) || !preset)
+    throw new InputError(where, `no preset '${name}'`, `one of ${Object.keys(presets).join(', ')}`);
+  return parseConfig(preset.config, where);
+}

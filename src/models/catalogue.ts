@@ -1,6 +1,10 @@
-// The kinds of models, as people choose them: names and descriptions only, so that the page need not load the engine to show them.
+// The kinds of models, as people choose them: what they are called and what each is made of, so that the page need not load the engine to show them.
 
-/** What a model is for people, and which of a run's memory knobs it has a use for. */
+/** `bert` is an encoder; the others are decoders. */
+export type BackboneId = 'bert' | 'gpt2' | 'transformerXl';
+export type MemoryId = 'rmtEncoder' | 'rmtDecoder' | 'xlCache' | 'armt';
+
+/** What a model is for people, and its parts. */
 export interface ModelEntry {
   readonly title: string;
   /** One or two sentences. */
@@ -8,7 +12,9 @@ export interface ModelEntry {
   readonly source: string;
   /** One class for a sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
-  readonly knobs: readonly string[];
+  readonly backbone: BackboneId;
+  /** The memories that wrap the backbone, from the outermost. */
+  readonly memories: readonly MemoryId[];
 }
 
 const REPORT = 'Bulatov et al. 2023, arXiv:2304.11062';
@@ -21,56 +27,64 @@ export const catalogue = {
     description: 'BERT with memory tokens that are read and rewritten once a segment. It answers with a class.',
     source: REPORT,
     answers: 'class',
-    knobs: ['num_mem_tokens'],
+    backbone: 'bert',
+    memories: ['rmtEncoder'],
   },
   bert: {
     title: 'Transformer, encoder',
     description: 'BERT without memory: it knows the last segment only. The baseline of the encoders.',
     source: 'Devlin et al. 2018, arXiv:1810.04805',
     answers: 'class',
-    knobs: [],
+    backbone: 'bert',
+    memories: [],
   },
   'rmt-gpt2': {
     title: 'RMT, decoder',
     description: 'GPT-2 with memory tokens before the text, to read, and behind it, to write.',
     source: PAPER,
     answers: 'tokens',
-    knobs: ['num_mem_tokens', 'memory_mask', 'write_tokens'],
+    backbone: 'gpt2',
+    memories: ['rmtDecoder'],
   },
   gpt2: {
     title: 'Transformer, decoder',
     description: 'GPT-2 without memory: every segment begins anew. The baseline of the decoders.',
     source: 'Radford et al. 2019',
     answers: 'tokens',
-    knobs: [],
+    backbone: 'gpt2',
+    memories: [],
   },
   'transformer-xl': {
     title: 'Transformer-XL',
     description: 'A decoder whose layers attend to their own earlier inputs, which are cached without a gradient.',
     source: 'Dai et al. 2019, arXiv:1901.02860',
     answers: 'tokens',
-    knobs: ['mem_len', 'head_size'],
+    backbone: 'transformerXl',
+    memories: ['xlCache'],
   },
   'rmt-transformer-xl': {
     title: 'RMT over Transformer-XL',
     description: 'Memory tokens around Transformer-XL, without or with its cache.',
     source: PAPER,
     answers: 'tokens',
-    knobs: ['num_mem_tokens', 'memory_mask', 'write_tokens', 'mem_len', 'head_size'],
+    backbone: 'transformerXl',
+    memories: ['rmtDecoder', 'xlCache'],
   },
   'armt-gpt2': {
     title: 'ARMT, decoder',
     description: 'GPT-2 with an associative memory in every layer, written by memory tokens with the delta rule.',
     source: ARMT,
     answers: 'tokens',
-    knobs: ['num_mem_tokens', 'd_mem'],
+    backbone: 'gpt2',
+    memories: ['armt'],
   },
   'armt-bert': {
     title: 'ARMT, encoder',
     description: 'BERT with an associative memory in every layer, written by memory tokens with the delta rule.',
     source: ARMT,
     answers: 'class',
-    knobs: ['num_mem_tokens', 'd_mem'],
+    backbone: 'bert',
+    memories: ['armt'],
   },
 } as const satisfies Readonly<Record<string, ModelEntry>>;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { type TinyModel, tinyConfigs } from '../testing/models.ts';
-import { catalogue } from './catalogue.ts';
+import { catalogue, type MemoryId } from './catalogue.ts';
 import { architectures, blueprintOf, findArchitecture } from './index.ts';
 
 const ids = Object.keys(catalogue) as (keyof typeof catalogue)[];
@@ -44,9 +44,9 @@ describe('the catalogue', () => {
     expect(blueprint.config).toMatchObject(segments);
     // What the catalogue tells people is so.
     expect(blueprint.answers).toBe(entry.answers);
-    const has = (knob: string) => (entry.knobs as readonly string[]).includes(knob);
-    const memTokens = has('num_mem_tokens') ? 3 : 0;
-    const cacheSize = has('mem_len') ? 5 : 0;
+    const has = (memory: MemoryId) => (entry.memories as readonly string[]).includes(memory);
+    const memTokens = has('rmtEncoder') || has('rmtDecoder') || has('armt') ? 3 : 0;
+    const cacheSize = has('xlCache') ? 5 : 0;
     const { layout, shape } = blueprint;
     expect(shape).toEqual({
       layers: 2,
@@ -56,9 +56,9 @@ describe('the catalogue', () => {
       cacheSize,
       classes: entry.answers === 'class' ? 6 : 20,
     });
-    expect(blueprint.config['d_mem']).toBe(has('d_mem') ? 4 : undefined);
-    expect(blueprint.config['memory_mask']).toBe(has('memory_mask') ? 'block' : undefined);
-    expect(blueprint.config['mem_at_end']).toBe(has('write_tokens') ? true : undefined);
+    expect(blueprint.config['d_mem']).toBe(has('armt') ? 4 : undefined);
+    expect(blueprint.config['memory_mask']).toBe(has('rmtDecoder') ? 'block' : undefined);
+    expect(blueprint.config['mem_at_end']).toBe(has('rmtDecoder') ? true : undefined);
     // A head for each sequence, or one for each position of text.
     expect(layout.head).toEqual(
       entry.answers === 'class' ? { first: 0, rows: 1 } : { first: layout.front, rows: segments.segment_size },

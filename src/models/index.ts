@@ -1,32 +1,32 @@
-// The models by name, each a backbone with the memories that wrap it.
+// The models by name, put together from the backbone and the memories that the catalogue names.
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
+import type { Backbone, Entries } from './backbones/backbone.ts';
 import { bert } from './backbones/bert.ts';
 import { gpt2 } from './backbones/gpt2.ts';
 import { transformerXl } from './backbones/transformer-xl.ts';
 import type { Blueprint } from './blueprint.ts';
-import type { ModelId } from './catalogue.ts';
-import { type Architecture, compose, type Parts } from './compose.ts';
+import { type BackboneId, catalogue, type MemoryId, type ModelEntry } from './catalogue.ts';
+import { type Architecture, compose } from './compose.ts';
 import { armt } from './memory/armt.ts';
+import type { Memory } from './memory/memory.ts';
 import { rmtDecoder, rmtDecoderBlock } from './memory/rmt-decoder.ts';
 import { rmtEncoder } from './memory/rmt-encoder.ts';
 import { xlCache } from './memory/xl-cache.ts';
 
-/** What each kind of model is made of. */
-const parts: Readonly<Record<ModelId, Parts>> = {
-  'rmt-bert': { backbone: bert, memories: [rmtEncoder] },
-  bert: { backbone: bert },
-  'rmt-gpt2': { backbone: gpt2, memories: [rmtDecoder] },
-  gpt2: { backbone: gpt2 },
-  'transformer-xl': { backbone: transformerXl, memories: [xlCache] },
-  'rmt-transformer-xl': { backbone: transformerXl, memories: [rmtDecoderBlock, xlCache] },
-  'armt-gpt2': { backbone: gpt2, memories: [armt] },
-  'armt-bert': { backbone: bert, memories: [armt] },
-};
+const backbones: Readonly<Record<BackboneId, Backbone<Entries>>> = { bert, gpt2, transformerXl };
+const memories: Readonly<Record<MemoryId, Memory<Entries>>> = { rmtEncoder, rmtDecoder, xlCache, armt };
+
+/** A memory as it wraps a backbone: around Transformer-XL the mask is LM-RMT's where a checkpoint does not say. */
+const memoryAround = (backbone: BackboneId, id: MemoryId) =>
+  id === 'rmtDecoder' && backbone === 'transformerXl' ? rmtDecoderBlock : memories[id];
 
 /** Every kind of model by its `model_type`. */
 export const architectures: Readonly<Record<string, Architecture>> = Object.fromEntries(
-  Object.entries(parts).map(([id, made]) => [id, compose(id, made)]),
+  Object.entries(catalogue).map(([id, { backbone, memories }]: [string, ModelEntry]) => [
+    id,
+    compose(id, { backbone: backbones[backbone], memories: memories.map((memory) => memoryAround(backbone, memory)) }),
+  ]),
 );
 
 /** @throws InputError if there is no such kind of model */

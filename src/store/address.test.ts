@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optNames } from '../analysis/flops.ts';
 import { benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
-import { presetConfig, presets } from '../experiment/config.ts';
+import { presetConfig, presets } from '../experiment/presets.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
 import {

@@ -5,15 +5,13 @@ import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from
 import {
   configDifference,
   defaults,
-  type KnobName,
   knobNames,
-  type PresetName,
   parseConfig,
   parseKnob,
-  presetConfig,
-  presets,
   type RunConfig,
+  relatedKnobs,
 } from '../experiment/config.ts';
+import { type PresetName, presetConfig, presets } from '../experiment/presets.ts';
 import { factsSchema, questionSchema, writeFacts } from '../experiment/user-input.ts';
 import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
@@ -210,23 +208,6 @@ export function parseSegments(text: string): readonly number[] | undefined {
   return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
 }
 
-/** The knobs whose values have to fit together. */
-const dependent: ReadonlySet<string> = new Set<KnobName>([
-  'task',
-  'model',
-  'num_mem_tokens',
-  'd_mem',
-  'mem_len',
-  'head_size',
-  'attention_probs_dropout_prob',
-  'hidden_size',
-  'num_attention_heads',
-  'intermediate_size',
-  'segment_size',
-  'stages',
-  'stage_steps',
-]);
-
 const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
 
 /** Read the part of an address after `#`. */
@@ -267,7 +248,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     config = parseConfig({ ...config, ...overrides }, 'Link');
   } catch (error) {
     problems.push(`${messageOf(error)}. The preset's values are used for what depends on it.`);
-    const rest = Object.entries(overrides).filter(([key]) => !dependent.has(key));
+    const rest = Object.entries(overrides).filter(([key]) => !relatedKnobs.has(key));
     config = parseConfig({ ...config, ...Object.fromEntries(rest) });
   }
 

@@ -1,16 +1,7 @@
 // What tells runs apart: the knobs in which their configurations differ.
 
-import {
-  configDifference,
-  hasSay,
-  type KnobName,
-  knobNames,
-  knobs,
-  type PresetName,
-  presetConfig,
-  presets,
-  type RunConfig,
-} from '../experiment/config.ts';
+import { appliesTo, configDifference, type KnobName, knobNames, knobs, type RunConfig } from '../experiment/config.ts';
+import { type PresetName, presetConfig, presets } from '../experiment/presets.ts';
 import { catalogue } from '../models/catalogue.ts';
 import { tasks } from '../tasks/index.ts';
 
@@ -26,34 +17,33 @@ function shown(name: KnobName, config: RunConfig): string {
   return `${name === 'seed' ? 'seed' : knobs[name].label} ${value}`;
 }
 
-/** Of each run, the knobs that have a say and are not the same in all of them; those in `except` are left out. */
+/** Of each run, the knobs that apply to it and are not the same in all of them; those in `except` are left out. */
 export function whatDiffers(runs: readonly Comparable[], except: readonly KnobName[] = []): string[] {
   const differing = knobNames.filter((name) => {
     if (except.includes(name)) return false;
-    // A knob without a say is as if it were not there.
-    const values = runs.flatMap(({ config }) => (hasSay(name, config) ? [String(config[name])] : []));
+    // A knob that does not apply is as if it were not there.
+    const values = runs.flatMap(({ config }) => (appliesTo(name, config) ? [String(config[name])] : []));
     return new Set(values).size > 1;
   });
   const filesDiffer = new Set(runs.map(({ files }) => files.join())).size > 1;
   return runs.map(({ config, files }) =>
     [
-      ...differing.filter((name) => hasSay(name, config)).map((name) => shown(name, config)),
+      ...differing.filter((name) => appliesTo(name, config)).map((name) => shown(name, config)),
       ...(filesDiffer ? [files.join(', ') || 'built-in text'] : []),
     ].join(' · '),
   );
 }
 
 const mostNamed = 3;
-/** They say how closely a run is watched, not what it is. */
-const ofWatching: readonly KnobName[] = ['validate_every', 'validate_samples'];
 
 /** What a run is called until its owner says otherwise: task, model, and what differs from its preset. */
 export function automaticName(config: RunConfig, preset: PresetName): string {
   const given = presetConfig(preset);
   const changed = knobNames.filter(
     (name) =>
-      !['task', 'model', ...ofWatching].includes(name) &&
-      hasSay(name, config) &&
+      !['task', 'model'].includes(name) &&
+      knobs[name].about !== 'looking' &&
+      appliesTo(name, config) &&
       String(config[name]) !== String(given[name]),
   );
   // Most runs that are otherwise the same differ in it.
@@ -70,23 +60,11 @@ export function nearestPreset(config: RunConfig): PresetName {
   return names.reduce((nearest, name) => (distance(name) < distance(nearest) ? name : nearest));
 }
 
-/** Knobs that decide what the data is: runs that differ in one of them have not seen the same. */
-const ofData: ReadonlySet<KnobName> = new Set<KnobName>([
-  'task',
-  'fact_position',
-  'sampling',
-  'alphabet',
-  'roots',
-  'leading',
-  'unit',
-  'vocabulary_words',
-  'noise_words',
-  'segment_size',
-]);
+const aboutData = knobNames.filter((name) => knobs[name].about === 'data');
 
 /** Whether all runs were validated on the same kind of data, so that their figures can be compared. */
 export function sameData(runs: readonly Comparable[]): boolean {
   const key = ({ config, files }: Comparable) =>
-    [...[...ofData].filter((name) => hasSay(name, config)).map((name) => `${name}=${config[name]}`), ...files].join();
+    [...aboutData.filter((name) => appliesTo(name, config)).map((name) => `${name}=${config[name]}`), ...files].join();
   return new Set(runs.map(key)).size <= 1;
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exponentOf } from '../analysis/growth.ts';
-import { presetConfig } from '../experiment/config.ts';
+import { presetConfig } from '../experiment/presets.ts';
 import type { Command, Event, MeasureRequest } from '../protocol/index.ts';
 import { layersOfCheckpoint, layersOfConfig, sizeOf } from './layer-model.ts';
 import { memoryStorage } from './library/storage.ts';

@@ -1,6 +1,7 @@
 // Values to start from for any model on any task: small ones that suit both.
 
-import { type PresetName, presetConfig, type RunConfig } from '../experiment/config.ts';
+import type { RunConfig } from '../experiment/config.ts';
+import { type PresetName, presetConfig } from '../experiment/presets.ts';
 import type { ModelId } from '../models/catalogue.ts';
 import type { TaskId } from '../tasks/index.ts';
 import { configProblem } from './address.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { chanceOf, lossName, measureOf } from '../analysis/measures.ts';
-import { presetConfig } from '../experiment/config.ts';
+import { presetConfig } from '../experiment/presets.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../protocol/index.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { isSpelt } from '../text/vocabulary.ts';

@@ -6,8 +6,8 @@ import { generatedNoise } from '../text/noise.ts';
 import { textNoise } from '../text/text-noise.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { directions, names, opposite, places } from './facts.ts';
-import { answerTokens, findTask, tasks, taskVocabulary, taskWords, vocabularyOf } from './index.ts';
-import type { SampleRequest } from './task.ts';
+import { answerTokens, findTask, taskKnobs, tasks, taskVocabulary, taskWords, vocabularyOf } from './index.ts';
+import type { SampleRequest, Task } from './task.ts';
 
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);
@@ -254,5 +254,21 @@ describe('answerTokens', () => {
     expect(() => answerTokens(tasks.detect, Vocabulary.of(['hallway']))).toThrow(
       new InputError('vocabulary', "no word 'bathroom'", 'every word of the task'),
     );
+  });
+});
+
+describe('taskKnobs', () => {
+  it('has every knob of a task once, shared by the tasks that have it', () => {
+    for (const { knobs } of Object.values(tasks) as Task[])
+      for (const [name, knob] of Object.entries(knobs)) expect(taskKnobs[name as keyof typeof taskKnobs]).toBe(knob);
+    const used = new Set((Object.values(tasks) as Task[]).flatMap(({ knobs }) => Object.keys(knobs)));
+    expect(new Set(Object.keys(taskKnobs))).toEqual(used);
+  });
+
+  it('keeps the order that each task gives its own', () => {
+    const order = Object.keys(taskKnobs);
+    for (const { knobs } of Object.values(tasks) as Task[])
+      expect(order.filter((name) => Object.hasOwn(knobs, name))).toEqual(Object.keys(knobs));
+    expect(order).toEqual(['fact_position', 'sampling', 'practice', 'alphabet', 'roots', 'leading', 'unit']);
   });
 });

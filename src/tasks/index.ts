@@ -11,7 +11,7 @@ import { quadratic } from './quadratic.ts';
 import { reasoning } from './reasoning.ts';
 import { retrieval } from './retrieval.ts';
 import { reverse } from './reverse.ts';
-import type { ClassTask, Material, Task } from './task.ts';
+import type { ClassTask, Material, Task, TaskKnob } from './task.ts';
 
 export const tasks = {
   memorize,
@@ -27,6 +27,34 @@ export const tasks = {
 export type TaskId = keyof typeof tasks;
 
 export { taskVocabulary, taskWords };
+
+type Knobs = (typeof tasks)[TaskId]['knobs'];
+type NamesOf<K> = K extends unknown ? keyof K : never;
+type KnobNamed<N extends string, K> = K extends Readonly<Record<N, infer Named extends TaskKnob>> ? Named : never;
+/** The knobs of all tasks by name; tasks that have one of the same name share it. */
+export type TaskKnobs = { readonly [N in NamesOf<Knobs>]: KnobNamed<N, Knobs> };
+
+/** Every name once. A name stands before those that it precedes in any of the lists, and else where it first occurs. */
+function inOrder(lists: readonly (readonly string[])[]): string[] {
+  const names: string[] = [];
+  for (const list of lists) {
+    let before = names.length;
+    for (const name of list.toReversed()) {
+      const known = names.indexOf(name);
+      if (known < 0) names.splice(before, 0, name);
+      else before = known;
+    }
+  }
+  return names;
+}
+
+const knobsOfTasks = Object.values(tasks).map((task): Task['knobs'] => task.knobs);
+const knobNames = inOrder(knobsOfTasks.map((knobs) => Object.keys(knobs)));
+
+/** In the order in which the page shows them. */
+export const taskKnobs = Object.fromEntries(
+  knobNames.map((name) => [name, knobsOfTasks.find((knobs) => Object.hasOwn(knobs, name))?.[name]]),
+) as TaskKnobs;
 
 /** @throws InputError if no task has this id */
 export function findTask(id: string, where = 'task'): Task {

@@ -9,6 +9,9 @@ import type { TaskKnob } from './task.ts';
 export const unitKnob = {
   label: 'Unit',
   help: 'What the text is cut into, and the model predicts one by one: words, characters or bytes.',
+  source: 'see the task',
+  about: 'data',
+  basic: true,
   choices: units,
   initial: 'words',
 } as const satisfies TaskKnob;

@@ -17,6 +17,9 @@ import type { TaskKnob } from './task.ts';
 export const rootsKnob = {
   label: 'Largest root',
   help: 'The roots are whole numbers from minus this to this.',
+  source: 'see the task',
+  about: 'data',
+  basic: true,
   choices: ['5', '9', '20', '40'],
   initial: '5',
 } as const satisfies TaskKnob;
@@ -24,6 +27,9 @@ export const rootsKnob = {
 export const leadingKnob = {
   label: 'Largest leading coefficient',
   help: 'What stands before the square: a whole number from 1 to this.',
+  source: 'see the task',
+  about: 'data',
+  basic: true,
   choices: ['1', '3'],
   initial: '1',
 } as const satisfies TaskKnob;

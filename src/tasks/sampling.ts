@@ -7,6 +7,8 @@ import type { ClassTask, Mark, Material, Sample, SampleRequest, Task, TaskKnob, 
 export const factPositionKnob = {
   label: 'Fact position',
   help: 'A fact stands at the start of its segment, or anywhere inside it.',
+  source: 'our addition, not from the papers',
+  about: 'data',
   choices: ['segment-start', 'anywhere'],
   initial: 'segment-start',
 } as const satisfies TaskKnob;
@@ -14,6 +16,8 @@ export const factPositionKnob = {
 export const samplingKnob = {
   label: 'Fact sampling',
   help: 'Keep the facts of training and validation apart, or draw both from all facts as the official code does.',
+  source: 'our addition, not from the papers',
+  about: 'data',
   choices: ['split', 'official'],
   initial: 'split',
 } as const satisfies TaskKnob;
@@ -21,8 +25,10 @@ export const samplingKnob = {
 export const practiceKnob = {
   label: 'Practice',
   help:
-    'Train on the questions as they come, or on graded ones: while there is one segment mostly those that only the ' +
-    'direction decides, told and asked in a few ways; later all, with more of the hard ones. Validation is never graded.',
+    'natural: questions as in validation. graded: easy question types first, while there is one segment, then all with ' +
+    'the hard ones over-sampled. Validation is never graded.',
+  source: 'our addition, not from the papers',
+  about: 'training',
   choices: ['natural', 'graded'],
   initial: 'natural',
 } as const satisfies TaskKnob;
@@ -36,9 +42,12 @@ type Definition<T extends Task, K> = Omit<T, 'knobs' | 'vocabulary' | 'sample'> 
   sample(random: Random, request: SampleRequest, values: KnobValues<K>): ReturnType<T['sample']>;
 };
 
+/** A task of which it is known which knobs it has. */
+type Defined<T extends Task, K> = Omit<T, 'knobs'> & { readonly knobs: K };
+
 /** A task that checks each request before it draws a sample. */
-export function defineTask<K extends Knobs>(definition: Definition<ClassTask, K>): ClassTask;
-export function defineTask<K extends Knobs>(definition: Definition<TokenTask, K>): TokenTask;
+export function defineTask<K extends Knobs>(definition: Definition<ClassTask, K>): Defined<ClassTask, K>;
+export function defineTask<K extends Knobs>(definition: Definition<TokenTask, K>): Defined<TokenTask, K>;
 export function defineTask<K extends Knobs>(definition: Definition<ClassTask, K> | Definition<TokenTask, K>): Task {
   const vocabulary = (material: Material) =>
     definition.vocabulary(material, knobValues(definition.id, definition.knobs, material.knobs));

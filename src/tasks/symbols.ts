@@ -12,6 +12,9 @@ export const start = '>';
 export const alphabetKnob = {
   label: 'Different symbols',
   help: 'How many letters the sequence is drawn from. Guessing is right once in as many.',
+  source: 'see the task',
+  about: 'data',
+  basic: true,
   choices: ['8', '2', '4', '16', '26'],
   initial: '8',
 } as const satisfies TaskKnob;

@@ -37,10 +37,15 @@ export interface TokenSample {
   readonly marks: readonly Mark[];
 }
 
-/** A control a task adds: it draws the page's control and checks what the URL and the command line say. */
+/** A choice that a task offers: it becomes a control of the page, and a key of links and the command line. */
 export interface TaskKnob {
   readonly label: string;
   readonly help: string;
+  readonly source: string;
+  /** Whether it changes the sequences themselves, or only how training uses them. */
+  readonly about: 'data' | 'training';
+  /** Shown at once on the page; one click deeper when left out. */
+  readonly basic?: true;
   readonly choices: readonly string[];
   readonly initial: string;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../../experiment/config.ts';
+import { presetConfig } from '../../experiment/presets.ts';
 import { Curves } from './curves.ts';
 import { readRunFile, writeRunFile } from './file.ts';
 import type { OpenedRun } from './library.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presetConfig } from '../../experiment/config.ts';
+import { presetConfig } from '../../experiment/presets.ts';
 import type { TrainProgress } from '../../protocol/index.ts';
 import { Curves } from './curves.ts';
 import { RunLibrary } from './library.ts';

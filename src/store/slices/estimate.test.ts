@@ -1,6 +1,7 @@
 // Before and after a run: what it will take, why it is refused, what estimates learn, examples, and going on for more steps.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseConfig, presetConfig } from '../../experiment/config.ts';
+import { parseConfig } from '../../experiment/config.ts';
+import { presetConfig } from '../../experiment/presets.ts';
 import type { Command, Event, Speed, TrainProgress } from '../../protocol/index.ts';
 import { memoryStorage, Shelf } from '../library/storage.ts';
 import { notInLink } from '../link.ts';

@@ -1,5 +1,6 @@
 // What the address bar holds: the view, the run's configuration, and the settings of streams and evaluations.
-import { type KnobName, type PresetName, presetConfig, type RunConfig } from '../../experiment/config.ts';
+import type { KnobName, RunConfig } from '../../experiment/config.ts';
+import { type PresetName, presetConfig } from '../../experiment/presets.ts';
 import {
   type BenchSettings,
   type ComputeSettings,

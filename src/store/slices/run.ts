@@ -1,5 +1,6 @@
 // The run on show: its progress, its curves, and the last checkpoint, which survives a lost device; the library keeps it.
-import type { PresetName, RunConfig } from '../../experiment/config.ts';
+import type { RunConfig } from '../../experiment/config.ts';
+import type { PresetName } from '../../experiment/presets.ts';
 import type { Command, Event, Materials, ModelFacts, TrainProgress } from '../../protocol/index.ts';
 import { configProblem, messageOf } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';

@@ -1,6 +1,6 @@
 // Runs as the page has them: trained, reloaded, resumed, in two tabs, on a full disk, taken out and brought in.
 import { describe, expect, it, vi } from 'vitest';
-import { presetConfig } from '../../experiment/config.ts';
+import { presetConfig } from '../../experiment/presets.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../../protocol/index.ts';
 import { encoderFacts } from '../../testing/facts.ts';
 import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';

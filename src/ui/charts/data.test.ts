@@ -1,7 +1,7 @@
 // The numbers behind the charts: as many rows as were measured, in full precision.
 import { describe, expect, it } from 'vitest';
 import { intervalOf } from '../../analysis/wilson.ts';
-import { presetConfig } from '../../experiment/config.ts';
+import { presetConfig } from '../../experiment/presets.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { Curves } from '../../store/slices/run.ts';
 import { accuracyData, comparedData, curvesData, inFull, paperData, positionsData, stepsData } from './data.ts';

@@ -1,16 +1,15 @@
-// The control of one knob, drawn from its description in train/config.
+// The control of one knob, drawn from its entry.
 
 import { type Knob, type KnobName, knobs, parseKnob } from '../../experiment/config.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
-import { sourceOf } from './knob-source.ts';
 
 export function KnobControl({ name }: { readonly name: KnobName }) {
   const actions = useActions();
   const knob: Knob = knobs[name];
   const value = String(usePlayground(({ experiment }) => experiment.config[name]));
-  const source = `Source: ${sourceOf(name)}.`;
+  const source = `Source: ${knob.source}.`;
   const accept = (text: string) => {
     const parsed = parseKnob(name, text, knob.label);
     actions.experiment.setKnob(name, parsed);
@@ -18,7 +17,7 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
   };
   if (knob.kind !== 'choice') {
     const range = knob.kind === 'list' ? 'Whole numbers, separated by commas.' : `From ${knob.min} to ${knob.max}.`;
-    const inputMode = knob.kind === 'int' ? 'numeric' : knob.kind === 'list' ? 'text' : 'decimal';
+    const inputMode = knob.kind === 'integer' ? 'numeric' : knob.kind === 'list' ? 'text' : 'decimal';
     return (
       <DraftInput
         label={knob.label}

@@ -1,6 +1,7 @@
 // What to train: a model and a task from two lists, or a preset that chooses both; and why a pair cannot be.
 import { type ReactNode, useId } from 'react';
-import { configDifference, type PresetName, presetConfig, presets } from '../../experiment/config.ts';
+import { configDifference } from '../../experiment/config.ts';
+import { type PresetName, presetConfig, presets } from '../../experiment/presets.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import { configProblem } from '../../store/address.ts';
 import { startingConfig } from '../../store/starting.ts';

@@ -1,6 +1,6 @@
 // Train a model of one's own: model and task, knobs, run, curves.
 
-import { hasSay, type Knob, type KnobName, knobNames, knobs, type RunConfig } from '../../experiment/config.ts';
+import { appliesTo, type Knob, type KnobName, knobNames, knobs } from '../../experiment/config.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
@@ -18,21 +18,6 @@ const groups: Readonly<Record<Knob['group'], string>> = {
   run: 'Run',
 };
 const chosenAbove: ReadonlySet<KnobName> = new Set<KnobName>(['model', 'task']);
-
-/** What stands open: the basic knobs, and those that belong to the model or the task chosen. */
-function isOpen(name: KnobName, config: RunConfig): boolean {
-  if (chosenAbove.has(name)) return false;
-  return 'basic' in knobs[name] || (ofChoice.has(name) && hasSay(name, config));
-}
-const ofChoice: ReadonlySet<KnobName> = new Set<KnobName>([
-  'alphabet',
-  'roots',
-  'leading',
-  'unit',
-  'mem_len',
-  'd_mem',
-  'loss_words',
-]);
 
 export function Train() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
@@ -58,13 +43,13 @@ export function Train() {
 function Configuration() {
   const config = usePlayground(({ experiment }) => experiment.config);
   const busy = usePlayground(({ run }) => isTraining(run.status));
-  const shown = knobNames.filter((name) => !chosenAbove.has(name) && hasSay(name, config));
+  const shown = knobNames.filter((name) => !chosenAbove.has(name) && appliesTo(name, config));
   return (
     <form className="panel configuration" aria-label="Configuration" onSubmit={(event) => event.preventDefault()}>
       <Files task={config.task} disabled={busy} />
       <div className="knobs">
         {shown
-          .filter((name) => isOpen(name, config))
+          .filter((name) => knobs[name].basic)
           .map((name) => (
             <KnobControl key={name} name={name} />
           ))}
@@ -72,7 +57,7 @@ function Configuration() {
       <details className="advanced">
         <summary>All other settings</summary>
         {Object.entries(groups).map(([group, title]) => {
-          const names = shown.filter((name) => knobs[name].group === group && !isOpen(name, config));
+          const names = shown.filter((name) => knobs[name].group === group && !knobs[name].basic);
           if (names.length === 0) return null;
           return (
             <details key={group} className="group">

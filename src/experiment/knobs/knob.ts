@@ -1,0 +1,116 @@
+// What a knob is: one entry that says everything about one setting of a run, from its range to where it applies.
+import type { ModelEntry } from '../../models/catalogue.ts';
+import type { Task } from '../../tasks/task.ts';
+
+export type KnobValue = number | string | readonly number[];
+
+/** A whole configuration, as the rules of an entry see it. */
+export interface Run {
+  readonly model: ModelEntry;
+  /** The model's name in the catalogue. */
+  readonly modelId: string;
+  readonly task: Task;
+  readonly values: Readonly<Record<string, KnobValue>>;
+}
+
+/** Why a value does not fit the others: both halves of an error's message. */
+export interface Refusal {
+  readonly found: string;
+  readonly expected: string;
+}
+
+interface Entry<N extends string, V> {
+  /** In links, files and `--set`. Settings of a model have the names of its configuration. */
+  readonly name: N;
+  readonly label: string;
+  /** One or two sentences, shown beside the control. */
+  readonly help: string;
+  /** The publication it comes from. */
+  readonly source: string;
+  /** The heading it stands under on the page. */
+  readonly group: 'task' | 'model' | 'curriculum' | 'optimiser' | 'run';
+  /**
+   * What changes with it. Runs that differ in a knob about data have not seen the same sequences; one about looking
+   * changes only how closely a run is watched.
+   */
+  readonly about: 'data' | 'model' | 'training' | 'looking';
+  /** Shown at once on the page where it applies, or one click deeper. */
+  readonly basic: boolean;
+  readonly initial: V;
+  /** Other knobs whose values `appliesTo` and `check` look at. */
+  readonly dependsOn: readonly Knob[];
+  /** Whether it changes anything in a run. */
+  appliesTo(run: Run): boolean;
+  /** Why its value does not fit the model, the task or the knobs it depends on; undefined where its own range says all. */
+  readonly check: ((run: Run) => Refusal | undefined) | undefined;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface NumberKnob<N extends string = string> extends Entry<N, number>, Range {
+  readonly kind: 'integer' | 'number';
+}
+export interface ChoiceKnob<N extends string = string, C extends string = string> extends Entry<N, C> {
+  readonly kind: 'choice';
+  readonly choices: readonly C[];
+}
+/** Integers, written "1,2,3". */
+export interface ListKnob<N extends string = string> extends Entry<N, readonly number[]>, Range {
+  readonly kind: 'list';
+}
+export type Knob = NumberKnob | ChoiceKnob | ListKnob;
+
+export type ValueOf<K> = K extends ChoiceKnob<string, infer C> ? C : K extends ListKnob ? readonly number[] : number;
+/** The values of some knobs by their names. */
+export type ValuesOf<D extends readonly Knob[]> = { readonly [K in D[number] as K['name']]: ValueOf<K> };
+
+/** An entry as its file states it: what is left out holds for most knobs, and the rules get the values they depend on. */
+type Stated<N extends string, V, D extends readonly Knob[]> = Omit<
+  Entry<N, V>,
+  'basic' | 'dependsOn' | 'appliesTo' | 'check'
+> & {
+  readonly basic?: true;
+  readonly dependsOn?: D;
+  readonly appliesTo?: (run: Run, given: ValuesOf<D>) => boolean;
+  readonly check?: (value: V, run: Run, given: ValuesOf<D>) => Refusal | undefined;
+};
+
+function rules<V, D extends readonly Knob[]>(stated: Stated<string, V, D>) {
+  const { name, basic = false, dependsOn = [], appliesTo = () => true, check } = stated;
+  // A run has a value for every knob, of that knob's type.
+  const given = ({ values }: Run) =>
+    Object.fromEntries(dependsOn.map(({ name }) => [name, values[name]])) as ValuesOf<D>;
+  return {
+    basic,
+    dependsOn,
+    appliesTo: (run: Run) => appliesTo(run, given(run)),
+    check: check && ((run: Run) => check(run.values[name] as V, run, given(run))),
+  };
+}
+
+export const integerKnob = <const N extends string, const D extends readonly Knob[] = readonly []>(
+  stated: Stated<N, number, D> & Range,
+): NumberKnob<N> => ({ kind: 'integer', ...stated, ...rules(stated) });
+
+export const numberKnob = <const N extends string, const D extends readonly Knob[] = readonly []>(
+  stated: Stated<N, number, D> & Range,
+): NumberKnob<N> => ({ kind: 'number', ...stated, ...rules(stated) });
+
+export const choiceKnob = <
+  const N extends string,
+  const C extends string,
+  const D extends readonly Knob[] = readonly [],
+>(
+  stated: Stated<N, NoInfer<C>, D> & { readonly choices: readonly C[] },
+): ChoiceKnob<N, C> => ({ kind: 'choice', ...stated, ...rules(stated) });
+
+export const listKnob = <const N extends string, const D extends readonly Knob[] = readonly []>(
+  stated: Stated<N, readonly number[], D> & Range,
+): ListKnob<N> => ({ kind: 'list', ...stated, ...rules(stated) });
+
+/** Why a size is refused that the kernels cannot read four numbers at a time. */
+export const multipleOf4 = (value: number, expected = 'a multiple of 4'): Refusal | undefined =>
+  value % 4 === 0 ? undefined : { found: String(value), expected };

@@ -1,0 +1,254 @@
+// The knobs of a run's model. Sizes have the names of BertConfig.
+import { catalogue, type MemoryId, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
+import { choiceKnob, integerKnob, multipleOf4, numberKnob, type Run } from './knob.ts';
+import { armt, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from './sources.ts';
+
+const models: Readonly<Record<string, ModelEntry>> = catalogue;
+const decoders = Object.keys(models).filter((id) => models[id]?.answers === 'tokens');
+
+const hasMemory =
+  (...ids: readonly MemoryId[]) =>
+  ({ model }: Run) =>
+    model.memories.some((memory) => ids.includes(memory));
+
+export const model = choiceKnob({
+  name: 'model',
+  group: 'model',
+  about: 'model',
+  basic: true,
+  choices: Object.keys(catalogue) as ModelId[],
+  initial: 'rmt-bert',
+  label: 'Model',
+  help: 'A backbone with the memory that wraps it. Encoders answer with a class, decoders with words.',
+  source: 'see the model',
+  check: (id, run) =>
+    run.task.kind === 'generation' && run.model.answers === 'class'
+      ? {
+          found: `${id}, which answers with a class, for ${run.task.id}, which asks for a text`,
+          expected: `a decoder: ${decoders.join(', ')}`,
+        }
+      : undefined,
+});
+
+const hiddenSize = integerKnob({
+  name: 'hidden_size',
+  group: 'model',
+  about: 'model',
+  basic: true,
+  min: 4,
+  max: 4096,
+  initial: 32,
+  label: 'Hidden size',
+  help: 'Width d of every hidden state; a multiple of 4.',
+  source: transformer,
+  check: (d) => multipleOf4(d),
+});
+
+const hasHeadSize = ({ model }: Run) => model.backbone === 'transformerXl';
+
+const headSize = integerKnob({
+  name: 'head_size',
+  group: 'model',
+  about: 'model',
+  min: 0,
+  max: 512,
+  initial: 0,
+  label: 'Head size',
+  help: 'Channels of one attention head of Transformer-XL, a multiple of 4; 0 divides the hidden size among the heads.',
+  source: transformerXl,
+  appliesTo: hasHeadSize,
+  check: (size, run) => (hasHeadSize(run) ? multipleOf4(size, 'a multiple of 4, or 0') : undefined),
+});
+
+export const modelEntries = [
+  model,
+  integerKnob({
+    name: 'num_hidden_layers',
+    group: 'model',
+    about: 'model',
+    basic: true,
+    min: 1,
+    max: 48,
+    initial: 2,
+    label: 'Layers',
+    help: 'Layers of the backbone.',
+    source: transformer,
+  }),
+  hiddenSize,
+  integerKnob({
+    name: 'num_attention_heads',
+    group: 'model',
+    about: 'model',
+    min: 1,
+    max: 64,
+    initial: 4,
+    label: 'Attention heads',
+    help: 'Heads of each layer. They share the hidden size; d / heads must be a multiple of 4.',
+    source: transformer,
+    dependsOn: [hiddenSize, headSize],
+    check(heads, run, { hidden_size: d, head_size }) {
+      if (headSize.appliesTo(run) && head_size > 0) return undefined;
+      if (d % heads === 0 && (d / heads) % 4 === 0) return undefined;
+      return {
+        found: `${heads} for hidden_size ${d}`,
+        expected: 'hidden_size / num_attention_heads to be a multiple of 4',
+      };
+    },
+  }),
+  integerKnob({
+    name: 'intermediate_size',
+    group: 'model',
+    about: 'model',
+    min: 4,
+    max: 16384,
+    initial: 64,
+    label: 'Feed-forward size',
+    help: 'Width of the hidden layer of the feed-forward block; a multiple of 4.',
+    source: transformer,
+    check: (size) => multipleOf4(size),
+  }),
+  integerKnob({
+    name: 'num_mem_tokens',
+    group: 'model',
+    about: 'model',
+    basic: true,
+    min: 0,
+    max: 512,
+    initial: 4,
+    label: 'Memory tokens',
+    help: 'Vectors passed from segment to segment; 0 is the baseline without memory.',
+    source: rmt,
+    appliesTo: hasMemory('rmtEncoder', 'rmtDecoder', 'armt'),
+    check: (tokens, run) =>
+      hasMemory('armt')(run) && tokens === 0
+        ? { found: '0', expected: `at least 1, which ${run.modelId} writes its memory with` }
+        : undefined,
+  }),
+  choiceKnob({
+    name: 'memory_mask',
+    group: 'model',
+    about: 'model',
+    choices: ['causal', 'block'],
+    initial: 'causal',
+    label: 'Memory mask',
+    help: 'causal: over the whole segment, as in the official wrapper. block: as in LM-RMT, memory tokens see all of their own block, and those that write see everything.',
+    source: lmRmt,
+    appliesTo: hasMemory('rmtDecoder'),
+  }),
+  choiceKnob({
+    name: 'write_tokens',
+    group: 'model',
+    about: 'model',
+    choices: ['yes', 'no'],
+    initial: 'yes',
+    label: 'Write tokens',
+    help: 'Memory tokens behind the text, where the memory is written. Without them it is read out where it was read in, before the text could be seen.',
+    source: rmt,
+    appliesTo: hasMemory('rmtDecoder'),
+  }),
+  integerKnob({
+    name: 'mem_len',
+    group: 'model',
+    about: 'model',
+    basic: true,
+    min: 0,
+    max: 4096,
+    initial: 12,
+    label: 'Cache length',
+    help: 'Earlier inputs that each layer of Transformer-XL keeps; 0 for none.',
+    source: transformerXl,
+    appliesTo: hasMemory('xlCache'),
+  }),
+  integerKnob({
+    name: 'd_mem',
+    group: 'model',
+    about: 'model',
+    basic: true,
+    min: 4,
+    max: 512,
+    initial: 8,
+    label: 'Association width',
+    help: 'Width of ARMT’s queries and keys before DPFP makes them 6 times wider; a multiple of 4.',
+    source: armt,
+    appliesTo: hasMemory('armt'),
+    check: (width, run) => (hasMemory('armt')(run) ? multipleOf4(width) : undefined),
+  }),
+  headSize,
+  integerKnob({
+    name: 'segment_size',
+    group: 'model',
+    about: 'data',
+    basic: true,
+    min: 4,
+    max: 4096,
+    initial: 12,
+    label: 'Segment size',
+    help: 'Text tokens read at a time.',
+    source: rmt,
+    check: (size, { task }) =>
+      size < task.minimumSegmentSize
+        ? {
+            found: String(size),
+            expected: `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+          }
+        : undefined,
+  }),
+  choiceKnob({
+    name: 'segment_alignment',
+    group: 'model',
+    about: 'model',
+    choices: ['right', 'left', 'center'],
+    initial: 'right',
+    label: 'Segment alignment',
+    help: 'Which end of a sequence is cut into full segments; right makes the first segment the short one.',
+    source: officialCode,
+  }),
+  numberKnob({
+    name: 'layer_norm_eps',
+    group: 'model',
+    about: 'model',
+    min: 0,
+    max: 1e-2,
+    initial: 1e-12,
+    label: 'LayerNorm epsilon',
+    help: 'Variance floor; 1e-12 in BERT.',
+    source: 'Ba et al. 2016, arXiv:1607.06450',
+  }),
+  numberKnob({
+    name: 'hidden_dropout_prob',
+    group: 'model',
+    about: 'model',
+    min: 0,
+    max: 0.9,
+    initial: 0,
+    label: 'Dropout',
+    help: 'Share of hidden activations dropped in training.',
+    source: 'Srivastava et al. 2014, jmlr.org/papers/v15/srivastava14a.html',
+  }),
+  numberKnob({
+    name: 'attention_probs_dropout_prob',
+    group: 'model',
+    about: 'model',
+    min: 0,
+    max: 0.9,
+    initial: 0,
+    label: 'Attention dropout',
+    help: 'Share of attention weights dropped in training.',
+    source: bert,
+    check: (share, run) =>
+      run.model.backbone === 'transformerXl' && share > 0
+        ? { found: String(share), expected: `0 for ${run.modelId}, whose relative attention has none` }
+        : undefined,
+  }),
+  numberKnob({
+    name: 'initializer_range',
+    group: 'model',
+    about: 'model',
+    min: 1e-4,
+    max: 1,
+    initial: 0.1,
+    label: 'Initial std',
+    help: 'Standard deviation of the initial weights.',
+    source: bert,
+  }),
+] as const;
