@@ -5,18 +5,19 @@
 // Shapes    d_theta, theta, m, v (N), N a multiple of 4 · norm (4) · hyper (12): lr, β₁, β₂, ε, wd, c₁ = 1-β₁ᵗ, √c₂ = √(1-β₂ᵗ), clip_norm, clip_value, 1-β₁, 1-β₂
 // Numerics  clip_norm or clip_value = 0 does not clip. What changes from step to step is data, so the step is recorded once
 // Source    Loshchilov & Hutter 2019, arXiv:1711.05101; in torch.optim.AdamW's order of operations
-const N: u32 = 4u;
+struct Sizes { N: u32 }
 @group(0) @binding(0) var<storage, read> d_theta: array<vec4f>;
 @group(0) @binding(1) var<storage, read> norm: array<f32>;
 @group(0) @binding(2) var<storage, read> hyper: array<f32>;
 @group(0) @binding(3) var<storage, read_write> theta: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let i = (wg.x + wg.y * groups.x) * 64u + local;
-  if (i >= N / 4u) { return; }
+  if (i >= sizes.N / 4u) { return; }
   let lr = hyper[0];
   var g = d_theta[i];
   if (hyper[7] > 0.0) { g *= min(1.0, hyper[7] / (norm[0] + 1e-6)); }

@@ -4,7 +4,7 @@
 // Writes    the key and value parts of d_qkv (=)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
-const STREAM: u32 = 0u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
@@ -12,23 +12,24 @@ const STREAM: u32 = 0u;
 @group(0) @binding(4) var<storage, read> lengths: array<u32>;
 @group(0) @binding(5) var<storage, read> counter: array<u32>;
 @group(0) @binding(6) var<storage, read_write> d_qkv: array<vec4f>;
+@group(0) @binding(7) var<uniform> sizes: Sizes;
 
 fn d_out_at(b: u32, i: u32, h: u32, d: u32) -> mat4x4f {
   return mat4x4f(
-    d_out[out_at(b, min(i, S - 1u), h) + d], d_out[out_at(b, min(i + 1u, S - 1u), h) + d],
-    d_out[out_at(b, min(i + 2u, S - 1u), h) + d], d_out[out_at(b, min(i + 3u, S - 1u), h) + d]);
+    d_out[out_at(b, min(i, sizes.S - 1u), h) + d], d_out[out_at(b, min(i + 1u, sizes.S - 1u), h) + d],
+    d_out[out_at(b, min(i + 2u, sizes.S - 1u), h) + d], d_out[out_at(b, min(i + 3u, sizes.S - 1u), h) + d]);
 }
 
 // Whether queries i … i+3 see key j; nobody's gradient goes to padding.
 fn seen(length: u32, i: vec4u, j: u32) -> vec4<bool> {
   let ends = vec4u(key_end(length, i.x), key_end(length, i.y), key_end(length, i.z), key_end(length, i.w));
-  return (vec4u(j) < min(ends, vec4u(length))) & (i < vec4u(S));
+  return (vec4u(j) < min(ends, vec4u(length))) & (i < vec4u(sizes.S));
 }
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = wg.x + wg.y * groups.x;
-  if (group >= GROUPS) { return; }
+  if (group >= group_count()) { return; }
   let place = place_of(group);
   let b = place.b;
   let h = place.h;
@@ -36,15 +37,15 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let seed = vec2u(counter[0], counter[1]);
   let lane = local % 4u;
   let row = place.first + (local / 4u) * ROWS_A_QUAD;
-  let row_lo = min(row + lane, S - 1u);
-  let row_hi = min(row + 4u + lane, S - 1u);
+  let row_lo = min(row + lane, sizes.S - 1u);
+  let row_hi = min(row + 4u + lane, sizes.S - 1u);
   // Queries before these keys see none of them where the mask is causal. The same for the whole group.
   let begin = select(0u, place.first / COLUMNS_A_STEP, MASK == 1u);
   // Nor does any see padding.
-  let end = select((S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP, 0u, place.first >= length);
+  let end = select((sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP, 0u, place.first >= length);
   var d_k: array<Tile, CHANNEL_BLOCKS>;
   var d_v: array<Tile, CHANNEL_BLOCKS>;
-  for (var step = 0u; step < (S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
+  for (var step = 0u; step < (sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
     if (step < begin || step >= end) { continue; }
     let start = step * COLUMNS_A_STEP;
     let i = vec4u(start + lane * 4u) + vec4u(0u, 1u, 2u, 3u);
@@ -57,7 +58,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       d_p = multiply(
         d_p, gather(qkv[v_at(b, row_lo, h) + d]), gather(qkv[v_at(b, row_hi, h) + d]), transpose(d_out_at(b, i.x, h, d)));
     }
-    let at = vec4u((b * H + h) * S) + min(i, vec4u(S - 1u));
+    let at = vec4u((b * sizes.H + h) * sizes.S) + min(i, vec4u(sizes.S - 1u));
     let log_sum = vec4f(lse[at.x], lse[at.y], lse[at.z], lse[at.w]);
     let own = vec4f(delta[at.x], delta[at.y], delta[at.z], delta[at.w]);
     var p = array<vec4f, 8>(s.r0, s.r1, s.r2, s.r3, s.r4, s.r5, s.r6, s.r7);
@@ -67,10 +68,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       let weight = select(vec4f(0.0), exp(p[r] * SCALE - log_sum), seen(length, i, j));
       var keep = vec4f(1.0);
       if (P_DROP > 0.0) {
-        let cell = at * S + j;
+        let cell = at * sizes.S + j;
         keep = vec4f(
-          dropout_factor(cell.x, STREAM, seed, P_DROP), dropout_factor(cell.y, STREAM, seed, P_DROP),
-          dropout_factor(cell.z, STREAM, seed, P_DROP), dropout_factor(cell.w, STREAM, seed, P_DROP));
+          dropout_factor(cell.x, sizes.STREAM, seed, P_DROP), dropout_factor(cell.y, sizes.STREAM, seed, P_DROP),
+          dropout_factor(cell.z, sizes.STREAM, seed, P_DROP), dropout_factor(cell.w, sizes.STREAM, seed, P_DROP));
       }
       d_s[r] = weight * (keep * d_s[r] - own) * SCALE;
       p[r] = weight * keep;
@@ -90,7 +91,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var c = 0u; c < CHANNEL_BLOCKS; c++) {
     let d = c * 4u + lane;
     for (var r = 0u; r < 8u; r++) {
-      if (row + r < S && d < DH4) {
+      if (row + r < sizes.S && d < DH4) {
         d_qkv[k_at(b, row + r, h) + d] = row_of(d_k[c], r);
         d_qkv[v_at(b, row + r, h) + d] = row_of(d_v[c], r);
       }

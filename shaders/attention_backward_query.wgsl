@@ -4,7 +4,7 @@
 // Writes    the query part of d_qkv (=), and delta for attention_backward_key_value
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
-const STREAM: u32 = 0u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_out: array<vec4f>;
@@ -13,14 +13,15 @@ const STREAM: u32 = 0u;
 @group(0) @binding(5) var<storage, read> counter: array<u32>;
 @group(0) @binding(6) var<storage, read_write> d_qkv: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(8) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * H * S) { return; }
-  let i = index % S;
-  let h = (index / S) % H;
-  let b = index / (S * H);
+  if (index >= sizes.B * sizes.H * sizes.S) { return; }
+  let i = index % sizes.S;
+  let h = (index / sizes.S) % sizes.H;
+  let b = index / (sizes.S * sizes.H);
   let end = key_end(lengths[b], i);
   let seed = vec2u(counter[0], counter[1]);
   let log_sum = lse[index];
@@ -34,7 +35,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     d_q[d] = vec4f(0.0);
     own += dot(d_o[d], out[out_at(b, i, h) + d]);
   }
-  for (var j = 0u; j < S; j++) {
+  for (var j = 0u; j < sizes.S; j++) {
     if (j >= end) { break; }
     var s = 0.0;
     var d_p = 0.0;
@@ -42,7 +43,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       s += dot(q[d], qkv[k_at(b, j, h) + d]);
       d_p += dot(d_o[d], qkv[v_at(b, j, h) + d]);
     }
-    if (P_DROP > 0.0) { d_p *= dropout_factor(index * S + j, STREAM, seed, P_DROP); }
+    if (P_DROP > 0.0) { d_p *= dropout_factor(index * sizes.S + j, sizes.STREAM, seed, P_DROP); }
     let d_s = exp(s - log_sum) * (d_p - own) * SCALE;
     for (var d = 0u; d < DH4; d++) { d_q[d] += d_s * qkv[k_at(b, j, h) + d]; }
   }

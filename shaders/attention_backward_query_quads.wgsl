@@ -4,7 +4,7 @@
 // Writes    the query part of d_qkv (=)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
-const STREAM: u32 = 0u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> d_out: array<vec4f>;
@@ -13,11 +13,12 @@ const STREAM: u32 = 0u;
 @group(0) @binding(5) var<storage, read> counter: array<u32>;
 @group(0) @binding(6) var<storage, read_write> d_qkv: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>;
+@group(0) @binding(8) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = wg.x + wg.y * groups.x;
-  if (group >= GROUPS) { return; }
+  if (group >= group_count()) { return; }
   let place = place_of(group);
   let b = place.b;
   let h = place.h;
@@ -26,8 +27,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let seed = vec2u(counter[0], counter[1]);
   let lane = local % 4u;
   let row = place.first + (local / 4u) * ROWS_A_QUAD;
-  let row_lo = min(row + lane, S - 1u);
-  let row_hi = min(row + 4u + lane, S - 1u);
+  let row_lo = min(row + lane, sizes.S - 1u);
+  let row_hi = min(row + 4u + lane, sizes.S - 1u);
   var own = vec2f(0.0);
   for (var d = 0u; d < DH4; d++) {
     own += vec2f(
@@ -36,8 +37,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   var stats: array<vec2f, 8>;
   var ends: array<u32, 8>;
-  let mine_lo = vec2f(lse[(b * H + h) * S + row_lo], own.x);
-  let mine_hi = vec2f(lse[(b * H + h) * S + row_hi], own.y);
+  let mine_lo = vec2f(lse[(b * sizes.H + h) * sizes.S + row_lo], own.x);
+  let mine_hi = vec2f(lse[(b * sizes.H + h) * sizes.S + row_hi], own.y);
   stats[0] = quadBroadcast(mine_lo, 0u);
   stats[1] = quadBroadcast(mine_lo, 1u);
   stats[2] = quadBroadcast(mine_lo, 2u);
@@ -46,9 +47,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   stats[5] = quadBroadcast(mine_hi, 1u);
   stats[6] = quadBroadcast(mine_hi, 2u);
   stats[7] = quadBroadcast(mine_hi, 3u);
-  for (var r = 0u; r < 8u; r++) { ends[r] = key_end(length, min(row + r, S - 1u)); }
+  for (var r = 0u; r < 8u; r++) { ends[r] = key_end(length, min(row + r, sizes.S - 1u)); }
   var d_q: array<Tile, CHANNEL_BLOCKS>;
-  for (var step = 0u; step < (S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
+  for (var step = 0u; step < (sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
     if (step * COLUMNS_A_STEP >= last) { break; }
     let j = step * COLUMNS_A_STEP + lane * 4u;
     // Spelt out: SwiftShader does not clear a structure declared in a loop when it comes by again.
@@ -65,10 +66,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     var d_s = array<vec4f, 8>(d_p.r0, d_p.r1, d_p.r2, d_p.r3, d_p.r4, d_p.r5, d_p.r6, d_p.r7);
     for (var r = 0u; r < 8u; r++) {
       if (P_DROP > 0.0) {
-        let at = ((b * H + h) * S + row + r) * S + j;
+        let at = ((b * sizes.H + h) * sizes.S + row + r) * sizes.S + j;
         d_s[r] *= vec4f(
-          dropout_factor(at, STREAM, seed, P_DROP), dropout_factor(at + 1u, STREAM, seed, P_DROP),
-          dropout_factor(at + 2u, STREAM, seed, P_DROP), dropout_factor(at + 3u, STREAM, seed, P_DROP));
+          dropout_factor(at, sizes.STREAM, seed, P_DROP), dropout_factor(at + 1u, sizes.STREAM, seed, P_DROP),
+          dropout_factor(at + 2u, sizes.STREAM, seed, P_DROP), dropout_factor(at + 3u, sizes.STREAM, seed, P_DROP));
       }
       let value = exp(scores[r] * SCALE - stats[r].x) * (d_s[r] - stats[r].y) * SCALE;
       d_s[r] = select(vec4f(0.0), value, vec4u(j, j + 1u, j + 2u, j + 3u) < vec4u(ends[r]));
@@ -85,9 +86,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var c = 0u; c < CHANNEL_BLOCKS; c++) {
     let d = c * 4u + lane;
     for (var r = 0u; r < 8u; r++) {
-      if (row + r < S && d < DH4) { d_qkv[q_at(b, row + r, h) + d] = row_of(d_q[c], r); }
+      if (row + r < sizes.S && d < DH4) { d_qkv[q_at(b, row + r, h) + d] = row_of(d_q[c], r); }
     }
   }
-  if (row + lane < S) { delta[(b * H + h) * S + row + lane] = own.x; }
-  if (row + 4u + lane < S) { delta[(b * H + h) * S + row + 4u + lane] = own.y; }
+  if (row + lane < sizes.S) { delta[(b * sizes.H + h) * sizes.S + row + lane] = own.x; }
+  if (row + 4u + lane < sizes.S) { delta[(b * sizes.H + h) * sizes.S + row + 4u + lane] = own.y; }
 }

@@ -2,24 +2,23 @@
 // Layout    one invocation per query and head
 // Shapes    out, d_out (B,Q,H·DH) · lse (B,H,Q) · stats (B,H,Q,2); DH a multiple of 4
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
-const B: u32 = 1u;
-const Q: u32 = 1u;
-const H: u32 = 1u;
 const DH: u32 = 4u;
 const DH4 = DH / 4u;
+struct Sizes { B: u32, Q: u32, H: u32 }
 @group(0) @binding(0) var<storage, read> out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(2) var<storage, read> lse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> stats: array<vec2f>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * H * Q) { return; }
-  let i = index % Q;
-  let h = (index / Q) % H;
-  let b = index / (Q * H);
-  let at = ((b * Q + i) * H + h) * DH4;
+  if (index >= sizes.B * sizes.H * sizes.Q) { return; }
+  let i = index % sizes.Q;
+  let h = (index / sizes.Q) % sizes.H;
+  let b = index / (sizes.Q * sizes.H);
+  let at = ((b * sizes.Q + i) * sizes.H + h) * DH4;
   var own = 0.0;
   for (var d = 0u; d < DH4; d++) { own += dot(out[at + d], d_out[at + d]); }
   stats[index] = vec2f(lse[index], own);

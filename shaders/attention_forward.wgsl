@@ -6,20 +6,21 @@
 // Source    Dao et al. 2022, arXiv:2205.14135 (the running maximum); segment-local as in arXiv:2304.11062;
 //           the block mask as in Bulatov et al. 2022, arXiv:2207.06881
 const P_DROP: f32 = 0.0;
-const STREAM: u32 = 0u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;
 @group(0) @binding(2) var<storage, read> counter: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * H * S) { return; }
-  let i = index % S;
-  let h = (index / S) % H;
-  let b = index / (S * H);
+  if (index >= sizes.B * sizes.H * sizes.S) { return; }
+  let i = index % sizes.S;
+  let h = (index / sizes.S) % sizes.H;
+  let b = index / (sizes.S * sizes.H);
   let end = key_end(lengths[b], i);
   let seed = vec2u(counter[0], counter[1]);
   var q: array<vec4f, DH4>;
@@ -30,12 +31,12 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   var highest = MASKED;
   var sum = 0.0;
-  for (var block = 0u; block < (S + 3u) / 4u; block++) {
+  for (var block = 0u; block < (sizes.S + 3u) / 4u; block++) {
     let j = block * 4u;
     if (j >= end) { break; }
-    let j1 = min(j + 1u, S - 1u);
-    let j2 = min(j + 2u, S - 1u);
-    let j3 = min(j + 3u, S - 1u);
+    let j1 = min(j + 1u, sizes.S - 1u);
+    let j2 = min(j + 2u, sizes.S - 1u);
+    let j3 = min(j + 3u, sizes.S - 1u);
     var s = vec4f(0.0);
     for (var d = 0u; d < DH4; d++) {
       s += vec4f(
@@ -49,10 +50,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     highest = next;
     sum = sum * shrink + dot(p, vec4f(1.0));
     if (P_DROP > 0.0) {
-      let at = index * S + j;
+      let at = index * sizes.S + j;
       p *= vec4f(
-        dropout_factor(at, STREAM, seed, P_DROP), dropout_factor(at + 1u, STREAM, seed, P_DROP),
-        dropout_factor(at + 2u, STREAM, seed, P_DROP), dropout_factor(at + 3u, STREAM, seed, P_DROP));
+        dropout_factor(at, sizes.STREAM, seed, P_DROP), dropout_factor(at + 1u, sizes.STREAM, seed, P_DROP),
+        dropout_factor(at + 2u, sizes.STREAM, seed, P_DROP), dropout_factor(at + 3u, sizes.STREAM, seed, P_DROP));
     }
     for (var d = 0u; d < DH4; d++) {
       o[d] = o[d] * shrink + p.x * qkv[v_at(b, j, h) + d] + p.y * qkv[v_at(b, j1, h) + d]

@@ -5,12 +5,13 @@
 // Numerics  running maximum; each invocation sums its own keys, and the four sums are added at the end
 // Source    Dao et al. 2022, arXiv:2205.14135 (the running maximum)
 const P_DROP: f32 = 0.0;
-const STREAM: u32 = 0u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;
 @group(0) @binding(2) var<storage, read> counter: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 fn highest_of(s: vec4f) -> f32 { return max(max(s.x, s.y), max(s.z, s.w)); }
 fn masked(s: vec4f, j: u32, end: u32) -> vec4f {
@@ -20,7 +21,7 @@ fn masked(s: vec4f, j: u32, end: u32) -> vec4f {
 @compute @workgroup_size(16)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = wg.x + wg.y * groups.x;
-  if (group >= GROUPS) { return; }
+  if (group >= group_count()) { return; }
   let place = place_of(group);
   let b = place.b;
   let h = place.h;
@@ -29,16 +30,16 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let seed = vec2u(counter[0], counter[1]);
   let lane = local % 4u;
   let row = place.first + (local / 4u) * ROWS_A_QUAD;
-  let mine_lo = q_at(b, min(row + lane, S - 1u), h);
-  let mine_hi = q_at(b, min(row + 4u + lane, S - 1u), h);
+  let mine_lo = q_at(b, min(row + lane, sizes.S - 1u), h);
+  let mine_hi = q_at(b, min(row + 4u + lane, sizes.S - 1u), h);
   var ends: array<u32, 8>;
-  for (var r = 0u; r < 8u; r++) { ends[r] = key_end(length, min(row + r, S - 1u)); }
+  for (var r = 0u; r < 8u; r++) { ends[r] = key_end(length, min(row + r, sizes.S - 1u)); }
   var o: array<Tile, CHANNEL_BLOCKS>;
   var highest_lo = vec4f(MASKED);
   var highest_hi = vec4f(MASKED);
   var sum_lo = vec4f(0.0);
   var sum_hi = vec4f(0.0);
-  for (var step = 0u; step < (S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
+  for (var step = 0u; step < (sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
     if (step * COLUMNS_A_STEP >= last) { break; }
     let j = step * COLUMNS_A_STEP + lane * 4u;
     // Spelt out: SwiftShader does not clear a structure declared in a loop when it comes by again.
@@ -68,10 +69,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     if (P_DROP > 0.0) {
       var rows = array<vec4f, 8>(p.r0, p.r1, p.r2, p.r3, p.r4, p.r5, p.r6, p.r7);
       for (var r = 0u; r < 8u; r++) {
-        let at = ((b * H + h) * S + row + r) * S + j;
+        let at = ((b * sizes.H + h) * sizes.S + row + r) * sizes.S + j;
         rows[r] *= vec4f(
-          dropout_factor(at, STREAM, seed, P_DROP), dropout_factor(at + 1u, STREAM, seed, P_DROP),
-          dropout_factor(at + 2u, STREAM, seed, P_DROP), dropout_factor(at + 3u, STREAM, seed, P_DROP));
+          dropout_factor(at, sizes.STREAM, seed, P_DROP), dropout_factor(at + 1u, sizes.STREAM, seed, P_DROP),
+          dropout_factor(at + 2u, sizes.STREAM, seed, P_DROP), dropout_factor(at + 3u, sizes.STREAM, seed, P_DROP));
       }
       p = Tile(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]);
     }
@@ -92,11 +93,11 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     let d = c * 4u + lane;
     let scaled = scale_rows(o[c], 1.0 / sum_lo, 1.0 / sum_hi);
     for (var r = 0u; r < 8u; r++) {
-      if (row + r < S && d < DH4) { out[out_at(b, row + r, h) + d] = row_of(scaled, r); }
+      if (row + r < sizes.S && d < DH4) { out[out_at(b, row + r, h) + d] = row_of(scaled, r); }
     }
   }
   let lse_lo = highest_lo + log(sum_lo);
   let lse_hi = highest_hi + log(sum_hi);
-  if (row + lane < S) { lse[(b * H + h) * S + row + lane] = lse_lo[lane]; }
-  if (row + 4u + lane < S) { lse[(b * H + h) * S + row + 4u + lane] = lse_hi[lane]; }
+  if (row + lane < sizes.S) { lse[(b * sizes.H + h) * sizes.S + row + lane] = lse_lo[lane]; }
+  if (row + 4u + lane < sizes.S) { lse[(b * sizes.H + h) * sizes.S + row + 4u + lane] = lse_hi[lane]; }
 }

@@ -1,7 +1,7 @@
 // attention_relative_backward_distance: d_r[t] = SCALE · Σ_b Σ_i dS[b,i,j] · (q[b,i]+v),  i - j = t - BELOW
 // Layout    one invocation per distance and head, rows and queries in order: deterministic
 // Shapes    as attention_relative_backward_query · d_r (DISTANCES,H·DH) (=)
-const DISTANCES: u32 = 1u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32, DISTANCES: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> r: array<vec4f>;
 @group(0) @binding(2) var<storage, read> biases: array<vec4f>;
@@ -9,32 +9,33 @@ const DISTANCES: u32 = 1u;
 @group(0) @binding(4) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(5) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> d_r: array<vec4f>;
+@group(0) @binding(7) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= DISTANCES * H) { return; }
-  let h = index % H;
-  let t = index / H;
+  if (index >= sizes.DISTANCES * sizes.H) { return; }
+  let h = index % sizes.H;
+  let t = index / sizes.H;
   var sum: array<vec4f, DH4>;
   for (var d = 0u; d < DH4; d++) { sum[d] = vec4f(0.0); }
-  for (var b = 0u; b < B; b++) {
+  for (var b = 0u; b < sizes.B; b++) {
     let extent = extents[b];
-    for (var i = 0u; i < S - CACHE; i++) {
+    for (var i = 0u; i < sizes.S - sizes.CACHE; i++) {
       // Row t of r is distance t - BELOW.
-      if (CACHE + i + BELOW < t) { continue; }
-      let j = CACHE + i + BELOW - t;
-      if (j < key_start(extent.y) || j >= CACHE + key_end(extent.x, i)) { continue; }
+      if (sizes.CACHE + i + sizes.BELOW < t) { continue; }
+      let j = sizes.CACHE + i + sizes.BELOW - t;
+      if (j < key_start(extent.y) || j >= sizes.CACHE + key_end(extent.x, i)) { continue; }
       var s = 0.0;
       var d_p = 0.0;
       for (var d = 0u; d < DH4; d++) {
-        let q = qkv[q_at(b, CACHE + i, h) + d];
-        s += dot(q + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + dot(q + biases[(H + h) * DH4 + d], r[r_at(i, j, h) + d]);
+        let q = qkv[q_at(b, sizes.CACHE + i, h) + d];
+        s += dot(q + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + dot(q + biases[(sizes.H + h) * DH4 + d], r[r_at(i, j, h) + d]);
         d_p += dot(d_out[row_at(b, i, h) + d], qkv[v_at(b, j, h) + d]);
       }
-      let stat = stats[(b * H + h) * (S - CACHE) + i];
+      let stat = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i];
       let d_s = exp(s * SCALE - stat.x) * (d_p - stat.y) * SCALE;
-      for (var d = 0u; d < DH4; d++) { sum[d] += d_s * (qkv[q_at(b, CACHE + i, h) + d] + biases[(H + h) * DH4 + d]); }
+      for (var d = 0u; d < DH4; d++) { sum[d] += d_s * (qkv[q_at(b, sizes.CACHE + i, h) + d] + biases[(sizes.H + h) * DH4 + d]); }
     }
   }
   for (var d = 0u; d < DH4; d++) { d_r[index * DH4 + d] = sum[d]; }

@@ -4,6 +4,7 @@
 //           parts (B,S-CACHE,2,H·DH): their sums over rows are the gradients of u and v
 // Writes    the query part of d_qkv (=): 0 in the cache's rows
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
+struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> r: array<vec4f>;
 @group(0) @binding(2) var<storage, read> biases: array<vec4f>;
@@ -12,22 +13,23 @@
 @group(0) @binding(5) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(6) var<storage, read_write> d_qkv: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> parts: array<vec4f>;
+@group(0) @binding(8) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * H * S) { return; }
-  let row = index % S;
-  let h = (index / S) % H;
-  let b = index / (S * H);
-  if (row < CACHE) {
+  if (index >= sizes.B * sizes.H * sizes.S) { return; }
+  let row = index % sizes.S;
+  let h = (index / sizes.S) % sizes.H;
+  let b = index / (sizes.S * sizes.H);
+  if (row < sizes.CACHE) {
     for (var d = 0u; d < DH4; d++) { d_qkv[q_at(b, row, h) + d] = vec4f(0.0); }
     return;
   }
-  let i = row - CACHE;
+  let i = row - sizes.CACHE;
   let extent = extents[b];
-  let end = CACHE + key_end(extent.x, i);
-  let stat = stats[(b * H + h) * (S - CACHE) + i];
+  let end = sizes.CACHE + key_end(extent.x, i);
+  let stat = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i];
   var q_u: array<vec4f, DH4>;
   var q_v: array<vec4f, DH4>;
   var d_o: array<vec4f, DH4>;
@@ -36,12 +38,12 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var d = 0u; d < DH4; d++) {
     let q = qkv[q_at(b, row, h) + d];
     q_u[d] = (q + biases[h * DH4 + d]) * SCALE;
-    q_v[d] = (q + biases[(H + h) * DH4 + d]) * SCALE;
+    q_v[d] = (q + biases[(sizes.H + h) * DH4 + d]) * SCALE;
     d_o[d] = d_out[row_at(b, i, h) + d];
     content[d] = vec4f(0.0);
     position[d] = vec4f(0.0);
   }
-  for (var j = 0u; j < S; j++) {
+  for (var j = 0u; j < sizes.S; j++) {
     if (j >= end) { break; }
     if (j < key_start(extent.y)) { continue; }
     var s = 0.0;
@@ -58,8 +60,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (var d = 0u; d < DH4; d++) {
     d_qkv[q_at(b, row, h) + d] = content[d] + position[d];
-    let at = ((b * (S - CACHE) + i) * 2u * H + h) * DH4 + d;
+    let at = ((b * (sizes.S - sizes.CACHE) + i) * 2u * sizes.H + h) * DH4 + d;
     parts[at] = content[d];
-    parts[at + H * DH4] = position[d];
+    parts[at + sizes.H * DH4] = position[d];
   }
 }

@@ -2,28 +2,26 @@
 // Layout    one invocation per weight; only the rows and columns someone looks at are computed. FROM_END:
 //           ROW counts back from the row's length
 // Shapes    qkv (B,S,3·H·DH) · lse (B,H,S) · lengths (B) u32 · out (B,H,ROWS,COLUMNS)
-const ROW: u32 = 0u;
 const FROM_END: bool = false;
-const ROWS: u32 = 1u;
-const COLUMN: u32 = 0u;
-const COLUMNS: u32 = 1u;
+struct Sizes { B: u32, S: u32, H: u32, M: u32, ROW: u32, ROWS: u32, COLUMN: u32, COLUMNS: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> lse: array<f32>;
 @group(0) @binding(2) var<storage, read> lengths: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * H * ROWS * COLUMNS) { return; }
-  let j = COLUMN + index % COLUMNS;
-  let h = (index / (COLUMNS * ROWS)) % H;
-  let b = index / (COLUMNS * ROWS * H);
-  var i = ROW + (index / COLUMNS) % ROWS;
-  if (FROM_END) { i = lengths[b] - ROW + (index / COLUMNS) % ROWS; }
+  if (index >= sizes.B * sizes.H * sizes.ROWS * sizes.COLUMNS) { return; }
+  let j = sizes.COLUMN + index % sizes.COLUMNS;
+  let h = (index / (sizes.COLUMNS * sizes.ROWS)) % sizes.H;
+  let b = index / (sizes.COLUMNS * sizes.ROWS * sizes.H);
+  var i = sizes.ROW + (index / sizes.COLUMNS) % sizes.ROWS;
+  if (FROM_END) { i = lengths[b] - sizes.ROW + (index / sizes.COLUMNS) % sizes.ROWS; }
   var s = 0.0;
   for (var d = 0u; d < DH4; d++) { s += dot(qkv[q_at(b, i, h) + d], qkv[k_at(b, j, h) + d]); }
   var weight = 0.0;
-  if (j < key_end(lengths[b], i)) { weight = exp(s * SCALE - lse[(b * H + h) * S + i]); }
+  if (j < key_end(lengths[b], i)) { weight = exp(s * SCALE - lse[(b * sizes.H + h) * sizes.S + i]); }
   out[index] = weight;
 }

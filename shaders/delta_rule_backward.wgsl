@@ -1,9 +1,7 @@
 // delta_rule_backward: d_value = β · d_out;  d_gate = β(1-β) · Σ_c d_out · (value - v̄);  d_found = (-β · d_out / den, Σ_c β · d_out · v̄ / den)
 // Layout    one invocation per memory token. γ sends nothing back, as in the paper's code
 // Shapes    as delta_rule_forward · d_out, d_found (B,M,D+4) · d_value (B,M,D) · d_gate (B,M,4); all results are =
-const B: u32 = 1u;
-const M: u32 = 1u;
-const D: u32 = 4u;
+struct Sizes { B: u32, M: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> value: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gate: array<vec4f>;
@@ -12,25 +10,26 @@ const D: u32 = 4u;
 @group(0) @binding(5) var<storage, read_write> d_value: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> d_gate: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> d_found: array<vec4f>;
+@group(0) @binding(8) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * M) { return; }
-  let base = index * (D / 4u + 1u);
-  let now = phase[index / M];
+  if (index >= sizes.B * sizes.M) { return; }
+  let base = index * (sizes.D / 4u + 1u);
+  let now = phase[index / sizes.M];
   let beta = select(1.0 / (1.0 + exp(-gate[index].x)), 0.0, now == 0u);
-  let scale = select(0.0, 1.0 / (found[base + D / 4u].x + 1e-5), now == 2u);
+  let scale = select(0.0, 1.0 / (found[base + sizes.D / 4u].x + 1e-5), now == 2u);
   var d_beta = 0.0;
   var along = 0.0;
-  for (var c = 0u; c < D / 4u; c++) {
+  for (var c = 0u; c < sizes.D / 4u; c++) {
     let d = d_out[base + c];
     let old = scale * found[base + c];
-    d_value[index * (D / 4u) + c] = beta * d;
+    d_value[index * (sizes.D / 4u) + c] = beta * d;
     d_found[base + c] = -beta * scale * d;
-    d_beta += dot(d, value[index * (D / 4u) + c] - old);
+    d_beta += dot(d, value[index * (sizes.D / 4u) + c] - old);
     along += dot(d, old);
   }
   d_gate[index] = vec4f(beta * (1.0 - beta) * d_beta, 0.0, 0.0, 0.0);
-  d_found[base + D / 4u] = vec4f(beta * scale * along, 0.0, 0.0, 0.0);
+  d_found[base + sizes.D / 4u] = vec4f(beta * scale * along, 0.0, 0.0, 0.0);
 }

@@ -2,37 +2,35 @@
 // Layout    one invocation per memory token; den = found[b,m,D] + 1e-5. In the first segment v̄ = 0 and γ = 1; before it all is 0
 // Shapes    value (B,M,D) · gate (B,M,4), its first column · keys (B,M,K) · found, out (B,M,D+4) · phase (B) u32, as recall_forward
 // Source    Rodkin et al. 2024, arXiv:2407.04841
-const B: u32 = 1u;
-const M: u32 = 1u;
-const D: u32 = 4u;
-const K: u32 = 4u;
+struct Sizes { B: u32, M: u32, D: u32, K: u32 }
 @group(0) @binding(0) var<storage, read> value: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gate: array<vec4f>;
 @group(0) @binding(2) var<storage, read> keys: array<vec4f>;
 @group(0) @binding(3) var<storage, read> found: array<vec4f>;
 @group(0) @binding(4) var<storage, read> phase: array<u32>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * M) { return; }
-  let base = index * (D / 4u + 1u);
-  let now = phase[index / M];
+  if (index >= sizes.B * sizes.M) { return; }
+  let base = index * (sizes.D / 4u + 1u);
+  let now = phase[index / sizes.M];
   if (now == 0u) {
-    for (var c = 0u; c <= D / 4u; c++) { out[base + c] = vec4f(0.0); }
+    for (var c = 0u; c <= sizes.D / 4u; c++) { out[base + c] = vec4f(0.0); }
     return;
   }
   let beta = 1.0 / (1.0 + exp(-gate[index].x));
   var scale = 0.0;
   var gamma = 1.0;
   if (now == 2u) {
-    let den = found[base + D / 4u].x + 1e-5;
+    let den = found[base + sizes.D / 4u].x + 1e-5;
     var squares = 0.0;
-    for (var k = 0u; k < K / 4u; k++) { squares += dot(keys[index * (K / 4u) + k], keys[index * (K / 4u) + k]); }
+    for (var k = 0u; k < sizes.K / 4u; k++) { squares += dot(keys[index * (sizes.K / 4u) + k], keys[index * (sizes.K / 4u) + k]); }
     scale = 1.0 / den;
     gamma = clamp(1.0 - den / squares, 0.0, 1.0);
   }
-  for (var c = 0u; c < D / 4u; c++) { out[base + c] = beta * (value[index * (D / 4u) + c] - scale * found[base + c]); }
-  out[base + D / 4u] = vec4f(gamma, 0.0, 0.0, 0.0);
+  for (var c = 0u; c < sizes.D / 4u; c++) { out[base + c] = beta * (value[index * (sizes.D / 4u) + c] - scale * found[base + c]); }
+  out[base + sizes.D / 4u] = vec4f(gamma, 0.0, 0.0, 0.0);
 }

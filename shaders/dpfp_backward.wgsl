@@ -3,18 +3,19 @@
 // Layout    one invocation per row
 // Shapes    inp, d_inp (R,K) · out, d_out (R,6·K) · norm (R); d_inp is =
 // Numerics  a norm held at 1e-12 does not move with f: the term along out is left out. No gradient goes through a 0
-const R: u32 = 1u;
 const K: u32 = 4u;
+struct Sizes { R: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<f32>;
 @group(0) @binding(1) var<storage, read> out: array<f32>;
 @group(0) @binding(2) var<storage, read> norm: array<f32>;
 @group(0) @binding(3) var<storage, read> d_out: array<f32>;
 @group(0) @binding(4) var<storage, read_write> d_inp: array<f32>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= R) { return; }
+  if (index >= sizes.R) { return; }
   var y: array<f32, 2u * K>;
   for (var i = 0u; i < K; i++) {
     let x = inp[index * K + i];

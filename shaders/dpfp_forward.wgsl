@@ -3,16 +3,17 @@
 // Shapes    inp (R,K) · out (R,6·K) · norm (R)
 // Caches    norm, for dpfp_backward
 // Source    deterministic parameter-free projection: Schlag et al. 2021, arXiv:2102.11174; normalised: arXiv:2407.04841
-const R: u32 = 1u;
 const K: u32 = 4u;
+struct Sizes { R: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 @group(0) @binding(2) var<storage, read_write> norm: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= R) { return; }
+  if (index >= sizes.R) { return; }
   var y: array<f32, 2u * K>;
   for (var i = 0u; i < K; i++) {
     let x = inp[index * K + i];

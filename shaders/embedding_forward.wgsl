@@ -3,12 +3,10 @@
 // Shapes    ids (B,S), lengths (B) u32 · word (V,D) · position (≥S,D) · token_type (≥1,D) · memory (B,M,D) · out (B,S,D); D a multiple of 4
 // Source    the memory tokens' write-in: Bulatov et al. 2023, arXiv:2304.11062, section 3; in front and at the end:
 //           Bulatov et al. 2022, arXiv:2207.06881. SCALE = √D in Transformer-XL, arXiv:1901.02860
-const B: u32 = 1u;
-const S: u32 = 1u;
-const D: u32 = 4u;
 const SCALE: f32 = 1.0;
 const HAS_POSITION: bool = true;
 const HAS_TYPE: bool = true;
+struct Sizes { M: u32, FIRST: u32, B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> ids: array<u32>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;
 @group(0) @binding(2) var<storage, read> word: array<vec4f>;
@@ -16,23 +14,24 @@ const HAS_TYPE: bool = true;
 @group(0) @binding(4) var<storage, read> token_type: array<vec4f>;
 @group(0) @binding(5) var<storage, read> memory: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(7) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  let c = index % (D / 4u);
-  let row = index / (D / 4u);
-  if (row >= B * S) { return; }
-  let b = row / S;
-  let s = row % S;
+  let c = index % (sizes.D / 4u);
+  let row = index / (sizes.D / 4u);
+  if (row >= sizes.B * sizes.S) { return; }
+  let b = row / sizes.S;
+  let s = row % sizes.S;
   let slot = memory_slot(s, lengths[b]);
   var value: vec4f;
-  if (slot < M) {
-    value = memory[(b * M + slot) * (D / 4u) + c];
+  if (slot < sizes.M) {
+    value = memory[(b * sizes.M + slot) * (sizes.D / 4u) + c];
   } else {
-    value = SCALE * word[ids[row] * (D / 4u) + c];
+    value = SCALE * word[ids[row] * (sizes.D / 4u) + c];
   }
-  if (HAS_POSITION) { value += position[s * (D / 4u) + c]; }
+  if (HAS_POSITION) { value += position[s * (sizes.D / 4u) + c]; }
   if (HAS_TYPE) { value += token_type[c]; }
   out[index] = value;
 }

@@ -2,17 +2,18 @@
 // Layout    one workgroup; 64 invocations each add a share, then a tree
 // Shapes    partial (SHARES) · norm (4), of which the first is used
 // Numerics  f32, fixed order
-const SHARES: u32 = 64u;
+struct Sizes { SHARES: u32 }
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
 @group(0) @binding(1) var<storage, read_write> norm: array<f32>;
+@group(0) @binding(2) var<uniform> sizes: Sizes;
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(local_invocation_index) local: u32) {
   var sum = 0.0;
-  for (var i = 0u; i < (SHARES + 63u) / 64u; i++) {
+  for (var i = 0u; i < (sizes.SHARES + 63u) / 64u; i++) {
     let at = i * 64u + local;
-    if (at < SHARES) { sum += partial[at]; }
+    if (at < sizes.SHARES) { sum += partial[at]; }
   }
   sums[local] = sum;
   workgroupBarrier();

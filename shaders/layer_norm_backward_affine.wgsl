@@ -2,30 +2,29 @@
 // Layout    one invocation per chunk of rows and four channels; sum_rows adds the chunks into d_weight and d_bias
 // Shapes    d_out, inp (R,D) · stats (R,2) · partial (CHUNKS,2,D); D a multiple of 4
 // Numerics  f32, fixed order
-const R: u32 = 1u;
-const D: u32 = 4u;
-const CHUNKS: u32 = 1u;
+struct Sizes { R: u32, D: u32, CHUNKS: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> inp: array<vec4f>;
 @group(0) @binding(2) var<storage, read> stats: array<vec2f>;
 @group(0) @binding(3) var<storage, read_write> partial: array<vec4f>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  let c = index % (D / 4u);
-  let chunk = index / (D / 4u);
-  if (chunk >= CHUNKS) { return; }
+  let c = index % (sizes.D / 4u);
+  let chunk = index / (sizes.D / 4u);
+  if (chunk >= sizes.CHUNKS) { return; }
   var d_weight = vec4f(0.0);
   var d_bias = vec4f(0.0);
-  for (var i = 0u; i < (R + CHUNKS - 1u) / CHUNKS; i++) {
-    let r = i * CHUNKS + chunk;
-    if (r < R) {
-      let d = d_out[r * (D / 4u) + c];
-      d_weight += d * (inp[r * (D / 4u) + c] - stats[r].x) * stats[r].y;
+  for (var i = 0u; i < (sizes.R + sizes.CHUNKS - 1u) / sizes.CHUNKS; i++) {
+    let r = i * sizes.CHUNKS + chunk;
+    if (r < sizes.R) {
+      let d = d_out[r * (sizes.D / 4u) + c];
+      d_weight += d * (inp[r * (sizes.D / 4u) + c] - stats[r].x) * stats[r].y;
       d_bias += d;
     }
   }
-  partial[chunk * (D / 2u) + c] = d_weight;
-  partial[chunk * (D / 2u) + D / 4u + c] = d_bias;
+  partial[chunk * (sizes.D / 2u) + c] = d_weight;
+  partial[chunk * (sizes.D / 2u) + sizes.D / 4u + c] = d_bias;
 }

@@ -1,25 +1,24 @@
 // recall_backward: d_found[b,s,c] = d_out[b,s,c] / den;  d_found[b,s,D] = -Σ_c d_out[b,s,c] · found[b,s,c] / den²;  0 unless phase[b] = 2
 // Layout    one invocation per row; den = found[b,s,D] + 1e-5
 // Shapes    d_out (B,S,D) · found, d_found (B,S,D+4) · phase (B) u32; D a multiple of 4; d_found is =
-const B: u32 = 1u;
-const S: u32 = 1u;
-const D: u32 = 4u;
+struct Sizes { B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> found: array<vec4f>;
 @group(0) @binding(2) var<storage, read> phase: array<u32>;
 @group(0) @binding(3) var<storage, read_write> d_found: array<vec4f>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= B * S) { return; }
-  let base = index * (D / 4u + 1u);
-  let scale = select(0.0, 1.0 / (found[base + D / 4u].x + 1e-5), phase[index / S] == 2u);
+  if (index >= sizes.B * sizes.S) { return; }
+  let base = index * (sizes.D / 4u + 1u);
+  let scale = select(0.0, 1.0 / (found[base + sizes.D / 4u].x + 1e-5), phase[index / sizes.S] == 2u);
   var along = 0.0;
-  for (var c = 0u; c < D / 4u; c++) {
-    let d = d_out[index * (D / 4u) + c] * scale;
+  for (var c = 0u; c < sizes.D / 4u; c++) {
+    let d = d_out[index * (sizes.D / 4u) + c] * scale;
     d_found[base + c] = d;
     along += dot(d, found[base + c]);
   }
-  d_found[base + D / 4u] = vec4f(-along * scale, 0.0, 0.0, 0.0);
+  d_found[base + sizes.D / 4u] = vec4f(-along * scale, 0.0, 0.0, 0.0);
 }

@@ -3,23 +3,22 @@
 // Shapes    hidden, out (B,S,D) · found (B,S,D+4): what the keys found, then the normaliser · phase (B) u32: 0 has not started,
 //           1 its first segment, 2 a later one; D a multiple of 4
 // Source    Rodkin et al. 2024, arXiv:2407.04841; the first segment has nothing to recall
-const B: u32 = 1u;
-const S: u32 = 1u;
-const D: u32 = 4u;
+struct Sizes { B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> hidden: array<vec4f>;
 @group(0) @binding(1) var<storage, read> found: array<vec4f>;
 @group(0) @binding(2) var<storage, read> phase: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(4) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  let row = index / (D / 4u);
-  if (row >= B * S) { return; }
+  let row = index / (sizes.D / 4u);
+  if (row >= sizes.B * sizes.S) { return; }
   var value = hidden[index];
-  if (phase[row / S] == 2u) {
-    let base = row * (D / 4u + 1u);
-    value += found[base + index % (D / 4u)] / (found[base + D / 4u].x + 1e-5);
+  if (phase[row / sizes.S] == 2u) {
+    let base = row * (sizes.D / 4u + 1u);
+    value += found[base + index % (sizes.D / 4u)] / (found[base + sizes.D / 4u].x + 1e-5);
   }
   out[index] = value;
 }

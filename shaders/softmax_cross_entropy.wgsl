@@ -3,23 +3,22 @@
 // Shapes    logits, d_logits (R,COLUMNS), of which C are classes and the rest padding (their gradient is 0) ·
 //           labels (R) u32 · row_weight (R) · result (R,2)
 // Numerics  the maximum is taken out before exp. The loss of the batch is Σ_r row_weight[r] · result[r].x
-const R: u32 = 1u;
-const C: u32 = 1u;
-const COLUMNS: u32 = 4u;
+struct Sizes { R: u32, C: u32, COLUMNS: u32 }
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> row_weight: array<f32>;
 @group(0) @binding(3) var<storage, read_write> d_logits: array<f32>;
 @group(0) @binding(4) var<storage, read_write> result: array<vec2f>;
+@group(0) @binding(5) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let row = (wg.x + wg.y * groups.x) * 64u + local;
-  if (row >= R) { return; }
-  let base = row * COLUMNS;
+  if (row >= sizes.R) { return; }
+  let base = row * sizes.COLUMNS;
   var highest = logits[base];
   var best = 0u;
-  for (var c = 1u; c < C; c++) {
+  for (var c = 1u; c < sizes.C; c++) {
     let value = logits[base + c];
     if (value > highest) {
       highest = value;
@@ -27,14 +26,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     }
   }
   var sum = 0.0;
-  for (var c = 0u; c < C; c++) { sum += exp(logits[base + c] - highest); }
+  for (var c = 0u; c < sizes.C; c++) { sum += exp(logits[base + c] - highest); }
   let log_sum = highest + log(sum);
   let label = labels[row];
   let weight = row_weight[row];
-  for (var c = 0u; c < C; c++) {
+  for (var c = 0u; c < sizes.C; c++) {
     let p = exp(logits[base + c] - log_sum);
     d_logits[base + c] = weight * (p - f32(c == label));
   }
-  for (var c = C; c < COLUMNS; c++) { d_logits[base + c] = 0.0; }
+  for (var c = sizes.C; c < sizes.COLUMNS; c++) { d_logits[base + c] = 0.0; }
   result[row] = vec2f(log_sum - logits[base + label], f32(best));
 }

@@ -9,20 +9,20 @@ const CHANNEL_BLOCKS = (DH4 + 3u) / 4u;
 const ROWS_A_QUAD = 8u;
 const ROWS_A_GROUP = 32u;
 const COLUMNS_A_STEP = 16u;
-const GROUPS_A_HEAD = (S + ROWS_A_GROUP - 1u) / ROWS_A_GROUP;
-const GROUPS = B * H * GROUPS_A_HEAD;
+fn groups_a_head() -> u32 { return (sizes.S + ROWS_A_GROUP - 1u) / ROWS_A_GROUP; }
+fn group_count() -> u32 { return sizes.B * sizes.H * groups_a_head(); }
 
 // What a workgroup looks after: rows of one head of one sequence, from `first` on.
 struct Place { b: u32, h: u32, first: u32 }
 
 fn place_of(group: u32) -> Place {
-  return Place(group / (GROUPS_A_HEAD * H), (group / GROUPS_A_HEAD) % H, (group % GROUPS_A_HEAD) * ROWS_A_GROUP);
+  return Place(group / (groups_a_head() * sizes.H), (group / groups_a_head()) % sizes.H, (group % groups_a_head()) * ROWS_A_GROUP);
 }
 
 // The end of what any row of the group sees: the same for all, so that nobody misses a broadcast.
 fn group_end(length: u32, first: u32) -> u32 {
   var last = 0u;
-  for (var r = 0u; r < ROWS_A_GROUP; r++) { last = max(last, key_end(length, min(first + r, S - 1u))); }
+  for (var r = 0u; r < ROWS_A_GROUP; r++) { last = max(last, key_end(length, min(first + r, sizes.S - 1u))); }
   return last;
 }
 

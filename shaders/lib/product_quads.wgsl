@@ -9,9 +9,9 @@ const DEEP: bool = true;
 const QUADS: u32 = 4u;
 const WAITING = 128u;
 
-fn a_quad(row: u32, inner4: u32, lane: u32) -> mat4x4f {
+fn a_quad(size: Shape, row: u32, inner4: u32, lane: u32) -> mat4x4f {
   var mine: vec4f;
-  if (A_ACROSS) { mine = a_across(row, inner4 * 4u + lane); } else { mine = a_along(row + lane, inner4); }
+  if (A_ACROSS) { mine = a_across(size, row, inner4 * 4u + lane); } else { mine = a_along(size, row + lane, inner4); }
   let a = mat4x4f(quadBroadcast(mine, 0u), quadBroadcast(mine, 1u), quadBroadcast(mine, 2u), quadBroadcast(mine, 3u));
   if (A_ACROSS) { return transpose(a); }
   return a;
@@ -19,9 +19,10 @@ fn a_quad(row: u32, inner4: u32, lane: u32) -> mat4x4f {
 
 @compute @workgroup_size(4u * QUADS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let size = shape();
   let lane = local % 4u;
   let quad = (wg.x + wg.y * groups.x) * QUADS + local / 4u;
-  let across = (COLS / 4u + 4u * BLOCKS - 1u) / (4u * BLOCKS);
+  let across = (size.cols / 4u + 4u * BLOCKS - 1u) / (4u * BLOCKS);
   let vec = (quad % across) * 4u * BLOCKS + lane;
   // Quads past the end go along, so that broadcasts are met by all, and store nothing.
   let row = (quad / across) * select(16u, 32u, DEEP);
@@ -30,13 +31,13 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   var t20: Tile; var t21: Tile; var t22: Tile; var t23: Tile;
   var t30: Tile; var t31: Tile; var t32: Tile; var t33: Tile;
   var s0: vec4f; var s1: vec4f; var s2: vec4f; var s3: vec4f; var s4: vec4f; var s5: vec4f; var s6: vec4f; var s7: vec4f;
-  for (var k = 0u; k < (INNER + 3u) / 4u; k++) {
-    let b0 = b_block(vec, k);
+  for (var k = 0u; k < (size.inner + 3u) / 4u; k++) {
+    let b0 = b_block(size, vec, k);
     var b1 = b0; var b2 = b0; var b3 = b0;
-    if (BLOCKS > 1u) { b1 = b_block(vec + 4u, k); }
-    if (BLOCKS > 2u) { b2 = b_block(vec + 8u, k); b3 = b_block(vec + 12u, k); }
-    let a0 = a_quad(row, k, lane); let a1 = a_quad(row + 4u, k, lane);
-    let a2 = a_quad(row + 8u, k, lane); let a3 = a_quad(row + 12u, k, lane);
+    if (BLOCKS > 1u) { b1 = b_block(size, vec + 4u, k); }
+    if (BLOCKS > 2u) { b2 = b_block(size, vec + 8u, k); b3 = b_block(size, vec + 12u, k); }
+    let a0 = a_quad(size, row, k, lane); let a1 = a_quad(size, row + 4u, k, lane);
+    let a2 = a_quad(size, row + 8u, k, lane); let a3 = a_quad(size, row + 12u, k, lane);
     t00 = multiply(t00, a0, a1, b0); t10 = multiply(t10, a2, a3, b0);
     if (BLOCKS > 1u) { t01 = multiply(t01, a0, a1, b1); t11 = multiply(t11, a2, a3, b1); }
     if (BLOCKS > 2u) {
@@ -45,8 +46,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     }
     if (SUMS) { s0 += sums_of(a0); s1 += sums_of(a1); s2 += sums_of(a2); s3 += sums_of(a3); }
     if (DEEP) {
-      let a4 = a_quad(row + 16u, k, lane); let a5 = a_quad(row + 20u, k, lane);
-      let a6 = a_quad(row + 24u, k, lane); let a7 = a_quad(row + 28u, k, lane);
+      let a4 = a_quad(size, row + 16u, k, lane); let a5 = a_quad(size, row + 20u, k, lane);
+      let a6 = a_quad(size, row + 24u, k, lane); let a7 = a_quad(size, row + 28u, k, lane);
       t20 = multiply(t20, a4, a5, b0); t30 = multiply(t30, a6, a7, b0);
       if (BLOCKS > 1u) { t21 = multiply(t21, a4, a5, b1); t31 = multiply(t31, a6, a7, b1); }
       if (BLOCKS > 2u) {
@@ -64,7 +65,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     put(96u, t03); put(104u, t13); put(112u, t23); put(120u, t33);
   }
   for (var block = 0u; block < BLOCKS; block++) {
-    for (var r = 0u; r < select(16u, 32u, DEEP); r++) { store(row + r, vec + 4u * block, rows_to_store[32u * block + r]); }
+    for (var r = 0u; r < select(16u, 32u, DEEP); r++) { store(size, row + r, vec + 4u * block, rows_to_store[32u * block + r]); }
   }
   if (SUMS && vec == 0u) {
     var sums = array<vec4f, 8>(s0, s1, s2, s3, s4, s5, s6, s7);

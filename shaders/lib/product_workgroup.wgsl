@@ -12,13 +12,13 @@ const STRIDE = TILE_ROWS + 2u;
 var<workgroup> a_tile: array<Stored, DEPTH * STRIDE>;
 var<workgroup> b_tile: array<Stored4, DEPTH * TILE_COLS / 4u>;
 
-fn fill_a(first: u32, k: u32, local: u32) {
+fn fill_a(size: Shape, first: u32, k: u32, local: u32) {
   for (var i = 0u; i < TILE_ROWS * DEPTH / 1024u; i++) {
     let v = i * 256u + local;
     if (A_ACROSS) {
       let inner = v / (TILE_ROWS / 4u);
       let row = (v % (TILE_ROWS / 4u)) * 4u;
-      let value = Stored4(a_across(first + row, k + inner));
+      let value = Stored4(a_across(size, first + row, k + inner));
       let at = inner * STRIDE + row;
       a_tile[at] = value.x;
       a_tile[at + 1u] = value.y;
@@ -27,7 +27,7 @@ fn fill_a(first: u32, k: u32, local: u32) {
     } else {
       let row = v / (DEPTH / 4u);
       let inner = (v % (DEPTH / 4u)) * 4u;
-      let value = Stored4(f32(k + inner < INNER) * a_along(first + row, min(k + inner, INNER - 1u) / 4u));
+      let value = Stored4(f32(k + inner < size.inner) * a_along(size, first + row, min(k + inner, size.inner - 1u) / 4u));
       let at = inner * STRIDE + row;
       a_tile[at] = value.x;
       a_tile[at + STRIDE] = value.y;
@@ -37,13 +37,13 @@ fn fill_a(first: u32, k: u32, local: u32) {
   }
 }
 
-fn fill_b(first: u32, k: u32, local: u32) {
+fn fill_b(size: Shape, first: u32, k: u32, local: u32) {
   if (B_ACROSS) {
     for (var i = 0u; i < TILE_COLS * DEPTH / 1024u; i++) {
       let v = i * 256u + local;
       let inner = v / (TILE_COLS / 4u);
       let vec = v % (TILE_COLS / 4u);
-      b_tile[inner * (TILE_COLS / 4u) + vec] = Stored4(b_load(min(k + inner, INNER - 1u), min(first + vec, COLS / 4u - 1u)));
+      b_tile[inner * (TILE_COLS / 4u) + vec] = Stored4(b_load(min(k + inner, size.inner - 1u) * size.b_stride + min(first + vec, size.cols / 4u - 1u)));
     }
   } else {
     // A block of 4 × 4, turned around on its way.
@@ -52,7 +52,7 @@ fn fill_b(first: u32, k: u32, local: u32) {
       if (v < TILE_COLS * DEPTH / 16u) {
         let vec = v / (DEPTH / 4u);
         let inner = (v % (DEPTH / 4u)) * 4u;
-        let b = b_block(first + vec, min(k + inner, INNER - 1u) / 4u);
+        let b = b_block(size, first + vec, min(k + inner, size.inner - 1u) / 4u);
         let at = inner * (TILE_COLS / 4u) + vec;
         b_tile[at] = Stored4(b[0]);
         b_tile[at + TILE_COLS / 4u] = Stored4(b[1]);
@@ -65,19 +65,20 @@ fn fill_b(first: u32, k: u32, local: u32) {
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  let size = shape();
   let tile = wg.x + wg.y * groups.x;
-  let across = (COLS + TILE_COLS - 1u) / TILE_COLS;
+  let across = (size.cols + TILE_COLS - 1u) / TILE_COLS;
   let first_row = (tile / across) * TILE_ROWS;
   let first_vec = (tile % across) * (TILE_COLS / 4u);
   // The whole workgroup leaves, or none of it.
-  if (first_row >= ROWS) { return; }
+  if (first_row >= size.rows) { return; }
   let my_row = (local / 16u) * PER_ROW;
   let my_vec = local % 16u;
   var sum: array<vec4f, PER_ROW * PER_VEC>;
   var row_sum: array<f32, PER_ROW>;
-  for (var step = 0u; step < (INNER + DEPTH - 1u) / DEPTH; step++) {
-    fill_a(first_row, step * DEPTH, local);
-    fill_b(first_vec, step * DEPTH, local);
+  for (var step = 0u; step < (size.inner + DEPTH - 1u) / DEPTH; step++) {
+    fill_a(size, first_row, step * DEPTH, local);
+    fill_b(size, first_vec, step * DEPTH, local);
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       var b: array<vec4f, PER_VEC>;
@@ -91,7 +92,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     workgroupBarrier();
   }
   for (var r = 0u; r < PER_ROW; r++) {
-    for (var c = 0u; c < PER_VEC; c++) { store(first_row + my_row + r, first_vec + c * 16u + my_vec, sum[r * PER_VEC + c]); }
+    for (var c = 0u; c < PER_VEC; c++) { store(size, first_row + my_row + r, first_vec + c * 16u + my_vec, sum[r * PER_VEC + c]); }
   }
   if (SUMS && first_vec == 0u && my_vec == 0u) {
     for (var r = 0u; r < PER_ROW / 4u; r++) {

@@ -14,21 +14,24 @@ const adamw = defineKernel({
   source: adamwSource,
   reads: ['d_theta', 'norm', 'hyper'],
   writes: ['theta', 'm', 'v'],
-  params: ['N'],
+  constants: [],
+  sizes: ['N'],
 });
 const sumSquares = defineKernel({
   name: 'sum_squares',
   source: sumSquaresSource,
   reads: ['g'],
   writes: ['partial'],
-  params: ['N', 'SHARES'],
+  constants: [],
+  sizes: ['N', 'SHARES'],
 });
 const gradientNorm = defineKernel({
   name: 'gradient_norm',
   source: normSource,
   reads: ['partial'],
   writes: ['norm'],
-  params: ['SHARES'],
+  constants: [],
+  sizes: ['SHARES'],
 });
 
 /** What changes from step to step; all of it is data, nothing is recorded anew. */

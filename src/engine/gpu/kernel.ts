@@ -1,30 +1,31 @@
 // Kernels by name: what the host says of a kernel is checked against its WGSL when the module loads.
 import type { Gpu } from './adapter.ts';
 
-/** Values of a kernel's `const` parameters; a shader is specialised to them. */
+/** Values of a kernel's parameters: its constants, which a shader is specialised to, and its sizes, which it reads. */
 export type Params = Readonly<Record<string, number | boolean>>;
 
-export interface Kernel {
+/** What `defineKernel` is given. `source` may be several texts: shared functions first. */
+export interface KernelDefinition {
   readonly name: string;
+  readonly source: string | readonly string[];
   /** Bound read-only, in binding order. */
   readonly reads: readonly string[];
   /** Bound read-write, after the reads. */
   readonly writes: readonly string[];
-  readonly params: readonly string[];
+  /** `const NAME: type = …;` of the WGSL: what sizes a private array, unrolls a loop or picks a variant. */
+  readonly constants: readonly string[];
+  /** Members of `struct Sizes`, in order, all u32: the uniform bound last. Other values need no other pipeline. */
+  readonly sizes: readonly string[];
+}
+
+export interface Kernel extends KernelDefinition {
   readonly source: string;
 }
 
-/** What `defineKernel` is told. `source` may be several texts: shared functions first. */
-export interface KernelDefinition {
-  readonly name: string;
-  readonly source: string | readonly string[];
-  readonly reads: readonly string[];
-  readonly writes: readonly string[];
-  readonly params: readonly string[];
-}
-
 const bindingPattern = /@group\(0\)\s*@binding\((\d+)\)\s*var<storage,\s*(read|read_write)>\s*(\w+)\s*:/g;
-const paramPattern = /^const (\w+): (u32|f32|bool) = [^;]+;/gm;
+const constantPattern = /^const (\w+): (u32|f32|bool) = [^;]+;/gm;
+const sizesPattern = /^struct Sizes \{([^}]*)\}/m;
+const uniformPattern = /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*(\w+)\s*:\s*(\w+);/g;
 
 /** `enable` directives must come before everything else, whichever of the texts they stand in. */
 function hoisted(source: string): string {
@@ -34,10 +35,10 @@ function hoisted(source: string): string {
 
 /**
  * Declare a kernel and check it against its WGSL.
- * @throws Error if bindings or parameters differ in name, order or access from the shader's
+ * @throws Error if bindings, constants or sizes differ in name, order, access or type from the shader's
  */
 export function defineKernel(definition: KernelDefinition): Kernel {
-  const { name, reads, writes, params } = definition;
+  const { name, reads, writes, constants, sizes } = definition;
   const source = hoisted([definition.source].flat().join('\n'));
   const found = [...source.matchAll(bindingPattern)].map(
     ([, binding, access, variable]) => `${binding} ${access} ${variable}`,
@@ -48,14 +49,32 @@ export function defineKernel(definition: KernelDefinition): Kernel {
   ];
   if (found.join() !== wanted.join())
     throw new Error(`kernel ${name}: its WGSL binds [${found.join(', ')}], expected [${wanted.join(', ')}]`);
-  const declared = [...source.matchAll(paramPattern)].map(([, param]) => param);
-  if ([...declared].sort().join() !== [...params].sort().join())
+  const declared = [...source.matchAll(constantPattern)].map(([, constant]) => constant);
+  if ([...declared].sort().join() !== [...constants].sort().join())
     throw new Error(
-      `kernel ${name}: its WGSL has the parameters [${declared.join(', ')}], expected [${params.join(', ')}]`,
+      `kernel ${name}: its WGSL has the constants [${declared.join(', ')}], expected [${constants.join(', ')}]`,
     );
+  checkSizes(name, source, sizes, wanted.length);
   if (!/@compute\s+@workgroup_size\([^)]*\)\s*fn main\(/.test(source))
     throw new Error(`kernel ${name}: its WGSL has no entry point 'main'`);
-  return { name, reads, writes, params, source };
+  return { name, reads, writes, constants, sizes, source };
+}
+
+/** The struct of the sizes and the one uniform that holds it, behind the other bindings; neither where there are none. */
+function checkSizes(name: string, source: string, sizes: readonly string[], binding: number): void {
+  const members = (sizesPattern.exec(source)?.[1] ?? '')
+    .split(',')
+    .map((member) => member.trim().replace(/\s+/g, ' '))
+    .filter((member) => member !== '');
+  const wanted = sizes.map((size) => `${size}: u32`);
+  if (members.join() !== wanted.join())
+    throw new Error(`kernel ${name}: its WGSL has the sizes [${members.join(', ')}], expected [${wanted.join(', ')}]`);
+  const uniforms = [...source.matchAll(uniformPattern)].map(([, at, variable, type]) => `${at} ${variable}: ${type}`);
+  const expected = sizes.length > 0 ? [`${binding} sizes: Sizes`] : [];
+  if (uniforms.join() !== expected.join())
+    throw new Error(
+      `kernel ${name}: its WGSL has the uniforms [${uniforms.join(', ')}], expected [${expected.join(', ')}]`,
+    );
 }
 
 function literal(value: number | boolean, type: string): string {
@@ -66,28 +85,58 @@ function literal(value: number | boolean, type: string): string {
   return /[.e]/.test(text) ? `${text}f` : `${text}.0f`;
 }
 
-/** The WGSL of a kernel with its parameters set. They are constants so that loops are provably finite and arrays can have their size. */
-export function specialise(kernel: Kernel, params: Params): string {
-  for (const name of kernel.params)
-    if (params[name] === undefined) throw new Error(`kernel ${kernel.name}: parameter ${name} is missing`);
+function parameter(kernel: Kernel, params: Params, name: string): number | boolean {
+  const value = params[name];
+  if (value === undefined) throw new Error(`kernel ${kernel.name}: parameter ${name} is missing`);
+  return value;
+}
+
+function integer(kernel: Kernel, name: string, value: number | boolean): number {
+  const number = Number(value);
+  if (!(Number.isInteger(number) && number >= 0 && number < 2 ** 32))
+    throw new Error(`kernel ${kernel.name}: parameter ${name} is ${value}, expected an integer from 0 to 2^32 - 1`);
+  return number;
+}
+
+/**
+ * The sizes of one dispatch, in the order of the kernel's struct.
+ * @throws Error if a parameter is missing, unknown, or a size is no u32
+ */
+export function sizeValues(kernel: Kernel, params: Params): number[] {
+  for (const name of kernel.constants) parameter(kernel, params, name);
+  const known = [...kernel.constants, ...kernel.sizes];
   for (const name of Object.keys(params))
-    if (!kernel.params.includes(name)) throw new Error(`kernel ${kernel.name}: has no parameter ${name}`);
-  return kernel.source.replace(paramPattern, (_line, name: string, type: string) => {
-    const value = params[name] as number | boolean;
-    if (type === 'u32' && !(Number.isInteger(Number(value)) && Number(value) >= 0))
-      throw new Error(`kernel ${kernel.name}: parameter ${name} is ${value}, expected a whole number`);
+    if (!known.includes(name)) throw new Error(`kernel ${kernel.name}: has no parameter ${name}`);
+  return kernel.sizes.map((name) => integer(kernel, name, parameter(kernel, params, name)));
+}
+
+/** The WGSL of a kernel with its constants set. The rest of `params` is not looked at. */
+export function specialise(kernel: Kernel, params: Params): string {
+  return kernel.source.replace(constantPattern, (_line, name: string, type: string) => {
+    const value = parameter(kernel, params, name);
+    if (type === 'u32') integer(kernel, name, value);
     return `const ${name}: ${type} = ${literal(value, type)};`;
   });
 }
 
-/** The compute pipeline of a specialised kernel; made once for each set of parameters. */
+/** The compute pipeline of a specialised kernel: made once for each set of constants, whatever the sizes, or tried again. */
 export function pipelineOf(gpu: Gpu, kernel: Kernel, params: Params): Promise<GPUComputePipeline> {
-  const key = `${kernel.name} ${JSON.stringify(params)}`;
+  const key = `${kernel.name} ${JSON.stringify(kernel.constants.map((name) => [name, params[name]]))}`;
   const known = gpu.pipelines.get(key);
   if (known) return known;
   const made = createPipeline(gpu, kernel, params);
   gpu.pipelines.set(key, made);
+  // Whoever waits for it gets the error; the next one to ask gets another try.
+  made.catch(() => gpu.pipelines.delete(key));
   return made;
+}
+
+function bindingTypes({ reads, writes, sizes }: Kernel): GPUBufferBindingLayout[] {
+  return [
+    ...reads.map(() => ({ type: 'read-only-storage' as const })),
+    ...writes.map(() => ({ type: 'storage' as const })),
+    ...(sizes.length > 0 ? [{ type: 'uniform' as const, minBindingSize: 4 * sizes.length }] : []),
+  ];
 }
 
 async function createPipeline(gpu: Gpu, kernel: Kernel, params: Params): Promise<GPUComputePipeline> {
@@ -101,11 +150,7 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, params: Params): Promise
   const module = device.createShaderModule({ label: kernel.name, code });
   const bindGroupLayout = device.createBindGroupLayout({
     label: kernel.name,
-    entries: Array.from({ length: bindings }, (_, binding) => ({
-      binding,
-      visibility: GPUShaderStage.COMPUTE,
-      buffer: { type: binding < kernel.reads.length ? ('read-only-storage' as const) : ('storage' as const) },
-    })),
+    entries: bindingTypes(kernel).map((buffer, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer })),
   });
   const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
   const scope = device.popErrorScope();

@@ -57,10 +57,11 @@ describe('the plan', () => {
     copy(program, c, program.keep(d));
     const bytes = N * 4;
     // a and c share, b and the kept d do not.
-    expect(program.plan()).toEqual({ dispatches: 4, buffers: 3, bytes: 3 * bytes, unshared: 4 * bytes });
+    // All four copies read the same sizes.
+    expect(program.plan()).toEqual({ dispatches: 4, buffers: 3, bytes: 3 * bytes, unshared: 4 * bytes, uniforms: 256 });
     const before = gpu.bytes;
     await program.finish();
-    expect(gpu.bytes - before).toBe(program.plan().bytes);
+    expect(gpu.bytes - before).toBe(program.plan().bytes + 256);
     expect(a.storage.buffer).toBe(c.storage.buffer);
     expect(new Set([a, b, d].map(({ storage }) => storage.buffer)).size).toBe(3);
     const encoder = gpu.device.createCommandEncoder();
@@ -100,7 +101,7 @@ describe('the plan', () => {
           const before = gpu.bytes;
           const plan = program.plan();
           await program.finish();
-          expect(gpu.bytes - before).toBe(plan.bytes);
+          expect(gpu.bytes - before).toBe(plan.bytes + plan.uniforms);
           expect(plan.bytes).toBeLessThanOrEqual(plan.unshared + 256 * lives.size);
           for (const [a, lifeA] of lives) {
             expect(a.storage.buffer?.size).toBeGreaterThanOrEqual(a.storage.bytes);
@@ -156,10 +157,10 @@ describe('the plan', () => {
     copy(program, b, c);
     copy(program, table, program.keep(c), true);
     // The plan counts what is planned: the buffers of a, b and c.
-    const planned = program.plan().bytes;
+    const { bytes: planned, uniforms } = program.plan();
     expect(program.plan()).toMatchObject({ buffers: 3, bytes: 3 * 4 * N });
     await program.finish();
-    expect(gpu.bytes - before).toBe(planned + 4 * N);
+    expect(gpu.bytes - before).toBe(planned + uniforms + 4 * N);
     for (const tensor of [a, b, c]) expect(tensor.storage.buffer).not.toBe(table.storage.buffer);
     const readback = new Readback(gpu);
     for (let i = 0; i < 2; i++) {
@@ -172,6 +173,33 @@ describe('the plan', () => {
     program.release();
     expect(table.storage.buffer).toBeUndefined();
     expect(gpu.bytes).toBe(before);
+  });
+
+  it('gives every dispatch its own sizes, and those of equal sizes one slice', async () => {
+    const gpu = await testGpu();
+    const source = input(gpu, 'source', normals(N, 1));
+    const program = new Program(gpu, 'sizes');
+    const outs = [4, 8, 60, 8].map((n) => ({ n, out: program.keep(program.tensor(`first ${n}`, [N])) }));
+    for (const { out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: 0, ACCUMULATE: false }, [1]);
+    for (const { n, out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: n, ACCUMULATE: false }, [1]);
+    // 0, 4, 8 and 60.
+    expect(program.plan().uniforms).toBe(4 * 256);
+    const before = gpu.bytes;
+    await program.finish();
+    expect(gpu.bytes - before).toBe(program.plan().bytes + 4 * 256);
+    const encoder = gpu.device.createCommandEncoder();
+    program.replay(encoder, 'main');
+    gpu.device.queue.submit([encoder.finish()]);
+    const readback = new Readback(gpu);
+    const got = await readback.now(outs.map(({ out }) => out));
+    got.forEach((values, i) => {
+      const n = outs[i]?.n ?? 0;
+      expect(values).toEqual(normals(N, 1).fill(0, n));
+    });
+    readback.release();
+    program.release();
+    expect(gpu.bytes).toBe(before);
+    gpu.release(source.storage.buffer);
   });
 
   it('replays the sections that are named, in the order they are named', async () => {
@@ -233,19 +261,20 @@ describe('what goes wrong is said', () => {
     const gpu = await testGpu();
     const bad = defineKernel({
       name: 'bad_kernel',
-      source: `const N: u32 = 4u;
-@group(0) @binding(0) var<storage, read> inp: array<f32>;
+      source: `@group(0) @binding(0) var<storage, read> inp: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
+
 @compute @workgroup_size(64)
 fn main() {
   out[0] = inp[0] + 1u;
 }`,
       reads: ['inp'],
       writes: ['out'],
-      params: ['N'],
+      constants: [],
+      sizes: [],
     });
     const program = new Program(gpu, 'faulty');
-    program.dispatch(bad, { inp: program.tensor('inp', [4]), out: program.tensor('out', [4]) }, { N: 4 }, [1]);
+    program.dispatch(bad, { inp: program.tensor('inp', [4]), out: program.tensor('out', [4]) }, {}, [1]);
     const before = gpu.bytes;
     await expect(program.finish()).rejects.toThrow(/^kernel bad_kernel, line 6: /);
     // What it had allocated is given back: nobody else can.
@@ -300,6 +329,15 @@ fn main() {
     expect(() => program.dispatch(addKernel, { inp: a }, { N, ACCUMULATE: true }, [1])).toThrow(
       "kernel add: nothing is bound to 'out'",
     );
+    expect(() => program.dispatch(addKernel, { inp: a, out: b }, { ACCUMULATE: true }, [1])).toThrow(
+      'kernel add: parameter N is missing',
+    );
+    expect(() => program.dispatch(addKernel, { inp: a, out: b }, { N }, [1])).toThrow(
+      'kernel add: parameter ACCUMULATE is missing',
+    );
+    expect(() => program.dispatch(addKernel, { inp: a, out: b }, { N: -1, ACCUMULATE: true }, [1])).toThrow(
+      'kernel add: parameter N is -1, expected an integer',
+    );
     copy(program, a, b);
     const encoder = gpu.device.createCommandEncoder();
     expect(() => program.replay(encoder, 'main')).toThrow('program misused: replayed before it was finished');
@@ -320,6 +358,6 @@ fn main() {
       { N: 0, ACCUMULATE: false },
       [0, 1],
     );
-    expect(program.plan()).toEqual({ dispatches: 0, bytes: 0, unshared: 0, buffers: 0 });
+    expect(program.plan()).toEqual({ dispatches: 0, bytes: 0, unshared: 0, buffers: 0, uniforms: 0 });
   });
 });

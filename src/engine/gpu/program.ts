@@ -1,8 +1,9 @@
 // A program: dispatches recorded once, their buffers planned by lifetime, then replayed without making anything new.
 import { bytesOf, type DType, elements, type Shape, type Storage, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
-import { type Kernel, type Params, pipelineOf } from './kernel.ts';
+import { type Kernel, type Params, pipelineOf, sizeValues } from './kernel.ts';
 import { Profile } from './profile.ts';
+import { type SizeSlice, SizeSlices } from './sizes.ts';
 
 export type Workgroups = readonly [x: number, y?: number, z?: number];
 
@@ -11,6 +12,8 @@ interface Dispatch {
   readonly kernel: Kernel;
   readonly params: Params;
   readonly tensors: readonly Tensor[];
+  /** Where its sizes are in the program's uniform buffer; undefined if its kernel has none. */
+  readonly sizes: SizeSlice | undefined;
   readonly workgroups: readonly [number, number, number];
 }
 
@@ -29,6 +32,8 @@ export interface Plan {
   /** Bytes if no two tensors shared a buffer. */
   readonly unshared: number;
   readonly buffers: number;
+  /** Bytes of the uniform buffer that holds the dispatches' sizes. */
+  readonly uniforms: number;
 }
 
 interface Slot {
@@ -54,6 +59,7 @@ export class Program {
   private readonly transient = new Set<Storage>();
   private readonly kept = new Set<Storage>();
   private readonly constants: { readonly storage: Storage; readonly data: Float32Array<ArrayBuffer> }[] = [];
+  private readonly sizes = new SizeSlices();
   private current = 'main';
   private ready: Map<string, Ready[]> | undefined;
   private buffers: GPUBuffer[] = [];
@@ -100,9 +106,17 @@ export class Program {
       if (!tensor) throw new Error(`kernel ${kernel.name}: nothing is bound to '${name}'`);
       return tensor;
     });
+    const values = sizeValues(kernel, params);
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
-    this.dispatches.push({ section: this.current, kernel, params, tensors: bound, workgroups: [x, y, z] });
+    this.dispatches.push({
+      section: this.current,
+      kernel,
+      params,
+      tensors: bound,
+      sizes: this.sizes.sliceOf(values),
+      workgroups: [x, y, z],
+    });
   }
 
   /** Number of dispatches by section. */
@@ -113,7 +127,7 @@ export class Program {
   }
 
   /** Every dispatch as it was recorded, for those who count what it costs. */
-  get recorded(): readonly Omit<Dispatch, 'workgroups'>[] {
+  get recorded(): readonly Omit<Dispatch, 'sizes' | 'workgroups'>[] {
     return this.dispatches;
   }
 
@@ -168,6 +182,7 @@ export class Program {
       bytes: slots.reduce((sum, slot) => sum + slot.bytes, 0),
       unshared: slots.reduce((sum, slot) => sum + slot.members.reduce((s, member) => s + member.bytes, 0), 0),
       buffers: slots.length,
+      uniforms: this.sizes.bytes,
     };
   }
 
@@ -189,7 +204,7 @@ export class Program {
   private async allocateAndBind(): Promise<void> {
     const { gpu } = this;
     const slots = this.layOut();
-    await gpu.guarded(`program ${this.label}`, () => {
+    const uniform = await gpu.guarded(`program ${this.label}`, () => {
       for (const slot of slots) {
         const label =
           slot.members.length === 1
@@ -206,17 +221,20 @@ export class Program {
         this.buffers.push(storage.buffer);
         gpu.device.queue.writeBuffer(storage.buffer, 0, data);
       }
+      return this.allocateSizes();
     });
     const pipelines = await Promise.all(this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params)));
     const ready = new Map<string, Ready[]>();
     await gpu.guarded(`program ${this.label}`, () => {
       this.dispatches.forEach((dispatch, i) => {
-        const { section, kernel, tensors, workgroups } = dispatch;
+        const { section, kernel, tensors, sizes, workgroups } = dispatch;
         const pipeline = pipelines[i] as GPUComputePipeline;
         const bindGroup = gpu.device.createBindGroup({
           label: kernel.name,
           layout: pipeline.getBindGroupLayout(0),
-          entries: tensors.map((tensor, binding) => ({ binding, resource: bindingOf(tensor) })),
+          entries: [...tensors.map(bindingOf), ...(uniform && sizes ? [{ buffer: uniform, ...sizes }] : [])].map(
+            (resource, binding) => ({ binding, resource }),
+          ),
         });
         const list = ready.get(section);
         const entry = { dispatch, pipeline, bindGroup, workgroups };
@@ -225,6 +243,17 @@ export class Program {
       });
     });
     this.ready = ready;
+  }
+
+  /** The uniform buffer of the dispatches' sizes, filled; undefined if none has any. */
+  private allocateSizes(): GPUBuffer | undefined {
+    const { gpu, sizes } = this;
+    if (sizes.bytes === 0) return undefined;
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = gpu.allocate(`${this.label}: sizes`, sizes.bytes, usage);
+    this.buffers.push(buffer);
+    gpu.device.queue.writeBuffer(buffer, 0, sizes.data);
+    return buffer;
   }
 
   /** Encode the dispatches of the named sections, in order, as one compute pass. */

@@ -11,14 +11,16 @@ export const addKernel = defineKernel({
   source: addSource,
   reads: ['inp'],
   writes: ['out'],
-  params: ['N', 'ACCUMULATE'],
+  constants: ['ACCUMULATE'],
+  sizes: ['N'],
 });
 export const sumRowsKernel = defineKernel({
   name: 'sum_rows',
   source: sumRowsSource,
   reads: ['inp'],
   writes: ['out'],
-  params: ['R', 'C', 'ACCUMULATE'],
+  constants: ['ACCUMULATE'],
+  sizes: ['R', 'C'],
 });
 
 /** Workgroups of 64 invocations for `count` invocations. */

@@ -18,63 +18,72 @@ const dpfpForward = defineKernel({
   source: dpfpForwardSource,
   reads: ['inp'],
   writes: ['out', 'norm'],
-  params: ['R', 'K'],
+  constants: ['K'],
+  sizes: ['R'],
 });
 const dpfpBackward = defineKernel({
   name: 'dpfp_backward',
   source: dpfpBackwardSource,
   reads: ['inp', 'out', 'norm', 'd_out'],
   writes: ['d_inp'],
-  params: ['R', 'K'],
+  constants: ['K'],
+  sizes: ['R'],
 });
 const read = defineKernel({
   name: 'associative_read',
   source: readSource,
   reads: ['keys', 'state'],
   writes: ['out'],
-  params: ['B', 'R', 'K', 'W'],
+  constants: [],
+  sizes: ['B', 'R', 'K', 'W'],
 });
 const match = defineKernel({
   name: 'associative_match',
   source: matchSource,
   reads: ['values', 'state'],
   writes: ['out'],
-  params: ['B', 'R', 'K', 'W', 'ACCUMULATE'],
+  constants: ['ACCUMULATE'],
+  sizes: ['B', 'R', 'K', 'W'],
 });
 const write = defineKernel({
   name: 'associative_write',
   source: writeSource,
   reads: ['base', 'keys', 'values'],
   writes: ['out'],
-  params: ['B', 'R', 'K', 'W', 'ADD'],
+  constants: ['ADD'],
+  sizes: ['B', 'R', 'K', 'W'],
 });
 const recallForward = defineKernel({
   name: 'recall_forward',
   source: recallForwardSource,
   reads: ['hidden', 'found', 'phase'],
   writes: ['out'],
-  params: ['B', 'S', 'D'],
+  constants: [],
+  sizes: ['B', 'S', 'D'],
 });
 const recallBackward = defineKernel({
   name: 'recall_backward',
   source: recallBackwardSource,
   reads: ['d_out', 'found', 'phase'],
   writes: ['d_found'],
-  params: ['B', 'S', 'D'],
+  constants: [],
+  sizes: ['B', 'S', 'D'],
 });
 const deltaForward = defineKernel({
   name: 'delta_rule_forward',
   source: deltaForwardSource,
   reads: ['value', 'gate', 'keys', 'found', 'phase'],
   writes: ['out'],
-  params: ['B', 'M', 'D', 'K'],
+  constants: [],
+  sizes: ['B', 'M', 'D', 'K'],
 });
 const deltaBackward = defineKernel({
   name: 'delta_rule_backward',
   source: deltaBackwardSource,
   reads: ['d_out', 'value', 'gate', 'found', 'phase'],
   writes: ['d_value', 'd_gate', 'd_found'],
-  params: ['B', 'M', 'D'],
+  constants: [],
+  sizes: ['B', 'M', 'D'],
 });
 
 /** Width of DPFP-3's keys for a projection of `width`. */

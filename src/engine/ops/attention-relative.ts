@@ -14,48 +14,55 @@ import { expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 import { type Mask, maskParams, type Rectangle, rectangleParams } from './attention.ts';
 
-const common = ['B', 'S', 'H', 'DH', 'SCALE', 'MASK', 'M', 'AT_END', 'CACHE', 'BELOW'] as const;
+const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END'] as const;
+const sharedSizes = ['B', 'S', 'H', 'M', 'CACHE', 'BELOW'] as const;
 const forward = defineKernel({
   name: 'attention_relative_forward',
   source: [layout, relative, forwardSource],
   reads: ['qkv', 'r', 'biases', 'extents'],
   writes: ['out', 'lse'],
-  params: common,
+  constants: sharedConstants,
+  sizes: sharedSizes,
 });
 const delta = defineKernel({
   name: 'attention_delta',
   source: deltaSource,
   reads: ['out', 'd_out', 'lse'],
   writes: ['stats'],
-  params: ['B', 'Q', 'H', 'DH'],
+  constants: ['DH'],
+  sizes: ['B', 'Q', 'H'],
 });
 const backwardQuery = defineKernel({
   name: 'attention_relative_backward_query',
   source: [layout, relative, backwardQuerySource],
   reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
   writes: ['d_qkv', 'parts'],
-  params: common,
+  constants: sharedConstants,
+  sizes: sharedSizes,
 });
 const backwardKeyValue = defineKernel({
   name: 'attention_relative_backward_key_value',
   source: [layout, relative, backwardKeyValueSource],
   reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
   writes: ['d_qkv'],
-  params: common,
+  constants: sharedConstants,
+  sizes: sharedSizes,
 });
 const backwardDistance = defineKernel({
   name: 'attention_relative_backward_distance',
   source: [layout, relative, backwardDistanceSource],
   reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
   writes: ['d_r'],
-  params: [...common, 'DISTANCES'],
+  constants: sharedConstants,
+  sizes: [...sharedSizes, 'DISTANCES'],
 });
 const weightsKernel = defineKernel({
   name: 'attention_relative_weights',
   source: [layout, relative, weightsSource],
   reads: ['qkv', 'r', 'biases', 'extents', 'lse'],
   writes: ['out'],
-  params: [...common, 'ROW', 'FROM_END', 'ROWS', 'COLUMN', 'COLUMNS'],
+  constants: [...sharedConstants, 'FROM_END'],
+  sizes: [...sharedSizes, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
 
 /** What relative attention reads besides the projection. */

@@ -20,55 +20,63 @@ import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 import type { DropoutSource } from './dropout.ts';
 
-const common = ['B', 'S', 'H', 'DH', 'SCALE', 'MASK', 'M', 'AT_END'] as const;
+const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END'] as const;
+const sharedSizes = ['B', 'S', 'H', 'M'] as const;
 const forward = defineKernel({
   name: 'attention_forward',
   source: [layout, random, forwardSource],
   reads: ['qkv', 'lengths', 'counter'],
   writes: ['out', 'lse'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardQuery = defineKernel({
   name: 'attention_backward_query',
   source: [layout, random, backwardQuerySource],
   reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
   writes: ['d_qkv', 'delta'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardKeyValue = defineKernel({
   name: 'attention_backward_key_value',
   source: [layout, random, backwardKeyValueSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const forwardQuads = defineKernel({
   name: 'attention_forward_quads',
   source: [layout, tile, quads, rows, random, forwardQuadsSource],
   reads: ['qkv', 'lengths', 'counter'],
   writes: ['out', 'lse'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardQueryQuads = defineKernel({
   name: 'attention_backward_query_quads',
   source: [layout, tile, quads, rows, random, backwardQueryQuadsSource],
   reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
   writes: ['d_qkv', 'delta'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardKeyValueQuads = defineKernel({
   name: 'attention_backward_key_value_quads',
   source: [layout, tile, quads, rows, random, backwardKeyValueQuadsSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
-  params: [...common, 'P_DROP', 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP'],
+  sizes: [...sharedSizes, 'STREAM'],
 });
 const weightsKernel = defineKernel({
   name: 'attention_weights',
   source: [layout, weightsSource],
   reads: ['qkv', 'lse', 'lengths'],
   writes: ['out'],
-  params: [...common, 'ROW', 'FROM_END', 'ROWS', 'COLUMN', 'COLUMNS'],
+  constants: [...sharedConstants, 'FROM_END'],
+  sizes: [...sharedSizes, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
 
 /**

@@ -12,21 +12,24 @@ const concat = defineKernel({
   source: concatSource,
   reads: ['cache', 'hidden'],
   writes: ['out'],
-  params: ['B', 'S', 'D', 'CACHE'],
+  constants: [],
+  sizes: ['B', 'S', 'D', 'CACHE'],
 });
 const concatBackward = defineKernel({
   name: 'cache_concat_backward',
   source: concatBackwardSource,
   reads: ['d_out'],
   writes: ['d_hidden'],
-  params: ['B', 'S', 'D', 'CACHE', 'ACCUMULATE'],
+  constants: ['ACCUMULATE'],
+  sizes: ['B', 'S', 'D', 'CACHE'],
 });
 const update = defineKernel({
   name: 'cache_update',
   source: updateSource,
   reads: ['cache', 'hidden', 'started', 'extents'],
   writes: ['next'],
-  params: ['B', 'S', 'D', 'CACHE'],
+  constants: [],
+  sizes: ['B', 'S', 'D', 'CACHE'],
 });
 
 /**

@@ -11,7 +11,8 @@ const kernel = defineKernel({
   source,
   reads: ['logits', 'labels', 'row_weight'],
   writes: ['d_logits', 'result'],
-  params: ['R', 'C', 'COLUMNS'],
+  constants: [],
+  sizes: ['R', 'C', 'COLUMNS'],
 });
 
 /**

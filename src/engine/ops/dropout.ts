@@ -11,7 +11,8 @@ const kernel = defineKernel({
   source: [random, dropoutSource],
   reads: ['counter', 'inp', 'residual'],
   writes: ['out'],
-  params: ['N', 'P', 'STREAM', 'HAS_RESIDUAL', 'ACCUMULATE'],
+  constants: ['P', 'HAS_RESIDUAL', 'ACCUMULATE'],
+  sizes: ['N', 'STREAM'],
 });
 
 /** Which op of the program a mask belongs to (`stream`), and the step and segment it is drawn for (`counter`, (4) u32). */

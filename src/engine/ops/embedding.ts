@@ -15,28 +15,32 @@ const forward = defineKernel({
   source: [slotsSource, forwardSource],
   reads: ['ids', 'lengths', 'word', 'position', 'token_type', 'memory'],
   writes: ['out'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'SCALE', 'HAS_POSITION', 'HAS_TYPE'],
+  constants: ['FRONT', 'AT_END', 'SCALE', 'HAS_POSITION', 'HAS_TYPE'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D'],
 });
 const backwardWord = defineKernel({
   name: 'embedding_backward_word',
   source: backwardWordSource,
   reads: ['d_out', 'bucket_ids', 'starts', 'rows'],
   writes: ['d_word'],
-  params: ['D', 'BUCKETS', 'SCALE'],
+  constants: ['SCALE'],
+  sizes: ['D', 'BUCKETS'],
 });
 const backwardPosition = defineKernel({
   name: 'embedding_backward_position',
   source: backwardPositionSource,
   reads: ['d_out'],
   writes: ['sum', 'd_position'],
-  params: ['B', 'S', 'D'],
+  constants: [],
+  sizes: ['B', 'S', 'D'],
 });
 const backwardMemory = defineKernel({
   name: 'embedding_backward_memory',
   source: [slotsSource, backwardMemorySource],
   reads: ['d_out', 'lengths'],
   writes: ['d_memory'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'ACCUMULATE'],
+  constants: ['FRONT', 'AT_END', 'ACCUMULATE'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D'],
 });
 
 /** The rows of equal token ids, sorted on the host; see `bucketRows`. */

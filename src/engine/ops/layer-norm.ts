@@ -16,21 +16,24 @@ const forward = defineKernel({
   source: [lanes, forwardSource],
   reads: ['inp', 'affine'],
   writes: ['out', 'stats'],
-  params: ['LANES', 'R', 'D', 'EPS'],
+  constants: ['LANES', 'EPS'],
+  sizes: ['R', 'D'],
 });
 const backward = defineKernel({
   name: 'layer_norm_backward',
   source: [lanes, backwardSource],
   reads: ['d_out', 'inp', 'affine', 'stats'],
   writes: ['d_inp'],
-  params: ['LANES', 'R', 'D', 'ACCUMULATE'],
+  constants: ['LANES', 'ACCUMULATE'],
+  sizes: ['R', 'D'],
 });
 const backwardAffine = defineKernel({
   name: 'layer_norm_backward_affine',
   source: backwardAffineSource,
   reads: ['d_out', 'inp', 'stats'],
   writes: ['partial'],
-  params: ['R', 'D', 'CHUNKS'],
+  constants: [],
+  sizes: ['R', 'D', 'CHUNKS'],
 });
 
 /**

@@ -25,12 +25,12 @@ import { invocations } from './add.ts';
 type Product = Readonly<Record<ProductVariant['kind'], Kernel>> & { readonly half?: Kernel };
 
 function defineProduct({ half, ...definition }: KernelDefinition & { readonly half?: true }): Product {
-  const variant = (name: string, main: readonly string[], params: readonly string[]): Kernel =>
+  const variant = (name: string, main: readonly string[], constants: readonly string[]): Kernel =>
     defineKernel({
       ...definition,
       name,
       source: [...main, definition.source].flat(),
-      params: [...definition.params, ...params],
+      constants: [...definition.constants, ...constants],
     });
   const { name } = definition;
   const cuts = ['PER_ROW', 'PER_VEC', 'DEPTH'];
@@ -47,7 +47,8 @@ const forward = defineProduct({
   source: [tile, product, operands, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
-  params: ['R', 'N', 'K', 'ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
+  constants: ['ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
+  sizes: ['R', 'N', 'K'],
   half: true,
 });
 const activationForward = defineProduct({
@@ -55,7 +56,8 @@ const activationForward = defineProduct({
   source: [tile, product, activationSource, operands, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
-  params: ['R', 'N', 'K', 'ACTIVATION'],
+  constants: ['ACTIVATION'],
+  sizes: ['R', 'N', 'K'],
   half: true,
 });
 const backwardInput = defineProduct({
@@ -63,21 +65,24 @@ const backwardInput = defineProduct({
   source: [tile, product, activationSource, backwardInputSource],
   reads: ['d_out', 'weight', 'pre'],
   writes: ['d_inp'],
-  params: ['R', 'N', 'K', 'ACTIVATION', 'ACCUMULATE'],
+  constants: ['ACTIVATION', 'ACCUMULATE'],
+  sizes: ['R', 'N', 'K'],
 });
 const backwardWeight = defineProduct({
   name: 'linear_backward_weight',
   source: [tile, product, backwardWeightSource],
   reads: ['d_out', 'inp'],
   writes: ['d_weight', 'd_bias'],
-  params: ['R', 'N', 'K', 'HAS_BIAS'],
+  constants: ['HAS_BIAS'],
+  sizes: ['R', 'N', 'K'],
 });
 const tanhBackward = defineKernel({
   name: 'tanh_backward',
   source: tanhBackwardSource,
   reads: ['d_out', 'out'],
   writes: ['d_inp'],
-  params: ['N'],
+  constants: [],
+  sizes: ['N'],
 });
 
 /** Weight (N,K) and bias (N), if it has one, of a linear layer. */

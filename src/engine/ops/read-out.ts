@@ -19,21 +19,24 @@ const forward = defineKernel({
   source: [slotsSource, random, forwardSource],
   reads: ['hidden', 'memory', 'started', 'lengths', 'counter'],
   writes: ['next', 'head'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'HEAD', 'ROWS', 'NOISE', 'STREAM'],
+  constants: ['FRONT', 'AT_END', 'NOISE'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D', 'HEAD', 'ROWS', 'STREAM'],
 });
 const backward = defineKernel({
   name: 'read_out_backward',
   source: [slotsSource, backwardSource],
   reads: ['d_next', 'd_head', 'started', 'lengths'],
   writes: ['d_hidden', 'd_memory'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D', 'HEAD', 'ROWS'],
+  constants: ['FRONT', 'AT_END'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D', 'HEAD', 'ROWS'],
 });
 const broadcast = defineKernel({
   name: 'memory_broadcast',
   source: broadcastSource,
   reads: ['initial'],
   writes: ['memory'],
-  params: ['B', 'N'],
+  constants: [],
+  sizes: ['B', 'N'],
 });
 
 const gatherForward = defineKernel({
@@ -41,14 +44,16 @@ const gatherForward = defineKernel({
   source: [slotsSource, gatherForwardSource],
   reads: ['hidden', 'lengths'],
   writes: ['out'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D'],
+  constants: ['FRONT', 'AT_END'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D'],
 });
 const gatherBackward = defineKernel({
   name: 'gather_memory_backward',
   source: [slotsSource, gatherBackwardSource],
   reads: ['d_out', 'lengths'],
   writes: ['d_hidden'],
-  params: ['M', 'FRONT', 'FIRST', 'AT_END', 'B', 'S', 'D'],
+  constants: ['FRONT', 'AT_END'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D'],
 });
 
 /** The positions whose last hidden states the head reads: `rows` from `first` on. */
