@@ -58,10 +58,16 @@ describe('the plan', () => {
     const bytes = N * 4;
     // a and c share, b and the kept d do not.
     // All four copies read the same sizes.
-    expect(program.plan()).toEqual({ dispatches: 4, buffers: 3, bytes: 3 * bytes, unshared: 4 * bytes, uniforms: 256 });
+    expect(program.plan()).toEqual({
+      dispatches: 4,
+      buffers: 3,
+      bytes: 3 * bytes + 256,
+      unshared: 4 * bytes + 256,
+      sizes: 256,
+    });
     const before = gpu.bytes;
     await program.finish();
-    expect(gpu.bytes - before).toBe(program.plan().bytes + 256);
+    expect(gpu.bytes - before).toBe(program.plan().bytes);
     expect(a.storage.buffer).toBe(c.storage.buffer);
     expect(new Set([a, b, d].map(({ storage }) => storage.buffer)).size).toBe(3);
     const encoder = gpu.device.createCommandEncoder();
@@ -101,7 +107,7 @@ describe('the plan', () => {
           const before = gpu.bytes;
           const plan = program.plan();
           await program.finish();
-          expect(gpu.bytes - before).toBe(plan.bytes + plan.uniforms);
+          expect(gpu.bytes - before).toBe(plan.bytes);
           expect(plan.bytes).toBeLessThanOrEqual(plan.unshared + 256 * lives.size);
           for (const [a, lifeA] of lives) {
             expect(a.storage.buffer?.size).toBeGreaterThanOrEqual(a.storage.bytes);
@@ -156,11 +162,11 @@ describe('the plan', () => {
     // By now nobody has read the table for a while.
     copy(program, b, c);
     copy(program, table, program.keep(c), true);
-    // The plan counts what is planned: the buffers of a, b and c.
-    const { bytes: planned, uniforms } = program.plan();
-    expect(program.plan()).toMatchObject({ buffers: 3, bytes: 3 * 4 * N });
+    // The plan counts what is planned: the buffers of a, b and c, and the sizes.
+    const planned = program.plan().bytes;
+    expect(program.plan()).toMatchObject({ buffers: 3, bytes: 3 * 4 * N + 256 });
     await program.finish();
-    expect(gpu.bytes - before).toBe(planned + uniforms + 4 * N);
+    expect(gpu.bytes - before).toBe(planned + 4 * N);
     for (const tensor of [a, b, c]) expect(tensor.storage.buffer).not.toBe(table.storage.buffer);
     const readback = new Readback(gpu);
     for (let i = 0; i < 2; i++) {
@@ -183,10 +189,10 @@ describe('the plan', () => {
     for (const { out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: 0, ACCUMULATE: false }, [1]);
     for (const { n, out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: n, ACCUMULATE: false }, [1]);
     // 0, 4, 8 and 60.
-    expect(program.plan().uniforms).toBe(4 * 256);
+    expect(program.plan().sizes).toBe(4 * 256);
     const before = gpu.bytes;
     await program.finish();
-    expect(gpu.bytes - before).toBe(program.plan().bytes + 4 * 256);
+    expect(gpu.bytes - before).toBe(program.plan().bytes);
     const encoder = gpu.device.createCommandEncoder();
     program.replay(encoder, 'main');
     gpu.device.queue.submit([encoder.finish()]);
@@ -358,6 +364,6 @@ fn main() {
       { N: 0, ACCUMULATE: false },
       [0, 1],
     );
-    expect(program.plan()).toEqual({ dispatches: 0, bytes: 0, unshared: 0, buffers: 0, uniforms: 0 });
+    expect(program.plan()).toEqual({ dispatches: 0, bytes: 0, unshared: 0, buffers: 0, sizes: 0 });
   });
 });

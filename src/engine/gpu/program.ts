@@ -27,13 +27,13 @@ interface Ready {
 /** What a plan costs, before anything is allocated. */
 export interface Plan {
   readonly dispatches: number;
-  /** Bytes of the planned transient buffers. */
+  /** Bytes of the planned transient buffers and of the sizes. */
   readonly bytes: number;
   /** Bytes if no two tensors shared a buffer. */
   readonly unshared: number;
   readonly buffers: number;
-  /** Bytes of the uniform buffer that holds the dispatches' sizes. */
-  readonly uniforms: number;
+  /** Of the bytes, those of the uniform buffer that holds the dispatches' sizes. */
+  readonly sizes: number;
 }
 
 interface Slot {
@@ -177,12 +177,13 @@ export class Program {
   /** What this program will take. Nothing is allocated. */
   plan(): Plan {
     const slots = this.layOut();
+    const sizes = this.sizes.bytes;
     return {
       dispatches: this.dispatches.length,
-      bytes: slots.reduce((sum, slot) => sum + slot.bytes, 0),
-      unshared: slots.reduce((sum, slot) => sum + slot.members.reduce((s, member) => s + member.bytes, 0), 0),
+      bytes: slots.reduce((sum, slot) => sum + slot.bytes, sizes),
+      unshared: slots.reduce((sum, slot) => sum + slot.members.reduce((s, member) => s + member.bytes, 0), sizes),
       buffers: slots.length,
-      uniforms: this.sizes.bytes,
+      sizes,
     };
   }
 
