@@ -5,7 +5,8 @@ import { PlanningGpu } from '../engine/gpu/planning.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { type TinyModel, tinyConfigs } from '../testing/models.ts';
 import { blueprintOf } from './index.ts';
-import { Model, Recurrence } from './recurrence.ts';
+import { Model } from './model.ts';
+import { SegmentPrograms } from './recording.ts';
 
 /** Devices that count what they are asked to compile. */
 async function counting() {
@@ -34,7 +35,8 @@ async function record(gpu: PlanningGpu, id: TinyModel, training: boolean, shape:
   const model = await Model.create(gpu, blueprintOf(config, 'test'));
   const { flat, flatGradient } = model.parameters;
   if (training) await AdamW.create(gpu, flat, flatGradient);
-  await Recurrence.create(model, { batch, training, memoryNoise: training ? 0.5 : 0 });
+  const options = training ? { memoryNoise: 0.5 } : { attention: 'memory' as const };
+  await SegmentPrograms.create(model, { batch, training, ...options });
 }
 
 const ids = Object.keys(tinyConfigs) as TinyModel[];
