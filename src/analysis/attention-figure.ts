@@ -1,7 +1,6 @@
 // The report's attention figure from a stream: which segments show a memory being written, held and read, and where to look.
-
-import type { SegmentSeen, StreamLog } from '../store/slices/stream-log.ts';
-import { clearest, type FullAttention, type Span, shareBetween } from './attention-operations.ts';
+import type { Mark } from '../tasks/task.ts';
+import { clearest, type Decision, type FullAttention, type Span, shareBetween } from './attention-operations.ts';
 import type { Sizes } from './memory-attention.ts';
 
 export type Role = 'write' | 'hold' | 'read';
@@ -9,6 +8,20 @@ export type Role = 'write' | 'hold' | 'read';
 export interface Panel {
   readonly role: Role;
   readonly segment: number;
+}
+
+/** What of a segment says where things stand in it. */
+export interface SegmentText {
+  readonly words: readonly string[];
+  readonly marks: readonly Mark[];
+}
+
+/** What of a stream says which of its segments show something. */
+export interface StreamShown {
+  readonly model: Sizes;
+  readonly segments: readonly (Pick<SegmentText, 'marks'> & { readonly decision?: Decision | undefined })[];
+  /** The segments whose attention is kept. */
+  readonly shelf: { readonly segments: Iterable<number>; get(segment: number): unknown };
 }
 
 /** A stretch of positions with a name. */
@@ -20,7 +33,7 @@ export interface Block {
 }
 
 /** What stands where among a segment's positions; facts, question and answer apart from the rest of the text. */
-export function blocksOf(sizes: Sizes, { words, marks }: Pick<SegmentSeen, 'words' | 'marks'>): Block[] {
+export function blocksOf(sizes: Sizes, { words, marks }: SegmentText): Block[] {
   const { answers, front, positions, segmentSize } = sizes;
   const blocks: Block[] = [];
   let at = 0;
@@ -47,7 +60,7 @@ export function blocksOf(sizes: Sizes, { words, marks }: Pick<SegmentSeen, 'word
 }
 
 /** The same among the keys: a cache's entries come first. */
-export function keyBlocksOf(sizes: Sizes, segment: Pick<SegmentSeen, 'words' | 'marks'>): Block[] {
+export function keyBlocksOf(sizes: Sizes, segment: SegmentText): Block[] {
   const { cacheSize } = sizes;
   const own = blocksOf(sizes, segment).map((block) => ({
     ...block,
@@ -64,7 +77,7 @@ const spans = (blocks: readonly Block[], wanted: (block: Block) => boolean): Spa
 export function lookOf(
   role: Role,
   sizes: Sizes,
-  segment: Pick<SegmentSeen, 'words' | 'marks'>,
+  segment: SegmentText,
 ): { readonly queries: readonly Span[]; readonly keys: readonly Span[]; readonly who: string; readonly what: string } {
   const rows = blocksOf(sizes, segment);
   const columns = keyBlocksOf(sizes, segment);
@@ -104,9 +117,9 @@ export function lookOf(
  * Up to four segments that show it best: where facts are written, one in between where nothing happens, and the one that
  * is asked. With a single fact, a second one that holds takes the place of the second fact.
  */
-export function choosePanels(log: StreamLog): Panel[] {
+export function choosePanels(log: StreamShown): Panel[] {
   const kept = [...log.shelf.segments].sort((a, b) => a - b);
-  const last = log.length - 1;
+  const last = log.segments.length - 1;
   const has = (index: number, kind: string) => log.segments[index]?.marks.some((mark) => mark.kind === kind) ?? false;
   const { write: canWrite, read: canRead } = log.model.looks;
   const facts = kept.filter((index) => has(index, 'fact') && index !== last).slice(0, 2);
@@ -139,7 +152,7 @@ export function fullOf({ layers, heads, positions, cacheSize }: Sizes, values: F
 }
 
 /** Where a role shows most clearly, and how much of its attention it is. */
-export function clearestOf(role: Role, sizes: Sizes, segment: SegmentSeen, attention: FullAttention) {
+export function clearestOf(role: Role, sizes: Sizes, segment: SegmentText, attention: FullAttention) {
   const { queries, keys } = lookOf(role, sizes, segment);
   return clearest(attention, queries, keys);
 }
@@ -148,7 +161,7 @@ export function clearestOf(role: Role, sizes: Sizes, segment: SegmentSeen, atten
 export function shareOf(
   role: Role,
   sizes: Sizes,
-  segment: SegmentSeen,
+  segment: SegmentText,
   attention: FullAttention,
   at: LayerHead,
 ): number {

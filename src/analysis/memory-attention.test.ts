@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  AttentionShelf,
   activity,
-  attentionBytes,
   attentionGrid,
+  keptBytes,
   keyLabels,
   memoryKind,
   positionLabels,
@@ -150,25 +149,7 @@ describe('activity', () => {
   });
 });
 
-it('knows what a segment’s attention takes', () => {
-  expect(attentionBytes(encoder)).toBe(4 * 2 * cells * 4);
-  expect(attentionBytes({ ...encoder, looks: {} })).toBe(0);
-});
-
-it('keeps the newest segments and the marked ones', () => {
-  const shelf = new AttentionShelf(100, 1000);
-  for (let i = 0; i < 100; i++) shelf.add(i, attention, i === 3);
-  expect(shelf.most).toBe(10);
-  expect(shelf.size).toBe(11);
-  expect(shelf.get(3)).toBe(attention);
-  expect(shelf.get(50)).toBeUndefined();
-  expect(shelf.get(99)).toBe(attention);
-});
-
-it('does not keep everything where everything is marked', () => {
-  const shelf = new AttentionShelf(100, 1000);
-  for (let i = 0; i < 100; i++) shelf.add(i, attention, true);
-  expect(shelf.size).toBe(20);
-  expect(shelf.get(9)).toBe(attention);
-  expect(shelf.get(99)).toBe(attention);
+it('knows the bytes of what is kept of a segment, the memory that it was handed included', () => {
+  expect(keptBytes(attention)).toBe(2 * 4 * cells * 4);
+  expect(keptBytes({ ...attention, before: new Float32Array(3) })).toBe(2 * 4 * cells * 4 + 12);
 });

@@ -1,28 +1,45 @@
 // Attention of memory in one segment: which numbers of the two arrays belong to a layer, a head and a direction, and what they mean.
-
-import type { ModelFacts } from '../protocol/index.ts';
 import { mostAttention } from './attention-operations.ts';
 
 export type Direction = 'write' | 'read';
 /** A head's index, or the mean over all heads. */
 export type HeadChoice = number | 'average';
 
-/** What a segment sent: see `stream-segment` in the protocol for the layouts; empty where a model has no such look. */
+/** What a segment sent, (layers, heads, rows, columns) each; empty where a model has no such look. */
 export interface MemoryAttention {
   readonly write: Float32Array;
   readonly read: Float32Array;
 }
 
 /** Kept of a segment: its attention, and the memory that it was handed, to read it again. */
-export interface Shelved extends MemoryAttention {
+export interface KeptAttention extends MemoryAttention {
   readonly before?: Float32Array | undefined;
 }
 
+/** Bytes that what is kept of a segment takes. */
+export const keptBytes = ({ write, read, before }: KeptAttention) =>
+  write.byteLength + read.byteLength + (before?.byteLength ?? 0);
+
 /** What of a model's facts says where everything lies. */
-export type Sizes = Pick<
-  ModelFacts,
-  'answers' | 'layers' | 'heads' | 'memTokens' | 'cacheSize' | 'segmentSize' | 'positions' | 'front' | 'looks'
->;
+export interface Sizes {
+  /** One class for a sequence, or a word at every position. */
+  readonly answers: 'class' | 'tokens';
+  readonly layers: number;
+  readonly heads: number;
+  readonly memTokens: number;
+  /** Earlier inputs that each layer attends to; 0 without a cache. */
+  readonly cacheSize: number;
+  readonly segmentSize: number;
+  /** Positions in a segment, those of memory and special tokens included. */
+  readonly positions: number;
+  /** Positions before the text. */
+  readonly front: number;
+  /** Rows and columns of a segment's attention; keys count the cache's entries first. */
+  readonly looks: {
+    readonly write?: { readonly rows: number; readonly columns: number };
+    readonly read?: { readonly rows: number; readonly columns: number };
+  };
+}
 
 /** A matrix, row-major. */
 export interface Grid {
@@ -166,50 +183,4 @@ export function wordWeights(
     for (let m = 0; m < grid.rows; m++) sum += grid.values[m * grid.columns + start + i] ?? 0;
     return sum / grid.rows;
   });
-}
-
-/** Bytes that a segment's attention takes. */
-export function attentionBytes({ layers, heads, looks }: Sizes): number {
-  const cells = [looks.write, looks.read].reduce((sum, size) => sum + (size ? size.rows * size.columns : 0), 0);
-  return layers * heads * cells * 4;
-}
-
-/**
- * Keeps the attention of the newest segments, and of the first marked ones for good; what does not fit is dropped, oldest
- * first.
- */
-export class AttentionShelf {
-  /** The most segments that are kept, of those with marks and of those without. */
-  readonly most: number;
-  private readonly all = new Map<number, Shelved>();
-  private readonly unmarked: number[] = [];
-  private oldest = 0;
-  private marked = 0;
-
-  constructor(bytesEach: number, budget = 64 * 2 ** 20) {
-    this.most = Math.max(4, Math.min(400, Math.floor(budget / Math.max(1, bytesEach))));
-  }
-
-  add(segment: number, attention: Shelved, marked: boolean): void {
-    this.all.set(segment, attention);
-    // Where everything is marked, marks are no reason to keep everything.
-    if (marked && this.marked++ < this.most) return;
-    this.unmarked.push(segment);
-    if (this.unmarked.length - this.oldest <= this.most) return;
-    const dropped = this.unmarked[this.oldest++];
-    if (dropped !== undefined) this.all.delete(dropped);
-  }
-
-  get(segment: number): Shelved | undefined {
-    return this.all.get(segment);
-  }
-
-  /** The segments that are kept, in no order. */
-  get segments(): Iterable<number> {
-    return this.all.keys();
-  }
-
-  get size(): number {
-    return this.all.size;
-  }
 }

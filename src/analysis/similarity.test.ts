@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { meanToken, Similarity } from './similarity.ts';
 
 it('gives the cosine of any two states', () => {
@@ -38,4 +38,33 @@ it('takes nothing of a model without memory', () => {
   const similarity = new Similarity(0);
   similarity.add(0, new Float32Array(0));
   expect(similarity.kept).toEqual([]);
+});
+
+describe('a budget of bytes', () => {
+  /** 1000 numbers and the mean of one token: 8000 bytes. */
+  const state = (i: number) =>
+    new Float32Array(1000).fill(0).map((_, d) => (d === 0 ? Math.cos(i / 20) : d === 1 ? Math.sin(i / 20) : 0));
+
+  it('thins out large states, and keeps the cosines right', () => {
+    const similarity = new Similarity(1, 256, 80_000);
+    for (let i = 0; i < 100; i++) {
+      similarity.add(i, state(i));
+      expect(similarity.bytes).toBe(8000 * similarity.kept.length);
+      expect(similarity.bytes).toBeLessThanOrEqual(80_000);
+    }
+    expect(similarity.stride).toBe(16);
+    expect(similarity.kept).toEqual([0, 16, 32, 48, 64, 80, 96]);
+    similarity.kept.forEach((a, i) => {
+      similarity.kept.forEach((b, j) => {
+        expect(similarity.at('flat', i, j)).toBeCloseTo(Math.cos((a - b) / 20), 5);
+      });
+    });
+  });
+
+  it('keeps two however large they are', () => {
+    const similarity = new Similarity(1, 256, 100);
+    for (let i = 0; i < 9; i++) similarity.add(i, state(i));
+    expect(similarity.kept).toEqual([0, 8]);
+    expect(similarity.at('flat', 0, 1)).toBeCloseTo(Math.cos(8 / 20), 5);
+  });
 });

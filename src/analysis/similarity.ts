@@ -1,4 +1,4 @@
-// Cosine similarity between the memory states of a stream, of at most `limit` segments at even distances.
+// Cosine similarity between the memory states of a stream: of segments at even distances, as many as a budget of bytes holds.
 
 export type SimilarityMeasure = 'flat' | 'mean';
 
@@ -25,8 +25,18 @@ export function meanToken(memory: Float32Array, tokens: number): Float32Array {
 }
 
 /**
- * Takes one memory after the other. When there are more than `limit`, every other one is dropped and from then on only
- * every 2nd, 4th, … segment is taken: adding costs at most O(limit · M · D), and the whole never more than limit².
+ * Bytes of memory states that are kept to compare the next ones with. A state of RMT takes kilobytes, so that the number of
+ * segments is what limits a picture of it; the caches and associations of a model of BERT-base's size take 14 MB and more
+ * each, of which this holds some 17: fewer would make no picture.
+ */
+export const SIMILARITY_BYTES = 256e6;
+/** Segments that are compared at most: the picture has this many rows and columns, and each new one is compared with all. */
+const MOST_SEGMENTS = 256;
+
+/**
+ * Takes one memory after the other. When there are more than `limit`, or they take more than `budget` bytes, every other one
+ * is dropped and from then on only 1 in 2, 4, … segments is taken: adding costs at most O(limit · M · D). Two are kept
+ * however large they are.
  */
 export class Similarity {
   /** Every how many segments one is kept. */
@@ -34,9 +44,13 @@ export class Similarity {
   private readonly segments: number[] = [];
   private readonly measured: Record<SimilarityMeasure, Measured>;
 
+  /** Bytes of the states that are kept. */
+  bytes = 0;
+
   constructor(
     private readonly tokens: number,
-    readonly limit = 256,
+    readonly limit = MOST_SEGMENTS,
+    readonly budget = SIMILARITY_BYTES,
   ) {
     const empty = (): Measured => ({ unit: [], cosines: new Float32Array(limit * limit) });
     this.measured = { flat: empty(), mean: empty() };
@@ -49,13 +63,16 @@ export class Similarity {
 
   add(segment: number, memory: Float32Array): void {
     if (memory.length === 0 || segment % this.stride !== 0) return;
-    if (this.segments.length === this.limit) {
+    const mean = meanToken(memory, this.tokens);
+    const bytes = memory.byteLength + mean.byteLength;
+    while (this.segments.length > 1 && (this.segments.length === this.limit || this.bytes + bytes > this.budget)) {
       this.thin();
       if (segment % this.stride !== 0) return;
     }
     this.segments.push(segment);
+    this.bytes += bytes;
     this.extend(this.measured.flat, normalised(memory));
-    this.extend(this.measured.mean, normalised(meanToken(memory, this.tokens)));
+    this.extend(this.measured.mean, normalised(mean));
   }
 
   /** Cosine of the i-th and j-th kept memories. */
@@ -88,6 +105,8 @@ export class Similarity {
       const unit = staying.flatMap((i) => measured.unit[i] ?? []);
       measured.unit.splice(0, measured.unit.length, ...unit);
     }
+    const { flat, mean } = this.measured;
+    this.bytes = [...flat.unit, ...mean.unit].reduce((sum, { byteLength }) => sum + byteLength, 0);
     const segments = staying.flatMap((i) => this.segments[i] ?? []);
     this.segments.splice(0, this.segments.length, ...segments);
   }

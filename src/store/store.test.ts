@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { chanceOf, lossName, measureOf } from '../analysis/measures.ts';
 import { presetConfig } from '../experiment/presets.ts';
 import type { Command, Event, ModelFacts, TrainProgress } from '../protocol/index.ts';
+import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { isSpelt } from '../text/vocabulary.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';

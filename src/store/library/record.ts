@@ -1,9 +1,9 @@
 // What is kept of a run beside its checkpoint's bytes and its curves, and how it is read back: checked, never trusted.
 import * as v from 'valibot';
-import { measureOf } from '../../analysis/measures.ts';
 import { parseConfig, type RunConfig } from '../../experiment/config.ts';
 import { type PresetName, presets } from '../../experiment/presets.ts';
 import type { Materials, TrainProgress } from '../../protocol/index.ts';
+import { measureOf } from '../../tasks/measures.ts';
 import { Curves, type CurvesData, curvesSchema } from './curves.ts';
 
 export type RunId = string;

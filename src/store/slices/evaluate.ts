@@ -1,7 +1,7 @@
 // Evaluations: accuracy by number of segments, one result for each time one was started.
 
-import { chanceOf, type Measure, measureOf } from '../../analysis/measures.ts';
 import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
+import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
 import { messageOf } from '../address.ts';
 import { Latest } from '../latest.ts';
 import type { SliceTools } from '../state.ts';

@@ -10,9 +10,9 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 export interface LookSlice {
   readonly status: 'idle' | 'reading' | 'ready' | 'failed';
   readonly error: string | undefined;
-  /** (layers, heads, positions, keys) of each segment read again, by index. */
+  /** (layers, heads, positions, keys) of each segment on show, by index: a BERT-base's takes 150 MB. */
   readonly seen: ReadonlyMap<number, Float32Array>;
-  /** Read segments of the stream on show again; those that are here already are kept. */
+  /** Read these segments of the stream on show again; of those that are here already, the others are dropped. */
   read(segments: readonly number[]): Promise<void>;
   /** Another stream is on show. */
   clear(): void;
@@ -33,6 +33,8 @@ export function lookSlice({ outside, get, change }: SliceTools<LookSlice>): Look
     async read(segments) {
       const { stream, look } = get();
       const { log } = stream;
+      const left = new Map([...look.seen].filter(([index]) => segments.includes(index)));
+      if (left.size < look.seen.size) change({ seen: left });
       const missing = segments.filter((index) => !look.seen.has(index) && log?.shelf.get(index));
       if (!log || missing.length === 0) return;
       const attempt = ++attempts;

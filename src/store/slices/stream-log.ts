@@ -1,22 +1,36 @@
 // Everything a stream has shown so far, in bounded memory: appended to, never copied.
 import { changeOf, type Decision, decide } from '../../analysis/attention-operations.ts';
-import { hasNoise, type Measure, measureOf } from '../../analysis/measures.ts';
+import { ByteShelf } from '../../analysis/byte-shelf.ts';
 import {
   type Activity,
-  AttentionShelf,
   activity,
-  attentionBytes,
+  type KeptAttention,
+  keptBytes,
   type MemoryAttention,
   readingOf,
 } from '../../analysis/memory-attention.ts';
 import { Similarity } from '../../analysis/similarity.ts';
 import type { Event, Guess, Intervention, ModelFacts, Said } from '../../protocol/index.ts';
+import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 
 type SegmentEvent = Extract<Event, { type: 'stream-segment' }>;
 
+/**
+ * Bytes of attention that are kept, with the memory that each segment was handed: 22 segments of a BERT-base with ten memory
+ * tokens, and every segment of a small model.
+ */
+export const ATTENTION_BYTES = 128e6;
+/** Bytes of text that are kept, with what the model expected: some 4000 segments of a decoder with 500 words each. */
+export const TEXT_BYTES = 128e6;
+/** What a word takes in a list of words that are known already, and what is expected of one takes as an object. */
+const WORD_BYTES = 8;
+const GUESS_BYTES = 56;
+
 /** One segment as the page shows it. */
 export interface SegmentSeen {
+  /** Whether its words and what was expected of them are kept; both are empty where they are not. */
+  readonly hasText: boolean;
   readonly words: readonly string[];
   readonly marks: readonly Mark[];
   readonly probabilities: Float32Array;
@@ -62,7 +76,9 @@ export class StreamLog {
   /** Share of attention that reads memory in each segment. */
   readonly reading: Float32Array;
   readonly similarity: Similarity;
-  readonly shelf: AttentionShelf;
+  readonly shelf: ByteShelf<KeptAttention>;
+  /** Bytes of each segment's text. */
+  private readonly texts: ByteShelf<number>;
   /** Segments with something marked in them, in order of arrival. */
   readonly marked: { readonly index: number; readonly kinds: readonly Mark['kind'][] }[] = [];
   /** Segments after which the memory was changed, in order of arrival. */
@@ -83,6 +99,7 @@ export class StreamLog {
     readonly total: number,
     readonly expected: string,
     readonly beginning: Beginning = {},
+    budgets: { readonly attention?: number; readonly text?: number } = {},
   ) {
     this.memory = beginning.blank;
     this.untouchedProbability = new Float32Array(total).fill(Number.NaN);
@@ -92,7 +109,12 @@ export class StreamLog {
     this.reading = new Float32Array(total);
     this.expectedClass = model.classes.indexOf(expected);
     this.similarity = new Similarity(model.memTokens);
-    this.shelf = new AttentionShelf(attentionBytes(model));
+    this.shelf = new ByteShelf(budgets.attention ?? ATTENTION_BYTES, keptBytes);
+    this.texts = new ByteShelf(
+      budgets.text ?? TEXT_BYTES,
+      (bytes) => bytes,
+      (index) => this.dropText(index),
+    );
   }
 
   get length(): number {
@@ -108,11 +130,12 @@ export class StreamLog {
     const { index, marks, probabilities, milliseconds, gpuBytes, memory, write, read } = event;
     // Messages bring every word as a new string; one of each is enough.
     const words = event.words.map((word) => this.interned(word));
-    const guesses = event.guesses?.map(({ word, probability }) => ({ word: this.interned(word), probability }));
+    const guesses = this.internedGuesses(event.guesses);
     const attention: MemoryAttention | undefined =
       write || read ? { write: write ?? new Float32Array(0), read: read ?? new Float32Array(0) } : undefined;
     const where = attention && activity(attention, this.model, words.length);
-    const { behind, left, interventions = [], untouched } = event;
+    const { behind, left, interventions = [] } = event;
+    const untouched = event.untouched && { ...event.untouched, guesses: this.internedGuesses(event.untouched.guesses) };
     const change = this.memory && memory.length > 0 ? changeOf(this.memory, left ?? memory) : undefined;
     const rows = this.askingRows(index, { words, marks, guesses, behind });
     const decision = decide({
@@ -122,6 +145,7 @@ export class StreamLog {
       read: attention && readingOf(attention, this.model, rows),
     });
     const seen = {
+      hasText: true,
       ...{ words, marks, probabilities, guesses, behind, milliseconds },
       ...{ activity: where, change, decision, interventions, untouched },
     };
@@ -138,7 +162,18 @@ export class StreamLog {
     this.similarity.add(index, memory);
     if (attention) this.shelf.add(index, { ...attention, before: this.memory }, marks.length > 0);
     this.memory = memory;
+    const expected = (guesses?.length ?? 0) + (untouched?.guesses?.length ?? 0);
+    this.texts.add(index, words.length * WORD_BYTES + expected * GUESS_BYTES, marks.length > 0);
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
+  }
+
+  /** The figures of a segment stay; attention is nothing without the words that it goes to. */
+  private dropText(index: number): void {
+    this.shelf.remove(index);
+    const seen = this.segments[index];
+    if (!seen) return;
+    const untouched = seen.untouched && { ...seen.untouched, guesses: undefined };
+    this.segments[index] = { ...seen, hasText: false, words: [], guesses: undefined, untouched };
   }
 
   /** The words of a segment that the model was asked for, in order. */
@@ -174,6 +209,10 @@ export class StreamLog {
   private expectedIn({ probabilities }: Said, asked: readonly Asked[]): number {
     if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
     return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;
+  }
+
+  private internedGuesses(guesses: readonly Guess[] | undefined): Guess[] | undefined {
+    return guesses?.map(({ word, probability }) => ({ word: this.interned(word), probability }));
   }
 
   private interned(word: string): string {

@@ -1,10 +1,10 @@
 // A document being read: what has been seen, where the visitor looks, and what the model answered.
 
-import { measureOf } from '../../analysis/measures.ts';
 import { writeFacts } from '../../experiment/user-input.ts';
 import { writeChanges } from '../../inference/intervention-text.ts';
 import type { Answered, Command, DocumentRequest, Event, NoiseText } from '../../protocol/index.ts';
 import { findTask, tasks } from '../../tasks/index.ts';
+import { measureOf } from '../../tasks/measures.ts';
 import { messageOf } from '../address.ts';
 import { Latest } from '../latest.ts';
 import { parseRecording, type Recording } from '../recording.ts';

@@ -1,9 +1,9 @@
 // Accuracy against number of segments: what was measured here, with how sure it is, and what the report shows.
 import { memo } from 'react';
 import { CartesianGrid, ErrorBar, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import { accuracyOf } from '../../analysis/measures.ts';
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
+import { accuracyOf } from '../../tasks/measures.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { ChartInTurn } from './ChartInTurn.tsx';

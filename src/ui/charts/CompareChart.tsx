@@ -1,9 +1,9 @@
 // Runs over one another: validation accuracy and loss of the run on show, and of those chosen to lie behind it.
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import { accuracyOf, chanceOf, lossName, measureOf } from '../../analysis/measures.ts';
 import { sameData, whatDiffers } from '../../store/compare.ts';
 import type { ComparedRun, Curves } from '../../store/slices/run.ts';
+import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';

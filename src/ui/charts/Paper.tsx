@@ -1,8 +1,8 @@
 // The paper's results beside what the visitor's own models reach, which are of other sizes and say so.
 
-import { lossName } from '../../analysis/measures.ts';
 import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
+import { lossName } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';

@@ -1,8 +1,8 @@
 // Language modelling: the loss at every position of a sequence, so that one sees what a memory is worth after each border.
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import { lossName } from '../../analysis/measures.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
+import { lossName } from '../../tasks/measures.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';

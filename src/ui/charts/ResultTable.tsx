@@ -1,8 +1,8 @@
 // Every figure that was measured, by number of segments; and beside it what the report shows.
 
-import { lossName } from '../../analysis/measures.ts';
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
+import { lossName } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';

@@ -1,9 +1,9 @@
 // The curves of a run. Loaded only when there is something to draw, as the chart library is large.
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
-import { accuracyOf, chanceOf, lossName, measureOf } from '../../analysis/measures.ts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/slices/run.ts';
+import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';

@@ -1,10 +1,10 @@
 // The numbers behind the charts, in full, for whoever takes them home: one row for each point, no two quantities in a column.
 
-import { chanceOf, lossName, measureOf } from '../../analysis/measures.ts';
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import type { ComparedRun, Curves } from '../../store/slices/run.ts';
+import { chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
 import type { Column, FigureData, Value } from '../figure/data.ts';
 import type { Generalisation } from './generalisation.ts';
 import { nameOf } from './names.ts';

@@ -1,12 +1,12 @@
 // The table of runs: what each is, how far it came, what differs, and what can be done with it.
 import { Fragment, useState } from 'react';
-import { lossName } from '../../analysis/measures.ts';
 import { catalogue } from '../../models/catalogue.ts';
 import { whatDiffers } from '../../store/compare.ts';
 import { isJudgedByLoss } from '../../store/library/record.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
 import { tasks } from '../../tasks/index.ts';
+import { lossName } from '../../tasks/measures.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, percent, small, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';

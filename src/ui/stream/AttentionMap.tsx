@@ -11,7 +11,7 @@ import {
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { percent } from '../format.ts';
+import { bytes, percent } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
 import { aboutStream, streamSubject } from './data.ts';
@@ -151,8 +151,9 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
         </Figure>
       ) : (
         <p className="note" role="status">
-          The attention of segment {current + 1} is no longer kept: the newest {shelf.most} segments keep theirs, and so
-          do the first {shelf.most} with a fact, the question or the answer. Stream again and pause here to see it.
+          The attention of segment {current + 1} is no longer kept. At most {bytes(shelf.budget)} of attention are kept:
+          that of the newest segments, and of the first with a fact, the question or the answer. Stream again and pause
+          here to see it.
         </p>
       )}
     </>

@@ -1,6 +1,7 @@
 // What a generative model expected at each word: in figures, and as a table.
-import type { Measure } from '../../analysis/measures.ts';
+
 import type { Asked } from '../../store/slices/stream-log.ts';
+import type { Measure } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';

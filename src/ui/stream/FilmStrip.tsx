@@ -40,7 +40,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 {segment && kinds.length === 0 && log.hasNoise && <span className="tag">noise</span>}
               </span>
               <span className={`frame-text ${segment && segment.interventions.length > 0 ? 'short' : ''}`}>
-                {segment ? sentence(segment.words) : 'not read yet'}
+                {segment ? (segment.hasText ? sentence(segment.words) : 'text no longer kept') : 'not read yet'}
               </span>
               {segment?.decision && (
                 <span className="frame-operation">

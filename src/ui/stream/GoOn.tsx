@@ -127,6 +127,7 @@ const longestBeginning = 400;
 function beginningOf(log: StreamLog): string {
   const words: string[] = [];
   for (const segment of log.segments) {
+    if (!segment.hasText) return '';
     const answer = segment.marks.find(({ kind }) => kind === 'answer');
     words.push(...segment.words.slice(0, answer?.start));
     if (answer || log.measure === 'every word' || words.length > longestBeginning) break;

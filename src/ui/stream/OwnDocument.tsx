@@ -45,6 +45,7 @@ function drawnFacts(log: StreamLog | undefined, forms: OwnForms): { facts: OwnFa
   let question: string | undefined;
   for (const { index } of log?.marked ?? []) {
     const segment = log?.segments[index];
+    if (segment && !segment.hasText) return undefined;
     for (const { kind, start, end } of segment?.marks ?? []) {
       const text = sentence(segment?.words.slice(start, end) ?? []);
       if (kind === 'fact' && gapsOf(forms.fact, text)) facts.push({ text, segment: index });

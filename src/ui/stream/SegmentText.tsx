@@ -1,7 +1,7 @@
 // The text of one segment: facts, question and answer marked, words shaded, and what the model expected instead.
 import type { ReactNode } from 'react';
-import type { Measure } from '../../analysis/measures.ts';
 import type { Asked, SegmentSeen } from '../../store/slices/stream-log.ts';
+import type { Measure } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { isSpelt } from '../../text/vocabulary.ts';
 import { percent } from '../format.ts';

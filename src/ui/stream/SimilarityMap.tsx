@@ -7,6 +7,7 @@ import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
+import { bytes } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import type { Cell } from '../heatmap/geometry.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
@@ -103,7 +104,12 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
           />
         </Figure>
       )}
-      {similarity.stride > 1 && <p className="note">Every {similarity.stride}th segment is compared.</p>}
+      {similarity.stride > 1 && (
+        <p className="note">
+          1 in {similarity.stride} segments is compared: at most {similarity.limit} memory states are kept for it, and
+          at most {bytes(similarity.budget)} of them.
+        </p>
+      )}
       {kept >= 2 && (
         <details>
           <summary>Similarity to the first and the last segment as a table</summary>

@@ -1,8 +1,8 @@
 // The whole document at a glance on one canvas: every segment, what was marked, and the answer taking shape below.
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
-import { chanceOf } from '../../analysis/measures.ts';
 import { envelope } from '../../analysis/series.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { chanceOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
 import { whole } from '../format.ts';

@@ -32,7 +32,7 @@ export function segmentsData(log: StreamLog, seen: number): FigureData {
     ],
     rows: log.segments
       .slice(0, seen)
-      .map(({ words, marks, probabilities, activity, change, decision, milliseconds }, i): Value[] => [
+      .map(({ words, marks, hasText, probabilities, activity, change, decision, milliseconds }, i): Value[] => [
         i + 1,
         [...new Set(marks.map(({ kind }) => kind))].join(' '),
         log.expectedProbability[i],
@@ -44,7 +44,7 @@ export function segmentsData(log: StreamLog, seen: number): FigureData {
         ...(log.changed.length > 0 ? [log.untouchedProbability[i]] : []),
         ...model.classes.map((_, k) => probabilities[k]),
         milliseconds,
-        words.join(' '),
+        hasText ? words.join(' ') : '(text no longer kept)',
       ]),
     about: aboutStream(log),
   };

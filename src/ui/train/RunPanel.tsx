@@ -1,7 +1,7 @@
 // The run: its buttons, how far it is, and its curves.
 import { lazy, Suspense, useMemo } from 'react';
-import { accuracyOf, lossName, measureOf } from '../../analysis/measures.ts';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
+import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';

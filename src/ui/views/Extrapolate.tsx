@@ -1,9 +1,9 @@
 // How far beyond its training a memory carries: accuracy against the number of segments.
 import { lazy, Suspense } from 'react';
-import { measureOf } from '../../analysis/measures.ts';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { tasks } from '../../tasks/index.ts';
+import { measureOf } from '../../tasks/measures.ts';
 import { nameOf } from '../charts/names.ts';
 import { Paper } from '../charts/Paper.tsx';
 import { published } from '../charts/published.ts';

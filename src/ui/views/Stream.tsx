@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
-import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { type StreamLog, TEXT_BYTES } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
@@ -207,14 +207,24 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
                 )}
               </Field>
             </header>
-            <SegmentText
-              segment={segment}
-              shadedBy={shadedBy}
-              attention={weights}
-              asked={asked}
-              measure={log.measure}
-            />
-            {isGenerative && log.measure !== 'classes' && <Expected asked={asked} measure={log.measure} />}
+            {segment.hasText ? (
+              <SegmentText
+                segment={segment}
+                shadedBy={shadedBy}
+                attention={weights}
+                asked={asked}
+                measure={log.measure}
+              />
+            ) : (
+              <p className="note" role="status">
+                The text of segment {whole(current + 1)} is no longer kept. At most {bytes(TEXT_BYTES)} of text are
+                kept: that of the newest segments, and of the first with a fact, the question or the answer. The figures
+                of every segment are kept. Stream again and pause here to read it.
+              </p>
+            )}
+            {segment.hasText && isGenerative && log.measure !== 'classes' && (
+              <Expected asked={asked} measure={log.measure} />
+            )}
             <OperationFigures log={log} current={current} />
           </section>
           <section className="panel" aria-label="Attention of memory">

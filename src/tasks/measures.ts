@@ -1,6 +1,6 @@
 // What a task's figures mean, in words: whose accuracy it is, what guessing would reach, and what else a loss is called.
-import { type TaskId, tasks } from '../tasks/index.ts';
-import type { Task } from '../tasks/task.ts';
+import { type TaskId, tasks } from './index.ts';
+import type { Task } from './task.ts';
 
 /** Answers of a classifier, words of an answer, or every word of a text. */
 export type Measure = 'classes' | 'answer words' | 'every word';
