@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { babiStories, expectPersonStories, fixture } from '../testing/published.ts';
 import { words } from '../text/vocabulary.ts';
 import { actions, names, places } from './facts.ts';
 import { longestFact, personFacts, questionLength } from './person-facts.ts';
@@ -35,4 +36,17 @@ it('knows how long its sentences are', () => {
   );
   expect(Math.max(...lengths)).toBe(longestFact);
   expect(new Set(names.map((name) => words(`Where is ${name}?`).length))).toEqual(new Set([questionLength]));
+});
+
+it('answers each question of stories as bAbI writes them', () => {
+  const text = fixture('babi.txt');
+  expect(expectPersonStories(text)).toEqual({ stories: 3, facts: 24, questions: 12 });
+  expect(babiStories(text)[2]?.at(-1)).toEqual({
+    number: 6,
+    sentence: 'Where is Daniel?',
+    answer: 'bedroom',
+    supports: [2],
+  });
+  expect(() => expectPersonStories(text.replace('\toffice\t1', '\tgarden\t1'))).toThrow();
+  expect(() => expectPersonStories(text.replace('\toffice\t1', '\toffice\t2'))).toThrow();
 });

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { places } from '../tasks/facts.ts';
 import { taskVocabulary, taskWords } from '../tasks/index.ts';
+import { articleAsNoise, expectFactlessNoise, fixture, qualityArticles } from '../testing/published.ts';
 import { generatedNoise } from './noise.ts';
 import { plainText } from './plain-text.ts';
 import { textNoise } from './text-noise.ts';
-import { type Vocabulary, words } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 const read = (tokens: Int32Array, vocabulary: Vocabulary) => [...tokens].map((id) => vocabulary.word(id));
 
@@ -136,6 +136,10 @@ describe('textNoise', () => {
     expect(`${once} ${once}`).toContain(found);
   });
 
+  it('states no fact of a text that is full of them', () => {
+    expectFactlessNoise('babi.txt', fixture('babi.txt'));
+  });
+
   const wanted = '(expected a text with at least one word)';
   it.each([
     ['nothing', '', 'no text'],
@@ -181,18 +185,9 @@ describe('textNoise', () => {
     const unknown = tokens.filter((id) => id === vocabulary.unknown).length / length;
     expect(unknown).toBeGreaterThan(0.1);
     expect(unknown).toBeLessThan(0.3);
+import { articleAsNoise, expectFactlessNoise, fixture, qualityArticles } from '../testing/published.ts';
   });
 });
-
-function shared(path: URL): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Error(`This test needs ${path.pathname}, an example of the QuALITY data, and it is not there.`, {
-      cause,
-    });
-  }
-}
 
 describe('plainText', () => {
   it.each([

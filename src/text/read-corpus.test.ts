@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { fileSource, type TextSource } from '../io/text-source.ts';
 import { Random } from '../random.ts';
 import { language } from '../tasks/language.ts';
+import { expectWikiText, fixture } from '../testing/published.ts';
 import { units } from './corpus.ts';
 import { generatedNoise } from './noise.ts';
 import { type CorpusOptions, readCorpus } from './read-corpus.ts';
@@ -73,6 +74,12 @@ describe('readCorpus', () => {
     const text = 'a [PAD] <unk> [SEP] [CLS] [UNK] '.repeat(10);
     for (const published of [text, text.replaceAll('<unk>', '')])
       expect(new Set(await wordsOf(published, { unit: 'words' }, 'train'))).toEqual(new Set(['a', '[UNK]']));
+  });
+
+  it('reads a text as WikiText is published: split at its spaces, a word for the end of each line', async () => {
+    const text = fixture('wikitext.txt');
+    const figures = await expectWikiText('wikitext.txt', new TextEncoder().encode(text));
+    expect(figures).toMatchObject({ words: 200, lines: 13, unknown: 4 });
   });
 
   it('reads with the words of a model instead of its own, in one pass', async () => {

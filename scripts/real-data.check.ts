@@ -1,0 +1,78 @@
+// The checks that `node scripts/real-data.mjs DIR` runs on published files, with the figures that these have.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  articleAsNoise,
+  babiStories,
+  expectFactlessNoise,
+  expectPersonStories,
+  expectReasoningRows,
+  expectWikiText,
+  qualityArticles,
+  reasoningRows,
+} from '../src/testing/published.ts';
+import { expectShares } from '../src/testing/reasoning-rule.ts';
+
+const folder = process.env['RMT_REAL_DATA'] ?? '';
+const bytes = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+const text = (name: string) => new TextDecoder().decode(bytes(name));
+
+describe('bAbI', () => {
+  const [one, two, five] = [
+    'babi/qa1_single-supporting-fact_test.txt',
+    'babi/qa2_two-supporting-facts_test.txt',
+    'babi/qa5_three-arg-relations_test.txt',
+  ] as const;
+
+  it('task 1: each statement is a fact of ours, and our solver gives each published answer', () => {
+    expect(expectPersonStories(text(one))).toEqual({ stories: 200, facts: 2000, questions: 1000 });
+  });
+
+  it.each([
+    [two, 200, 4398],
+    [five, 200, 5290],
+  ])('%s: every line can be read', (file, stories, statements) => {
+    const read = babiStories(text(file));
+    const lines = read.flat();
+    expect(read).toHaveLength(stories);
+    expect(lines.filter(({ answer }) => answer === undefined)).toHaveLength(statements);
+    expect(lines.filter(({ answer }) => answer !== undefined)).toHaveLength(1000);
+    for (const story of read) expect(story.map(({ number }) => number)).toEqual(story.map((_, k) => k + 1));
+  });
+
+  it.each([one, two, five])('%s: states no fact when it is read as noise', (file) => {
+    expectFactlessNoise(file, text(file));
+  });
+});
+
+describe('two facts reasoning', () => {
+  const rows = () => reasoningRows(text('two_facts_reasoning.csv'));
+
+  it('each row follows the rule of the task, and our generator draws it', () => {
+    expect(expectReasoningRows(rows())).toEqual({ rows: 1000, distinct: 933, asTold: 506, turned: 494 });
+  });
+
+  it('has the shares of the rule', () => {
+    expectShares(rows());
+  });
+});
+
+describe('QuALITY', () => {
+  it('an article is noise: its 400 most frequent words are kept, and 10 to 30 % of it is unknown', () => {
+    for (const article of qualityArticles(text('quality_example.jsonl'))) {
+      const { first, kept, unknown } = articleAsNoise(article);
+      expect(first).toEqual(['the', '.', ',', 'and']);
+      expect(kept).toBe(400);
+      expect(unknown).toBeGreaterThan(0.1);
+      expect(unknown).toBeLessThan(0.3);
+    }
+  });
+});
+
+describe('WikiText-2, validation', () => {
+  it('has as many tokens as published, 217,646, each read as it stands', async () => {
+    const { words, lines } = await expectWikiText('wikitext2_valid.txt', bytes('wikitext2_valid.txt'));
+    expect({ words, lines }).toEqual({ words: 213_886, lines: 3760 });
+  });
+});
