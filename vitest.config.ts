@@ -6,7 +6,11 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
+    globalSetup: 'src/testing/property-seed.ts',
+    setupFiles: 'src/testing/property-setup.ts',
     pool: 'forks',
+    // One process for many files: it starts once, and every test in it has the same device with its compiled kernels.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,

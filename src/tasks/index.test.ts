@@ -34,26 +34,43 @@ describe.each(all)('every fact task: $id', (task) => {
     .chain((entries) => fc.subarray(entries))
     .map((entries) => Object.fromEntries(entries));
 
+  function expectWellFormed(asked: SampleRequest, seed: number) {
+    const { tokens, answer, marks } = task.sample(new Random(seed), asked);
+    expect(tokens).toBeInstanceOf(Int32Array);
+    expect(tokens).toHaveLength(asked.segments * asked.segmentSize);
+    expect(task.classes[answer]).toBeDefined();
+    const kinds = marks.map((mark) => mark.kind);
+    expect(kinds).toEqual([...kinds.slice(1).map(() => 'fact'), 'question']);
+    expect(marks.at(-1)?.end).toBe(tokens.length);
+    let free = 0;
+    for (const { start, end } of marks) {
+      expect(start).toBeGreaterThanOrEqual(free);
+      expect(end).toBeGreaterThan(start);
+      expect(Math.floor((end - 1) / asked.segmentSize)).toBe(Math.floor(start / asked.segmentSize));
+      free = end;
+    }
+  }
+
   it('has whole segments and marks in order that do not overlap nor cross a segment border, the question last', () => {
     fc.assert(
-      fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) => {
-        const { tokens, answer, marks } = task.sample(new Random(seed), { ...asked, knobs: values });
-        expect(tokens).toBeInstanceOf(Int32Array);
-        expect(tokens).toHaveLength(asked.segments * asked.segmentSize);
-        expect(task.classes[answer]).toBeDefined();
-        const kinds = marks.map((mark) => mark.kind);
-        expect(kinds).toEqual([...kinds.slice(1).map(() => 'fact'), 'question']);
-        expect(marks.at(-1)?.end).toBe(tokens.length);
-        let free = 0;
-        for (const { start, end } of marks) {
-          expect(start).toBeGreaterThanOrEqual(free);
-          expect(end).toBeGreaterThan(start);
-          expect(Math.floor((end - 1) / asked.segmentSize)).toBe(Math.floor(start / asked.segmentSize));
-          free = end;
-        }
-      }),
+      fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) =>
+        expectWellFormed({ ...asked, knobs: values }, seed),
+      ),
       { numRuns: 300 },
     );
+  });
+
+  it('does so at every size from the smallest, whatever the knobs', () => {
+    const combinations = Object.entries(task.knobs).reduce<readonly Readonly<Record<string, string>>[]>(
+      (all, [name, { choices }]) => all.flatMap((chosen) => choices.map((choice) => ({ ...chosen, [name]: choice }))),
+      [{}],
+    );
+    for (const values of combinations)
+      for (const segments of [1, 2, 5])
+        for (let size = task.minimumSegmentSize; size < task.minimumSegmentSize + 8; size++)
+          for (const split of ['train', 'validation'] as const)
+            for (let seed = 0; seed < 5; seed++)
+              expectWellFormed({ ...request, segments, segmentSize: size, split, knobs: values }, seed);
   });
 
   it('has task words where it is marked and noise words everywhere else', () => {

@@ -6,52 +6,107 @@ import { Random } from '../random.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { tasks, vocabularyOf } from './index.ts';
-import type { TokenTask } from './task.ts';
+import { equationText, solutionText, withRoots } from './quadratic-text.ts';
+import type { Split, TokenTask } from './task.ts';
 
 const noise = generatedNoise();
 const split = 'train';
 const tokenTasks: readonly TokenTask[] = [tasks.copy, tasks.reverse, tasks.retrieval, tasks.quadratic, tasks.language];
-/** Segments that are long enough for every solution of the quadratic equations; the others take any. */
-const fewest: Readonly<Record<string, number>> = { retrieval: 4, quadratic: 75 };
+type Knobs = Readonly<Record<string, string>>;
+
+/** The longest equation with its solution that knobs allow, in characters, `>` between them included. */
+function longestSolution({ roots = '', leading = '' }: Knobs): number {
+  const range = Array.from({ length: 2 * Number(roots) + 1 }, (_, k) => k - Number(roots));
+  const texts = Array.from({ length: Number(leading) }, (_, k) => k + 1).flatMap((a) =>
+    range.flatMap((p) => range.map((q) => withRoots(a, p, q)).map((e) => `${equationText(e)}>${solutionText(e)}`)),
+  );
+  return Math.max(...texts.map((text) => text.length));
+}
+const solutions = new Map<Knobs, number>();
+
+/** The fewest inputs that a sample can have: its last token is none, as it is only predicted. */
+function fewest({ id, minimumSegmentSize }: TokenTask, knobs: Knobs): number {
+  if (id === 'retrieval') return 4;
+  if (id !== 'quadratic') return minimumSegmentSize;
+  const longest = solutions.get(knobs) ?? longestSolution(knobs);
+  solutions.set(knobs, longest);
+  return longest - 1;
+}
+
+/** All choices of all knobs, each combination once. */
+const combinations = ({ knobs }: TokenTask): readonly Knobs[] =>
+  Object.entries(knobs).reduce<readonly Knobs[]>(
+    (all, [name, { choices }]) => all.flatMap((chosen) => choices.map((choice) => ({ ...chosen, [name]: choice }))),
+    [{}],
+  );
 
 describe.each(tokenTasks)('every token task: $id', (task) => {
-  const knobs: fc.Arbitrary<Readonly<Record<string, string>>> = fc.record(
-    Object.fromEntries(Object.entries(task.knobs).map(([name, { choices }]) => [name, fc.constantFrom(...choices)])),
-  );
-  const shapes = fc
-    .record({ segments: fc.integer({ min: 1, max: 9 }), segmentSize: fc.integer({ min: 1, max: 40 }) })
-    .filter(
-      ({ segments, segmentSize }) =>
-        segmentSize >= task.minimumSegmentSize && segments * segmentSize >= (fewest[task.id] ?? 0),
-    );
-  const splits = fc.constantFrom('train' as const, 'validation' as const);
+  const allKnobs = combinations(task);
+  const splits = ['train', 'validation'] as const;
+
+  interface Asked {
+    readonly segments: number;
+    readonly segmentSize: number;
+    readonly split: Split;
+    readonly knobs: Knobs;
+  }
+  const draw = (asked: Asked, seed: number) =>
+    task.sample(new Random(seed), { ...asked, vocabulary: vocabularyOf(task, { noise, knobs: asked.knobs }), noise });
+
+  function expectWellFormed(asked: Asked, seed: number) {
+    const { segments, segmentSize } = asked;
+    const { tokens, answerFrom, answerEnd, marks } = draw(asked, seed);
+    expect(tokens).toBeInstanceOf(Int32Array);
+    const inputs = tokens.length - 1;
+    expect(inputs).toBeLessThanOrEqual(segments * segmentSize);
+    expect(inputs).toBeGreaterThan((segments - 1) * segmentSize);
+    expect(draw({ ...asked, split: 'train' }, seed + 1).tokens).toHaveLength(tokens.length);
+
+    expect(answerFrom).toBeGreaterThan(0);
+    expect(answerEnd).toBeGreaterThan(answerFrom);
+    expect(answerEnd).toBeLessThanOrEqual(tokens.length);
+    expect(tokens.subarray(answerFrom, answerEnd)).not.toContain(0); // [PAD]
+    let free = 0;
+    for (const { start, end } of marks) {
+      expect(start).toBeGreaterThanOrEqual(free);
+      expect(end).toBeGreaterThan(start);
+      free = end;
+    }
+    if (marks.length > 0) expect(marks.at(-1)).toEqual({ kind: 'answer', start: answerFrom, end: answerEnd });
+  }
 
   it('needs exactly so many segments, has a length that nothing drawn changes, and marks in order', () => {
-    fc.assert(
-      fc.property(shapes, splits, knobs, fc.integer(), (shape, split, values, seed) => {
-        const vocabulary = vocabularyOf(task, { noise, knobs: values });
-        const request = { ...shape, split, vocabulary, noise, knobs: values };
-        const { tokens, answerFrom, answerEnd, marks } = task.sample(new Random(seed), request);
-        expect(tokens).toBeInstanceOf(Int32Array);
-        const inputs = tokens.length - 1;
-        expect(inputs).toBeLessThanOrEqual(shape.segments * shape.segmentSize);
-        expect(inputs).toBeGreaterThan((shape.segments - 1) * shape.segmentSize);
-        const other = task.sample(new Random(seed + 1), { ...request, split: 'train' });
-        expect(other.tokens).toHaveLength(tokens.length);
+    const requests = fc
+      .record({
+        segments: fc.integer({ min: 1, max: 9 }),
+        segmentSize: fc.integer({ min: task.minimumSegmentSize, max: 40 }),
+        split: fc.constantFrom(...splits),
+        knobs: fc.constantFrom(...allKnobs),
+      })
+      .filter(({ segments, segmentSize, knobs }) => segments * segmentSize >= fewest(task, knobs));
+    fc.assert(fc.property(requests, fc.integer(), expectWellFormed));
+  });
 
-        expect(answerFrom).toBeGreaterThan(0);
-        expect(answerEnd).toBeGreaterThan(answerFrom);
-        expect(answerEnd).toBeLessThanOrEqual(tokens.length);
-        expect(tokens.subarray(answerFrom, answerEnd)).not.toContain(vocabulary.pad);
-        let free = 0;
-        for (const { start, end } of marks) {
-          expect(start).toBeGreaterThanOrEqual(free);
-          expect(end).toBeGreaterThan(start);
-          free = end;
-        }
-        if (marks.length > 0) expect(marks.at(-1)).toEqual({ kind: 'answer', start: answerFrom, end: answerEnd });
-      }),
-    );
+  it('takes every length from the fewest tokens it needs, whatever the knobs, and refuses any less', () => {
+    let refused = 0;
+    for (const knobs of allKnobs) {
+      const least = fewest(task, knobs);
+      const sizes = new Set([...Array(10).keys()].flatMap((k) => [task.minimumSegmentSize + k, least - 3 + k, 4 * k]));
+      for (const segments of [1, 2, 3, 7])
+        for (const segmentSize of [...sizes].filter((size) => size >= task.minimumSegmentSize))
+          for (const split of splits) {
+            const asked = { segments, segmentSize, split, knobs };
+            if (segments * segmentSize >= least) expectWellFormed(asked, 3);
+            else {
+              refused++;
+              expect(() => draw(asked, 3), JSON.stringify(asked)).toThrow(
+                `${task.id}: segments × segment size: ${segments * segmentSize} tokens (expected at least ${least}, for `,
+              );
+            }
+          }
+    }
+    // The others take any segment of their smallest size.
+    expect(refused > 0).toBe(['retrieval', 'quadratic'].includes(task.id));
   });
 
   const vocabulary = vocabularyOf(task, { noise });

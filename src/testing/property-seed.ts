@@ -1,0 +1,35 @@
+// The seed of all property tests: fixed, so that a run can be repeated; FC_SEED=random or FC_SEED=<number> gives another.
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    readonly propertySeed: number;
+  }
+}
+
+/** Seeds of fast-check are 32 bits. */
+const most = 2 ** 31 - 1;
+
+/**
+ * The seed that FC_SEED asks for; 1 where it asks for none.
+ * @throws Error if it is neither `random` nor a whole number of 31 bits
+ */
+export function seedOf(asked: string | undefined): number {
+  if (asked === 'random') return Math.floor(Math.random() * most);
+  const seed = Number(asked || 1);
+  if (!Number.isInteger(seed) || seed < 0 || seed > most)
+    throw new Error(`FC_SEED: '${asked}' (expected random, or a whole number from 0 to ${most})`);
+  return seed;
+}
+
+/** Run by Vitest once, before and after all tests. */
+export default function setup(project: TestProject): () => void {
+  const seed = seedOf(process.env['FC_SEED']);
+  const { vitest } = project;
+  project.provide('propertySeed', seed);
+  vitest.logger.error(`Property tests: FC_SEED=${seed}`);
+  return () => {
+    if (vitest.state.getCountOfFailedTests() > 0)
+      vitest.logger.error(`Property tests ran with FC_SEED=${seed}: set it to repeat them.`);
+  };
+}
