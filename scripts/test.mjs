@@ -1,14 +1,30 @@
-// npm test: everything there is to check, as named steps, on a fresh clone too. A step that fails stops no other.
+// npm test [-- --real-data DIR]: everything there is to check, as named steps, on a fresh clone too; with DIR also the
+// published files in it. A step that fails stops no other.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { provideChromium } from './chromium.mjs';
 import { adapterText, gpuEnvironment, noAdapterText } from './gpu-environment.mjs';
 import { install } from './install.mjs';
 import { npm, root, run, tool } from './process.mjs';
+import { slowest, timesOfPlaywright, timesOfVitest } from './test-times.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Tests */
 /** @type {{ name: string, passed: boolean, seconds: number, tests?: Tests }[]} */
 const steps = [];
+/** @type {import('./test-times.mjs').Time[]} */
+const times = [];
+
+/** The folder of published files, if one was named. */
+function realDataOption() {
+  try {
+    return parseArgs({ options: { 'real-data': { type: 'string' } } }).values['real-data'];
+  } catch (error) {
+    console.error(`test: ${error instanceof Error ? error.message : error} (expected --real-data DIR or nothing)`);
+    return process.exit(2);
+  }
+}
+const realData = realDataOption();
 
 /**
  * @param {string} name
@@ -38,11 +54,14 @@ async function step(name, work) {
  * @param {NodeJS.ProcessEnv} env
  * @param {string} file the report
  * @param {(report: any) => Tests} count
+ * @param {(report: any) => import('./test-times.mjs').Time[]} timesOf
  */
-async function tests(runner, args, env, file, count) {
+async function tests(runner, args, env, file, count, timesOf) {
   rmSync(file, { force: true }); // an old report must not speak for this run
   const status = await run(tool(runner), args, { env });
-  const counted = count(JSON.parse(readFileSync(file, 'utf8')));
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  const counted = count(report);
+  times.push(...timesOf(report));
   // Something besides the tests failed (a file that does not load, an error between tests): it counts as one.
   return status !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
 }
@@ -72,21 +91,32 @@ await step('types', async () => (await npm(['run', '--silent', 'types'])) === 0)
 await step('unit', () => {
   const file = join(reports, 'unit.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  return tests('vitest', ['run', ...reporters], env, file, (report) => ({
+  /** @param {any} report */
+  const count = (report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numPendingTests + report.numTodoTests, // a skipped test checks nothing
-  }));
+  });
+  return tests('vitest', ['run', ...reporters], env, file, count, timesOfVitest);
 });
+if (realData !== undefined)
+  await step('published data', async () => {
+    const script = join(root, 'scripts/real-data.mjs');
+    return (await run(process.execPath, [script, resolve(realData)], { env })) === 0;
+  });
 const built = await step('build', async () => (await npm(['run', '--silent', 'build'])) === 0);
 await step('e2e', () => {
   if (!built) throw new Error('There is no page to test: the build failed.');
   const file = join(reports, 'e2e.json');
   const settings = { ...env, PLAYWRIGHT_JSON_OUTPUT_FILE: file, RMT_PAGE_BUILT: '1' };
-  return tests('playwright', ['test', '--reporter=list,json'], settings, file, ({ stats }) => ({
+  /** @param {any} report */
+  const count = ({ stats }) => ({
     passed: stats.expected,
     failed: stats.unexpected + stats.flaky + stats.skipped,
-  }));
+  });
+  return tests('playwright', ['test', '--reporter=list,json'], settings, file, count, timesOfPlaywright);
 });
+
+if (times.length > 0) console.log(`\nThe slowest tests, in seconds:\n${slowest(times, 10).join('\n')}`);
 
 console.log(`\n${'─'.repeat(80)}`);
 for (const { name, passed, seconds, tests } of steps) {
