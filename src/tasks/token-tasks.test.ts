@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { generatedNoise } from '../text/noise.ts';
+import type { Split } from '../text/split.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { tasks, vocabularyOf } from './index.ts';
 import { equationText, solutionText, withRoots } from './quadratic-text.ts';
-import type { Split, TokenTask } from './task.ts';
+import type { TokenTask } from './task.ts';
 
 const noise = generatedNoise();
 const split = 'train';
