@@ -1,5 +1,6 @@
 // A plan against what a run really makes: the same bytes, and what the adapter refuses.
 import { describe, expect, it } from 'vitest';
+import { Profile } from '../engine/gpu/profile.ts';
 import { parseConfig } from '../experiment/config.ts';
 import { workOf } from '../experiment/workspace.ts';
 import { testGpu } from '../testing/gpu.ts';
@@ -64,6 +65,26 @@ describe('a plan', () => {
     const keep = await plan({ bptt: 'keep' });
     expect(keep.labour.flops).toBeLessThan(once.labour.flops);
     expect(keep.bytes.activations).toBeGreaterThan(once.bytes.activations);
+  });
+
+  it.each([
+    ['rmt-bert', {}],
+    ['rmt-bert', { bptt: 'keep', loss: 'mean' }],
+    ['rmt-bert', { bptt_depth: 0 }],
+    ['rmt-bert', { bptt_depth: 1, loss: 'mean' }],
+    ['bert', { bptt_depth: 1, num_mem_tokens: 0 }],
+  ] as const)('has the dispatches of a step of %s, %o', async (model, more) => {
+    const gpu = await testGpu();
+    const config = parseConfig({ ...tiny, task: 'memorize', model, ...more, stages: [4], stage_steps: [1] });
+    const { labour } = await planRun(gpu, config, await workOf(config));
+    const trainer = await Trainer.create(gpu, config);
+    const profile = Profile.start(gpu, { timed: false });
+    await (await trainer.turn()).report;
+    const uses = await profile.stop();
+    await trainer.release();
+    // The initial states are left out; validation comes with the one turn.
+    const counted = uses.filter(({ program }) => program !== 'memory');
+    expect(labour.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
   });
 
   it('says what the adapter cannot hold, how large it is, and what to change', async () => {

@@ -3,14 +3,14 @@
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
-import { type Work as Labour, noWork, type Speed, sum, times } from '../engine/gpu/work.ts';
+import { type Work as Labour, type Speed, sum, times } from '../engine/gpu/work.ts';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
-import { batchOf, blueprintFor, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
+import { batchOf, blueprintFor, type Drawn, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
-import type { Batch } from '../models/targets.ts';
+import { askedOf, scoredSegments } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
@@ -74,27 +74,6 @@ export const validationOptions = (config: RunConfig) => ({
 const NORM_BYTES = 16;
 const CHECKPOINT_SOURCES = 3;
 
-/** Which segments of a batch are asked something. */
-const asked = ({ targets }: Batch): boolean[] => targets.map((each) => each !== undefined);
-const count = (flags: readonly boolean[]) => flags.filter(Boolean).length;
-
-/** One step of training on segments that are asked as `flags` say. */
-function stepOf(sections: Readonly<Record<string, Labour>>, flags: readonly boolean[], config: RunConfig): Labour {
-  const section = (name: string) => sections[name] ?? noWork;
-  const forward = (n: number) => sum(section('encode'), flags[n] ? section('head') : noWork);
-  const depth = config.bptt_depth < 0 ? Number.POSITIVE_INFINITY : config.bptt_depth;
-  const parts: Labour[] = [];
-  flags.forEach((isAsked, n) => {
-    parts.push(forward(n));
-    // Truncated, every loss in reach goes back by itself, on activations made anew; else all go back as one.
-    const reach = Number.isFinite(depth) ? count(flags.slice(n, n + depth + 1)) : 1;
-    const anew = config.bptt === 'keep' || n === flags.length - 1 ? reach - 1 : reach;
-    parts.push(times(forward(n), Math.max(0, anew)), times(section('encode backward'), reach));
-    if (isAsked) parts.push(section('head backward'));
-  });
-  return sum(...parts);
-}
-
 /** What a whole run computes: stage by stage, batches of average length, and the validations between. */
 function labourOf(
   config: RunConfig,
@@ -104,15 +83,17 @@ function labourOf(
   optimiser: Labour,
   work: Work,
 ) {
-  const patterns = new Map<number, boolean[]>();
-  const flagsFor = (segments: number): boolean[] => {
-    const known = patterns.get(segments);
-    if (known) return known;
-    const samples = drawSamples(work, new Random(1), 1, segments, config.segment_size, 'train');
-    const flags = asked(batchOf(samples, blueprint, config.loss, config.loss_words === 'all'));
-    patterns.set(segments, flags);
-    return flags;
+  const samplesOf = new Map<number, Drawn[]>();
+  const samplesFor = (segments: number): Drawn[] => {
+    const samples =
+      samplesOf.get(segments) ?? drawSamples(work, new Random(1), 1, segments, config.segment_size, 'train');
+    samplesOf.set(segments, samples);
+    return samples;
   };
+  const trained = (segments: number) =>
+    askedOf(batchOf(samplesFor(segments), blueprint, config.loss, config.loss_words === 'all'));
+  // Validation asks for the answer only.
+  const validated = (segments: number) => askedOf(batchOf(samplesFor(segments), blueprint));
   const parts = config.stages.flatMap((segments, stage) => {
     const steps = stepsOf(config, stage);
     // Linear in the number of segments, or nearly: the mean lies between the shortest and the longest.
@@ -123,11 +104,9 @@ function labourOf(
     ] as const;
     // A length that is never drawn may be one that the task cannot have.
     const drawn = lengths.filter(([, often]) => often > 0);
-    const step = sum(optimiser, ...drawn.map(([n, often]) => times(stepOf(training.work, flagsFor(n), config), often)));
+    const step = sum(optimiser, ...drawn.map(([n, often]) => times(training.workFor(trained(n)), often)));
     const passes = Math.ceil(config.validate_samples / validation.batch);
-    const { encode = noWork, head = noWork } = validation.work;
-    const flags = flagsFor(segments);
-    const validate = times(sum(times(encode, flags.length), times(head, count(flags))), passes);
+    const validate = times(validation.workFor(validated(segments)), passes);
     return [times(step, steps), times(validate, Math.ceil(steps / config.validate_every))];
   });
   return sum(...parts);
@@ -151,12 +130,12 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
   before = gpu.bytes;
   const training = await BpttTrainer.create(model, trainingOptions(config));
   const batch = batchOf(samples, blueprint, config.loss, config.loss_words === 'all');
-  await training.reserve(batch.segments.length, count(asked(batch)), NORM_BYTES);
+  await training.reserve(batch.segments.length, scoredSegments(batch).length, NORM_BYTES);
   const activations = since(before);
   before = gpu.bytes;
   const validation = await SegmentReader.create(model, validationOptions(config));
   const judged = batchOf(samples, blueprint);
-  await validation.reserve(count(asked(judged)));
+  await validation.reserve(scoredSegments(judged).length);
   const validating = since(before);
   before = gpu.bytes;
   model.parameters.reserve(CHECKPOINT_SOURCES);

@@ -18,6 +18,8 @@ export interface Backward {
 export interface BackwardStrategy {
   /** Go back through segment n, whose activations and states are in place. */
   through(batch: Batch, n: number, backward: Backward): Promise<void>;
+  /** How often that goes back through segment n, by which segments are asked something. */
+  passes(asked: readonly boolean[], n: number): number;
   release(): void;
 }
 
@@ -34,6 +36,10 @@ export class FullBackward implements BackwardStrategy {
     });
     await back(n, batch.targets[n] !== undefined);
     if (n === first) encode((encoder) => this.programs.beginBackward(encoder));
+  }
+
+  passes(): number {
+    return 1;
   }
 
   release(): void {
@@ -85,6 +91,10 @@ export class TruncatedBackward implements BackwardStrategy {
         else if (age < depth) copyStates(encoder, before, ages[age], gradientBytes);
       });
     }
+  }
+
+  passes(asked: readonly boolean[], n: number): number {
+    return asked.slice(n, n + this.depth + 1).filter(Boolean).length;
   }
 
   release(): void {

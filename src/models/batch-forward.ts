@@ -1,11 +1,12 @@
 // A batch forward through all its segments, and what the heads said of it: what training and evaluation share.
 import { Pace } from '../engine/gpu/pace.ts';
 import { Readback } from '../engine/gpu/readback.ts';
+import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import type { SegmentPrograms } from './recording.ts';
 import { type BatchResult, scoreBatch } from './score.ts';
 import { positionsAfter, type SegmentedBatch } from './segments.ts';
-import { type Batch, scoredSegments } from './targets.ts';
+import { askedOf, type Batch, scoredSegments } from './targets.ts';
 
 /** What a batch leaves: its result, and the tensors asked for besides. */
 export interface BatchOutcome {
@@ -23,6 +24,18 @@ export interface ForwardOptions {
 
 /** The work in a pass through a segment, for the pacing: a way back is about two passes forward. */
 export const UNITS = { forward: 1, backward: 2 } as const;
+
+/** Without states, segments before the first one that is asked something change nothing. */
+export function firstSegment({ states }: SegmentPrograms, asked: readonly boolean[]): number {
+  return states.bytes > 0 ? 0 : Math.max(0, asked.indexOf(true));
+}
+
+/** What a batch computes on its way forward, by which segments are asked something. */
+export function forwardWork(programs: SegmentPrograms, asked: readonly boolean[]): Work {
+  const { encode = noWork, head = noWork } = programs.work;
+  const all = asked.slice(firstSegment(programs, asked));
+  return sum(times(encode, all.length), times(head, all.filter(Boolean).length));
+}
 
 /** Bytes of a row of results: cross-entropy and prediction. */
 const ROW_BYTES = 8;
@@ -83,15 +96,6 @@ export class BatchForward {
       throw new RangeError(`recurrence: the batch has ${batch.sequences} sequences, expected at most ${most}`);
   }
 
-  /** Without states, segments before the first one that is asked something change nothing. */
-  firstSegment({ targets }: Batch): number {
-    if (this.programs.states.bytes > 0) return 0;
-    return Math.max(
-      0,
-      targets.findIndex((asked) => asked !== undefined),
-    );
-  }
-
   /** For each segment, the positions each sequence has been through before it. */
   positionsBefore({ segments }: SegmentedBatch): number[][] {
     const { layout } = this.programs.model.blueprint;
@@ -123,7 +127,7 @@ export class BatchForward {
     const positions = this.positionsBefore(batch);
     pace.encode((encoder) => programs.begin(encoder));
     let row = 0;
-    for (let n = this.firstSegment(batch); n < batch.segments.length; n++) {
+    for (let n = firstSegment(programs, askedOf(batch)); n < batch.segments.length; n++) {
       await this.enter(batch, n, positions, seed);
       if (entering) pace.encode((encoder) => entering(encoder, n));
       await this.replay(batch, n);

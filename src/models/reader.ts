@@ -1,6 +1,7 @@
 // Reading without learning: segment by segment with a look at everything, or whole batches for their loss and answers.
+import type { Work } from '../engine/gpu/work.ts';
 import { bytesOf } from '../engine/tensor.ts';
-import { BatchForward } from './batch-forward.ts';
+import { BatchForward, forwardWork } from './batch-forward.ts';
 import type { Model } from './model.ts';
 import { type RecordingOptions, SegmentPrograms } from './recording.ts';
 import type { BatchResult } from './score.ts';
@@ -52,9 +53,9 @@ export class SegmentReader {
     return this.programs.cost;
   }
 
-  /** What its sections compute and move. */
-  get work(): SegmentPrograms['work'] {
-    return this.programs.work;
+  /** What evaluating a batch computes and moves, by which of its segments are asked something. */
+  workFor(asked: readonly boolean[]): Work {
+    return forwardWork(this.programs, asked);
   }
 
   /** Make everything that evaluating a batch takes before it comes. @param scored segments that are asked something */

@@ -66,6 +66,11 @@ export function tokenTargets(
   return { ...batch, targets, scoredFrom: 0 };
 }
 
+/** Whether each segment is asked something. */
+export function askedOf({ targets }: Pick<Batch, 'targets'>): boolean[] {
+  return targets.map((each) => each !== undefined);
+}
+
 /** The segments that are asked something, in order. */
 export function scoredSegments({ targets }: Pick<Batch, 'targets'>): number[] {
   return targets.flatMap((asked, n) => (asked ? [n] : []));

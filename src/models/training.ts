@@ -1,10 +1,11 @@
 // Backpropagation through time: a batch forward through its segments, and the gradient of its loss back.
+import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
-import { BatchForward, type BatchOutcome, UNITS } from './batch-forward.ts';
+import { BatchForward, type BatchOutcome, firstSegment, forwardWork, UNITS } from './batch-forward.ts';
 import type { Model } from './model.ts';
 import { SegmentPrograms } from './recording.ts';
-import { type Batch, scoredSegments } from './targets.ts';
+import { askedOf, type Batch, scoredSegments } from './targets.ts';
 
 export interface TrainingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
@@ -58,9 +59,20 @@ export class BpttTrainer {
     return this.programs.cost;
   }
 
-  /** What its sections compute and move. */
-  get work(): SegmentPrograms['work'] {
-    return this.programs.work;
+  /** What a batch computes and moves, by which of its segments are asked something; but for its initial states. */
+  workFor(asked: readonly boolean[]): Work {
+    const { programs, strategy } = this;
+    const section = (name: string) => programs.work[name] ?? noWork;
+    const last = asked.length - 1;
+    const parts = [forwardWork(programs, asked)];
+    for (let n = firstSegment(programs, asked); n <= last; n++) {
+      const passes = strategy.passes(asked, n);
+      const recomputed = (this.keep || n === last ? 0 : 1) + Math.max(0, passes - 1);
+      const forward = sum(section('encode'), asked[n] ? section('head') : noWork);
+      parts.push(times(forward, recomputed), times(section('encode backward'), passes));
+      if (asked[n]) parts.push(section('head backward'));
+    }
+    return sum(...parts);
   }
 
   private numberOf(n: number): number {
@@ -154,7 +166,7 @@ export class BpttTrainer {
     const last = batch.segments.length - 1;
     const positions = forward.positionsBefore(batch);
     const backward: Backward = {
-      first: forward.firstSegment(batch),
+      first: firstSegment(this.programs, askedOf(batch)),
       encode: (work) => forward.pace.encode(work),
       back: (n, head) => this.back(n, head),
       recompute: (n) => forward.replay(batch, n),

@@ -2,7 +2,12 @@
 import * as v from 'valibot';
 import type { Speed } from '../protocol/index.ts';
 
-const key = (adapter: string) => `rmt-playground: speed of ${adapter}`;
+/**
+ * Counts how FLOPs are counted: a speed measured under another count says nothing of this one. 2: relative attention without
+ * the cache counted twice, the ways back of attention with all their products, associations.
+ */
+const COUNT = 2;
+const key = (adapter: string) => `rmt-playground: speed of ${adapter} (${COUNT})`;
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const stored = v.object({ matmulGflops: positive, copyGBs: positive, dispatchMicroseconds: positive });
 

@@ -5,7 +5,7 @@ import type { Program } from './program.ts';
 
 export interface Work {
   readonly dispatches: number;
-  /** Of matrix products and attention: a multiplication and an addition are two. */
+  /** Of matrix products, attention and associations, with whole segments and full caches: a multiply-add is two. */
   readonly flops: number;
   /** Everything that is bound, each binding once a dispatch. */
   readonly bytes: number;
@@ -30,19 +30,57 @@ export const times = ({ dispatches, flops, bytes }: Work, n: number): Work => ({
   bytes: n * bytes,
 });
 
-/** Products are told by their sizes R, N and K; attention by B, S, H and DH, whatever way it goes. */
-function flopsOf(kernel: string, params: Params): number {
+/**
+ * For each pair of a query and a key it sees, the products over the width of a head that an attention kernel takes. Ways
+ * back compute the scores again. Relative attention has two in each score: with the key, and with the distance.
+ */
+const attentionProducts: Readonly<Record<string, number>> = {
+  attention_forward: 2,
+  attention_backward_query: 3,
+  attention_backward_key_value: 4,
+  attention_relative_forward: 3,
+  attention_relative_backward_query: 5,
+  attention_relative_backward_key_value: 5,
+  attention_relative_backward_distance: 4,
+};
+/** The same for each weight that is looked at, masked ones too. */
+const weightProducts: Readonly<Record<string, number>> = { attention_weights: 1, attention_relative_weights: 2 };
+
+/** 1 + 2 + … + n */
+const triangle = (n: number) => (n * (n + 1)) / 2;
+
+/** Pairs of a query and a key it sees, in a whole segment of `positions` behind a full cache; as `key_end` of lib/attention. */
+function visiblePairs(positions: number, cache: number, mask: number, memory: number, atEnd: boolean): number {
+  const cached = positions * cache;
+  if (mask === 0) return cached + positions ** 2;
+  if (mask === 1) return cached + triangle(positions);
+  const end = positions - (atEnd ? memory : 0);
+  const behind = atEnd ? memory * positions : 0;
+  return cached + memory ** 2 + triangle(end) - triangle(memory) + behind;
+}
+
+function multiplyAdds(kernel: string, params: Params): number {
   const size = (name: string) => Number(params[name] ?? 0);
-  if ('R' in params && 'N' in params && 'K' in params) return 2 * size('R') * size('N') * size('K');
-  if (!kernel.startsWith('attention_')) return 0;
-  return 4 * size('B') * size('S') * (size('S') + size('CACHE')) * size('H') * size('DH');
+  if (kernel.startsWith('associative_')) return size('B') * size('R') * size('K') * size('W');
+  if (kernel === 'attention_delta') return size('B') * size('Q') * size('H') * size('DH');
+  if (!kernel.startsWith('attention_'))
+    return 'R' in params && 'N' in params && 'K' in params ? size('R') * size('N') * size('K') : 0;
+  const heads = size('B') * size('H') * size('DH');
+  const looks = weightProducts[kernel];
+  if (looks !== undefined) return looks * heads * size('ROWS') * size('COLUMNS');
+  // S counts the cache's entries, too.
+  const cache = size('CACHE');
+  const pairs = visiblePairs(size('S') - cache, cache, size('MASK'), size('M'), Boolean(params['AT_END']));
+  const products = attentionProducts[kernel.replace(/_quads$/, '')];
+  if (products === undefined) throw new Error(`work: nothing known of kernel '${kernel}', expected its products here`);
+  return products * heads * pairs;
 }
 
 export function workOf(program: Program): Readonly<Record<string, Work>> {
   const sections: Record<string, Work> = {};
   for (const { section, kernel, params, tensors } of program.recorded) {
     const bytes = tensors.reduce((all, tensor) => all + bytesOf(tensor), 0);
-    const one = { dispatches: 1, flops: flopsOf(kernel.name, params), bytes };
+    const one = { dispatches: 1, flops: 2 * multiplyAdds(kernel.name, params), bytes };
     sections[section] = sum(sections[section] ?? noWork, one);
   }
   return sections;
