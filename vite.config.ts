@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { contentSecurityPolicy, serviceWorkerFiles } from './scripts/page-build.ts';
@@ -7,5 +8,19 @@ export default defineConfig({
   base: './',
   plugins: [react(), contentSecurityPolicy(), serviceWorkerFiles()],
   worker: { format: 'es' },
-  build: { target: 'es2022', outDir: 'dist/page', emptyOutDir: true },
+  css: {
+    // Readable in the browser's tools: the class `head` of Figure.module.css is `Figure-head` on the page.
+    modules: { generateScopedName: (name, file) => `${basename(file).replace(/\.module\.css.*$/, '')}-${name}` },
+  },
+  build: {
+    target: 'es2022',
+    outDir: 'dist/page',
+    emptyOutDir: true,
+    rolldownOptions: {
+      output: {
+        // One chunk and one sheet for what all views share: it comes first, and with it the order of the layers.
+        codeSplitting: { groups: [{ name: 'parts', test: /[\\/]src[\\/]ui[\\/](styles[\\/]|class-names)/ }] },
+      },
+    },
+  },
 });

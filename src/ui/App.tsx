@@ -3,15 +3,18 @@ import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValu
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
 import { isTraining } from '../store/slices/run.ts';
+import css from './App.module.css';
 import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
 import { FocusTip } from './frame/FocusTip.tsx';
 import { useDownload } from './frame/use-download.ts';
 import { useKeptFocus } from './frame/use-kept-focus.ts';
 import { ViewBoundary } from './frame/ViewBoundary.tsx';
-import { useActions, usePlayground } from './playground.tsx';
-import './frame/frame.css';
 import { Glossary } from './glossary/Glossary.tsx';
+import { useActions, usePlayground } from './playground.tsx';
+import buttons from './styles/buttons.module.css';
+import layout from './styles/layout.module.css';
+import notices from './styles/notices.module.css';
 import { useTour } from './tour/use-tour.ts';
 import { Stream } from './views/Stream.tsx';
 
@@ -51,12 +54,12 @@ export function App() {
   }, [view]);
   return (
     <>
-      <header className="page-head">
-        <p className="brand">
+      <header className={css.head}>
+        <p className={css.brand}>
           RMT <span>Playground</span>
         </p>
         <Tabs view={view} />
-        <div className="head-tools">
+        <div className={css.tools}>
           <CopyLink />
           <button
             ref={tour.button}
@@ -70,7 +73,7 @@ export function App() {
         <Adapter />
       </header>
       {tour.invites && (
-        <aside className="invitation" aria-label="For a first visit">
+        <aside className={css.notice} aria-label="For a first visit">
           New here? A tour of one minute shows what is what.
           <button type="button" onClick={tour.start}>
             Take the tour
@@ -82,9 +85,9 @@ export function App() {
       )}
       <NewerVersion />
       <main>
-        <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
+        <div id="view" className={css.view} role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
           {problems.length > 0 && (
-            <div className="alert" role="alert">
+            <div className={notices.alert} role="alert">
               <ul>
                 {problems.map((problem) => (
                   <li key={problem}>{problem}</li>
@@ -103,7 +106,7 @@ export function App() {
           </ViewBoundary>
         </div>
       </main>
-      <footer className="page-foot">
+      <footer className={css.foot}>
         <p>
           Recurrent Memory Transformer after Bulatov et al. 2022 (arXiv:2207.06881) and 2023 (arXiv:2304.11062).
           Everything runs on this machine; nothing is sent anywhere. <KeptNote />
@@ -134,7 +137,7 @@ function Tabs({ view }: { readonly view: View }) {
     document.getElementById(`tab-${to}`)?.focus();
   };
   return (
-    <div className="tabs" role="tablist" aria-label="Views" onKeyDown={press}>
+    <div className={css.tabs} role="tablist" aria-label="Views" onKeyDown={press}>
       {views.map((each) => (
         <button
           key={each}
@@ -162,13 +165,13 @@ function Adapter() {
     lost: 'GPU lost',
   }[status];
   return (
-    <p className="adapter" role="status">
-      <span className="adapter-name" title={text}>
+    <p className={css.adapter} role="status">
+      <span className={css.adapterName} title={text}>
         {text}
       </span>
       {status === 'ready' && facts?.software && (
         <span
-          className="badge"
+          className={css.badge}
           title="WebGPU runs on the processor here: correct, but hundreds of times slower than on a graphics card."
         >
           software adapter: slow
@@ -191,7 +194,7 @@ function NewerVersion() {
   return (
     <div role="status">
       {update && (
-        <p className="newer">
+        <p className={css.notice}>
           A newer version of this page is ready.{' '}
           {busy && 'Loading it ends the run in training; its last checkpoint is kept.'}
           <button type="button" onClick={update}>
@@ -210,13 +213,13 @@ function DeviceLost() {
   const { device, run: actions, experiment } = useActions();
   if (status !== 'lost') return null;
   return (
-    <div className="alert" role="alert">
+    <div className={notices.alert} role="alert">
       <p>The connection to the GPU was lost ({message}). Curves and checkpoints are still here.</p>
-      <p className="actions">
+      <p className={layout.actions}>
         {run === 'lost' && checkpoint && (
           <button
             type="button"
-            className="primary"
+            className={buttons.primary}
             onClick={() => {
               device.connect();
               void actions.resume();

@@ -4,7 +4,12 @@ import { Alert } from './controls/Alert.tsx';
 import { NumberHead } from './controls/NumberHead.tsx';
 import { TableScroll } from './controls/TableScroll.tsx';
 import { percent } from './format.ts';
+import css from './NoGpu.module.css';
 import { useActions, usePlayground } from './playground.tsx';
+import buttons from './styles/buttons.module.css';
+import sections from './styles/sections.module.css';
+import tables from './styles/tables.module.css';
+import typography from './styles/typography.module.css';
 
 const causes = {
   insecure: {
@@ -47,12 +52,12 @@ export function NoGpu() {
   const bundled = usePlayground(({ models }) => models.bundled);
   const cause = causes[obstacle ?? 'no-adapter'];
   return (
-    <section className="panel no-gpu" aria-label="WebGPU is not available">
+    <section className={sections.panel} aria-label="WebGPU is not available">
       <h2>{cause.title}</h2>
       <p>{cause.text}</p>
       <Alert>{message}</Alert>
       <h3>What helps</h3>
-      <dl className="advice">
+      <dl className={css.advice}>
         {advice.map(([browser, what]) => (
           <div key={browser}>
             <dt>{browser}</dt>
@@ -61,14 +66,14 @@ export function NoGpu() {
         ))}
       </dl>
       {obstacle === 'no-adapter' && (
-        <button type="button" className="primary" onClick={() => actions.device.connect()}>
+        <button type="button" className={buttons.primary} onClick={() => actions.device.connect()}>
           Try again
         </button>
       )}
       {bundled.length > 0 && (
         <>
           <h3>Recorded elsewhere</h3>
-          <p className="note">
+          <p className={typography.note}>
             Accuracy of the bundled checkpoints by number of segments, measured when they were made.
           </p>
           {bundled.map(({ file, title, accuracy, made }) => (
@@ -89,7 +94,7 @@ export function NoGpu() {
                   <tr>
                     <th scope="row">Accuracy</th>
                     {Object.entries(accuracy).map(([segments, share]) => (
-                      <td key={segments} className="number">
+                      <td key={segments} className={tables.number}>
                         {percent(share)}
                       </td>
                     ))}

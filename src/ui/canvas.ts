@@ -1,6 +1,6 @@
 // What every canvas of the page needs: its width, sharp pixels, and the colours of the theme.
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { recorded } from './figure/recording.ts';
+import { type Draw, setDrawing } from './figure/recording.ts';
 
 /** The width of an element, kept up to date. */
 export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>, number] {
@@ -31,12 +31,8 @@ export function useTheme(): string {
   return theme;
 }
 
-/** Size a canvas to CSS pixels and get a context that draws in them, and remembers it for an export; cleared. */
-export function prepare(
-  canvas: HTMLCanvasElement,
-  width: number,
-  height: number,
-): CanvasRenderingContext2D | undefined {
+/** Size a canvas to CSS pixels, clear it, and draw on it; an export of it will draw the same. */
+export function paint(canvas: HTMLCanvasElement, width: number, height: number, draw: Draw): void {
   const ratio = devicePixelRatio || 1;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) {
@@ -46,10 +42,11 @@ export function prepare(
     canvas.style.height = `${height}px`;
   }
   const context = canvas.getContext('2d');
-  if (!context) return undefined;
+  if (!context) return;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, width, height);
-  return recorded(context);
+  draw(context);
+  setDrawing(canvas, draw);
 }
 
 /** A custom property of the theme, as a colour for a canvas. */

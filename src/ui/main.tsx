@@ -1,9 +1,14 @@
 // Where the page begins.
+// First: they set the order of the layers.
+
+// First: they set the order of the layers.
+import './styles/tokens.css';
+import './styles/elements.css';
+
 import { createRoot } from 'react-dom/client';
 import { createClient } from '../platform/client.ts';
 import { App } from './App.tsx';
 import { PlaygroundProvider } from './playground.tsx';
-import './styles.css';
 
 const playground = createClient();
 const root = document.getElementById('root');

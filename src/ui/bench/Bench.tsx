@@ -2,23 +2,31 @@
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { parseWhole } from '../controls/whole-number.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { count } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import meters from '../styles/meters.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Bench.module.css';
 import { BenchDetails, BenchTable, modeTitles, shapeText } from './BenchTables.tsx';
 import { benchData } from './data.ts';
 
 export function Bench() {
   const result = usePlayground(({ bench }) => bench.result);
   return (
-    <section className="panel charts" aria-label="Bench">
-      <header className="panel-head">
+    <section className={classNames(sections.panel, sections.charts)} aria-label="Bench">
+      <header className={sections.head}>
         <h2>How fast is it here?</h2>
       </header>
-      <p className="note">
+      <p className={typography.note}>
         One segment through an encoder with memory, forward or as a whole step of training, timed on this machine and
         set beside what its GPU reaches with a bare matrix product and a bare copy.
       </p>
@@ -53,18 +61,18 @@ function Settings() {
   const shapes = settings.shapes ?? sensible;
   return (
     <form
-      className="bench-form"
+      className={css.part}
       aria-label="What to measure"
       onSubmit={(event) => {
         event.preventDefault();
         if (!busy && facts) start();
       }}
     >
-      <div className="controls">
-        <fieldset className="checks">
+      <div className={controls.row}>
+        <fieldset className={controls.checks}>
           <legend>Shapes</legend>
           {benchShapeNames.map((name) => (
-            <label key={name} className="check" title={shapeText(name)}>
+            <label key={name} className={controls.check} title={shapeText(name)}>
               <input
                 type="checkbox"
                 checked={shapes.includes(name)}
@@ -74,10 +82,10 @@ function Settings() {
             </label>
           ))}
         </fieldset>
-        <fieldset className="checks">
+        <fieldset className={controls.checks}>
           <legend>Measure</legend>
           {benchModes.map((mode) => (
-            <label key={mode} className="check" title={modeHelp[mode]}>
+            <label key={mode} className={controls.check} title={modeHelp[mode]}>
               <input
                 type="checkbox"
                 checked={settings.modes.includes(mode)}
@@ -90,7 +98,7 @@ function Settings() {
         <DraftInput
           label="Runs"
           help="Timed runs of each case; the median and the range are shown. Left empty: five, or fewer of what takes long."
-          className="seed"
+          className={controls.seed}
           inputMode="numeric"
           value={settings.runs === undefined ? '' : String(settings.runs)}
           accept={(text) => {
@@ -113,11 +121,11 @@ function Settings() {
           on={settings.half}
           onChange={(half) => set({ half })}
         />
-        <fieldset className="transport">
-          <legend className="hidden">Measurement</legend>
+        <fieldset className={layout.actions}>
+          <legend className={typography.hidden}>Measurement</legend>
           <button
             type="submit"
-            className="primary"
+            className={buttons.primary}
             title="Probe the adapter, then time what is ticked"
             disabled={busy || !facts || shapes.length === 0 || settings.modes.length === 0}
           >
@@ -129,7 +137,9 @@ function Settings() {
         </fieldset>
       </div>
       {facts?.software && shapes.includes('bert-base') && (
-        <p className="note">On a software adapter bert-base takes minutes, and gigabytes of memory to train.</p>
+        <p className={typography.note}>
+          On a software adapter bert-base takes minutes, and gigabytes of memory to train.
+        </p>
       )}
       <BenchProgress />
       <Alert>{error}</Alert>
@@ -149,7 +159,7 @@ interface ExtraProps {
 /** What only some adapters can do. */
 function Extra({ name, missing, help, on, onChange }: ExtraProps) {
   return (
-    <label className="check" title={missing || help}>
+    <label className={controls.check} title={missing || help}>
       <input
         type="checkbox"
         checked={on && !missing}
@@ -167,14 +177,14 @@ function BenchProgress() {
   if (!result) return null;
   if (status !== 'running')
     return (
-      <p role="status" className="note">
+      <p role="status" className={typography.note}>
         {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
       </p>
     );
   const { now, cases } = result;
   const done = result.rows.length + result.refused.length;
   return (
-    <div className="progress">
+    <div className={meters.progress}>
       <progress
         aria-label="Measurement"
         max={cases.length}
@@ -192,8 +202,8 @@ function BenchProgress() {
 function Result({ result }: { readonly result: BenchResult }) {
   const { probe, kernels, rows, refused, leftOut } = result;
   return (
-    <section className="charts bench-result" aria-label="What was measured">
-      <p className="probe">
+    <section className={classNames(sections.charts, css.part)} aria-label="What was measured">
+      <p>
         This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
         product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy. Kernels: {kernels}.
       </p>
@@ -203,7 +213,7 @@ function Result({ result }: { readonly result: BenchResult }) {
         </Figure>
       )}
       {leftOut.length > 0 && (
-        <p className="note">
+        <p className={typography.note}>
           Left out on a software adapter: {leftOut.map(({ shape, mode }) => `${shape} ${modeTitles[mode]}`).join(', ')}.
           Tick the shape to have it measured.
         </p>
@@ -211,7 +221,7 @@ function Result({ result }: { readonly result: BenchResult }) {
       {rows.map((row) => (
         <BenchDetails key={`${row.shape} ${row.mode}`} row={row} />
       ))}
-      <p className="note">
+      <p className={typography.note}>
         Time is a segment’s, from writing its words to the end of the GPU’s work: median, and range over the runs. FLOPs
         are those of the layers’ matrix products; a step of training counts three times the forward, and nothing for
         what is computed twice to save memory. Bytes are everything the dispatches bind, each binding once a dispatch,

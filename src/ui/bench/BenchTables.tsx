@@ -2,10 +2,15 @@
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
 import type { BenchRow, KernelRow } from '../../protocol/index.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
+import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import lists from '../styles/lists.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './BenchTables.module.css';
 import { kernelsData } from './data.ts';
 
 export const modeTitles = { forward: 'forward', train: 'training step' } as const;
@@ -61,22 +66,22 @@ function Row({ row }: { readonly row: BenchRow }) {
         {row.shape}
       </th>
       <td>{modeTitles[mode]}</td>
-      <td className="number">
+      <td className={tables.number}>
         {duration(ms.median)}{' '}
-        <span className="quiet">
+        <span className={typography.quiet}>
           ({duration(ms.low)}–{duration(ms.high)}, n = {whole(row.runs)})
         </span>
       </td>
-      <td className="number">{count(row.gflops)}</td>
-      <td className="number">{percent(row.peakShare)}</td>
-      <td className="number">{small(row.gigabytesPerSecond)}</td>
-      <td className="number">{percent(row.copyShare)}</td>
-      <td className="number">{whole(total(row.dispatches))}</td>
-      <td className="number">
+      <td className={tables.number}>{count(row.gflops)}</td>
+      <td className={tables.number}>{percent(row.peakShare)}</td>
+      <td className={tables.number}>{small(row.gigabytesPerSecond)}</td>
+      <td className={tables.number}>{percent(row.copyShare)}</td>
+      <td className={tables.number}>{whole(total(row.dispatches))}</td>
+      <td className={tables.number}>
         {perLayer.forward}
         {mode === 'train' && ` + ${perLayer.backward}`}
       </td>
-      <td className="number">{bytes(row.gpuBytes.total)}</td>
+      <td className={tables.number}>{bytes(row.gpuBytes.total)}</td>
     </tr>
   );
 }
@@ -90,7 +95,7 @@ export function BenchDetails({ row }: { readonly row: BenchRow }) {
       <summary>
         {row.shape}, {modeTitles[row.mode]}: what is in it
       </summary>
-      <dl className="facts">
+      <dl className={lists.facts}>
         <dt>Model</dt>
         <dd>{shapeText(row.shape)}</dd>
         <dt>Run</dt>
@@ -124,7 +129,7 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
   const all = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return (
     <TableScroll label="Time by kernel">
-      <table className="kernels">
+      <table className={css.kernels}>
         <caption>
           Time between timestamps around every dispatch; each kernel with its parameters, for one segment
         </caption>
@@ -145,13 +150,13 @@ function KernelTable({ kernels }: { readonly kernels: readonly KernelRow[] }) {
               <tr key={`${kernel} ${section} ${values}`}>
                 <th scope="row">{kernel}</th>
                 <td>{section}</td>
-                <td className="number">{count(dispatches)}</td>
-                <td className="number">{duration(milliseconds)}</td>
-                <td className="number share">
+                <td className={tables.number}>{count(dispatches)}</td>
+                <td className={tables.number}>{duration(milliseconds)}</td>
+                <td className={classNames(tables.number, css.share)}>
                   {percent(milliseconds / all)}
                   <span style={{ inlineSize: `${(100 * milliseconds) / all}%` }} />
                 </td>
-                <td className="quiet">{values.join(' ')}</td>
+                <td className={typography.quiet}>{values.join(' ')}</td>
               </tr>
             );
           })}

@@ -4,8 +4,11 @@ import { CartesianGrid, ErrorBar, Line, LineChart, ReferenceLine, Tooltip, XAxis
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { accuracyOf } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
+import legends from '../styles/legends.module.css';
+import typography from '../styles/typography.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { accuracyData } from './data.ts';
 import { dotsOf, LineKey, ReferenceKey } from './LineKey.tsx';
@@ -30,20 +33,21 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
         <figcaption>
           <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, a document counting once)
         </figcaption>
-        <ul className="legend">
+        <ul className={legends.legend}>
           {results.map((result) => (
             <li key={result.id}>
               <LineKey i={lineOf(result)} /> {nameOf(result)}, {accuracyOf[result.measure]}
             </li>
           ))}
           {published.map(({ title, dashes }) => (
-            <li key={title} className="quiet">
+            <li key={title} className={typography.quiet}>
               <ReferenceKey dashes={dashes} /> report, {title}
             </li>
           ))}
           {chances.length > 0 && (
-            <li className="quiet">
-              <span className="key dotted" /> chance: {chances.map((chance) => percent(chance)).join(', ')}
+            <li className={typography.quiet}>
+              <span className={classNames(legends.key, legends.dotted)} /> chance:{' '}
+              {chances.map((chance) => percent(chance)).join(', ')}
             </li>
           )}
         </ul>

@@ -4,12 +4,22 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } 
 import { sameData, whatDiffers } from '../../store/compare.ts';
 import type { ComparedRun, Curves } from '../../store/slices/run.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import badges from '../styles/badges.module.css';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import legends from '../styles/legends.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
+import css from './CompareChart.module.css';
 import { comparedData, inFull } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
@@ -49,7 +59,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
     comparedData(runs.map((run) => (run.id === present?.id && curves ? { ...run, validations: inFull(curves) } : run)));
   const chart = (key: 'accuracy' | 'loss', title: string) => (
     <Figure title={`${title} in validation of runs compared`} data={data}>
-      <ul className="legend only-exported">
+      <ul className={classNames(legends.legend, legends.onlyExported)}>
         {runs.map((run, i) => (
           <li key={run.id}>
             <LineKey i={i} /> {i + 1}. {labels[i]}
@@ -103,10 +113,14 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
   );
   return (
     <>
-      <header className="panel-head">
+      <header className={sections.head}>
         <h2>Compared</h2>
         {lengths.length > 1 && (
-          <Field label="Validated on" help="The number of segments whose validations are drawn." className="inline">
+          <Field
+            label="Validated on"
+            help="The number of segments whose validations are drawn."
+            className={controls.inline}
+          >
             {(ids) => (
               <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
                 {lengths.map((n) => (
@@ -119,26 +133,33 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
           </Field>
         )}
       </header>
-      <ul className="legend runs">
+      <ul className={classNames(legends.legend, css.runs)}>
         {runs.map((run, i) => (
           <li key={run.id}>
             <LineKey i={i} /> {i + 1}. {labels[i]}
-            {differing[i] && <span className="quiet"> ({differing[i]})</span>}
+            {differing[i] && <span className={typography.quiet}> ({differing[i]})</span>}
             {run.id === present?.id ? (
-              <span className="tag">this run</span>
+              <span className={classNames(badges.tag, css.beside)}>this run</span>
             ) : (
-              <button type="button" className="plain" aria-label={`Remove ${labels[i]}`} onClick={() => onDrop(run.id)}>
+              <button
+                type="button"
+                className={classNames(buttons.plain, css.beside)}
+                aria-label={`Remove ${labels[i]}`}
+                onClick={() => onDrop(run.id)}
+              >
                 Remove
               </button>
             )}
           </li>
         ))}
       </ul>
-      {sorts.size === 1 && sort && <p className="note">Accuracy is the share of {accuracyOf[sort]}.</p>}
+      {sorts.size === 1 && sort && <p className={typography.note}>Accuracy is the share of {accuracyOf[sort]}.</p>}
       {!sameData(runs) && (
-        <p className="note">These runs differ in their task or its data: their figures are not of the same thing.</p>
+        <p className={typography.note}>
+          These runs differ in their task or its data: their figures are not of the same thing.
+        </p>
       )}
-      <div className="two">
+      <div className={layout.two}>
         {chart('accuracy', 'Accuracy')}
         {chart('loss', 'Loss in nats')}
       </div>
@@ -165,11 +186,11 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
                     <th scope="row">
                       {i + 1}. {labels[i]}
                     </th>
-                    <td className="number">{last ? whole(last.x) : '–'}</td>
-                    <td className="number">{percent(last?.accuracy ?? Number.NaN)}</td>
-                    <td className="number">{percent(Math.max(...values.map(({ accuracy }) => accuracy)))}</td>
-                    <td className="number">{small(last?.loss ?? Number.NaN)}</td>
-                    <td className="number">
+                    <td className={tables.number}>{last ? whole(last.x) : '–'}</td>
+                    <td className={tables.number}>{percent(last?.accuracy ?? Number.NaN)}</td>
+                    <td className={tables.number}>{percent(Math.max(...values.map(({ accuracy }) => accuracy)))}</td>
+                    <td className={tables.number}>{small(last?.loss ?? Number.NaN)}</td>
+                    <td className={tables.number}>
                       {small(lowest)}
                       {unit && ` (${small(unit.of(lowest))} ${unit.name})`}
                     </td>

@@ -3,6 +3,8 @@ import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { percent } from '../format.ts';
+import legends from '../styles/legends.module.css';
+import typography from '../styles/typography.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { drawnAt, type Generalisation, mostEvaluated } from './generalisation.ts';
 import { dotsOf, LineKey, Marker, ReferenceKey } from './LineKey.tsx';
@@ -22,14 +24,14 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
       <figcaption>
         <strong>Accuracy</strong> by number of segments evaluated on
       </figcaption>
-      <ul className="legend">
+      <ul className={legends.legend}>
         {results.map((result) => (
           <li key={result.id}>
             <LineKey i={lineOf(result)} /> {nameOf(result)}
           </li>
         ))}
         {curves.map(({ trained }, i) => (
-          <li key={trained} className="quiet">
+          <li key={trained} className={typography.quiet}>
             <ReferenceKey dashes={dashes[i % dashes.length] ?? '0'} marker={i} /> report, trained on {trained}
           </li>
         ))}

@@ -7,10 +7,14 @@ import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent } from '../format.ts';
+import controls from '../styles/controls.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { generalisationData } from './data.ts';
+import css from './GeneralisationPanel.module.css';
 import { generalisation, mostEvaluated } from './generalisation.ts';
 import { nameOf } from './names.ts';
-import './generalisation.css';
 
 const GeneralisationChart = lazy(() => import('./GeneralisationChart.tsx'));
 const ids = [...new Set(generalisation.map(({ task }) => task))];
@@ -24,10 +28,10 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
   const curves = generalisation.filter((curve) => curve.task === task);
   const own = results.filter((result) => result.task === task);
   return (
-    <section className="panel" aria-label="By trained length">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="By trained length">
+      <header className={sections.head}>
         <h2>By the number of segments trained on</h2>
-        <Field label="Task" help="The report’s three tasks." className="inline">
+        <Field label="Task" help="The report’s three tasks." className={controls.inline}>
           {(idsOf) => (
             <select {...idsOf} value={task} onChange={({ target }) => choose(ids.find((id) => id === target.value))}>
               {ids.map((id) => (
@@ -39,7 +43,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
           )}
         </Field>
       </header>
-      <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+      <Suspense fallback={<p className={sections.placeholder}>Loading the chart …</p>}>
         <Figure title="Accuracy by trained length" data={() => generalisationData(task, curves, own)}>
           <GeneralisationChart curves={curves} results={own} />
         </Figure>
@@ -47,7 +51,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
       <details>
         <summary>As a table</summary>
         <TableScroll label="Accuracy by trained length">
-          <table className="by-length">
+          <table className={css.table}>
             <caption>Accuracy in per cent; columns are segments evaluated on</caption>
             <thead>
               <tr>
@@ -62,7 +66,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
                 <tr key={trained}>
                   <th scope="row">report, trained on {trained}</th>
                   {lengths.map((n) => (
-                    <td key={n} className="number">
+                    <td key={n} className={tables.number}>
                       {cells[n - 1] ?? '–'}
                     </td>
                   ))}
@@ -74,7 +78,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
                   {lengths.map((n) => {
                     const point = result.points.find(({ segments, asked }) => segments === n && asked > 0);
                     return (
-                      <td key={n} className="number">
+                      <td key={n} className={tables.number}>
                         {point ? percent(point.right / point.asked) : '–'}
                       </td>
                     );
@@ -85,7 +89,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
           </table>
         </TableScroll>
       </details>
-      <p className="note">
+      <p className={typography.note}>
         Bulatov et al. 2023, arXiv:2304.11062; read off the plot, good to about 0.3 points. Of some curves only a few
         points can be told. Trained on two segments or more, the report’s reasoning models fall to about half on one.
       </p>

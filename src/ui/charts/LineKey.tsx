@@ -1,4 +1,6 @@
 // A line as it is drawn in a chart, for its legend; and the shapes that tell lines apart without colour.
+
+import legends from '../styles/legends.module.css';
 import { lineStyle } from './style.ts';
 
 interface MarkerProps {
@@ -32,7 +34,7 @@ const markerOf = (i: number) => i + Math.floor(i / 4);
 export function LineKey({ i }: { readonly i: number }) {
   const { stroke, strokeDasharray } = lineStyle(i);
   return (
-    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+    <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
       <line x1="0" y1="6" x2="34" y2="6" stroke={stroke} strokeWidth="2" strokeDasharray={strokeDasharray} />
       <Marker kind={markerOf(i)} cx={17} cy={6} stroke={stroke} />
     </svg>
@@ -43,7 +45,7 @@ export function LineKey({ i }: { readonly i: number }) {
 export function ReferenceKey({ dashes, marker }: { readonly dashes: string; readonly marker?: number }) {
   const stroke = 'var(--reference)';
   return (
-    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+    <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
       <line x1="0" y1="6" x2="34" y2="6" stroke={stroke} strokeWidth="1.5" strokeDasharray={dashes} />
       {marker !== undefined && <Marker kind={marker} cx={17} cy={6} stroke={stroke} />}
     </svg>

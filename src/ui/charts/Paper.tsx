@@ -3,12 +3,18 @@
 import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { lossName } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, small, whole } from '../format.ts';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { paperData } from './data.ts';
 import { GeneralisationPanel } from './GeneralisationPanel.tsx';
+import css from './Paper.module.css';
 import { algorithms, type Family, families, hyperpartisan, languages } from './paper.ts';
 
 const familyIds = Object.keys(families) as Family[];
@@ -43,10 +49,10 @@ const Measured = ({ found }: { readonly found: Here | undefined }) =>
     <>
       <strong>{found.value}</strong>
       <br />
-      <span className="quiet">{found.size}</span>
+      <span className={classNames(typography.quiet, css.small)}>{found.size}</span>
     </>
   ) : (
-    <span className="quiet">–</span>
+    <span className={classNames(typography.quiet, css.small)}>–</span>
   );
 
 export function Paper({ results }: { readonly results: readonly EvaluateResult[] }) {
@@ -55,25 +61,25 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
   return (
     <>
       <GeneralisationPanel results={results} />
-      <section className="panel" aria-label="The paper’s results">
-        <header className="panel-head">
+      <section className={sections.panel} aria-label="The paper’s results">
+        <header className={sections.head}>
           <h2>Beside the paper</h2>
         </header>
-        <p className="note">
+        <p className={typography.note}>
           Bulatov et al. 2022, arXiv:2207.06881, trained on GPUs for hundreds of thousands of steps. The columns “here”
           fill with the evaluations above, of the same task on as many segments: models of other sizes than the paper’s,
           on segments of another length.
         </p>
         <Figure title="Algorithmic tasks beside the paper" data={() => paperData(results)}>
           <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
-          <TableScroll label="Algorithmic tasks, the paper and here">
-            <table className="paper">
+          <TableScroll label="Algorithmic tasks, the paper and here" isTall>
+            <table className={css.paper}>
               <thead>
                 <tr>
                   <th scope="col" rowSpan={2}>
                     Task
                   </th>
-                  <th scope="col" rowSpan={2} className="number">
+                  <th scope="col" rowSpan={2} className={tables.number}>
                     Segments
                   </th>
                   {familyIds.map((family) => (
@@ -96,18 +102,25 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                   // What was measured here is told once, beside the first case of so many segments.
                   const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
                   return (
-                    <tr key={`${name} ${segments}`} className={algorithms[i - 1]?.name === name ? '' : 'first'}>
+                    <tr
+                      key={`${name} ${segments}`}
+                      className={algorithms[i - 1]?.name === name ? undefined : css.first}
+                    >
                       <th scope="row">
-                        {algorithms[i - 1]?.name === name ? <span className="quiet">{name}</span> : name}
+                        {algorithms[i - 1]?.name === name ? (
+                          <span className={classNames(typography.quiet, css.small)}>{name}</span>
+                        ) : (
+                          name
+                        )}
                       </th>
-                      <td className="number">{segments}</td>
+                      <td className={tables.number}>{segments}</td>
                       {familyIds.map((family) => {
                         const value = accuracy[family];
                         return [
-                          <td key={`${family} paper`} className="number">
+                          <td key={`${family} paper`} className={tables.number}>
                             {value === undefined ? '–' : reported(value)}
                           </td>,
-                          <td key={`${family} here`} className="here">
+                          <td key={`${family} here`} className={css.here}>
                             <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
                           </td>,
                         ];
@@ -119,11 +132,11 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
             </table>
           </TableScroll>
         </Figure>
-        <div className="two">
+        <div className={layout.two}>
           <Figure title="Language modelling beside the paper" data={() => paperData(results)}>
             <h3>Language modelling</h3>
-            <TableScroll label="Language modelling, the paper and here">
-              <table className="paper">
+            <TableScroll label="Language modelling, the paper and here" isTall>
+              <table className={css.paper}>
                 <thead>
                   <tr>
                     <th scope="col">Text</th>
@@ -136,9 +149,9 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                   {languages.map(({ text, unit, segment, model, value }) => (
                     <tr key={`${text} ${segment} ${model}`}>
                       <th scope="row">{text}</th>
-                      <td className="number">{segment}</td>
+                      <td className={tables.number}>{segment}</td>
                       <td>{model}</td>
-                      <td className="number">
+                      <td className={tables.number}>
                         {value} {unit === 'words' ? 'perplexity' : 'bits per character'}
                       </td>
                     </tr>
@@ -148,13 +161,13 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                     const unit = lossName(result.unit);
                     if (!point || !unit) return [];
                     return (
-                      <tr key={result.id} className="first">
+                      <tr key={result.id} className={css.first}>
                         <th scope="row">here: {result.files[0] ?? 'built-in stories'}</th>
-                        <td className="number">{result.model.segmentSize}</td>
+                        <td className={tables.number}>{result.model.segmentSize}</td>
                         <td>
                           {result.model.kind}, {sizeOf(result)}, {whole(point.segments)} segments
                         </td>
-                        <td className="number">
+                        <td className={tables.number}>
                           <strong>{small(unit.of(point.loss))}</strong> {unit.name}
                         </td>
                       </tr>
@@ -166,8 +179,8 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
           </Figure>
           <Figure title="Hyperpartisan news beside the paper" data={() => paperData(results)}>
             <h3>Hyperpartisan news: F1 by number of segments</h3>
-            <TableScroll label="Hyperpartisan, the paper and here">
-              <table className="paper">
+            <TableScroll label="Hyperpartisan, the paper and here" isTall>
+              <table className={css.paper}>
                 <thead>
                   <tr>
                     <th scope="col">Model</th>
@@ -181,25 +194,25 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                     <tr key={model}>
                       <th scope="row">{model}</th>
                       {f1.map((value, i) => (
-                        <td key={i} className="number">
+                        <td key={i} className={tables.number}>
                           {value.toFixed(2)}
                         </td>
                       ))}
                     </tr>
                   ))}
                   {judged.map((result) => (
-                    <tr key={result.id} className="first">
+                    <tr key={result.id} className={css.first}>
                       <th scope="row">
                         here, macro F1: {result.files[0] ?? 'built-in reviews'}
                         <br />
-                        <span className="quiet">
+                        <span className={classNames(typography.quiet, css.small)}>
                           {result.model.kind}, {sizeOf(result)}
                         </span>
                       </th>
                       {[1, 2, 3, 4].map((n) => {
                         const point = result.points.find(({ segments }) => segments === n);
                         return (
-                          <td key={n} className="number">
+                          <td key={n} className={tables.number}>
                             {point?.f1 === undefined ? '–' : percent(point.f1)}
                           </td>
                         );

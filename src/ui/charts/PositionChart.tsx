@@ -8,6 +8,11 @@ import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { small, whole } from '../format.ts';
+import controls from '../styles/controls.module.css';
+import legends from '../styles/legends.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { positionsData } from './data.ts';
 import { nameOf } from './names.ts';
@@ -26,7 +31,9 @@ export default memo(function PositionChart({ results }: { readonly results: read
   const lengths = [...new Set(measured.map(({ segments }) => segments))].sort((a, b) => a - b);
   const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : lengths.at(-1);
   if (segments === undefined)
-    return <p className="note">Loss by position is drawn once all documents of one number of segments are in.</p>;
+    return (
+      <p className={typography.note}>Loss by position is drawn once all documents of one number of segments are in.</p>
+    );
   const shown = results.flatMap((result) => {
     const i = result.id - 1;
     const positions = result.points.find((point) => point.segments === segments)?.positions;
@@ -40,17 +47,21 @@ export default memo(function PositionChart({ results }: { readonly results: read
   return (
     <Figure title="Loss by position" data={() => positionsData(results, segments)}>
       <figure>
-        <header className="panel-head">
+        <header className={sections.head}>
           <figcaption>
             <strong>Loss by position</strong> in sequences of {whole(segments)}{' '}
             {segments === 1 ? 'segment' : 'segments'}, nats a word
             {borders.length > 0 && '; upright lines are the segments’ borders'}
           </figcaption>
-          <label className="check" title="Means over neighbouring positions, so that the trend can be seen">
+          <label className={controls.check} title="Means over neighbouring positions, so that the trend can be seen">
             <input type="checkbox" checked={isSmooth} onChange={({ target }) => setSmooth(target.checked)} /> smoothed
           </label>
           {lengths.length > 1 && (
-            <Field label="Segments" help="The length of the sequences whose losses are drawn." className="inline">
+            <Field
+              label="Segments"
+              help="The length of the sequences whose losses are drawn."
+              className={controls.inline}
+            >
               {(ids) => (
                 <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
                   {lengths.map((n) => (
@@ -63,10 +74,10 @@ export default memo(function PositionChart({ results }: { readonly results: read
             </Field>
           )}
         </header>
-        <ul className="legend">
+        <ul className={legends.legend}>
           {shown.map(({ result, i }) => (
             <li key={result.id}>
-              <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+              <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
                 <line x1="0" y1="6" x2="34" y2="6" strokeWidth="2.5" {...lineStyle(i)} />
               </svg>{' '}
               {nameOf(result)}
@@ -124,14 +135,14 @@ export default memo(function PositionChart({ results }: { readonly results: read
               <tbody>
                 {Array.from({ length: Math.min(segments, 256) }, (_, n) => (
                   <tr key={n}>
-                    <th scope="row" className="number">
+                    <th scope="row" className={tables.number}>
                       {n + 1}
                     </th>
                     {shown.map(({ result, positions, size: own }) => {
                       const loss = meanOver(positions, n * own, (n + 1) * own);
                       const unit = lossName(result.unit);
                       return (
-                        <td key={result.id} className="number">
+                        <td key={result.id} className={tables.number}>
                           {small(loss)}
                           {unit && ` (${small(unit.of(loss))} ${unit.name})`}
                         </td>

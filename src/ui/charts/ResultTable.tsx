@@ -3,11 +3,15 @@
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
 import { lossName } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
+import css from './ResultTable.module.css';
 
 interface Column {
   readonly name: string;
@@ -74,16 +78,21 @@ export function ResultTable({ results, published }: ResultTableProps) {
         <table>
           <thead>
             <tr>
-              <th scope="col" rowSpan={2} className="number">
+              <th scope="col" rowSpan={2} className={tables.number}>
                 Segments
               </th>
               {columns.map(({ result, own }) => (
-                <th key={result.id} scope="colgroup" colSpan={own.length} className="number named">
+                <th
+                  key={result.id}
+                  scope="colgroup"
+                  colSpan={own.length}
+                  className={classNames(tables.number, css.named)}
+                >
                   {nameOf(result)}
                 </th>
               ))}
               {published.map(({ title }) => (
-                <th key={title} scope="col" rowSpan={2} className="number quiet">
+                <th key={title} scope="col" rowSpan={2} className={classNames(tables.number, typography.quiet)}>
                   report, {title}
                 </th>
               ))}
@@ -97,14 +106,14 @@ export function ResultTable({ results, published }: ResultTableProps) {
           <tbody>
             {segments.map((n) => (
               <tr key={n}>
-                <th scope="row" className="number">
+                <th scope="row" className={tables.number}>
                   {whole(n)}
                 </th>
                 {columns.flatMap(({ result, own }) =>
                   own.map(({ name, cell }) => {
                     const point = result.points.find((each) => each.segments === n);
                     return (
-                      <td key={`${result.id} ${name}`} className="number">
+                      <td key={`${result.id} ${name}`} className={tables.number}>
                         {point ? cell(point) : '–'}
                       </td>
                     );
@@ -113,7 +122,7 @@ export function ResultTable({ results, published }: ResultTableProps) {
                 {published.map(({ title, percent: values }) => {
                   const value = values.find((_, i) => publishedSegments(i) === n);
                   return (
-                    <td key={title} className="number quiet">
+                    <td key={title} className={classNames(tables.number, typography.quiet)}>
                       {value === undefined ? '–' : `${value} %`}
                     </td>
                   );

@@ -4,10 +4,14 @@ import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, 
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/slices/run.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { count, percent, small, whole } from '../format.ts';
+import layout from '../styles/layout.module.css';
+import legends from '../styles/legends.module.css';
+import tables from '../styles/tables.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { curvesData, stepsData } from './data.ts';
 import { dotsOf, LineKey } from './LineKey.tsx';
@@ -76,13 +80,13 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             <strong>Accuracy</strong>, the share of {accuracyOf[measure]}: batches (thin) and validation (with marks),
             by training step
           </figcaption>
-          <ul className="legend">
+          <ul className={legends.legend}>
             <li>
-              <span className="key thin" /> batch
+              <span className={classNames(legends.key, legends.thin)} /> batch
             </li>
             {chance !== undefined && (
               <li>
-                <span className="key dotted" /> chance
+                <span className={classNames(legends.key, legends.dotted)} /> chance
               </li>
             )}
             {validations.map(([segments], i) => (
@@ -139,12 +143,12 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                   {validations.flatMap(([segments, series]) =>
                     series.view(40).map((point) => (
                       <tr key={`${segments} ${point.x}`}>
-                        <td className="number">{whole(point.x)}</td>
-                        <td className="number">{segments}</td>
-                        <td className="number">{percent(point.accuracy)}</td>
-                        <td className="number">{small(point.loss)}</td>
-                        {measure === 'answer words' && <td className="number">{percent(point.whole)}</td>}
-                        {unit && <td className="number">{small(unit.of(point.loss))}</td>}
+                        <td className={tables.number}>{whole(point.x)}</td>
+                        <td className={tables.number}>{segments}</td>
+                        <td className={tables.number}>{percent(point.accuracy)}</td>
+                        <td className={tables.number}>{small(point.loss)}</td>
+                        {measure === 'answer words' && <td className={tables.number}>{percent(point.whole)}</td>}
+                        {unit && <td className={tables.number}>{small(unit.of(point.loss))}</td>}
                       </tr>
                     )),
                   )}
@@ -185,7 +189,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
           <StepsTable curves={curves} />
         </figure>
       </Figure>
-      <div className="two charts-small">
+      <div className={layout.two}>
         {(
           [
             ['learningRate', 'Learning rate', ''],
@@ -239,11 +243,11 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
           <tbody>
             {curves.steps.view(40).map((point) => (
               <tr key={point.x}>
-                <td className="number">{whole(point.x)}</td>
-                <td className="number">{small(point.loss)}</td>
-                <td className="number">{percent(point.accuracy)}</td>
-                <td className="number">{small(point.learningRate)}</td>
-                <td className="number">{small(point.gradientNorm)}</td>
+                <td className={tables.number}>{whole(point.x)}</td>
+                <td className={tables.number}>{small(point.loss)}</td>
+                <td className={tables.number}>{percent(point.accuracy)}</td>
+                <td className={tables.number}>{small(point.learningRate)}</td>
+                <td className={tables.number}>{small(point.gradientNorm)}</td>
               </tr>
             ))}
           </tbody>

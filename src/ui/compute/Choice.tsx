@@ -3,6 +3,7 @@
 import { Field } from '../controls/Field.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
 
 export function Choice() {
   const actions = useActions();
@@ -11,7 +12,7 @@ export function Choice() {
   const choose = (model: string) => actions.experiment.setCompute({ model: model || undefined });
   const known = choice === '' || bundled.some(({ file }) => file === choice) || files.includes(choice.slice(5));
   return (
-    <div className="with-button">
+    <div className={controls.withButton}>
       <Field
         label="Your model"
         help="Its layers are put into the formula and measured. As configured on the Train view, or those of a checkpoint."

@@ -12,8 +12,13 @@ import {
 } from '../../analysis/flops.ts';
 import { overheadOf } from '../../analysis/layer-shape.ts';
 import { type LayerModel, sizeOf } from '../../store/layer-model.ts';
+import { classNames } from '../class-names.ts';
 import { count, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { FormulaTables } from './FormulaTables.tsx';
 import { Legend } from './Legend.tsx';
 
@@ -81,14 +86,14 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
     [models],
   );
   return (
-    <section className="panel charts" aria-label="By the formula">
-      <header className="panel-head">
+    <section className={classNames(sections.panel, sections.charts)} aria-label="By the formula">
+      <header className={sections.head}>
         <h2>By the formula</h2>
       </header>
-      <fieldset className="checks">
+      <fieldset className={controls.checks}>
         <legend>Models of the OPT family, in segments of {figureSegment}</legend>
         {optNames.map((name) => (
-          <label key={name} className="check" title={`The OPT model of ${name} parameters, arXiv:2205.01068`}>
+          <label key={name} className={controls.check} title={`The OPT model of ${name} parameters, arXiv:2205.01068`}>
             <input
               type="checkbox"
               checked={sizes.includes(name)}
@@ -103,8 +108,8 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
         ))}
       </fieldset>
       <Legend models={models} />
-      <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
-        <div className="two">
+      <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
+        <div className={layout.two}>
           <LogLogChart
             title="FLOPs"
             detail="of one forward pass, by length"
@@ -125,7 +130,7 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
         </div>
       </Suspense>
       <FormulaTables models={models} />
-      <p className="note">
+      <p className={typography.note}>
         A pass over s tokens costs L·(8·s·d² + 4·s·d·f + 4·s²·d + 10·h·s²) + 2·s·V·d, with L layers of width d, h heads,
         a feed-forward block f wide (4·d in OPT) and V words in the output layer ({whole(50_272)} in OPT, none in an
         encoder). n segments cost n times one segment; memory tokens are not counted. Bulatov et al. 2023,

@@ -10,6 +10,7 @@ import {
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { whole } from '../format.ts';
+import tables from '../styles/tables.module.css';
 import type { Costed } from './Formula.tsx';
 
 /** 8.93354e13, as precise as a chart cannot be. */
@@ -47,15 +48,17 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
               return (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td className="number">{whole(segment)}</td>
-                  <td className="number">{whole(Math.ceil(crossover(size, segment, text)))}</td>
+                  <td className={tables.number}>{whole(segment)}</td>
+                  <td className={tables.number}>{whole(Math.ceil(crossover(size, segment, text)))}</td>
                   {ratios.map((ratio) => (
-                    <td key={ratio} className="number">
+                    <td key={ratio} className={tables.number}>
                       {whole(Math.ceil(segment * segmentsForRatio(size, ratio, segment)))}
                     </td>
                   ))}
-                  <td className="number">{last && segment === figureSegment ? `${times(last.ratio)} ×` : '–'}</td>
-                  <td className="number">{reported === undefined ? '–' : `${times(reported)} ×`}</td>
+                  <td className={tables.number}>
+                    {last && segment === figureSegment ? `${times(last.ratio)} ×` : '–'}
+                  </td>
+                  <td className={tables.number}>{reported === undefined ? '–' : `${times(reported)} ×`}</td>
                 </tr>
               );
             })}
@@ -79,11 +82,11 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
                 points.map(({ segments, tokens, rmt, full, ratio }) => (
                   <tr key={`${name} ${segments}`}>
                     <th scope="row">{name}</th>
-                    <td className="number">{whole(segments)}</td>
-                    <td className="number">{whole(tokens)}</td>
-                    <td className="number">{digits(rmt)}</td>
-                    <td className="number">{digits(full)}</td>
-                    <td className="number">{times(ratio)}</td>
+                    <td className={tables.number}>{whole(segments)}</td>
+                    <td className={tables.number}>{whole(tokens)}</td>
+                    <td className={tables.number}>{digits(rmt)}</td>
+                    <td className={tables.number}>{digits(full)}</td>
+                    <td className={tables.number}>{times(ratio)}</td>
                   </tr>
                 )),
               )}

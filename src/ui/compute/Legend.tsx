@@ -1,5 +1,6 @@
 // What the lines of the charts on Compute mean: a marker for each model, a line for each way of reading.
 import { Marker } from '../charts/LineKey.tsx';
+import legends from '../styles/legends.module.css';
 import { strokeOf } from './look.ts';
 
 interface LegendProps {
@@ -8,7 +9,7 @@ interface LegendProps {
 
 const Way = ({ dashed, children }: { readonly dashed: boolean; readonly children: string }) => (
   <li>
-    <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+    <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
       <line x1="0" y1="6" x2="34" y2="6" stroke="var(--ink)" strokeWidth="2" strokeDasharray={dashed ? '6 4' : '0'} />
     </svg>{' '}
     {children}
@@ -17,12 +18,12 @@ const Way = ({ dashed, children }: { readonly dashed: boolean; readonly children
 
 export function Legend({ models }: LegendProps) {
   return (
-    <ul className="legend">
+    <ul className={legends.legend}>
       <Way dashed={false}>segments with memory</Way>
       <Way dashed>full attention</Way>
       {models.map(({ name, look }) => (
         <li key={name}>
-          <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+          <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
             <Marker kind={look} cx={17} cy={6} stroke={strokeOf(look)} />
           </svg>{' '}
           {name}

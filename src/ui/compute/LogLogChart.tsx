@@ -4,9 +4,11 @@ import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } 
 import { ChartInTurn } from '../charts/ChartInTurn.tsx';
 import { Marker } from '../charts/LineKey.tsx';
 import { axis, below, grid, tooltip } from '../charts/style.ts';
+import { classNames } from '../class-names.ts';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { count, whole } from '../format.ts';
+import legends from '../styles/legends.module.css';
 import { strokeOf } from './look.ts';
 
 export interface Series {
@@ -67,10 +69,10 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
   });
   return (
     <Figure title={`${title} ${detail}`} data={data}>
-      <ul className="legend only-exported">
+      <ul className={classNames(legends.legend, legends.onlyExported)}>
         {series.map(({ name, look, dashed }) => (
           <li key={name}>
-            <svg className="key-svg" viewBox="0 0 34 12" aria-hidden="true">
+            <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
               <line
                 x1="0"
                 y1="6"

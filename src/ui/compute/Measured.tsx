@@ -3,11 +3,19 @@ import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
 import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
 import type { LayerModel } from '../../store/layer-model.ts';
 import { measureDefaults } from '../../store/slices/measure.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import meters from '../styles/meters.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Measured.module.css';
 import { kindTitles, MeasuredResult } from './MeasuredResult.tsx';
 
 const segments = [16, 32, 64, 128, 256, 512, 1024];
@@ -17,14 +25,14 @@ const withOwn = (list: readonly number[], own: number) => [...new Set([...list, 
 export function Measured({ model }: { readonly model: LayerModel | undefined }) {
   const result = usePlayground(({ compute }) => compute.result);
   return (
-    <section className="panel charts" aria-label="Measured here">
-      <header className="panel-head">
+    <section className={classNames(sections.panel, sections.charts)} aria-label="Measured here">
+      <header className={sections.head}>
         <h2>Measured here</h2>
       </header>
       <Settings model={model} />
       {result && <MeasuredResult result={result} />}
       {!result && (
-        <p className="note">
+        <p className={typography.note}>
           Layers of this shape with random weights, one document, one forward pass: in segments with memory, and all
           positions at once with full attention. Lengths double until one pass would take too long, or the adapter
           cannot hold it.
@@ -58,7 +66,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
     <WholeInput
       label={label}
       help={help}
-      className="seed"
+      className={controls.seed}
       value={settings[key] ?? suited[key]}
       min={1}
       max={most}
@@ -68,17 +76,17 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
   return (
     <form
       aria-label="What to measure"
-      className="measure-form"
+      className={css.form}
       onSubmit={(event) => {
         event.preventDefault();
         if (!busy && facts && model && !problem) start();
       }}
     >
-      <div className="controls">
+      <div className={controls.row}>
         <Field
           label="Segment"
           help="Positions in a segment, memory and special tokens included. The report’s have 512."
-          className="number-list"
+          className={controls.list}
         >
           {(ids) => (
             <select {...ids} value={segment} onChange={({ target }) => set({ segment: Number(target.value) })}>
@@ -93,7 +101,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         <Field
           label="Up to"
           help="The longest pass, in positions: segments of memory are read one after the other, full attention takes them all at once."
-          className="number-list"
+          className={controls.list}
         >
           {(ids) => (
             <select {...ids} value={longest} onChange={({ target }) => set({ longest: Number(target.value) })}>
@@ -107,11 +115,11 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         </Field>
         {number('runs', 'Passes', 'Timed passes at each length, after one to warm up; the median is drawn.', mostRuns)}
         {number('seconds', 'Seconds', 'When they are over, no longer length is begun.', mostSeconds)}
-        <fieldset className="transport">
-          <legend className="hidden">Measurement</legend>
+        <fieldset className={layout.actions}>
+          <legend className={typography.hidden}>Measurement</legend>
           <button
             type="submit"
-            className="primary"
+            className={buttons.primary}
             title="Measure time and GPU bytes at each length, here and now"
             disabled={busy || !facts || !model || problem !== undefined}
           >
@@ -123,7 +131,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         </fieldset>
       </div>
       {problem && (
-        <p className="problem" role="alert">
+        <p className={typography.problem} role="alert">
           {problem}
         </p>
       )}
@@ -139,7 +147,7 @@ function MeasureProgress() {
   if (!result) return null;
   if (status !== 'running')
     return (
-      <p role="status" className="note">
+      <p role="status" className={typography.note}>
         {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
       </p>
     );
@@ -147,7 +155,7 @@ function MeasureProgress() {
   const skipped = limits.reduce((sum, { positions }) => sum + lengths.filter((n) => n >= positions).length, 0);
   const within = now?.doing === 'measuring' ? now.run / request.runs : 0;
   return (
-    <div className="progress">
+    <div className={meters.progress}>
       <progress aria-label="Measurement" max={2 * lengths.length} value={points.length + skipped + within} />
       <p role="status">
         {now

@@ -8,8 +8,13 @@ import type { MeasureResult } from '../../store/slices/measure.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 import { Legend } from './Legend.tsx';
+import css from './MeasuredResult.module.css';
 
 const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
 
@@ -49,7 +54,7 @@ function Words({ result }: { readonly result: MeasureResult }) {
   const [rmtTime, fullTime] = [growth(of('rmt'), timeOf), growth(of('full'), timeOf)];
   const [rmtBytes, fullBytes] = [growth(of('rmt'), bytesOf), growth(of('full'), bytesOf)];
   return (
-    <ul className="words">
+    <ul className={css.words}>
       {rmtTime && (
         <li>
           <strong>Segments with memory.</strong> Milliseconds {rmtTime}. By the formula it is 1: each segment costs the
@@ -102,15 +107,15 @@ export function MeasuredResult({ result: newest }: { readonly result: MeasureRes
   const axes = { xLabel: 'positions (logarithmic)', unit: 'positions' } as const;
   return (
     <>
-      <p className="note">
+      <p className={typography.note}>
         {request.shape.kind === 'encoder' ? 'Encoder' : 'Decoder'} of {layersText(request.shape)}, segments of{' '}
         {whole(request.segment)} positions, random weights, one document.
       </p>
       {points.length > 0 && (
         <>
           <Legend models={[]} />
-          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
-            <div className="two">
+          <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
+            <div className={layout.two}>
               <LogLogChart
                 title="Time"
                 detail="of a forward pass, median"
@@ -139,7 +144,7 @@ const timeText = ({ milliseconds: { median, low, high }, runs }: MeasurePoint) =
   <>
     {duration(median)}
     <br />
-    <span className="quiet">
+    <span className={typography.quiet}>
       {duration(low)}–{duration(high)}, n = {whole(runs)}
     </span>
   </>
@@ -161,7 +166,7 @@ function Numbers({
         <table>
           <thead>
             <tr>
-              <th scope="col" rowSpan={2} className="number">
+              <th scope="col" rowSpan={2} className={tables.number}>
                 Positions
               </th>
               <th scope="colgroup" colSpan={4}>
@@ -170,7 +175,7 @@ function Numbers({
               <th scope="colgroup" colSpan={4}>
                 Full attention
               </th>
-              <th scope="col" rowSpan={2} className="number">
+              <th scope="col" rowSpan={2} className={tables.number}>
                 Time,
                 <br />
                 full / memory
@@ -190,31 +195,33 @@ function Numbers({
               if (!rmt && !full) return null;
               return (
                 <tr key={positions}>
-                  <th scope="row" className="number">
+                  <th scope="row" className={tables.number}>
                     {whole(positions)}
                   </th>
                   {[rmt, full].flatMap((point, i) => [
-                    <td key={`${i} text`} className="number">
+                    <td key={`${i} text`} className={tables.number}>
                       {point ? whole(point.text) : '–'}
                     </td>,
-                    <td key={`${i} time`} className="number">
+                    <td key={`${i} time`} className={tables.number}>
                       {point ? timeText(point) : '–'}
                     </td>,
-                    <td key={`${i} bytes`} className="number">
+                    <td key={`${i} bytes`} className={tables.number}>
                       {point ? bytes(point.gpuBytes.working) : '–'}
                     </td>,
-                    <td key={`${i} weights`} className="number">
+                    <td key={`${i} weights`} className={tables.number}>
                       {point ? bytes(point.gpuBytes.parameters) : '–'}
                     </td>,
                   ])}
-                  <td className="number">{rmt && full ? `${(timeOf(full) / timeOf(rmt)).toFixed(2)} ×` : '–'}</td>
+                  <td className={tables.number}>
+                    {rmt && full ? `${(timeOf(full) / timeOf(rmt)).toFixed(2)} ×` : '–'}
+                  </td>
                 </tr>
               );
             })}
           </tbody>
         </table>
       </TableScroll>
-      <p className="note">
+      <p className={typography.note}>
         Both read the same number of positions. Of a segment’s positions memory and special tokens take some, so “text”
         is what each has read. The weights grow with full attention as its table of positions does; a vocabulary of 16
         words leaves the head out of the account.

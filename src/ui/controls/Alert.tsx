@@ -1,10 +1,11 @@
 // What went wrong, said at once; nothing where nothing did.
 import type { ReactNode } from 'react';
+import notices from '../styles/notices.module.css';
 
 export function Alert({ children }: { readonly children: ReactNode }) {
   if (!children) return null;
   return (
-    <p className="alert" role="alert">
+    <p className={notices.alert} role="alert">
       {children}
     </p>
   );

@@ -8,7 +8,7 @@ interface DraftInputProps {
   /** The value in force, as text. */
   readonly value: string;
   readonly inputMode?: 'numeric' | 'decimal' | 'text';
-  readonly className?: string;
+  readonly className?: string | undefined;
   readonly placeholder?: string;
   /** Take the text. @returns the value now in force, as text; @throws Error saying what is wrong */
   accept(text: string): string;
@@ -19,7 +19,7 @@ export function DraftInput({
   help,
   value,
   inputMode = 'decimal',
-  className = '',
+  className,
   placeholder,
   accept,
 }: DraftInputProps) {

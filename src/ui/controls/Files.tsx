@@ -5,6 +5,9 @@ import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { bytes, percent, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import meters from '../styles/meters.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Files.module.css';
 import { OpenFile } from './OpenFile.tsx';
 
 interface FilesProps {
@@ -82,10 +85,10 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           />
         ))}
       {material === 'documents' && Boolean(given.articles) !== Boolean(given.labels) && (
-        <p className="problem">Articles and labels belong together: please give both.</p>
+        <p className={typography.problem}>Articles and labels belong together: please give both.</p>
       )}
       {problem && (
-        <p className="problem" role="alert">
+        <p className={typography.problem} role="alert">
           {problem}
         </p>
       )}
@@ -111,7 +114,7 @@ interface RowProps {
 
 function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, onFile, onClear }: RowProps) {
   return (
-    <div className="noise">
+    <div className={css.file}>
       <p>
         <strong>{name}</strong> {file ?? builtIn}
       </p>
@@ -131,7 +134,7 @@ function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, o
 export function ReadingFile() {
   const reading = usePlayground(({ materials }) => materials.reading);
   return (
-    <div className="progress" role="status">
+    <div className={meters.progress} role="status">
       {reading && (
         <>
           <progress aria-label={`Reading ${reading.name}`} value={reading.share} />

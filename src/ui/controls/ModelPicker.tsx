@@ -4,9 +4,11 @@ import { runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { whole } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from './ModelOptions.tsx';
+import css from './ModelPicker.module.css';
 
 const taskTitles = Object.values(tasks);
 
@@ -29,7 +31,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
     files.includes(chosen.replace(/^file:/, '')) ||
     saved.some(({ id }) => chosen === `${runPrefix}${id}`);
   return (
-    <div className="with-button">
+    <div className={controls.withButton}>
       <Field
         label={label}
         help="A bundled checkpoint, the model you train on the Train view, a run of yours, or a .safetensors file, which may also be dropped on the button."
@@ -110,7 +112,7 @@ export function OwnFiles({
   if (tasks[id].material !== 'text' && tasks[id].material !== 'documents') return null;
   if (file === undefined && (task === undefined || task === own)) return null;
   return (
-    <div className="own-files">
+    <div className={css.ownFiles}>
       <Files task={id} disabled={disabled} needed={task === undefined || task === own ? file : undefined} />
     </div>
   );

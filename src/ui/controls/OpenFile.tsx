@@ -1,5 +1,6 @@
 // A button that opens a file of the visitor's; it may be dropped on the button too.
 import { type ReactNode, useRef, useState } from 'react';
+import css from './OpenFile.module.css';
 
 interface OpenFileProps {
   readonly accept: string;
@@ -20,7 +21,7 @@ export function OpenFile({ accept, children, title, disabled = false, onFile }: 
         type="button"
         title={title}
         disabled={disabled}
-        className={over ? 'drop over' : 'drop'}
+        className={over ? css.over : undefined}
         onClick={() => input.current?.click()}
         onDragOver={(event) => {
           event.preventDefault();

@@ -8,7 +8,7 @@ interface WholeInputProps {
   readonly value: number;
   readonly min: number;
   readonly max: number;
-  readonly className?: string;
+  readonly className?: string | undefined;
   /** Take the number. @throws Error saying what is wrong with it */
   onChange(value: number): void;
 }

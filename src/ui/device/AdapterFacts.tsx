@@ -6,6 +6,12 @@ import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, whole } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
+import badges from '../styles/badges.module.css';
+import lists from '../styles/lists.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './AdapterFacts.module.css';
 import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
 
 /** Why these kernels. */
@@ -30,7 +36,7 @@ export function AdapterFacts() {
   const { facts, details, status, message } = usePlayground(({ device }) => device);
   if (!facts || !details)
     return (
-      <section className="panel" aria-label="Adapter">
+      <section className={sections.panel} aria-label="Adapter">
         <p role="status">{status === 'lost' ? `The GPU was lost: ${message ?? ''}` : 'Looking for a GPU …'}</p>
       </section>
     );
@@ -39,18 +45,18 @@ export function AdapterFacts() {
     ([name]) => !['vendor', 'architecture', 'device', 'description', 'isFallbackAdapter'].includes(name),
   );
   return (
-    <section className="panel" aria-label="Adapter">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Adapter">
+      <header className={sections.head}>
         <h2>{adapterName(facts)}</h2>
-        <span className="tag">{facts.software ? 'software' : 'hardware'}</span>
+        <span className={badges.tag}>{facts.software ? 'software' : 'hardware'}</span>
       </header>
       {facts.software && (
-        <p className="note">
+        <p className={typography.note}>
           WebGPU runs on the processor here: everything is computed rightly, and hundreds of times slower than on a
           graphics card.
         </p>
       )}
-      <dl className="facts">
+      <dl className={lists.facts}>
         <dt>Vendor</dt>
         <dd>{info['vendor'] ?? 'not told'}</dd>
         <dt>Architecture</dt>
@@ -71,13 +77,13 @@ export function AdapterFacts() {
         <dd>{reasonOf(details, facts)}</dd>
       </dl>
       <h3>Features that matter here</h3>
-      <ul className="features">
+      <ul className={css.used}>
         {Object.entries(featuresUsed).map(([name, use]) => {
           const has = details.features.includes(name);
           return (
             <li key={name}>
               <span aria-hidden="true">{has ? '✓' : '✗'}</span> <code>{name}</code>
-              {has ? '' : ', not here'}: <span className="quiet">{use}</span>
+              {has ? '' : ', not here'}: <span className={typography.quiet}>{use}</span>
             </li>
           );
         })}
@@ -85,7 +91,7 @@ export function AdapterFacts() {
       <details>
         <summary>All limits and features</summary>
         <TableScroll label="Limits of the adapter">
-          <table className="limits">
+          <table className={css.limits}>
             <caption>Those that matter here first</caption>
             <thead>
               <tr>
@@ -100,17 +106,17 @@ export function AdapterFacts() {
                   <th scope="row">
                     <code>{name}</code>
                   </th>
-                  <td className="number">
+                  <td className={tables.number}>
                     {whole(value)}
-                    {inBytes(name) && <span className="quiet"> ({bytes(value)})</span>}
+                    {inBytes(name) && <span className={typography.quiet}> ({bytes(value)})</span>}
                   </td>
-                  <td className="quiet">{limitsThatMatter[name] ?? ''}</td>
+                  <td className={typography.quiet}>{limitsThatMatter[name] ?? ''}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </TableScroll>
-        <p className="feature-list">
+        <p className={css.features}>
           {details.features.map((name) => (
             <code key={name}>{name}</code>
           ))}

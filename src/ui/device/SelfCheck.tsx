@@ -2,12 +2,22 @@
 import { useState } from 'react';
 import type { CheckCase } from '../../protocol/index.ts';
 import { type CheckResult, verdictOf } from '../../store/slices/check.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { count, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import layout from '../styles/layout.module.css';
+import lists from '../styles/lists.module.css';
+import meters from '../styles/meters.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import verdicts from '../styles/verdicts.module.css';
 import { errorText, kernelTitles, modelTitles, reportText } from './report.ts';
+import css from './SelfCheck.module.css';
 
 const models = Object.keys(modelTitles) as CheckCase['model'][];
 
@@ -17,19 +27,19 @@ export function SelfCheck() {
   const { start, stop } = useActions().check;
   const busy = status === 'starting' || status === 'running';
   return (
-    <section className="panel" aria-label="Self-check">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Self-check">
+      <header className={sections.head}>
         <h2>Does it compute rightly?</h2>
       </header>
-      <p className="note">
+      <p className={typography.note}>
         A small encoder and a small decoder read documents of two segments with memory, forward and back, on this GPU.
         Loss and every gradient are compared with plain loops in double precision on the processor, whose gradients are
         differences of the loss. Drivers do have errors: a run on a GPU that fails here means nothing.
       </p>
-      <div className="actions">
+      <div className={layout.actions}>
         <button
           type="button"
-          className="primary"
+          className={buttons.primary}
           title="Compare what this GPU computes with the same in double precision"
           disabled={busy || !ready}
           onClick={start}
@@ -67,10 +77,12 @@ function CopyReport() {
       <button type="button" title="Adapter, limits and self-check, for a bug report" onClick={() => void copy()}>
         Copy as text
       </button>
-      <span role="status" className="quiet">
+      <span role="status" className={typography.quiet}>
         {said && (said.copied ? 'Copied.' : 'The browser gives no clipboard; here is the text:')}
       </span>
-      {said && !said.copied && <textarea className="report" aria-label="Report" readOnly rows={12} value={said.text} />}
+      {said && !said.copied && (
+        <textarea className={css.report} aria-label="Report" readOnly rows={12} value={said.text} />
+      )}
     </>
   );
 }
@@ -81,7 +93,7 @@ function CheckProgress() {
   if (status !== 'running' || !result) return null;
   const { now, cases, results } = result;
   return (
-    <div className="progress">
+    <div className={meters.progress}>
       <progress
         aria-label="Self-check"
         max={cases.length}
@@ -107,8 +119,8 @@ function Outcome({ result }: { readonly result: CheckResult }) {
   return (
     <>
       {all && (
-        <div className="verdict" role="status">
-          <p className={failed === 0 ? 'right' : 'wrong'}>
+        <div className={verdicts.verdict} role="status">
+          <p data-verdict={failed === 0 ? 'right' : 'wrong'}>
             <span aria-hidden="true">{failed === 0 ? '✓' : '✗'}</span>{' '}
             {failed === 0
               ? `This GPU passes: all ${whole(groups)} comparisons are within ${tolerance}.`
@@ -116,8 +128,8 @@ function Outcome({ result }: { readonly result: CheckResult }) {
           </p>
         </div>
       )}
-      {status === 'stopped' && <p className="note">Stopped; what was compared stays.</p>}
-      <dl className="facts outcome-facts">
+      {status === 'stopped' && <p className={typography.note}>Stopped; what was compared stays.</p>}
+      <dl className={classNames(lists.facts, css.facts)}>
         <dt>Matrix product</dt>
         <dd>
           {count(probe.matmulGflops)} GFLOP/s, probed at {probe.matmulSize}³
@@ -140,7 +152,7 @@ function Outcome({ result }: { readonly result: CheckResult }) {
       {models.map((model) => (
         <Groups key={model} model={model} result={result} />
       ))}
-      <p className="note">
+      <p className={typography.note}>
         The error is the largest difference in a group, relative to the group’s largest gradient. {tolerance} passes:
         single precision keeps seven digits and WebGPU lets exp, tanh and division be off by a few units in the last of
         them, which leaves errors of some 10⁻⁶ here; a wrong sign, index or factor leaves thousands of times as much.
@@ -156,7 +168,7 @@ function Groups({ model, result }: { readonly model: CheckCase['model']; readonl
   if (!first) return null;
   return (
     <TableScroll label={`Gradients, ${modelTitles[model]}`}>
-      <table className="groups">
+      <table className={css.groups}>
         <caption>{modelTitles[model]}: largest relative error</caption>
         <thead>
           <tr>
@@ -172,13 +184,13 @@ function Groups({ model, result }: { readonly model: CheckCase['model']; readonl
             <tr key={group}>
               <th scope="row">
                 <code>{group}</code>
-                {group === 'loss' && <span className="quiet"> (forward)</span>}
+                {group === 'loss' && <span className={typography.quiet}> (forward)</span>}
               </th>
-              <td className="number">{whole(size)}</td>
+              <td className={tables.number}>{whole(size)}</td>
               {own.map(({ of, rows }) => {
                 const row = rows[i];
                 return (
-                  <td key={of.kernels} className={row?.passed ? 'number' : 'number failing'}>
+                  <td key={of.kernels} className={classNames(tables.number, !row?.passed && css.failing)}>
                     {row ? `${errorText(row.error)} ${row.passed ? '✓ pass' : '✗ fail'}` : '–'}
                   </td>
                 );

@@ -2,7 +2,7 @@
 
 import { ModelPicker } from '../controls/ModelPicker.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
-import './extrapolate.css';
+import css from './Models.module.css';
 
 /** As many as can be told apart in a plot. */
 const most = 16;
@@ -16,10 +16,10 @@ export function Models() {
   const others = [...(trained ? ['training'] : []), ...bundled.map(({ file }) => file)];
   const next = others.find((each) => !chosen.includes(each)) ?? bundled[0]?.file;
   return (
-    <div className="models">
+    <div className={css.models}>
       <ModelPicker value={model} onChange={(choice) => setEvaluate({ model: choice, task: undefined })} />
       {also.map((choice, i) => (
-        <div key={i} className="another">
+        <div key={i} className={css.another}>
           <ModelPicker
             label={`Model ${i + 2}`}
             value={choice}
@@ -37,7 +37,7 @@ export function Models() {
       {next !== undefined && chosen.length < most && (
         <button
           type="button"
-          className="add"
+          className={css.add}
           title="Evaluated after the one before, on the same settings, into the same plot"
           onClick={() => setEvaluate({ also: [...also, next] })}
         >

@@ -3,7 +3,8 @@
 import { mostSegments } from '../../store/address.ts';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
-import './extrapolate.css';
+import typography from '../styles/typography.module.css';
+import css from './SegmentChoices.module.css';
 
 const everyOne = Array.from({ length: 15 }, (_, i) => i + 1);
 const powers = (most: number) => Array.from({ length: Math.log2(most) + 1 }, (_, k) => 2 ** k);
@@ -19,8 +20,8 @@ export function SegmentChoices() {
   const actions = useActions();
   const segments = usePlayground(({ experiment }) => String(experiment.evaluate.segments));
   return (
-    <fieldset className="segment-choices">
-      <legend className="hidden">Often used numbers of segments</legend>
+    <fieldset className={css.choices}>
+      <legend className={typography.hidden}>Often used numbers of segments</legend>
       {choices.map(([name, chosen]) => (
         <button
           key={name}

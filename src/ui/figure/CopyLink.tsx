@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react';
 import { writeAddress } from '../../store/address.ts';
 import { linkTo, notInLink } from '../../store/link.ts';
 import { usePlayground, useStoreApi } from '../playground.tsx';
-import './figure.css';
+import typography from '../styles/typography.module.css';
+import css from './CopyLink.module.css';
 
 interface Outcome {
   readonly link: string;
@@ -19,7 +20,7 @@ async function copy(text: string): Promise<boolean> {
   } catch {
     const field = document.createElement('textarea');
     field.value = text;
-    field.className = 'hidden';
+    field.className = typography.hidden ?? '';
     document.body.append(field);
     const before = document.activeElement;
     field.select();
@@ -44,7 +45,7 @@ export function CopyLink() {
     setOutcome({ link, copied: await copy(link), missing: notInLink(state) });
   };
   return (
-    <div className="copy-link">
+    <div className={css.copyLink}>
       <button
         type="button"
         title="The address of this view with all its settings, seed included; whatever is as usual is left out"
@@ -52,7 +53,7 @@ export function CopyLink() {
       >
         Copy link
       </button>
-      <p className="outcome" role="status">
+      <p className={css.outcome} role="status">
         {outcome?.copied && 'Copied. It holds all settings, the seed included'}
         {outcome && !outcome.copied && 'The browser did not let it be copied; here it is, to be copied by hand'}
         {outcome && (outcome.missing.length > 0 ? `, but not ${list.format(outcome.missing)}.` : '.')}

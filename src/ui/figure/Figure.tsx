@@ -4,8 +4,10 @@ import { messageOf } from '../../store/address.ts';
 import { linkTo } from '../../store/link.ts';
 import { useStoreApi } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
+import buttons from '../styles/buttons.module.css';
+import typography from '../styles/typography.module.css';
 import { csvOf, type FigureData, fileNameOf, jsonOf } from './data.ts';
-import './figure.css';
+import css from './Figure.module.css';
 
 interface FigureProps {
   /** In a few words: the name of the files. */
@@ -51,15 +53,15 @@ export function Figure({ title, data, children }: FigureProps) {
     }
   };
   return (
-    <div className="figure-frame" ref={frame}>
+    <div className={css.frame} ref={frame}>
       {children}
-      <fieldset className="figure-tools" aria-label={`Save: ${title}`}>
+      <fieldset className={css.tools} aria-label={`Save: ${title}`}>
         <span aria-hidden="true">Save</span>
         {(Object.keys(kinds) as Kind[]).map((kind) => (
           <button
             key={kind}
             type="button"
-            className="plain"
+            className={buttons.plain}
             title={`${title} as ${kind}: ${kinds[kind]}`}
             onClick={() => void save(kind)}
           >
@@ -67,7 +69,7 @@ export function Figure({ title, data, children }: FigureProps) {
           </button>
         ))}
         {problem && (
-          <span className="problem" role="alert">
+          <span className={typography.problem} role="alert">
             {problem}
           </span>
         )}

@@ -16,7 +16,9 @@ const TITLE = 30;
 
 /** Controls, what explains them, and the tables behind charts are no part of the picture. */
 const notDrawn =
-  'button, select, input, textarea, details, .figure-tools, .field, .check, .readout, .hidden, .help, .recharts-tooltip-wrapper';
+  'button, select, input, textarea, label, fieldset, output, details, [data-field], .recharts-tooltip-wrapper';
+/** How words for screen readers alone are kept out of sight: `hidden` in typography.module.css. */
+const clippedAway = 'inset(50%)';
 
 /** What decides how an SVG element looks, whether it came from an attribute, a stylesheet or a custom property. */
 const paints = [
@@ -174,7 +176,7 @@ function draw(parent: Element, sheet: Sheet): void {
     drawGathered();
     if (!(node instanceof Element) || node.matches(notDrawn)) continue;
     const style = getComputedStyle(node);
-    if (style.display === 'none' || style.visibility === 'hidden') continue;
+    if (style.display === 'none' || style.visibility === 'hidden' || style.clipPath === clippedAway) continue;
     const box = node.getBoundingClientRect();
     if (node instanceof SVGSVGElement || node instanceof HTMLCanvasElement) {
       if (box.width === 0 || box.height === 0) continue;
@@ -203,7 +205,7 @@ function behind(node: Element): string {
  */
 export function drawingOf(root: HTMLElement, title: string, description: string): Drawing {
   // What scrolls is shown whole for as long as it is measured; nobody sees it, as nothing is painted meanwhile.
-  root.classList.add('exporting');
+  root.dataset['exporting'] = '';
   try {
     const { left, top } = root.getBoundingClientRect();
     const heading = root.querySelector('figcaption, h3') ? 0 : TITLE;
@@ -233,7 +235,7 @@ export function drawingOf(root: HTMLElement, title: string, description: string)
     const svg = element('svg', { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox }, content.join('\n'));
     return { svg: `${svg}\n`, width, height };
   } finally {
-    root.classList.remove('exporting');
+    delete root.dataset['exporting'];
   }
 }
 

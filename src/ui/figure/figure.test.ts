@@ -1,9 +1,10 @@
 // How figures are written: CSV as RFC 4180 has it, JSON that traces, file names, and canvases as vectors.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { paint } from '../canvas.ts';
 import { csvOf, type FigureData, fileNameOf, jsonOf, type Value } from './data.ts';
 import { element } from './markup.ts';
-import { type Call, recorded, recordingOf } from './recording.ts';
+import { type Call, recordingOf } from './recording.ts';
 import { fontOf, replayed } from './replay.ts';
 
 const data: FigureData = {
@@ -146,25 +147,47 @@ describe('a canvas as vectors', () => {
     });
   });
 
-  it('remembers what is drawn since it was last taken up, and lets everything through', () => {
-    const canvas = {} as HTMLCanvasElement;
+  /** A canvas without a screen: what is drawn on its context, and the context. */
+  function fakeCanvas() {
     const drawn: unknown[] = [];
     const context = {
-      canvas,
       fillStyle: '',
+      setTransform: () => undefined,
+      clearRect: () => drawn.splice(0),
       fillRect: (...args: number[]) => drawn.push(args),
       measureText: () => ({ width: 3 }),
     } as unknown as CanvasRenderingContext2D;
-    recorded(context).fillRect(9, 9, 9, 9);
-    const paper = recorded(context);
-    paper.fillStyle = 'red';
-    paper.fillRect(1, 2, 3, 4);
-    expect(paper.measureText('x').width).toBe(3);
-    expect(context.fillStyle).toBe('red');
-    expect(drawn.at(-1)).toEqual([1, 2, 3, 4]);
-    expect(recordingOf(canvas)).toEqual([
+    const canvas = { width: 0, height: 0, style: {}, getContext: () => context } as unknown as HTMLCanvasElement;
+    return { canvas, context, drawn };
+  }
+
+  it('is recorded only when it is exported: in normal drawing the context is the canvas’s own', () => {
+    vi.stubGlobal('devicePixelRatio', 2);
+    const { canvas, context, drawn } = fakeCanvas();
+    const contexts: CanvasRenderingContext2D[] = [];
+    const drawing = (x: number) => (paper: CanvasRenderingContext2D) => {
+      contexts.push(paper);
+      paper.fillStyle = 'red';
+      paper.fillRect(x, 2, paper.measureText('x').width, 4);
+    };
+    expect(recordingOf(canvas, context)).toBeUndefined();
+    for (const x of [0, 1]) paint(canvas, 30, 20, drawing(x));
+    // As often as asked, straight onto the canvas.
+    expect(contexts).toEqual([context, context]);
+    expect(contexts.every((each) => each === context)).toBe(true);
+    expect([canvas.width, canvas.height]).toEqual([60, 40]);
+    expect(drawn).toEqual([[1, 2, 3, 4]]);
+
+    const scratch = fakeCanvas();
+    expect(recordingOf(canvas, scratch.context)).toEqual([
       ['fillStyle=', 'red'],
       ['fillRect', 1, 2, 3, 4],
     ]);
+    // Drawn once more, elsewhere: what is on the page is not touched.
+    expect(contexts.length).toBe(3);
+    expect(scratch.context.fillStyle).toBe('red');
+    expect(scratch.drawn).toEqual([[1, 2, 3, 4]]);
+    expect(drawn).toEqual([[1, 2, 3, 4]]);
+    vi.unstubAllGlobals();
   });
 });

@@ -1,17 +1,21 @@
-// What was drawn on a canvas, call by call, so that it can be drawn once more as vectors.
+// What is drawn on a canvas, call by call, for an export as vectors. Nothing is recorded until somebody exports.
 
 /** A method with its arguments, or a property (`fillStyle=`) with its value. */
 export type Call = readonly [name: string, ...args: readonly unknown[]];
 
-const recordings = new WeakMap<HTMLCanvasElement, Call[]>();
+/** Draws all that a canvas shows, in CSS pixels, on a context that is clear. */
+export type Draw = (context: CanvasRenderingContext2D) => void;
+
+const drawings = new WeakMap<HTMLCanvasElement, Draw>();
 
 /** Methods that only ask. */
 const asking: ReadonlySet<string> = new Set(['measureText', 'getTransform', 'getImageData', 'getLineDash']);
 
-/** The context as it is, but what is drawn with it from now on is remembered; what was before is forgotten. */
-export function recorded(context: CanvasRenderingContext2D): CanvasRenderingContext2D {
-  const calls: Call[] = [];
-  recordings.set(context.canvas, calls);
+/** What the canvas shows from now on is what `draw` draws: an export calls it once more. */
+export const setDrawing = (canvas: HTMLCanvasElement, draw: Draw): void => void drawings.set(canvas, draw);
+
+/** The context as it is, but what is drawn with it is added to `calls`. */
+function recorder(context: CanvasRenderingContext2D, calls: Call[]): CanvasRenderingContext2D {
   return new Proxy(context, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -28,4 +32,18 @@ export function recorded(context: CanvasRenderingContext2D): CanvasRenderingCont
   });
 }
 
-export const recordingOf = (canvas: HTMLCanvasElement): readonly Call[] | undefined => recordings.get(canvas);
+/**
+ * What the canvas shows, drawn once more and recorded.
+ * @param context where it is drawn meanwhile: that of another canvas, which nobody sees
+ * @returns undefined for a canvas of which no drawing is known
+ */
+export function recordingOf(
+  canvas: HTMLCanvasElement,
+  context: CanvasRenderingContext2D | null = document.createElement('canvas').getContext('2d'),
+): readonly Call[] | undefined {
+  const draw = drawings.get(canvas);
+  if (!draw || !context) return undefined;
+  const calls: Call[] = [];
+  draw(recorder(context, calls));
+  return calls;
+}

@@ -1,5 +1,6 @@
 // Shows the title of the control that has the keyboard's focus: what the pointer gets by resting on it.
 import { useEffect, useRef, useState } from 'react';
+import css from './FocusTip.module.css';
 
 interface Tip {
   readonly text: string;
@@ -15,7 +16,7 @@ export function FocusTip() {
     const show = ({ target }: FocusEvent) => {
       // A field shows its explanation itself.
       const element = target instanceof Element && target.matches(':focus-visible') ? target : undefined;
-      const titled = element?.closest('.field') ? undefined : element?.closest<HTMLElement>('[title]');
+      const titled = element?.closest('[data-field]') ? undefined : element?.closest<HTMLElement>('[title]');
       if (!element || !titled) return hide();
       const { left, bottom } = element.getBoundingClientRect();
       setTip({ text: titled.title, left: Math.max(8, Math.min(left, window.innerWidth - 336)), top: bottom + 8 });
@@ -40,7 +41,7 @@ export function FocusTip() {
   }, [tip]);
   // Screen readers read the title itself.
   return tip ? (
-    <p ref={box} className="focus-tip" aria-hidden="true">
+    <p ref={box} className={css.tip} aria-hidden="true">
       {tip.text}
     </p>
   ) : null;

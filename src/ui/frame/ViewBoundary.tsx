@@ -2,6 +2,9 @@
 import { Component, type ReactNode } from 'react';
 import { Alert } from '../controls/Alert.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
 
 interface BoundaryProps {
   readonly title: string;
@@ -31,7 +34,7 @@ function Crashed({ title, error, onRetry }: { readonly title: string; readonly e
   const canSave = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
   const missing = isMissingPart(error);
   return (
-    <section className="panel" aria-label={`${title} cannot be shown`}>
+    <section className={sections.panel} aria-label={`${title} cannot be shown`}>
       <h1>{title} cannot be shown</h1>
       <Alert>
         {missing
@@ -39,9 +42,9 @@ function Crashed({ title, error, onRetry }: { readonly title: string; readonly e
           : `Drawing it failed: ${error.message || error.name}. That is a fault of this page, not of yours.`}
       </Alert>
       <p>The other views work as before, and what is being computed goes on.</p>
-      <p className="actions">
+      <p className={layout.actions}>
         {!missing && (
-          <button type="button" className="primary" onClick={onRetry}>
+          <button type="button" className={buttons.primary} onClick={onRetry}>
             Draw it again
           </button>
         )}

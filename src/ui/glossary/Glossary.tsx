@@ -1,17 +1,19 @@
 // All terms of the page, with their meaning and source.
+
+import typography from '../styles/typography.module.css';
+import css from './Glossary.module.css';
 import { terms } from './terms.ts';
-import './glossary.css';
 
 export function Glossary() {
   return (
-    <details className="glossary">
+    <details className={css.glossary}>
       <summary>Terms used here, and where they come from</summary>
       <dl>
         {Object.values(terms).map(({ name, meaning, source }) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              {meaning} <span className="source">Source: {source}.</span>
+              {meaning} <span className={typography.quiet}>Source: {source}.</span>
             </dd>
           </div>
         ))}

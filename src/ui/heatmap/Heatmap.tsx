@@ -1,10 +1,12 @@
 // A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Grid } from '../../analysis/memory-attention.ts';
-import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { canvasFont, colours, paint, useTheme, useWidth } from '../canvas.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
+import tables from '../styles/tables.module.css';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
+import css from './Heatmap.module.css';
 import { viridisGradient, viridisTable } from './viridis.ts';
 
 /** Rows or columns [from, to). */
@@ -68,15 +70,16 @@ export function Heatmap(props: HeatmapProps) {
 
   useEffect(() => {
     const element = canvas.current;
-    const context = element && width > 0 && theme ? prepare(element, layout.width, layout.height) : undefined;
-    if (!element || !context) return;
-    const colour = colours(element);
-    drawCells(context, layout, values, low, high);
-    context.fillStyle = colour('ink-soft');
-    context.font = canvasFont(fontSize);
-    if (blocks) drawBlocks(context, layout, blocks);
-    else drawLabels(context, layout, rowLabels, columnLabels, slanted);
-    if (cursor) drawCursor(context, layout, cursor);
+    if (!element || width === 0 || !theme) return;
+    paint(element, layout.width, layout.height, (context) => {
+      const colour = colours(element);
+      drawCells(context, layout, values, low, high);
+      context.fillStyle = colour('ink-soft');
+      context.font = canvasFont(fontSize);
+      if (blocks) drawBlocks(context, layout, blocks);
+      else drawLabels(context, layout, rowLabels, columnLabels, slanted);
+      if (cursor) drawCursor(context, layout, cursor);
+    });
   });
 
   const valueAt = ({ row, column }: Cell) => values[row * columns + column] ?? Number.NaN;
@@ -95,20 +98,20 @@ export function Heatmap(props: HeatmapProps) {
   const top12 = useMemo(() => (isSymmetric ? [] : largest(values, columns, 12)), [values, columns, isSymmetric]);
 
   return (
-    <div className="heatmap">
-      <p className="axes">
+    <div className={css.heatmap}>
+      <p className={css.axes}>
         <span>
           Rows: {rowAxis} · columns: {columnAxis}
         </span>
-        <span className="scale">
+        <span className={css.scale}>
           {format(low)}
-          <span className="ramp" style={{ background: viridisGradient }} />
+          <span className={css.ramp} style={{ background: viridisGradient }} />
           {format(high)}
         </span>
       </p>
       <div
         ref={box}
-        className="heatmap-scroll"
+        className={css.scroll}
         role="application"
         aria-roledescription="heatmap"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys move a cursor in it
@@ -128,7 +131,7 @@ export function Heatmap(props: HeatmapProps) {
           }}
         />
       </div>
-      <output id={readout} className="readout" aria-live="polite">
+      <output id={readout} className={css.readout} aria-live="polite">
         {cursor
           ? describe(cursor, format(valueAt(cursor)))
           : 'Point at a cell, or use the arrow keys, to read its value.'}
@@ -150,7 +153,7 @@ export function Heatmap(props: HeatmapProps) {
                   <tr key={`${cell.row} ${cell.column}`}>
                     <td>{rowLabels[cell.row]}</td>
                     <td>{columnLabels[cell.column]}</td>
-                    <td className="number">{format(value)}</td>
+                    <td className={tables.number}>{format(value)}</td>
                   </tr>
                 ))}
               </tbody>

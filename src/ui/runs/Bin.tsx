@@ -1,6 +1,8 @@
 // What was deleted and can still be had back: a bar that stays until the bin is emptied, a day at most.
 import { useEffect, useRef } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
+import layout from '../styles/layout.module.css';
+import css from './Bin.module.css';
 
 export function Bin() {
   const actions = useActions();
@@ -17,7 +19,7 @@ export function Bin() {
     before.current = deleted.length;
   }, [deleted.length]);
   return (
-    <section className="bin" aria-label="Deleted runs">
+    <section className={css.bin} aria-label="Deleted runs">
       <p role="status">
         {last &&
           (deleted.length === 1
@@ -25,7 +27,7 @@ export function Bin() {
             : `“${last.name}” and ${deleted.length - 1} more are deleted. Gone for good in a day.`)}
       </p>
       {last && (
-        <p className="actions">
+        <p className={layout.actions}>
           <button type="button" ref={undo} onClick={() => void actions.runs.setDeleted(last.id, false)}>
             Undo
           </button>

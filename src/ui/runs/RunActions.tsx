@@ -6,6 +6,9 @@ import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
+import layout from '../styles/layout.module.css';
+import typography from '../styles/typography.module.css';
+import css from './RunActions.module.css';
 
 const save = async (file: Promise<OutgoingFile | undefined>) => {
   const found = await file;
@@ -33,8 +36,8 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             ? 'Training takes a GPU.'
             : undefined;
   return (
-    <div className="run-actions">
-      <p className="actions">
+    <div className={css.actions}>
+      <p className={layout.actions}>
         <button
           type="button"
           disabled={whyNotResume !== undefined}
@@ -104,7 +107,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
         </button>
         <button
           type="button"
-          className="delete"
+          className={css.delete}
           disabled={isHere || isElsewhere}
           aria-label={`Delete ${name}`}
           onClick={() => void runs.setDeleted(id, true)}
@@ -112,7 +115,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
           Delete
         </button>
       </p>
-      {whyNotResume && <p className="note">No resuming now: {whyNotResume}</p>}
+      {whyNotResume && <p className={typography.note}>No resuming now: {whyNotResume}</p>}
     </div>
   );
 }

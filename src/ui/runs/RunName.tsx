@@ -3,6 +3,8 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { mostNameLength } from '../../store/library/record.ts';
 import type { RunId } from '../../store/slices/runs.ts';
 import { useActions } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import css from './RunName.module.css';
 
 export function RunName({ id, name }: { readonly id: RunId; readonly name: string }) {
   const actions = useActions();
@@ -29,11 +31,11 @@ export function RunName({ id, name }: { readonly id: RunId; readonly name: strin
   };
   if (draft === undefined)
     return (
-      <span className="run-name">
+      <span className={css.name}>
         <span>{name}</span>
         <button
           type="button"
-          className="plain"
+          className={buttons.plain}
           ref={button}
           aria-label={`Rename ${name}`}
           onClick={() => {
@@ -46,7 +48,7 @@ export function RunName({ id, name }: { readonly id: RunId; readonly name: strin
       </span>
     );
   return (
-    <span className="run-name">
+    <span className={css.name}>
       <input
         ref={input}
         type="text"

@@ -7,11 +7,16 @@ import { isTraining } from '../../store/slices/run.ts';
 import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
 import { tasks } from '../../tasks/index.ts';
 import { lossName } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { bytes, percent, small, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import badges from '../styles/badges.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { RunActions } from './RunActions.tsx';
 import { RunName } from './RunName.tsx';
+import css from './RunTable.module.css';
 
 const columns = ['Run', 'Overlay', 'Task', 'Model', 'What differs', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
 
@@ -32,17 +37,17 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
   const [open, setOpen] = useState<RunId | undefined>();
   const differing = differences(entries.flatMap(({ record }) => (record ? [record] : [])));
   return (
-    <TableScroll label="Runs">
-      <table className="runs-table">
+    <TableScroll label="Runs" isTall>
+      <table className={css.runs}>
         <thead>
           <tr>
             {columns.map((name) => (
-              <th key={name} scope="col" className={['Steps', 'Size'].includes(name) ? 'number' : ''}>
+              <th key={name} scope="col" className={['Steps', 'Size'].includes(name) ? tables.number : undefined}>
                 {name}
               </th>
             ))}
             <th scope="col">
-              <span className="hidden">Actions</span>
+              <span className={typography.hidden}>Actions</span>
             </th>
           </tr>
         </thead>
@@ -58,7 +63,7 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
                   onToggle={() => setOpen(open === entry.id ? undefined : entry.id)}
                 />
                 {open === entry.id && (
-                  <tr className="more">
+                  <tr>
                     <td colSpan={columns.length + 1}>
                       <RunActions record={entry.record} />
                     </td>
@@ -66,10 +71,10 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
                 )}
               </Fragment>
             ) : (
-              <tr key={entry.id} className="unreadable">
+              <tr key={entry.id}>
                 <th scope="row">{entry.id}</th>
                 <td colSpan={columns.length - 1}>
-                  <span className="problem">Cannot be read: {entry.problem}</span>
+                  <span className={typography.problem}>Cannot be read: {entry.problem}</span>
                 </td>
                 <td>
                   <button
@@ -110,7 +115,7 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
   const live = usePlayground(({ run }) => (run.id === id && isTraining(run.status) ? run.progress : undefined));
   const { step, steps } = live ?? record.progress;
   return (
-    <tr className={isOpen ? 'open' : ''}>
+    <tr className={isOpen ? css.open : undefined}>
       <th scope="row">
         <RunName id={id} name={name} />
       </th>
@@ -126,13 +131,13 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
       </td>
       <td data-label="Task">{tasks[config.task].title}</td>
       <td data-label="Model">{catalogue[config.model].title}</td>
-      <td data-label="What differs" className="differs">
+      <td data-label="What differs" className={css.differs}>
         {differs || '–'}
       </td>
       <td data-label="Status">
         <Status record={record} isStored={isStored} />
       </td>
-      <td data-label="Steps" className="number">
+      <td data-label="Steps" className={tables.number}>
         {whole(step)} of {whole(steps)}
       </td>
       <td data-label="Validation">
@@ -141,7 +146,7 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
       <td data-label="Saved">
         {checkpoint ? <time dateTime={new Date(saved).toISOString()}>{moment(saved)}</time> : '–'}
       </td>
-      <td data-label="Size" className="number">
+      <td data-label="Size" className={tables.number}>
         {checkpoint ? bytes(checkpoint.bytes) : '–'}
       </td>
       <td>
@@ -176,14 +181,16 @@ function Status({ record, isStored }: { readonly record: RunRecord; readonly isS
     return (
       <>
         In another tab
-        <span className="why">It trains there: look at it and evaluate it here; stop it there to resume it here.</span>
+        <span className={css.why}>
+          It trains there: look at it and evaluate it here; stop it there to resume it here.
+        </span>
       </>
     );
   const text = here ? (here === 'paused' ? 'Paused' : 'Training') : left[record.state];
   return (
     <>
       {text}
-      {!isStored && <span className="tag">not saved</span>}
+      {!isStored && <span className={classNames(badges.tag, css.unsaved)}>not saved</span>}
     </>
   );
 }
@@ -199,9 +206,9 @@ function Validation({ record }: { readonly record: RunRecord }) {
     : [percent(bestAccuracy), percent(accuracy), 'accuracy'];
   return (
     <>
-      <span className="best">{best}</span>
+      <span className={css.best}>{best}</span>
       {last !== best && <> · last {last}</>}
-      <span className="why">
+      <span className={css.why}>
         {what}, {segments} {segments === 1 ? 'segment' : 'segments'}
       </span>
     </>

@@ -1,14 +1,16 @@
 // What could not be saved of a run, and what helps.
 import { useActions, usePlayground } from '../playground.tsx';
+import layout from '../styles/layout.module.css';
+import notices from '../styles/notices.module.css';
 
 export function SaveProblem({ withRuns = false }: { readonly withRuns?: boolean }) {
   const actions = useActions();
   const problem = usePlayground(({ runs }) => runs.saveProblem);
   if (!problem) return null;
   return (
-    <div className="alert" role="alert">
+    <div className={notices.alert} role="alert">
       <p>{problem}</p>
-      <p className="actions">
+      <p className={layout.actions}>
         <button type="button" onClick={() => void actions.runs.saveAgain()}>
           Save again
         </button>

@@ -2,6 +2,7 @@
 
 import { bytes, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import css from './Space.module.css';
 
 export function Space() {
   const actions = useActions();
@@ -9,7 +10,7 @@ export function Space() {
   if (!space) return null;
   const { used, quota, persisted } = space;
   return (
-    <div className="space-used">
+    <div className={css.space}>
       <p>
         {bytes(used)} used of {bytes(quota)} that the browser allows ({percent(quota > 0 ? used / quota : Number.NaN)}).{' '}
         {persisted

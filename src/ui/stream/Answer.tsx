@@ -1,6 +1,12 @@
 // What the model would answer if it were asked after this segment; and, beside it, with its memory left alone.
+
+import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { percent } from '../format.ts';
+import badges from '../styles/badges.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Answer.module.css';
 
 interface AnswerProps {
   readonly classes: readonly string[];
@@ -17,13 +23,13 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
   const bestUntouched = untouched ? bestOf(untouched) : -1;
   return (
     <>
-      <table className="bars">
-        <caption className="hidden">Probability of each answer after this segment</caption>
-        <thead className={untouched ? '' : 'hidden'}>
+      <table className={css.bars}>
+        <caption className={typography.hidden}>Probability of each answer after this segment</caption>
+        <thead className={untouched ? undefined : typography.hidden}>
           <tr>
             <th scope="col">Answer</th>
             <th scope="col">
-              <span className="hidden">Bar</span>
+              <span className={typography.hidden}>Bar</span>
             </th>
             <NumberHead>{untouched ? 'Changed' : 'Probability'}</NumberHead>
             {untouched && <NumberHead>Untouched</NumberHead>}
@@ -31,18 +37,18 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
         </thead>
         <tbody>
           {classes.map((name, i) => (
-            <tr key={name} className={i === best ? 'best' : ''}>
+            <tr key={name} className={i === best ? css.best : undefined}>
               <th scope="row">
                 {name}
-                {name === expected && <span className="tag expected">expected</span>}
+                {name === expected && <span className={classNames(badges.tag, css.expected)}>expected</span>}
               </th>
-              <td className="bar">
+              <td className={css.bar}>
                 <span style={{ inlineSize: `${100 * (probabilities[i] ?? 0)}%` }} />
-                {untouched && <span className="untouched" style={{ inlineSize: `${100 * (untouched[i] ?? 0)}%` }} />}
+                {untouched && <span className={css.hollow} style={{ inlineSize: `${100 * (untouched[i] ?? 0)}%` }} />}
               </td>
-              <td className="number">{percent(probabilities[i] ?? Number.NaN)}</td>
+              <td className={classNames(tables.number, css.share)}>{percent(probabilities[i] ?? Number.NaN)}</td>
               {untouched && (
-                <td className={`number untouched ${i === bestUntouched ? 'most' : ''}`}>
+                <td className={classNames(tables.number, css.share, css.untouched, i === bestUntouched && css.most)}>
                   {percent(untouched[i] ?? Number.NaN)}
                 </td>
               )}
@@ -51,7 +57,9 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
         </tbody>
       </table>
       {untouched && (
-        <p className="note">Filled bars: with the memory changed. Hollow bars: with the memory left alone.</p>
+        <p className={typography.note}>
+          Filled bars: with the memory changed. Hollow bars: with the memory left alone.
+        </p>
       )}
     </>
   );

@@ -9,11 +9,14 @@ import {
   readLabels,
 } from '../../analysis/memory-attention.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, percent } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import controls from '../styles/controls.module.css';
+import typography from '../styles/typography.module.css';
 import { aboutStream, streamSubject } from './data.ts';
 import type { Look } from './look.ts';
 
@@ -42,7 +45,7 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
   const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
   const directions = (['write', 'read'] as const).filter((direction) => model.looks[direction]);
   const [only] = directions;
-  if (!only) return <p className="note">{explained[kind] ?? explained.none}</p>;
+  if (!only) return <p className={typography.note}>{explained[kind] ?? explained.none}</p>;
   const direction: Direction = directions.includes(look.direction) ? look.direction : only;
   const layer = Math.min(look.layer ?? model.layers - 1, model.layers - 1);
   const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
@@ -57,8 +60,8 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
   const high = grid ? grid.values.reduce((most, value) => Math.max(most, value), 1e-6) : 1;
   return (
     <>
-      {explained[kind] && <p className="note">{explained[kind]}</p>}
-      <div className="controls tight">
+      {explained[kind] && <p className={typography.note}>{explained[kind]}</p>}
+      <div className={classNames(controls.row, controls.tight)}>
         <Field
           label="Direction"
           help="Writing: which positions the memory tokens attend to, and so take in. Reading: how much each position attends to the memory tokens, or to a cache."
@@ -150,7 +153,7 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
           />
         </Figure>
       ) : (
-        <p className="note" role="status">
+        <p className={typography.note} role="status">
           The attention of segment {current + 1} is no longer kept. At most {bytes(shelf.budget)} of attention are kept:
           that of the newest segments, and of the first with a fact, the question or the answer. Stream again and pause
           here to see it.

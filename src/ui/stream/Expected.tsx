@@ -5,6 +5,9 @@ import type { Measure } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent, small, whole } from '../format.ts';
+import lists from '../styles/lists.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { visible } from './words.ts';
 
 const most = 200;
@@ -18,7 +21,7 @@ export function Expected({ asked, measure }: ExpectedProps) {
   const of = measure === 'every word' ? 'words' : 'words of the answer';
   if (asked.length === 0)
     return (
-      <p className="note">
+      <p className={typography.note}>
         {measure === 'every word'
           ? 'Nothing can be expected before the first word.'
           : 'No word of the answer stands in this segment: the model reads, and is asked for nothing yet.'}
@@ -28,7 +31,7 @@ export function Expected({ asked, measure }: ExpectedProps) {
   const nats = asked.reduce((sum, { guess }) => sum - Math.log(Math.max(guess.probability, 1e-30)), 0) / asked.length;
   return (
     <>
-      <dl className="figures">
+      <dl className={lists.figures}>
         <div>
           <dt>Expected rightly</dt>
           <dd>
@@ -56,17 +59,17 @@ export function Expected({ asked, measure }: ExpectedProps) {
             <tbody>
               {asked.slice(0, most).map(({ at, word, guess, right: isRight }) => (
                 <tr key={at}>
-                  <td className="number">{at + 1}</td>
+                  <td className={tables.number}>{at + 1}</td>
                   <td>{visible(word)}</td>
                   <td>{visible(guess.word)}</td>
                   <td>{isRight ? '✓ yes' : '✗ no'}</td>
-                  <td className="number">{percent(guess.probability)}</td>
+                  <td className={tables.number}>{percent(guess.probability)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
         </TableScroll>
-        {asked.length > most && <p className="note">The first {most} of them.</p>}
+        {asked.length > most && <p className={typography.note}>The first {most} of them.</p>}
       </details>
     </>
   );

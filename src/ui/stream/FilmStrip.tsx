@@ -1,9 +1,12 @@
 // The segments around the one shown, as frames to click on; only as many as there is room for.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { useWidth } from '../canvas.ts';
+import { classNames } from '../class-names.ts';
 import { percent } from '../format.ts';
+import badges from '../styles/badges.module.css';
 import { around } from './around.ts';
 import { changeNames } from './change-words.ts';
+import css from './FilmStrip.module.css';
 import { decidedBy, namesOf } from './operations.ts';
 import { sentence } from './words.ts';
 
@@ -18,7 +21,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
   const [box, width] = useWidth<HTMLOListElement>();
   const frames = around(current, Math.floor((width + 8) / 148), log.total);
   return (
-    <ol ref={box} className="film" aria-label="Segments around the one shown">
+    <ol ref={box} className={css.film} aria-label="Segments around the one shown">
       {frames.map((index) => {
         const segment = log.segments[index];
         const kinds = [...new Set(segment?.marks.map(({ kind }) => kind))];
@@ -30,29 +33,29 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
               aria-current={index === current ? 'true' : undefined}
               onClick={() => onJump(index)}
             >
-              <span className="frame-head">
+              <span className={css.head}>
                 <span>{index + 1}</span>
                 {kinds.map((kind) => (
-                  <span key={kind} className={`tag ${kind}`}>
+                  <span key={kind} className={badges.tag} data-kind={kind}>
                     {{ fact: '▼ fact', question: '◆ question', answer: '● answer' }[kind]}
                   </span>
                 ))}
-                {segment && kinds.length === 0 && log.hasNoise && <span className="tag">noise</span>}
+                {segment && kinds.length === 0 && log.hasNoise && <span className={badges.tag}>noise</span>}
               </span>
-              <span className={`frame-text ${segment && segment.interventions.length > 0 ? 'short' : ''}`}>
+              <span className={classNames(css.text, segment && segment.interventions.length > 0 && css.short)}>
                 {segment ? (segment.hasText ? sentence(segment.words) : 'text no longer kept') : 'not read yet'}
               </span>
               {segment?.decision && (
-                <span className="frame-operation">
+                <span className={css.operation}>
                   {namesOf(segment.decision)} {decidedBy(segment.decision)}
                 </span>
               )}
               {segment && segment.interventions.length > 0 && (
-                <span className="frame-changed">
+                <span className={css.changed}>
                   {segment.interventions.map(({ kind }) => changeNames[kind]).join(', ')}
                 </span>
               )}
-              <span className="frame-foot">
+              <span className={css.foot}>
                 {segment && Number.isFinite(log.expectedProbability[index])
                   ? `${log.measure === 'classes' ? log.expected : 'mean p'} ${percent(log.expectedProbability[index] ?? Number.NaN)}`
                   : ''}

@@ -13,6 +13,7 @@ import {
 } from '../../analysis/attention-figure.ts';
 import { keyLabels, positionLabels } from '../../analysis/memory-attention.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
@@ -21,7 +22,11 @@ import { percent, whole } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { aboutStream, streamSubject } from './data.ts';
+import css from './FourPanels.module.css';
 import { operationNames } from './operations.ts';
 
 const titles: Readonly<Record<Role, string>> = {
@@ -63,15 +68,15 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
   const { looks } = log.model;
   if (!looks.write && !looks.read) return null;
   return (
-    <section className="panel" aria-label="Write, hold, read">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Write, hold, read">
+      <header className={sections.head}>
         <h2>Write, hold, read: the report’s figure from this model</h2>
       </header>
-      <p className="note">
+      <p className={typography.note}>
         All attention of single segments, each in the layer and head where its pattern is clearest: rows attend to
         columns. After the attention figure of Bulatov et al. 2023 (arXiv:2304.11062).
       </p>
-      <div ref={box} className="four-panels">
+      <div ref={box} className={css.panels}>
         {panels.map((panel, i) => (
           <OnePanel
             key={i}
@@ -84,13 +89,13 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
         ))}
       </div>
       {ended && panels.length < 4 && looks.write && (
-        <p className="note">
+        <p className={typography.note}>
           This document has no more to show: with four segments or more, a fact before the last one, and noise in
           between, there are four panels.
         </p>
       )}
       <Alert>{error}</Alert>
-      <p role="status" className={ended && status !== 'reading' ? 'hidden' : 'note'}>
+      <p role="status" className={ended && status !== 'reading' ? typography.hidden : typography.note}>
         {!ended
           ? 'It is drawn once the document has been read to its end.'
           : status === 'reading'
@@ -144,13 +149,13 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
   };
   const said = segment.decision?.operations.map((each) => operationNames[each]).join(', ');
   return (
-    <figure className="one-panel" aria-label={title}>
+    <figure className={css.one} aria-label={title}>
       <h3>{title}</h3>
-      <div className="controls tight">
+      <div className={classNames(controls.row, controls.narrow)}>
         <WholeInput
           label="Segment"
           help="Another segment in this panel: one whose attention is kept."
-          className="short"
+          className={controls.short}
           value={index + 1}
           min={1}
           max={log.length}
@@ -219,9 +224,9 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
           />
         </Figure>
       ) : (
-        <div className="panel-placeholder" />
+        <div className={css.placeholder} />
       )}
-      <figcaption className="note">
+      <figcaption className={typography.note}>
         Segment {whole(index + 1)}
         {kinds ? `, with ${kinds}` : log.hasNoise ? ', noise' : ''}
         {said ? `; it ${said.replaceAll(/[↓=↑] /g, '').replace(',', ' and')}` : ''}.{' '}

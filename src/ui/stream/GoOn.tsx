@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { isSpelt, spell } from '../../text/vocabulary.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -11,6 +12,14 @@ import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './GoOn.module.css';
+import segmentText from './SegmentText.module.css';
 import { gapBefore, visible } from './words.ts';
 
 const mostWords = 2000;
@@ -25,17 +34,17 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
   // A text may go on in many ways: only an answer is compared with the document's own.
   const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
-    <section className="panel" aria-label="Go on writing">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Go on writing">
+      <header className={sections.head}>
         <h2>Go on writing</h2>
       </header>
-      <p className="note">
+      <p className={typography.note}>
         The model writes on by itself: every word it writes is the next one it reads, and at each border only its memory
         goes on.{' '}
         {log.measure === 'answer words' ? 'From the document’s question it has to write the whole answer.' : ''}
       </p>
       <form
-        className="controls"
+        className={controls.row}
         aria-label="What to write"
         onSubmit={(event) => {
           event.preventDefault();
@@ -45,7 +54,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
         <DraftInput
           label="Beginning"
           help="A text of your own, in the model’s words or characters; a word it does not know is read as [UNK], an unknown character is refused. Empty: the beginning of the document above, up to where its answer begins, or its first segment."
-          className="wide"
+          className={controls.wide}
           inputMode="text"
           value={settings.prompt}
           placeholder="the document’s own"
@@ -57,7 +66,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
         <WholeInput
           label="Words"
           help={`Words to write, at most ${mostWords}. An answer is written to its own length.`}
-          className="seed"
+          className={controls.seed}
           value={settings.words}
           min={1}
           max={mostWords}
@@ -66,7 +75,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
         <DraftInput
           label="Temperature"
           help="0 takes the likeliest word each time; 1 draws words as likely as the model finds them; more is wilder."
-          className="seed"
+          className={controls.seed}
           value={String(settings.temperature)}
           accept={(text) => {
             const temperature = Number(text);
@@ -80,17 +89,17 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           <WholeInput
             label="Seed"
             help="Draws the words where the temperature is not 0."
-            className="seed"
+            className={controls.seed}
             value={settings.seed}
             min={0}
             max={largestSeed}
             onChange={(seed) => set({ seed })}
           />
         )}
-        <div className="transport">
+        <div className={layout.actions}>
           <button
             type="submit"
-            className="primary"
+            className={buttons.primary}
             title="Go on word by word, each read as the next input"
             disabled={busy || !ready}
           >
@@ -102,16 +111,16 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
         </div>
       </form>
       {fromDocument && beginning !== '' && (
-        <p className="note">
+        <p className={typography.note}>
           The document’s own beginning is “{beginning}”.{' '}
-          <button type="button" className="plain" onClick={() => set({ prompt: beginning })}>
+          <button type="button" className={buttons.plain} onClick={() => set({ prompt: beginning })}>
             Change it
           </button>
         </p>
       )}
       <Alert>{error}</Alert>
       {shown && <Written writing={shown} />}
-      <p role="status" className={status === 'ended' ? 'outcome' : 'hidden'}>
+      <p role="status" className={status === 'ended' ? css.outcome : typography.hidden}>
         {status === 'starting' && 'Getting the model ready'}
         {status === 'writing' && 'Writing'}
         {status === 'ended' && shown && outcome(shown)}
@@ -160,8 +169,8 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
     return (
       <span key={i}>
         {border && (
-          <span className="border" title={`Segment ${i / segmentSize + 1} begins`}>
-            <span className="border-number" aria-hidden="true">
+          <span className={css.border} title={`Segment ${i / segmentSize + 1} begins`}>
+            <span className={css.borderNumber} aria-hidden="true">
               {i / segmentSize + 1}
             </span>
           </span>
@@ -169,19 +178,20 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
         {i === 0 ? '' : gapBefore(text, spelt)}
         {written ? (
           <span
-            className={`word shaded ${verdict}`}
+            className={classNames(segmentText.word, segmentText.shaded)}
+            data-verdict={verdict || undefined}
             style={{ '--strength': `${Math.round(60 * written.probability)}%` } as object}
             title={`${visible(text)}: ${percent(written.probability)}${verdict === 'wrong' ? `; in the document: ${visible(wanted ?? '')}` : ''}`}
           >
             {/^\s$/.test(text) ? visible(text) : text}
             {verdict === 'wrong' && (
               <sup>
-                <span className="hidden">, wrong: expected </span>✗{visible(wanted ?? '')}
+                <span className={typography.hidden}>, wrong: expected </span>✗{visible(wanted ?? '')}
               </sup>
             )}
           </span>
         ) : (
-          <span className="quiet">{/^\s$/.test(text) ? visible(text) : text}</span>
+          <span className={typography.quiet}>{/^\s$/.test(text) ? visible(text) : text}</span>
         )}
       </span>
     );
@@ -190,7 +200,7 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
   const from = Math.max(0, prompt.length - 600);
   return (
     <>
-      <p className={`segment-text written ${spelt ? 'spelt' : ''}`}>
+      <p className={classNames(segmentText.text, css.written, spelt && segmentText.spelt)}>
         {from > 0 && '… '}
         {all.slice(from).map((_, k) => part(from + k))}
       </p>
@@ -210,10 +220,10 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
             <tbody>
               {words.map(({ word, probability }, k) => (
                 <tr key={k}>
-                  <td className="number">{prompt.length + k + 1}</td>
-                  <td className="number">{Math.floor((prompt.length + k) / segmentSize) + 1}</td>
+                  <td className={tables.number}>{prompt.length + k + 1}</td>
+                  <td className={tables.number}>{Math.floor((prompt.length + k) / segmentSize) + 1}</td>
                   <td>{visible(word)}</td>
-                  <td className="number">{percent(probability)}</td>
+                  <td className={tables.number}>{percent(probability)}</td>
                   {expected.length > 0 && <td>{visible(expected[k] ?? '–')}</td>}
                 </tr>
               ))}

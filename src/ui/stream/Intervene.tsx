@@ -11,7 +11,13 @@ import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { changeInWords, kindLabels } from './change-words.ts';
+import css from './Intervene.module.css';
 
 type Kind = Intervention['kind'];
 
@@ -31,9 +37,11 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
   const held = memoryKind(model);
   if (held === 'none')
     return (
-      <section className="panel" aria-label="Intervene on memory">
+      <section className={sections.panel} aria-label="Intervene on memory">
         <h2>Intervene on memory</h2>
-        <p className="note">This model hands nothing from one segment to the next: there is nothing to change.</p>
+        <p className={typography.note}>
+          This model hands nothing from one segment to the next: there is nothing to change.
+        </p>
       </section>
     );
   const hasTokens = held === 'tokens';
@@ -53,17 +61,17 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
     setStream({ changes: [...changes, change] });
   };
   return (
-    <section className="panel" aria-label="Intervene on memory">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Intervene on memory">
+      <header className={sections.head}>
         <h2>Intervene on memory</h2>
       </header>
-      <p className="note">
+      <p className={typography.note}>
         Change what a segment hands on before the next one reads it, and see whether the answer survives.
         {!hasTokens &&
           ' This model hands on no memory tokens, so the whole is changed, and there is no order to shuffle.'}
       </p>
       <form
-        className="controls"
+        className={controls.row}
         aria-label="Intervention"
         onSubmit={(event) => {
           event.preventDefault();
@@ -87,7 +95,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         <WholeInput
           label={kind === 'freeze' ? 'From segment' : 'After segment'}
           help="The segment shown, unless you type another. The last one’s memory is read by nobody."
-          className="short"
+          className={controls.short}
           value={at + 1}
           min={1}
           max={Math.max(1, total - 1)}
@@ -97,7 +105,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
           <WholeInput
             label="For segments"
             help="How many segments leave the memory as it was."
-            className="short"
+            className={controls.short}
             value={length}
             min={1}
             max={4096}
@@ -112,7 +120,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
                 ? 'Draws the other document, of the same task and length, with its own facts.'
                 : 'Draws the order of the tokens; never the one they are in.'
             }
-            className="short"
+            className={controls.short}
             value={seed}
             min={0}
             max={largestSeed}
@@ -121,19 +129,19 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         )}
         <button
           type="submit"
-          className="primary"
+          className={buttons.primary}
           title="Read the document again with this done to the memory on the way"
           disabled={!possible || !enough || isFull}
         >
           Change the memory
         </button>
         {hasTokens && model.memTokens > 1 && model.memTokens <= mostBoxes && (
-          <fieldset className="checks">
+          <fieldset className={controls.checks}>
             <legend>Memory tokens</legend>
             {all.map((token) => (
               <label
                 key={token}
-                className="check"
+                className={controls.check}
                 htmlFor={`${ids}-${token}`}
                 title="Whether this memory token is changed"
               >
@@ -153,17 +161,19 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         )}
       </form>
       {!possible && (
-        <p className="problem">One segment hands nothing on: a document of two segments or more is needed.</p>
+        <p className={typography.problem}>
+          One segment hands nothing on: a document of two segments or more is needed.
+        </p>
       )}
       {!enough && (
-        <p className="problem" role="alert">
+        <p className={typography.problem} role="alert">
           {kind === 'shuffle' ? 'At least two memory tokens can change places.' : 'Choose at least one memory token.'}
         </p>
       )}
-      {isFull && <p className="problem">At most {mostChanges} interventions on one document.</p>}
+      {isFull && <p className={typography.problem}>At most {mostChanges} interventions on one document.</p>}
       {changes.length > 0 && (
         <>
-          <ol className="changes" aria-label="Interventions in force">
+          <ol className={css.changes} aria-label="Interventions in force">
             {changes.map((change, i) => (
               <li key={`${i} ${writeChange(change)}`}>
                 <span>{changeInWords(change)}</span>
@@ -199,7 +209,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
   const seed = usePlayground((state) => streamedWith(state, state.models.resolve(settings.model)).seed);
   const others = log.beginning.others ?? [];
   if (!verdict?.untouched)
-    return <p className="note">The answers are compared here when the document has been read.</p>;
+    return <p className={typography.note}>The answers are compared here when the document has been read.</p>;
   const last = log.length - 1;
   const isText = log.measure !== 'classes';
   const rows = [
@@ -227,17 +237,17 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
                 ) : (
                   <>
                     <span aria-hidden="true">{said.answer === log.expected ? '✓' : '✗'}</span> {said.answer}
-                    {said.answer !== log.expected && <span className="hidden"> (wrong)</span>}
+                    {said.answer !== log.expected && <span className={typography.hidden}> (wrong)</span>}
                   </>
                 )}
               </td>
-              {!isText && <td className="number">{percent(probability ?? Number.NaN)}</td>}
+              {!isText && <td className={tables.number}>{percent(probability ?? Number.NaN)}</td>}
             </tr>
           ))}
         </tbody>
       </table>
       {others.map((other) => (
-        <p key={other.seed} className="note">
+        <p key={other.seed} className={typography.note}>
           The document of seed {other.seed} expects <strong>{other.expected}</strong>
           {!isText && verdict.answer === other.expected && other.expected !== log.expected
             ? ': with its memory, this one answers what that one would.'
@@ -248,7 +258,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
         <p>
           <button
             type="button"
-            className="long"
+            className={buttons.long}
             onClick={() => setStream({ seed: swap.seed, changes: [{ ...swap, seed }] })}
           >
             See the other document with this one’s memory

@@ -3,6 +3,9 @@ import { memoryKind } from '../../analysis/memory-attention.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent } from '../format.ts';
 import { Explained } from '../glossary/Term.tsx';
+import lists from '../styles/lists.module.css';
+import typography from '../styles/typography.module.css';
+import css from './OperationFigures.module.css';
 import { namesOf, reasonsOf, turned, undecided } from './operations.ts';
 
 export function OperationFigures({ log, current }: { readonly log: StreamLog; readonly current: number }) {
@@ -43,18 +46,18 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
   ];
   const told = figures.filter(([, , value]) => value !== undefined);
   return (
-    <div className="operation">
+    <div className={css.figures}>
       {decision && (
-        <p className="operation-name">
+        <p className={css.names}>
           {decision.operations.map((each) => (
-            <span key={each} className={`op ${each}`}>
+            <span key={each} className={css.operation} data-operation={each}>
               {namesOf({ ...decision, operations: [each] })}
             </span>
           ))}
         </p>
       )}
       {told.length > 0 && (
-        <dl className="figures">
+        <dl className={lists.figures}>
           {told.map(([name, title, value, format]) => (
             <div key={name}>
               <dt>
@@ -72,7 +75,7 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
         </dl>
       )}
       {(decision ? reasonsOf(segment, model.answers === 'class') : [undecided[kind]]).map((reason) => (
-        <p key={reason} className="note">
+        <p key={reason} className={typography.note}>
           {reason}
         </p>
       ))}

@@ -3,6 +3,8 @@ import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent } from '../format.ts';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { decidedBy, namesOf } from './operations.ts';
 
 const most = 64;
@@ -58,20 +60,20 @@ export function OperationTable({ log, seen }: { readonly log: StreamLog; readonl
           <tbody>
             {rows.map((row) => (
               <tr key={row.index}>
-                <td className="number">{row.index + 1}</td>
+                <td className={tables.number}>{row.index + 1}</td>
                 <td>{row.marked || '–'}</td>
                 <td>{row.operation || '–'}</td>
-                <td className="number">{row.decidedBy || '–'}</td>
+                <td className={tables.number}>{row.decidedBy || '–'}</td>
                 {changed && <td>{row.changed || '–'}</td>}
-                <td className="number">{chance(row.probability)}</td>
-                {changed && <td className="number">{chance(row.untouched)}</td>}
+                <td className={tables.number}>{chance(row.probability)}</td>
+                {changed && <td className={tables.number}>{chance(row.untouched)}</td>}
               </tr>
             ))}
           </tbody>
         </table>
       </TableScroll>
       {seen > most && (
-        <p className="note">
+        <p className={typography.note}>
           Of {seen} segments, those with something marked in them, those that write or read, and those whose memory was
           changed; the first {most} of them.
         </p>

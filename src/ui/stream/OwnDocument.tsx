@@ -6,8 +6,13 @@ import { type TaskId, tasks } from '../../tasks/index.ts';
 import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
 import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';
 import type { Task } from '../../tasks/task.ts';
+import { classNames } from '../class-names.ts';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import typography from '../styles/typography.module.css';
+import css from './OwnDocument.module.css';
 import { OwnNoise } from './OwnNoise.tsx';
 import { sentence } from './words.ts';
 
@@ -21,15 +26,15 @@ export function OwnDocument({ choice }: { readonly choice: string | undefined })
   const forms = task.kind === 'classification' ? task.own : undefined;
   const summary = ['Your own facts and noise', facts && 'facts in use', noise && 'noise in use'].filter(Boolean);
   return (
-    <details className="own-document">
+    <details className={css.document}>
       <summary>{summary.join(' · ')}</summary>
       {forms ? (
-        <div className="own-parts">
+        <div className={css.parts}>
           <Facts forms={forms} choice={choice} />
           <OwnNoise />
         </div>
       ) : (
-        <p className="note">
+        <p className={typography.note}>
           {task.kind === 'generation'
             ? `${task.title} has no facts to hide. Type a beginning of your own under “Go on writing” below, and the model goes on with it.`
             : `${task.title} has no facts to hide. Documents of your own are read from files: train on them on the Train view.`}
@@ -65,9 +70,9 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
   const [firstQuestion = []] = forms.questions;
   if (!facts || question === undefined)
     return (
-      <fieldset className="own-part">
+      <fieldset className={css.part}>
         <legend>Facts</legend>
-        <p className="note">The facts and the question are drawn by the seed.</p>
+        <p className={typography.note}>The facts and the question are drawn by the seed.</p>
         <button
           type="button"
           title="Put facts and a question of your own in place of those that were drawn"
@@ -87,9 +92,9 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
   const set = (i: number, change: Partial<OwnFact>) =>
     setStream({ facts: facts.map((fact, k) => (k === i ? { ...fact, ...change } : fact)) });
   return (
-    <fieldset className="own-part">
+    <fieldset className={css.part}>
       <legend>Facts</legend>
-      <ol className="own-facts">
+      <ol className={css.facts}>
         {facts.map(({ text, segment }, i) => (
           <li key={i}>
             <Sentence
@@ -101,7 +106,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
             <WholeInput
               label="In segment"
               help="The segment it stands in, at its beginning. Several facts of one segment follow each other."
-              className="short"
+              className={classNames(controls.short, css.inSegment)}
               value={segment + 1}
               min={1}
               max={segments}
@@ -120,7 +125,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
         ))}
       </ol>
       <Question forms={forms} text={question} />
-      <p className="actions">
+      <p className={layout.actions}>
         {facts.length < mostFacts && (
           <button
             type="button"
@@ -133,7 +138,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
           Drawn facts again
         </button>
       </p>
-      <p className="note">
+      <p className={typography.note}>
         The link in the address bar holds them. The last fact about what is asked counts as the right answer.
       </p>
     </fieldset>
@@ -145,10 +150,10 @@ function Question({ forms, text }: { readonly forms: OwnForms; readonly text: st
   const found = forms.questions.findIndex((form) => gapsOf(form, text));
   const form = forms.questions[Math.max(0, found)] ?? [];
   return (
-    <div className="own-question">
+    <div className={css.question}>
       {forms.questions.length > 1 && (
         <label>
-          <span className="hidden">Form of the question</span>
+          <span className={typography.hidden}>Form of the question</span>
           <select
             value={Math.max(0, found)}
             onChange={({ target }) => {
@@ -188,7 +193,7 @@ function Sentence({ name, form, text, onText }: SentenceProps) {
   const gaps = gapsOf(form, text);
   let gap = 0;
   return (
-    <fieldset className="own-sentence">
+    <fieldset className={css.sentence}>
       <legend>{name}</legend>
       {form.map((part, i) => {
         if (typeof part === 'string') return <span key={i}>{part}</span>;

@@ -3,6 +3,9 @@ import { useId, useState } from 'react';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import layout from '../styles/layout.module.css';
+import typography from '../styles/typography.module.css';
+import css from './OwnDocument.module.css';
 
 const shownNoise = 60;
 
@@ -19,9 +22,9 @@ export function OwnNoise() {
     setNoise({ name, text });
   };
   return (
-    <fieldset className="own-part">
+    <fieldset className={css.part}>
       <legend>Noise</legend>
-      <label htmlFor={id} className="own-noise">
+      <label htmlFor={id} className={css.noise}>
         <span>A text to read around the facts, round and round</span>
         <textarea
           id={id}
@@ -32,7 +35,7 @@ export function OwnNoise() {
           onChange={({ target }) => setDraft(target.value)}
         />
       </label>
-      <p className="actions">
+      <p className={layout.actions}>
         <button
           type="button"
           title="Read the document again with this text around the facts"
@@ -61,12 +64,12 @@ export function OwnNoise() {
         )}
       </p>
       {problem && (
-        <p className="problem" role="alert">
+        <p className={typography.problem} role="alert">
           {problem}
         </p>
       )}
       {noise && (
-        <p className="note" role="status">
+        <p className={typography.note} role="status">
           In use: {noise.name}, “{noise.text.trim().slice(0, shownNoise)}
           {noise.text.trim().length > shownNoise ? '…' : ''}”.{' '}
           {report &&

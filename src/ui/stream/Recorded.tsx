@@ -1,6 +1,7 @@
 // Without a GPU: asks for the recorded stream, and says of it that it is one, made when and where.
 import { useEffect } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
+import notices from '../styles/notices.module.css';
 
 export function Recorded() {
   const actions = useActions();
@@ -12,7 +13,7 @@ export function Recorded() {
   if (!recorded) return null;
   const { checkpoint, adapter, date, command } = recorded;
   return (
-    <div className="note-box">
+    <div className={notices.box}>
       <p>
         <strong>Recorded, not computed here:</strong> {checkpoint} reading a document on {adapter}, {date}, by{' '}
         <code>{command}</code>. Look at every segment as you like; another document takes WebGPU. Attention and memory

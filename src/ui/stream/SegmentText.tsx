@@ -4,7 +4,10 @@ import type { Asked, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { isSpelt } from '../../text/vocabulary.ts';
+import { classNames } from '../class-names.ts';
 import { percent } from '../format.ts';
+import typography from '../styles/typography.module.css';
+import css from './SegmentText.module.css';
 import { gapBefore, visible } from './words.ts';
 
 /** What words are shaded by. */
@@ -57,17 +60,19 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
       <span key={i}>
         {i === 0 ? '' : gapBefore(text, spelt)}
         <span
-          className={`word ${strength === undefined ? '' : 'shaded'} ${verdict} ${i === words.length ? 'behind' : ''}`}
+          className={classNames(css.word, strength !== undefined && css.shaded)}
+          data-verdict={verdict || undefined}
+          data-behind={i === words.length || undefined}
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
           title={told.join('\n') || undefined}
         >
           {text === '[PAD]' || (/^\s$/.test(text) && guess) ? visible(text) : text}
           {verdict === 'wrong' && (
             <sup>
-              <span className="hidden">, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}
+              <span className={typography.hidden}>, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}
             </sup>
           )}
-          {verdict === 'right' && <span className="hidden"> (right)</span>}
+          {verdict === 'right' && <span className={typography.hidden}> (right)</span>}
         </span>
       </span>
     );
@@ -85,8 +90,8 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
     for (; at < stop; at++) inside.push(word(at));
     parts.push(
       ' ',
-      <mark key={`${kind} ${start}`} className={kind}>
-        <span className="mark-label">{kindNames[kind]}</span>
+      <mark key={`${kind} ${start}`} className={css.mark} data-kind={kind}>
+        <span className={css.label}>{kindNames[kind]}</span>
         {inside}
       </mark>,
     );
@@ -94,13 +99,13 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
   for (; at < end; at++) parts.push(word(at));
   return (
     <>
-      <p className={`segment-text ${spelt ? 'spelt' : ''}`}>{parts}</p>
+      <p className={classNames(css.text, spelt && css.spelt)}>{parts}</p>
       {behind && (
-        <p className="note">
+        <p className={typography.note}>
           The word in the dashed frame comes after the end: the model is asked for it, but never reads it.
         </p>
       )}
-      {everyWord && <p className="note">Words that the model expected are underlined.</p>}
+      {everyWord && <p className={typography.note}>Words that the model expected are underlined.</p>}
     </>
   );
 }

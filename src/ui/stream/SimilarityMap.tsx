@@ -3,6 +3,7 @@ import { memo, useMemo, useState } from 'react';
 import type { Grid } from '../../analysis/memory-attention.ts';
 import type { SimilarityMeasure } from '../../analysis/similarity.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -11,6 +12,9 @@ import { bytes } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import type { Cell } from '../heatmap/geometry.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
+import controls from '../styles/controls.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
 import { aboutStream, streamSubject } from './data.ts';
 
 interface SimilarityMapProps {
@@ -43,7 +47,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
   return (
     <>
       {isMemoryTokens && (
-        <div className="controls tight">
+        <div className={classNames(controls.row, controls.tight)}>
           <Field
             label="Compare"
             help="The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Either of all memory tokens one after the other, or of their mean."
@@ -62,7 +66,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
         </div>
       )}
       {kept < 2 ? (
-        <p className="note">Two segments are needed to compare.</p>
+        <p className={typography.note}>Two segments are needed to compare.</p>
       ) : (
         <Figure
           title="Similarity of memory states"
@@ -105,7 +109,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
         </Figure>
       )}
       {similarity.stride > 1 && (
-        <p className="note">
+        <p className={typography.note}>
           1 in {similarity.stride} segments is compared: at most {similarity.limit} memory states are kept for it, and
           at most {bytes(similarity.budget)} of them.
         </p>
@@ -145,9 +149,9 @@ function SimilarityTable({
         <tbody>
           {rows.map((i) => (
             <tr key={i}>
-              <td className="number">{(similarity.kept[i] ?? 0) + 1}</td>
-              <td className="number">{twoDigits(similarity.at(measure, i, 0))}</td>
-              <td className="number">{twoDigits(similarity.at(measure, i, kept - 1))}</td>
+              <td className={tables.number}>{(similarity.kept[i] ?? 0) + 1}</td>
+              <td className={tables.number}>{twoDigits(similarity.at(measure, i, 0))}</td>
+              <td className={tables.number}>{twoDigits(similarity.at(measure, i, kept - 1))}</td>
             </tr>
           ))}
         </tbody>

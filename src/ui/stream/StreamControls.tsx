@@ -1,12 +1,18 @@
 // What to read (model, task, length, seed) and how fast (play, pause, step, stop).
 
 import { streamedWith } from '../../store/slices/stream.ts';
+import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
 import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed, newSeed } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { OwnDocument } from './OwnDocument.tsx';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
 
@@ -33,7 +39,11 @@ export function StreamControls() {
   const seed = usePlayground((state) => streamedWith(state, choice).seed);
   const playing = status === 'playing' || status === 'starting';
   return (
-    <form className="panel controls" aria-label="What to stream" onSubmit={(event) => event.preventDefault()}>
+    <form
+      className={classNames(sections.panel, controls.row)}
+      aria-label="What to stream"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <ModelPicker
         value={settings.model}
         // Another model is shown the way it was meant to be.
@@ -43,7 +53,7 @@ export function StreamControls() {
       <Field
         label={`Segments: ${whole(segments)}`}
         help="How many segments the document has. The memory is all that passes from one to the next."
-        className="slider"
+        className={controls.slider}
       >
         {(ids) => (
           <input
@@ -57,11 +67,11 @@ export function StreamControls() {
           />
         )}
       </Field>
-      <div className="with-button">
+      <div className={controls.withButton}>
         <WholeInput
           label="Seed"
           help="Draws the document: its facts, its question and its noise. The same seed draws the same document."
-          className="seed"
+          className={controls.seed}
           value={seed}
           min={0}
           max={largestSeed}
@@ -82,12 +92,12 @@ export function StreamControls() {
           </select>
         )}
       </Field>
-      <fieldset className="transport">
-        <legend className="hidden">Playback</legend>
+      <fieldset className={layout.actions}>
+        <legend className={typography.hidden}>Playback</legend>
         {/* One element, so that the keyboard's focus stays on it. */}
         <button
           type="button"
-          className="primary"
+          className={buttons.primary}
           title={
             playing ? 'Stop reading after this segment, to go on later' : 'Read the document from segment to segment'
           }

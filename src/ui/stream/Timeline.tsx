@@ -4,11 +4,12 @@ import { envelope } from '../../analysis/series.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { chanceOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
-import { canvasFont, colours, prepare, useTheme, useWidth } from '../canvas.ts';
+import { canvasFont, colours, paint, useTheme, useWidth } from '../canvas.ts';
 import { whole } from '../format.ts';
 import { labelStride } from '../heatmap/geometry.ts';
 import { changeNames } from './change-words.ts';
 import { namesOf } from './operations.ts';
+import css from './Timeline.module.css';
 
 interface TimelineProps {
   readonly log: StreamLog;
@@ -30,8 +31,8 @@ export function Timeline({ log, seen, current, onJump }: TimelineProps) {
   const theme = useTheme();
   useEffect(() => {
     const element = canvas.current;
-    const context = element && width > 0 && theme ? prepare(element, width, height) : undefined;
-    if (element && context) draw(context, colours(element), log, seen, current, width);
+    if (!element || width === 0 || !theme) return;
+    paint(element, width, height, (context) => draw(context, colours(element), log, seen, current, width));
   });
   const point = (event: PointerEvent) => {
     const frame = event.currentTarget.getBoundingClientRect();
@@ -64,7 +65,7 @@ export function Timeline({ log, seen, current, onJump }: TimelineProps) {
   return (
     <div
       ref={box}
-      className="timeline"
+      className={css.timeline}
       role="slider"
       tabIndex={0}
       aria-label="Segment shown. Arrow keys move by one, Page Up and Page Down to the next marked segment."

@@ -3,6 +3,7 @@
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent, small, whole } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
+import verdicts from '../styles/verdicts.module.css';
 
 export function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);
@@ -14,9 +15,9 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   const before = verdict?.untouched;
   return (
-    <div className="verdict">
+    <div className={verdicts.verdict}>
       <p
-        className={!verdict || (log.measure === 'every word' && !right) ? '' : right ? 'right' : 'wrong'}
+        data-verdict={!verdict || (log.measure === 'every word' && !right) ? undefined : right ? 'right' : 'wrong'}
         role="status"
         hidden={!verdict}
       >

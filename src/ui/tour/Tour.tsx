@@ -1,8 +1,11 @@
 // A short walk over the page, started only when asked for: says what each part is, points at it, and can be left any time.
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+import { classNames } from '../class-names.ts';
 import { useActions } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import typography from '../styles/typography.module.css';
 import { steps } from './steps.ts';
-import './tour.css';
+import css from './Tour.module.css';
 
 interface TourProps {
   readonly at: number;
@@ -59,7 +62,7 @@ export function Tour({ at, onGo, onEnd }: TourProps) {
   return (
     <section
       ref={box}
-      className="tour"
+      className={css.tour}
       role="dialog"
       aria-labelledby={`${id}-title`}
       aria-describedby={`${id}-text`}
@@ -70,8 +73,8 @@ export function Tour({ at, onGo, onEnd }: TourProps) {
         <h2 id={`${id}-title`}>{step.title}</h2>
         <p id={`${id}-text`}>{step.text}</p>
       </div>
-      <div className="tour-buttons">
-        <p className="quiet">
+      <div className={css.buttons}>
+        <p className={classNames(typography.quiet, css.count)}>
           {at + 1} of {steps.length}
         </p>
         <button type="button" title="Leave the tour (Escape)" onClick={onEnd}>
@@ -82,7 +85,7 @@ export function Tour({ at, onGo, onEnd }: TourProps) {
         </button>
         <button
           type="button"
-          className="primary"
+          className={buttons.primary}
           title={isLast ? 'Leave the tour' : 'Next (arrow right)'}
           onClick={() => (isLast ? onEnd() : onGo(at + 1))}
         >

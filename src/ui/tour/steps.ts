@@ -30,7 +30,7 @@ export const steps: readonly TourStep[] = [
   },
   {
     view: 'stream',
-    at: ['.field.slider'],
+    at: ['[aria-label="What to stream"] [data-field]:has([type="range"])'],
     title: 'As long as you like',
     text: 'Make the document longer, up to 4096 segments. The memory stays the same few vectors, and so does what the GPU holds.',
   },

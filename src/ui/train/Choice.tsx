@@ -9,6 +9,12 @@ import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { Field } from '../controls/Field.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import notices from '../styles/notices.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Choice.module.css';
 
 const models = Object.entries(catalogue) as [ModelId, ModelEntry][];
 const allTasks = Object.entries(tasks) as [TaskId, Task][];
@@ -42,8 +48,8 @@ export function Choice() {
     </option>
   );
   return (
-    <section className="panel" aria-label="What to train">
-      <div className="choices">
+    <section className={sections.panel} aria-label="What to train">
+      <div className={css.choices}>
         <Described label="Model" source={model.source} text={model.description}>
           {(ids) => (
             <select {...ids} value={config.model} onChange={({ target }) => setKnob('model', target.value as ModelId)}>
@@ -85,10 +91,10 @@ export function Choice() {
         </Described>
       </div>
       {difference > 0 && (
-        <p className="note changed">
+        <p className={typography.note}>
           {difference === 1 ? 'One value differs' : `${difference} values differ`} from the preset “
           {presets[preset].title}”.{' '}
-          <button type="button" className="plain" onClick={() => choosePreset(preset)}>
+          <button type="button" className={buttons.plain} onClick={() => choosePreset(preset)}>
             Reset
           </button>
         </p>
@@ -117,11 +123,11 @@ interface DescribedProps {
 function Described({ label, source, text, children }: DescribedProps) {
   const id = useId();
   return (
-    <div className="choice">
-      <Field label={label} help={source.startsWith('Values') ? source : `Source: ${source}`}>
+    <div className={css.choice}>
+      <Field className={controls.above} label={label} help={source.startsWith('Values') ? source : `Source: ${source}`}>
         {(ids) => children({ ...ids, 'aria-describedby': `${ids['aria-describedby']} ${id}` })}
       </Field>
-      <p className="note" id={id}>
+      <p className={typography.note} id={id}>
         {text}
       </p>
     </div>
@@ -137,9 +143,9 @@ function Small() {
   const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
   if (!small || (ofTask && !configProblem(config))) return null;
   return (
-    <p className="note changed">
+    <p className={typography.note}>
       These values were made for another task.{' '}
-      <button type="button" className="plain" onClick={() => actions.experiment.startSmall()}>
+      <button type="button" className={buttons.plain} onClick={() => actions.experiment.startSmall()}>
         Take small ones for {catalogue[config.model].title} on {tasks[config.task].title}
       </button>
     </p>
@@ -155,7 +161,7 @@ function Problem() {
   const decoder = decoderFor[config.model];
   const mends = decoder !== undefined && isImpossible(catalogue[config.model], tasks[config.task]);
   return (
-    <div className="alert" role="alert">
+    <div className={notices.alert} role="alert">
       <p>
         {mends
           ? `${catalogue[config.model].title} answers with a class, but ${tasks[config.task].title} asks for a text: that takes a decoder, which answers with words.`

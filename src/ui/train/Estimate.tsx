@@ -6,7 +6,10 @@ import { isTraining } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
-import './train.css';
+import lists from '../styles/lists.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Estimate.module.css';
 
 /** Milliseconds without a change after which it is asked for. */
 const CALM = 300;
@@ -44,16 +47,16 @@ export function Estimate() {
   if (isTraining(run)) return null;
   if (status === 'failed')
     return (
-      <p className="note" role="status">
+      <p className={typography.note} role="status">
         What it will take could not be estimated: {error}
       </p>
     );
-  if (!result) return status === 'asking' ? <p className="note">Estimating what it will take …</p> : null;
+  if (!result) return status === 'asking' ? <p className={typography.note}>Estimating what it will take …</p> : null;
   return (
-    <section className="estimate" aria-label="Estimate" aria-busy={status === 'asking'}>
+    <section className={css.estimate} aria-label="Estimate" aria-busy={status === 'asking'}>
       <h3>{run === 'idle' ? 'What it will take' : 'What another run will take'}</h3>
       <Alert>{result.obstacle}</Alert>
-      <dl className="figures">
+      <dl className={lists.figures}>
         <div>
           <dt>Parameters</dt>
           <dd>
@@ -96,21 +99,21 @@ function Behind({ result }: { readonly result: Estimated }) {
           {Object.entries(parts).map(([part, name]) => (
             <tr key={part}>
               <th scope="row">{name}</th>
-              <td className="number">{whole(result.bytes[part as keyof RunBytes])} B</td>
+              <td className={tables.number}>{whole(result.bytes[part as keyof RunBytes])} B</td>
             </tr>
           ))}
           <tr>
             <th scope="row">In all</th>
-            <td className="number">{whole(result.bytes.total)} B</td>
+            <td className={tables.number}>{whole(result.bytes.total)} B</td>
           </tr>
         </tbody>
       </table>
       {result.unread && (
-        <p className="note">
+        <p className={typography.note}>
           Your file is not read for this: it is taken to have as many words as the vocabulary keeps at most.
         </p>
       )}
-      <p className="note">
+      <p className={typography.note}>
         {result.milliseconds === undefined
           ? 'The GPU is busy with something else: how long the run will take is estimated once it is free.'
           : result.fromRuns

@@ -7,7 +7,10 @@ import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
-import './train.css';
+import sections from '../styles/sections.module.css';
+import tables from '../styles/tables.module.css';
+import typography from '../styles/typography.module.css';
+import css from './Examples.module.css';
 
 const isRight = ({ expected, predicted }: Example) => expected.every((word, i) => word === predicted[i]);
 /** The mean over the words expected. */
@@ -43,17 +46,17 @@ export function Examples() {
     experiment: { view: 'train', config },
   });
   return (
-    <section className="panel" aria-label="Examples">
-      <header className="panel-head">
+    <section className={sections.panel} aria-label="Examples">
+      <header className={sections.head}>
         <h2>Examples</h2>
-        <p className="note">
+        <p className={typography.note}>
           From the validation after step {whole(progress.step)}, {whole(segments)}{' '}
           {segments === 1 ? 'segment' : 'segments'}: {right} of {items.length} right. Never trained on.
         </p>
       </header>
       <Figure title="Examples from validation" data={data}>
         <TableScroll label="Examples">
-          <table className="examples">
+          <table className={css.examples}>
             <thead>
               <tr>
                 <th scope="col">{isText ? 'After' : 'Facts and question'}</th>
@@ -61,7 +64,7 @@ export function Examples() {
                 <th scope="col">Its answer</th>
                 <th
                   scope="col"
-                  className="number"
+                  className={tables.number}
                   title="The probability that the model gave to the right answer; the mean over its words"
                 >
                   P(right)
@@ -71,7 +74,7 @@ export function Examples() {
             <tbody>
               {items.map((item, i) => (
                 <tr key={i}>
-                  <td className="prompt">
+                  <td className={css.prompt}>
                     {item.skipped > 0 && '… '}
                     {spell(item.prompt)}
                   </td>
@@ -79,7 +82,7 @@ export function Examples() {
                   <td>
                     <Predicted item={item} />
                   </td>
-                  <td className="number">{percent(meanOf(item))}</td>
+                  <td className={tables.number}>{percent(meanOf(item))}</td>
                 </tr>
               ))}
             </tbody>
@@ -87,7 +90,7 @@ export function Examples() {
         </TableScroll>
       </Figure>
       {isText && (
-        <p className="note">
+        <p className={typography.note}>
           Each word of its answer is the one it held likeliest after the right words before it. Wrong words are struck
           out.
         </p>
@@ -103,8 +106,8 @@ function Predicted({ item }: { readonly item: Example }) {
   const gap = isSpelt(predicted) ? '' : ' ';
   return (
     <>
-      <span className={right ? 'mark-right' : 'mark-wrong'}>{right ? '✓' : '✗'}</span>
-      <span className="hidden">{right ? 'right: ' : 'wrong: '}</span>{' '}
+      <span className={right ? css.right : css.wrong}>{right ? '✓' : '✗'}</span>
+      <span className={typography.hidden}>{right ? 'right: ' : 'wrong: '}</span>{' '}
       {predicted.map((word, i) => {
         const wrong = word !== expected[i];
         return (
@@ -112,7 +115,7 @@ function Predicted({ item }: { readonly item: Example }) {
             {i > 0 && gap}
             {wrong && !single ? (
               <>
-                <span className="hidden">wrong: </span>
+                <span className={typography.hidden}>wrong: </span>
                 <s>{word}</s>
               </>
             ) : (

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
-import './train.css';
+import css from './MoreSteps.module.css';
 
 export function MoreSteps() {
   const actions = useActions();
@@ -15,7 +15,7 @@ export function MoreSteps() {
   const steps = wanted ?? config.stage_steps.at(-1) ?? 100;
   return (
     <form
-      className="more-steps"
+      className={css.form}
       aria-label="Continue for more steps"
       onSubmit={(event) => {
         event.preventDefault();
@@ -25,7 +25,7 @@ export function MoreSteps() {
       <WholeInput
         label="Steps more"
         help={`A run of its own: this one with one more stage, on up to ${progress.segments} segments. Like every stage it begins with a fresh optimiser, and the learning rate warms up and falls once more; so the longer run is the same, to the bit, as one that had this stage from the start.`}
-        className="seed"
+        className={css.steps}
         value={steps}
         min={1}
         max={1_000_000}

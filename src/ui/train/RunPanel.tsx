@@ -2,15 +2,24 @@
 import { lazy, Suspense, useMemo } from 'react';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { bytes, count, duration, percent, small, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
+import buttons from '../styles/buttons.module.css';
+import layout from '../styles/layout.module.css';
+import lists from '../styles/lists.module.css';
+import meters from '../styles/meters.module.css';
+import notices from '../styles/notices.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 import { Estimate } from './Estimate.tsx';
 import { Examples } from './Examples.tsx';
 import { MoreSteps } from './MoreSteps.tsx';
+import css from './RunPanel.module.css';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
 const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
@@ -38,18 +47,18 @@ export function RunPanel() {
   );
   const calm = useCalm(version, 250);
   return (
-    <div className="run">
-      <section className="panel" aria-label="Run">
-        <header className="panel-head">
+    <div className={layout.stack}>
+      <section className={sections.panel} aria-label="Run">
+        <header className={sections.head}>
           <h2>{status === 'ended' && finished ? 'Finished' : words[status]}</h2>
-          {name && <p className="quiet">{name}</p>}
+          {name && <p className={typography.quiet}>{name}</p>}
           <Told />
         </header>
         <Buttons />
         <Alert>{error}</Alert>
         <SaveProblem withRuns />
         {visitOnly !== undefined && (
-          <p className="note">
+          <p className={typography.note}>
             This browser keeps nothing here, as in a private window: export a run on the Runs view before you leave.
           </p>
         )}
@@ -60,8 +69,8 @@ export function RunPanel() {
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
       </section>
       {compared.length > 0 && (
-        <section className="panel charts" aria-label="Compared runs">
-          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+        <section className={classNames(sections.panel, sections.charts)} aria-label="Compared runs">
+          <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
             <CompareChart
               compared={compared}
               present={present}
@@ -72,11 +81,13 @@ export function RunPanel() {
           </Suspense>
         </section>
       )}
-      <section className="panel charts" aria-label="Curves">
+      <section className={classNames(sections.panel, sections.charts)} aria-label="Curves">
         {curves.steps.length === 0 || !config ? (
-          <p className="placeholder">Loss and accuracy are drawn here, live, once the run has made its first step.</p>
+          <p className={sections.placeholder}>
+            Loss and accuracy are drawn here, live, once the run has made its first step.
+          </p>
         ) : (
-          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+          <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
             <TrainCharts curves={curves} config={config} version={calm} />
           </Suspense>
         )}
@@ -100,14 +111,14 @@ function LastRun() {
   const { id, name, progress, state, checkpoint, saved } = last;
   const { run } = useActions();
   return (
-    <div className="note-box">
+    <div className={notices.box}>
       <p>
         {state === 'training' ? 'Interrupted' : state === 'failed' ? 'Failed' : 'Stopped'}: {name}.{' '}
         {checkpoint
           ? `Saved at step ${whole(progress.step)} of ${whole(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resumed, it goes on as if nothing had happened.`
           : 'Nothing of it was saved yet: it begins again.'}
       </p>
-      <p className="actions">
+      <p className={layout.actions}>
         <button type="button" disabled={!ready} onClick={() => void run.resume(id)}>
           Resume the last run
         </button>
@@ -127,7 +138,7 @@ function Told() {
     progress ? Math.floor((4 * progress.step) / Math.max(1, progress.steps)) : 0,
   );
   return (
-    <p className="hidden" role="status">
+    <p className={typography.hidden} role="status">
       {status === 'ended' && finished ? 'Training finished' : words[status]}
       {status === 'running' && quarters > 0 && `, ${25 * quarters} % done`}
     </p>
@@ -143,8 +154,8 @@ function Buttons() {
   const { run } = useActions();
   const busy = isTraining(status);
   return (
-    <fieldset className="transport">
-      <legend className="hidden">Run</legend>
+    <fieldset className={layout.actions}>
+      <legend className={typography.hidden}>Run</legend>
       <MainButton />
       <button
         type="button"
@@ -172,7 +183,7 @@ function Buttons() {
           Resume from the last checkpoint
         </button>
       )}
-      <span className="spring" />
+      <span className={css.spring} />
       <button
         type="button"
         disabled={!onGpu && !checkpoint}
@@ -213,7 +224,7 @@ function MainButton() {
   return (
     <button
       type="button"
-      className="primary"
+      className={buttons.primary}
       title={what}
       disabled={!isTraining(status) && !ready}
       aria-disabled={status === 'starting'}
@@ -247,7 +258,7 @@ function Progress() {
   const stepTime = (1000 * tokens) / (step?.tokensPerSecond ?? Number.NaN);
   return (
     <>
-      <div className="progress">
+      <div className={meters.progress}>
         <progress max={progress.steps} value={finished ? progress.steps : progress.step} aria-label="Training" />
         <p>
           Stage {stage} of {progress.stages} (up to {progress.segments}{' '}
@@ -256,7 +267,7 @@ function Progress() {
           {saved !== undefined && ` · saved at step ${whole(saved)}`}
         </p>
       </div>
-      <dl className="figures">
+      <dl className={lists.figures}>
         <Figure name="Loss" value={small(step?.loss ?? Number.NaN)} />
         {unit && <Figure name={capital(unit.name)} value={small(unit.of(step?.loss ?? Number.NaN))} />}
         <Figure
@@ -291,10 +302,10 @@ function WhatNext({ done }: { readonly done: boolean }) {
   const hasValidations = usePlayground(({ run }) => run.version > 0 && run.curves.validations.size > 0);
   if (!hasSteps) return null;
   return (
-    <p className="actions">
+    <p className={layout.actions}>
       <button
         type="button"
-        className={done ? 'primary' : ''}
+        className={done ? buttons.primary : undefined}
         onClick={() => {
           experiment.setStream({ model: 'training', task: undefined, segments: undefined });
           actions.stream.forget();
@@ -305,7 +316,7 @@ function WhatNext({ done }: { readonly done: boolean }) {
       </button>
       <button
         type="button"
-        className={done ? 'primary' : ''}
+        className={done ? buttons.primary : undefined}
         onClick={() => {
           experiment.setEvaluate({ model: 'training', task: undefined });
           experiment.show('extrapolate');

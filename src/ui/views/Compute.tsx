@@ -8,7 +8,9 @@ import { Measured } from '../compute/Measured.tsx';
 import { Alert } from '../controls/Alert.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
-import '../compute/compute.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 
 /** The layers chosen; undefined while a checkpoint is being looked into, a message if it cannot be. */
 function useModel(): LayerModel | string | undefined {
@@ -28,7 +30,7 @@ export function Compute() {
   const model = useModel();
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>What it costs</h1>
         <p>
           Full attention compares every token with every other: twice the text costs up to four times as much. With
@@ -36,9 +38,9 @@ export function Compute() {
           room. First by the report’s formula, then measured on this machine.
         </p>
       </div>
-      <section className="panel" aria-label="The model">
+      <section className={sections.panel} aria-label="The model">
         <Choice />
-        <p className="note" role="status">
+        <p className={typography.note} role="status">
           {model === undefined && 'Looking into the checkpoint …'}
           {typeof model === 'object' &&
             `${model.shape.kind === 'encoder' ? 'An encoder' : 'A decoder'} of ${layersText(model.shape)}; segments of ${model.segment} positions.`}

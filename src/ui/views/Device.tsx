@@ -5,13 +5,13 @@ import { AdapterFacts } from '../device/AdapterFacts.tsx';
 import { SelfCheck } from '../device/SelfCheck.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { usePlayground } from '../playground.tsx';
-import '../device/device.css';
+import layout from '../styles/layout.module.css';
 
 export function Device() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>This GPU</h1>
         <p>
           What WebGPU offers on this machine, whether the gradients that it computes are right, and how fast they come.

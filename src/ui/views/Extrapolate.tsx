@@ -8,6 +8,7 @@ import { nameOf } from '../charts/names.ts';
 import { Paper } from '../charts/Paper.tsx';
 import { published } from '../charts/published.ts';
 import { ResultTable } from '../charts/ResultTable.tsx';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
@@ -19,7 +20,14 @@ import { whole } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import meters from '../styles/meters.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
+import css from './Extrapolate.module.css';
 
 const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
 const PositionChart = lazy(() => import('../charts/PositionChart.tsx'));
@@ -37,7 +45,7 @@ export function Extrapolate() {
   const reference = shown.size === 0 || published.some(({ task }) => shown.has(task)) ? published : [];
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>How far does it carry?</h1>
         <p>
           A model trained on a few segments is asked on many more: <Term id="extrapolation">extrapolation</Term>. The
@@ -48,13 +56,13 @@ export function Extrapolate() {
       {missing && <NoGpu />}
       <Settings />
       {(answers.length > 0 || texts.length === 0) && (
-        <section className="panel charts" aria-label="Accuracy by number of segments">
-          <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+        <section className={classNames(sections.panel, sections.charts)} aria-label="Accuracy by number of segments">
+          <Suspense fallback={<p className={sections.placeholder}>Loading the chart …</p>}>
             <AccuracyChart results={answers} published={reference} />
           </Suspense>
           <ResultTable results={answers} published={reference} />
           {reference.length > 0 && (
-            <p className="note">
+            <p className={typography.note}>
               Reference: Bulatov et al. 2023, arXiv:2304.11062, BERT-base of 110 M parameters trained on 7 segments of
               499 tokens; read off the plot. A model trained here in a minute is a thousand times smaller.
             </p>
@@ -62,11 +70,11 @@ export function Extrapolate() {
         </section>
       )}
       {texts.length > 0 && (
-        <section className="panel charts" aria-label="Language modelling">
-          <header className="panel-head">
+        <section className={classNames(sections.panel, sections.charts)} aria-label="Language modelling">
+          <header className={sections.head}>
             <h2>Language modelling</h2>
           </header>
-          <Suspense fallback={<p className="placeholder">Loading the chart …</p>}>
+          <Suspense fallback={<p className={sections.placeholder}>Loading the chart …</p>}>
             <PositionChart results={texts} />
           </Suspense>
           <ResultTable results={texts} published={[]} />
@@ -99,20 +107,20 @@ function Settings() {
   const busy = status === 'starting' || status === 'running';
   return (
     <form
-      className="panel"
+      className={sections.panel}
       aria-label="What to evaluate"
       onSubmit={(event) => {
         event.preventDefault();
         if (!busy && ready) void start();
       }}
     >
-      <div className="controls">
+      <div className={controls.row}>
         <Models />
         <TaskPicker value={settings.task} onChange={(task) => set({ task })} />
         <DraftInput
           label="Numbers of segments"
           help="Whole numbers from 1 to 4096, separated by commas."
-          className="wide"
+          className={controls.wide}
           inputMode="text"
           value={settings.segments.join(',')}
           accept={(text) => {
@@ -127,7 +135,7 @@ function Settings() {
         <WholeInput
           label="Samples"
           help="Documents for each number of segments, drawn from facts never trained on. More samples make the interval narrower."
-          className="seed"
+          className={controls.seed}
           value={settings.samples}
           min={1}
           max={100_000}
@@ -136,14 +144,14 @@ function Settings() {
         <WholeInput
           label="Seed"
           help="Draws the documents. The same seed draws the same ones."
-          className="seed"
+          className={controls.seed}
           value={settings.seed}
           min={0}
           max={largestSeed}
           onChange={(seed) => set({ seed })}
         />
         <label
-          className="check"
+          className={controls.check}
           title="Word by word from the question on, each word read as the next input: every word has to be right, or the answer has to pass the task’s own check"
         >
           <input
@@ -154,11 +162,11 @@ function Settings() {
           />{' '}
           also let it write the answers itself
         </label>
-        <fieldset className="transport">
-          <legend className="hidden">Evaluation</legend>
+        <fieldset className={layout.actions}>
+          <legend className={typography.hidden}>Evaluation</legend>
           <button
             type="submit"
-            className="primary"
+            className={buttons.primary}
             title="Draw the documents and ask the model at the end of each"
             aria-disabled={busy}
             disabled={!ready || !hasModel}
@@ -184,7 +192,7 @@ function Settings() {
       ))}
       <EvaluateProgress status={status} result={results.at(-1)} />
       {waiting.length > 0 && (
-        <p className="note">
+        <p className={typography.note}>
           {waiting.length} more {waiting.length === 1 ? 'model waits' : 'models wait'} for its turn.
         </p>
       )}
@@ -199,13 +207,13 @@ function Results() {
   const { results, remove } = usePlayground(({ evaluate }) => evaluate);
   if (results.length < 2) return null;
   return (
-    <ul className="results" aria-label="Results in the plot">
+    <ul className={css.results} aria-label="Results in the plot">
       {results.map((result) => (
         <li key={result.id}>
           {nameOf(result)}{' '}
           <button
             type="button"
-            className="plain"
+            className={buttons.plain}
             disabled={result.status === 'running'}
             aria-label={`Remove ${nameOf(result)}`}
             onClick={() => remove(result.id)}
@@ -232,12 +240,12 @@ function EvaluateProgress({
   const last = result.points.at(-1);
   if (result.status !== 'running')
     return (
-      <p role="status" className="note">
+      <p role="status" className={typography.note}>
         {result.status === 'finished' ? 'Finished.' : 'Cancelled; what was measured stays.'}
       </p>
     );
   return (
-    <div className="progress">
+    <div className={meters.progress}>
       {/* Long documents take longer: the bar counts segments read, not documents. */}
       <progress
         aria-label="Evaluation"

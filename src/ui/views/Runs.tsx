@@ -1,12 +1,17 @@
 // Runs: everything that was trained in this browser, to go on with, compare, take home and bring back.
 import { lazy, Suspense, useEffect } from 'react';
+import { classNames } from '../class-names.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import { Bin } from '../runs/Bin.tsx';
 import { RunTable } from '../runs/RunTable.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
 import { Space } from '../runs/Space.tsx';
-import '../runs/runs.css';
+import buttons from '../styles/buttons.module.css';
+import layout from '../styles/layout.module.css';
+import notices from '../styles/notices.module.css';
+import sections from '../styles/sections.module.css';
+import css from './Runs.module.css';
 
 const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
@@ -33,7 +38,7 @@ export function Runs() {
   const shown = entries.filter(({ record }) => record?.deleted === undefined);
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>Your runs</h1>
         <p>
           Every run is saved in this browser while it trains, with its curves, and survives a reload or a crash. Nothing
@@ -41,13 +46,13 @@ export function Runs() {
         </p>
       </div>
       {visitOnly !== undefined && (
-        <p className="note-box" role="status">
+        <p className={notices.box} role="status">
           This browser keeps nothing here ({visitOnly}), as in a private window: runs live until this page is closed.
           Export what you want to keep.
         </p>
       )}
       {problem && (
-        <div className="alert" role="alert">
+        <div className={notices.alert} role="alert">
           <p>{problem}</p>
           <button type="button" onClick={runs.dismissProblem}>
             Dismiss
@@ -55,8 +60,8 @@ export function Runs() {
         </div>
       )}
       <SaveProblem />
-      <section className="panel" aria-label="Runs of this browser">
-        <div className="runs-bar">
+      <section className={sections.panel} aria-label="Runs of this browser">
+        <div className={css.bar}>
           <OpenFile
             accept=".json,application/json"
             title="Bring back a run exported from this page (.json), or drop or paste one anywhere on this view"
@@ -64,7 +69,7 @@ export function Runs() {
           >
             Import a run…
           </OpenFile>
-          <p role="status" className="notice">
+          <p role="status" className={css.notice}>
             {notice}
           </p>
           <Space />
@@ -72,10 +77,10 @@ export function Runs() {
         {shown.length > 0 ? (
           <RunTable entries={shown} />
         ) : (
-          <p className="placeholder">
+          <p className={sections.placeholder}>
             {status === 'loading' ? 'Looking for your runs …' : 'No runs yet. '}
             {status === 'ready' && (
-              <button type="button" className="plain" onClick={() => experiment.show('train')}>
+              <button type="button" className={buttons.plain} onClick={() => experiment.show('train')}>
                 Train the first one
               </button>
             )}
@@ -84,8 +89,8 @@ export function Runs() {
       </section>
       <Bin />
       {compared.length > 0 && (
-        <section className="panel charts" aria-label="Compared runs">
-          <Suspense fallback={<p className="placeholder">Loading the charts …</p>}>
+        <section className={classNames(sections.panel, sections.charts)} aria-label="Compared runs">
+          <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
             <CompareChart
               compared={compared}
               present={undefined}

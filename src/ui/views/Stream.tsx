@@ -4,6 +4,7 @@ import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
 import { type StreamLog, TEXT_BYTES } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
+import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
@@ -28,8 +29,14 @@ import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
 import { Timeline } from '../stream/Timeline.tsx';
 import { Verdict } from '../stream/Verdict.tsx';
-import '../stream/stream.css';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import legends from '../styles/legends.module.css';
+import lists from '../styles/lists.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
+import css from './Stream.module.css';
 
 /** Start a stream whenever the settings name another one than the last; a slider in motion is waited for. */
 function useStreamAsAsked(): void {
@@ -53,7 +60,7 @@ export function Stream() {
   const bundled = models.bundled.find(({ file }) => file === (settings.model ?? models.bundled[0]?.file));
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>Watch a memory at work</h1>
         <p>
           A transformer reads a long document one <Term id="segment">segment</Term> at a time. All it takes along is a
@@ -75,7 +82,7 @@ export function Stream() {
         <Reading log={log} seen={seen} />
       ) : (
         device !== 'missing' && (
-          <p className="panel placeholder" role="status">
+          <p className={classNames(sections.panel, sections.placeholder)} role="status">
             {status === 'starting' || device === 'connecting' || models.status === 'loading'
               ? 'Getting the GPU and the model ready …'
               : 'Choose a model to stream.'}
@@ -115,7 +122,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   }, [attention, look, model, segment]);
   if (!segment) {
     return (
-      <p className="panel placeholder" role="status">
+      <p className={classNames(sections.panel, sections.placeholder)} role="status">
         {status === 'paused'
           ? 'Paused before the first segment.'
           : status === 'idle' || status === 'failed'
@@ -128,12 +135,12 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   const asked = log.asked(segment);
   return (
     <>
-      <section className="panel" aria-label="Document">
-        <header className="panel-head">
+      <section className={sections.panel} aria-label="Document">
+        <header className={sections.head}>
           <h2>
             Segment {whole(current + 1)} of {whole(log.total)}
           </h2>
-          <p className="facts">
+          <p className={lists.line}>
             {whole(seen)} read · {duration(segment.milliseconds)} a segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
             {count(model.parameters)} parameters · {model.kind}
           </p>
@@ -146,9 +153,9 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         <Verdict log={log} current={current} />
         <Figure title="Document, segment by segment" data={() => segmentsData(log, seen)}>
           <Timeline log={log} seen={seen} current={current} onJump={jump} />
-          <ul className="legend">
+          <ul className={legends.legend}>
             <li>
-              <span className="key line" />{' '}
+              <span className={legends.key} />{' '}
               {log.measure === 'classes'
                 ? `probability of “${log.expected}”, the expected answer`
                 : log.measure === 'every word'
@@ -157,25 +164,26 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             </li>
             {model.looks.read && (
               <li>
-                <span className="key dashed" /> share of{' '}
+                <span className={classNames(legends.key, legends.dashed)} /> share of{' '}
                 {model.answers === 'class' ? '[CLS]’s attention' : 'the words’ attention'} that reads{' '}
                 {kind === 'cache' ? 'the cache' : 'memory'}
               </li>
             )}
             {log.measure === 'classes' && (
               <li>
-                <span className="key dotted" /> chance
+                <span className={classNames(legends.key, legends.dotted)} /> chance
               </li>
             )}
             {log.changed.length > 0 && (
               <li>
-                <span className="key untouched" /> the same with the memory left alone · <b>✕</b> where it was changed
+                <span className={classNames(legends.key, legends.double)} /> the same with the memory left alone ·{' '}
+                <b>✕</b> where it was changed
               </li>
             )}
             {segment.decision && (
               <li>
-                under the strip: <span className="key-sign">↓</span> writes, <span className="key-sign">↑</span> reads,{' '}
-                <span className="key-sign">=</span> holds
+                under the strip: <span className={legends.sign}>↓</span> writes, <span className={legends.sign}>↑</span>{' '}
+                reads, <span className={legends.sign}>=</span> holds
               </li>
             )}
           </ul>
@@ -186,15 +194,15 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           <OperationTable log={log} seen={shownRows} />
         </details>
       </section>
-      <div className="columns">
+      <div className={layout.columns}>
         <div>
-          <section className="panel" aria-label="Text of the segment">
-            <header className="panel-head">
+          <section className={sections.panel} aria-label="Text of the segment">
+            <header className={sections.head}>
               <h2>Its text</h2>
               <Field
                 label="Shade words by"
                 help="How much the memory tokens attend to each word, in the layer and head chosen below; or the probability that the model gave to each word before reading it. Darker is more."
-                className="inline"
+                className={controls.inline}
               >
                 {(ids) => (
                   <select {...ids} value={shadedBy} onChange={({ target }) => setShade(target.value as ShadedBy)}>
@@ -216,7 +224,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
                 measure={log.measure}
               />
             ) : (
-              <p className="note" role="status">
+              <p className={typography.note} role="status">
                 The text of segment {whole(current + 1)} is no longer kept. At most {bytes(TEXT_BYTES)} of text are
                 kept: that of the newest segments, and of the first with a fact, the question or the answer. The figures
                 of every segment are kept. Stream again and pause here to read it.
@@ -227,16 +235,16 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             )}
             <OperationFigures log={log} current={current} />
           </section>
-          <section className="panel" aria-label="Attention of memory">
-            <header className="panel-head">
+          <section className={sections.panel} aria-label="Attention of memory">
+            <header className={sections.head}>
               <h2>Attention of memory in segment {whole(current + 1)}</h2>
             </header>
             <AttentionMap log={log} current={current} look={look} onLook={setLook} />
           </section>
         </div>
         <div>
-          <section className="panel" aria-label={model.classes.length > 0 ? 'Answer' : 'Task'}>
-            <header className="panel-head">
+          <section className={sections.panel} aria-label={model.classes.length > 0 ? 'Answer' : 'Task'}>
+            <header className={sections.head}>
               <h2>{model.classes.length > 0 ? 'If it were asked now' : task?.title}</h2>
             </header>
             {model.classes.length > 0 && (
@@ -247,24 +255,26 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
                 untouched={segment.untouched?.probabilities}
               />
             )}
-            <p className="note">{task?.description}</p>
+            <p className={typography.note}>{task?.description}</p>
             {log.measure === 'answer words' && (
               <details>
                 <summary>The whole answer, as it should be</summary>
-                <p className="whole-answer">{log.expected}</p>
+                <p className={css.wholeAnswer}>{log.expected}</p>
               </details>
             )}
           </section>
           <Intervene log={log} current={current} />
-          <section className="panel" aria-label="Similarity of memory states">
-            <header className="panel-head">
+          <section className={sections.panel} aria-label="Similarity of memory states">
+            <header className={sections.head}>
               <h2>How much the memory changes</h2>
             </header>
             {kind === 'none' ? (
-              <p className="note">Nothing is handed on from segment to segment, so there is nothing to compare.</p>
+              <p className={typography.note}>
+                Nothing is handed on from segment to segment, so there is nothing to compare.
+              </p>
             ) : (
               <>
-                <p className="note">
+                <p className={typography.note}>
                   <Term id="similarity">Similarity</Term> of {handedOn[kind]} after any two segments.{' '}
                   {log.hasNoise && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
                 </p>

@@ -2,13 +2,19 @@
 
 import { appliesTo, type Knob, type KnobName, knobNames, knobs } from '../../experiment/config.ts';
 import { isTraining } from '../../store/slices/run.ts';
+import { classNames } from '../class-names.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { usePlayground } from '../playground.tsx';
+import controls from '../styles/controls.module.css';
+import layout from '../styles/layout.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
+import css from './Train.module.css';
 
 const groups: Readonly<Record<Knob['group'], string>> = {
   task: 'Task',
@@ -23,7 +29,7 @@ export function Train() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
   return (
     <>
-      <div className="lead">
+      <div className={layout.lead}>
         <h1>Train a memory</h1>
         <p>
           Pick a model and a task, or start from a preset. The <Term id="curriculum">curriculum</Term> trains on one
@@ -32,7 +38,7 @@ export function Train() {
       </div>
       {missing && <NoGpu />}
       <Choice />
-      <div className="side-by-side">
+      <div className={layout.sideBySide}>
         <Configuration />
         <RunPanel />
       </div>
@@ -45,26 +51,30 @@ function Configuration() {
   const busy = usePlayground(({ run }) => isTraining(run.status));
   const shown = knobNames.filter((name) => !chosenAbove.has(name) && appliesTo(name, config));
   return (
-    <form className="panel configuration" aria-label="Configuration" onSubmit={(event) => event.preventDefault()}>
+    <form
+      className={classNames(sections.panel, css.configuration)}
+      aria-label="Configuration"
+      onSubmit={(event) => event.preventDefault()}
+    >
       <Files task={config.task} disabled={busy} />
-      <div className="knobs">
+      <div className={controls.knobs}>
         {shown
           .filter((name) => knobs[name].basic)
           .map((name) => (
             <KnobControl key={name} name={name} />
           ))}
       </div>
-      <details className="advanced">
+      <details className={css.advanced}>
         <summary>All other settings</summary>
         {Object.entries(groups).map(([group, title]) => {
           const names = shown.filter((name) => knobs[name].group === group && !knobs[name].basic);
           if (names.length === 0) return null;
           return (
-            <details key={group} className="group">
+            <details key={group} className={css.group}>
               <summary>
-                {title} <span className="quiet">({names.length})</span>
+                {title} <span className={typography.quiet}>({names.length})</span>
               </summary>
-              <div className="knobs">
+              <div className={classNames(controls.knobs, css.inGroup)}>
                 {names.map((name) => (
                   <KnobControl key={name} name={name} />
                 ))}
