@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     globalSetup: 'src/testing/property-seed.ts',
     setupFiles: 'src/testing/property-setup.ts',
+    // Component tests see the classes of the sheets by the names they have there.
+    css: { include: /\.module\.css$/, modules: { classNameStrategy: 'non-scoped' } },
     pool: 'forks',
     // One process for many files: it starts once, and every test in it has the same device with its compiled kernels.
     isolate: false,

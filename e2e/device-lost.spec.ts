@@ -19,7 +19,7 @@ test('a lost GPU is told of in words, and the run goes on from its last checkpoi
   const before = await step();
   const control = await browser.newBrowserCDPSession();
   await control.send('Browser.crashGpuProcess').catch(() => {});
-  const alert = page.locator('#view > .alert');
+  const alert = page.locator('#view > [role="alert"]');
   await expect(alert).toContainText('The connection to the GPU was lost', { timeout: 120_000 });
   await expect(page.getByRole('heading', { name: 'GPU lost' })).toBeVisible();
   // The curves are still here.

@@ -21,7 +21,7 @@ test('a broken or hostile link is told of in words and harms nothing, on every v
       await page.goto('about:blank');
       await page.goto(`./#/${view}${query}`);
       await expect(page.locator('#view h1'), `${view}${query}`).toBeVisible({ timeout: 60_000 });
-      const alert = page.locator('#view > .alert').first();
+      const alert = page.locator('#view > [role="alert"]').first();
       await expect(alert, `${view}${query}`).toBeVisible();
       await expect(alert).toContainText(/expected|ignored|no knob/);
       expect((await alert.textContent())?.length ?? 0).toBeLessThan(6000);
@@ -32,7 +32,7 @@ test('a broken or hostile link is told of in words and harms nothing, on every v
   // A view that does not exist is Stream, and the page still works.
   await page.goto('about:blank');
   await page.goto('./#/<script>alert(1)</script>?x');
-  await expect(page.locator('#view > .alert').first()).toContainText('Stream is shown');
+  await expect(page.locator('#view > [role="alert"]').first()).toContainText('Stream is shown');
   await openView(page, 'train', tinyRun);
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled({ timeout: 60_000 });
 });

@@ -107,7 +107,7 @@ test('a link brings back the configuration, and says what it cannot hold', async
   await page.goto('./#/train?preset=tiny');
   await page.getByLabel('Seed').fill('77');
   await page.getByLabel('Curriculum').fill('1,3');
-  const copied = page.locator('.copy-link').getByRole('status');
+  const copied = page.getByRole('banner').getByRole('status').first();
   await page.getByRole('button', { name: 'Copy link' }).click();
   await expect(copied).toHaveText('Copied. It holds all settings, the seed included.');
   const link = await page.evaluate(() => navigator.clipboard.readText());

@@ -30,7 +30,7 @@ test('several models in one plot, each with a marker and dashes of its own; they
   const kept = page.getByRole('list', { name: 'Results in the plot' }).getByRole('listitem');
   await expect(kept).toHaveText([/^1\. .*RMT, encoder/, /^2\. Copy.*RMT, decoder/], { timeout: 250_000 });
   await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 120_000 });
-  const legend = page.getByRole('region', { name: 'Accuracy by number of segments' }).locator('.legend li');
+  const legend = page.getByRole('region', { name: 'Accuracy by number of segments' }).getByRole('listitem');
   const dashes = (i: number) => legend.nth(i).locator('line').getAttribute('stroke-dasharray');
   await expect(legend.nth(0).locator('circle')).toHaveCount(1);
   await expect(legend.nth(1).locator('rect')).toHaveCount(1);

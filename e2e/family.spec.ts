@@ -29,7 +29,7 @@ test('a pair that cannot be is explained and mended, and runs are compared', asy
   await page.getByLabel('Model').selectOption('gpt2');
   await page.getByRole('button', { name: 'Start anew' }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
-  const legend = page.getByRole('region', { name: 'Compared runs' }).locator('.legend.runs li');
+  const legend = page.getByRole('region', { name: 'Compared runs' }).getByRole('listitem');
   await expect(legend).toHaveText([
     /copy · rmt-gpt2.*\(RMT, decoder\)/,
     /copy · gpt2.*\(Transformer, decoder\).*this run/,
@@ -48,7 +48,7 @@ test('streams a decoder: what it expected, its memory, and what it writes by its
   // Four segments of 6: 8 letters, to be said again twice.
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
   await expect(page.getByText(/It expected \d+ of 16 words of the answer rightly/)).toBeVisible({ timeout: 60_000 });
-  await expect(page.locator('.word.behind')).toBeVisible();
+  await expect(page.locator('[data-behind]')).toBeVisible();
   await expect(page.getByRole('definition').filter({ hasText: /of \d+ words of the answer/ })).toBeVisible();
   await page.getByLabel('Direction').selectOption('read');
   await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
@@ -59,7 +59,7 @@ test('streams a decoder: what it expected, its memory, and what it writes by its
   await writing.getByRole('button', { name: 'Write', exact: true }).click();
   await expect(writing.getByText(/^16 words written; \d+ of 16 as they stand/)).toBeVisible({ timeout: 60_000 });
   // Borders of the four segments, the first one left out.
-  await expect(writing.locator('.border')).toHaveCount(4);
+  await expect(writing.getByTitle(/^Segment \d+ begins$/)).toHaveCount(4);
   await writing.getByLabel('Beginning').fill('a b c zebra');
   await writing.getByRole('button', { name: 'Write', exact: true }).click();
   await expect(writing.getByRole('alert')).toContainText('prompt');

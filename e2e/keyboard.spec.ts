@@ -92,7 +92,7 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await tabTo(page, attention.getByRole('application'));
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
-  await expect(attention.locator('.readout')).toContainText('attends to');
+  await expect(attention.locator('output')).toContainText('attends to');
 });
 
 test('every view can be walked through and left with Tab', async ({ page }) => {
@@ -117,7 +117,7 @@ test('every view can be walked through and left with Tab', async ({ page }) => {
 test('the explanation of a button shows with the focus, and Escape hides it', async ({ page }) => {
   await openView(page, 'train');
   await tabTo(page, page.getByRole('button', { name: 'Step', exact: true }));
-  const tip = page.locator('.focus-tip');
+  const tip = page.locator('[data-focus-tip]');
   await expect(tip).toHaveText('One training step, then pause');
   await page.keyboard.press('Escape');
   await expect(tip).toHaveCount(0);
@@ -160,7 +160,8 @@ test('reduced motion is honoured, and forced colours keep what matters', async (
   await streamed(page);
   // The bars of the answer still differ from what is behind them.
   const [bar, behind] = await page
-    .locator('.bars .bar span')
+    .getByRole('table', { name: 'Probability of each answer after this segment' })
+    .locator('td > span')
     .first()
     .evaluate((element) => [
       getComputedStyle(element).backgroundColor,

@@ -27,7 +27,7 @@ test('a recorded stream can be looked at, and says that it is one', async ({ pag
   expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   // Every segment of it, by keyboard too.
   await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
-  await expect(page.locator('mark.fact')).toBeVisible();
+  await expect(page.locator('mark[data-kind="fact"]')).toBeVisible();
   await page.getByLabel('Direction').selectOption('read');
   await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
   await expect(page.getByRole('button', { name: /Play/ })).toBeDisabled();

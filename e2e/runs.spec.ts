@@ -127,7 +127,7 @@ test('runs are renamed, laid over one another, deleted and had back, by keyboard
 
   await page.getByLabel('Overlay The second').check();
   await first.getByRole('checkbox').check();
-  const legend = page.getByRole('region', { name: 'Compared runs' }).locator('.legend.runs li');
+  const legend = page.getByRole('region', { name: 'Compared runs' }).getByRole('listitem');
   await expect(legend).toHaveText([/The second \(seed 2\)/, /memorize · rmt-bert.*\(seed 1\)/]);
   await tab(page, 'Train');
   await expect(legend).toHaveCount(2);

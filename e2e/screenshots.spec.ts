@@ -29,7 +29,7 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
         // Charts and canvases follow in a few frames.
         await page.waitForTimeout(500);
         // What is drawn only when it is looked at.
-        for (const panel of await page.locator('.one-panel').all()) {
+        for (const panel of await page.getByRole('region', { name: 'Write, hold, read' }).getByRole('figure').all()) {
           await panel.scrollIntoViewIfNeeded();
           await page.waitForTimeout(500);
         }

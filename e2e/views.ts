@@ -36,7 +36,8 @@ export async function noSidewaysScroll(page: Page, where: string): Promise<void>
     if (scrollWidth <= clientWidth) return '';
     const guilty = [...document.querySelectorAll('body *')].filter(
       (element) =>
-        element.getBoundingClientRect().right > clientWidth + 0.5 && !element.closest('.table-scroll, .heatmap-scroll'),
+        element.getBoundingClientRect().right > clientWidth + 0.5 &&
+        !element.closest('[role="group"][tabindex], [role="application"]'),
     );
     return `${scrollWidth} px in ${clientWidth}: ${guilty.slice(0, 4).map((element) => `<${element.tagName.toLowerCase()} class="${element.getAttribute('class')}">`)}`;
   });

@@ -23,7 +23,12 @@ await page.getByLabel('Samples').fill('256');
 await page.getByRole('button', { name: 'Start' }).click();
 await page.getByText('Finished.', { exact: true }).waitFor();
 const table = await page.getByRole('table').first().innerText();
-console.log(JSON.stringify({ adapter: await page.locator('.adapter-name').innerText(), seconds: Math.round(seconds) }));
+console.log(
+  JSON.stringify({
+    adapter: await page.getByRole('banner').locator('[role="status"] > [title]').first().innerText(),
+    seconds: Math.round(seconds),
+  }),
+);
 console.log(table);
 await browser.close();
 await server.close();

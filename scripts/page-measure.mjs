@@ -34,7 +34,7 @@ page.on('response', (response) => {
 });
 await page.addInitScript(() => {
   const seen = new MutationObserver(() => {
-    if (!document.querySelector('.verdict .right, .verdict .wrong')) return;
+    if (!document.querySelector('p[data-verdict]')) return;
     performance.mark('first answer');
     seen.disconnect();
   });
@@ -85,7 +85,7 @@ const phases = [];
 phases.push(
   await watched('opening the page, until the first answer', async () => {
     await page.goto(url);
-    await page.locator('.verdict .right').waitFor();
+    await page.locator('p[data-verdict="right"]').waitFor();
   }),
 );
 const [paint, answer] = await page.evaluate(() => [
@@ -98,7 +98,7 @@ phases.push(
   await watched('streaming 256 segments', async () => {
     await page.goto(`${url}#/stream?stream.segments=256&stream.seed=5`);
     await page.getByRole('heading', { name: 'Segment 256 of 256' }).waitFor();
-    await page.locator('.verdict .right, .verdict .wrong').first().waitFor();
+    await page.locator('p[data-verdict]').first().waitFor();
   }),
 );
 const run =
@@ -120,7 +120,7 @@ phases.push(
       }
   }),
 );
-const adapter = await page.locator('.adapter-name').innerText();
+const adapter = await page.getByRole('banner').locator('[role="status"] > [title]').first().innerText();
 const chrome = browser.version();
 await browser.close();
 await server.close();

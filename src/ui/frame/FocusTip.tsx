@@ -41,7 +41,7 @@ export function FocusTip() {
   }, [tip]);
   // Screen readers read the title itself.
   return tip ? (
-    <p ref={box} className={css.tip} aria-hidden="true">
+    <p ref={box} className={css.tip} data-focus-tip="" aria-hidden="true">
       {tip.text}
     </p>
   ) : null;
