@@ -18,8 +18,11 @@ export default defineConfig({
     emptyOutDir: true,
     rolldownOptions: {
       output: {
-        // One chunk and one sheet for what all views share: it comes first, and with it the order of the layers.
-        codeSplitting: { groups: [{ name: 'parts', test: /[\\/]src[\\/]ui[\\/](styles[\\/]|class-names)/ }] },
+        // What all views share is one chunk and one sheet: the sheet comes first, and with it the order of the layers,
+        // and the first view does not arrive in twenty pieces.
+        codeSplitting: {
+          groups: [{ name: 'parts', test: /[\\/]src[\\/]ui[\\/]((styles|controls)[\\/]|class-names|playground)/ }],
+        },
       },
     },
   },
