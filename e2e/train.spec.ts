@@ -102,7 +102,7 @@ test('a run that the adapter cannot hold is refused with the bytes it needs, and
   // Values of one task are no beginning for another: one press takes those that are.
   await page.getByLabel('Model').selectOption('armt-gpt2');
   await page.getByLabel('Task').selectOption('reverse');
-  await page.getByRole('button', { name: 'Take small ones for ARMT, decoder on Reverse' }).click();
+  await page.getByRole('button', { name: 'Use small defaults for ARMT, decoder on Reverse' }).click();
   await expect(page).toHaveURL(/preset=reverse&model=armt-gpt2$/);
   await expect(estimate.getByRole('alert')).toHaveCount(0);
 });

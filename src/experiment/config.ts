@@ -10,7 +10,8 @@ import { optimiserEntries } from './knobs/optimiser.ts';
 import { runEntries } from './knobs/run.ts';
 import { task, taskEntries } from './knobs/task.ts';
 
-export type { ChoiceKnob, Knob, ListKnob, NumberKnob } from './knobs/knob.ts';
+export type { Knob } from './knobs/knob.ts';
+export { canAnswer } from './knobs/model.ts';
 
 /** In the order of the page, of links and of files. */
 const entries = [...taskEntries, ...modelEntries, ...curriculumEntries, ...optimiserEntries, ...runEntries] as const;

@@ -22,7 +22,7 @@ import type { Split } from '../text/split.ts';
 import { textNoise } from '../text/text-noise.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
-import { knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
+import { canAnswer, knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
 import type { Materials, UserFile } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -189,7 +189,7 @@ export async function workOfCheckpoint(
 
 /** @throws InputError if the model cannot answer what the task asks */
 export function fits(task: Task, { answers, config }: Blueprint, where: string): void {
-  if (task.kind === 'generation' && answers === 'class')
+  if (!canAnswer({ answers }, task))
     throw new InputError(
       where,
       `${config.model_type}, which answers with a class, for ${task.id}, which asks for a text`,

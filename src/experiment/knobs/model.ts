@@ -1,10 +1,15 @@
 // The knobs of a run's model. Sizes have the names of BertConfig.
 import { catalogue, type MemoryId, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
+import type { Task } from '../../tasks/task.ts';
 import { choiceKnob, integerKnob, multipleOf4, numberKnob, type Run } from './knob.ts';
 import { armt, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from './sources.ts';
 
 const models: Readonly<Record<string, ModelEntry>> = catalogue;
 const decoders = Object.keys(models).filter((id) => models[id]?.answers === 'tokens');
+
+/** Whether a model of this kind can answer what a task asks: a class can be said as a word, a text cannot be as a class. */
+export const canAnswer = ({ answers }: Pick<ModelEntry, 'answers'>, task: Task): boolean =>
+  answers === 'tokens' || task.kind === 'classification';
 
 const hasMemory =
   (...ids: readonly MemoryId[]) =>
@@ -22,12 +27,12 @@ export const model = choiceKnob({
   help: 'A backbone with the memory that wraps it. Encoders answer with a class, decoders with words.',
   source: 'see the model',
   check: (id, run) =>
-    run.task.kind === 'generation' && run.model.answers === 'class'
-      ? {
+    canAnswer(run.model, run.task)
+      ? undefined
+      : {
           found: `${id}, which answers with a class, for ${run.task.id}, which asks for a text`,
           expected: `a decoder: ${decoders.join(', ')}`,
-        }
-      : undefined,
+        },
 });
 
 const hiddenSize = integerKnob({

@@ -1,6 +1,6 @@
 // What to train: a model and a task from two lists, or a preset that chooses both; and why a pair cannot be.
 import { type ReactNode, useId } from 'react';
-import { configDifference } from '../../experiment/config.ts';
+import { canAnswer, configDifference } from '../../experiment/config.ts';
 import { type PresetName, presetConfig, presets } from '../../experiment/presets.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import { configProblem } from '../../store/address.ts';
@@ -26,9 +26,6 @@ const decoderFor: Readonly<Partial<Record<ModelId, ModelId>>> = {
   'armt-bert': 'armt-gpt2',
 };
 
-/** Whether a model cannot answer what a task asks for. */
-const isImpossible = (model: ModelEntry, task: Task) => model.answers === 'class' && task.kind === 'generation';
-
 export function Choice() {
   const { preset, config } = usePlayground(({ experiment }) => experiment);
   const { setKnob, choosePreset } = useActions().experiment;
@@ -38,13 +35,13 @@ export function Choice() {
   const modelOption = ([id, entry]: [ModelId, ModelEntry]) => (
     <option key={id} value={id}>
       {entry.title}
-      {isImpossible(entry, task) ? ` (not for ${task.title})` : ''}
+      {!canAnswer(entry, task) ? ` (not for ${task.title})` : ''}
     </option>
   );
   const taskOption = ([id, entry]: [TaskId, Task]) => (
     <option key={id} value={id}>
       {entry.title}
-      {isImpossible(model, entry) ? ' (needs a decoder)' : ''}
+      {!canAnswer(model, entry) ? ' (needs a decoder)' : ''}
     </option>
   );
   return (
@@ -134,19 +131,19 @@ function Described({ label, source, text, children }: DescribedProps) {
   );
 }
 
-/** One press to values that suit the pair chosen, where those there are do not come from them. */
+/** Replaces settings that come from another task by values that suit the model and the task chosen. */
 function Small() {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const small = startingConfig(config.model, config.task, config.seed);
-  // Somebody who tries out a few values knows them; from another task's they are not even a beginning.
+  // A few changed values are the user's own; another task's values are of no use here.
   const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
   if (!small || (ofTask && !configProblem(config))) return null;
   return (
     <p className={typography.note}>
-      These values were made for another task.{' '}
+      These settings come from another task.{' '}
       <button type="button" className={buttons.plain} onClick={() => actions.experiment.startSmall()}>
-        Take small ones for {catalogue[config.model].title} on {tasks[config.task].title}
+        Use small defaults for {catalogue[config.model].title} on {tasks[config.task].title}
       </button>
     </p>
   );
@@ -159,7 +156,7 @@ function Problem() {
   const problem = configProblem(config);
   if (!problem) return null;
   const decoder = decoderFor[config.model];
-  const mends = decoder !== undefined && isImpossible(catalogue[config.model], tasks[config.task]);
+  const mends = decoder !== undefined && !canAnswer(catalogue[config.model], tasks[config.task]);
   return (
     <div className={notices.alert} role="alert">
       <p>
