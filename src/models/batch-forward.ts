@@ -53,7 +53,6 @@ export class BatchForward {
     private readonly programs: SegmentPrograms,
     /** The program of each segment. */
     private readonly numberOf: (n: number) => number = () => 0,
-    private readonly training = false,
   ) {
     const { gpu } = programs.model;
     this.readback = new Readback(gpu);
@@ -107,12 +106,15 @@ export class BatchForward {
     });
   }
 
-  /** Encode that segment n's inputs take their place, as a piece of work of its own. */
-  async enter(batch: Batch, n: number, positions: readonly number[][], seed: number): Promise<void> {
+  /**
+   * Encode that segment n's inputs take their place, as a piece of work of its own.
+   * @param back with what only the way back reads
+   */
+  async enter(batch: Batch, n: number, positions: readonly number[][], seed: number, back = false): Promise<void> {
     const { inputs } = this.programs;
     if (!inputs.room) await this.pace.submit();
     const given = [batch.segments[n] ?? [], positions[n] ?? [], batch.targets[n], [seed, n]] as const;
-    this.pace.encode((encoder) => inputs.enqueue(encoder, ...given, this.training));
+    this.pace.encode((encoder) => inputs.enqueue(encoder, ...given, back));
   }
 
   /** Encode segment n forward, and its head if it is asked something. */

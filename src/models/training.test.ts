@@ -1,5 +1,5 @@
 // Training of a small RMT encoder: losses, gradients, and what they do not depend on.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AdamW, type AdamWSettings } from '../engine/adamw.ts';
 import { Readback } from '../engine/gpu/readback.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
@@ -12,6 +12,7 @@ import {
   trainEncoder,
 } from '../testing/encoder.ts';
 import { B, evaluate } from '../testing/with-model.ts';
+import { SegmentInputs } from './segments.ts';
 import type { TrainingOptions } from './training.ts';
 
 const settings: AdamWSettings = {
@@ -171,6 +172,19 @@ describe('training', () => {
       },
       0.2,
     );
+  });
+
+  it('sorts rows by word only on the way back, which alone reads them', async () => {
+    const enqueue = vi.spyOn(SegmentInputs.prototype, 'enqueue');
+    try {
+      await trainEncoder(encoder, {}, async (trainer) => {
+        await trainer.train(classBatch(documents([15, 15, 15, 15], 3), [0, 1, 2, 3]), 1);
+      });
+      const sorted = enqueue.mock.calls.map(([, , , , [, segment], gradients]) => [segment, gradients]);
+      expect(sorted).toEqual([...[0, 1, 2].map((n) => [n, false]), ...[2, 1, 0].map((n) => [n, true])]);
+    } finally {
+      enqueue.mockRestore();
+    }
   });
 
   it('refuses a larger batch', async () => {

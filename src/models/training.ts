@@ -34,7 +34,7 @@ export class BpttTrainer {
     private readonly keep: boolean,
     private readonly strategy: BackwardStrategy,
   ) {
-    this.forward = new BatchForward(programs, (n) => this.numberOf(n), true);
+    this.forward = new BatchForward(programs, (n) => this.numberOf(n));
   }
 
   /**
@@ -172,7 +172,7 @@ export class BpttTrainer {
       recompute: (n) => forward.replay(batch, n),
     };
     for (let n = last; n >= backward.first; n--) {
-      await forward.enter(batch, n, positions, seed);
+      await forward.enter(batch, n, positions, seed, true);
       forward.pace.encode((encoder) => this.restore(encoder, n));
       // The last segment's activations are still there; the others' were overwritten unless kept.
       if (!this.keep && n !== last) await forward.replay(batch, n);

@@ -168,20 +168,20 @@ export function bucketRows(
   used: (row: number) => boolean,
   out: { readonly ids: Uint32Array; readonly starts: Uint32Array; readonly rows: Uint32Array },
 ): void {
-  const order: number[] = [];
-  for (let row = 0; row < ids.length; row++) if (used(row)) order.push(row);
-  order.sort((a, b) => (ids[a] as number) - (ids[b] as number) || a - b);
-  let bucket = -1;
-  let last = -1;
-  order.forEach((row, i) => {
-    const id = ids[row] as number;
-    if (id !== last) {
-      bucket++;
-      out.ids[bucket] = id;
-      out.starts[bucket] = i;
-      last = id;
-    }
-    out.rows[i] = row;
-  });
-  out.starts.fill(order.length, bucket + 1);
+  let top = -1;
+  for (let row = 0; row < ids.length; row++) if (used(row)) top = Math.max(top, ids[row] as number);
+  // Counting sort: how many rows each id has, then where its next row goes.
+  const next = new Uint32Array(top + 1);
+  for (let row = 0; row < ids.length; row++) if (used(row)) (next[ids[row] as number] as number)++;
+  let bucket = 0;
+  let start = 0;
+  for (const [id, count] of next.entries()) {
+    if (count === 0) continue;
+    out.ids[bucket] = id;
+    out.starts[bucket++] = start;
+    next[id] = start;
+    start += count;
+  }
+  for (let row = 0; row < ids.length; row++) if (used(row)) out.rows[(next[ids[row] as number] as number)++] = row;
+  out.starts.fill(start, bucket);
 }
