@@ -78,6 +78,9 @@ describe('the plan', () => {
     readback.release();
     program.release();
     expect(gpu.bytes).toBe(before);
+    // What was given back is not given back again.
+    program.release();
+    expect(gpu.bytes).toBe(before);
     gpu.release(source.storage.buffer);
   });
 
