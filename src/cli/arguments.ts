@@ -17,7 +17,7 @@ import { InputError } from '../errors.ts';
 
 export const usage = `RMT Playground: train and take apart Recurrent Memory Transformers on this machine's GPU
 
-  rmt info                          adapter, features, limits, probed peak
+  rmt info [--retune]               adapter, features, limits, kernels, probed peak; --retune: time the kernels of a GPU again
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
   rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]

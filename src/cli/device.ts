@@ -3,8 +3,9 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Gpu } from '../engine/gpu/adapter.ts';
-import { type TuningMemory, tune } from '../engine/gpu/tune.ts';
+import { openTuned } from '../engine/gpu/tune.ts';
 import { halfTuning } from '../engine/gpu/tuning.ts';
+import type { TuningMemory } from '../engine/gpu/tuning-record.ts';
 import { AdapterError } from '../errors.ts';
 import { dawn } from './dawn.ts';
 
@@ -21,30 +22,34 @@ function tuningMemory(): TuningMemory {
   };
   return {
     recall: async (adapter) => (await read())[adapter],
-    async keep(adapter, names) {
+    async keep(adapter, record) {
       await mkdir(dirname(file), { recursive: true });
       const half = `${file}.${process.pid}`;
-      await writeFile(half, JSON.stringify({ ...(await read()), [adapter]: names }, null, 2));
+      await writeFile(half, JSON.stringify({ ...(await read()), [adapter]: record }, null, 2));
       await rename(half, file);
     },
   };
 }
 
-/**
- * Open the adapter and say on stderr which it is.
- * @param half store the tiles of forward products in f16
- * @throws InputError if `half` is asked of an adapter without shader-f16
- */
-export async function openDevice(half = false): Promise<Gpu> {
-  const gpu = await Gpu.open(dawn).catch((error: unknown) => {
+const openAdapter = () =>
+  Gpu.open(dawn).catch((error: unknown) => {
     if (!(error instanceof AdapterError && error.reason === 'no-adapter')) throw error;
     throw new AdapterError(
       'no-adapter',
       'adapter: Dawn finds none (expected a Vulkan driver: the GPU’s own, Mesa 25’s lavapipe, or Chromium’s SwiftShader)',
     );
   });
+
+/**
+ * Open the adapter and say on stderr which it is.
+ * @param half store the tiles of forward products in f16
+ * @param retune time the candidates for its kernels again, whatever was chosen before
+ * @throws InputError if `half` is asked of an adapter without shader-f16
+ */
+export async function openDevice(half = false, retune = false): Promise<Gpu> {
+  const gpu = await openTuned(openAdapter, tuningMemory(), { again: retune });
   process.stderr.write(`adapter: ${gpu.name}\n`);
-  if (await tune(gpu, tuningMemory())) process.stderr.write('adapter: its kernels were chosen by a probe\n');
+  if (gpu.tuningSource === 'timed') process.stderr.write('adapter: its kernels were chosen by a probe\n');
   if (half) gpu.tuning = halfTuning(gpu.tuning, gpu.facts);
   return gpu;
 }

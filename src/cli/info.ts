@@ -1,12 +1,19 @@
 // rmt info: what this machine offers.
 import { probe } from '../engine/gpu/probe.ts';
 import { tuningText } from '../engine/gpu/tune.ts';
+import type { TuningSource } from '../engine/gpu/tuning.ts';
 import { options, printJson } from './arguments.ts';
 import { openDevice } from './device.ts';
 
+const chosenBy: Readonly<Record<TuningSource, string>> = {
+  facts: 'chosen by the adapter’s facts',
+  timed: 'chosen by timing the candidates just now',
+  remembered: 'chosen by timing the candidates before; --retune times them again',
+};
+
 export async function info(words: readonly string[]): Promise<void> {
-  const { json } = options('info', words, { json: 'flag' });
-  const gpu = await openDevice();
+  const { json, retune } = options('info', words, { json: 'flag', retune: 'flag' });
+  const gpu = await openDevice(false, retune);
   const measured = await probe(gpu);
   const { features, limits, software, vendor, architecture, description } = gpu.facts;
   const facts = {
@@ -18,6 +25,8 @@ export async function info(words: readonly string[]): Promise<void> {
     features,
     limits,
     kernels: tuningText(gpu.tuning),
+    kernels_chosen_by: gpu.tuningSource,
+    kernels_left_out: gpu.lostVariants,
     probe: { matmul_gflops: measured.matmulGflops, matmul_size: measured.matmulSize, copy_gb_per_s: measured.copyGBs },
   };
   if (json) return printJson(facts);
@@ -28,6 +37,10 @@ export async function info(words: readonly string[]): Promise<void> {
       ([name, value], i) => `${i === 0 ? 'limits     ' : '           '}${name} ${value.toLocaleString('en')}`,
     ),
     `kernels    ${tuningText(gpu.tuning)}`,
+    `           ${chosenBy[gpu.tuningSource]}`,
+    ...(gpu.lostVariants.length > 0
+      ? [`           left out, as they lost the device: ${gpu.lostVariants.join(', ')}`]
+      : []),
     `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -92,8 +92,8 @@ describe('wrong usage', () => {
     [[''], /^command: '' /],
     [['--json'], /^command: '--json' /],
 
-    [['info', '--fast'], "info: Unknown option '--fast' (expected options --json)"],
-    [['info', 'now'], "info: Unexpected argument 'now' (expected options --json)"],
+    [['info', '--fast'], "info: Unknown option '--fast' (expected options --json, --retune)"],
+    [['info', 'now'], "info: Unexpected argument 'now' (expected options --json, --retune)"],
 
     [
       ['bench', '--shape', 'tiny,huge'],

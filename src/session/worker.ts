@@ -1,6 +1,6 @@
 // The session in a worker of the page: messages in are commands, messages out are events.
 import { Gpu } from '../engine/gpu/adapter.ts';
-import { tune } from '../engine/gpu/tune.ts';
+import { openTuned } from '../engine/gpu/tune.ts';
 import { keyValues } from '../platform/key-values.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { Session } from './session.ts';
@@ -25,10 +25,11 @@ const tuningMemory = {
   keep: (adapter: string, names: unknown) => keyValues.set(`tuning of ${adapter}`, names),
 };
 
-async function open(): Promise<Gpu> {
-  const gpu = await Gpu.open(navigator.gpu);
-  await tune(gpu, tuningMemory);
-  return gpu;
+/** One tab after the other: timing beside another tab's would measure that, and its unfinished trial would look lost. */
+function open(): Promise<Gpu> {
+  const opening = () => openTuned(() => Gpu.open(navigator.gpu), tuningMemory);
+  const locks: LockManager | undefined = navigator.locks;
+  return locks ? locks.request('rmt-playground tuning', opening) : opening();
 }
 
 const session = new Session((event) => self.postMessage(event, { transfer: buffersOf(event) }), open);

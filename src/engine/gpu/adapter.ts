@@ -65,6 +65,10 @@ export class Gpu {
   tuning: Tuning;
   /** How `tuning` was come by. */
   tuningSource: TuningSource = 'facts';
+  /** Variants that are left out because they lost the device when they were tried, in words. */
+  lostVariants: readonly string[] = [];
+  /** Time the variants again, on a device of their own, and use the winners for what is recorded from then on; absent where facts suffice. */
+  retune: ((isStopped: () => boolean) => Promise<void>) | undefined;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
   protected constructor(

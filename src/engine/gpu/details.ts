@@ -13,10 +13,12 @@ export interface DeviceDetails {
     readonly attention: { readonly small: string; readonly large: string };
     /** From the adapter's facts alone, timed on it just now, or timed on an earlier visit. */
     readonly chosenBy: TuningSource;
+    /** Candidates that are left out because they lost the device when they were tried. */
+    readonly lost?: readonly string[];
   };
 }
 
-export function detailsOf({ offer, tuning, tuningSource }: Gpu): DeviceDetails {
+export function detailsOf({ offer, tuning, tuningSource, lostVariants }: Gpu): DeviceDetails {
   const { product, attention } = tuning;
   return {
     ...offer,
@@ -24,6 +26,7 @@ export function detailsOf({ offer, tuning, tuningSource }: Gpu): DeviceDetails {
       product: { small: variantName(product.small), large: variantName(product.large) },
       attention,
       chosenBy: tuningSource,
+      ...(lostVariants.length > 0 ? { lost: lostVariants } : {}),
     },
   };
 }

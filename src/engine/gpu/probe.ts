@@ -4,9 +4,10 @@ import { Tape } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import { Program } from './program.ts';
+import { timeReplay } from './trial.ts';
 
 export interface Probe {
-  /** Highest median rate of an n×n×n f32 matrix product, in GFLOP/s. */
+  /** Highest rate of an n×n×n f32 matrix product, in GFLOP/s. */
   readonly matmulGflops: number;
   /** The n it was reached at. */
   readonly matmulSize: number;
@@ -14,29 +15,31 @@ export interface Probe {
   readonly copyGBs: number;
 }
 
-async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void, repeat: number): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < 4; i++) {
+/** Seconds of one replay, from rounds of as many as take long enough to be timed. */
+async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void): Promise<number> {
+  const round = async (replays: number) => {
     const started = performance.now();
     const encoder = gpu.device.createCommandEncoder();
-    for (let k = 0; k < repeat; k++) encode(encoder);
+    for (let k = 0; k < replays; k++) encode(encoder);
     gpu.device.queue.submit([encoder.finish()]);
     await gpu.device.queue.onSubmittedWorkDone();
-    // The first one warms up.
-    if (i > 0) times.push((performance.now() - started) / 1000 / repeat);
-  }
+    return performance.now() - started;
+  };
+  // The first one warms up.
+  await round(1);
+  const ms = await timeReplay(round);
   gpu.check();
-  return times.sort((a, b) => a - b)[1] ?? Number.NaN;
+  return ms / 1000;
 }
 
-async function matmulSeconds(gpu: Gpu, n: number, repeat: number): Promise<number> {
+async function matmulSeconds(gpu: Gpu, n: number): Promise<number> {
   const program = new Program(gpu, 'probe');
   const tape = new Tape(program);
   const square = (label: string): Tensor => program.keep(program.tensor(label, [n, n]));
   linear(tape, square('a'), { weight: square('b'), bias: program.keep(program.tensor('bias', [n])) });
   try {
     await program.finish();
-    return await seconds(gpu, (encoder) => program.replay(encoder, 'main'), repeat);
+    return await seconds(gpu, (encoder) => program.replay(encoder, 'main'));
   } finally {
     program.release();
   }
@@ -52,7 +55,7 @@ export async function dispatchMicroseconds(gpu: Gpu): Promise<number> {
   for (let i = 0; i < dispatches; i++) linear(tape, inp, { weight, bias });
   try {
     await program.finish();
-    return (1e6 * (await seconds(gpu, (encoder) => program.replay(encoder, 'main'), 1))) / dispatches;
+    return (1e6 * (await seconds(gpu, (encoder) => program.replay(encoder, 'main')))) / dispatches;
   } finally {
     program.release();
   }
@@ -62,7 +65,7 @@ export async function dispatchMicroseconds(gpu: Gpu): Promise<number> {
 export async function probe(gpu: Gpu): Promise<Probe> {
   let best = { matmulGflops: 0, matmulSize: 0 };
   for (const n of [256, 512, 1024, 2048, 4096]) {
-    const time = await matmulSeconds(gpu, n, n <= 512 ? 4 : 1);
+    const time = await matmulSeconds(gpu, n);
     const matmulGflops = (2 * n ** 3) / time / 1e9;
     if (matmulGflops > best.matmulGflops) best = { matmulGflops, matmulSize: n };
     if (time > 0.02) break;
@@ -73,7 +76,7 @@ export async function probe(gpu: Gpu): Promise<Probe> {
     'probe',
     () => [gpu.allocate('from', bytes, usage), gpu.allocate('to', bytes, usage)] as const,
   );
-  const time = await seconds(gpu, (encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes), 4);
+  const time = await seconds(gpu, (encoder) => encoder.copyBufferToBuffer(from, 0, to, 0, bytes));
   gpu.release(from);
   gpu.release(to);
   return { ...best, copyGBs: (2 * bytes) / time / 1e9 };

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { testGpu } from '../../testing/gpu.ts';
+import { openGpu, testGpu } from '../../testing/gpu.ts';
+import { Tape } from '../tape.ts';
 import type { Gpu } from './adapter.ts';
-import { candidatesFor, type TuningMemory, type TuningProblems, tune, tuningText } from './tune.ts';
+import { candidatesFor, contestsFor, type TuningProblems, versionOf } from './contests.ts';
+import { Program } from './program.ts';
+import { agree, type Measure, measureOnGpu } from './trial.ts';
+import { openTuned, tuningText } from './tune.ts';
 import {
   deepQuads,
   defaultTuning,
@@ -14,32 +18,52 @@ import {
   variantName,
   workgroupBytes,
 } from './tuning.ts';
+import type { TuningMemory } from './tuning-record.ts';
 
 const small: TuningProblems = {
   product: { small: [40, 72, 20], large: [40, 72, 20] },
   attention: { small: [1, 40, 1, 8], large: [1, 40, 1, 8] },
-  repeat: 1,
 };
+const keys = ['product small', 'product large', 'attention small', 'attention large'] as const;
 
-/** The test's adapter as it would look if it were a GPU. */
-async function asHardware(): Promise<Gpu> {
-  const gpu = await testGpu();
+/** A test's adapter as it would look if it were a GPU. */
+function asHardware(gpu: Gpu): Gpu {
   const facts = { ...gpu.facts, software: false };
   return Object.create(gpu, {
     facts: { value: facts },
     tuning: { value: defaultTuning(facts), writable: true },
+    tuningSource: { value: 'facts', writable: true },
+    lostVariants: { value: [], writable: true },
+    retune: { value: undefined, writable: true },
   });
 }
+const hardware = async () => asHardware(await testGpu());
 
-function memoryOf(kept: Record<string, unknown> = {}): TuningMemory & { readonly kept: Record<string, unknown> } {
-  return {
-    kept,
-    recall: async (adapter) => kept[adapter],
-    keep: async (adapter, names) => {
-      kept[adapter] = names;
+/** What is kept, and every record in the order in which they were written. */
+function memoryOf(kept: Record<string, unknown> = {}) {
+  const written: string[] = [];
+  const memory: TuningMemory = {
+    recall: async (adapter) => structuredClone(kept[adapter]),
+    keep: async (adapter, record) => {
+      kept[adapter] = structuredClone(record);
+      written.push(JSON.stringify(record));
     },
   };
+  return { ...memory, kept, written };
 }
+
+/** The milliseconds of each candidate by name, all with the same numbers; what has none is refused. */
+function timed(milliseconds: Readonly<Record<string, number>>) {
+  const tried: string[] = [];
+  const measure: Measure = async (_, { key }, { name }) => {
+    tried.push(`${key}: ${name}`);
+    const ms = milliseconds[name];
+    if (ms === undefined) throw new Error(`kernel: no ${name}`);
+    return { results: [Float32Array.of(1)], ms };
+  };
+  return { tried, measure };
+}
+const usual = { registers: 4, 'quads 16×32': 3, 'quads 32×64': 2, rows: 1, quads: 2 };
 
 describe('the default', () => {
   it.each([
@@ -94,54 +118,244 @@ describe('candidates', () => {
   });
 });
 
-describe('tune', () => {
+describe('opening a tuned adapter', () => {
   it('leaves software adapters alone', async () => {
-    const gpu = await testGpu();
-    const before = gpu.tuning;
-    expect(await tune(gpu, memoryOf())).toBe(false);
-    expect(gpu.tuning).toBe(before);
+    const { tried, measure } = timed(usual);
+    const gpu = await openTuned(testGpu, memoryOf(), { measure });
+    expect(gpu).toBe(await testGpu());
+    expect([tried, gpu.tuningSource, gpu.retune]).toEqual([[], 'facts', undefined]);
   });
 
-  it('times every candidate, keeps the winners, and finds them again', async () => {
-    const gpu = await asHardware();
+  it('takes the fastest of each contest, and finds it again on the next visit', async () => {
     const memory = memoryOf();
-    expect(await tune(gpu, memory, small)).toBe(true);
-    const { product, attention } = gpu.tuning;
-    const candidates = candidatesFor(gpu);
-    for (const variant of [product.small, product.large]) expect(candidates.product).toContain(variant);
-    expect(memory.kept[gpu.name]).toEqual({
-      'product small': variantName(product.small),
-      'product large': variantName(product.large),
-      'attention small': attention.small,
-      'attention large': attention.large,
+    const { measure } = timed(usual);
+    const gpu = await openTuned(hardware, memory, { measure });
+    expect(gpu.tuning).toEqual({
+      product: { small: deepQuads, large: deepQuads },
+      attention: { small: 'rows', large: 'rows' },
     });
-    const again = await asHardware();
-    expect(await tune(again, memory, small)).toBe(false);
+    expect(gpu.tuningSource).toBe('timed');
+    const next = timed({});
+    const again = await openTuned(hardware, memory, { measure: next.measure });
+    expect(next.tried).toEqual([]);
     expect(again.tuning).toEqual(gpu.tuning);
+    expect(again.tuningSource).toBe('remembered');
   });
 
-  it('takes what is remembered, and measures anew where that makes no sense', async () => {
-    const gpu = await asHardware();
-    const names = { 'product small': 'registers', 'product large': 'quads 16×32', 'attention small': 'rows' };
-    expect(await tune(gpu, memoryOf({ [gpu.name]: { ...names, 'attention large': 'quads' } }), small)).toBe(false);
-    expect(gpu.tuning.product).toEqual({ small: registers, large: quads });
-    expect(tuningText(gpu.tuning)).toBe(
-      'products registers (small), quads 16×32 (large); attention rows (small), quads (large)',
-    );
-    expect(await tune(await asHardware(), memoryOf({ [gpu.name]: names }), small)).toBe(true);
+  it('times again what was chosen of other kernels, or by an earlier version that wrote none down', async () => {
+    const { measure } = timed(usual);
+    const memory = memoryOf();
+    const { name } = await openTuned(hardware, memory, { measure });
+    const record = memory.kept[name] as Record<string, { version: string; choice: string }>;
+    const { 'product large': large } = record;
+    if (!large) return expect.fail('no choice');
+    memory.kept[name] = { ...record, 'product large': { ...large, version: 'other', lost: ['registers'] } };
+    const changed = timed(usual);
+    await openTuned(hardware, memory, { measure: changed.measure });
+    expect(new Set(changed.tried.map((trial) => trial.split(':')[0]))).toEqual(new Set(['product large']));
+    expect(changed.tried).toContain('product large: registers');
+
+    const former = timed(usual);
+    const names = Object.fromEntries(keys.map((key) => [key, 'registers']));
+    await openTuned(hardware, memoryOf({ [name]: names }), { measure: former.measure });
+    expect(new Set(former.tried.map((trial) => trial.split(':')[0]))).toEqual(new Set(keys));
   });
 
   it('does without a memory', async () => {
-    const gpu = await asHardware();
     const broken: TuningMemory = {
       recall: () => Promise.reject(new Error('no disk')),
       keep: () => Promise.reject(new Error('no disk')),
     };
-    expect(await tune(gpu, broken, small)).toBe(true);
+    const gpu = await openTuned(hardware, broken, { measure: timed(usual).measure });
+    expect(gpu.tuning.product.large).toEqual(deepQuads);
+  });
+
+  it('measures everything again when asked to, and keeps what it then finds', async () => {
+    const memory = memoryOf();
+    const gpu = await openTuned(hardware, memory, { measure: timed(usual).measure });
+    const slower = timed({ ...usual, 'quads 32×64': 9 });
+    const again = await openTuned(hardware, memory, { measure: slower.measure, again: true });
+    expect(again.tuning.product).toEqual({ small: quads, large: quads });
+    expect(gpu.tuning.product.large).toEqual(deepQuads);
+    const next = await openTuned(hardware, memory, { measure: slower.measure });
+    expect(next.tuning).toEqual(again.tuning);
+  });
+});
+
+describe('measuring again', () => {
+  it('on a device in use happens on another one, whose winners are taken over', async () => {
+    const memory = memoryOf();
+    let fast = 2;
+    const used: Gpu[] = [];
+    const measure: Measure = (gpu, contest, candidate) => {
+      used.push(gpu);
+      return timed({ ...usual, 'quads 32×64': fast }).measure(gpu, contest, candidate);
+    };
+    const opened: Gpu[] = [];
+    const open = async () => {
+      const gpu = asHardware(await openGpu());
+      opened.push(gpu);
+      return gpu;
+    };
+    const gpu = await openTuned(open, memory, { measure });
+    fast = 9;
+    used.length = 0;
+    await gpu.retune?.(() => false);
+    expect(gpu.tuning.product).toEqual({ small: quads, large: quads });
+    expect(gpu.tuningSource).toBe('timed');
+    expect(opened).toHaveLength(2);
+    expect(new Set(used)).toEqual(new Set([opened[1]]));
+    expect((await opened[1]?.device.lost)?.reason).toBe('destroyed');
+    gpu.check();
+
+    // Stopped before the first candidate: what was chosen stays.
+    fast = 1;
+    used.length = 0;
+    await gpu.retune?.(() => true);
+    expect(used).toEqual([]);
+    expect(gpu.tuning.product).toEqual({ small: quads, large: quads });
+    gpu.destroy();
+  });
+});
+
+describe('a candidate that loses the device', () => {
+  const opener = () => {
+    const opened: Gpu[] = [];
+    return {
+      opened,
+      open: async () => {
+        const gpu = asHardware(await openGpu());
+        opened.push(gpu);
+        return gpu;
+      },
+    };
+  };
+  /** As `timed`, but these candidates lose the device on the way. */
+  const losing = (lost: readonly string[]) => {
+    const { tried, measure } = timed(usual);
+    const loses: Measure = async (gpu, contest, candidate) => {
+      const trial = await measure(gpu, contest, candidate);
+      if (lost.includes(`${contest.key}: ${candidate.name}`)) {
+        gpu.destroy();
+        // What a kernel waits for is rejected before the device says that it is lost.
+        throw new Error('buffer unmapped');
+      }
+      return trial;
+    };
+    return { tried, measure: loses };
+  };
+
+  it('is left out, the others are tried on another device, and later visits skip it', async () => {
+    const memory = memoryOf();
+    const { open, opened } = opener();
+    const first = losing(['product large: quads 32×64']);
+    const gpu = await openTuned(open, memory, { measure: first.measure });
+    expect(opened).toHaveLength(2);
+    expect(gpu).toBe(opened[1]);
+    expect(gpu.tuning.product).toEqual({ small: deepQuads, large: quads });
+    expect(gpu.lostVariants).toEqual(['quads 32×64 (product large)']);
+    expect(first.tried).toContain('attention large: rows');
+
+    const next = losing([]);
+    const again = await openTuned(open, memory, { measure: next.measure, again: true });
+    expect(next.tried).not.toContain('product large: quads 32×64');
+    expect(next.tried).toContain('product small: quads 32×64');
+    expect(again.lostVariants).toEqual(gpu.lostVariants);
+    for (const each of opened) each.destroy();
+  });
+
+  it('is written down before it is tried, so that a visit which ends there is enough', async () => {
+    const memory = memoryOf();
+    const { open, opened } = opener();
+    const crash = new Error('the tab crashed');
+    const measure: Measure = (_, { key }, { name }) => {
+      // What is stored at this moment is all that the next visit will find.
+      if (name === 'quads' && key === 'attention small') throw crash;
+      return timed(usual).measure(...([_, { key }, { name }] as unknown as Parameters<Measure>));
+    };
+    await expect(openTuned(open, memory, { measure })).rejects.toBe(crash);
+    const next = timed(usual);
+    await openTuned(open, memory, { measure: next.measure });
+    expect(next.tried).not.toContain('attention small: quads');
+    expect(next.tried).toContain('attention large: quads');
+    expect(next.tried).not.toContain('product small: registers');
+    for (const each of opened) each.destroy();
+  });
+
+  it('leaves the choice to the facts where it is the plainest: nothing can be compared with it', async () => {
+    const { open, opened } = opener();
+    const { tried, measure } = losing(['product large: registers']);
+    const gpu = await openTuned(open, memoryOf(), { measure });
+    expect(gpu.tuning.product).toEqual({ small: deepQuads, large: tiles[0] });
+    expect(tried.filter((trial) => trial.startsWith('product large'))).toEqual(['product large: registers']);
+    for (const each of opened) each.destroy();
+  });
+});
+
+describe('on this adapter', () => {
+  it.each(keys)('all candidates for %s give the same, forward and backward', async (key) => {
+    const gpu = await hardware();
+    const contest = contestsFor(gpu, small).find((each) => each.key === key) ?? expect.fail();
+    const [plainest, ...others] = contest.candidates;
+    const wanted = await measureOnGpu(gpu, contest, plainest);
+    expect(wanted.results).toHaveLength(key.startsWith('product') ? 4 : 2);
+    for (const numbers of wanted.results) expect(numbers.some((value) => value !== 0)).toBe(true);
+    expect(others.length).toBeGreaterThan(0);
+    for (const candidate of others) {
+      const trial = await measureOnGpu(gpu, contest, candidate);
+      expect([candidate.name, agree(trial.results, wanted.results)]).toEqual([candidate.name, true]);
+      expect(trial.ms).toBeGreaterThan(0);
+    }
+  });
+
+  it('each problem is of the size that its choice is used for', async () => {
+    const gpu = await hardware();
+    for (const { key, candidates, record } of contestsFor(gpu)) {
+      const names = candidates.map(({ place }) => {
+        // Placed for its size only: another size would not change what is recorded.
+        const program = new Program(gpu.withTuning(place(gpu.tuning)), 'size');
+        record(new Tape(program), () => new Float32Array(0));
+        return program.recorded.map(({ kernel, params }) => `${kernel.name} ${JSON.stringify(params)}`).join();
+      });
+      expect([key, new Set(names).size]).toEqual([key, candidates.length]);
+    }
+  });
+
+  it('another text of a kernel is another version of its contests only', async () => {
+    const gpu = await hardware();
+    const versions = contestsFor(gpu).map((contest) => versionOf(gpu, contest));
+    expect(new Set(versions).size).toBe(keys.length);
+    expect(contestsFor(gpu).map((contest) => versionOf(gpu, contest))).toEqual(versions);
+    const [product] = contestsFor(gpu);
+    if (!product) return expect.fail('no contest');
+    const changed = versionOf(gpu, {
+      ...product,
+      record(tape, numbers) {
+        const { emit } = tape;
+        tape.emit = (kernel, ...more) => emit.call(tape, { ...kernel, source: `${kernel.source}\n` }, ...more);
+        return product.record(tape, numbers);
+      },
+    });
+    expect(changed).not.toBe(versions[0]);
+  });
+
+  it('a variant whose gradients alone are wrong is never taken', async () => {
+    const gpu = await hardware();
+    const measure: Measure = async (device, contest, candidate) => {
+      const { results } = await measureOnGpu(device, contest, candidate);
+      if (candidate.name.startsWith('quads')) results.at(-1)?.set([Number.NaN], 3);
+      // The faster the later: quads would win.
+      return { results, ms: candidate.name.startsWith('quads') ? 1 : 2 };
+    };
+    const { tuning } = await openTuned(async () => gpu, memoryOf(), { measure, problems: small });
+    expect(tuning).toEqual({
+      product: { small: registers, large: registers },
+      attention: { small: 'rows', large: 'rows' },
+    });
   });
 
   it('never takes a variant whose numbers differ', async () => {
-    const gpu = await asHardware();
+    const gpu = await hardware();
     const tampered: Gpu = Object.create(gpu, {
       // Kernels of one variant come out wrong: every workgroup leaves at once.
       pipelines: { value: new Map() },
@@ -163,9 +377,12 @@ describe('tune', () => {
       },
       tuning: { value: gpu.tuning, writable: true },
     });
-    await tune(tampered, memoryOf(), small);
-    const { product, attention } = tampered.tuning;
+    const { tuning } = await openTuned(async () => tampered, memoryOf(), { problems: small });
+    const { product, attention } = tuning;
     for (const variant of [product.small, product.large]) expect(variant.kind).not.toBe('quads');
     expect(attention).toEqual({ small: 'rows', large: 'rows' });
+    expect(tuningText({ ...tuning, product: { small: registers, large: quads } })).toBe(
+      'products registers (small), quads 16×32 (large); attention rows',
+    );
   });
 });
