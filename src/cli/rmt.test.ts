@@ -253,6 +253,8 @@ describe('info', () => {
       features: expect.any(Array),
       limits: expect.any(Object),
       kernels: expect.stringMatching(/^products .+; attention .+/),
+      kernels_chosen_by: expect.stringMatching(/^(facts|timed|remembered)$/),
+      kernels_left_out: [],
       probe: { matmul_gflops: expect.any(Number), matmul_size: expect.any(Number), copy_gb_per_s: expect.any(Number) },
     });
     for (const limit of Object.values(info['limits'] as Record<string, number>)) expect(limit).toBeGreaterThan(0);
@@ -262,7 +264,8 @@ describe('info', () => {
   it.concurrent('tells people the same', async () => {
     const { status, stdout, errors } = await rmt(['info']);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
-    for (const word of ['adapter', 'features', 'maxBufferSize', 'GFLOP/s', 'GB/s']) expect(stdout).toContain(word);
+    for (const word of ['adapter', 'features', 'chosen by', 'maxBufferSize', 'GFLOP/s', 'GB/s'])
+      expect(stdout).toContain(word);
   });
 });
 
