@@ -99,6 +99,7 @@ export function RunPanel() {
 
 /** After a reload: the run that was on, or was stopped last, to go on with. */
 function LastRun() {
+  const { run } = useActions();
   const { status, entries, elsewhere } = usePlayground(({ runs }) => runs);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   if (status !== 'ready') return null;
@@ -109,7 +110,6 @@ function LastRun() {
   const last = records.find(({ state }) => state === 'training') ?? newest;
   if (!last || last.state === 'finished') return null;
   const { id, name, progress, state, checkpoint, saved } = last;
-  const { run } = useActions();
   return (
     <div className={notices.box}>
       <p>

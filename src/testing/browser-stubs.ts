@@ -1,0 +1,60 @@
+// What a browser has and the DOM of the component tests has not: layout, drawing, and being seen. Every element measures
+// 800 by 400 and is on the screen; a canvas remembers the texts drawn on it and nothing else.
+import { afterEach, vi } from 'vitest';
+
+const size = { width: 800, height: 400 };
+
+class Observed {
+  constructor(private readonly seen: (entries: readonly object[], observer: object) => void) {}
+  observe(target: Element): void {
+    this.seen([{ target, contentRect: size, isIntersecting: true }], this);
+  }
+  unobserve(): void {}
+  disconnect(): void {}
+}
+
+const drawn = new WeakMap<object, string[]>();
+
+/** The texts on a canvas, in the order in which they were drawn since it was last cleared. */
+export function textsOn(canvas: Element): readonly string[] {
+  return drawn.get(canvas) ?? [];
+}
+
+const noDrawing = () => {};
+
+/** A context whose every method does nothing, but the few that are asked for something. */
+function contextOf(canvas: HTMLCanvasElement): object {
+  const texts: string[] = [];
+  drawn.set(canvas, texts);
+  const own: Record<string, unknown> = {
+    canvas,
+    clearRect: () => texts.splice(0),
+    fillText: (text: string) => void texts.push(text),
+    measureText: (text: string) => ({ width: 6 * text.length }),
+    createImageData: (width: number, height: number) => ({
+      width,
+      height,
+      data: new Uint8ClampedArray(4 * width * height),
+    }),
+  };
+  return new Proxy(own, {
+    get: (target, name) => (name in target ? Reflect.get(target, name) : noDrawing),
+  });
+}
+
+const contexts = new WeakMap<HTMLCanvasElement, object>();
+
+vi.stubGlobal('ResizeObserver', Observed);
+vi.stubGlobal('IntersectionObserver', Observed);
+Element.prototype.getBoundingClientRect = () => new DOMRect(0, 0, size.width, size.height);
+Object.assign(HTMLCanvasElement.prototype, {
+  getContext(this: HTMLCanvasElement) {
+    const context = contexts.get(this) ?? contextOf(this);
+    contexts.set(this, context);
+    return context;
+  },
+});
+
+afterEach(() => {
+  window.location.hash = '';
+});

@@ -1,0 +1,161 @@
+// A part of the page in a component test: a plain store around it instead of a worker, commands caught, events replayed.
+import { act, cleanup, configure, render, screen, waitFor } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import type { ReactNode } from 'react';
+import { afterEach, beforeEach, expect, vi } from 'vitest';
+import type { Command, Event } from '../protocol/index.ts';
+import { memoryStorage, Shelf } from '../store/library/storage.ts';
+import type { Outside, State } from '../store/state.ts';
+import { createPlayground } from '../store/store.ts';
+import { PlaygroundProvider } from '../ui/playground.tsx';
+import './browser-stubs.ts';
+import { softwareDevice } from './events.ts';
+import { manifestOf } from './facts.ts';
+
+// A machine that is busy with other things is no reason to fail.
+configure({ asyncUtilTimeout: 20_000 });
+
+const logged = vi.spyOn(console, 'error');
+beforeEach(() => {
+  logged.mockReset();
+});
+afterEach(() => {
+  cleanup();
+  expect(logged.mock.calls, 'nothing is logged as an error').toEqual([]);
+});
+
+/** Jobs by the name that the session knows them by. */
+export type JobKind =
+  | 'connect'
+  | 'estimate'
+  | 'train'
+  | 'stream'
+  | 'look'
+  | 'evaluate'
+  | 'generate'
+  | 'bench'
+  | 'measure'
+  | 'check';
+
+/** How a job is asked for, among the commands. */
+const startOf = (kind: JobKind): string => (kind === 'connect' || kind === 'estimate' ? kind : `${kind}-start`);
+type Started<K extends JobKind> = Extract<Command, { readonly type: K | `${K}-start` }>;
+
+/** One job that the page has asked for. */
+export interface AskedJob<K extends JobKind> {
+  /** What it was asked. */
+  readonly request: Started<K>;
+  /** What it was told to do since, in order. */
+  readonly controls: readonly string[];
+  /** Let it report, as the session would. */
+  send(...events: readonly EventBody[]): void;
+  fail(message: string): void;
+}
+/** An event without what names its job. */
+export type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'id'> : never) : never;
+
+export interface Page {
+  readonly user: ReturnType<typeof userEvent.setup>;
+  readonly posted: readonly Command[];
+  readonly shelf: Shelf;
+  state(): State;
+  /** The newest job of a kind; fails where the page has not asked for one. */
+  job<K extends JobKind>(kind: K): AskedJob<K>;
+  /** The same, once the page has asked for it. */
+  asked<K extends JobKind>(kind: K): Promise<AskedJob<K>>;
+  /** Whether the page has asked for a job of a kind. */
+  hasAsked(kind: JobKind): boolean;
+  /** Do something to the store that no control of this part does. */
+  change(work: (state: State) => unknown): Promise<void>;
+  loseDevice(message: string): void;
+}
+
+interface Setting {
+  /** What stands behind # in the address. */
+  readonly address?: string;
+  /** The adapter is there unless said otherwise. */
+  readonly device?: 'ready' | 'connecting' | 'refused';
+  readonly obstacle?: Outside['obstacle'];
+  /** Files of the page's server besides the manifest, by path. */
+  readonly files?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  readonly manifest?: unknown;
+  /** The browser's storage as it is found. */
+  readonly shelf?: Shelf;
+  readonly storage?: Partial<Outside['runs']>;
+}
+
+/** Draw a part of the page with a store of its own. */
+export async function renderPage(part: ReactNode, setting: Setting = {}): Promise<Page> {
+  const posted: Command[] = [];
+  const shelf = setting.shelf ?? new Shelf();
+  const files: Setting['files'] = {
+    'checkpoints/manifest.json': new TextEncoder().encode(JSON.stringify(setting.manifest ?? manifestOf(8))),
+    ...setting.files,
+  };
+  const store = createPlayground({
+    post: (command) => void posted.push(command),
+    async fetchFile(path) {
+      const file = files[path] ?? (path.endsWith('.safetensors') ? Uint8Array.of(1, 2, 3) : undefined);
+      if (!file) throw new Error(`${path}: the server answered 404 (expected the file)`);
+      return file;
+    },
+    runs: { ...memoryStorage(shelf), ...setting.storage },
+    obstacle: setting.obstacle,
+  });
+  const { getState } = store;
+  getState().experiment.open(setting.address ?? '');
+  getState().device.connect();
+  await getState().models.load();
+  await getState().runs.load();
+  const receive = (events: readonly Event[]) => {
+    for (const event of events) getState().receive(event);
+  };
+  const device = setting.device ?? 'ready';
+  if (device === 'ready' && !setting.obstacle) receive([{ type: 'device', ...softwareDevice }]);
+  if (device === 'refused') receive([{ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 }]);
+  render(<PlaygroundProvider store={store}>{part}</PlaygroundProvider>);
+  // What a part asks for when it appears has a turn.
+  await act(async () => {});
+
+  const page: Page = {
+    user: userEvent.setup({ delay: null }),
+    posted,
+    shelf,
+    state: getState,
+    hasAsked: (kind) => posted.some(({ type }) => type === startOf(kind)),
+    job<K extends JobKind>(kind: K): AskedJob<K> {
+      const at = posted.findLastIndex(({ type }) => type === startOf(kind));
+      const request = posted[at];
+      if (!request) expect.fail(`no ${kind} was asked for, only [${posted.map(({ type }) => type).join(', ')}]`);
+      const id = 'id' in request ? { id: request.id } : {};
+      return {
+        request: request as Started<K>,
+        get controls() {
+          const own = posted.slice(at + 1).map(({ type }) => (type === 'checkpoint' ? 'train-checkpoint' : type));
+          return own.filter((type) => type.startsWith(`${kind}-`)).map((type) => type.slice(kind.length + 1));
+        },
+        send: (...events) => act(() => receive(events.map((event) => ({ ...event, ...id }) as Event))),
+        fail: (message) => act(() => receive([{ type: 'failed', during: kind, message, status: 2 }])),
+      };
+    },
+    asked: (kind) => waitFor(() => page.job(kind)),
+    change: (work) =>
+      act(async () => {
+        await work(getState());
+      }),
+    loseDevice: (message) => act(() => receive([{ type: 'device-lost', message }])),
+  };
+  return page;
+}
+
+/** The button of a name. */
+export const button = (name: string | RegExp) => screen.getByRole<HTMLButtonElement>('button', { name });
+
+/** The control with a label. */
+export const field = (label: string | RegExp) => screen.getByLabelText<HTMLInputElement>(label);
+
+/** What a person reads in an element, with single spaces. */
+export const textOf = (element: Element | null) => (element?.textContent ?? '').replaceAll(/\s+/g, ' ').trim();
+
+/** What a person reads in the part of the page of that name. */
+export const textIn = (name: string | RegExp) => textOf(screen.getByRole('region', { name }));

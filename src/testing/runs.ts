@@ -1,0 +1,42 @@
+// Runs as the browser's storage holds them, for tests of the page.
+import { presetConfig } from '../experiment/config.ts';
+import { Curves } from '../store/library/curves.ts';
+import type { RunRecord } from '../store/library/record.ts';
+import type { Shelf } from '../store/library/storage.ts';
+import { progressAt, trainStep, validation } from './events.ts';
+
+/** A run that was stopped at step 10 of 40, a minute ago. */
+export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord {
+  const now = Date.now();
+  return {
+    id,
+    name: `run ${id}`,
+    preset: 'tiny',
+    config: { ...presetConfig('tiny'), seed: 1 },
+    noise: undefined,
+    files: [],
+    created: now - 120_000,
+    saved: now - 60_000,
+    state: 'stopped',
+    progress: progressAt(10),
+    validated: { segments: 1, accuracy: 0.5, bestAccuracy: 0.75, loss: 0.5, lowestLoss: 0.25 },
+    checkpoint: { file: `${id}.safetensors`, bytes: 3 },
+    deleted: undefined,
+    ...more,
+  };
+}
+
+/** Put runs on a shelf, each with ten steps and two validations of curves and three bytes of checkpoint. */
+export function shelve(shelf: Shelf, ...records: readonly RunRecord[]): Shelf {
+  const curves = new Curves();
+  for (let step = 1; step <= 10; step++) curves.step(trainStep(step));
+  curves.validation(validation(5, 0.75));
+  curves.validation(validation(10, 0.5));
+  for (const record of records) {
+    shelf.records.set(record.id, record);
+    shelf.curves.set(record.id, curves.data());
+    if (record.checkpoint)
+      shelf.files.set(record.checkpoint.file, { bytes: Uint8Array.of(1, 2, 3), modified: record.saved });
+  }
+  return shelf;
+}

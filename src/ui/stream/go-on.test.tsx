@@ -1,0 +1,100 @@
+// @vitest-environment happy-dom
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { copyModel, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import { button, field, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { usePlayground } from '../playground.tsx';
+import { GoOn } from './GoOn.tsx';
+
+function OnShow() {
+  const log = usePlayground(({ stream }) => stream.log);
+  return log && <GoOn log={log} />;
+}
+
+const name = 'Go on writing';
+
+/** A document of letters was read: a, b and the sign that the answer begins behind. */
+async function read() {
+  const page = await renderPage(<OnShow />);
+  await page.change(({ stream }) => stream.start());
+  const guesses = ['a', 'b', '>', 'a'].map((word) => ({ word, probability: 0.5 }));
+  page
+    .job('stream')
+    .send(
+      streamBegin(1, { model: copyModel, expected: 'ab' }),
+      streamSegment(0, { words: ['a', 'b', '>', 'a'], guesses, marks: [{ kind: 'answer', start: 3, end: 4 }] }),
+      streamEnd({ right: 1, asked: 1 }),
+    );
+  const write = async () => {
+    await page.user.click(button('Write'));
+    return page.asked('generate');
+  };
+  return { ...page, write };
+}
+const said = () => textOf(within(screen.getByRole('region', { name })).getAllByRole('status').at(-1) ?? null);
+
+describe('going on with a text', () => {
+  it('begins with the document’s own beginning, unless another is typed', async () => {
+    const { user, write } = await read();
+    expect(textIn(name)).toContain('The document’s own beginning is “ab>”.');
+    const own = await write();
+    expect(own.request).toMatchObject({ segments: 8, seed: 9, words: 24, temperature: 0 });
+    expect(own.request).not.toHaveProperty('prompt');
+    own.fail('prompt: stopped here');
+    await user.click(button('Change it'));
+    expect(field('Beginning').value).toBe('ab>');
+    await user.clear(field('Beginning'));
+    await user.type(field('Beginning'), 'ba>');
+    expect((await write()).request).toMatchObject({ prompt: 'ba>' });
+  });
+
+  it('shows what is written word by word, and how much of it stands in the document', async () => {
+    const { write } = await read();
+    const job = await write();
+    expect(button('Write').disabled).toBe(true);
+    expect(said()).toBe('Getting the model ready');
+    job.send(
+      { type: 'generate-begin', model: copyModel, prompt: ['a', 'b', '>'], expected: ['a', 'b'] },
+      { type: 'generate-word', word: 'a', probability: 0.9, segments: 1 },
+      { type: 'generate-word', word: 'c', probability: 0.4, segments: 2 },
+    );
+    expect(said()).toBe('Writing');
+    job.send({ type: 'generate-end', finished: true });
+    expect(said()).toBe('2 words written; 1 of 2 as they stand in the document.');
+    expect(textIn(name)).toContain('c, wrong: expected ✗b');
+    // The fifth word begins the second segment of four.
+    expect(screen.getByTitle('Segment 2 begins')).toBeTruthy();
+    expect(button('Write').disabled).toBe(false);
+  });
+
+  it('gives the task’s own judgement', async () => {
+    const { write } = await read();
+    const job = await write();
+    job.send({ type: 'generate-begin', model: copyModel, prompt: ['a'], expected: ['b'] });
+    job.send({ type: 'generate-word', word: 'c', probability: 0.4, segments: 1 });
+    const judgement = { right: false, reason: 'the root is not one' };
+    job.send({ type: 'generate-end', finished: true, judgement });
+    expect(said()).toBe('✗ Wrong: the root is not one. 1 word written.');
+  });
+
+  it('is stopped, and keeps what was written', async () => {
+    const { user, write } = await read();
+    const job = await write();
+    job.send({ type: 'generate-begin', model: copyModel, prompt: ['a'], expected: [] });
+    job.send({ type: 'generate-word', word: 'b', probability: 1, segments: 1 });
+    await user.click(button('Stop writing'));
+    expect(job.controls).toEqual(['stop']);
+    job.send({ type: 'generate-end', finished: false });
+    expect(said()).toBe('Stopped');
+    expect(screen.getByTitle('b: 100 %')).toBeTruthy();
+  });
+
+  it('says what cannot be begun with, and refuses a temperature that is none', async () => {
+    const { user, write } = await read();
+    (await write()).fail('prompt: "z" (expected characters that the model knows)');
+    expect(screen.getByRole('alert').textContent).toContain('prompt: "z"');
+    await user.clear(field('Temperature'));
+    await user.type(field('Temperature'), '-1');
+    expect(screen.getAllByRole('alert').map(textOf).join()).toContain('Temperature: "-1" (expected a number from 0');
+  });
+});

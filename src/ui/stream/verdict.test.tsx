@@ -1,0 +1,71 @@
+// @vitest-environment happy-dom
+import { screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { copyModel, document, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import { renderPage, textOf } from '../../testing/playground.tsx';
+import { usePlayground } from '../playground.tsx';
+import { Verdict } from './Verdict.tsx';
+
+/** The verdict on whatever is being read, where the newest segment is looked at. */
+function OnShow() {
+  const { log, current, seen } = usePlayground(({ stream }) => stream);
+  return log && seen > 0 && <Verdict log={log} current={current} />;
+}
+
+async function read(events: ReturnType<typeof document>) {
+  const page = await renderPage(<OnShow />);
+  await page.change(({ stream }) => stream.start());
+  page.job('stream').send(...events);
+  return page;
+}
+const said = () => textOf(screen.getByRole('status'));
+
+describe('the verdict', () => {
+  it('says before the end what it would answer now, and what is expected then', async () => {
+    await read([streamBegin(4), streamSegment(0)]);
+    expect(screen.queryByRole('status')).toBeNull();
+    expect(textOf(globalThis.document.body)).toBe(
+      'If it were asked now it would answer kitchen (50 %); expected at the end: kitchen',
+    );
+  });
+
+  it('says of a right answer that it is right', async () => {
+    await read(document(3));
+    expect(said()).toBe('✓ It answered kitchen: right.');
+  });
+
+  it('names the expected one beside a wrong answer', async () => {
+    await read(document(3, { answer: 'garden' }));
+    expect(said()).toBe('✗ It answered garden: wrong, expected kitchen.');
+  });
+
+  it('compares with the memory left alone, where it was changed', async () => {
+    await read(document(3, { answer: 'garden', untouched: { answer: 'kitchen' } }));
+    expect(said()).toContain('With its memory left alone it answered kitchen.');
+  });
+
+  it('counts the words of an answer', async () => {
+    const begin = streamBegin(1, { model: copyModel, expected: 'abcdefgh' });
+    await read([begin, streamSegment(0), streamEnd({ answer: '', expected: 'abcdefgh', right: 6, asked: 8 })]);
+    expect(said()).toBe('✗ It expected 6 of 8 words of the answer rightly.');
+  });
+
+  it('calls a whole answer right', async () => {
+    const begin = streamBegin(1, { model: copyModel, expected: 'abcdefgh' });
+    const untouched = { answer: '', right: 8, asked: 8 };
+    await read([begin, streamSegment(0), streamEnd({ right: 8, asked: 8, untouched })]);
+    expect(said()).toBe(
+      '✓ It expected 8 of 8 words of the answer rightly. With its memory left alone it expected 8 rightly.',
+    );
+  });
+
+  it('gives the loss of a text instead of right or wrong', async () => {
+    const begin = streamBegin(1, { model: { ...copyModel, task: 'language' }, expected: '' });
+    const guesses = [
+      { word: 'john', probability: 0.5 },
+      { word: 'sat', probability: 0.5 },
+    ];
+    await read([begin, streamSegment(0, { guesses }), streamEnd({ right: 1, asked: 2 })]);
+    expect(said()).toBe('● It expected 1 of 2 words rightly. Loss 0.693 nats a word.');
+  });
+});

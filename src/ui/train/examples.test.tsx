@@ -1,0 +1,44 @@
+// @vitest-environment happy-dom
+import { screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Example } from '../../protocol/index.ts';
+import { progressAt, trainBegin } from '../../testing/events.ts';
+import { renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { Examples } from './Examples.tsx';
+
+async function shown(items: readonly Example[]) {
+  const page = await renderPage(<Examples />, { address: '#/train?preset=tiny' });
+  expect(screen.queryByRole('region')).toBeNull();
+  await page.change(({ run }) => run.start());
+  page.job('train').send(trainBegin(), { type: 'examples', progress: progressAt(40), segments: 2, items });
+  return screen.getAllByRole('row').map(textOf);
+}
+const example = (expected: string[], predicted: string[], more: Partial<Example> = {}): Example => ({
+  prompt: ['where', 'is', 'john'],
+  skipped: 0,
+  expected,
+  predicted,
+  probabilities: expected.map(() => 0.5),
+  ...more,
+});
+
+describe('examples', () => {
+  it('show what was asked, what is right, and what was answered', async () => {
+    const rows = await shown([
+      example(['garden'], ['garden']),
+      example(['garden'], ['kitchen'], { skipped: 3, probabilities: [0.25] }),
+    ]);
+    expect(textIn('Examples')).toContain('From the validation after step 40, 2 segments: 1 of 2 right.');
+    expect(rows).toEqual([
+      'Facts and questionRight answerIts answerP(right)',
+      'where is johngarden✓right: garden50 %',
+      '… where is johngarden✗wrong: kitchen25 %',
+    ]);
+  });
+
+  it('strike out the wrong words of a text', async () => {
+    const [, row] = await shown([example(['red', 'blue'], ['red', 'green'], { probabilities: [1, 0] })]);
+    expect(row).toContain('✗wrong: red wrong: green50 %');
+    expect(document.querySelector('s')?.textContent).toBe('green');
+  });
+});

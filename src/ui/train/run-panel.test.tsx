@@ -1,0 +1,214 @@
+// @vitest-environment happy-dom
+import { cleanup, screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { progressAt, trainBegin, trainStep, validation } from '../../testing/events.ts';
+import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { RunPanel } from './RunPanel.tsx';
+
+const address = '#/train?preset=tiny&stages=1,2&stage_steps=20';
+const title = () => screen.getAllByRole('heading', { level: 2 }).map(textOf)[0];
+const names = () => screen.getAllByRole('button').map(textOf);
+const bytes = Uint8Array.of(1, 2, 3);
+
+/** A run that has made some of its forty steps. */
+async function training(steps: number, setting: Parameters<typeof renderPage>[1] = {}): Promise<Page> {
+  const page = await renderPage(<RunPanel />, { address, ...setting });
+  await page.user.click(button('Start'));
+  const job = page.job('train');
+  job.send(trainBegin());
+  for (let step = 1; step <= steps; step++) job.send(trainStep(step));
+  return page;
+}
+/** The same, validated and at its end. */
+async function finished(): Promise<Page> {
+  const page = await training(40);
+  page
+    .job('train')
+    .send(
+      validation(40, 0.75),
+      { type: 'checkpoint', bytes, progress: progressAt(40) },
+      { type: 'train-end', progress: progressAt(40), finished: true },
+    );
+  // The library is told of it.
+  await page.change(({ runs }) => runs.refresh());
+  return page;
+}
+
+describe('the run', () => {
+  it('is started with the values shown', async () => {
+    const page = await renderPage(<RunPanel />, { address });
+    expect(title()).toBe('Not started');
+    expect(names()).toEqual(expect.arrayContaining(['▶ Start', 'Step', 'Stop', 'Download checkpoint']));
+    expect(button('Stop').disabled).toBe(true);
+    expect(button('Download checkpoint').disabled).toBe(true);
+    await page.user.click(button('Start'));
+    expect(page.job('train').request).toMatchObject({ config: { stages: [1, 2], stage_steps: [20] } });
+    expect(title()).toBe('Getting ready …');
+  });
+
+  it('waits for a GPU', async () => {
+    await renderPage(<RunPanel />, { address, device: 'connecting' });
+    expect(button('Start').disabled).toBe(true);
+    expect(button('Step').disabled).toBe(true);
+  });
+
+  it('shows how far it is, how fast, and its curves', async () => {
+    await training(12);
+    expect(title()).toBe('Training');
+    expect(textIn('Run')).toContain('Stage 1 of 2 (up to 1 segment) · step 12 of 40');
+    expect(screen.getByRole('progressbar', { name: 'Training' }).getAttribute('value')).toBe('12');
+    expect(await screen.findByText(/30 s left/)).toBeTruthy();
+    expect(textIn('Run')).toMatch(/Loss1\.25.*Batch accuracy50 %.*Speed100 tokens\/s/);
+    expect(await screen.findByText(/by training step/, { exact: false })).toBeTruthy();
+    expect(await screen.findAllByRole('group', { name: 'Values of the curves', hidden: true })).toHaveLength(2);
+  });
+
+  it('is paused, moved by a step, continued and stopped', async () => {
+    const page = await training(3);
+    await page.user.click(button('Pause'));
+    expect(title()).toBe('Paused');
+    await page.user.click(button('Step'));
+    await page.user.click(button('Continue'));
+    expect(title()).toBe('Training');
+    await page.user.click(button('Stop'));
+    const job = page.job('train');
+    expect(job.controls).toEqual(['pause', 'step', 'continue', 'stop']);
+    job.send({ type: 'train-end', progress: progressAt(3), finished: false });
+    expect(title()).toBe('Stopped');
+    expect(button('Start anew').disabled).toBe(false);
+  });
+
+  it('begins with one step where Step is pressed first', async () => {
+    const page = await renderPage(<RunPanel />, { address });
+    await page.user.click(button('Step'));
+    const job = page.job('train');
+    expect(job.request).toMatchObject({ paused: true });
+    job.send(trainBegin());
+    expect(job.controls).toEqual(['step']);
+    expect(title()).toBe('Paused');
+  });
+
+  it('is told of at each quarter, and not at every step', async () => {
+    const page = await training(0);
+    const told = new Set<string>();
+    for (let step = 1; step <= 40; step++) {
+      page.job('train').send(trainStep(step));
+      told.add(textOf(screen.getAllByRole('status')[0] ?? null));
+    }
+    page.job('train').send({ type: 'train-end', progress: progressAt(40), finished: true });
+    told.add(textOf(screen.getAllByRole('status')[0] ?? null));
+    expect([...told]).toEqual([
+      'Training',
+      'Training, 25 % done',
+      'Training, 50 % done',
+      'Training, 75 % done',
+      'Training, 100 % done',
+      'Training finished',
+    ]);
+  });
+
+  it('is not started from values that cannot be, and says why', async () => {
+    const page = await renderPage(<RunPanel />);
+    await page.change(({ experiment }) => experiment.setKnob('task', 'reasoning'));
+    await page.user.click(button('Start'));
+    expect(screen.getByRole('alert').textContent).toContain('segment_size');
+    expect(title()).toBe('Not started');
+    expect(page.hasAsked('train')).toBe(false);
+  });
+
+  it('says what failed', async () => {
+    const page = await renderPage(<RunPanel />, { address });
+    await page.user.click(button('Start'));
+    page.job('train').fail('cat.txt: no UTF-8 at byte 1 (expected a text in UTF-8)');
+    expect(title()).toBe('Failed');
+    expect(screen.getByRole('alert').textContent).toContain('no UTF-8 at byte 1');
+  });
+
+  it('keeps its curves where the GPU is lost, and resumes from the last checkpoint', async () => {
+    const page = await training(12);
+    page.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
+    page.loseDevice('gone');
+    expect(title()).toBe('GPU lost');
+    expect(textIn('Curves')).not.toContain('are drawn here');
+    await page.user.click(button('Resume from the last checkpoint'));
+    await expect.poll(() => page.job('train').request.resume?.bytes).toEqual(bytes);
+  });
+
+  it('says that a step could not be saved, what is safe, and saves it when asked again', async () => {
+    let isFull = true;
+    const write = async () => {
+      if (isFull) throw new DOMException('full', 'QuotaExceededError');
+    };
+    const page = await training(12, { storage: { write } });
+    page.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
+    const alert = await screen.findByRole('alert');
+    expect(textOf(alert)).toMatch(/step 10 of “.*the storage of this browser is full/);
+    isFull = false;
+    await page.user.click(within(alert).getByRole('button', { name: 'Save again' }));
+    expect(await screen.findByText(/saved at step 10/)).toBeTruthy();
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('says that a private window keeps nothing', async () => {
+    const records = () => Promise.reject(new Error('The operation is insecure.'));
+    await renderPage(<RunPanel />, { address, storage: { records } });
+    expect(textIn('Run')).toContain('This browser keeps nothing here');
+  });
+});
+
+describe('a finished run', () => {
+  it('leads to the stream, to extrapolation and to the library', async () => {
+    const page = await finished();
+    expect(title()).toBe('Finished');
+    await page.user.click(button('Watch it stream'));
+    expect(page.state().experiment).toMatchObject({ view: 'stream', stream: { model: 'training' } });
+    await page.user.click(button('How far does it extrapolate?'));
+    expect(page.state().experiment).toMatchObject({ view: 'extrapolate', evaluate: { model: 'training' } });
+    await page.user.click(button('All runs'));
+    expect(page.state().experiment.view).toBe('runs');
+  });
+
+  it('is kept for comparison, and taken away again', async () => {
+    const page = await finished();
+    await page.user.click(button('Keep for comparison'));
+    expect(await screen.findByText('this run')).toBeTruthy();
+    expect(button('Kept for comparison').getAttribute('aria-pressed')).toBe('true');
+    await page.user.click(button('Kept for comparison'));
+    expect(screen.queryByRole('region', { name: 'Compared runs' })).toBeNull();
+  });
+
+  it('continues for more steps, as a run of its own', async () => {
+    const page = await finished();
+    await page.user.clear(field('Steps more'));
+    await page.user.type(field('Steps more'), '10');
+    await page.user.click(button('Continue for 10 more steps'));
+    await expect
+      .poll(() => page.job('train').request.config)
+      .toMatchObject({
+        stages: [1, 2, 2],
+        stage_steps: [20, 20, 10],
+      });
+    expect(page.job('train').request.resume?.bytes).toEqual(bytes);
+  });
+
+  it('is downloaded from the GPU', async () => {
+    const page = await finished();
+    await page.user.click(button('Download checkpoint'));
+    expect(page.job('train').controls).toContain('checkpoint');
+  });
+
+  it('is offered to be resumed after a reload, where it was not finished', async () => {
+    const before = await training(12);
+    before.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
+    await before.change(({ runs }) => runs.refresh());
+    const { shelf } = before;
+    shelf.locks.clear();
+    cleanup();
+    const page = await renderPage(<RunPanel />, { shelf });
+    expect(textIn('Run')).toMatch(/Interrupted: .* Saved at step 10 of 40/);
+    await page.user.click(button('Show its curves'));
+    expect(await screen.findByText(/step 10 of 40/)).toBeTruthy();
+    await page.user.click(button('Resume at step 10'));
+    await expect.poll(() => page.job('train').request.resume?.bytes).toEqual(bytes);
+  });
+});

@@ -1,0 +1,161 @@
+// @vitest-environment happy-dom
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { BenchRow, CheckRow } from '../../protocol/index.ts';
+import { softwareDevice } from '../../testing/events.ts';
+import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { Device } from './Device.tsx';
+
+const probe = { matmulGflops: 12, matmulSize: 256, copyGBs: 3 };
+const cases = [
+  { model: 'rmt-bert', kernels: 'small' },
+  { model: 'rmt-gpt2', kernels: 'small' },
+] as const;
+const compared = (passed: boolean): CheckRow[] => [
+  { group: 'loss', size: 1, error: 1e-7, passed: true },
+  { group: 'rmt.memory', size: 16, error: passed ? 2e-6 : 0.5, passed },
+];
+const inBench = () => within(screen.getByRole('region', { name: 'Bench' }));
+
+const benchRow: BenchRow = {
+  shape: 'tiny',
+  mode: 'forward',
+  runs: 1,
+  segmentsPerRun: 1,
+  milliseconds: { median: 2, low: 2, high: 2 },
+  flops: 1e6,
+  gflops: 0.5,
+  peakShare: 0.04,
+  bytesMoved: 1e6,
+  gigabytesPerSecond: 0.5,
+  copyShare: 0.16,
+  dispatches: { encode: 10 },
+  perLayer: { forward: 4, backward: 0 },
+  gpuBytes: { parameters: 1000, training: 0, activations: 2000, total: 4000 },
+  kernels: [
+    { kernel: 'embedding_forward', section: 'encode', params: { D: 64 }, dispatches: 1, bytes: 10, milliseconds: 1 },
+  ],
+};
+
+async function checked(passed: boolean): Promise<Page> {
+  const page = await renderPage(<Device />);
+  await page.user.click(button('Check this GPU'));
+  const job = page.job('check');
+  job.send({ type: 'check-begin', probe, tolerance: 0.001, cases });
+  for (const of of cases) job.send({ type: 'check-result', of, rows: compared(passed) });
+  job.send({ type: 'check-end', finished: true });
+  return page;
+}
+
+describe('Device', () => {
+  it('says what the adapter is, which kernels were chosen and why, and every limit', async () => {
+    await renderPage(<Device />);
+    expect(textIn('Adapter')).toMatch(/^google · swiftshadersoftware/);
+    expect(textIn('Adapter')).toContain('registers for small problems, subgroups for large ones');
+    expect(textIn('Adapter')).toMatch(/Why these kernelsA software adapter with subgroups/);
+    const limits = within(screen.getByRole('group', { name: 'Limits of the adapter', hidden: true }));
+    const rows = limits.getAllByRole('row', { hidden: true }).map(textOf);
+    expect(rows[1]).toMatch(/^maxStorageBufferBindingSize134,217,728/);
+    expect(rows[2]).toMatch(/^maxBindGroups4/);
+  });
+
+  it('waits for the adapter, and says when it was lost', async () => {
+    const page = await renderPage(<Device />, { device: 'connecting' });
+    expect(textIn('Adapter')).toBe('Looking for a GPU …');
+    expect(button('Check this GPU').disabled).toBe(true);
+    page.loseDevice('gone');
+    expect(textIn('Adapter')).toBe('The GPU was lost: gone');
+  });
+
+  it('without WebGPU says why, instead of facts', async () => {
+    await renderPage(<Device />, { obstacle: 'no-webgpu' });
+    expect(screen.getByRole('region', { name: 'WebGPU is not available' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Check this GPU' })).toBeNull();
+  });
+});
+
+describe('the self-check', () => {
+  it('passes where every group is within the tolerance, and lists them', async () => {
+    await checked(true);
+    expect(textIn('Self-check')).toContain('This GPU passes: all 4 comparisons are within 0.001.');
+    expect(textIn('Self-check')).toContain('12 GFLOP/s, probed at 256³');
+    for (const model of ['RMT, encoder', 'RMT, decoder']) {
+      const row = within(screen.getByRole('group', { name: `Gradients, ${model}` })).getByRole('row', { name: /^rmt/ });
+      expect(textOf(row)).toBe('rmt.memory162.0e-6 ✓ pass');
+    }
+  });
+
+  it('fails where one is not', async () => {
+    await checked(false);
+    expect(textIn('Self-check')).toContain('This GPU fails: 2 of 4 comparisons are not within 0.001.');
+    expect(textIn('Self-check')).toContain('5.0e-1 ✗ fail');
+  });
+
+  it('says what it is doing, and is cancelled', async () => {
+    const page = await renderPage(<Device />);
+    await page.user.click(button('Check this GPU'));
+    expect(textIn('Self-check')).toContain('Probing the adapter …');
+    const job = page.job('check');
+    job.send({ type: 'check-begin', probe, tolerance: 0.001, cases });
+    job.send({ type: 'check-progress', of: cases[0], doing: 'gpu', share: 1 });
+    expect(textIn('Self-check')).toContain('RMT, encoder: kernels for small problems on the GPU');
+    await page.user.click(button('Cancel'));
+    expect(job.controls).toEqual(['stop']);
+  });
+
+  it('gives the text for a report, to be copied by hand where there is no clipboard', async () => {
+    const page = await checked(true);
+    await page.user.click(button('Copy as text'));
+    expect(await screen.findByText('Copied.')).toBeTruthy();
+    const text = await navigator.clipboard.readText();
+    expect(text).toMatch(/adapter {4}architecture: swiftshader/);
+    expect(text).toMatch(/self-check finished: 4 of 4 groups within 0\.001/);
+    navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
+    await page.user.click(button('Copy as text'));
+    expect((await screen.findByLabelText<HTMLTextAreaElement>('Report')).value).toBe(text);
+  });
+});
+
+describe('the bench', () => {
+  it('ticks what is light on a software adapter, and asks for what is ticked', async () => {
+    const page = await renderPage(<Device />, { address: '#/device?bench.shapes=tiny&bench.runs=1' });
+    expect(field('bert-base').checked).toBe(false);
+    await page.user.click(field('training step'));
+    expect(field('kernel by kernel').disabled).toBe(true);
+    await page.user.click(inBench().getByRole('button', { name: 'Start' }));
+    expect(page.job('bench').request).toMatchObject({ shapes: ['tiny'], modes: ['forward'], runs: 1 });
+    expect(page.state().experiment.bench.modes).toEqual(['forward']);
+  });
+
+  it('times kernel by kernel where the adapter has timestamps', async () => {
+    const page = await renderPage(<Device />, { device: 'connecting' });
+    const { device, details } = softwareDevice;
+    page.job('connect').send({ type: 'device', device: { ...device, features: ['timestamp-query'] }, details });
+    await page.user.click(field('kernel by kernel'));
+    await page.user.click(inBench().getByRole('button', { name: 'Start' }));
+    const job = page.job('bench');
+    expect(job.request).toMatchObject({ profile: true });
+    const one = [{ shape: 'tiny', mode: 'forward' }] as const;
+    job.send({ type: 'bench-begin', device, kernels: 'registers', probe, cases: one, leftOut: [] });
+    job.send({ type: 'bench-row', row: benchRow }, { type: 'bench-end', finished: true });
+    expect(textIn('Bench')).toMatch(/Finished\..*12 GFLOP\/s in a matrix product/);
+    const cases = inBench().getByRole('group', { name: 'Time, rate and bytes of each case' });
+    expect(textOf(within(cases).getByRole('row', { name: /^tiny/ }))).toMatch(/^tinyforward2 ms.*n = 1/);
+    expect(inBench().getByRole('rowheader', { name: 'embedding_forward', hidden: true })).toBeTruthy();
+  });
+
+  it('is stopped, keeps what was measured, and says what keeps the GPU busy', async () => {
+    const page = await renderPage(<Device />, { address: '#/device?bench.shapes=tiny&bench.modes=forward' });
+    await page.user.click(inBench().getByRole('button', { name: 'Start' }));
+    const job = page.job('bench');
+    const one = [{ shape: 'tiny', mode: 'forward' }] as const;
+    job.send({ type: 'bench-begin', device: softwareDevice.device, kernels: 'k', probe, cases: one, leftOut: [] });
+    await page.user.click(inBench().getByRole('button', { name: 'Stop' }));
+    expect(job.controls).toEqual(['stop']);
+    job.send({ type: 'bench-end', finished: false });
+    expect(textIn('Bench')).toContain('Stopped; what was measured stays.');
+    await page.user.click(inBench().getByRole('button', { name: 'Start' }));
+    page.job('bench').fail('GPU: a run in training (expected an idle GPU)');
+    expect(inBench().getByRole('alert').textContent).toContain('a run in training');
+  });
+});

@@ -1,0 +1,170 @@
+// @vitest-environment happy-dom
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { Shelf } from '../../store/library/storage.ts';
+import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { runRecord, shelve } from '../../testing/runs.ts';
+import { Runs } from './Runs.tsx';
+
+/** The view over the runs of a shelf; seed 2 is what sets the second apart. */
+async function shown(setting: Parameters<typeof renderPage>[1] = {}): Promise<Page> {
+  const second = runRecord('two', { config: { ...runRecord('two').config, seed: 2 }, state: 'finished' });
+  return renderPage(<Runs />, { shelf: shelve(new Shelf(), runRecord('one'), second), ...setting });
+}
+const rows = () =>
+  screen
+    .getAllByRole('row')
+    .slice(1)
+    .map((row) => [...row.children].map(textOf));
+const open = async ({ user }: Page, name: string) => user.click(button(`Actions for ${name}`));
+
+describe('Runs', () => {
+  it('lists the runs, newest first, with what sets each apart', async () => {
+    await shown({
+      shelf: shelve(
+        new Shelf(),
+        runRecord('old', { saved: 1000, state: 'failed' }),
+        runRecord('new', { config: { ...runRecord('new').config, seed: 2 }, state: 'finished' }),
+      ),
+    });
+    expect(rows().map(([name]) => name)).toEqual(['run newRename', 'run oldRename']);
+    const [newest = [], oldest = []] = rows();
+    expect(newest.slice(2, 8)).toEqual([
+      'Memorize',
+      'RMT, encoder',
+      'seed 2',
+      'Finished',
+      '10 of 40',
+      '75 % · last 50 %accuracy, 1 segment',
+    ]);
+    expect(oldest[4]).toBe('seed 1');
+    expect(oldest[5]).toBe('Failed');
+    expect(newest[9]).toBe('3 B');
+  });
+
+  it('says that there are none, and leads to Train', async () => {
+    const page = await renderPage(<Runs />);
+    expect(textIn('Runs of this browser')).toContain('No runs yet.');
+    await page.user.click(button('Train the first one'));
+    expect(page.state().experiment.view).toBe('train');
+  });
+
+  it('renames a run by keyboard, and throws a draft away', async () => {
+    const page = await shown();
+    button('Rename run one').focus();
+    await page.user.keyboard('{Enter}');
+    await page.user.clear(field('Name of run one'));
+    await page.user.keyboard('The first{Enter}');
+    expect(await screen.findByText('The first')).toBeTruthy();
+    await expect.poll(() => document.activeElement?.getAttribute('aria-label')).toBe('Rename The first');
+    await page.user.keyboard('{Enter}');
+    await page.user.type(field('Name of The first'), 'thrown away{Escape}');
+    expect(rows().some(([name]) => name === 'The firstRename')).toBe(true);
+    expect(page.shelf.records.get('one')).toMatchObject({ name: 'The first' });
+  });
+
+  it('lays runs over one another, and takes one away', async () => {
+    const page = await shown();
+    await page.user.click(field('Overlay run two'));
+    await page.user.click(field('Overlay run one'));
+    const legend = await screen.findByRole('region', { name: 'Compared runs' });
+    await expect.poll(() => [...legend.querySelectorAll('.legend li')].map(textOf)).toHaveLength(2);
+    expect(textOf(legend)).toMatch(/1\. run two \(seed 2\).*2\. run one \(seed 1\)/);
+    await page.user.click(within(legend).getByRole('button', { name: 'Remove run two' }));
+    expect(field('Overlay run two').checked).toBe(false);
+  });
+
+  it('deletes a run, takes that back, and deletes it for good', async () => {
+    const page = await shown();
+    await open(page, 'run two');
+    await page.user.click(button('Delete run two'));
+    expect(await screen.findByText(/“run two” is deleted\./)).toBeTruthy();
+    expect(rows()).toHaveLength(1);
+    await expect.poll(() => document.activeElement?.textContent).toBe('Undo');
+    await page.user.click(button('Undo'));
+    await expect.poll(() => rows().length).toBeGreaterThan(1);
+    await page.user.click(button('Delete run two'));
+    await page.user.click(await screen.findByRole('button', { name: 'Delete for good now' }));
+    await expect.poll(() => page.shelf.records.has('two')).toBe(false);
+    expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
+  });
+
+  it('resumes one, shows its curves, streams it, evaluates it, or takes its settings', async () => {
+    const page = await shown();
+    await open(page, 'run one');
+    await page.user.click(button('Watch it stream'));
+    expect(page.state().experiment).toMatchObject({ view: 'stream', stream: { model: 'run:one' } });
+    await page.user.click(button('Extrapolate'));
+    expect(page.state().experiment).toMatchObject({ view: 'extrapolate', evaluate: { model: 'run:one' } });
+    await page.user.click(button('Use its settings'));
+    expect(page.state().experiment).toMatchObject({ view: 'train', preset: 'tiny' });
+    await page.user.click(button('Resume at step 10'));
+    await expect.poll(() => page.hasAsked('train')).toBe(true);
+    expect(page.job('train').request.resume?.bytes).toEqual(Uint8Array.of(1, 2, 3));
+  });
+
+  it('says why one cannot be resumed now', async () => {
+    const page = await shown();
+    await open(page, 'run two');
+    expect(textIn('Runs of this browser')).toContain('No resuming now: It has made all its steps.');
+    expect(button('Resume at step 10').disabled).toBe(true);
+  });
+
+  it('leaves a run that another tab trains alone, but lets it be looked at', async () => {
+    const shelf = shelve(new Shelf(), runRecord('one', { state: 'training' }));
+    shelf.locks.add('one');
+    const page = await shown({ shelf });
+    expect(textIn('Runs of this browser')).toContain('In another tab');
+    await open(page, 'run one');
+    expect(button('Resume at step 10').disabled).toBe(true);
+    expect(button('Delete run one').disabled).toBe(true);
+    expect(button('Extrapolate').disabled).toBe(false);
+    expect(textIn('Runs of this browser')).toContain('Another tab is training it: stop it there first.');
+  });
+
+  it('shows what cannot be read beside what can, and deletes it', async () => {
+    const shelf = shelve(new Shelf(), runRecord('one'));
+    shelf.records.set('odd', { id: 'odd', config: { hidden_size: 'wide' } });
+    const page = await shown({ shelf });
+    expect(screen.getByText(/Cannot be read: run odd: /)).toBeTruthy();
+    await page.user.click(button(/^Delete odd/));
+    await expect.poll(() => screen.queryByText(/Cannot be read/)).toBeNull();
+    expect(rows()).toHaveLength(1);
+  });
+
+  it('brings back an exported run, and refuses a file that is none', async () => {
+    const page = await shown();
+    const file = await page.state().runs.exportRun('one');
+    const text = (await file?.content.text()) ?? '';
+    const input = screen.getByLabelText<HTMLInputElement>(/Bring back a run/);
+    const give = (name: string, content: string) =>
+      page.user.upload(input, new File([content], name, { type: 'application/json' }));
+    await give('cut.json', text.slice(0, 100));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cut\.json: no JSON/);
+    await page.user.click(button('Dismiss'));
+    await give('run.json', text);
+    expect(await screen.findByText('Imported “run one (2)”.')).toBeTruthy();
+    expect(rows()).toHaveLength(3);
+  });
+
+  it('takes one that is pasted', async () => {
+    const page = await shown();
+    const file = await page.state().runs.exportRun('one');
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', (await file?.content.text()) ?? '');
+    window.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+    expect(await screen.findByText('Imported “run one (2)”.')).toBeTruthy();
+  });
+
+  it('says how much room there is, and asks the browser to keep the runs', async () => {
+    const page = await shown({ storage: { space: async () => ({ used: 1e6, quota: 4e6, persisted: false }) } });
+    expect(textIn('Runs of this browser')).toContain('1 MB used of 4 MB that the browser allows (25 %).');
+    await page.user.click(button('Keep safe from clean-up'));
+    expect((await screen.findByRole('alert')).textContent).toContain('the browser did not agree');
+  });
+
+  it('says that a private window keeps nothing', async () => {
+    await shown({ storage: { records: () => Promise.reject(new Error('The operation is insecure.')) } });
+    expect(textOf(document.body)).toContain('This browser keeps nothing here (The operation is insecure.)');
+  });
+});

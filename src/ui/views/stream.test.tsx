@@ -1,0 +1,168 @@
+// @vitest-environment happy-dom
+import { readFileSync } from 'node:fs';
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { copyModel, document, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import { button, field, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { Stream } from './Stream.tsx';
+
+const heading = (level: number) => screen.getAllByRole('heading', { level }).map(textOf);
+
+/** The view after a document of eight segments was read to its end. */
+async function read() {
+  const page = await renderPage(<Stream />);
+  (await page.asked('stream')).send(...document(8));
+  return page;
+}
+
+describe('Stream', () => {
+  it('reads the first bundled model’s document without a click, as its manifest says', async () => {
+    const page = await renderPage(<Stream />);
+    const job = await page.asked('stream');
+    expect(textOf(await screen.findByText(/^Getting/))).toBe('Getting the GPU and the model ready …');
+    expect(job.request).toMatchObject({ segments: 8, seed: 9, attention: true });
+    job.send(streamBegin(8));
+    expect(textOf(screen.getByText(/first segment/))).toBe('Reading the first segment …');
+    job.send(streamSegment(0), streamSegment(1));
+    expect(heading(2)).toContain('Segment 2 of 8');
+    expect(textIn('Document')).toContain('2 read · 3 ms a segment');
+    expect(textIn('Answer')).toMatch(/If it were asked now.*kitchen/);
+  });
+
+  it('shows the text, the answer, and what the memory does, of the segment looked at', async () => {
+    await read();
+    expect(heading(2)).toContain('Segment 8 of 8');
+    expect(textOf(screen.getAllByRole('status')[0] ?? null)).toContain('It answered kitchen: right.');
+    expect(textIn('Text of the segment')).toContain('john went');
+    expect(screen.getByRole('region', { name: 'Text of the segment' }).querySelector('mark')?.textContent).toContain(
+      'john',
+    );
+    for (const name of ['Document', 'Attention of memory', 'Similarity of memory states'])
+      expect(screen.getByRole('region', { name }).querySelector('canvas'), name).not.toBeNull();
+  });
+
+  it('jumps to a segment and back to the newest', async () => {
+    const { user } = await read();
+    screen.getByRole('slider', { name: /^Segment shown/ }).focus();
+    await user.keyboard('{Home}');
+    expect(heading(2)).toContain('Segment 1 of 8');
+    await user.click(button('To the newest'));
+    expect(heading(2)).toContain('Segment 8 of 8');
+  });
+
+  it('lists the segments with what each does', async () => {
+    await read();
+    const rows = within(screen.getByRole('group', { name: 'Segments', hidden: true })).getAllByRole('row', {
+      hidden: true,
+    });
+    expect(rows).toHaveLength(1 + 8);
+    expect(textOf(rows[2] ?? null)).toContain('fact');
+  });
+
+  it('looks at attention in another direction, layer and head', async () => {
+    const { user } = await read();
+    const part = within(screen.getByRole('region', { name: 'Attention of memory' }));
+    expect(part.getByText('Rows: memory token · columns: position')).toBeTruthy();
+    await user.selectOptions(part.getByLabelText('Direction'), 'read');
+    expect(part.getByText('Rows: position · columns: memory token')).toBeTruthy();
+  });
+
+  it('is paused, moved by a step, continued and stopped', async () => {
+    const page = await renderPage(<Stream />);
+    const job = await page.asked('stream');
+    expect(button('Pause').getAttribute('aria-disabled')).toBe('true');
+    expect(button('Step').disabled).toBe(true);
+    job.send(streamBegin(8), streamSegment(0));
+    await page.user.click(button('Pause'));
+    await page.user.click(button('Step'));
+    await page.user.click(button('Play'));
+    await page.user.selectOptions(field('Speed'), 'a segment every 2 seconds');
+    await page.user.click(button('Stop'));
+    expect(job.controls).toEqual(['pause', 'step', 'continue', 'pace', 'stop']);
+    job.send(streamEnd({ finished: false }));
+    expect(button('Stop').disabled).toBe(true);
+    expect(button('Play again').disabled).toBe(false);
+  });
+
+  it('says that it was stopped or paused before the first segment', async () => {
+    const page = await renderPage(<Stream />);
+    const job = await page.asked('stream');
+    job.send(streamBegin(8));
+    await page.user.click(button('Pause'));
+    expect(screen.getByText('Paused before the first segment.')).toBeTruthy();
+    job.send(streamEnd({ finished: false }));
+    expect(screen.getByText('Stopped before the first segment.')).toBeTruthy();
+  });
+
+  it('reads another document when the settings name one, and keeps what was read until it begins', async () => {
+    const page = await read();
+    await page.user.clear(field('Seed'));
+    await page.user.type(field('Seed'), '11');
+    expect(heading(2)).toContain('Segment 8 of 8');
+    await expect.poll(() => page.job('stream').request).toMatchObject({ seed: 11, segments: 8 });
+  });
+
+  it('refuses a seed that is none, in words, and reads on with the one before', async () => {
+    const { user, job } = await read();
+    await user.clear(field('Seed'));
+    await user.type(field('Seed'), 'x');
+    expect(screen.getByRole('alert').textContent).toContain('"x"');
+    expect(job('stream').request).toMatchObject({ seed: 9 });
+  });
+
+  it('says what failed, and still shows what was read', async () => {
+    const page = await read();
+    page.job('stream').fail('model: broken.safetensors: cut off (expected a checkpoint)');
+    expect(screen.getByRole('alert').textContent).toContain('broken.safetensors: cut off');
+    expect(heading(2)).toContain('Segment 8 of 8');
+  });
+
+  it('says that no bundled model could be loaded, and what else there is', async () => {
+    const page = await renderPage(<Stream />, { manifest: { checkpoints: [{ file: '../x' }] } });
+    expect(screen.getByRole('alert').textContent).toMatch(/No bundled checkpoint could be loaded.*manifest\.json/);
+    expect(screen.getByText('Choose a model to stream.')).toBeTruthy();
+    expect(button(/Play/).disabled).toBe(true);
+    expect(page.hasAsked('stream')).toBe(false);
+  });
+
+  it('asks nothing of a GPU that is not there yet', async () => {
+    const page = await renderPage(<Stream />, { device: 'connecting' });
+    expect(screen.getByText('Getting the GPU and the model ready …')).toBeTruthy();
+    expect(button(/Play/).disabled).toBe(true);
+    expect(page.hasAsked('stream')).toBe(false);
+  });
+
+  it('shades a text by probability, says what was expected, and offers to write on', async () => {
+    const page = await renderPage(<Stream />);
+    const guesses = ['john', 'sat'].map((word) => ({ word, probability: 0.5 }));
+    const marks = [{ kind: 'answer', start: 0, end: 2 } as const];
+    (await page.asked('stream')).send(
+      streamBegin(1, { model: copyModel, expected: 'john went' }),
+      streamSegment(0, { guesses, marks }),
+      streamEnd({ right: 1, asked: 2 }),
+    );
+    expect(field('Shade words by').value).toBe('probability');
+    expect(textIn('Text of the segment')).toMatch(/1 of 2 words of the answer/);
+    expect(screen.getByRole('region', { name: 'Go on writing' })).toBeTruthy();
+    await page.user.selectOptions(field('Shade words by'), 'nothing');
+    expect(field('Shade words by').value).toBe('nothing');
+  });
+
+  it('without WebGPU shows a recorded stream, says that it is one, and lets it be looked at', async () => {
+    const recorded = new Uint8Array(readFileSync('public/recorded/detect.json'));
+    const page = await renderPage(<Stream />, {
+      obstacle: 'no-webgpu',
+      files: { 'recorded/detect.json': recorded },
+    });
+    expect(await screen.findByText(/Recorded, not computed here/)).toBeTruthy();
+    expect(screen.getByText(/rmt stream --checkpoint public\/checkpoints\/detect\.safetensors/)).toBeTruthy();
+    expect(heading(2)).toContain('This browser has no WebGPU');
+    expect(heading(2)).toContain('Segment 32 of 32');
+    expect(screen.getByText(/It answered/).textContent).toContain('right.');
+    expect(button(/Play/).disabled).toBe(true);
+    screen.getByRole('slider', { name: /^Segment shown/ }).focus();
+    await page.user.keyboard('{PageUp}');
+    expect(textOf(globalThis.document.querySelector('mark.fact'))).not.toBe('');
+    expect(page.hasAsked('stream')).toBe(false);
+  });
+});
