@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config';
 // at once, and patience.
 export default defineConfig({
   test: {
-    environment: 'node',
-    include: ['src/**/*.test.{ts,tsx}'],
     globalSetup: 'src/testing/property-seed.ts',
     setupFiles: 'src/testing/property-setup.ts',
     // Component tests see the classes of the sheets by the names they have there.
@@ -16,5 +14,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // A busy machine is no reason to fail.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
+    projects: [
+      { extends: true, test: { name: 'node', environment: 'node', include: ['src/**/*.test.ts'] } },
+      // Parts of the page, drawn without a browser.
+      { extends: true, test: { name: 'page', environment: 'happy-dom', include: ['src/**/*.test.tsx'] } },
+    ],
   },
 });

@@ -1,6 +1,6 @@
 // What a browser has and the DOM of the component tests has not: layout, drawing, and being seen. Every element measures
 // 800 by 400 and is on the screen; a canvas remembers the texts drawn on it and nothing else.
-import { afterEach, vi } from 'vitest';
+import { vi } from 'vitest';
 
 const size = { width: 800, height: 400 };
 
@@ -53,8 +53,4 @@ Object.assign(HTMLCanvasElement.prototype, {
     contexts.set(this, context);
     return context;
   },
-});
-
-afterEach(() => {
-  window.location.hash = '';
 });

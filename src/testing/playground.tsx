@@ -2,7 +2,7 @@
 import { act, cleanup, configure, render, screen, waitFor } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import type { ReactNode } from 'react';
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { Command, Event } from '../protocol/index.ts';
 import { memoryStorage, Shelf } from '../store/library/storage.ts';
 import type { Outside, State } from '../store/state.ts';
@@ -14,15 +14,6 @@ import { manifestOf } from './facts.ts';
 
 // A machine that is busy with other things is no reason to fail.
 configure({ asyncUtilTimeout: 20_000 });
-
-const logged = vi.spyOn(console, 'error');
-beforeEach(() => {
-  logged.mockReset();
-});
-afterEach(() => {
-  cleanup();
-  expect(logged.mock.calls, 'nothing is logged as an error').toEqual([]);
-});
 
 /** Jobs by the name that the session knows them by. */
 export type JobKind =
@@ -86,6 +77,14 @@ interface Setting {
 
 /** Draw a part of the page with a store of its own. */
 export async function renderPage(part: ReactNode, setting: Setting = {}): Promise<Page> {
+  // Whatever goes wrong in React is said on the console, and fails the test.
+  const logged = vi.spyOn(console, 'error');
+  onTestFinished(() => {
+    cleanup();
+    const said = logged.mock.calls.map(String);
+    logged.mockRestore();
+    expect(said, 'nothing is logged as an error').toEqual([]);
+  });
   const posted: Command[] = [];
   const shelf = setting.shelf ?? new Shelf();
   const files: Setting['files'] = {

@@ -1,9 +1,20 @@
 // Runs as the browser's storage holds them, for tests of the page.
-import { presetConfig } from '../experiment/config.ts';
+import { presetConfig } from '../experiment/presets.ts';
 import { Curves } from '../store/library/curves.ts';
 import type { RunRecord } from '../store/library/record.ts';
 import type { Shelf } from '../store/library/storage.ts';
 import { progressAt, trainStep, validation } from './events.ts';
+
+/** As much of a training checkpoint as its header says. */
+function checkpointOf({ config, progress }: RunRecord): Uint8Array<ArrayBuffer> {
+  const header = new TextEncoder().encode(
+    JSON.stringify({ __metadata__: { training: JSON.stringify({ config, progress }) } }),
+  );
+  const bytes = new Uint8Array(8 + header.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  return bytes;
+}
 
 /** A run that was stopped at step 10 of 40, a minute ago. */
 export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord {
@@ -26,7 +37,7 @@ export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord 
   };
 }
 
-/** Put runs on a shelf, each with ten steps and two validations of curves and three bytes of checkpoint. */
+/** Put runs on a shelf, each with ten steps and two validations of curves, and a checkpoint without weights. */
 export function shelve(shelf: Shelf, ...records: readonly RunRecord[]): Shelf {
   const curves = new Curves();
   for (let step = 1; step <= 10; step++) curves.step(trainStep(step));
@@ -36,7 +47,7 @@ export function shelve(shelf: Shelf, ...records: readonly RunRecord[]): Shelf {
     shelf.records.set(record.id, record);
     shelf.curves.set(record.id, curves.data());
     if (record.checkpoint)
-      shelf.files.set(record.checkpoint.file, { bytes: Uint8Array.of(1, 2, 3), modified: record.saved });
+      shelf.files.set(record.checkpoint.file, { bytes: checkpointOf(record), modified: record.saved });
   }
   return shelf;
 }

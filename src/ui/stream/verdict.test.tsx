@@ -1,4 +1,3 @@
-// @vitest-environment happy-dom
 import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { copyModel, document, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
