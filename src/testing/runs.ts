@@ -31,7 +31,7 @@ export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord 
     state: 'stopped',
     progress: progressAt(10),
     validated: { segments: 1, accuracy: 0.5, bestAccuracy: 0.75, loss: 0.5, lowestLoss: 0.25 },
-    checkpoint: { file: `${id}.safetensors`, bytes: 3 },
+    checkpoint: { file: `${id}.safetensors`, bytes: 0 },
     deleted: undefined,
     ...more,
   };
@@ -44,10 +44,11 @@ export function shelve(shelf: Shelf, ...records: readonly RunRecord[]): Shelf {
   curves.validation(validation(5, 0.75));
   curves.validation(validation(10, 0.5));
   for (const record of records) {
-    shelf.records.set(record.id, record);
-    shelf.curves.set(record.id, curves.data());
-    if (record.checkpoint)
-      shelf.files.set(record.checkpoint.file, { bytes: checkpointOf(record), modified: record.saved });
+    const { id, checkpoint, saved } = record;
+    const bytes = checkpointOf(record);
+    shelf.records.set(id, { ...record, checkpoint: checkpoint && { ...checkpoint, bytes: bytes.length } });
+    shelf.curves.set(id, curves.data());
+    if (checkpoint) shelf.files.set(checkpoint.file, { bytes, modified: saved });
   }
   return shelf;
 }

@@ -38,7 +38,7 @@ describe('Runs', () => {
     ]);
     expect(oldest[4]).toBe('seed 1');
     expect(oldest[5]).toBe('Failed');
-    expect(newest[9]).toBe('3 B');
+    expect(newest[9]).toMatch(/^[\d.]+ k?B$/);
   });
 
   it('says that there are none, and leads to Train', async () => {
@@ -67,8 +67,7 @@ describe('Runs', () => {
     await page.user.click(field('Overlay run two'));
     await page.user.click(field('Overlay run one'));
     const legend = await screen.findByRole('region', { name: 'Compared runs' });
-    await expect.poll(() => [...legend.querySelectorAll('.legend li')].map(textOf)).toHaveLength(2);
-    expect(textOf(legend)).toMatch(/1\. run two \(seed 2\).*2\. run one \(seed 1\)/);
+    await expect.poll(() => textOf(legend)).toMatch(/1\. run two \(seed 2\).*2\. run one \(seed 1\)/);
     await page.user.click(within(legend).getByRole('button', { name: 'Remove run two' }));
     expect(field('Overlay run two').checked).toBe(false);
   });

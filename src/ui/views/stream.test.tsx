@@ -161,7 +161,7 @@ describe('Stream', () => {
     expect(button(/Play/).disabled).toBe(true);
     screen.getByRole('slider', { name: /^Segment shown/ }).focus();
     await page.user.keyboard('{PageUp}');
-    expect(textOf(globalThis.document.querySelector('mark.fact'))).not.toBe('');
+    expect(textOf(globalThis.document.querySelector('mark[data-kind="fact"]'))).not.toBe('');
     expect(page.hasAsked('stream')).toBe(false);
   });
 });
