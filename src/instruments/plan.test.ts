@@ -1,6 +1,7 @@
 // A plan against what a run really makes: the same bytes, and what the adapter refuses.
 import { describe, expect, it } from 'vitest';
 import { Profile } from '../engine/gpu/profile.ts';
+import { CHUNK_BYTES } from '../engine/gpu/readback.ts';
 import { parseConfig } from '../experiment/config.ts';
 import { workOf } from '../experiment/workspace.ts';
 import { testGpu } from '../testing/gpu.ts';
@@ -85,6 +86,14 @@ describe('a plan', () => {
     // The initial states are left out; validation comes with the one turn.
     const counted = uses.filter(({ program }) => program !== 'memory');
     expect(labour.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
+  });
+
+  it('of BERT-base reads a checkpoint back through two chunks, however large the checkpoint is', async () => {
+    const sizes = { hidden_size: 768, num_attention_heads: 12, intermediate_size: 3072, num_hidden_layers: 12 };
+    const config = parseConfig({ ...tiny, ...sizes, task: 'memorize' });
+    const plan = await planRun(await testGpu(), config, await workOf(config));
+    expect(plan.parameters).toBeGreaterThan(85e6);
+    expect(plan.bytes.checkpoint).toBe(2 * CHUNK_BYTES);
   });
 
   it('says what the adapter cannot hold, how large it is, and what to change', async () => {

@@ -172,7 +172,6 @@ function describe(label: string): { readonly name: string; readonly remedy: stri
     parameters: 'the weights',
     gradients: 'the gradients',
     adamw: 'a moment of the optimiser',
-    staging: 'what a checkpoint is read back through',
   }).find(([start]) => label.startsWith(start));
   return own
     ? { name: own[1], remedy: 'fewer layers, a smaller hidden or feed-forward size, or a smaller vocabulary' }

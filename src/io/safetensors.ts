@@ -1,6 +1,15 @@
 // The safetensors file: an 8-byte header length, a JSON header, then the tensors' bytes without a gap.
 import { InputError, ShapeError } from '../errors.ts';
 import { quoted, shapeText, shown } from './message.ts';
+import {
+  checkName,
+  HEADER_LENGTH_BYTES,
+  isObject,
+  MAX_HEADER_BYTES,
+  METADATA,
+  parseMetadata,
+  readSafetensorsHeader,
+} from './safetensors-header.ts';
 
 export interface StoredTensor {
   readonly shape: readonly number[];
@@ -8,13 +17,8 @@ export interface StoredTensor {
 }
 export interface SafetensorsFile {
   readonly tensors: Map<string, { shape: number[]; data: Float32Array }>;
-  readonly metadata: Record<string, string>;
+  readonly metadata: Readonly<Record<string, string>>;
 }
-
-/** The Python library's own limit. */
-const MAX_HEADER_BYTES = 100_000_000;
-const METADATA = '__metadata__';
-const HEADER_LENGTH_BYTES = 8;
 
 /** Bytes of an element, for every type whose layout can be checked. */
 const elementBytes = new Map([
@@ -65,9 +69,6 @@ function halfToFloat(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Elements of a shape; undefined where they cannot be counted exactly. */
 function elements(shape: readonly number[]): number | undefined {
   let count = 1;
@@ -76,74 +77,6 @@ function elements(shape: readonly number[]): number | undefined {
     if (!Number.isSafeInteger(count)) return undefined;
   }
   return count;
-}
-
-/** A key that stands twice in one object of valid JSON; JSON.parse would silently keep the last. */
-function repeatedKey(json: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // a set of keys for each object around, undefined for a list
-  let atKey = false;
-  for (let i = 0; i < json.length; i++) {
-    const character = json[i];
-    if (character === '{') {
-      open.push(new Set());
-      atKey = true;
-    } else if (character === '[') {
-      open.push(undefined);
-    } else if (character === '}' || character === ']') {
-      open.pop();
-    } else if (character === ',') {
-      atKey = true;
-    } else if (character === '"') {
-      const start = i++;
-      for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;
-      const keys = open.at(-1);
-      if (!atKey || !keys) continue;
-      const key: string = JSON.parse(json.slice(start, i + 1)); // so that "a" and "\u0061" are one
-      if (keys.has(key)) return key;
-      keys.add(key);
-      atKey = false;
-    }
-  }
-  return undefined;
-}
-
-function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
-  const notJson = new InputError(where, 'a header that is not JSON', 'a JSON object in UTF-8');
-  let header: unknown;
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
-  } catch {
-    throw notJson;
-  }
-  if (!text.startsWith('{') || !isObject(header)) throw notJson;
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw new InputError(where, `${quoted(repeated)} twice in the header`, 'every name once');
-  return header;
-}
-
-function checkText(text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) throw new InputError(where, shown(text), 'well-formed Unicode');
-}
-
-/** A name that can be stored, and kept in a plain object by whoever reads it. */
-function checkName(name: string, where: string): void {
-  if (name === '__proto__') throw new InputError(where, `the name '${name}'`, 'another name');
-  checkText(name, where);
-}
-
-function parseMetadata(found: unknown, where: string): Record<string, string> {
-  if (found === undefined) return {};
-  if (!isObject(found)) throw new InputError(where, `${METADATA} is ${shown(found)}`, 'an object of strings');
-  const entries = Object.entries(found).map(([key, value]) => {
-    checkName(key, `${where}: ${METADATA}`);
-    if (typeof value !== 'string')
-      throw new InputError(where, `${METADATA} ${quoted(key)} is ${shown(value)}`, 'a string');
-    checkText(value, `${where}: ${METADATA} ${quoted(key)}`);
-    return [key, value] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 interface Entry {
@@ -195,19 +128,8 @@ export function readSafetensors(
   where: string,
   skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): SafetensorsFile {
-  if (bytes.length < HEADER_LENGTH_BYTES)
-    throw new InputError(where, `${bytes.length} bytes`, 'a safetensors file of at least 8 bytes');
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
-  if (length > BigInt(MAX_HEADER_BYTES))
-    throw new InputError(where, `a header of ${length} bytes`, `at most ${MAX_HEADER_BYTES}, as in a safetensors file`);
-  const start = HEADER_LENGTH_BYTES + Number(length);
-  if (start > bytes.length)
-    throw new InputError(where, `a header of ${length} bytes in a file of ${bytes.length}`, 'the whole file');
-
-  const header = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, start), where);
-  const metadata = parseMetadata(Object.hasOwn(header, METADATA) ? header[METADATA] : undefined, where);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== METADATA)
+  const { entries: found, metadata, end: start } = readSafetensorsHeader(bytes, where);
+  const entries = [...found]
     .map(([name, value]) => parseEntry(name, value, where))
     .sort((a, b) => a.begin - b.begin || a.end - b.end); // JSON has no order, the bytes have
 
@@ -231,6 +153,55 @@ export function readSafetensors(
   return { tensors, metadata };
 }
 
+/** A file whose header is written, and whose tensors are still to be filled in. */
+export interface SafetensorsLayout {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Each tensor's place in the file, zeros until it is written. */
+  readonly tensors: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+}
+
+/**
+ * A safetensors file of F32 tensors, in the order given, with room for their numbers: they can be written as they come,
+ * and the file is never held twice.
+ * @throws InputError if a name cannot be stored or stands twice
+ */
+export function layoutSafetensors(
+  shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
+  metadata: Readonly<Record<string, string>> = {},
+): SafetensorsLayout {
+  const where = 'writing safetensors';
+  const header = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) header.set(METADATA, parseMetadata(metadata, where));
+  const places: { readonly name: string; readonly begin: number; readonly count: number }[] = [];
+  let end = 0;
+  for (const [name, shape] of shapes) {
+    checkName(name, where);
+    if (name === METADATA || header.has(name)) throw new InputError(where, `${quoted(name)} twice`, 'every name once');
+    const begin = end;
+    const count = shape.reduce((product, size) => product * size, 1);
+    end += 4 * count;
+    header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+    places.push({ name, begin, count });
+  }
+  // Joined by hand: an object would put names such as "0" first.
+  const fields = [...header].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  // To a multiple of 8, so that each tensor begins where its numbers can be read in place.
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  if (headerBytes > MAX_HEADER_BYTES)
+    throw new InputError(where, `a header of ${headerBytes} bytes`, `at most ${MAX_HEADER_BYTES}`);
+
+  const start = HEADER_LENGTH_BYTES + headerBytes;
+  const bytes = new Uint8Array(start + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, HEADER_LENGTH_BYTES, start);
+  bytes.set(json, HEADER_LENGTH_BYTES);
+  const tensors = new Map(
+    places.map(({ name, begin, count }) => [name, new Float32Array(bytes.buffer, start + begin, count)]),
+  );
+  return { bytes, tensors };
+}
+
 /**
  * A safetensors file of F32 tensors, in the order given: the same input gives the same bytes.
  * @throws ShapeError if a tensor's data does not fit its shape
@@ -240,36 +211,16 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: StoredTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const where = 'writing safetensors';
-  const header = new Map<string, unknown>();
-  if (Object.keys(metadata).length > 0) header.set(METADATA, parseMetadata(metadata, where));
-  const chunks: Float32Array[] = [];
-  let end = 0;
-  for (const [name, { shape, data }] of tensors) {
-    checkName(name, where);
-    if (name === METADATA || header.has(name)) throw new InputError(where, `${quoted(name)} twice`, 'every name once');
+  const all = [...tensors];
+  for (const [name, { shape, data }] of all)
     if (!areSizes(shape) || elements(shape) !== data.length)
-      throw new ShapeError(`${where}: ${quoted(name)} has ${data.length} values, expected shape ${shapeText(shape)}`);
-    const begin = end;
-    end += data.byteLength;
-    header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
-    chunks.push(data);
-  }
-  // Joined by hand: an object would put names such as "0" first.
-  const fields = [...header].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  if (headerBytes > MAX_HEADER_BYTES)
-    throw new InputError(where, `a header of ${headerBytes} bytes`, `at most ${MAX_HEADER_BYTES}`);
-
-  const bytes = new Uint8Array(HEADER_LENGTH_BYTES + headerBytes + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  bytes.fill(0x20, HEADER_LENGTH_BYTES, HEADER_LENGTH_BYTES + headerBytes);
-  bytes.set(json, HEADER_LENGTH_BYTES);
-  let offset = HEADER_LENGTH_BYTES + headerBytes;
-  for (const { buffer, byteOffset, byteLength } of chunks) {
-    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), offset);
-    offset += byteLength;
-  }
-  return bytes;
+      throw new ShapeError(
+        `writing safetensors: ${quoted(name)} has ${data.length} values, expected shape ${shapeText(shape)}`,
+      );
+  const layout = layoutSafetensors(
+    all.map(([name, { shape }]) => [name, shape] as const),
+    metadata,
+  );
+  for (const [name, { data }] of all) layout.tensors.get(name)?.set(data);
+  return layout.bytes;
 }

@@ -1,24 +1,24 @@
-// A checkpoint: a model's tensors under Hugging Face's names, and what is needed to use or to go on training it.
-import * as v from 'valibot';
+// A checkpoint: a model's tensors under Hugging Face's names, and what is needed to use it or to continue training.
 import { InputError } from '../errors.ts';
 import { quoted, shapeText } from '../io/message.ts';
-import { readSafetensors, type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
+import {
+  layoutSafetensors,
+  readSafetensors,
+  type SafetensorsLayout,
+  type StoredTensor,
+  writeSafetensors,
+} from '../io/safetensors.ts';
+import { readSafetensorsHeader } from '../io/safetensors-header.ts';
 import type { Blueprint } from './blueprint.ts';
-import { blueprintOf } from './index.ts';
+import type { CheckpointFormat, Description } from './formats/format.ts';
+import { ours } from './formats/ours.ts';
 import { specsOf } from './parameters.ts';
-
-/** What a checkpoint says of its model; the fields of BertConfig, GPT2Config, … bear their names. */
-export type RmtConfig = Blueprint['config'];
 
 /** Names and shapes of all parameters, in Hugging Face's order; `rmt.memory` last, absent without memory tokens. */
 export function parameterShapes(blueprint: Blueprint): Map<string, number[]> {
   return new Map(specsOf(blueprint.parameters()).map(({ name, shape }) => [name, [...shape]]));
 }
 
-/** Buffers that versions of Hugging Face's models stored beside the parameters, and the output layer tied to the embedding. */
-const buffers = new Set(['bert.embeddings.position_ids', 'bert.embeddings.token_type_ids', 'lm_head.weight']);
-const masks = /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/;
-const ignored = { has: (name: string) => buffers.has(name) || masks.test(name) };
 const moments = ['optimizer.m.', 'optimizer.v.'] as const;
 
 /** The tensors in our order; @throws InputError if one is missing, unknown or of another shape. */
@@ -49,7 +49,7 @@ function checkTensors<T extends StoredTensor>(
       checked.set(name, tensor);
     }
   for (const [name, { data }] of tensors) {
-    if (checked.has(name) || ignored.has(name)) continue;
+    if (checked.has(name)) continue;
     if (name === 'rmt.memory' && data.length === 0) continue; // a memory of no tokens, written out
     const expected =
       name === 'rmt.memory'
@@ -60,24 +60,22 @@ function checkTensors<T extends StoredTensor>(
   return checked;
 }
 
-function parseVocabulary(input: unknown, config: RmtConfig, where: string): string[] {
-  const words = v.safeParse(v.array(v.string()), input);
-  if (!words.success) throw new InputError(where, 'not a list of strings', 'the words in the order of their ids');
-  if (words.output.length > config.vocab_size)
-    throw new InputError(where, `${words.output.length} words`, `at most vocab_size ${config.vocab_size}`);
-  return words.output;
-}
-
-export interface Checkpoint {
-  readonly blueprint: Blueprint;
+export interface Checkpoint extends Description {
   /** The parameters in Hugging Face's order, then all `optimizer.m.*` and all `optimizer.v.*` if it has them. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** The words by id. */
-  readonly vocabulary?: readonly string[];
-  /** What the model was trained to do; JSON that whoever wrote it understands. */
-  readonly task?: unknown;
-  /** What else it takes to go on training; likewise. */
-  readonly training?: unknown;
+}
+
+/** Every format that is read, in the order in which they are tried. */
+const formats: readonly CheckpointFormat[] = [ours];
+
+/** The tensors under our names, those that are left out gone. */
+function ourNames<T>(stored: ReadonlyMap<string, T>, format: CheckpointFormat): Map<string, T> {
+  return new Map(
+    [...stored].flatMap(([name, tensor]) => {
+      const known = format.nameIn(name);
+      return known === undefined ? [] : [[known, tensor] as const];
+    }),
+  );
 }
 
 /**
@@ -86,49 +84,37 @@ export interface Checkpoint {
  * @throws InputError naming the tensor or field, what was found and what was expected
  */
 export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
-  const { tensors, metadata } = readSafetensors(bytes, where, ignored);
-  const json = (key: string): unknown => {
-    const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
-    if (text === undefined) return undefined;
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new InputError(`${where}: ${key}`, 'not JSON', 'JSON in the metadata');
-    }
-  };
-  const described = json('rmt_config');
-  if (described === undefined)
-    throw new InputError(where, "no 'rmt_config' in the metadata", 'the checkpoint of an RMT');
-  const blueprint = blueprintOf(described, `${where}: rmt_config`);
-  const { config } = blueprint;
-  const vocabulary = json('vocabulary');
-  const task = json('task');
-  const training = json('training');
-  return {
-    blueprint,
-    tensors: checkTensors(tensors, blueprint, where),
-    ...(vocabulary === undefined ? {} : { vocabulary: parseVocabulary(vocabulary, config, `${where}: vocabulary`) }),
-    ...(task === undefined ? {} : { task }),
-    ...(training === undefined ? {} : { training }),
-  };
+  const header = readSafetensorsHeader(bytes, where);
+  const format = formats.find((each) => each.recognises(header)) ?? ours;
+  const { tensors } = readSafetensors(bytes, where, { has: (name) => format.nameIn(name) === undefined });
+  const description = format.describe(header, where);
+  return { ...description, tensors: checkTensors(ourNames(tensors, format), description.blueprint, where) };
 }
+
+/**
+ * The file of a checkpoint whose numbers are still to be filled in, under our names: the same file as `writeCheckpoint`
+ * gives, without holding its tensors twice.
+ * @param moments whether AdamW's moments belong to it
+ * @throws InputError for everything in the description that `readCheckpoint` would refuse
+ */
+export function layoutCheckpoint(description: Description, withMoments: boolean): SafetensorsLayout {
+  const shapes = [...parameterShapes(description.blueprint)];
+  const prefixes = ['', ...(withMoments ? moments : [])];
+  const { bytes, tensors } = layoutSafetensors(
+    prefixes.flatMap((prefix) => shapes.map(([name, shape]) => [ours.nameOut(prefix + name), shape] as const)),
+    ours.metadata(description, WRITING),
+  );
+  return { bytes, tensors: ourNames(tensors, ours) };
+}
+
+const WRITING = 'writing a checkpoint';
 
 /**
  * A checkpoint as a file: the same input gives the same bytes, whatever order the tensors come in.
  * @throws InputError for everything that `readCheckpoint` would refuse
  */
-export function writeCheckpoint({
-  blueprint,
-  tensors,
-  vocabulary,
-  task,
-  training,
-}: Checkpoint): Uint8Array<ArrayBuffer> {
-  const where = 'writing a checkpoint';
-  const { config } = blueprint;
-  const ordered = checkTensors(tensors, blueprint, where);
-  if (vocabulary !== undefined) parseVocabulary(vocabulary, config, `${where}: vocabulary`);
-  const parts = Object.entries({ rmt_config: config, vocabulary, task, training });
-  const metadata = parts.filter(([, value]) => value !== undefined).map(([key, value]) => [key, JSON.stringify(value)]);
-  return writeSafetensors(ordered, { format: 'pt', ...Object.fromEntries(metadata) });
+export function writeCheckpoint({ tensors, ...description }: Checkpoint): Uint8Array<ArrayBuffer> {
+  const ordered = checkTensors(ourNames(tensors, ours), description.blueprint, WRITING);
+  const stored = [...ordered].map(([name, tensor]) => [ours.nameOut(name), tensor] as const);
+  return writeSafetensors(stored, ours.metadata(description, WRITING));
 }

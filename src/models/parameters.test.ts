@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AdamW } from '../engine/adamw.ts';
-import { Readback } from '../engine/gpu/readback.ts';
+import { CHUNK_BYTES, Readback } from '../engine/gpu/readback.ts';
 import { elements } from '../engine/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { Random } from '../random.ts';
@@ -298,6 +298,32 @@ describe('parameters', () => {
       optimiser.release();
       parameters.release();
     });
+  });
+
+  it('reads a matrix that is longer than a chunk and lies the other way round, through bounded staging', async () => {
+    const gpu = await testGpu();
+    const [inp, out] = [1032, 4096];
+    expect(4 * inp * out).toBeGreaterThan(CHUNK_BYTES);
+    const config = { inp, out };
+    const weight = { ...spec('w', [axis(config, 'inp'), axis(config, 'out')], 'normal'), transposed: true } as const;
+    const bytes = gpu.bytes;
+    const parameters = new Parameters(gpu, [
+      alone('before', [axis({ n: 3 }, 'n')], 'normal'),
+      { label: 'w', shape: [out, inp], parts: [weight] },
+    ]);
+    const arrays = new Map([
+      ['before', Float32Array.of(1, 2, 3)],
+      ['w', Float32Array.from({ length: inp * out }, (_, i) => i)],
+    ]);
+    parameters.load(arrays);
+    parameters.reserve(3);
+    expect(gpu.bytes - bytes).toBe(4 * parameters.length + 2 * CHUNK_BYTES);
+    const got = await parameters.read();
+    expect(got.get('before')?.data).toEqual(arrays.get('before'));
+    expect(got.get('w')?.data.every((value, i) => value === i)).toBe(true);
+    expect(gpu.bytes - bytes).toBe(4 * parameters.length + 2 * CHUNK_BYTES);
+    parameters.release();
+    expect(gpu.bytes).toBe(bytes);
   });
 
   it('gives its bytes back', async () => {

@@ -111,6 +111,19 @@ function transpose(matrix: Float32Array, [rows = 0, columns = 0]: Shape): Float3
   return result;
 }
 
+/** Put a stretch of a matrix, from its number `at` on, in its place in the transposed one of shape (rows, columns). */
+function scatterTransposed(part: Float32Array, at: number, into: Float32Array, [rows = 0, columns = 0]: Shape): void {
+  // The matrix itself is (columns, rows).
+  let [r, c] = [Math.floor(at / rows), at % rows];
+  for (const value of part) {
+    into[c * columns + r] = value;
+    if (++c === rows) {
+      c = 0;
+      r++;
+    }
+  }
+}
+
 interface Place {
   readonly spec: ParameterSpec;
   /** First element in the flat buffer. */
@@ -228,25 +241,45 @@ export class Parameters {
     return this.readAll([['', flat]]);
   }
 
-  /** Read several such tensors at one moment of the queue, each name with its prefix. */
+  /** Read several such tensors, each name with its prefix; as `readInto`, at one moment of the queue if they are short. */
   async readAll(sources: readonly (readonly [prefix: string, flat: Tensor])[]): Promise<NamedArrays> {
-    const values = await this.readback.now(sources.map(([, flat]) => flat));
     const arrays: NamedArrays = new Map();
-    sources.forEach(([prefix], i) => {
-      for (const [name, { spec, at }] of this.places) {
-        const data = (values[i] as Float32Array<ArrayBuffer>).slice(at, at + elements(spec.shape));
-        arrays.set(prefix + name, {
-          shape: [...spec.shape],
-          data: spec.transposed ? transpose(data, [...spec.shape].reverse()) : data,
-        });
-      }
-    });
+    for (const [prefix] of sources)
+      for (const { name, shape } of this.specs)
+        arrays.set(prefix + name, { shape: [...shape], data: new Float32Array(elements(shape)) });
+    await this.readInto(sources, (name) => arrays.get(name)?.data);
     return arrays;
   }
 
-  /** Make the staging that `readAll` of so many sources takes, before it is needed. Call inside `guarded`. */
+  /**
+   * Read several such tensors straight to where they are wanted, in chunks of bounded size: nothing must write them until
+   * this resolves.
+   * @param target where the numbers of a name go, with its source's prefix; undefined if nobody wants them
+   */
+  async readInto(
+    sources: readonly (readonly [prefix: string, flat: Tensor])[],
+    target: (name: string) => Float32Array | undefined,
+  ): Promise<void> {
+    const places = [...this.places.values()];
+    await this.readback.inChunks(
+      sources.map(([, flat]) => flat),
+      (source, start, values) => {
+        const end = start + values.length;
+        for (const { spec, at } of places) {
+          const [from, to] = [Math.max(start, at), Math.min(end, at + elements(spec.shape))];
+          if (from >= to) continue;
+          const into = target((sources[source]?.[0] ?? '') + spec.name);
+          const part = values.subarray(from - start, to - start);
+          if (into && spec.transposed) scatterTransposed(part, from - at, into, spec.shape);
+          else into?.set(part, from - at);
+        }
+      },
+    );
+  }
+
+  /** Make the staging that reading so many sources takes, before it is needed. Call inside `guarded`. */
   reserve(sources: number): void {
-    this.readback.reserve(sources * this.length * 4);
+    this.readback.reserveChunks(sources * this.length * 4);
   }
 
   release(): void {

@@ -23,7 +23,7 @@ import { evaluateSamples, type Look, type Sums } from '../inference/evaluate.ts'
 import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
 import type { BatchOutcome } from '../models/batch-forward.ts';
-import { writeCheckpoint } from '../models/checkpoint.ts';
+import { layoutCheckpoint } from '../models/checkpoint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
@@ -275,14 +275,8 @@ export class Trainer {
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     return this.exclusive(async () => {
       const { model, optimiser, work } = this;
-      const tensors = await model.parameters.readAll([
-        ['', model.parameters.flat],
-        ['optimizer.m.', optimiser.m],
-        ['optimizer.v.', optimiser.v],
-      ]);
-      return writeCheckpoint({
+      const description = {
         blueprint: model.blueprint,
-        tensors,
         vocabulary: work.vocabulary.words,
         task: this.record,
         training: {
@@ -294,7 +288,15 @@ export class Trainer {
             ...(this.config.schedule === 'plateau' ? { plateau: this.plateau } : {}),
           },
         },
-      });
+      };
+      const { bytes, tensors } = layoutCheckpoint(description, true);
+      const sources = [
+        ['', model.parameters.flat],
+        ['optimizer.m.', optimiser.m],
+        ['optimizer.v.', optimiser.v],
+      ] as const;
+      await model.parameters.readInto(sources, (name) => tensors.get(name));
+      return bytes;
     });
   }
 

@@ -4,7 +4,7 @@ import { openGpu, testGpu } from '../../testing/gpu.ts';
 import { normals } from '../../testing/ops.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
-import { Readback } from './readback.ts';
+import { CHUNK_BYTES, Readback } from './readback.ts';
 
 function tensor(gpu: Gpu, data: Float32Array<ArrayBuffer>): Tensor {
   const storage = gpu.storage('numbers', data.byteLength);
@@ -43,6 +43,58 @@ describe('readback', () => {
     expect(gpu.bytes - before).toBe(2048);
     readback.release();
     expect(gpu.bytes).toBe(before);
+    gpu.release(whole.storage.buffer);
+  });
+
+  it('reads long tensors in chunks: their numbers in order, through two staging buffers of a bounded size', async () => {
+    const gpu = await testGpu();
+    // A chunk and a half; one that ends in the middle of the third chunk; and one that is empty.
+    const lengths = [1.5, 0.75, 0].map((chunks) => (chunks * CHUNK_BYTES) / 4);
+    const tensors = lengths.map((length, k) =>
+      tensor(
+        gpu,
+        Float32Array.from({ length: Math.max(4, length) }, (_, i) => k + i),
+      ),
+    );
+    const wanted = tensors.map((each, k) => ({ ...each, shape: [lengths[k] ?? 0] }));
+    const before = gpu.bytes;
+    const readback = new Readback(gpu);
+    readback.reserveChunks(9 * CHUNK_BYTES);
+    expect(gpu.bytes - before).toBe(2 * CHUNK_BYTES);
+    const got = lengths.map((length) => new Float32Array(length));
+    const largest: number[] = [];
+    await readback.inChunks(wanted, (which, start, values) => {
+      got[which]?.set(values, start);
+      largest.push(values.byteLength);
+    });
+    for (const [k, values] of got.entries()) expect(values.every((value, i) => value === k + i)).toBe(true);
+    expect(Math.max(...largest)).toBe(CHUNK_BYTES);
+    // Reading made nothing more, and can be done again.
+    expect(gpu.bytes - before).toBe(2 * CHUNK_BYTES);
+    await readback.inChunks(wanted, () => {});
+    expect(gpu.bytes - before).toBe(2 * CHUNK_BYTES);
+    readback.release();
+    expect(gpu.bytes).toBe(before);
+    for (const { storage } of tensors) gpu.release(storage.buffer);
+  });
+
+  it('reads short tensors at one moment of the queue, through no more than they need', async () => {
+    const gpu = await testGpu();
+    const whole = tensor(gpu, normals(200, 1));
+    const before = gpu.bytes;
+    const readback = new Readback(gpu);
+    const got: [number, number, Float32Array][] = [];
+    const reading = readback.inChunks([whole, { ...whole, shape: [3], offset: 256 }], (which, start, values) =>
+      got.push([which, start, values.slice()]),
+    );
+    gpu.device.queue.writeBuffer(whole.storage.buffer as GPUBuffer, 0, normals(200, 2));
+    await reading;
+    expect(got).toEqual([
+      [0, 0, normals(200, 1)],
+      [1, 0, normals(200, 1).slice(64, 67)],
+    ]);
+    expect(gpu.bytes - before).toBe(1024);
+    readback.release();
     gpu.release(whole.storage.buffer);
   });
 

@@ -1,9 +1,43 @@
-// Reading results back: a ring of staging buffers, so that the step loop never makes one.
+// Reading results back: a ring of staging buffers, so that the step loop never makes one; long tensors come in chunks.
 import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 
 /** Sizes of staging buffers are powers of two, so that few of them do for all. */
 const capacityFor = (bytes: number) => 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
+
+/** The largest staging buffer of a long read: what is longer comes in chunks of so many bytes, two under way at once. */
+export const CHUNK_BYTES = 2 ** 24;
+
+/** The staging that a long read takes: how many buffers, and how large. */
+function chunkStaging(bytes: number): { readonly capacity: number; readonly buffers: number } {
+  return { capacity: Math.min(CHUNK_BYTES, capacityFor(bytes)), buffers: bytes > CHUNK_BYTES ? 2 : 1 };
+}
+
+/** A stretch of one of several tensors, in bytes. */
+interface Stretch {
+  readonly tensor: number;
+  readonly start: number;
+  readonly bytes: number;
+}
+
+/** Tensors of these sizes, one after the other, in chunks of at most `most` bytes. */
+function chunksOf(sizes: readonly number[], most: number): Stretch[][] {
+  const chunks: Stretch[][] = [];
+  let room = 0;
+  sizes.forEach((size, tensor) => {
+    for (let start = 0; start < size; ) {
+      if (room === 0) {
+        chunks.push([]);
+        room = most;
+      }
+      const bytes = Math.min(room, size - start);
+      chunks.at(-1)?.push({ tensor, start, bytes });
+      start += bytes;
+      room -= bytes;
+    }
+  });
+  return chunks;
+}
 
 /** Staging buffers of one size each, taken and given back. */
 export class Readback {
@@ -41,6 +75,59 @@ export class Readback {
       this.giveBack(buffer, capacity);
       return arrays;
     };
+  }
+
+  /**
+   * Read tensors that may be long, a chunk at a time. Up to one chunk all is read at one moment of the queue; beyond it
+   * nothing must write them until this resolves.
+   * @param take given stretches of each tensor in order: which tensor, the index of the first number, and the numbers,
+   *             which are gone once it returns
+   */
+  async inChunks(
+    tensors: readonly Tensor[],
+    take: (tensor: number, start: number, values: Float32Array) => void,
+  ): Promise<void> {
+    const sizes = tensors.map(bytesOf);
+    const { capacity } = chunkStaging(sizes.reduce((sum, size) => sum + size, 0));
+    const chunks = chunksOf(sizes, capacity);
+    const copy = (stretches: readonly Stretch[] | undefined) =>
+      stretches && { stretches, buffer: this.copyStretches(tensors, stretches, capacity) };
+    let coming = copy(chunks[0]);
+    for (let n = 1; coming; n++) {
+      const { stretches, buffer } = coming;
+      // The GPU copies the next chunk while this one is taken.
+      coming = copy(chunks[n]);
+      const total = stretches.reduce((sum, { bytes }) => sum + bytes, 0);
+      await this.map(buffer, total);
+      const mapped = new Float32Array(buffer.getMappedRange(0, total));
+      let at = 0;
+      for (const { tensor, start, bytes } of stretches) {
+        take(tensor, start / 4, mapped.subarray(at / 4, (at + bytes) / 4));
+        at += bytes;
+      }
+      buffer.unmap();
+      this.giveBack(buffer, capacity);
+    }
+  }
+
+  /** Copy stretches into a staging buffer, one after the other, and submit that. */
+  private copyStretches(tensors: readonly Tensor[], stretches: readonly Stretch[], capacity: number): GPUBuffer {
+    const buffer = this.free.get(capacity)?.pop() ?? this.make(capacity);
+    const encoder = this.gpu.device.createCommandEncoder();
+    let at = 0;
+    for (const { tensor, start, bytes } of stretches) {
+      const { storage, offset = 0 } = tensors[tensor] ?? {};
+      if (storage?.buffer) encoder.copyBufferToBuffer(storage.buffer, offset + start, buffer, at, bytes);
+      at += bytes;
+    }
+    this.gpu.device.queue.submit([encoder.finish()]);
+    return buffer;
+  }
+
+  /** Make the staging that `inChunks` of so many bytes takes before it is needed. Call inside `guarded`. */
+  reserveChunks(bytes: number): void {
+    const { capacity, buffers } = chunkStaging(bytes);
+    while ((this.free.get(capacity)?.length ?? 0) < buffers) this.giveBack(this.make(capacity), capacity);
   }
 
   /** Make the staging buffer that a copy of `bytes` takes before it is needed. Call inside `guarded`. */
