@@ -93,6 +93,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   store: [
     'protocol/',
+    'io/safetensors-header.ts',
+    'models/schemas/',
     'experiment/config.ts',
     'experiment/presets.ts',
     'experiment/user-input.ts',

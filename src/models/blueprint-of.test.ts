@@ -4,7 +4,6 @@ import { parameterShapes } from './checkpoint.ts';
 import { architectures, blueprintOf } from './index.ts';
 
 const { model_type: _encoder, ...small } = tinyConfigs['rmt-bert'];
-const blueprint = blueprintOf(small, 'small');
 const parse = (given: unknown) => blueprintOf(given, 'c').config;
 
 const family = tinyConfigs;

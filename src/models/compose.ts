@@ -7,8 +7,8 @@ import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
 import type { Blueprint, Looks, State, Surroundings } from './blueprint.ts';
-import { oneOf, whole } from './config-schema.ts';
 import type { Memory, Wrapped } from './memory/memory.ts';
+import { noMemoryTokens, segmentEntries } from './schemas/segment.ts';
 import type { SegmentConfig } from './segments.ts';
 
 /** A kind of model: what the list of models holds. */
@@ -39,17 +39,11 @@ type Checked = Readonly<Record<string, unknown>> & Pick<SegmentConfig, 'segment_
 /** The stream of randomness of the memory's noise, far from those the backbone counts up. */
 const NOISE_STREAM = 0x10000;
 
-const segmentEntries = (alignment: SegmentConfig['segment_alignment']) => ({
-  segment_size: whole(1, 1_000_000),
-  segment_alignment: v.optional(oneOf(['right', 'left', 'center']), alignment),
-});
-
 export function compose(id: string, parts: Parts): Architecture {
   const { backbone, memories = [] } = parts;
   const schema = v.object({
     ...backbone.entries,
-    // A model without memory tokens may say so.
-    num_mem_tokens: v.optional(whole(0, 0), 0),
+    num_mem_tokens: noMemoryTokens,
     ...Object.assign({}, ...memories.map(({ entries }) => entries)),
     ...segmentEntries(backbone.alignment),
   } as Entries);

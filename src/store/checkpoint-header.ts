@@ -2,9 +2,9 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
+import { readSafetensorsHeader } from '../io/safetensors-header.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 
-const header = v.object({ __metadata__: v.record(v.string(), v.string()) });
 const training = v.object({
   config: v.record(v.string(), v.unknown()),
   progress: v.optional(v.object({ step: v.pipe(v.number(), v.integer(), v.minValue(0)) })),
@@ -25,11 +25,13 @@ function metadataOf(bytes: Uint8Array): {
   readonly wrong?: string;
 } {
   const failed = (wrong: string) => ({ metadata: {}, wrong });
-  if (bytes.length < 8) return failed(`${bytes.length} bytes`);
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
-  if (length > bytes.length - 8) return failed('not a safetensors file');
-  const found = parsed(header, new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-  return found ? { metadata: found.__metadata__ } : failed('no state of a training run');
+  try {
+    const { metadata } = readSafetensorsHeader(bytes, 'checkpoint');
+    return Object.keys(metadata).length > 0 ? { metadata } : failed('no state of a training run');
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return failed(bytes.length < 8 ? error.found : 'not a safetensors file');
+  }
 }
 
 function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined): v.InferOutput<S> | undefined {
@@ -64,7 +66,7 @@ export function trainingOf(
 export const configOfTraining = (name: string, bytes: Uint8Array): RunConfig => trainingOf(name, bytes).config;
 
 /** What a checkpoint's header says of the model's sizes, unchecked; undefined where it says nothing. */
-export function rmtConfigOf(bytes: Uint8Array): unknown {
+export function rmtConfigOf(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   return parsed(v.record(v.string(), v.unknown()), metadataOf(bytes).metadata['rmt_config']);
 }
 

@@ -5,6 +5,11 @@ import { type LayerShape, overheadOf } from '../analysis/layer-shape.ts';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import { catalogue } from '../models/catalogue.ts';
+import { bertSizes } from '../models/schemas/bert.ts';
+import { gpt2Sizes } from '../models/schemas/gpt2.ts';
+import { memoryTokens } from '../models/schemas/memory.ts';
+import { segmentSize } from '../models/schemas/segment.ts';
+import { transformerXlSizes } from '../models/schemas/transformer-xl.ts';
 import { findTask } from '../tasks/index.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { rmtConfigOf } from './checkpoint-header.ts';
@@ -41,30 +46,30 @@ export function layersOfConfig(config: RunConfig): LayerModel {
   return modelOf(shape, config.num_mem_tokens, config.segment_size, vocabulary);
 }
 
-const size = v.pipe(v.number(), v.integer(), v.minValue(1));
-const segments = {
-  segment_size: size,
-  num_mem_tokens: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-};
+const segments = { segment_size: segmentSize, num_mem_tokens: v.optional(memoryTokens, 0) };
 const bert = v.pipe(
-  v.object({
-    ...segments,
-    hidden_size: size,
-    num_hidden_layers: size,
-    num_attention_heads: size,
-    intermediate_size: size,
-  }),
-  v.transform(({ num_hidden_layers: layers, num_attention_heads: heads, ...rest }) =>
+  v.object({ ...segments, ...bertSizes }),
+  v.transform((given) =>
     modelOf(
-      { kind: 'encoder', layers, heads, width: rest.hidden_size, inner: rest.intermediate_size },
-      rest.num_mem_tokens,
-      rest.segment_size,
+      {
+        kind: 'encoder',
+        layers: given.num_hidden_layers,
+        heads: given.num_attention_heads,
+        width: given.hidden_size,
+        inner: given.intermediate_size,
+      },
+      given.num_mem_tokens,
+      given.segment_size,
       0,
     ),
   ),
 );
-const decoder = { ...segments, n_layer: size, n_head: size, vocab_size: size };
-const decoderModel = (given: v.InferOutput<v.ObjectSchema<typeof decoder, undefined>>, width: number, inner: number) =>
+interface DecoderSizes extends v.InferOutput<v.ObjectSchema<typeof segments, undefined>> {
+  readonly n_layer: number;
+  readonly n_head: number;
+  readonly vocab_size: number;
+}
+const decoderModel = (given: DecoderSizes, width: number, inner: number) =>
   modelOf(
     { kind: 'decoder', layers: given.n_layer, heads: given.n_head, width, inner },
     given.num_mem_tokens,
@@ -72,11 +77,11 @@ const decoderModel = (given: v.InferOutput<v.ObjectSchema<typeof decoder, undefi
     given.vocab_size,
   );
 const gpt2 = v.pipe(
-  v.object({ ...decoder, n_embd: size, n_inner: v.nullish(size) }),
+  v.object({ ...segments, ...gpt2Sizes }),
   v.transform((given) => decoderModel(given, given.n_embd, given.n_inner ?? 4 * given.n_embd)),
 );
 const transformerXl = v.pipe(
-  v.object({ ...decoder, d_model: size, d_inner: size }),
+  v.object({ ...segments, ...transformerXlSizes }),
   v.transform((given) => decoderModel(given, given.d_model, given.d_inner)),
 );
 const anyModel = v.union([bert, gpt2, transformerXl]);
@@ -86,7 +91,9 @@ const anyModel = v.union([bert, gpt2, transformerXl]);
  * @throws InputError if its `rmt_config` does not say
  */
 export function layersOfCheckpoint(name: string, bytes: Uint8Array): LayerModel {
-  const found = v.safeParse(anyModel, rmtConfigOf(bytes));
+  // What Hugging Face writes as null counts as left out.
+  const given = Object.entries(rmtConfigOf(bytes) ?? {}).filter(([, value]) => value !== null);
+  const found = v.safeParse(anyModel, Object.fromEntries(given));
   if (found.success) return found.output;
   throw new InputError(name, 'no sizes of a model in its header', 'a checkpoint with an rmt_config');
 }

@@ -1,35 +1,16 @@
 // The BERT encoder with its classification head. It does not know which memory wraps it.
 // Source: Devlin et al. 2018, arXiv:1810.04805; names as in Hugging Face's BertForSequenceClassification
-import * as v from 'valibot';
 import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
 import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { oneOf, real, whole } from '../config-schema.ts';
 import { type Axis, alone, axis, denseGroups, normGroup, type ParameterGroup, spec } from '../parameters.ts';
+import { bertEntries } from '../schemas/bert.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 
-// The upper limits are far beyond any BERT: they only keep a broken file from asking for the absurd.
-const entries = {
-  hidden_size: whole(4, 16_384),
-  num_hidden_layers: whole(1, 256),
-  num_attention_heads: whole(1, 1024),
-  intermediate_size: whole(4, 65_536),
-  vocab_size: whole(1, 2_000_000),
-  max_position_embeddings: v.optional(whole(4, 1_000_000), 512),
-  type_vocab_size: v.optional(whole(1, 1024), 2),
-  layer_norm_eps: v.optional(real(0, 1), 1e-12),
-  hidden_act: v.optional(oneOf(['gelu']), 'gelu'),
-  hidden_dropout_prob: v.optional(real(0, 1), 0.1),
-  attention_probs_dropout_prob: v.optional(real(0, 1), 0.1),
-  num_labels: v.optional(whole(1, 65_536), 2),
-  pad_token_id: v.optional(whole(0, 2_000_000), 0),
-  cls_token_id: v.optional(whole(0, 2_000_000), 101), // as in bert-base
-  sep_token_id: v.optional(whole(0, 2_000_000), 102),
-};
-type Config = ConfigOf<typeof entries>;
+type Config = ConfigOf<typeof bertEntries>;
 
 /** Query, key and value projections as one matrix, so that one dispatch computes all three. */
 function qkvGroups(name: string, D: Axis): ParameterGroup[] {
@@ -50,12 +31,12 @@ function qkvGroups(name: string, D: Axis): ParameterGroup[] {
 
 const layerName = (l: number) => `bert.encoder.layer.${l}`;
 
-export const bert = defineBackbone<typeof entries>({
+export const bert = defineBackbone<typeof bertEntries>({
   name: 'BERT',
   answers: 'class',
   alignment: 'right',
   causal: false,
-  entries,
+  entries: bertEntries,
   check(config, refuse, positions) {
     const { hidden_size: hidden, num_attention_heads: heads } = config;
     if (hidden % heads !== 0) refuse('num_attention_heads', `a divisor of hidden_size ${hidden}`);

@@ -1,31 +1,17 @@
 // The GPT-2 decoder with its tied language-modelling head. It does not know which memory wraps it.
 // Source: Radford et al. 2019; names and layouts as in Hugging Face's GPT2LMHeadModel
-import * as v from 'valibot';
 import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
 import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
-import { activationNames, feedForward, linear } from '../../engine/ops/linear.ts';
+import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { oneOf, real, whole } from '../config-schema.ts';
 import { type Axis, alone, axis, matrixGroup, normGroup, type ParameterGroup, spec } from '../parameters.ts';
+import { gpt2Entries } from '../schemas/gpt2.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 import { decoderLayout } from './decoder-layout.ts';
 
-const entries = {
-  n_embd: whole(4, 16_384),
-  n_layer: whole(1, 256),
-  n_head: whole(1, 1024),
-  n_inner: v.optional(whole(4, 65_536)),
-  n_positions: v.optional(whole(1, 1_000_000), 1024),
-  vocab_size: whole(1, 2_000_000),
-  layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
-  activation_function: v.optional(oneOf(activationNames), 'gelu_new'),
-  embd_pdrop: v.optional(real(0, 1), 0.1),
-  attn_pdrop: v.optional(real(0, 1), 0.1),
-  resid_pdrop: v.optional(real(0, 1), 0.1),
-};
-export type Gpt2Config = ConfigOf<typeof entries>;
+export type Gpt2Config = ConfigOf<typeof gpt2Entries>;
 
 /** A linear layer stored as (in, out), Conv1D's way. */
 function conv1d(name: string, inp: Axis, out: Axis): ParameterGroup[] {
@@ -38,12 +24,12 @@ const layerName = (l: number) => `transformer.h.${l}`;
 const inner = (config: Gpt2Config) =>
   config.n_inner === undefined ? axis(config, 'n_embd', 4) : axis(config, 'n_inner');
 
-export const gpt2 = defineBackbone<typeof entries>({
+export const gpt2 = defineBackbone<typeof gpt2Entries>({
   name: 'GPT-2',
   answers: 'tokens',
   alignment: 'left',
   causal: true,
-  entries,
+  entries: gpt2Entries,
   check(config, refuse, positions) {
     const { n_embd: hidden, n_head: heads } = config;
     const ours = 'a limit of our kernels, which read four numbers at a time';

@@ -1,6 +1,5 @@
 // The Transformer-XL decoder: relative positions, and attention to a cache of each layer's earlier inputs if it is given one.
 // Source: Dai et al. 2019, arXiv:1901.02860; names as in Hugging Face's TransfoXLLMHeadModel, u and v shared by all layers
-import * as v from 'valibot';
 import {
   attentionRelative,
   attentionRelativeWeights,
@@ -13,34 +12,23 @@ import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import { real, whole } from '../config-schema.ts';
 import { axis, denseGroups, matrixGroup, normGroup, type ParameterGroup, padded, spec } from '../parameters.ts';
+import { transformerXlEntries } from '../schemas/transformer-xl.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 import { decoderLayout } from './decoder-layout.ts';
 
-const entries = {
-  d_model: whole(4, 16_384),
-  n_layer: whole(1, 256),
-  n_head: whole(1, 1024),
-  d_head: whole(4, 1024),
-  d_inner: whole(4, 65_536),
-  vocab_size: whole(1, 2_000_000),
-  layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
-  dropout: v.optional(real(0, 1), 0.1),
-  dropatt: v.optional(real(0, 1), 0),
-};
-export type TransformerXlConfig = ConfigOf<typeof entries>;
+export type TransformerXlConfig = ConfigOf<typeof transformerXlEntries>;
 
 const layerName = (l: number) => `transformer.layers.${l}`;
 const WORDS = 'transformer.word_emb.emb_layers.0.weight';
 const BIASES = 'transformer.r_biases';
 
-export const transformerXl = defineBackbone<typeof entries>({
+export const transformerXl = defineBackbone<typeof transformerXlEntries>({
   name: 'Transformer-XL',
   answers: 'tokens',
   alignment: 'left',
   causal: true,
-  entries,
+  entries: transformerXlEntries,
   check(config, refuse) {
     const ours = 'a limit of our kernels, which read four numbers at a time';
     for (const field of ['d_model', 'd_head', 'd_inner'] as const)

@@ -11,15 +11,14 @@ import {
 } from '../../engine/ops/associative.ts';
 import { linear } from '../../engine/ops/linear.ts';
 import { gatherMemory, memoryBroadcast } from '../../engine/ops/read-out.ts';
-import { whole } from '../config-schema.ts';
 import { alone, axis, denseGroups, matrixGroup } from '../parameters.ts';
+import { armtEntries } from '../schemas/memory.ts';
 import { defineMemory, MEMORY } from './memory.ts';
 
-const entries = { num_mem_tokens: whole(1, 65_536), d_mem: whole(4, 4096) };
 const one = { size: 1, from: [] };
 
-export const armt = defineMemory<typeof entries>({
-  entries,
+export const armt = defineMemory<typeof armtEntries>({
+  entries: armtEntries,
   check({ d_mem }, _wrapped, refuse) {
     if (d_mem % 4 !== 0) refuse('d_mem', 'a multiple of 4, a limit of our kernels, which read four numbers at a time');
   },

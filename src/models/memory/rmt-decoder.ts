@@ -1,21 +1,14 @@
 // Decoder RMT: the same memory stands in front of the text, to be read, and behind it, where it is written anew.
 // Source: Bulatov et al. 2022, arXiv:2207.06881; `causal` as in the official wrapper for Hugging Face models, `block` as in LM-RMT
-import * as v from 'valibot';
 import { memoryBroadcast } from '../../engine/ops/read-out.ts';
-import { flag, oneOf, whole } from '../config-schema.ts';
 import { alone, axis } from '../parameters.ts';
+import { rmtDecoderEntries } from '../schemas/memory.ts';
 import { defineMemory, MEMORY } from './memory.ts';
-
-const entriesWith = <const M extends 'causal' | 'block'>(mask: M) => ({
-  num_mem_tokens: whole(0, 65_536),
-  memory_mask: v.optional(oneOf(['causal', 'block']), mask),
-  mem_at_end: v.optional(flag(), true),
-});
 
 /** @param mask what holds where a checkpoint does not say */
 const decoder = (mask: 'causal' | 'block') =>
-  defineMemory<ReturnType<typeof entriesWith>>({
-    entries: entriesWith(mask),
+  defineMemory<ReturnType<typeof rmtDecoderEntries>>({
+    entries: rmtDecoderEntries(mask),
     fromKnobs: ({ num_mem_tokens, memory_mask, write_tokens }) => ({
       num_mem_tokens,
       memory_mask,

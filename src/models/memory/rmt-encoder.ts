@@ -1,14 +1,12 @@
 // Encoder RMT: memory vectors are written in at positions 1..M of a segment and read out of its last layer.
 // Source: Bulatov et al. 2023, arXiv:2304.11062
 import { memoryBroadcast } from '../../engine/ops/read-out.ts';
-import { whole } from '../config-schema.ts';
 import { alone, axis } from '../parameters.ts';
+import { rmtEncoderEntries } from '../schemas/memory.ts';
 import { defineMemory, MEMORY } from './memory.ts';
 
-const entries = { num_mem_tokens: whole(0, 65_536) };
-
-export const rmtEncoder = defineMemory<typeof entries>({
-  entries,
+export const rmtEncoder = defineMemory<typeof rmtEncoderEntries>({
+  entries: rmtEncoderEntries,
   fromKnobs: ({ num_mem_tokens }) => ({ num_mem_tokens }),
   room: ({ num_mem_tokens }) => ({ front: num_mem_tokens, back: 0 }),
   parameters: (config, { D }) =>

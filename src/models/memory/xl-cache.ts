@@ -1,13 +1,11 @@
 // Transformer-XL's memory: each layer's last inputs, which the next segment attends to. No gradient goes back into them.
 // Source: Dai et al. 2019, arXiv:1901.02860
 import { cacheUpdate } from '../../engine/ops/cache.ts';
-import { whole } from '../config-schema.ts';
+import { xlCacheEntries } from '../schemas/memory.ts';
 import { defineMemory } from './memory.ts';
 
-const entries = { mem_len: whole(0, 1_000_000) };
-
-export const xlCache = defineMemory<typeof entries>({
-  entries,
+export const xlCache = defineMemory<typeof xlCacheEntries>({
+  entries: xlCacheEntries,
   fromKnobs: ({ mem_len }) => ({ mem_len }),
   states: ({ mem_len }, { D, layers }, batch) =>
     mem_len === 0

@@ -1,0 +1,27 @@
+// The configuration of BERT, under Hugging Face's names.
+import * as v from 'valibot';
+import { oneOf, real, whole } from './fields.ts';
+
+/** What its layers are made of. */
+export const bertSizes = {
+  hidden_size: whole(4, 16_384),
+  num_hidden_layers: whole(1, 256),
+  num_attention_heads: whole(1, 1024),
+  intermediate_size: whole(4, 65_536),
+};
+
+// The upper limits are far beyond any BERT: they only keep a broken file from asking for the absurd.
+export const bertEntries = {
+  ...bertSizes,
+  vocab_size: whole(1, 2_000_000),
+  max_position_embeddings: v.optional(whole(4, 1_000_000), 512),
+  type_vocab_size: v.optional(whole(1, 1024), 2),
+  layer_norm_eps: v.optional(real(0, 1), 1e-12),
+  hidden_act: v.optional(oneOf(['gelu']), 'gelu'),
+  hidden_dropout_prob: v.optional(real(0, 1), 0.1),
+  attention_probs_dropout_prob: v.optional(real(0, 1), 0.1),
+  num_labels: v.optional(whole(1, 65_536), 2),
+  pad_token_id: v.optional(whole(0, 2_000_000), 0),
+  cls_token_id: v.optional(whole(0, 2_000_000), 101), // as in bert-base
+  sep_token_id: v.optional(whole(0, 2_000_000), 102),
+};

@@ -1,0 +1,19 @@
+// The configuration of the memories.
+import * as v from 'valibot';
+import { flag, oneOf, whole } from './fields.ts';
+
+/** How many memory tokens an RMT has. */
+export const memoryTokens = whole(0, 65_536);
+
+export const rmtEncoderEntries = { num_mem_tokens: memoryTokens };
+
+/** @param mask what holds where a checkpoint does not say */
+export const rmtDecoderEntries = <const M extends 'causal' | 'block'>(mask: M) => ({
+  num_mem_tokens: memoryTokens,
+  memory_mask: v.optional(oneOf(['causal', 'block']), mask),
+  mem_at_end: v.optional(flag(), true),
+});
+
+export const xlCacheEntries = { mem_len: whole(0, 1_000_000) };
+
+export const armtEntries = { num_mem_tokens: whole(1, 65_536), d_mem: whole(4, 4096) };
