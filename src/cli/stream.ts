@@ -1,6 +1,7 @@
 // rmt stream: one long sample, its time and GPU bytes per segment, and the answer; with all its events in a file if asked.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
+import { median } from '../analysis/statistics.ts';
 import { InputError } from '../errors.ts';
 import { factsSchema, questionSchema } from '../experiment/user-input.ts';
 import { changesSchema } from '../inference/intervention-text.ts';
@@ -10,11 +11,6 @@ import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
 
 /** A file of events, one a line; arrays of numbers as lists. */
 function openEvents(path: string) {

@@ -8,6 +8,7 @@ import {
   benchShapes,
   segmentFlops,
 } from '../analysis/segment-flops.ts';
+import { spreadOf } from '../analysis/statistics.ts';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { type Probe, probe } from '../engine/gpu/probe.ts';
@@ -196,12 +197,6 @@ function kernelRows(uses: readonly KernelUse[], runs: number): KernelRow[] {
   return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-const middle = (sorted: readonly number[]) => {
-  const half = Math.floor(sorted.length / 2);
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
-};
-
 /** Everything there is to say of a case, from its runs. */
 async function rowOf(
   gpu: Gpu,
@@ -215,8 +210,8 @@ async function rowOf(
 ): Promise<BenchRow> {
   const shape: BenchShape = benchShapes[name];
   const { model, activationBytes } = subject;
-  const sorted = times.map((time) => time / segments).sort((a, b) => a - b);
-  const median = middle(sorted);
+  const milliseconds = spreadOf(times.map((time) => time / segments));
+  const { median } = milliseconds;
   const flops = segmentFlops(shape, mode);
   const bytesMoved = counted.reduce((sum, { bytes }) => sum + bytes, 0);
   const dispatches: Record<string, number> = {};
@@ -230,7 +225,7 @@ async function rowOf(
     mode,
     runs: times.length,
     segmentsPerRun: segments,
-    milliseconds: { median, low: sorted[0] ?? median, high: sorted.at(-1) ?? median },
+    milliseconds,
     flops,
     gflops: flops / median / 1e6,
     peakShare: flops / median / 1e6 / peak.matmulGflops,

@@ -1,5 +1,7 @@
 // Time and GPU bytes against length: one forward pass, segment by segment with memory, and all positions at once.
+
 import { bareOverheadOf, type LayerShape, lengthsFor, overheadOf } from '../analysis/layer-shape.ts';
+import { spreadOf } from '../analysis/statistics.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import { blueprintOf } from '../models/index.ts';
@@ -232,12 +234,6 @@ export async function* measure(
   yield { type: 'measure-end', finished: !stopped() };
 }
 
-const middle = (sorted: readonly number[]): number => {
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
-};
-
 /** The passes at one length: how many are done, and in the end what they took. No point comes of none. */
 async function* passes(
   gpu: Gpu,
@@ -264,15 +260,13 @@ async function* passes(
       times.push(performance.now() - started);
       gpu.check();
     }
-    const sorted = times.sort((a, b) => a - b);
-    const median = middle(sorted);
     const parameters = model.parameters.length * 4;
     yield {
       kind,
       positions,
       text,
       runs: times.length,
-      milliseconds: { median, low: sorted[0] ?? median, high: sorted.at(-1) ?? median },
+      milliseconds: spreadOf(times),
       gpuBytes: { parameters, working: gpu.bytes - before - parameters },
     };
   } finally {

@@ -10,36 +10,7 @@ export const HEADER_LENGTH_BYTES = 8;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A key that stands twice in one object of valid JSON; JSON.parse would silently keep the last. */
-function repeatedKey(json: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // a set of keys for each object around, undefined for a list
-  let atKey = false;
-  for (let i = 0; i < json.length; i++) {
-    const character = json[i];
-    if (character === '{') {
-      open.push(new Set());
-      atKey = true;
-    } else if (character === '[') {
-      open.push(undefined);
-    } else if (character === '}' || character === ']') {
-      open.pop();
-    } else if (character === ',') {
-      atKey = true;
-    } else if (character === '"') {
-      const start = i++;
-      for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;
-      const keys = open.at(-1);
-      if (!atKey || !keys) continue;
-      const key: string = JSON.parse(json.slice(start, i + 1)); // so that "a" and "\u0061" are one
-      if (keys.has(key)) return key;
-      keys.add(key);
-      atKey = false;
-    }
-  }
-  return undefined;
-}
-
-function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
+function parseHeader(bytes: Uint8Array, where: string): { text: string; header: Record<string, unknown> } {
   const notJson = new InputError(where, 'a header that is not JSON', 'a JSON object in UTF-8');
   let header: unknown;
   let text: string;
@@ -50,36 +21,22 @@ function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> 
     throw notJson;
   }
   if (!text.startsWith('{') || !isObject(header)) throw notJson;
-  const repeated = repeatedKey(text);
-  if (repeated !== undefined) throw new InputError(where, `${quoted(repeated)} twice in the header`, 'every name once');
-  return header;
+  return { text, header };
 }
 
-function checkText(text: string, where: string): void {
-  if (/\p{Surrogate}/u.test(text)) throw new InputError(where, shown(text), 'well-formed Unicode');
-}
-
-/** A name that can be stored, and kept in a plain object by whoever reads it. */
-export function checkName(name: string, where: string): void {
-  if (name === '__proto__') throw new InputError(where, `the name '${name}'`, 'another name');
-  checkText(name, where);
-}
-
-export function parseMetadata(found: unknown, where: string): Record<string, string> {
+function parseMetadata(found: unknown, where: string): Record<string, string> {
   if (found === undefined) return {};
   if (!isObject(found)) throw new InputError(where, `${METADATA} is ${shown(found)}`, 'an object of strings');
-  const entries = Object.entries(found).map(([key, value]) => {
-    checkName(key, `${where}: ${METADATA}`);
+  for (const [key, value] of Object.entries(found))
     if (typeof value !== 'string')
       throw new InputError(where, `${METADATA} ${quoted(key)} is ${shown(value)}`, 'a string');
-    checkText(value, `${where}: ${METADATA} ${quoted(key)}`);
-    return [key, value] as const;
-  });
-  return Object.fromEntries(entries);
+  return found as Record<string, string>;
 }
 
 /** What stands in front of a file's tensors. */
 export interface SafetensorsHeader {
+  /** As it stands in the file. */
+  readonly text: string;
   /** An entry for each tensor, not checked. */
   readonly entries: ReadonlyMap<string, unknown>;
   readonly metadata: Readonly<Record<string, string>>;
@@ -88,9 +45,10 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Read the header of a safetensors file; `bytes` may end with it.
+ * Read the header of a safetensors file; `bytes` may end with it. Whether its names may be used and stand once, and
+ * whether the tensors are there, is for `readSafetensors` to check: the page needs less.
  * @param where what to call the file in messages
- * @throws InputError if there is no header as the Python library takes one, or a name stands twice
+ * @throws InputError if there is no JSON object with metadata of strings
  * @see https://huggingface.co/docs/safetensors, section Format
  */
 export function readSafetensorsHeader(bytes: Uint8Array, where: string): SafetensorsHeader {
@@ -102,7 +60,7 @@ export function readSafetensorsHeader(bytes: Uint8Array, where: string): Safeten
   const end = HEADER_LENGTH_BYTES + Number(length);
   if (end > bytes.length)
     throw new InputError(where, `a header of ${length} bytes in a file of ${bytes.length}`, 'the whole file');
-  const header = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, end), where);
+  const { text, header } = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, end), where);
   const metadata = parseMetadata(Object.hasOwn(header, METADATA) ? header[METADATA] : undefined, where);
-  return { entries: new Map(Object.entries(header).filter(([name]) => name !== METADATA)), metadata, end };
+  return { text, entries: new Map(Object.entries(header).filter(([name]) => name !== METADATA)), metadata, end };
 }

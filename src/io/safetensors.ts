@@ -2,12 +2,10 @@
 import { InputError, ShapeError } from '../errors.ts';
 import { quoted, shapeText, shown } from './message.ts';
 import {
-  checkName,
   HEADER_LENGTH_BYTES,
   isObject,
   MAX_HEADER_BYTES,
   METADATA,
-  parseMetadata,
   readSafetensorsHeader,
 } from './safetensors-header.ts';
 
@@ -79,6 +77,55 @@ function elements(shape: readonly number[]): number | undefined {
   return count;
 }
 
+/** A key that stands twice in one object of valid JSON; JSON.parse would silently keep the last. */
+function repeatedKey(json: string): string | undefined {
+  const open: (Set<string> | undefined)[] = []; // a set of keys for each object around, undefined for a list
+  let atKey = false;
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '{') {
+      open.push(new Set());
+      atKey = true;
+    } else if (character === '[') {
+      open.push(undefined);
+    } else if (character === '}' || character === ']') {
+      open.pop();
+    } else if (character === ',') {
+      atKey = true;
+    } else if (character === '"') {
+      const start = i++;
+      for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;
+      const keys = open.at(-1);
+      if (!atKey || !keys) continue;
+      const key: string = JSON.parse(json.slice(start, i + 1)); // so that "a" and "\u0061" are one
+      if (keys.has(key)) return key;
+      keys.add(key);
+      atKey = false;
+    }
+  }
+  return undefined;
+}
+
+function checkText(text: string, where: string): void {
+  if (/\p{Surrogate}/u.test(text)) throw new InputError(where, shown(text), 'well-formed Unicode');
+}
+
+/** A name that can be stored, and kept in a plain object by whoever reads it. */
+export function checkName(name: string, where: string): void {
+  if (name === '__proto__') throw new InputError(where, `the name '${name}'`, 'another name');
+  checkText(name, where);
+}
+
+/** Metadata that can be stored and read again. */
+function checkMetadata(metadata: Readonly<Record<string, unknown>>, where: string): void {
+  for (const [key, value] of Object.entries(metadata)) {
+    checkName(key, `${where}: ${METADATA}`);
+    if (typeof value !== 'string')
+      throw new InputError(where, `${METADATA} ${quoted(key)} is ${shown(value)}`, 'a string');
+    checkText(value, `${where}: ${METADATA} ${quoted(key)}`);
+  }
+}
+
 interface Entry {
   readonly name: string;
   readonly dtype: string;
@@ -128,7 +175,10 @@ export function readSafetensors(
   where: string,
   skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): SafetensorsFile {
-  const { entries: found, metadata, end: start } = readSafetensorsHeader(bytes, where);
+  const { text, entries: found, metadata, end: start } = readSafetensorsHeader(bytes, where);
+  const repeated = repeatedKey(text);
+  if (repeated !== undefined) throw new InputError(where, `${quoted(repeated)} twice in the header`, 'every name once');
+  checkMetadata(metadata, where);
   const entries = [...found]
     .map(([name, value]) => parseEntry(name, value, where))
     .sort((a, b) => a.begin - b.begin || a.end - b.end); // JSON has no order, the bytes have
@@ -171,7 +221,8 @@ export function layoutSafetensors(
 ): SafetensorsLayout {
   const where = 'writing safetensors';
   const header = new Map<string, unknown>();
-  if (Object.keys(metadata).length > 0) header.set(METADATA, parseMetadata(metadata, where));
+  checkMetadata(metadata, where);
+  if (Object.keys(metadata).length > 0) header.set(METADATA, metadata);
   const places: { readonly name: string; readonly begin: number; readonly count: number }[] = [];
   let end = 0;
   for (const [name, shape] of shapes) {
