@@ -38,13 +38,13 @@ describe('the choice of what to train', () => {
     expect(state().experiment.config.batch_size).not.toBe(8);
   });
 
-  it('offers small values to a pair whose values were made for another task', async () => {
+  it('offers small values to a pair whose settings come from another task', async () => {
     const { user, state } = await renderPage(<Choice />);
     await user.selectOptions(field('Model'), 'armt-gpt2');
     await user.selectOptions(field('Task'), 'reverse');
-    await user.click(button('Take small ones for ARMT, decoder on Reverse'));
+    await user.click(button('Use small defaults for ARMT, decoder on Reverse'));
     expect(state().experiment).toMatchObject({ preset: 'reverse', config: { model: 'armt-gpt2', task: 'reverse' } });
-    expect(screen.queryByRole('button', { name: /Take small ones/ })).toBeNull();
+    expect(screen.queryByRole('button', { name: /Use small defaults/ })).toBeNull();
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
