@@ -1,26 +1,11 @@
 // What a model is to those who train and read it: parameters, the layout of a segment, the states handed on, and how to record one segment.
 import type { Mask, Rectangle } from '../engine/ops/attention.ts';
-import type { MemorySlots } from '../engine/ops/embedding.ts';
-import type { HandedOn, HeadRows } from '../engine/ops/read-out.ts';
+import type { HandedOn } from '../engine/ops/read-out.ts';
 import type { Tape } from '../engine/tape.ts';
 import type { Shape, Tensor } from '../engine/tensor.ts';
+import type { Layout } from './layout.ts';
 import type { ParameterGroup, Parameters } from './parameters.ts';
 import type { SegmentConfig, SegmentInputs } from './segments.ts';
-
-/** Where things stand in a segment's positions: [front | text | back], padding after that. */
-export interface Layout {
-  /** Positions of a whole segment. */
-  readonly S: number;
-  /** Tokens, special or memory, before and behind the text. */
-  readonly front: number;
-  readonly back: number;
-  /** The memory vectors: how many, and where they are written in. */
-  readonly memory: { readonly count: number } & MemorySlots;
-  /** What the head reads. */
-  readonly head: HeadRows;
-  /** Ids of the special tokens around the text, by position: from the start, or (negative) from the row's end. */
-  readonly specials: readonly (readonly [position: number, id: number])[];
-}
 
 /** A tensor that one segment leaves to the next. */
 export interface StateSpec {

@@ -7,7 +7,7 @@ import { still } from '../testing/models.ts';
 import { asU32 } from '../testing/ops.ts';
 import { bert } from './backbones/bert.ts';
 import { decoderLayout } from './backbones/decoder-layout.ts';
-import type { Layout } from './blueprint.ts';
+import type { Layout } from './layout.ts';
 import { type Alignment, cut, positionsOf, type SegmentConfig, SegmentInputs, segmentBatch } from './segments.ts';
 
 const config: SegmentConfig = {

@@ -4,7 +4,7 @@ import { bucketRows } from '../engine/ops/embedding.ts';
 import type { DType, Shape, Tensor } from '../engine/tensor.ts';
 import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
-import type { Layout } from './blueprint.ts';
+import type { Layout } from './layout.ts';
 
 /** Which end of a sequence is cut into whole segments: `right` leaves the first one short, `left` the last; `center` evens them out. */
 export type Alignment = 'right' | 'left' | 'center';

@@ -3,7 +3,8 @@ import type * as v from 'valibot';
 import type { Rectangle } from '../../engine/ops/attention.ts';
 import type { LinearParameters } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
-import type { Encoded, Layout, Recording, Surroundings } from '../blueprint.ts';
+import type { Encoded, Recording, Surroundings } from '../blueprint.ts';
+import type { Layout } from '../layout.ts';
 import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
 import type { SegmentConfig } from '../segments.ts';
 

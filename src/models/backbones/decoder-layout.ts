@@ -1,5 +1,5 @@
 // How a decoder's segment is laid out: [memory | text | memory], no special tokens, and a head at every position of text.
-import type { Layout } from '../blueprint.ts';
+import type { Layout } from '../layout.ts';
 import type { SegmentConfig } from '../segments.ts';
 import type { MemoryRoom } from './backbone.ts';
 
