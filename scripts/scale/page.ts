@@ -9,7 +9,7 @@ import { SegmentReader } from '../../src/models/reader.ts';
 import { segmentBatch } from '../../src/models/segments.ts';
 import { classTargets } from '../../src/models/targets.ts';
 import { BpttTrainer } from '../../src/models/training.ts';
-import type { Event } from '../../src/protocol/index.ts';
+import type { Control, Event, JobId, JobKind, StartOf } from '../../src/protocol/index.ts';
 import { Random } from '../../src/random.ts';
 import { Session } from '../../src/session/session.ts';
 
@@ -36,8 +36,26 @@ class Desk {
     () => opened,
   );
 
-  /** Send, and take events until `until` says that it is enough. */
-  async ask(command: Parameters<Session['handle']>[0], until: (event: Event) => boolean): Promise<void> {
+  private id: JobId = 0;
+
+  /** Start a job, and take its events until `until` says that it is enough. */
+  begin<K extends JobKind>(kind: K, request: StartOf<K>['request'], until: (event: Event) => boolean): Promise<void> {
+    this.id++;
+    const start = { type: 'start', id: this.id, kind, request } as Parameters<Session['handle']>[0];
+    return this.ask(start, until);
+  }
+
+  /** Control the job started last. */
+  control(type: Exclude<Control['type'], 'pace'>): void {
+    this.session.handle({ type, id: this.id });
+  }
+
+  /** The same, and take events until `until` says that it is enough. */
+  controlled(type: Exclude<Control['type'], 'pace'>, until: (event: Event) => boolean): Promise<void> {
+    return this.ask({ type, id: this.id }, until);
+  }
+
+  private async ask(command: Parameters<Session['handle']>[0], until: (event: Event) => boolean): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.watch = (event) => {
         if (event.type === 'failed' || event.type === 'device-lost') reject(new Error(event.message));
@@ -62,12 +80,12 @@ async function freshCheckpoint(desk: Desk): Promise<Uint8Array<ArrayBuffer>> {
     validate_samples: 1,
   };
   let bytes: Uint8Array<ArrayBuffer> | undefined;
-  await desk.ask({ type: 'train-start', config, paused: true }, ({ type }) => type === 'train-paused');
-  await desk.ask({ type: 'checkpoint' }, (event) => {
+  await desk.begin('train', { config, paused: true }, ({ type }) => type === 'train-paused');
+  await desk.controlled('checkpoint', (event) => {
     if (event.type === 'checkpoint') bytes = event.bytes;
     return event.type === 'checkpoint';
   });
-  await desk.ask({ type: 'train-stop' }, ({ type }) => type === 'train-end');
+  await desk.controlled('stop', ({ type }) => type === 'train-end');
   await desk.session.idle();
   if (!bytes) throw new Error('no checkpoint');
   return bytes;
@@ -100,9 +118,9 @@ class Reading {
   async begin(): Promise<number> {
     const bytes = await freshCheckpoint(this.desk);
     const started = performance.now();
-    await this.desk.ask(
+    await this.desk.begin(
+      'stream',
       {
-        type: 'stream-start',
         model: { kind: 'checkpoint', name: 'scale', bytes },
         segments: this.segments,
         seed: 1,
@@ -110,7 +128,7 @@ class Reading {
       },
       (event) => {
         this.take(event);
-        if (event.type === 'stream-begin') this.desk.session.handle({ type: 'stream-pause' });
+        if (event.type === 'stream-begin') this.desk.control('pause');
         return event.type === 'stream-paused';
       },
     );
@@ -121,16 +139,16 @@ class Reading {
   async readTo(count: number): Promise<number> {
     const before = this.milliseconds.length;
     const started = performance.now();
-    await this.desk.ask({ type: 'stream-continue' }, (event) => {
+    await this.desk.controlled('continue', (event) => {
       this.take(event);
-      if (this.milliseconds.length >= count) this.desk.session.handle({ type: 'stream-pause' });
+      if (this.milliseconds.length >= count) this.desk.control('pause');
       return event.type === 'stream-paused' || event.type === 'stream-end';
     });
     return (performance.now() - started) / (this.milliseconds.length - before);
   }
 
   async end(): Promise<void> {
-    this.desk.session.handle({ type: 'stream-stop' });
+    this.desk.control('stop');
     await this.desk.session.idle();
   }
 }

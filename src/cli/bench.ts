@@ -9,13 +9,13 @@ import {
   positionsOf,
 } from '../analysis/segment-flops.ts';
 import { InputError } from '../errors.ts';
-import type { BenchRow, Event, KernelRow } from '../protocol/index.ts';
+import type { BenchRow, KernelRow, ReportOf } from '../protocol/index.ts';
 import { options, printJson, whole } from './arguments.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
-type Begin = Extract<Event, { type: 'bench-begin' }>;
-type Refused = Extract<Event, { type: 'bench-refused' }>;
+type Begin = ReportOf<'bench-begin'>;
+type Refused = ReportOf<'bench-refused'>;
 
 /** Names from a list, each once. */
 function names<T extends string>(where: string, value: string | undefined, known: readonly T[]): T[] | undefined {
@@ -145,12 +145,14 @@ export async function bench(words: readonly string[]): Promise<void> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const adapter = await runSession(
     {
-      type: 'bench-start',
-      ...(shapes ? { shapes } : {}),
-      ...(modes ? { modes } : {}),
-      ...(runs === undefined ? {} : { runs }),
-      profile: given.profile,
-      half: given.half,
+      kind: 'bench',
+      request: {
+        ...(shapes ? { shapes } : {}),
+        ...(modes ? { modes } : {}),
+        ...(runs === undefined ? {} : { runs }),
+        profile: given.profile,
+        half: given.half,
+      },
     },
     (event) => {
       if (event.type === 'bench-begin') {

@@ -1,11 +1,11 @@
 // rmt check: the gradients that this machine's GPU computes, beside an f64 reference.
 
 import { check as run } from '../instruments/check/check.ts';
-import type { Event } from '../protocol/index.ts';
+import type { ReportOf } from '../protocol/index.ts';
 import { options, printJson } from './arguments.ts';
 import { openDevice } from './device.ts';
 
-type Result = Extract<Event, { type: 'check-result' }>;
+type Result = ReportOf<'check-result'>;
 
 /** @throws Error if a gradient is not within the tolerance */
 export async function check(words: readonly string[]): Promise<void> {

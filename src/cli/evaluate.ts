@@ -1,11 +1,11 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
-import type { Event } from '../protocol/index.ts';
+import type { ReportOf } from '../protocol/index.ts';
 import { needed, options, printJson, readBytes, whole, wholes } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
-type Point = Extract<Event, { type: 'evaluate-point' }>;
+type Point = ReportOf<'evaluate-point'>;
 
 /** What a loss in nats a word means to the field. */
 const bits = (loss: number) => loss / Math.LN2;
@@ -33,14 +33,16 @@ export async function evaluate(words: readonly string[]): Promise<void> {
   let [task, unit, answers] = ['', '', 'class'];
   const adapter = await runSession(
     {
-      type: 'evaluate-start',
-      model: { kind: 'checkpoint', name: file, bytes },
-      ...(given.task === undefined ? {} : { task: given.task }),
-      segments,
-      samples,
-      seed,
-      generate: given.generate,
-      materials,
+      kind: 'evaluate',
+      request: {
+        model: { kind: 'checkpoint', name: file, bytes },
+        ...(given.task === undefined ? {} : { task: given.task }),
+        segments,
+        samples,
+        seed,
+        generate: given.generate,
+        materials,
+      },
     },
     (event) => {
       if (event.type === 'reading') progress.show(event.share, `reading ${event.name}`);

@@ -1,6 +1,6 @@
 // rmt generate: go on with a text, or with the beginning of a task's sample, the memory carried from segment to segment.
 import { InputError } from '../errors.ts';
-import type { Event } from '../protocol/index.ts';
+import type { ReportOf } from '../protocol/index.ts';
 import { spell } from '../text/vocabulary.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
@@ -28,19 +28,21 @@ export async function generate(words: readonly string[]): Promise<void> {
   const materials = await materialsOf(given);
   const bytes = readBytes('checkpoint', file);
   const added: string[] = [];
-  let begun: Extract<Event, { type: 'generate-begin' }> | undefined;
+  let begun: ReportOf<'generate-begin'> | undefined;
   let judgement: { right: boolean; reason: string } | undefined;
   const adapter = await runSession(
     {
-      type: 'generate-start',
-      model: { kind: 'checkpoint', name: file, bytes },
-      ...(given.prompt === undefined ? {} : { prompt: given.prompt }),
-      ...(given.task === undefined ? {} : { task: given.task }),
-      segments,
-      words: count,
-      temperature,
-      seed,
-      materials,
+      kind: 'generate',
+      request: {
+        model: { kind: 'checkpoint', name: file, bytes },
+        ...(given.prompt === undefined ? {} : { prompt: given.prompt }),
+        ...(given.task === undefined ? {} : { task: given.task }),
+        segments,
+        words: count,
+        temperature,
+        seed,
+        materials,
+      },
     },
     (event) => {
       if (event.type === 'generate-begin') begun = event;

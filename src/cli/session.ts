@@ -1,11 +1,11 @@
 // Driving a session from the command line: events in order, and what went wrong as an error.
 import { DeviceLostError, InputError } from '../errors.ts';
-import type { Command, Event } from '../protocol/index.ts';
+import type { Failed, JobKind, Report, Start, StartOf } from '../protocol/index.ts';
 import { Session } from '../session/session.ts';
 import { openDevice } from './device.ts';
 
 /** An error of the session's that already has its words and exit status. */
-function errorOf(event: Extract<Event, { type: 'failed' }>): Error {
+function errorOf(event: Failed): Error {
   if (event.status !== 2) return new Error(event.message);
   const parts = /^(.*?): (.*) \(expected (.*)\)$/.exec(event.message);
   return parts
@@ -13,30 +13,30 @@ function errorOf(event: Extract<Event, { type: 'failed' }>): Error {
     : new InputError(event.message, 'refused', 'other input');
 }
 
+/** The only job of its session. */
+const id = 1;
+
 /**
- * Run one command of a session to its end.
- * @param command what to do
- * @param on      called with every event
- * @param control gets the session's `handle`, to stop it early
+ * Run one job to its end.
+ * @param job     what to do
+ * @param on      called with everything that the job reports
+ * @param control gets a function that stops the job early
  * @param half    compute forward products from f16
  * @returns the adapter's name
  * @throws what the session reported as failed
  */
-export async function runSession(
-  command: Command,
-  on: (event: Event) => void,
-  {
-    control = () => {},
-    half = false,
-  }: { readonly control?: (handle: (command: Command) => void) => void; readonly half?: boolean } = {},
+export async function runSession<K extends JobKind>(
+  job: Pick<StartOf<K>, 'kind' | 'request'>,
+  on: (report: Report) => void,
+  { control = () => {}, half = false }: { readonly control?: (stop: () => void) => void; readonly half?: boolean } = {},
 ): Promise<string> {
   let failure: Error | undefined;
   let adapter = '';
   const session = new Session(
-    (event) => {
-      if (event.type === 'failed') failure ??= errorOf(event);
-      else if (event.type === 'device-lost') failure ??= new DeviceLostError(event.message);
-      on(event);
+    ({ id: _, ...report }) => {
+      if (report.type === 'failed') failure ??= errorOf(report);
+      else if (report.type === 'device-lost') failure ??= new DeviceLostError(report.message);
+      on(report);
     },
     async () => {
       const gpu = await openDevice(half);
@@ -44,8 +44,8 @@ export async function runSession(
       return gpu;
     },
   );
-  control((later) => session.handle(later));
-  session.handle(command);
+  control(() => session.handle({ type: 'stop', id }));
+  session.handle({ type: 'start', id, ...job } as Start);
   await session.idle();
   if (failure) throw failure;
   return adapter;

@@ -5,7 +5,7 @@ import { median } from '../analysis/statistics.ts';
 import { InputError } from '../errors.ts';
 import { factsSchema, questionSchema } from '../experiment/user-input.ts';
 import { changesSchema } from '../inference/intervention-text.ts';
-import type { Event } from '../protocol/index.ts';
+import type { Report } from '../protocol/index.ts';
 import type { OwnDocument } from '../tasks/own-document.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
@@ -22,7 +22,7 @@ function openEvents(path: string) {
   }
   const plain = (_: string, value: unknown) => (value instanceof Float32Array ? [...value] : value);
   return {
-    write: (event: Event) => void writeSync(file, `${JSON.stringify(event, plain)}\n`),
+    write: (event: Report) => void writeSync(file, `${JSON.stringify(event, plain)}\n`),
     close: () => closeSync(file),
   };
 }
@@ -81,15 +81,17 @@ export async function stream(words: readonly string[]): Promise<void> {
   };
   const adapter = await runSession(
     {
-      type: 'stream-start',
-      model: { kind: 'checkpoint', name: file, bytes },
-      ...(given.task === undefined ? {} : { task: given.task }),
-      segments,
-      seed,
-      ...(document ? { document } : {}),
-      ...(interventions.length > 0 ? { interventions } : {}),
-      attention: events !== undefined,
-      materials: await materialsOf(given),
+      kind: 'stream',
+      request: {
+        model: { kind: 'checkpoint', name: file, bytes },
+        ...(given.task === undefined ? {} : { task: given.task }),
+        segments,
+        seed,
+        ...(document ? { document } : {}),
+        ...(interventions.length > 0 ? { interventions } : {}),
+        attention: events !== undefined,
+        materials: await materialsOf(given),
+      },
     },
     (event) => {
       events?.write(event);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
 import { presetConfig, presets } from '../experiment/presets.ts';
-import type { Event } from '../protocol/index.ts';
+import type { Report } from '../protocol/index.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
 import { materialOptions, materialsOf } from './materials.ts';
@@ -43,7 +43,7 @@ function configOf(
 }
 
 /** Metrics as they are written: one JSON object a line, with the step it belongs to. */
-function metric(event: Event): Record<string, unknown> | undefined {
+function metric(event: Report): Record<string, unknown> | undefined {
   if (event.type === 'train-step') {
     const { progress, batchSegments, loss, accuracy, learningRate, gradientNorm, milliseconds, tokensPerSecond } =
       event;
@@ -130,7 +130,7 @@ export async function train(words: readonly string[]): Promise<void> {
   let stage = -1;
   let stops = 0;
   await runSession(
-    { type: 'train-start', config, materials, ...(resume ? { resume } : {}) },
+    { kind: 'train', request: { config, materials, ...(resume ? { resume } : {}) } },
     (event) => {
       const line = metric(event);
       if (line) {
@@ -177,12 +177,12 @@ export async function train(words: readonly string[]): Promise<void> {
       }
     },
     {
-      control: (handle) => {
+      control: (stop) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const)
           process.on(signal, () => {
             // The first asks the run to end with a checkpoint; the second leaves at once.
             if (++stops > 1) process.exit(1);
-            handle({ type: 'train-stop' });
+            stop();
           });
       },
     },

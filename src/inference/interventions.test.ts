@@ -6,8 +6,8 @@ import { documentOf, loadModel, openCheckpoint, workOfCheckpoint } from '../expe
 import { SegmentReader } from '../models/reader.ts';
 import { cut } from '../models/segments.ts';
 import { joined } from '../models/states.ts';
-import type { Command, Event, Intervention } from '../protocol/index.ts';
-import { Desk, last, ofType } from '../testing/desk.ts';
+import type { Intervention, Report } from '../protocol/index.ts';
+import { Desk, type Job, last, ofType } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { drawnOrder, intervene } from './interventions.ts';
 
@@ -35,7 +35,7 @@ function checkpoint(config: Partial<RunConfig>): Promise<Bytes> {
   const run =
     runs.get(key) ??
     new Desk()
-      .run({ type: 'train-start', config: parseConfig({ ...tiny, ...config }) })
+      .run({ kind: 'train', config: parseConfig({ ...tiny, ...config }) })
       .then((events) => last(ofType(events, 'checkpoint')).bytes);
   runs.set(key, run);
   return run;
@@ -44,9 +44,9 @@ const encoder = () => checkpoint({ task: 'memorize' });
 const decoder = () => checkpoint({ task: 'copy', model: 'rmt-gpt2', segment_size: 6 });
 const bundled = (name: string) => new Uint8Array(readFileSync(`public/checkpoints/${name}.safetensors`));
 
-type Start = Extract<Command, { type: 'stream-start' }>;
+type Start = Job<'stream'>;
 const stream = (bytes: Bytes, interventions: readonly Intervention[] = [], more: Partial<Start> = {}): Start => ({
-  type: 'stream-start',
+  kind: 'stream',
   model: { kind: 'checkpoint', name: 'run.safetensors', bytes },
   segments: 5,
   seed: 1,
@@ -55,8 +55,8 @@ const stream = (bytes: Bytes, interventions: readonly Intervention[] = [], more:
   ...more,
 });
 const run = (...given: Parameters<typeof stream>) => new Desk().run(stream(...given));
-const segmentsOf = (events: readonly Event[]) => ofType(events, 'stream-segment');
-const content = (events: readonly Event[]) =>
+const segmentsOf = (events: readonly Report[]) => ofType(events, 'stream-segment');
+const content = (events: readonly Report[]) =>
   segmentsOf(events).map(({ milliseconds, gpuBytes, interventions, left, untouched, ...rest }) => rest);
 const said = ({
   probabilities,

@@ -1,14 +1,13 @@
 // How fast a stream goes, and documents of the user's own, by the session on Dawn.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Command } from '../protocol/index.ts';
-import { Desk, last, ofType } from '../testing/desk.ts';
+import { Desk, type Job, last, ofType } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
 
 const bytes = new Uint8Array(readFileSync('public/checkpoints/detect.safetensors'));
-type Start = Extract<Command, { type: 'stream-start' }>;
+type Start = Job<'stream'>;
 const stream = (more: Partial<Start> = {}): Start => ({
-  type: 'stream-start',
+  kind: 'stream',
   model: { kind: 'checkpoint', name: 'detect', bytes },
   segments: 6,
   seed: 1,
@@ -33,14 +32,18 @@ describe('a pace', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(3 * 150 - 20);
     expect(times).toHaveLength(4);
     // An hour for a segment: only a step, another pace or a stop ends it.
-    desk.send({ type: 'stream-pace', interval: 3_600_000 });
-    const seen = await desk.ask({ type: 'stream-step' }, 'stream-paused');
-    const [next] = [await desk.ask({ type: 'stream-step' }, 'stream-paused')];
+    desk.send({ type: 'pace', of: 'stream', interval: 3_600_000 });
+    const seen = await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused');
+    const [next] = [await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused')];
     expect(next.index).toBe(seen.index + 1);
-    desk.send({ type: 'stream-continue' });
-    await desk.ask({ type: 'stream-pace', interval: 0 }, 'stream-segment', ({ index }) => index >= next.index + 3);
-    desk.send({ type: 'stream-pace', interval: 3_600_000 });
-    const events = await desk.run({ type: 'stream-stop' });
+    desk.send({ type: 'continue', of: 'stream' });
+    await desk.ask(
+      { type: 'pace', of: 'stream', interval: 0 },
+      'stream-segment',
+      ({ index }) => index >= next.index + 3,
+    );
+    desk.send({ type: 'pace', of: 'stream', interval: 3_600_000 });
+    const events = await desk.run({ type: 'stop', of: 'stream' });
     expect(last(ofType(events, 'stream-end')).finished).toBe(false);
   });
 });

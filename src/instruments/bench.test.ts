@@ -4,7 +4,7 @@ import { Desk, last, ofType, story } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { benchCases } from './bench.ts';
 
-const tiny = { type: 'bench-start', shapes: ['tiny'], runs: 1 } as const;
+const tiny = { kind: 'bench', shapes: ['tiny'], runs: 1 } as const;
 
 describe('the cases of the bench', () => {
   it('are all on a GPU, the light ones on a software adapter, and whatever is named', () => {
@@ -57,24 +57,26 @@ describe('the bench', () => {
   it('can be stopped, and makes way for whatever is begun meanwhile', async () => {
     const desk = new Desk();
     await desk.ask({ ...tiny, runs: 1000 }, 'bench-progress', ({ doing }) => doing === 'measuring');
-    const stopped = await desk.run({ type: 'bench-stop' });
+    const stopped = await desk.run({ type: 'stop', of: 'bench' });
     expect(story(stopped).replaceAll('bench-progress ', '')).toBe('bench-end');
     expect(last(ofType(stopped, 'bench-end')).finished).toBe(false);
+    // A paused run leaves the GPU alone, until it is asked for a step.
+    const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
+    await desk.ask({ kind: 'train', config, paused: true }, 'train-paused');
     await desk.ask({ ...tiny, runs: 1000 }, 'bench-progress', ({ doing }) => doing === 'measuring');
-    // Nothing to step: it only must not be forgotten that the GPU may get work.
-    const made = await desk.run({ type: 'train-step' });
-    expect(last(ofType(made, 'bench-end')).finished).toBe(false);
+    expect((await desk.ask({ type: 'step', of: 'train' }, 'bench-end')).finished).toBe(false);
+    await desk.run({ type: 'stop', of: 'train' });
   });
 
   it('is refused while a run is being trained, not while it is paused', async () => {
     const desk = new Desk();
     const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
-    await desk.ask({ type: 'train-start', config }, 'train-step');
+    await desk.ask({ kind: 'train', config }, 'train-step');
     const refusal = await desk.ask(tiny, 'failed', ({ during }) => during === 'bench');
     expect(refusal).toMatchObject({ status: 2 });
     expect(refusal.message).toMatch(/^bench: a run in training \(expected /);
-    await desk.ask({ type: 'train-pause' }, 'train-paused');
+    await desk.ask({ type: 'pause', of: 'train' }, 'train-paused');
     await desk.ask({ ...tiny, modes: ['forward'] }, 'bench-end', ({ finished }) => finished);
-    await desk.run({ type: 'train-stop' });
+    await desk.run({ type: 'stop', of: 'train' });
   });
 });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { defaults } from '../experiment/config.ts';
-import type { Event, MeasureRequest } from '../protocol/index.ts';
+import type { MeasureRequest, Report } from '../protocol/index.ts';
 import { Desk, last, ofType, story } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
 import { measure } from './measure.ts';
 
 const shape = { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 } as const;
 const request: MeasureRequest = { shape, segment: 8, longest: 32, runs: 2, seconds: 600 };
-const start = { type: 'measure-start', ...request } as const;
+const start = { kind: 'measure', ...request } as const;
 
-async function eventsOn(gpu: Gpu, asked: MeasureRequest): Promise<Event[]> {
-  const events: Event[] = [];
+async function eventsOn(gpu: Gpu, asked: MeasureRequest): Promise<Report[]> {
+  const events: Report[] = [];
   for await (const event of measure(gpu, asked, () => false)) events.push(event);
   return events;
 }
@@ -129,9 +129,9 @@ describe('the measurement', { timeout: 600_000 }, () => {
     const desk = new Desk();
     await desk.ask({ ...start, runs: 1000 }, 'measure-progress', ({ doing }) => doing === 'measuring');
     // Another job's word does not stop it.
-    desk.send({ type: 'bench-stop' }, { type: 'check-stop' });
+    desk.send({ type: 'stop', of: 'bench' }, { type: 'stop', of: 'check' });
     await desk.ask([], 'measure-progress', ({ run }) => run > 3);
-    const stopped = await desk.run({ type: 'measure-stop' });
+    const stopped = await desk.run({ type: 'stop', of: 'measure' });
     expect(last(ofType(stopped, 'measure-end')).finished).toBe(false);
     await desk.ask({ ...start, runs: 1000 }, 'measure-progress', ({ doing }) => doing === 'measuring');
     // The next of its sort waits for its end.
@@ -139,9 +139,9 @@ describe('the measurement', { timeout: 600_000 }, () => {
     expect(ofType(made, 'measure-end').map(({ finished }) => finished)).toEqual([false, true]);
 
     const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
-    await desk.ask({ type: 'train-start', config }, 'train-step');
+    await desk.ask({ kind: 'train', config }, 'train-step');
     const refusal = await desk.ask(start, 'failed', ({ during }) => during === 'measure');
     expect(refusal.message).toMatch(/^measure: a run in training \(expected /);
-    await desk.run({ type: 'train-stop' });
+    await desk.run({ type: 'stop', of: 'train' });
   });
 });

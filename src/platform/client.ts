@@ -27,12 +27,9 @@ export function createClient(): StoreApi<State> {
   const push = eventQueue<Event>({ receive, report: reportError }, browserClock);
   worker.onmessage = ({ data }: MessageEvent<Event>) => push(data);
   worker.onerror = ({ message }) =>
-    receive({
-      type: 'failed',
-      during: 'connect',
-      message: `worker: ${message || 'could not be started'} (expected a browser that runs module workers)`,
-      status: 1,
-    });
+    playground
+      .getState()
+      .device.refused(`worker: ${message || 'could not be started'} (expected a browser that runs module workers)`);
   followAddress(playground);
   keepOffline(playground);
   const { device, models, runs } = playground.getState();

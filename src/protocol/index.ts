@@ -1,7 +1,7 @@
 // What the page (or the command line) may ask of a session, and what a session reports: two unions, nothing else crosses.
 import type { BenchEvent, BenchRequest } from './bench.ts';
-import type { CheckEvent } from './check.ts';
-import type { ConnectEvent } from './connect.ts';
+import type { CheckEvent, CheckRequest } from './check.ts';
+import type { ConnectEvent, ConnectRequest } from './connect.ts';
 import type { EstimateEvent, EstimateRequest } from './estimate.ts';
 import type { EvaluateEvent, EvaluateRequest } from './evaluate.ts';
 import type { GenerateEvent, GenerateRequest } from './generate.ts';
@@ -21,74 +21,81 @@ export type * from './measure.ts';
 export type * from './stream.ts';
 export type * from './train.ts';
 
-export type Command =
-  | { readonly type: 'connect' }
-  | ({ readonly type: 'estimate'; readonly id: number } & EstimateRequest)
-  | ({ readonly type: 'train-start' } & TrainRequest)
-  | { readonly type: 'train-pause' }
-  | { readonly type: 'train-continue' }
-  /** One step, then paused. */
-  | { readonly type: 'train-step' }
-  /** End the run; answered by `train-end`. The model stays for streaming and evaluation. */
-  | { readonly type: 'train-stop' }
-  /** The run's training checkpoint as it is now; answered by `checkpoint`. */
-  | { readonly type: 'checkpoint' }
-  | ({ readonly type: 'stream-start' } & StreamRequest)
-  | { readonly type: 'stream-pace'; readonly interval: number }
-  | { readonly type: 'stream-pause' }
-  | { readonly type: 'stream-continue' }
-  | { readonly type: 'stream-step' }
-  | { readonly type: 'stream-stop' }
-  | ({ readonly type: 'look-start' } & LookRequest)
-  | ({ readonly type: 'evaluate-start' } & EvaluateRequest)
-  | { readonly type: 'evaluate-stop' }
-  | ({ readonly type: 'generate-start' } & GenerateRequest)
-  | { readonly type: 'generate-stop' }
-  /** Measure; whatever else is begun on the GPU meanwhile ends it. */
-  | ({ readonly type: 'bench-start' } & BenchRequest)
-  | { readonly type: 'bench-stop' }
-  /** Time and bytes against length; makes way as the bench does. */
-  | ({ readonly type: 'measure-start' } & MeasureRequest)
-  | { readonly type: 'measure-stop' }
-  /** Probe the adapter and compare its gradients with a reference; makes way as the bench does. */
-  | { readonly type: 'check-start' }
-  | { readonly type: 'check-stop' };
+/** Every kind of job: what it is asked, and what it reports. */
+interface Jobs {
+  readonly connect: { readonly request: ConnectRequest; readonly event: ConnectEvent };
+  readonly estimate: { readonly request: EstimateRequest; readonly event: EstimateEvent };
+  readonly train: { readonly request: TrainRequest; readonly event: TrainEvent };
+  readonly stream: { readonly request: StreamRequest; readonly event: StreamEvent };
+  readonly look: { readonly request: LookRequest; readonly event: LookEvent };
+  readonly evaluate: { readonly request: EvaluateRequest; readonly event: EvaluateEvent };
+  readonly generate: { readonly request: GenerateRequest; readonly event: GenerateEvent };
+  readonly bench: { readonly request: BenchRequest; readonly event: BenchEvent };
+  readonly measure: { readonly request: MeasureRequest; readonly event: MeasureEvent };
+  readonly check: { readonly request: CheckRequest; readonly event: CheckEvent };
+}
 
-export type Event =
-  | ConnectEvent
-  | ({ readonly id: number } & EstimateEvent)
-  | TrainEvent
-  | StreamEvent
-  | LookEvent
-  | EvaluateEvent
-  | GenerateEvent
-  | BenchEvent
-  | MeasureEvent
-  | CheckEvent
-  | {
-      readonly type: 'failed';
-      /** What was being done. */
-      readonly during:
-        | 'connect'
-        | 'estimate'
-        | 'train'
-        | 'stream'
-        | 'look'
-        | 'evaluate'
-        | 'checkpoint'
-        | 'generate'
-        | 'bench'
-        | 'measure'
-        | 'check';
-      /** `where: found (expected …)`; whole sentence for a person. */
-      readonly message: string;
-      /** Wrong input (2) or failed while running (1), as the command line's exit status. */
-      readonly status: 1 | 2;
-    }
-  /** The GPU device went away. `checkpoint` is the last one kept, if a run was on. */
-  | { readonly type: 'device-lost'; readonly message: string; readonly checkpoint?: Uint8Array<ArrayBuffer> }
-  /** How much of a file has been read, from 0 to 1. */
-  | { readonly type: 'reading'; readonly name: string; readonly share: number };
+export type JobKind = keyof Jobs;
+export type RequestOf<K extends JobKind> = Jobs[K]['request'];
+export type EventOf<K extends JobKind> = Jobs[K]['event'];
+
+/** Names a job from its start on: chosen by the side that starts it, and never used twice. */
+export type JobId = number;
+
+export interface StartOf<K extends JobKind> {
+  readonly type: 'start';
+  readonly id: JobId;
+  readonly kind: K;
+  readonly request: RequestOf<K>;
+}
+export type Start = { readonly [K in JobKind]: StartOf<K> }[JobKind];
+
+/** Something that a running job is told to do. */
+export type Control =
+  | { readonly type: 'pause' | 'continue'; readonly id: JobId }
+  /** One step, then paused. */
+  | { readonly type: 'step'; readonly id: JobId }
+  /** End the job early; it still reports its end. The model of a run stays for streaming and evaluation. */
+  | { readonly type: 'stop'; readonly id: JobId }
+  /** Milliseconds from one step to the next, at least. */
+  | { readonly type: 'pace'; readonly id: JobId; readonly interval: number }
+  /** A run's training checkpoint as it is now; answered by `checkpoint`, also after the run has ended. */
+  | { readonly type: 'checkpoint'; readonly id: JobId };
+
+export type Command = Start | Control;
+
+export interface Failed {
+  readonly type: 'failed';
+  /** What was being done. */
+  readonly during: JobKind | 'checkpoint';
+  /** `where: found (expected …)`; whole sentence for a person. */
+  readonly message: string;
+  /** Wrong input (2) or failed while running (1), as the command line's exit status. */
+  readonly status: 1 | 2;
+}
+
+/** How much of a file has been read, from 0 to 1, while a job is prepared. */
+export interface FileProgress {
+  readonly type: 'reading';
+  readonly name: string;
+  readonly share: number;
+}
+
+/** The GPU device went away, and every job on it ended. `checkpoint` is the last one kept, if a run was on. */
+export interface DeviceLost {
+  readonly type: 'device-lost';
+  readonly message: string;
+  readonly checkpoint?: Uint8Array<ArrayBuffer>;
+}
+
+/** Whatever a job reports. */
+export type Report = EventOf<JobKind> | Failed | FileProgress | DeviceLost;
+/** The reports of one type. */
+export type ReportOf<T extends Report['type']> = Extract<Report, { readonly type: T }>;
+
+type WithId<R> = R extends unknown ? R & { readonly id: JobId } : never;
+/** A report with the id of its job; of a lost device, the job that met it first. */
+export type Event = WithId<Report>;
 
 /** Where a session sends its events. */
 export type Post = (event: Event) => void;

@@ -4,10 +4,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
-import type { Command, Event, ModelSource } from '../protocol/index.ts';
+import type { ModelSource, Report } from '../protocol/index.ts';
 import { places } from '../tasks/facts.ts';
 import { tasks } from '../tasks/index.ts';
-import { Desk, last, type Of, ofType, story } from '../testing/desk.ts';
+import { Desk, type Job, last, type Of, ofType, story } from '../testing/desk.ts';
 import { openGpu, testGpu } from '../testing/gpu.ts';
 import { learningRate } from '../train/schedule.ts';
 
@@ -37,26 +37,26 @@ const plain: Partial<RunConfig> = { hidden_dropout_prob: 0, attention_probs_drop
 /** Steps to spare: a run that a test stops. */
 const endless: Partial<RunConfig> = { stage_steps: [100_000], validate_every: 100_000 };
 
-type Start = Extract<Command, { readonly type: 'train-start' }>;
+type Start = Job<'train'>;
 const start = (config: Partial<RunConfig> = {}, more: Partial<Start> = {}): Start => ({
-  type: 'train-start',
+  kind: 'train',
   config: { ...tiny, ...config },
   ...more,
 });
-const stop = { type: 'train-stop' } as const;
-const step = { type: 'train-step' } as const;
-const save = { type: 'checkpoint' } as const;
+const stop = { type: 'stop', of: 'train' } as const;
+const step = { type: 'step', of: 'train' } as const;
+const save = { type: 'checkpoint', of: 'train' } as const;
 
-const stream = (model: ModelSource, more: Partial<Extract<Command, { readonly type: 'stream-start' }>> = {}) =>
-  ({ type: 'stream-start', model, segments: 5, seed: 1, attention: true, ...more }) as const;
-const evaluate = (model: ModelSource, more: Partial<Extract<Command, { readonly type: 'evaluate-start' }>> = {}) =>
-  ({ type: 'evaluate-start', model, segments: [1, 2, 3], samples: 70, seed: 1, ...more }) as const;
+const stream = (model: ModelSource, more: Partial<Job<'stream'>> = {}) =>
+  ({ kind: 'stream', model, segments: 5, seed: 1, attention: true, ...more }) as const;
+const evaluate = (model: ModelSource, more: Partial<Job<'evaluate'>> = {}) =>
+  ({ kind: 'evaluate', model, segments: [1, 2, 3], samples: 70, seed: 1, ...more }) as const;
 const training = { kind: 'training' } as const;
 const taskIds = Object.keys(tasks).join(', ');
 const file = (bytes: Bytes, name = 'run.safetensors') => ({ kind: 'checkpoint', name, bytes }) as const;
 
 /** What a run did, without the time it took. */
-const deeds = (events: readonly Event[]) =>
+const deeds = (events: readonly Report[]) =>
   events.flatMap(
     (event): (Of<'validation'> | Omit<Of<'train-step'>, 'milliseconds' | 'tokensPerSecond' | 'remaining'>)[] => {
       if (event.type === 'validation') return [event];
@@ -67,7 +67,7 @@ const deeds = (events: readonly Event[]) =>
   );
 
 /** An undisturbed run and the checkpoint it ends with; each configuration is run once. */
-const wholeRuns = new Map<string, Promise<{ events: Event[]; bytes: Bytes }>>();
+const wholeRuns = new Map<string, Promise<{ events: Report[]; bytes: Bytes }>>();
 function whole(config: Partial<RunConfig> = {}) {
   const key = JSON.stringify(config);
   const known = wholeRuns.get(key);
@@ -119,7 +119,7 @@ afterEach(async () => {
 describe('connect', () => {
   it('tells the adapter', async () => {
     const desk = new Desk();
-    const [event] = ofType(await desk.run({ type: 'connect' }), 'device');
+    const [event] = ofType(await desk.run({ kind: 'connect' }), 'device');
     expect(event?.device.vendor).not.toBe('');
     expect(event?.device.limits['maxBufferSize']).toBeGreaterThan(2 ** 20);
     expect(desk.events).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('connect', () => {
       opened++;
       return testGpu();
     });
-    const events = await desk.run({ type: 'connect' }, { type: 'connect' }, start({ stages: [1], stage_steps: [1] }));
+    const events = await desk.run({ kind: 'connect' }, { kind: 'connect' }, start({ stages: [1], stage_steps: [1] }));
     expect(ofType(events, 'device')).toHaveLength(2);
     expect(opened).toBe(1);
   });
@@ -139,10 +139,10 @@ describe('connect', () => {
   it('tells what failed, and tries again when asked again', async () => {
     let tries = 0;
     const desk = new Desk(() => (++tries === 1 ? Promise.reject(new Error('no luck')) : testGpu()));
-    expect(await desk.run({ type: 'connect' })).toEqual([
+    expect(await desk.run({ kind: 'connect' })).toEqual([
       { type: 'failed', during: 'connect', message: 'no luck', status: 1 },
     ]);
-    expect(story(await desk.run({ type: 'connect' }))).toBe('device');
+    expect(story(await desk.run({ kind: 'connect' }))).toBe('device');
   });
 });
 
@@ -275,7 +275,7 @@ describe('a run', () => {
     expectSameBytes(last(ofType(again, 'checkpoint')).bytes, bytes);
 
     const other = await whole({ seed: 2 });
-    const losses = (of: readonly Event[]) => ofType(of, 'train-step').map(({ loss }) => loss);
+    const losses = (of: readonly Report[]) => ofType(of, 'train-step').map(({ loss }) => loss);
     losses(other.events).forEach((loss, i) => {
       expect(loss).not.toBe(losses(events)[i]);
     });
@@ -372,7 +372,7 @@ describe('pause, step, continue, stop', () => {
     // Two at once are two.
     await desk.ask([step, step], 'train-paused');
     expect(ofType(desk.events, 'train-step')).toHaveLength(5);
-    await desk.run({ type: 'train-continue' });
+    await desk.run({ type: 'continue', of: 'train' });
     const { events, bytes } = await whole();
     expect(deeds(desk.events)).toEqual(deeds(events));
     expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, bytes);
@@ -382,15 +382,15 @@ describe('pause, step, continue, stop', () => {
   it('pauses between two steps', async () => {
     const desk = new Desk();
     await desk.ask(start(endless), 'train-step');
-    const { progress } = await desk.ask({ type: 'train-pause' }, 'train-paused');
+    const { progress } = await desk.ask({ type: 'pause', of: 'train' }, 'train-paused');
     expect(ofType(desk.events, 'train-step')).toHaveLength(progress.step);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(last(desk.events).type).toBe('train-paused');
     // Pausing twice, and going on when one is going on, change nothing.
-    desk.send({ type: 'train-pause' }, { type: 'train-pause' });
-    const next = await desk.ask({ type: 'train-continue' }, 'train-step');
+    desk.send({ type: 'pause', of: 'train' }, { type: 'pause', of: 'train' });
+    const next = await desk.ask({ type: 'continue', of: 'train' }, 'train-step');
     expect(next.progress.step).toBe(progress.step + 1);
-    await desk.ask({ type: 'train-continue' }, 'train-step');
+    await desk.ask({ type: 'continue', of: 'train' }, 'train-step');
     // A step while it runs: at most one more, then paused.
     const before = ofType(desk.events, 'train-step').length;
     const paused = await desk.ask(step, 'train-paused');
@@ -399,7 +399,7 @@ describe('pause, step, continue, stop', () => {
   });
 
   it('stops with a checkpoint, running or paused, and keeps the model', async () => {
-    for (const before of [[], [{ type: 'train-pause' } as const]]) {
+    for (const before of [[], [{ type: 'pause', of: 'train' } as const]]) {
       const desk = new Desk();
       await desk.ask(start(endless), 'train-step');
       for (const command of before) await desk.ask(command, 'train-paused');
@@ -409,7 +409,9 @@ describe('pause, step, continue, stop', () => {
       const saved = last(ofType(events, 'checkpoint'));
       expect(saved.progress).toEqual(end.progress);
       expect(readCheckpoint(saved.bytes, 'stopped').training).toMatchObject({ progress: { step: end.progress.step } });
-      expect(story(await desk.run(stop, step, { type: 'train-continue' }, { type: 'train-pause' }))).toBe('');
+      expect(story(await desk.run(stop, step, { type: 'continue', of: 'train' }, { type: 'pause', of: 'train' }))).toBe(
+        '',
+      );
       expect(last(await desk.run(stream(training, { segments: 1 }))).type).toBe('stream-end');
     }
   });
@@ -420,7 +422,7 @@ describe('pause, step, continue, stop', () => {
     expect(story(events)).toBe('train-begin train-end');
     expect(last(ofType(events, 'train-end'))).toMatchObject({ finished: false, progress: { step: 0 } });
 
-    await desk.ask([start(endless), { type: 'train-pause' }], 'train-paused');
+    await desk.ask([start(endless), { type: 'pause', of: 'train' }], 'train-paused');
     expect(last(desk.events)).toMatchObject({ progress: { step: 0 } });
     await desk.run(stop);
   });
@@ -566,7 +568,7 @@ describe('checkpoint', () => {
     const [first, second] = [await desk.ask(save, 'checkpoint'), await desk.ask(save, 'checkpoint')];
     expectSameBytes(first.bytes, second.bytes);
     expect(first.progress).toMatchObject({ step: 2, stageStep: 2 });
-    const events = await desk.run({ type: 'train-continue' }, save, save);
+    const events = await desk.run({ type: 'continue', of: 'train' }, save, save);
     expectSameBytes(last(ofType(events, 'checkpoint')).bytes, (await whole()).bytes);
     expect(deeds(desk.events)).toEqual(deeds((await whole()).events));
   });
@@ -631,13 +633,13 @@ describe('a loss that is no number', () => {
 });
 
 describe('an estimate', () => {
-  const estimate = (id: number, config: Partial<RunConfig> = {}) =>
-    ({ type: 'estimate', id, config: { ...tiny, ...config } }) as const;
+  const estimate = (config: Partial<RunConfig> = {}) => ({ kind: 'estimate', config: { ...tiny, ...config } }) as const;
 
   it('tells what a run will take, leaves nothing behind, and does not disturb one that is on', async () => {
     const desk = new Desk();
-    const told = await desk.ask(estimate(7), 'estimate');
-    expect(told).toMatchObject({ id: 7, steps: 6, obstacle: undefined });
+    const told = await desk.ask(estimate(), 'estimate');
+    expect(told).toMatchObject({ steps: 6, obstacle: undefined });
+    expect(last(desk.received)).toEqual({ ...told, id: last(desk.received).id });
     expect(told.milliseconds).toBeGreaterThan(0);
     expect(told.bytes.total).toBeGreaterThan(16 * told.parameters);
     expect((await testGpu()).bytes).toBe(0);
@@ -647,7 +649,7 @@ describe('an estimate', () => {
       copyGBs: (told.speed?.copyGBs ?? 0) / 2,
       dispatchMicroseconds: 2 * (told.speed?.dispatchMicroseconds ?? 0),
     };
-    const again = await desk.ask({ ...estimate(8), speed: slow }, 'estimate');
+    const again = await desk.ask({ ...estimate(), speed: slow }, 'estimate');
     expect(again.speed).toEqual(slow);
     expect(again.milliseconds).toBeCloseTo(2 * (told.milliseconds ?? 0));
     const [begin] = ofType((await whole()).events, 'train-begin');
@@ -655,15 +657,15 @@ describe('an estimate', () => {
     // The probe would be in a run's way, and the run in the probe's.
     const fresh = new Desk();
     await fresh.ask(start(endless), 'train-step');
-    expect((await fresh.ask(estimate(1), 'estimate')).milliseconds).toBeUndefined();
+    expect((await fresh.ask(estimate(), 'estimate')).milliseconds).toBeUndefined();
     await fresh.run(stop);
-    expect((await fresh.ask(estimate(2), 'estimate')).milliseconds).toBeGreaterThan(0);
+    expect((await fresh.ask(estimate(), 'estimate')).milliseconds).toBeGreaterThan(0);
   });
 
   it('says what the adapter cannot hold, as a run of it would', async () => {
     const desk = new Desk();
     const large = { hidden_size: 4096, num_hidden_layers: 48, intermediate_size: 16_384, num_attention_heads: 64 };
-    const { obstacle } = await desk.ask(estimate(1, large), 'estimate');
+    const { obstacle } = await desk.ask(estimate(large), 'estimate');
     expect(obstacle).toMatch(/^GPU: this run needs [\d,]+ bytes, .*; choose fewer layers/);
     const events = await desk.run(start(large));
     expect(events).toEqual([{ type: 'failed', during: 'train', message: obstacle, status: 2 }]);
@@ -679,7 +681,7 @@ describe('a model too large for the adapter', () => {
     expect(story(events)).toBe('failed');
     expect(last(ofType(events, 'failed')).message).toMatch(/maxBufferSize|out of memory/);
     expect(gpu.bytes).toBe(0);
-    expect(story(await desk.run({ type: 'connect' }))).toBe('device');
+    expect(story(await desk.run({ kind: 'connect' }))).toBe('device');
     gpu.destroy();
   });
 });
@@ -776,21 +778,21 @@ describe('a stream', () => {
     const model = file((await whole()).bytes);
     const desk = new Desk();
     const long = stream(model, { segments: 100_000, attention: false });
-    await desk.ask([long, { type: 'stream-pause' }], 'stream-paused');
+    await desk.ask([long, { type: 'pause', of: 'stream' }], 'stream-paused');
     expect(story(desk.events)).toBe('stream-begin stream-paused');
     for (const index of [0, 1, 2]) {
-      expect((await desk.ask({ type: 'stream-step' }, 'stream-paused')).index).toBe(index);
+      expect((await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused')).index).toBe(index);
       expect(ofType(desk.events, 'stream-segment').map((segment) => segment.index)).toEqual(
         Array.from({ length: index + 1 }, (_, i) => i),
       );
     }
-    await desk.ask({ type: 'stream-continue' }, 'stream-segment', ({ index }) => index === 6);
-    const paused = await desk.ask({ type: 'stream-pause' }, 'stream-paused');
+    await desk.ask({ type: 'continue', of: 'stream' }, 'stream-segment', ({ index }) => index === 6);
+    const paused = await desk.ask({ type: 'pause', of: 'stream' }, 'stream-paused');
     expect(ofType(desk.events, 'stream-segment')).toHaveLength(paused.index + 1);
-    const events = await desk.run({ type: 'stream-stop' });
+    const events = await desk.run({ type: 'stop', of: 'stream' });
     expect(story(events)).toBe('stream-end');
     expect(last(ofType(events, 'stream-end')).finished).toBe(false);
-    expect(story(await desk.run({ type: 'stream-step' }, { type: 'stream-continue' }))).toBe('');
+    expect(story(await desk.run({ type: 'step', of: 'stream' }, { type: 'continue', of: 'stream' }))).toBe('');
 
     // Another stream takes the place of one that runs.
     await desk.ask(long, 'stream-segment');
@@ -805,7 +807,7 @@ describe('a stream', () => {
     const strange = altered(bytes, ({ vocabulary = [] }) => ({
       vocabulary: vocabulary.map((word) => (word === 'mary' ? 'marie' : word)),
     }));
-    const cases: [command: Command, message: string][] = [
+    const cases: [command: Job, message: string][] = [
       [
         stream(file(bytes), { task: 'sleep' }),
         `checkpoint run.safetensors: task: no task 'sleep' (expected one of ${taskIds})`,
@@ -843,7 +845,7 @@ describe('a stream', () => {
     for (const [command, message] of cases) {
       const failed = ofType(await desk.run(command), 'failed');
       expect(failed.map((event) => event.message)).toEqual([message]);
-      expect(failed).toMatchObject([{ during: command.type === 'stream-start' ? 'stream' : 'evaluate', status: 2 }]);
+      expect(failed).toMatchObject([{ during: command.kind, status: 2 }]);
     }
     expect(last(await desk.run(stream(file(taskless), { task: 'memorize' })))).toMatchObject({ finished: true });
   });
@@ -891,12 +893,14 @@ describe('an evaluation', () => {
     const model = file((await whole()).bytes);
     const desk = new Desk();
     await desk.ask(evaluate(model, { samples: 100_000 }), 'evaluate-point');
-    const events = await desk.run({ type: 'evaluate-stop' });
+    const events = await desk.run({ type: 'stop', of: 'evaluate' });
     expect(last(events)).toEqual({ type: 'evaluate-end', finished: false });
     await desk.ask(evaluate(model, { samples: 100_000 }), 'evaluate-point');
     const replaced = await desk.run(evaluate(model, { segments: [1] }));
     expect(ofType(replaced, 'evaluate-end').map(({ finished }) => finished)).toEqual([false, true]);
-    expect(story(await desk.run(evaluate(model), { type: 'evaluate-stop' }))).toBe('evaluate-begin evaluate-end');
+    expect(story(await desk.run(evaluate(model), { type: 'stop', of: 'evaluate' }))).toBe(
+      'evaluate-begin evaluate-end',
+    );
   });
 });
 
@@ -905,7 +909,7 @@ describe('the model in training', () => {
     const desk = new Desk();
     await firstSteps(desk, 4);
     const { bytes } = await desk.ask(save, 'checkpoint');
-    const content = (events: readonly Event[]) =>
+    const content = (events: readonly Report[]) =>
       ofType(events, 'stream-segment').map(({ milliseconds, gpuBytes, ...segment }) => segment);
     const now = await desk.ask(stream(training), 'stream-end');
     const shown = content(desk.events);
@@ -916,7 +920,7 @@ describe('the model in training', () => {
     const copy = ofType(await new Desk().run(evaluate(file(bytes))), 'evaluate-point');
     expect(copy.map(({ right }) => right)).toEqual(rights);
 
-    await desk.run({ type: 'train-continue' });
+    await desk.run({ type: 'continue', of: 'train' });
     expect(deeds(desk.events)).toEqual(deeds((await whole()).events));
     expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, (await whole()).bytes);
   });
@@ -934,7 +938,7 @@ describe('the model in training', () => {
   it('stays after the run for both', async () => {
     const desk = new Desk();
     await desk.run(start());
-    const segments = (events: readonly Event[]) => ofType(events, 'stream-segment').map(({ memory }) => memory);
+    const segments = (events: readonly Report[]) => ofType(events, 'stream-segment').map(({ memory }) => memory);
     const own = segments(await desk.run(stream(training)));
     expect(own).toHaveLength(5);
     expect(own).toEqual(segments(await desk.run(stream(file((await whole()).bytes)))));
@@ -955,7 +959,7 @@ describe('a lost device', () => {
     await firstSteps(desk, 2);
     const saved = await desk.ask(save, 'checkpoint');
     await desk.ask(step, 'train-paused');
-    const lost = desk.run({ type: 'train-continue' }, stream(training, { segments: 100_000 }));
+    const lost = desk.run({ type: 'continue', of: 'train' }, stream(training, { segments: 100_000 }));
     setImmediate(() => devices[0]?.destroy());
     const told = (await lost).filter(({ type }) => type === 'device-lost' || type === 'failed');
     // Once, however many jobs were on it.
@@ -993,11 +997,11 @@ describe('a lost device', () => {
       devices.push(gpu);
       return gpu;
     });
-    await desk.run({ type: 'connect' });
+    await desk.run({ kind: 'connect' });
     const [first] = devices;
     first?.destroy();
     await first?.device.lost;
-    expect(story(await desk.run({ type: 'connect' }))).toBe('device');
+    expect(story(await desk.run({ kind: 'connect' }))).toBe('device');
     expect(devices).toHaveLength(2);
     devices[1]?.destroy();
   });

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exponentOf } from '../analysis/growth.ts';
 import { presetConfig } from '../experiment/presets.ts';
-import type { Command, Event, MeasureRequest } from '../protocol/index.ts';
+import type { MeasureRequest, Report } from '../protocol/index.ts';
+import type { Job, Wish } from '../testing/desk.ts';
+import { Line } from '../testing/line.ts';
 import { layersOfCheckpoint, layersOfConfig, sizeOf } from './layer-model.ts';
 import { memoryStorage } from './library/storage.ts';
 import { verdictOf } from './slices/check.ts';
@@ -28,10 +30,11 @@ const bertConfig = {
   segment_size: 12,
 };
 
-let posted: Command[];
+let posted: (Job | Wish)[];
 const fresh = () => {
+  const line = new Line(posted);
   const store = createPlayground({
-    post: (command) => void posted.push(command),
+    post: line.post,
     fetchFile: async (path) =>
       path.endsWith('.json')
         ? new TextEncoder().encode(
@@ -54,9 +57,7 @@ const fresh = () => {
     runs: memoryStorage(),
     obstacle: undefined,
   });
-  const receive = (...events: Event[]) => {
-    for (const event of events) store.getState().receive(event);
-  };
+  const receive = line.receiver(store.getState);
   return { get: store.getState, receive };
 };
 beforeEach(() => {
@@ -106,8 +107,8 @@ describe('measuring cost', () => {
     runs: 1,
     seconds: 1,
   };
-  const begin: Event = { type: 'measure-begin', request, lengths: [8, 16] };
-  const point = (positions: number): Event => ({
+  const begin: Report = { type: 'measure-begin', request, lengths: [8, 16] };
+  const point = (positions: number): Report => ({
     type: 'measure-point',
     point: {
       kind: 'rmt',
@@ -118,13 +119,13 @@ describe('measuring cost', () => {
       gpuBytes: { parameters: 1, working: 2 },
     },
   });
-  const limit: Event = { type: 'measure-limit', kind: 'full', positions: 16, reason: 'too long' };
+  const limit: Report = { type: 'measure-limit', kind: 'full', positions: 16, reason: 'too long' };
 
   it('asks for the layers configured, with what suits the adapter, until something else is chosen', () => {
     const { get, receive } = fresh();
     get().compute.start();
     const { shape } = layersOfConfig(get().experiment.config);
-    expect(posted).toEqual([{ type: 'measure-start', shape, ...measureDefaults(true) }]);
+    expect(posted).toEqual([{ kind: 'measure', shape, ...measureDefaults(true) }]);
     receive(begin, { type: 'measure-progress', kind: 'rmt', positions: 8, doing: 'measuring', run: 0 });
     expect(get().compute).toMatchObject({ status: 'running', result: { now: { positions: 8 }, points: [] } });
     receive(point(8), point(16), limit, { type: 'measure-end', finished: true });
@@ -134,7 +135,7 @@ describe('measuring cost', () => {
     expect(exponent).toBeCloseTo(1, 9);
     get().experiment.setCompute({ segment: 16, longest: 64, runs: 7, seconds: 5 });
     get().compute.start();
-    expect(posted.at(-1)).toEqual({ type: 'measure-start', shape, segment: 16, longest: 64, runs: 7, seconds: 5 });
+    expect(posted.at(-1)).toEqual({ kind: 'measure', shape, segment: 16, longest: 64, runs: 7, seconds: 5 });
   });
 
   it('looks into a checkpoint before it measures it', async () => {
@@ -145,7 +146,7 @@ describe('measuring cost', () => {
     expect(posted).toEqual([]);
     await get().compute.look('a.safetensors');
     get().compute.start();
-    expect(posted.at(-1)).toMatchObject({ type: 'measure-start', shape: { width: 32, layers: 2 } });
+    expect(posted.at(-1)).toMatchObject({ kind: 'measure', shape: { width: 32, layers: 2 } });
     get().experiment.setCompute({ model: 'b.safetensors' });
     await get().compute.look('b.safetensors');
     expect(get().compute.model()).toMatch(/'b\.safetensors' is not here/);
@@ -156,7 +157,7 @@ describe('measuring cost', () => {
     get().compute.start();
     receive(begin, point(8));
     get().compute.stop();
-    expect(posted.at(-1)).toEqual({ type: 'measure-stop' });
+    expect(posted.at(-1)).toEqual({ type: 'stop', of: 'measure' });
     receive({ type: 'measure-end', finished: false });
     expect(get().compute).toMatchObject({ status: 'idle', result: { status: 'stopped' } });
     get().compute.start();
@@ -171,13 +172,13 @@ describe('measuring cost', () => {
 
 describe('the self-check', () => {
   const of = { model: 'rmt-bert', kernels: 'small' } as const;
-  const begin: Event = {
+  const begin: Report = {
     type: 'check-begin',
     probe: { matmulGflops: 2, matmulSize: 256, copyGBs: 3 },
     tolerance: 1e-3,
     cases: [of],
   };
-  const result: Event = {
+  const result: Report = {
     type: 'check-result',
     of,
     rows: [
@@ -189,7 +190,7 @@ describe('the self-check', () => {
   it('keeps every group, and counts what failed', () => {
     const { get, receive } = fresh();
     get().check.start();
-    expect(posted).toEqual([{ type: 'check-start' }]);
+    expect(posted).toEqual([{ kind: 'check' }]);
     receive(begin, { type: 'check-progress', of, doing: 'reference', share: 0.5 });
     expect(get().check).toMatchObject({ status: 'running', result: { now: { share: 0.5 } } });
     receive(result, { type: 'check-end', finished: true });

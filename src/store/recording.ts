@@ -1,6 +1,6 @@
 // A stream recorded elsewhere, for a page without a GPU: the events of a real session, with its arrays as 8-bit numbers.
 import * as v from 'valibot';
-import type { Event } from '../protocol/index.ts';
+import type { ReportOf } from '../protocol/index.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const packed = v.pipe(
@@ -55,8 +55,6 @@ const recording = v.object({
   end: v.object({ answer: v.string(), expected: v.string(), finished: v.boolean() }),
 });
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-
 export interface Recording {
   readonly made: {
     readonly checkpoint: string;
@@ -64,9 +62,9 @@ export interface Recording {
     readonly adapter: string;
     readonly date: string;
   };
-  readonly begin: Of<'stream-begin'>;
-  readonly segments: readonly Of<'stream-segment'>[];
-  readonly end: Of<'stream-end'>;
+  readonly begin: ReportOf<'stream-begin'>;
+  readonly segments: readonly ReportOf<'stream-segment'>[];
+  readonly end: ReportOf<'stream-end'>;
 }
 
 /** @throws Error naming what of the file is not as expected */

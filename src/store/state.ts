@@ -1,46 +1,19 @@
-// The whole state of the page: one slice for each concern, and the one place where results enter it.
-import type { Command, Event, Speed } from '../protocol/index.ts';
+// The whole state of the page, and what its slices are given. Each slice adds its own part to `State` where it is defined.
+import type { Command, Event, EventOf, Failed, JobKind, Speed } from '../protocol/index.ts';
 import type { RunStorage } from './library/storage.ts';
-import type { BenchSlice } from './slices/bench.ts';
-import type { CheckSlice } from './slices/check.ts';
-import type { DeviceSlice } from './slices/device.ts';
-import type { EstimateSlice } from './slices/estimate.ts';
-import type { EvaluateSlice } from './slices/evaluate.ts';
-import type { ExamplesSlice } from './slices/examples.ts';
-import type { ExperimentSlice } from './slices/experiment.ts';
-import type { GenerateSlice } from './slices/generate.ts';
-import type { LookSlice } from './slices/look.ts';
-import type { MaterialsSlice } from './slices/materials.ts';
-import type { ComputeSlice } from './slices/measure.ts';
-import type { ModelsSlice } from './slices/models.ts';
-import type { OfflineSlice } from './slices/offline.ts';
-import type { RunSlice } from './slices/run.ts';
-import type { RunsSlice } from './slices/runs.ts';
-import type { StreamSlice } from './slices/stream.ts';
+import type { PageJobs } from './page-jobs.ts';
 
 export interface State {
-  readonly device: DeviceSlice;
-  readonly experiment: ExperimentSlice;
-  readonly materials: MaterialsSlice;
-  readonly models: ModelsSlice;
-  readonly run: RunSlice;
-  readonly runs: RunsSlice;
-  readonly estimate: EstimateSlice;
-  readonly examples: ExamplesSlice;
-  readonly stream: StreamSlice;
-  readonly look: LookSlice;
-  readonly generate: GenerateSlice;
-  readonly evaluate: EvaluateSlice;
-  readonly bench: BenchSlice;
-  readonly compute: ComputeSlice;
-  readonly check: CheckSlice;
-  readonly offline: OfflineSlice;
   /** Take in one event of the session. */
   receive(event: Event): void;
 }
+export type SliceName = Exclude<keyof State, 'receive'>;
 
-/** What the slices need of the outside; tests give their own. */
-export interface Outside {
+/** What a slice that follows a job takes in: what the job reports, and its failure. */
+export type JobReport<K extends JobKind> = EventOf<K> | Failed;
+
+/** What the slices need of their environment; tests give their own. */
+export interface Environment {
   /** Send a command to the session. */
   post(command: Command): void;
   /** A file of the page's own server, by its path relative to the page. */
@@ -56,9 +29,10 @@ export interface Outside {
   readonly obstacle: 'insecure' | 'no-webgpu' | undefined;
 }
 
-/** How a slice changes itself, and sees the others. */
+/** How a slice changes itself, starts jobs, and sees the others. */
 export interface SliceTools<S> {
-  readonly outside: Outside;
+  readonly environment: Environment;
+  readonly jobs: PageJobs;
   get(): State;
   change(part: Partial<S>): void;
 }

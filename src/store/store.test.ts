@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
-import type { Command, Event, ModelFacts, TrainProgress } from '../protocol/index.ts';
 import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
+import type { Event, ModelFacts, Report, ReportOf, TrainProgress } from '../protocol/index.ts';
+import type { Job, Wish } from '../testing/desk.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
+import { Line } from '../testing/line.ts';
 import { isSpelt } from '../text/vocabulary.ts';
 import { cardOf, configOfTraining } from './checkpoint-header.ts';
 import { automaticName, nearestPreset, sameData, whatDiffers } from './compare.ts';
@@ -11,7 +13,7 @@ import { adapterName } from './slices/device.ts';
 import { materialsFor } from './slices/materials.ts';
 import { parseManifest } from './slices/models.ts';
 import { streamKey } from './slices/stream.ts';
-import type { Outside } from './state.ts';
+import type { Environment } from './state.ts';
 import { createPlayground } from './store.ts';
 
 const classes = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'];
@@ -29,7 +31,7 @@ const decoder: ModelFacts = {
 const progress: TrainProgress = { step: 3, steps: 10, stage: 0, stages: 2, stageStep: 3, stageSteps: 5, segments: 1 };
 const manifest = manifestOf(48);
 const at = (step: number): TrainProgress => ({ ...progress, step });
-const segmentEvent = (index: number): Event => ({
+const segmentEvent = (index: number): Report => ({
   type: 'stream-segment',
   index,
   words: ['a', 'b'],
@@ -41,7 +43,7 @@ const segmentEvent = (index: number): Event => ({
   milliseconds: 1,
   gpuBytes: 5,
 });
-const stepEvent = (step: number, stage = 0): Event => ({
+const stepEvent = (step: number, stage = 0): Report => ({
   type: 'train-step',
   progress: { ...progress, step, stage, segments: stage + 1 },
   batchSegments: 1,
@@ -54,10 +56,9 @@ const stepEvent = (step: number, stage = 0): Event => ({
   remaining: 1000,
 });
 
-let posted: Command[];
+let posted: (Job | Wish)[];
 let shelf: Shelf;
-const outside: Outside = {
-  post: (command) => void posted.push(command),
+const environment: Omit<Environment, 'post'> = {
   fetchFile: async (path) =>
     path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1, 2, 3),
   get runs() {
@@ -65,12 +66,11 @@ const outside: Outside = {
   },
   obstacle: undefined,
 };
-const fresh = (changed: Partial<Outside> = {}) => {
-  const store = createPlayground({ ...outside, ...changed });
-  const receive = (...events: Event[]) => {
-    for (const event of events) store.getState().receive(event);
-  };
-  return { get: store.getState, receive };
+const fresh = (changed: Partial<Environment> = {}) => {
+  const line = new Line(posted);
+  const store = createPlayground({ ...environment, post: line.post, ...changed });
+  const receive = line.receiver(store.getState);
+  return { get: store.getState, receive, line };
 };
 beforeEach(() => {
   posted = [];
@@ -81,7 +81,7 @@ describe('device', () => {
   it('is asked for, found, refused and lost', () => {
     const { get, receive } = fresh();
     get().device.connect();
-    expect(posted).toEqual([{ type: 'connect' }]);
+    expect(posted).toEqual([{ kind: 'connect' }]);
     receive({ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 });
     expect(get().device).toMatchObject({ status: 'missing', obstacle: 'no-adapter', message: 'adapter: none' });
     receive({
@@ -120,7 +120,7 @@ describe('device', () => {
 });
 
 describe('stream', () => {
-  const begin: Event = { type: 'stream-begin', model, segments: 4, expected: 'kitchen', tokens: 8 };
+  const begin: Report = { type: 'stream-begin', model, segments: 4, expected: 'kitchen', tokens: 8 };
 
   it('starts the first bundled checkpoint the way it is meant to be shown', async () => {
     const { get } = fresh();
@@ -128,7 +128,7 @@ describe('stream', () => {
     await get().stream.start();
     expect(posted).toEqual([
       {
-        type: 'stream-start',
+        kind: 'stream',
         segments: 48,
         seed: 9,
         attention: true,
@@ -162,19 +162,29 @@ describe('stream', () => {
     expect(log?.similarity.kept).toEqual([0, 1, 2, 3]);
   });
 
-  it('sends only the newest of several wishes, and takes nothing of the replaced stream', async () => {
-    const { get, receive } = fresh();
+  it('takes nothing of a stream that another one replaced', async () => {
+    const { get, receive, line } = fresh();
     await get().models.load();
     await get().stream.start();
+    const first = line.idOf('stream');
     get().experiment.setStream({ seed: 2 });
     await get().stream.start();
+    const second = line.idOf('stream');
     get().experiment.setStream({ seed: 3 });
-    await get().stream.start();
-    expect(posted).toHaveLength(1);
-    receive(begin);
-    expect(posted.at(-1)).toMatchObject({ type: 'stream-start', seed: 3 });
-    expect(posted).toHaveLength(2);
-    receive(segmentEvent(0), { type: 'stream-end', answer: 'office', expected: 'kitchen', finished: false });
+    // Before its request is put together, it has already taken the place of the second.
+    const third = get().stream.start();
+    for (const id of [first, second])
+      for (const report of [begin, segmentEvent(0)]) get().receive({ ...report, id } as Event);
+    await third;
+    expect(posted).toMatchObject([
+      { kind: 'stream', seed: 9 },
+      { type: 'stop', of: 'stream' },
+      { kind: 'stream', seed: 2 },
+      { type: 'stop', of: 'stream' },
+      { kind: 'stream', seed: 3 },
+    ]);
+    const end = { type: 'stream-end', answer: 'office', expected: 'kitchen', finished: false } as const;
+    get().receive({ ...end, id: second });
     expect(get().stream).toMatchObject({ status: 'starting', seen: 0, verdict: undefined });
     receive(begin, segmentEvent(0));
     expect(get().stream).toMatchObject({ status: 'playing', seen: 1 });
@@ -187,7 +197,7 @@ describe('stream', () => {
     receive(
       { type: 'stream-begin', model: decoder, segments: 2, expected: 'abc', tokens: 4 },
       {
-        ...(segmentEvent(0) as Extract<Event, { type: 'stream-segment' }>),
+        ...(segmentEvent(0) as ReportOf<'stream-segment'>),
         words: ['a', '>'],
         marks: [{ kind: 'fact', start: 0, end: 1 }],
         probabilities: new Float32Array(0),
@@ -197,7 +207,7 @@ describe('stream', () => {
         ],
       },
       {
-        ...(segmentEvent(1) as Extract<Event, { type: 'stream-segment' }>),
+        ...(segmentEvent(1) as ReportOf<'stream-segment'>),
         words: ['a', 'b'],
         marks: [{ kind: 'answer', start: 0, end: 2 }],
         probabilities: new Float32Array(0),
@@ -231,7 +241,7 @@ describe('stream', () => {
     get().experiment.setStream({ model: 'training' });
     await get().stream.start();
     expect(posted.at(-1)).toMatchObject({
-      type: 'stream-start',
+      kind: 'stream',
       model: { kind: 'training' },
       segments: Math.max(...presetConfig('copy').stages),
     });
@@ -271,7 +281,11 @@ describe('stream', () => {
     receive(segmentEvent(1));
     expect(get().stream).toMatchObject({ status: 'paused', seen: 2 });
     get().stream.play();
-    expect(posted.slice(1).map(({ type }) => type)).toEqual(['stream-pause', 'stream-step', 'stream-continue']);
+    expect(posted.slice(1)).toEqual([
+      { type: 'pause', of: 'stream' },
+      { type: 'step', of: 'stream' },
+      { type: 'continue', of: 'stream' },
+    ]);
     expect(get().stream.status).toBe('playing');
   });
 });
@@ -281,7 +295,7 @@ describe('run', () => {
     const { get, receive } = fresh();
     get().experiment.choosePreset('tiny');
     get().run.start();
-    expect(posted).toEqual([{ type: 'train-start', config: presetConfig('tiny') }]);
+    expect(posted).toEqual([{ kind: 'train', config: presetConfig('tiny') }]);
     receive({ type: 'train-begin', model, progress }, stepEvent(1), stepEvent(2), stepEvent(3, 1));
     receive({
       type: 'validation',
@@ -314,9 +328,9 @@ describe('run', () => {
   it('steps from nothing: starts paused, then one step', () => {
     const { get, receive } = fresh();
     get().run.step();
-    expect(posted).toMatchObject([{ type: 'train-start', paused: true }]);
+    expect(posted).toMatchObject([{ kind: 'train', paused: true }]);
     receive({ type: 'train-begin', model, progress });
-    expect(posted.at(-1)).toEqual({ type: 'train-step' });
+    expect(posted.at(-1)).toEqual({ type: 'step', of: 'train' });
     expect(get().run.status).toBe('paused');
   });
 
@@ -330,7 +344,7 @@ describe('run', () => {
     expect(get().run.status).toBe('lost');
     expect(get().run.curves.steps.length).toBe(3);
     await get().run.resume();
-    expect(posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes } });
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes } });
     expect(
       get()
         .run.curves.steps.view()
@@ -351,7 +365,7 @@ describe('run', () => {
     receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
     expect(get().run.download).toBeUndefined();
     get().run.save();
-    expect(posted.at(-1)).toEqual({ type: 'checkpoint' });
+    expect(posted.at(-1)).toEqual({ type: 'checkpoint', of: 'train' });
     receive({ type: 'checkpoint', bytes: Uint8Array.of(2), progress });
     expect(get().run.download).toEqual(Uint8Array.of(2));
   });
@@ -365,14 +379,14 @@ describe('run', () => {
 });
 
 describe('evaluate', () => {
-  const begin: Event = { type: 'evaluate-begin', model, task: 'detect' };
+  const begin: Report = { type: 'evaluate-begin', model, task: 'detect' };
   const point = { type: 'evaluate-point', whole: 1, loss: 0.5, wanted: 100 } as const;
 
   it('gathers the points of each number of segments', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().evaluate.start();
-    expect(posted).toMatchObject([{ type: 'evaluate-start', segments: [1, 2, 4, 8, 16, 32], samples: 100, seed: 1 }]);
+    expect(posted).toMatchObject([{ kind: 'evaluate', segments: [1, 2, 4, 8, 16, 32], samples: 100, seed: 1 }]);
     receive(begin, { ...point, segments: 1, right: 10, asked: 32, samples: 32 });
     receive({ ...point, segments: 1, right: 40, asked: 64, samples: 64 });
     receive({ ...point, segments: 2, right: 3, asked: 32, samples: 32 });
@@ -405,7 +419,7 @@ describe('evaluate', () => {
 
 describe('the bench', () => {
   const facts = { vendor: 'v', architecture: 'a', description: 'd', software: true, features: [], limits: {} };
-  const begin: Event = {
+  const begin: Report = {
     type: 'bench-begin',
     device: facts,
     kernels: 'products registers; attention rows',
@@ -413,7 +427,7 @@ describe('the bench', () => {
     cases: [{ shape: 'tiny', mode: 'forward' }],
     leftOut: [{ shape: 'bert-base', mode: 'forward' }],
   };
-  const row: Event = {
+  const row: Report = {
     type: 'bench-row',
     row: {
       shape: 'tiny',
@@ -433,14 +447,14 @@ describe('the bench', () => {
       kernels: undefined,
     },
   };
-  const refusal: Event = { type: 'bench-refused', shape: 'tiny', mode: 'train', reason: 'too large' };
+  const refusal: Report = { type: 'bench-refused', shape: 'tiny', mode: 'train', reason: 'too large' };
 
   it('asks for what is chosen, and keeps what comes', () => {
     const { get, receive } = fresh();
     get().experiment.setBench({ shapes: ['tiny'], runs: 3 });
     get().bench.start();
     expect(posted).toEqual([
-      { type: 'bench-start', shapes: ['tiny'], modes: ['forward', 'train'], runs: 3, profile: false, half: false },
+      { kind: 'bench', shapes: ['tiny'], modes: ['forward', 'train'], runs: 3, profile: false, half: false },
     ]);
     const now = {
       type: 'bench-progress',
@@ -469,7 +483,7 @@ describe('the bench', () => {
     get().bench.stop();
     expect(get().bench.status).toBe('idle');
     receive(begin);
-    expect(posted.map(({ type }) => type)).toEqual(['bench-start', 'bench-stop', 'bench-stop']);
+    expect(posted).toMatchObject([{ kind: 'bench' }, { type: 'stop', of: 'bench' }]);
     receive({ type: 'bench-end', finished: false });
     expect(get().bench).toMatchObject({ status: 'idle', result: undefined });
     get().bench.start();
@@ -498,7 +512,7 @@ describe('the bench', () => {
     expect(get().stream.status).toBe('playing');
     get().bench.start();
     expect(get().stream.status).toBe('paused');
-    expect(posted.map(({ type }) => type)).toEqual(['stream-start', 'stream-pause', 'bench-start']);
+    expect(posted).toMatchObject([{ kind: 'stream' }, { type: 'pause', of: 'stream' }, { kind: 'bench' }]);
   });
 });
 
@@ -508,7 +522,7 @@ describe('evaluating a generative model', () => {
     await get().models.load();
     get().experiment.setEvaluate({ generate: true, task: 'language' });
     await get().evaluate.start();
-    expect(posted.at(-1)).toMatchObject({ type: 'evaluate-start', task: 'language', generate: true });
+    expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', task: 'language', generate: true });
     const positions = Float32Array.of(3, 2);
     receive(
       { type: 'evaluate-begin', model: decoder, task: 'language', unit: 'bytes' },
@@ -538,8 +552,8 @@ describe('evaluating a generative model', () => {
 });
 
 describe('going on with a text', () => {
-  const begin: Event = { type: 'generate-begin', model: decoder, prompt: ['a', '>'], expected: ['a', 'a'] };
-  const word = (text: string): Event => ({ type: 'generate-word', word: text, probability: 0.5, segments: 1 });
+  const begin: Report = { type: 'generate-begin', model: decoder, prompt: ['a', '>'], expected: ['a', 'a'] };
+  const word = (text: string): Report => ({ type: 'generate-word', word: text, probability: 0.5, segments: 1 });
 
   it('begins with the document streamed, and gathers word after word', async () => {
     const { get, receive } = fresh();
@@ -547,7 +561,7 @@ describe('going on with a text', () => {
     await get().generate.start();
     expect(posted).toEqual([
       {
-        type: 'generate-start',
+        kind: 'generate',
         model: { kind: 'checkpoint', name: 'detect.safetensors', bytes: Uint8Array.of(1, 2, 3) },
         words: 24,
         temperature: 0,
@@ -567,7 +581,7 @@ describe('going on with a text', () => {
     await get().models.load();
     get().generate.set({ prompt: 'x y', temperature: 0.5, seed: 3 });
     await get().generate.start();
-    expect(posted.at(-1)).toMatchObject({ type: 'generate-start', prompt: 'x y', temperature: 0.5, seed: 3 });
+    expect(posted.at(-1)).toMatchObject({ kind: 'generate', prompt: 'x y', temperature: 0.5, seed: 3 });
     expect(posted.at(-1)).not.toHaveProperty('segments');
   });
 
@@ -587,7 +601,7 @@ describe('going on with a text', () => {
     await get().generate.start();
     receive(begin, word('a'));
     get().generate.stop();
-    expect(posted.at(-1)).toEqual({ type: 'generate-stop' });
+    expect(posted.at(-1)).toEqual({ type: 'stop', of: 'generate' });
     receive({ type: 'generate-end', finished: false });
     expect(get().generate.status).toBe('stopped');
     await get().generate.start();
@@ -610,7 +624,7 @@ describe('materials', () => {
     expect(posted.at(-1)).not.toHaveProperty('materials');
     get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
     get().run.start();
-    expect(posted.at(-1)).toMatchObject({ type: 'train-start', materials: { text } });
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', materials: { text } });
     receive({ type: 'train-begin', model: decoder, progress }, stepEvent(1));
     receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
     await get().runs.load();
@@ -621,6 +635,7 @@ describe('materials', () => {
 
   it('show how far a file is read, until its job begins or fails', () => {
     const { get, receive } = fresh();
+    get().run.start();
     receive({ type: 'reading', name: 'book.txt', share: 0.25 });
     expect(get().materials.reading).toEqual({ name: 'book.txt', share: 0.25 });
     receive({ type: 'failed', during: 'train', message: 'book.txt: no text', status: 2 });
@@ -650,7 +665,7 @@ describe('materials', () => {
     expect(get().experiment.config.task).toBe('language');
     get().materials.give({ text: file('book.txt') });
     await get().run.resume(id);
-    expect(posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: Uint8Array.of(1) } });
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: Uint8Array.of(1) } });
   });
 
   it('say what is wrong with a noise text, and with a file for nothing', async () => {
@@ -739,7 +754,7 @@ describe('figures', () => {
   });
 });
 
-describe('outside data', () => {
+describe('environment data', () => {
   it.each([
     [{}, 'checkpoints'],
     [{ checkpoints: [{ ...manifest.checkpoints[0], file: '../x.safetensors' }] }, 'checkpoints.0.file'],

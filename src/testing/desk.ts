@@ -1,43 +1,70 @@
-// A session at work in a test: commands in, everything it tells kept, and the wait for what is to come.
+// A session at work in a test: jobs and controls in, everything it reports kept, and the wait for what is to come.
 import { expect } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import type { Command, Event } from '../protocol/index.ts';
+import type { Command, Event, JobId, JobKind, Report, ReportOf, RequestOf, Start } from '../protocol/index.ts';
 import { Session } from '../session/session.ts';
 import { testGpu } from './gpu.ts';
 
-export type Of<T extends Event['type']> = Extract<Event, { readonly type: T }>;
+export type Of<T extends Report['type']> = ReportOf<T>;
 
-export const ofType = <T extends Event['type']>(events: readonly Event[], type: T): Of<T>[] =>
+type JobOf<K extends JobKind> = { readonly kind: K } & RequestOf<K>;
+/** A job to start, with its request; the desk gives it its id. */
+export type Job<K extends JobKind = JobKind> = { readonly [J in K]: JobOf<J> }[K];
+/** A control of the job of a kind that was started last. */
+export type Wish =
+  | { readonly type: 'pause' | 'continue' | 'step' | 'stop' | 'checkpoint'; readonly of: JobKind }
+  | { readonly type: 'pace'; readonly of: JobKind; readonly interval: number };
+
+export const ofType = <T extends Report['type']>(events: readonly Report[], type: T): Of<T>[] =>
   events.filter((event): event is Of<T> => event.type === type);
 
 /** The types of the events, in order. */
-export const story = (events: readonly Event[]) => events.map(({ type }) => type).join(' ');
+export const story = (events: readonly Report[]) => events.map(({ type }) => type).join(' ');
 
 export function last<T>(items: readonly T[]): T {
   const item = items.at(-1);
   return item === undefined ? expect.fail('there is none') : item;
 }
 
-/** A session at work, and all it has told. */
+/** A session at work, and all it has reported. */
 export class Desk {
-  readonly events: Event[] = [];
+  /** What was reported, without ids: two jobs that do the same report the same. */
+  readonly events: Report[] = [];
+  /** The same with the ids of their jobs. */
+  readonly received: Event[] = [];
+  private made = 0;
+  private readonly latest = new Map<JobKind, JobId>();
   private readonly session: Session;
   private readonly watchers = new Set<() => void>();
 
   constructor(open: () => Promise<Gpu> = testGpu) {
     this.session = new Session((event) => {
-      this.events.push(event);
+      this.received.push(event);
+      const { id: _, ...report } = event;
+      this.events.push(report);
       for (const look of [...this.watchers]) look();
     }, open);
   }
 
-  send(...commands: readonly Command[]): void {
-    for (const command of commands) this.session.handle(command);
+  send(...wishes: readonly (Job | Wish)[]): void {
+    for (const each of wishes) this.session.handle(this.commandOf(each));
+  }
+
+  private commandOf(each: Job | Wish): Command {
+    if ('kind' in each) {
+      const { kind, ...request } = each;
+      const id = ++this.made;
+      this.latest.set(kind, id);
+      return { type: 'start', id, kind, request } as Start;
+    }
+    const { of, ...control } = each;
+    // Of a job that never was, where there is none.
+    return { ...control, id: this.latest.get(of) ?? 0 };
   }
 
   /** Send, and wait for the first event of a type. Whatever fails meanwhile fails here. */
-  ask<T extends Event['type']>(
-    commands: Command | readonly Command[],
+  ask<T extends Report['type']>(
+    wishes: Job | Wish | readonly (Job | Wish)[],
     type: T,
     wanted: (event: Of<T>) => boolean = () => true,
   ): Promise<Of<T>> {
@@ -56,14 +83,14 @@ export class Desk {
         }
       };
       this.watchers.add(look);
-      this.send(...[commands].flat());
+      this.send(...[wishes].flat());
     });
   }
 
-  /** Send, and wait until nothing is going on any more; what was told meanwhile. */
-  async run(...commands: readonly Command[]): Promise<Event[]> {
+  /** Send, and wait until nothing is going on any more; what was reported meanwhile. */
+  async run(...wishes: readonly (Job | Wish)[]): Promise<Report[]> {
     const from = this.events.length;
-    this.send(...commands);
+    this.send(...wishes);
     await this.idle();
     return this.events.slice(from);
   }

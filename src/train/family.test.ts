@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { readCheckpoint } from '../models/checkpoint.ts';
-import type { Command, Materials } from '../protocol/index.ts';
-import { Desk, last, ofType, story } from '../testing/desk.ts';
+import type { Materials } from '../protocol/index.ts';
+import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
 import { testGpu } from '../testing/gpu.ts';
 
 const tiny = parseConfig({
@@ -24,9 +24,9 @@ const tiny = parseConfig({
   validate_every: 2,
   validate_samples: 8,
 });
-type Start = Extract<Command, { readonly type: 'train-start' }>;
+type Start = Job<'train'>;
 const start = (config: Partial<RunConfig> = {}, more: Partial<Start> = {}): Start => ({
-  type: 'train-start',
+  kind: 'train',
   config: { ...tiny, ...config },
   ...more,
 });
@@ -96,9 +96,9 @@ describe('a run of a decoder', () => {
     const want = await trained(config);
     const desk = new Desk();
     await desk.ask(start(config, { paused: true }), 'train-paused');
-    for (let i = 0; i < 5; i++) await desk.ask({ type: 'train-step' }, 'train-paused');
-    const { bytes } = await desk.ask({ type: 'checkpoint' }, 'checkpoint');
-    await desk.run({ type: 'train-stop' });
+    for (let i = 0; i < 5; i++) await desk.ask({ type: 'step', of: 'train' }, 'train-paused');
+    const { bytes } = await desk.ask({ type: 'checkpoint', of: 'train' }, 'checkpoint');
+    await desk.run({ type: 'stop', of: 'train' });
     const events = await new Desk().run(start(config, { resume: { name: 'half', bytes } }));
     expect(last(ofType(events, 'checkpoint')).bytes).toEqual(want);
   });
@@ -118,7 +118,7 @@ describe('a run of a decoder', () => {
     const bytes = await trained(config);
     const desk = new Desk();
     const events = await desk.run({
-      type: 'evaluate-start',
+      kind: 'evaluate',
       model: file(bytes),
       segments: [1, 2],
       samples: 6,
@@ -130,7 +130,7 @@ describe('a run of a decoder', () => {
       expect([f1 >= 0, f1 <= 1, f1 === 1, f1 === 0]).toEqual([true, true, right === asked, right === 0]);
     }
     const streamed = await desk.run({
-      type: 'stream-start',
+      kind: 'stream',
       model: file(bytes),
       segments: 2,
       seed: 1,
@@ -163,7 +163,7 @@ describe('evaluation', () => {
   it('counts words, whole answers, and answers the model writes itself', async () => {
     const bytes = await trained();
     const events = await new Desk().run({
-      type: 'evaluate-start',
+      kind: 'evaluate',
       model: file(bytes),
       segments: [1, 3],
       samples: 10,
@@ -184,7 +184,7 @@ describe('a stream', () => {
   it('tells at each word what was expected there', async () => {
     const bytes = await trained();
     const events = await new Desk().run({
-      type: 'stream-start',
+      kind: 'stream',
       model: file(bytes),
       segments: 3,
       seed: 4,
@@ -217,7 +217,7 @@ describe('a stream', () => {
   it('of Transformer-XL shows who reads the cache, and what it holds', async () => {
     const config = { model: 'transformer-xl', stages: [2], stage_steps: [3], mem_len: 2, d_mem: 4 } as const;
     const events = await new Desk().run({
-      type: 'stream-start',
+      kind: 'stream',
       model: file(await trained(config)),
       segments: 2,
       seed: 4,
@@ -235,7 +235,7 @@ describe('a stream', () => {
 
 describe('writing', () => {
   const write = (bytes: Uint8Array<ArrayBuffer>, more: object = {}) =>
-    ({ type: 'generate-start', model: file(bytes), words: 5, temperature: 0, seed: 1, ...more }) as const;
+    ({ kind: 'generate', model: file(bytes), words: 5, temperature: 0, seed: 1, ...more }) as const;
 
   it('goes on with a task’s sample over the borders of segments, as the evaluation has it', async () => {
     const bytes = await trained();
@@ -264,7 +264,7 @@ describe('writing', () => {
   it('is refused to a classifier, and for a prompt of strange characters', async () => {
     const decoder = await trained();
     const classifier = await trained({ ...parseConfig({ task: 'memorize' }), ...{ segment_size: 11 }, ...small });
-    const refusal = async (command: Command) => last(ofType(await new Desk().run(command), 'failed'));
+    const refusal = async (command: Job) => last(ofType(await new Desk().run(command), 'failed'));
     expect(await refusal(write(classifier))).toMatchObject({
       during: 'generate',
       status: 2,
@@ -276,7 +276,7 @@ describe('writing', () => {
     expect(await refusal(write(decoder, { prompt: ' ' }))).toMatchObject({ status: 2 });
     expect(
       await refusal({
-        type: 'evaluate-start',
+        kind: 'evaluate',
         model: file(classifier),
         task: 'copy',
         segments: [1],
@@ -317,7 +317,7 @@ describe('language modelling', () => {
     const { vocabulary, task } = readCheckpoint(bytes, 'words');
     expect(vocabulary).toEqual(expect.arrayContaining(['the', 'cat', 'mat', '.']));
     expect(task).toMatchObject({ id: 'language', knobs: { unit: 'words' }, file: 'book.txt' });
-    const evaluation = { type: 'evaluate-start', model: file(bytes), segments: [2], samples: 4, seed: 1 } as const;
+    const evaluation = { kind: 'evaluate', model: file(bytes), segments: [2], samples: 4, seed: 1 } as const;
     const evaluated = await desk.run({ ...evaluation, materials });
     expect(last(ofType(evaluated, 'evaluate-begin')).unit).toBe('words');
     const point = last(ofType(evaluated, 'evaluate-point'));
@@ -337,7 +337,7 @@ describe('language modelling', () => {
   it('makes up its own stories, in characters as in words', async () => {
     const bytes = await trained({ ...config, unit: 'characters' });
     const events = await new Desk().run({
-      type: 'generate-start',
+      kind: 'generate',
       model: file(bytes),
       words: 6,
       temperature: 1,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../../engine/gpu/adapter.ts';
 import { registers } from '../../engine/gpu/tuning.ts';
+import { defaults } from '../../experiment/config.ts';
 import type { CheckCase, CheckRow } from '../../protocol/index.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
 import { testGpu } from '../../testing/gpu.ts';
@@ -85,7 +86,7 @@ describe('the self-check', { timeout: 900_000 }, () => {
   it('passes here, well inside its tolerance, for every group of both models', async () => {
     const gpu = await testGpu();
     const bytes = gpu.bytes;
-    const events = await new Desk().run({ type: 'check-start' });
+    const events = await new Desk().run({ kind: 'check' });
     expect(story(events).replaceAll(/(check-progress ?)+/g, '')).toMatch(/^check-begin (check-result )+check-end$/);
     const { cases, tolerance, probe } = last(ofType(events, 'check-begin'));
     expect(probe.matmulGflops).toBeGreaterThan(0);
@@ -148,10 +149,14 @@ describe('the self-check', { timeout: 900_000 }, () => {
 
   it('is stopped by word, and by whatever begins', async () => {
     const desk = new Desk();
-    await desk.ask({ type: 'check-start' }, 'check-progress');
-    const stopped = await desk.run({ type: 'check-stop' });
+    await desk.ask({ kind: 'check' }, 'check-progress');
+    const stopped = await desk.run({ type: 'stop', of: 'check' });
     expect(last(ofType(stopped, 'check-end')).finished).toBe(false);
-    await desk.ask({ type: 'check-start' }, 'check-progress');
-    expect(last(ofType(await desk.run({ type: 'train-step' }), 'check-end')).finished).toBe(false);
+    await desk.ask({ kind: 'check' }, 'check-progress');
+    const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
+    const made = desk.ask({ kind: 'train', config, paused: true }, 'train-paused');
+    expect((await desk.ask([], 'check-end')).finished).toBe(false);
+    await made;
+    await desk.run({ type: 'stop', of: 'train' });
   });
 });

@@ -1,9 +1,7 @@
 // The curves of one run: appended to while it trains, and as plain numbers for storage and files.
 import * as v from 'valibot';
 import { type Point, Series, type SeriesData, seriesSchema } from '../../analysis/series.ts';
-import type { Event } from '../../protocol/index.ts';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+import type { ReportOf } from '../../protocol/index.ts';
 
 /** Where a stage of the curriculum began. */
 export interface StageBand {
@@ -53,13 +51,13 @@ export class Curves {
     return curves;
   }
 
-  step({ progress, loss, accuracy, learningRate, gradientNorm }: Of<'train-step'>): void {
+  step({ progress, loss, accuracy, learningRate, gradientNorm }: ReportOf<'train-step'>): void {
     this.steps.add(progress.step, { loss, accuracy, learningRate, gradientNorm });
     if (this.bands.at(-1)?.stage !== progress.stage)
       this.bands.push({ stage: progress.stage, segments: progress.segments, from: progress.step - 1 });
   }
 
-  validation({ progress, segments, accuracy, whole, loss }: Of<'validation'>): void {
+  validation({ progress, segments, accuracy, whole, loss }: ReportOf<'validation'>): void {
     this.validationsOf(segments).add(progress.step, { accuracy, whole, loss });
   }
 

@@ -1,45 +1,37 @@
 // The bench on the page: what was measured, as it comes.
-import type { Command, Event } from '../../protocol/index.ts';
-import { type Job, jobLife, type Progress } from '../job.ts';
-import type { SliceTools } from '../state.ts';
+import type { ReportOf } from '../../protocol/index.ts';
+import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'bench-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly bench: BenchSlice;
+  }
+}
 
 /** One measurement of the cases asked for. */
 export interface BenchResult {
-  readonly probe: Of<'bench-begin'>['probe'];
+  readonly probe: ReportOf<'bench-begin'>['probe'];
   /** The variants of the kernels that were used, in words. */
   readonly kernels: string;
-  readonly cases: Of<'bench-begin'>['cases'];
-  readonly leftOut: Of<'bench-begin'>['leftOut'];
-  readonly rows: readonly Of<'bench-row'>['row'][];
-  readonly refused: readonly Of<'bench-refused'>[];
+  readonly cases: ReportOf<'bench-begin'>['cases'];
+  readonly leftOut: ReportOf<'bench-begin'>['leftOut'];
+  readonly rows: readonly ReportOf<'bench-row'>['row'][];
+  readonly refused: readonly ReportOf<'bench-refused'>[];
   /** What is being done now. */
-  readonly now: Of<'bench-progress'> | undefined;
+  readonly now: ReportOf<'bench-progress'> | undefined;
   readonly status: Progress;
 }
 
-export interface BenchSlice extends Job<BenchResult> {
+export interface BenchSlice extends ExclusiveJob<BenchResult> {
   start(): void;
   stop(): void;
-  begin(event: Of<'bench-begin'>): void;
-  progress(event: Of<'bench-progress'>): void;
-  row(event: Of<'bench-row'>): void;
-  refused(event: Of<'bench-refused'>): void;
-  end(finished: boolean): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'bench'>) => void;
   lost(message: string): void;
 }
 
-export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): BenchSlice {
-  const life = jobLife<Start, BenchResult>({
-    post: outside.post,
-    get,
-    job: () => get().bench,
-    change,
-    stopping: { type: 'bench-stop' },
-  });
+export function benchSlice({ jobs, get, change }: SliceTools<BenchSlice>): BenchSlice {
+  const life = exclusiveJob<'bench', BenchResult>({ kind: 'bench', jobs, get, job: () => get().bench, change });
   const over = { now: undefined } as const;
   return {
     status: 'idle',
@@ -48,7 +40,6 @@ export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): Be
     start() {
       const { shapes, modes, runs, profile, half } = get().experiment.bench;
       life.start({
-        type: 'bench-start',
         modes,
         profile,
         half,
@@ -57,15 +48,27 @@ export function benchSlice({ outside, get, change }: SliceTools<BenchSlice>): Be
       });
     },
     stop: () => life.stop(),
-    begin: ({ probe, kernels, cases, leftOut }) =>
-      life.begin({ probe, kernels, cases, leftOut, rows: [], refused: [], now: undefined, status: 'running' }),
-    progress: (now) => life.update(() => ({ now })),
-    row: ({ row }) => life.update(({ rows }) => ({ rows: [...rows, row] })),
-    refused: (event) => life.update(({ refused }) => ({ refused: [...refused, event] })),
-    end: (finished) => life.end(finished, over),
-    failed: (message) => life.failed(message, over),
-    lost(message) {
-      if (life.busy) life.failed(message, over);
+    receive(report) {
+      switch (report.type) {
+        case 'bench-begin': {
+          const { probe, kernels, cases, leftOut } = report;
+          const empty = { rows: [], refused: [], now: undefined, status: 'running' } as const;
+          return life.begin({ probe, kernels, cases, leftOut, ...empty });
+        }
+        case 'bench-progress':
+          return life.update(() => ({ now: report }));
+        case 'bench-row':
+          return life.update(({ rows }) => ({ rows: [...rows, report.row] }));
+        case 'bench-refused':
+          return life.update(({ refused }) => ({ refused: [...refused, report] }));
+        case 'bench-end':
+          return life.end(report.finished, over);
+        case 'failed':
+          return life.failed(report.message, over);
+        default:
+          return report satisfies never;
+      }
     },
+    lost: (message) => life.lost(message, over),
   };
 }

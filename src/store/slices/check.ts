@@ -1,55 +1,58 @@
 // The self-check of the GPU on the page: the probe's figures, and what came of each comparison.
-import type { Command, Event } from '../../protocol/index.ts';
-import { type Job, jobLife, type Progress } from '../job.ts';
-import type { SliceTools } from '../state.ts';
+import type { ReportOf } from '../../protocol/index.ts';
+import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'check-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly check: CheckSlice;
+  }
+}
 
 export interface CheckResult {
-  readonly probe: Of<'check-begin'>['probe'];
+  readonly probe: ReportOf<'check-begin'>['probe'];
   readonly tolerance: number;
-  readonly cases: Of<'check-begin'>['cases'];
-  readonly results: readonly Of<'check-result'>[];
-  readonly now: Of<'check-progress'> | undefined;
+  readonly cases: ReportOf<'check-begin'>['cases'];
+  readonly results: readonly ReportOf<'check-result'>[];
+  readonly now: ReportOf<'check-progress'> | undefined;
   readonly status: Progress;
 }
 
-export interface CheckSlice extends Job<CheckResult> {
+export interface CheckSlice extends ExclusiveJob<CheckResult> {
   start(): void;
   stop(): void;
-  begin(event: Of<'check-begin'>): void;
-  progress(event: Of<'check-progress'>): void;
-  found(event: Of<'check-result'>): void;
-  end(finished: boolean): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'check'>) => void;
   lost(message: string): void;
 }
 
-export function checkSlice({ outside, get, change }: SliceTools<CheckSlice>): CheckSlice {
-  const life = jobLife<Start, CheckResult>({
-    post: outside.post,
-    get,
-    job: () => get().check,
-    change,
-    stopping: { type: 'check-stop' },
-  });
+export function checkSlice({ jobs, get, change }: SliceTools<CheckSlice>): CheckSlice {
+  const life = exclusiveJob<'check', CheckResult>({ kind: 'check', jobs, get, job: () => get().check, change });
   const over = { now: undefined } as const;
   return {
     status: 'idle',
     error: undefined,
     result: undefined,
-    start: () => life.start({ type: 'check-start' }),
+    start: () => life.start({}),
     stop: () => life.stop(),
-    begin: ({ probe, tolerance, cases }) =>
-      life.begin({ probe, tolerance, cases, results: [], now: undefined, status: 'running' }),
-    progress: (now) => life.update(() => ({ now })),
-    found: (event) => life.update(({ results }) => ({ results: [...results, event] })),
-    end: (finished) => life.end(finished, over),
-    failed: (message) => life.failed(message, over),
-    lost(message) {
-      if (life.busy) life.failed(message, over);
+    receive(report) {
+      switch (report.type) {
+        case 'check-begin': {
+          const { probe, tolerance, cases } = report;
+          return life.begin({ probe, tolerance, cases, results: [], now: undefined, status: 'running' });
+        }
+        case 'check-progress':
+          return life.update(() => ({ now: report }));
+        case 'check-result':
+          return life.update(({ results }) => ({ results: [...results, report] }));
+        case 'check-end':
+          return life.end(report.finished, over);
+        case 'failed':
+          return life.failed(report.message, over);
+        default:
+          return report satisfies never;
+      }
     },
+    lost: (message) => life.lost(message, over),
   };
 }
 

@@ -1,6 +1,12 @@
 // The GPU as the page knows it: asked for, found, missing, or lost.
 import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
+
+declare module '../state.ts' {
+  interface State {
+    readonly device: DeviceSlice;
+  }
+}
 
 export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter';
 
@@ -11,12 +17,13 @@ export interface DeviceSlice {
   readonly obstacle: Obstacle | undefined;
   readonly message: string | undefined;
   connect(): void;
-  found(facts: DeviceFacts, details: DeviceDetails): void;
+  readonly receive: (report: JobReport<'connect'>) => void;
+  /** There is no adapter to be had. */
   refused(message: string): void;
   lost(message: string): void;
 }
 
-export function deviceSlice({ outside, change }: SliceTools<DeviceSlice>): DeviceSlice {
+export function deviceSlice({ environment, jobs, get, change }: SliceTools<DeviceSlice>): DeviceSlice {
   return {
     status: 'connecting',
     facts: undefined,
@@ -24,11 +31,15 @@ export function deviceSlice({ outside, change }: SliceTools<DeviceSlice>): Devic
     obstacle: undefined,
     message: undefined,
     connect() {
-      if (outside.obstacle) return change({ status: 'missing', obstacle: outside.obstacle });
+      if (environment.obstacle) return change({ status: 'missing', obstacle: environment.obstacle });
       change({ status: 'connecting', message: undefined });
-      outside.post({ type: 'connect' });
+      jobs.begin('connect', {});
     },
-    found: (facts, details) => change({ status: 'ready', facts, details, obstacle: undefined, message: undefined }),
+    receive(report) {
+      if (report.type === 'failed') return get().device.refused(report.message);
+      const { device: facts, details } = report;
+      change({ status: 'ready', facts, details, obstacle: undefined, message: undefined });
+    },
     refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message }),
     lost: (message) => change({ status: 'lost', message }),
   };

@@ -2,16 +2,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../experiment/config.ts';
 import { presetConfig } from '../../experiment/presets.ts';
-import type { Command, Event, Speed, TrainProgress } from '../../protocol/index.ts';
+import type { Event, Report, ReportOf, Speed, TrainProgress } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { Line } from '../../testing/line.ts';
 import { memoryStorage, Shelf } from '../library/storage.ts';
 import { notInLink } from '../link.ts';
 import { withMoreSteps } from '../more-steps.ts';
 import { createPlayground } from '../store.ts';
 
 const bytes = { weights: 1, gradients: 1, optimiser: 2, activations: 3, validation: 1, checkpoint: 4, total: 12 };
-const answer = (id: number, more: Partial<Extract<Event, { type: 'estimate' }>> = {}): Event => ({
+const answer = (more: Partial<ReportOf<'estimate'>> = {}): Report => ({
   type: 'estimate',
-  id,
   parameters: 10,
   bytes,
   tokens: 1000,
@@ -31,7 +32,7 @@ const progress = (step: number): TrainProgress => ({
   stageSteps: 100,
   segments: 4,
 });
-const step = (n: number, tokensPerSecond: number): Event => ({
+const step = (n: number, tokensPerSecond: number): Report => ({
   type: 'train-step',
   progress: progress(n),
   batchSegments: 1,
@@ -43,9 +44,9 @@ const step = (n: number, tokensPerSecond: number): Event => ({
   tokensPerSecond,
   remaining: 1,
 });
-const begin: Event = { type: 'train-begin', model: {} as never, progress: progress(0) };
+const begin: Report = { type: 'train-begin', model: {} as never, progress: progress(0) };
 
-let posted: Command[];
+let posted: (Job | Wish)[];
 let speeds: Map<string, Speed>;
 beforeEach(() => {
   posted = [];
@@ -53,31 +54,38 @@ beforeEach(() => {
 });
 
 function fresh() {
+  const line = new Line(posted);
   const store = createPlayground({
-    post: (command) => void posted.push(command),
+    post: line.post,
     fetchFile: async () => new Uint8Array(),
     runs: memoryStorage(new Shelf()),
     speeds: { recall: (adapter) => speeds.get(adapter), keep: (adapter, speed) => void speeds.set(adapter, speed) },
     obstacle: undefined,
   });
-  const receive = (...events: Event[]) => {
-    for (const event of events) store.getState().receive(event);
-  };
+  const receive = line.receiver(store.getState);
+  store.getState().device.connect();
   receive({ type: 'device', device: facts, details: {} as never });
-  return { get: store.getState, receive };
+  posted.length = 0;
+  return { get: store.getState, receive, line };
 }
 
 describe('an estimate', () => {
   it('is asked for the values as they are, and only the newest answer counts', () => {
-    const { get, receive } = fresh();
+    const { get, receive, line } = fresh();
     get().estimate.ask();
+    const first = line.idOf('estimate');
     get().experiment.setKnob('seed', 2);
     get().estimate.ask();
-    expect(posted.map((command) => command.type)).toEqual(['estimate', 'estimate']);
-    expect(posted[1]).toMatchObject({ id: 2, config: { seed: 2 } });
-    receive(answer(1, { parameters: 99 }));
+    expect(line.idOf('estimate')).not.toBe(first);
+    // The one before is told to stop: if it has not begun, it never does.
+    expect(posted).toMatchObject([
+      { kind: 'estimate' },
+      { type: 'stop', of: 'estimate' },
+      { kind: 'estimate', config: { seed: 2 } },
+    ]);
+    get().receive({ ...answer({ parameters: 99 }), id: first } as Event);
     expect(get().estimate).toMatchObject({ status: 'asking', result: undefined });
-    receive(answer(2));
+    receive(answer());
     expect(get().estimate).toMatchObject({ status: 'ready', result: { parameters: 10, config: { seed: 2 } } });
   });
 
@@ -91,13 +99,13 @@ describe('an estimate', () => {
     get().estimate.ask();
     receive({ type: 'device-lost', message: 'gone' });
     get().estimate.ask();
-    expect(posted.map((command) => command.type)).toEqual(['train-start']);
+    expect(posted).toMatchObject([{ kind: 'train' }]);
   });
 
   it('keeps a run from being started that the adapter cannot hold, until the values change', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
-    receive(answer(1, { obstacle: 'GPU: too large (expected less)' }));
+    receive(answer({ obstacle: 'GPU: too large (expected less)' }));
     get().run.start();
     expect(get().run).toMatchObject({ status: 'idle', error: 'GPU: too large (expected less)' });
     get().experiment.setKnob('num_hidden_layers', 1);
@@ -108,7 +116,7 @@ describe('an estimate', () => {
   it('learns from a run how far off it was, for this adapter', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
-    receive(answer(1));
+    receive(answer());
     get().run.start();
     // At 100 tokens a second a thousand take ten seconds: five times what was said.
     receive(begin, step(5, 1), step(20, 100), { type: 'train-end', progress: progress(20), finished: false });
@@ -116,15 +124,15 @@ describe('an estimate', () => {
     expect([...speeds]).toEqual([['d · v · a', speed]]);
     const next = fresh();
     next.get().estimate.ask();
-    expect(posted.at(-1)).toMatchObject({ type: 'estimate', speed });
-    next.receive(answer(1));
+    expect(posted.at(-1)).toMatchObject({ kind: 'estimate', speed });
+    next.receive(answer());
     expect(next.get().estimate.result?.fromRuns).toBe(true);
   });
 
   it('learns nothing from steps that wait for kernels, or from another run than it was of', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
-    receive(answer(1));
+    receive(answer());
     get().run.start();
     receive(begin, step(2, 1), { type: 'train-end', progress: progress(2), finished: false });
     get().experiment.setKnob('hidden_size', 64);
@@ -179,7 +187,7 @@ describe('more steps', () => {
     await get().run.goOn(50);
     expect(get().run.id).not.toBe(id);
     expect(posted.at(-1)).toMatchObject({
-      type: 'train-start',
+      kind: 'train',
       config: { stages: [1, 2, 3, 4, 4], stage_steps: [100, 100, 100, 100, 50] },
       resume: { bytes: Uint8Array.of(1) },
     });

@@ -1,14 +1,16 @@
 // Evaluations: accuracy by number of segments, one result for each time one was started.
 
-import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
 import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
+import type { EvaluateRequest, ModelFacts, ReportOf } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
-import { Latest } from '../latest.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'evaluate-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly evaluate: EvaluateSlice;
+  }
+}
 
 export interface AccuracyPoint {
   readonly segments: number;
@@ -60,24 +62,23 @@ export interface EvaluateSlice {
   remove(id: number): void;
   cancel(): void;
   clear(): void;
-  begin(event: Of<'evaluate-begin'>): void;
-  point(event: Of<'evaluate-point'>): void;
-  end(finished: boolean): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'evaluate'>) => void;
   lost(message: string): void;
 }
 
-export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
-  const latest = new Latest<Start>(outside.post);
+export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
   let made = 0;
-  let attempts = 0;
   let running:
-    | { readonly label: string; readonly command: Start; readonly knobs: Readonly<Record<string, string>> }
+    | { readonly label: string; readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> }
     | undefined;
   const replaceLast = (part: Partial<EvaluateResult>) => {
     const { results } = get().evaluate;
     const last = results.at(-1);
     if (last) change({ results: [...results.slice(0, -1), { ...last, ...part }] });
+  };
+  /** What was measured of one that did not come to its end. */
+  const cancelLast = () => {
+    if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
   };
   /** Say that one could not be evaluated; those after it have their turn all the same. */
   const refuse = (message: string): void => {
@@ -91,14 +92,14 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
     const [choice, ...waiting] = evaluate.waiting;
     if (choice === undefined) return;
     const { task, segments, samples, seed, generate } = experiment.evaluate;
-    const attempt = ++attempts;
+    const id = jobs.reserve('evaluate');
+    cancelLast();
     change({ status: 'starting', waiting });
     try {
       const model = await models.source(choice);
-      if (attempt !== attempts) return;
+      if (!jobs.isCurrent(id)) return;
       const materials = models.materials(choice, task ?? models.card(choice)?.task);
-      const command: Start = {
-        type: 'evaluate-start',
+      const request: EvaluateRequest = {
         model,
         ...(task === undefined ? {} : { task }),
         segments,
@@ -107,11 +108,31 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
         ...(generate ? { generate } : {}),
         ...(materials ? { materials } : {}),
       };
-      running = { label: models.title(choice), command, knobs: models.card(choice)?.knobs ?? {} };
-      latest.start(command);
+      running = { label: models.title(choice), request, knobs: models.card(choice)?.knobs ?? {} };
+      jobs.start(id, 'evaluate', request);
     } catch (error) {
-      if (attempt === attempts) refuse(messageOf(error));
+      if (jobs.isCurrent(id)) refuse(messageOf(error));
     }
+  };
+  const begin = ({ task, unit, model }: ReportOf<'evaluate-begin'>) => {
+    if (!running) return;
+    const { label, request, knobs } = running;
+    const { segments, samples, materials = {} } = request;
+    const result: EvaluateResult = {
+      id: ++made,
+      label,
+      task,
+      measure: measureOf(task),
+      unit,
+      chance: chanceOf(task, knobs),
+      model,
+      files: fileNames(materials),
+      points: [],
+      segments,
+      samples,
+      status: 'running',
+    };
+    change({ status: 'running', results: [...get().evaluate.results, result] });
   };
   return {
     status: 'idle',
@@ -129,57 +150,42 @@ export function evaluateSlice({ outside, get, change }: SliceTools<EvaluateSlice
     remove: (id) =>
       change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') }),
     cancel() {
-      attempts++;
       change({ waiting: [] });
-      latest.drop();
-      outside.post({ type: 'evaluate-stop' });
-      if (get().evaluate.status === 'starting') change({ status: 'idle' });
+      if (get().evaluate.status !== 'starting') return jobs.control('evaluate', 'stop');
+      jobs.drop('evaluate');
+      change({ status: 'idle' });
     },
     clear: () => change({ results: get().evaluate.results.filter(({ status }) => status === 'running') }),
-    begin({ task, unit, model }) {
-      if (!latest.answered() || !running) return;
-      if (get().evaluate.status === 'idle') return outside.post({ type: 'evaluate-stop' });
-      const { label, command, knobs } = running;
-      const { segments, samples, materials = {} } = command;
-      const result: EvaluateResult = {
-        id: ++made,
-        label,
-        task,
-        measure: measureOf(task),
-        unit,
-        chance: chanceOf(task, knobs),
-        model,
-        files: fileNames(materials),
-        points: [],
-        segments,
-        samples,
-        status: 'running',
-      };
-      change({ status: 'running', results: [...get().evaluate.results, result] });
-    },
-    point({ segments, right, asked, whole, generated, f1, samples, wanted, loss, positions }) {
-      const points = get().evaluate.results.at(-1)?.points;
-      if (latest.replacing || !points) return;
-      const others = points.filter((point) => point.segments !== segments);
-      const point = { segments, right, asked, whole, generated, f1, samples, wanted, loss, positions };
-      replaceLast({ points: [...others, point].sort((a, b) => a.segments - b.segments) });
-    },
-    end(finished) {
-      if (get().evaluate.results.at(-1)?.status === 'running')
-        replaceLast({ status: finished ? 'finished' : 'cancelled' });
-      if (latest.replacing) return;
-      change({ status: 'idle' });
-      if (finished) void next();
-    },
-    failed(message) {
-      if (latest.replacing && !latest.answered()) return;
-      if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
-      refuse(message);
+    receive(report) {
+      switch (report.type) {
+        case 'evaluate-begin':
+          return begin(report);
+        case 'evaluate-point': {
+          const { type: _, generated, f1, positions, ...figures } = report;
+          const others = get()
+            .evaluate.results.at(-1)
+            ?.points.filter(({ segments }) => segments !== report.segments);
+          const points = [...(others ?? []), { ...figures, generated, f1, positions }];
+          return replaceLast({ points: points.sort((a, b) => a.segments - b.segments) });
+        }
+        case 'evaluate-end':
+          replaceLast({ status: report.finished ? 'finished' : 'cancelled' });
+          change({ status: 'idle' });
+          if (report.finished) void next();
+          return;
+        case 'failed':
+          cancelLast();
+          return refuse(report.message);
+        default:
+          return report satisfies never;
+      }
     },
     lost(message) {
-      const { status, failed } = get().evaluate;
+      const { status } = get().evaluate;
       change({ waiting: [] });
-      if (status === 'starting' || status === 'running') failed(message);
+      if (status !== 'starting' && status !== 'running') return;
+      cancelLast();
+      refuse(message);
     },
   };
 }

@@ -1,20 +1,25 @@
 // Samples that the last validation of the run on show judged, to be read.
-import type { Event } from '../../protocol/index.ts';
-import type { SliceTools } from '../state.ts';
+import type { ReportOf } from '../../protocol/index.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 
-type Examples = Extract<Event, { type: 'examples' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly examples: ExamplesSlice;
+  }
+}
 
 export interface ExamplesSlice {
-  readonly latest: Examples | undefined;
-  take(event: Examples): void;
-  /** Another run began, or one went on: its own will come. */
-  forget(): void;
+  readonly latest: ReportOf<'examples'> | undefined;
+  readonly receive: (report: JobReport<'train'>) => void;
 }
 
 export function examplesSlice({ change }: SliceTools<ExamplesSlice>): ExamplesSlice {
   return {
     latest: undefined,
-    take: (latest) => change({ latest }),
-    forget: () => change({ latest: undefined }),
+    receive(report) {
+      if (report.type === 'examples') change({ latest: report });
+      // Another run began, or one was resumed: its own will come.
+      else if (report.type === 'train-begin') change({ latest: undefined });
+    },
   };
 }

@@ -14,6 +14,12 @@ import {
 import { presetOf, startingConfig } from '../starting.ts';
 import type { SliceTools } from '../state.ts';
 
+declare module '../state.ts' {
+  interface State {
+    readonly experiment: ExperimentSlice;
+  }
+}
+
 export interface ExperimentSlice extends Experiment {
   /** What could not be read of a link. */
   readonly problems: readonly string[];

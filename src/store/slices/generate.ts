@@ -1,12 +1,14 @@
 // A generative model going on with a text: what it was given, what it wrote, and how that is judged.
-import type { Command, Event } from '../../protocol/index.ts';
+import type { ReportOf } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
-import { Latest } from '../latest.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 import { streamedWith } from './stream.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'generate-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly generate: GenerateSlice;
+  }
+}
 
 export interface WritingSettings {
   /** Empty: the beginning of the document streamed. */
@@ -24,7 +26,7 @@ export interface Writing {
   readonly expected: readonly string[];
   readonly segmentSize: number;
   readonly words: readonly { readonly word: string; readonly probability: number }[];
-  readonly judgement: Of<'generate-end'>['judgement'];
+  readonly judgement: ReportOf<'generate-end'>['judgement'];
 }
 
 export interface GenerateSlice {
@@ -37,16 +39,11 @@ export interface GenerateSlice {
   stop(): void;
   /** Forget what was written: another document, or another model, is on show. */
   clear(): void;
-  begin(event: Of<'generate-begin'>): void;
-  word(event: Of<'generate-word'>): void;
-  end(event: Of<'generate-end'>): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'generate'>) => void;
   lost(message: string): void;
 }
 
-export function generateSlice({ outside, get, change }: SliceTools<GenerateSlice>): GenerateSlice {
-  const latest = new Latest<Start>(outside.post);
-  let attempts = 0;
+export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>): GenerateSlice {
   return {
     status: 'idle',
     error: undefined,
@@ -58,16 +55,14 @@ export function generateSlice({ outside, get, change }: SliceTools<GenerateSlice
       const { task } = experiment.stream;
       const choice = models.resolve(experiment.stream.model);
       if (choice === undefined) return;
-      const attempt = ++attempts;
+      const id = jobs.reserve('generate');
       change({ status: 'starting', error: undefined });
       try {
         const model = await models.source(choice);
-        if (attempt !== attempts) return;
         const { prompt, ...settings } = get().generate.settings;
         const document = streamedWith(get(), choice);
         const materials = models.materials(choice, task ?? models.card(choice)?.task);
-        latest.start({
-          type: 'generate-start',
+        jobs.start(id, 'generate', {
           model,
           ...settings,
           // The same document as the one streamed, to begin with.
@@ -76,43 +71,45 @@ export function generateSlice({ outside, get, change }: SliceTools<GenerateSlice
           ...(materials ? { materials } : {}),
         });
       } catch (error) {
-        if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
       }
     },
     stop() {
-      attempts++;
-      latest.drop();
-      outside.post({ type: 'generate-stop' });
-      if (get().generate.status === 'starting') change({ status: 'idle' });
+      if (get().generate.status !== 'starting') return jobs.control('generate', 'stop');
+      jobs.drop('generate');
+      change({ status: 'idle' });
     },
     clear() {
       const { status, writing } = get().generate;
       if (status !== 'starting' && status !== 'writing' && (writing || status !== 'idle'))
         change({ status: 'idle', writing: undefined, error: undefined });
     },
-    begin({ model, prompt, expected }) {
-      if (!latest.answered()) return;
-      if (get().generate.status === 'idle') return outside.post({ type: 'generate-stop' });
-      const { segmentSize } = model;
-      change({ status: 'writing', writing: { prompt, expected, segmentSize, words: [], judgement: undefined } });
-    },
-    word({ word, probability }) {
+    receive(report) {
       const { writing } = get().generate;
-      if (latest.replacing || !writing) return;
-      change({ writing: { ...writing, words: [...writing.words, { word, probability }] } });
-    },
-    end({ finished, judgement }) {
-      const { writing } = get().generate;
-      if (latest.replacing) return;
-      change({ status: finished ? 'ended' : 'stopped', ...(writing ? { writing: { ...writing, judgement } } : {}) });
-    },
-    failed(message) {
-      if (latest.replacing && !latest.answered()) return;
-      change({ status: 'failed', error: message });
+      switch (report.type) {
+        case 'generate-begin': {
+          const { prompt, expected, model } = report;
+          const { segmentSize } = model;
+          const begun = { prompt, expected, segmentSize, words: [], judgement: undefined };
+          return change({ status: 'writing', writing: begun });
+        }
+        case 'generate-word': {
+          const { word, probability } = report;
+          return change({ writing: writing && { ...writing, words: [...writing.words, { word, probability }] } });
+        }
+        case 'generate-end': {
+          const { finished, judgement } = report;
+          return change({ status: finished ? 'ended' : 'stopped', writing: writing && { ...writing, judgement } });
+        }
+        case 'failed':
+          return change({ status: 'failed', error: report.message });
+        default:
+          return report satisfies never;
+      }
     },
     lost(message) {
-      const { status, failed } = get().generate;
-      if (status === 'starting' || status === 'writing') failed(message);
+      const { status } = get().generate;
+      if (status === 'starting' || status === 'writing') change({ status: 'failed', error: message });
     },
   };
 }

@@ -1,11 +1,13 @@
 // All attention of a few segments of the stream, asked for when somebody wants to see it: each segment is read once more.
-import type { Event } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
-import { Latest } from '../latest.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 import { documentRequest } from './stream.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+declare module '../state.ts' {
+  interface State {
+    readonly look: LookSlice;
+  }
+}
 
 export interface LookSlice {
   readonly status: 'idle' | 'reading' | 'ready' | 'failed';
@@ -16,16 +18,11 @@ export interface LookSlice {
   read(segments: readonly number[]): Promise<void>;
   /** Another stream is on show. */
   clear(): void;
-  begin(): void;
-  segment(event: Of<'look-segment'>): void;
-  end(): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'look'>) => void;
   lost(message: string): void;
 }
 
-export function lookSlice({ outside, get, change }: SliceTools<LookSlice>): LookSlice {
-  const latest = new Latest(outside.post);
-  let attempts = 0;
+export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSlice {
   return {
     status: 'idle',
     error: undefined,
@@ -37,39 +34,37 @@ export function lookSlice({ outside, get, change }: SliceTools<LookSlice>): Look
       if (left.size < look.seen.size) change({ seen: left });
       const missing = segments.filter((index) => !look.seen.has(index) && log?.shelf.get(index));
       if (!log || missing.length === 0) return;
-      const attempt = ++attempts;
+      const id = jobs.reserve('look');
       change({ status: 'reading', error: undefined });
       try {
         const request = await documentRequest(get());
-        if (attempt !== attempts || !request) return;
+        if (!jobs.isCurrent(id) || !request) return;
         const at = missing.map((index) => ({ index, memory: index > 0 ? log.shelf.get(index)?.before : undefined }));
-        latest.start({ type: 'look-start', ...request, at });
+        jobs.start(id, 'look', { ...request, at });
       } catch (error) {
-        if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
       }
     },
     clear() {
-      attempts++;
-      latest.drop();
+      jobs.drop('look');
       change({ status: 'idle', error: undefined, seen: new Map() });
     },
-    begin() {
-      latest.answered();
-    },
-    segment({ index, attention }) {
-      // Of a stream that is no longer on show.
-      if (latest.replacing || get().look.status !== 'reading') return;
-      change({ seen: new Map(get().look.seen).set(index, attention) });
-    },
-    end() {
-      if (!latest.replacing && get().look.status === 'reading') change({ status: 'ready' });
-    },
-    failed(message) {
-      if (latest.replacing && !latest.answered()) return;
-      change({ status: 'failed', error: message });
+    receive(report) {
+      switch (report.type) {
+        case 'look-begin':
+          return;
+        case 'look-segment':
+          return change({ seen: new Map(get().look.seen).set(report.index, report.attention) });
+        case 'look-end':
+          return change({ status: 'ready' });
+        case 'failed':
+          return change({ status: 'failed', error: report.message });
+        default:
+          return report satisfies never;
+      }
     },
     lost(message) {
-      if (get().look.status === 'reading') get().look.failed(message);
+      if (get().look.status === 'reading') change({ status: 'failed', error: message });
     },
   };
 }

@@ -1,11 +1,15 @@
 // What the visitor gives a task to be about: a noise text, a text to model, documents with labels; and how far a file is read.
 
-import type { Event, Materials } from '../../protocol/index.ts';
+import type { FileProgress, Materials } from '../../protocol/index.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { SliceTools } from '../state.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+declare module '../state.ts' {
+  interface State {
+    readonly materials: MaterialsSlice;
+  }
+}
 
 /** Files as a browser gives them: handed to the worker as they are, read there piece by piece, never here. */
 export interface Given {
@@ -24,9 +28,10 @@ export interface MaterialsSlice {
   give(part: Given): void;
   /** Take a file as what it can only be for this task. */
   giveFile(file: File, task: TaskId): Promise<void>;
-  progress(event: Of<'reading'>): void;
+  progress(report: FileProgress): void;
   /** Nothing is being read any more: a job began, or failed. */
   read(): void;
+  lost(): void;
 }
 
 export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): MaterialsSlice {
@@ -57,6 +62,7 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
     read() {
       if (get().materials.reading) change({ reading: undefined });
     },
+    lost: () => get().materials.read(),
   };
 }
 

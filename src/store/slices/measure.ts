@@ -1,20 +1,23 @@
 // Time and bytes against length, as they are measured here, and the models that may be measured.
-import type { Command, Event, MeasureRequest } from '../../protocol/index.ts';
+import type { MeasureRequest, ReportOf } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
-import { type Job, jobLife, type Progress } from '../job.ts';
+import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
 import { type LayerModel, layersOfCheckpoint, layersOfConfig } from '../layer-model.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'measure-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly compute: ComputeSlice;
+  }
+}
 
 export interface MeasureResult {
   readonly request: MeasureRequest;
   readonly lengths: readonly number[];
-  readonly points: readonly Of<'measure-point'>['point'][];
+  readonly points: readonly ReportOf<'measure-point'>['point'][];
   /** Where a kind went no further, and why. */
-  readonly limits: readonly Of<'measure-limit'>[];
-  readonly now: Of<'measure-progress'> | undefined;
+  readonly limits: readonly ReportOf<'measure-limit'>[];
+  readonly now: ReportOf<'measure-progress'> | undefined;
   readonly status: Progress;
 }
 
@@ -25,7 +28,7 @@ export function measureDefaults(software: boolean) {
     : { segment: 512, longest: 16_384, runs: 5, seconds: 60 };
 }
 
-export interface ComputeSlice extends Job<MeasureResult> {
+export interface ComputeSlice extends ExclusiveJob<MeasureResult> {
   /** Checkpoints that were looked at, by choice: their layers, or what is wrong. */
   readonly looked: Readonly<Record<string, LayerModel | string>>;
   /** Read a checkpoint's header, unless that was done. */
@@ -34,23 +37,12 @@ export interface ComputeSlice extends Job<MeasureResult> {
   model(): LayerModel | string | undefined;
   start(): void;
   stop(): void;
-  begin(event: Of<'measure-begin'>): void;
-  progress(event: Of<'measure-progress'>): void;
-  point(event: Of<'measure-point'>): void;
-  limit(event: Of<'measure-limit'>): void;
-  end(finished: boolean): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'measure'>) => void;
   lost(message: string): void;
 }
 
-export function computeSlice({ outside, get, change }: SliceTools<ComputeSlice>): ComputeSlice {
-  const life = jobLife<Start, MeasureResult>({
-    post: outside.post,
-    get,
-    job: () => get().compute,
-    change,
-    stopping: { type: 'measure-stop' },
-  });
+export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): ComputeSlice {
+  const life = exclusiveJob<'measure', MeasureResult>({ kind: 'measure', jobs, get, job: () => get().compute, change });
   const over = { now: undefined } as const;
   return {
     status: 'idle',
@@ -81,7 +73,6 @@ export function computeSlice({ outside, get, change }: SliceTools<ComputeSlice>)
       const suited = measureDefaults(device.facts?.software ?? true);
       const { segment = suited.segment, longest = suited.longest, runs, seconds } = experiment.compute;
       life.start({
-        type: 'measure-start',
         shape: model.shape,
         segment,
         longest,
@@ -90,15 +81,26 @@ export function computeSlice({ outside, get, change }: SliceTools<ComputeSlice>)
       });
     },
     stop: () => life.stop(),
-    begin: ({ request, lengths }) =>
-      life.begin({ request, lengths, points: [], limits: [], now: undefined, status: 'running' }),
-    progress: (now) => life.update(() => ({ now })),
-    point: ({ point }) => life.update(({ points }) => ({ points: [...points, point] })),
-    limit: (event) => life.update(({ limits }) => ({ limits: [...limits, event] })),
-    end: (finished) => life.end(finished, over),
-    failed: (message) => life.failed(message, over),
-    lost(message) {
-      if (life.busy) life.failed(message, over);
+    receive(report) {
+      switch (report.type) {
+        case 'measure-begin': {
+          const { request, lengths } = report;
+          return life.begin({ request, lengths, points: [], limits: [], now: undefined, status: 'running' });
+        }
+        case 'measure-progress':
+          return life.update(() => ({ now: report }));
+        case 'measure-point':
+          return life.update(({ points }) => ({ points: [...points, report.point] }));
+        case 'measure-limit':
+          return life.update(({ limits }) => ({ limits: [...limits, report] }));
+        case 'measure-end':
+          return life.end(report.finished, over);
+        case 'failed':
+          return life.failed(report.message, over);
+        default:
+          return report satisfies never;
+      }
     },
+    lost: (message) => life.lost(message, over),
   };
 }

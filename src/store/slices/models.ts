@@ -9,6 +9,12 @@ import type { SliceTools } from '../state.ts';
 import { materialsFor } from './materials.ts';
 import { materialsOfRun, type RunRecord } from './runs.ts';
 
+declare module '../state.ts' {
+  interface State {
+    readonly models: ModelsSlice;
+  }
+}
+
 const folder = 'checkpoints';
 /** Before the id of a saved run, in a choice. */
 export const runPrefix = 'run:';
@@ -74,7 +80,7 @@ const cardOfRun = (config: RunConfig, file: string | undefined): ModelCard => ({
   trainedTo: Math.max(...config.stages),
 });
 
-export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
+export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
   const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
   const cards = new Map<string, ModelCard>();
   return {
@@ -84,7 +90,7 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
     files: [],
     async load() {
       try {
-        const text = new TextDecoder().decode(await outside.fetchFile(`${folder}/manifest.json`));
+        const text = new TextDecoder().decode(await environment.fetchFile(`${folder}/manifest.json`));
         change({ status: 'ready', bundled: parseManifest(JSON.parse(text)) });
       } catch (error) {
         change({ status: 'missing', problem: messageOf(error) });
@@ -166,7 +172,7 @@ export function modelsSlice({ outside, get, change }: SliceTools<ModelsSlice>): 
         throw new Error(
           `model: '${choice}' is not here (expected a bundled checkpoint, or a file opened on this page)`,
         );
-      const fetched = await outside.fetchFile(`${folder}/${choice}`);
+      const fetched = await environment.fetchFile(`${folder}/${choice}`);
       bytes.set(choice, fetched);
       cards.set(choice, cardOf(fetched));
       return { kind: 'checkpoint', name: choice, bytes: fetched };

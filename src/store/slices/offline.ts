@@ -1,6 +1,12 @@
 // What is known of the page's own files: whether they are kept for use without a network, and whether newer ones wait.
 import type { SliceTools } from '../state.ts';
 
+declare module '../state.ts' {
+  interface State {
+    readonly offline: OfflineSlice;
+  }
+}
+
 export interface OfflineSlice {
   /** Every part of the page is kept in the browser. */
   readonly kept: boolean;

@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { choosePanels, clearestOf, fullOf } from '../../analysis/attention-figure.ts';
-import type { Command } from '../../protocol/index.ts';
-import { Desk, ofType } from '../../testing/desk.ts';
+import { Desk, type Job, ofType } from '../../testing/desk.ts';
 import { testGpu } from '../../testing/gpu.ts';
 import { StreamLog } from './stream-log.ts';
 
@@ -11,7 +10,7 @@ async function streamed(name: string, segments: number, seed: number) {
   const bytes = new Uint8Array(readFileSync(`public/checkpoints/${name}.safetensors`));
   const request = { model: { kind: 'checkpoint', name, bytes }, segments, seed } as const;
   const desk = new Desk();
-  const events = await desk.run({ type: 'stream-start', ...request, attention: true });
+  const events = await desk.run({ kind: 'stream', ...request, attention: true });
   const [begin] = ofType(events, 'stream-begin');
   if (!begin) return expect.fail(JSON.stringify(events[0]));
   const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
@@ -83,7 +82,7 @@ describe('the figure', () => {
       { role: 'read', segment: 11 },
     ]);
     const at = panels.map(({ segment }) => ({ index: segment, memory: log.shelf.get(segment)?.before }));
-    const look: Command = { type: 'look-start', ...request, at };
+    const look: Job<'look'> = { kind: 'look', ...request, at };
     const seen = ofType(await desk.run(look), 'look-segment');
     expect(seen.map(({ index }) => index)).toEqual([3, 4, 10, 11]);
     const { model } = log;
@@ -105,8 +104,8 @@ describe('the figure', () => {
 
   it('is refused for what is not of this document', async () => {
     const { desk, request } = await streamed('copy', 4, 1);
-    const refused = async (at: Extract<Command, { type: 'look-start' }>['at']) =>
-      ofType(await desk.run({ type: 'look-start', ...request, at }), 'failed')[0];
+    const refused = async (at: Job<'look'>['at']) =>
+      ofType(await desk.run({ kind: 'look', ...request, at }), 'failed')[0];
     expect(await refused([{ index: 4 }])).toMatchObject({
       during: 'look',
       status: 2,

@@ -1,22 +1,26 @@
 // The run on show: its progress, its curves, and the last checkpoint, which survives a lost device; the library keeps it.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Command, Event, Materials, ModelFacts, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, ModelFacts, ReportOf, TrainProgress } from '../../protocol/index.ts';
 import { configProblem, messageOf } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
-import { Curves, type CurvesData } from '../library/curves.ts';
+import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
-import { newRunId, type RunId, type RunState } from '../library/record.ts';
+import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
-import type { SliceTools } from '../state.ts';
+import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames, materialsFor } from './materials.ts';
-import { materialsOfRun } from './runs.ts';
+import { materialsAtHand, openRun } from './opened-run.ts';
 
 export { Curves, type StageBand, type ValidationColumn } from '../library/curves.ts';
 export type { ComparedRun } from './runs.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
+declare module '../state.ts' {
+  interface State {
+    readonly run: RunSlice;
+  }
+}
 
 export interface RunSlice {
   readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'lost';
@@ -31,7 +35,7 @@ export interface RunSlice {
   readonly files: readonly string[];
   readonly model: ModelFacts | undefined;
   readonly progress: TrainProgress | undefined;
-  readonly latest: Of<'train-step'> | undefined;
+  readonly latest: ReportOf<'train-step'> | undefined;
   readonly curves: Curves;
   /** Changes when the curves grew. */
   readonly version: number;
@@ -59,29 +63,8 @@ export interface RunSlice {
   /** Have what was trained since the last checkpoint saved, as the page may be left. */
   autosave(): void;
   downloaded(): void;
-  begin(event: Of<'train-begin'>): void;
-  stepped(event: Of<'train-step'>): void;
-  validated(event: Of<'validation'>): void;
-  paused(progress: TrainProgress): void;
-  end(event: Of<'train-end'>): void;
-  keep(event: Of<'checkpoint'>): void;
-  /** A checkpoint could not be taken; the run is not concerned. */
-  notSaved(message: string): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'train'>) => void;
   lost(): void;
-}
-
-/** A run of the library, ready to be put on show or gone on with. */
-interface Opened {
-  readonly name: string;
-  readonly preset: PresetName;
-  readonly config: RunConfig;
-  readonly noise: Materials['noise'];
-  readonly files: readonly string[];
-  readonly state: RunState;
-  readonly progress: TrainProgress;
-  readonly curves: CurvesData;
-  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
 interface Launch {
@@ -99,7 +82,7 @@ interface Launch {
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';
 
-export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSlice {
+export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice {
   let wantsDownload = false;
   /** The step that a click on Step has asked for before the run began. */
   let stepsAfterBegin = 0;
@@ -111,13 +94,6 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     const { id, config, materials, resume, checkpoint, paused } = what;
     const before = get().run.id;
     if (before !== undefined && before !== id) void get().runs.release(before);
-    const command: Command = {
-      type: 'train-start',
-      config,
-      ...(materials ? { materials } : {}),
-      ...(resume ? { resume } : {}),
-      ...(paused ? { paused } : {}),
-    };
     launched = what;
     change({
       status: 'starting',
@@ -134,46 +110,12 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
       version: 0,
     });
-    outside.post(command);
-  };
-
-  /** What is kept of a run; of the one on show this tab may have more than could be stored. */
-  const open = async (id: RunId): Promise<Opened> => {
-    const stored = await get()
-      .runs.read(id)
-      .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
-    const { run, runs, experiment } = get();
-    const mine = run.id === id ? run.checkpoint : undefined;
-    const step = stored instanceof Error || !stored.bytes ? -1 : stored.record.progress.step;
-    if (mine && run.config && mine.progress.step > step) {
-      const { config, files, materials } = run;
-      const { name = automaticName(config, experiment.preset), preset = experiment.preset } = runs.find(id) ?? {};
-      return { name, preset, config, noise: materials?.noise, files, state: 'stopped', ...mine };
-    }
-    if (stored instanceof Error) throw stored;
-    if (stored.record.deleted !== undefined)
-      throw new Error(`run '${stored.record.name}': deleted (expected one that is not: undo that on the Runs view)`);
-    return { ...stored.record, ...stored };
-  };
-
-  /**
-   * What a run reads of the visitor's: files of this visit are at hand, those of an earlier one have to be given again.
-   * @throws Error naming the files that are not at hand
-   */
-  const materialsAtHand = (id: RunId, { name, config, noise, files }: Opened): Materials | undefined => {
-    if (noise) get().materials.give({ noise });
-    const lacks = (own: Materials = {}) => files.filter((file) => !fileNames(own).includes(file));
-    const { run, materials } = get();
-    const own =
-      run.id === id && lacks(run.materials).length === 0
-        ? run.materials
-        : materialsFor(config.task, materialsOfRun({ noise, files }, materials.given));
-    const missing = lacks(own);
-    if (missing.length > 0)
-      throw new Error(
-        `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
-      );
-    return own;
+    jobs.begin('train', {
+      config,
+      ...(materials ? { materials } : {}),
+      ...(resume ? { resume } : {}),
+      ...(paused ? { paused } : {}),
+    });
   };
 
   /** One at a time; what goes wrong is said where the run is shown. */
@@ -187,6 +129,68 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     } finally {
       isOpening = false;
     }
+  };
+
+  const begin = ({ model, progress }: ReportOf<'train-begin'>) => {
+    const paused = stepsAfterBegin > 0;
+    change({ status: paused ? 'paused' : 'running', model, progress, onGpu: true });
+    if (paused) jobs.control('train', 'step');
+    stepsAfterBegin = 0;
+    if (!launched) return;
+    const { id, config, preset, materials, resume, isNew } = launched;
+    launched = undefined;
+    const { runs, run } = get();
+    if (!isNew) return void runs.trainsOn(id);
+    const now = Date.now();
+    void runs.claim(id);
+    void runs.begun({
+      id,
+      name: automaticName(config, preset),
+      preset,
+      config,
+      noise: materials?.noise,
+      files: fileNames(materials ?? {}),
+      created: now,
+      saved: now,
+      state: 'training',
+      progress,
+      validated: undefined,
+      checkpoint: undefined,
+      deleted: undefined,
+    });
+    if (!resume) return;
+    const state = { bytes: resume.bytes, progress, curves: run.curves.data() };
+    change({ checkpoint: state });
+    void runs.save(id, state);
+  };
+
+  const keep = ({ bytes, progress }: ReportOf<'checkpoint'>) => {
+    const { id, curves, checkpoint } = get().run;
+    if (wantsDownload) change({ download: bytes });
+    wantsDownload = false;
+    if (id === undefined || progress.step === 0) return;
+    const isSaved = checkpoint && checkpoint.progress.step >= progress.step && !get().runs.saveProblem;
+    if (isSaved) return;
+    const state = { bytes, progress, curves: curves.data() };
+    change({ checkpoint: state });
+    void get().runs.save(id, state);
+  };
+
+  /** A checkpoint could not be taken; training continues. */
+  const notSaved = (message: string) => {
+    wantsDownload = false;
+    change({ error: message });
+  };
+
+  const failed = (message: string) => {
+    stepsAfterBegin = 0;
+    const { id, progress } = get().run;
+    change({ status: 'failed', error: message, onGpu: false });
+    if (id === undefined) return;
+    // What never began was not changed.
+    if (launched || !progress) void get().runs.release(id);
+    else void get().runs.ended(id, 'failed', progress);
+    launched = undefined;
   };
 
   return {
@@ -216,23 +220,23 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     },
     pause() {
       change({ status: 'paused' });
-      outside.post({ type: 'train-pause' });
+      jobs.control('train', 'pause');
     },
     continue() {
       change({ status: 'running' });
-      outside.post({ type: 'train-continue' });
+      jobs.control('train', 'continue');
     },
     step() {
       const { status, start } = get().run;
       if (status === 'running' || status === 'paused') {
         change({ status: 'paused' });
-        return outside.post({ type: 'train-step' });
+        return jobs.control('train', 'step');
       }
       if (status === 'starting') return;
       stepsAfterBegin = 1;
       start(true);
     },
-    stop: () => outside.post({ type: 'train-stop' }),
+    stop: () => jobs.control('train', 'stop'),
     resume: (wanted) =>
       opening(async () => {
         const id = wanted ?? get().run.id;
@@ -245,7 +249,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
             `run '${name}': another tab is training it (expected one tab for a run: stop it there first. It can be streamed and evaluated here meanwhile)`,
           );
         try {
-          const opened = await open(id);
+          const opened = await openRun(get, id);
           const { preset, config, progress, curves, bytes } = opened;
           experiment.choosePreset(preset);
           experiment.setConfig(config);
@@ -253,7 +257,7 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
             id,
             config,
             preset,
-            materials: materialsAtHand(id, { ...opened, name }),
+            materials: materialsAtHand(get, id, { ...opened, name }),
             isNew: false,
             // Before the first save there is nothing to go on from: the same run begins again.
             ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves } } : {}),
@@ -267,11 +271,11 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       opening(async () => {
         const { id } = get().run;
         if (id === undefined) return;
-        const opened = await open(id);
+        const opened = await openRun(get, id);
         const { name, preset, progress, curves, bytes } = opened;
         if (!bytes) return;
         const config = withMoreSteps(opened.config, steps);
-        const materials = materialsAtHand(id, opened);
+        const materials = materialsAtHand(get, id, opened);
         const { experiment } = get();
         experiment.choosePreset(preset);
         experiment.setConfig(config);
@@ -280,9 +284,11 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
       }),
     show: (id) =>
       opening(async () => {
-        const { config, noise, files, state, progress, curves, bytes } = await open(id);
+        const { config, noise, files, state, progress, curves, bytes } = await openRun(get, id);
         const before = get().run.id;
         if (before !== undefined && before !== id) void get().runs.release(before);
+        // What the session still holds is of another run.
+        jobs.drop('train');
         change({
           status: 'ended',
           error: undefined,
@@ -315,92 +321,45 @@ export function runSlice({ outside, get, change }: SliceTools<RunSlice>): RunSli
     save() {
       const { checkpoint, onGpu } = get().run;
       if (!onGpu && checkpoint) return change({ download: checkpoint.bytes });
-      wantsDownload = true;
-      outside.post({ type: 'checkpoint' });
+      wantsDownload = jobs.control('train', 'checkpoint');
+      if (!wantsDownload) change({ error: 'checkpoint: no run (expected a run that was started)' });
     },
     autosave() {
       const { status, progress, checkpoint } = get().run;
       const isOn = status === 'running' || status === 'paused';
-      if (isOn && (progress?.step ?? 0) > (checkpoint?.progress.step ?? 0)) outside.post({ type: 'checkpoint' });
+      if (isOn && (progress?.step ?? 0) > (checkpoint?.progress.step ?? 0)) jobs.control('train', 'checkpoint');
     },
     downloaded: () => change({ download: undefined }),
-    begin({ model, progress }) {
-      const paused = stepsAfterBegin > 0;
-      change({ status: paused ? 'paused' : 'running', model, progress, onGpu: true });
-      if (paused) outside.post({ type: 'train-step' });
-      stepsAfterBegin = 0;
-      if (!launched) return;
-      const { id, config, preset, materials, resume, isNew } = launched;
-      launched = undefined;
-      const { runs, run } = get();
-      if (!isNew) return void runs.trainsOn(id);
-      const now = Date.now();
-      void runs.claim(id);
-      void runs.begun({
-        id,
-        name: automaticName(config, preset),
-        preset,
-        config,
-        noise: materials?.noise,
-        files: fileNames(materials ?? {}),
-        created: now,
-        saved: now,
-        state: 'training',
-        progress,
-        validated: undefined,
-        checkpoint: undefined,
-        deleted: undefined,
-      });
-      if (!resume) return;
-      const state = { bytes: resume.bytes, progress, curves: run.curves.data() };
-      change({ checkpoint: state });
-      void runs.save(id, state);
-    },
-    stepped(event) {
-      const { curves, version } = get().run;
-      curves.step(event);
-      change({ progress: event.progress, latest: event, version: version + 1 });
-    },
-    validated(event) {
-      const { curves, version } = get().run;
-      curves.validation(event);
-      change({ version: version + 1 });
-    },
-    // The buttons already say so: this only brings the progress.
-    paused(progress) {
-      change({ progress });
-      get().run.autosave();
-    },
-    end({ progress, finished }) {
-      const { id } = get().run;
-      change({ status: 'ended', progress, finished });
-      if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress);
-    },
-    keep({ bytes, progress }) {
-      const { id, status, curves, checkpoint } = get().run;
-      if (wantsDownload) change({ download: bytes });
-      wantsDownload = false;
-      // Before a run has begun, what comes is of the one before it.
-      if (id === undefined || status === 'starting' || progress.step === 0) return;
-      const isSaved = checkpoint && checkpoint.progress.step >= progress.step && !get().runs.saveProblem;
-      if (isSaved) return;
-      const state = { bytes, progress, curves: curves.data() };
-      change({ checkpoint: state });
-      void get().runs.save(id, state);
-    },
-    notSaved(message) {
-      wantsDownload = false;
-      change({ error: message });
-    },
-    failed(message) {
-      stepsAfterBegin = 0;
-      const { id, progress } = get().run;
-      change({ status: 'failed', error: message, onGpu: false });
-      if (id === undefined) return;
-      // What never began was not changed.
-      if (launched || !progress) void get().runs.release(id);
-      else void get().runs.ended(id, 'failed', progress);
-      launched = undefined;
+    receive(report) {
+      const { curves, version, id } = get().run;
+      switch (report.type) {
+        case 'train-begin':
+          return begin(report);
+        case 'train-step':
+          curves.step(report);
+          return change({ progress: report.progress, latest: report, version: version + 1 });
+        case 'validation':
+          curves.validation(report);
+          return change({ version: version + 1 });
+        case 'train-paused':
+          // The buttons already say so: this only brings the progress.
+          change({ progress: report.progress });
+          return get().run.autosave();
+        case 'train-end': {
+          const { progress, finished } = report;
+          change({ status: 'ended', progress, finished });
+          if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress);
+          return;
+        }
+        case 'checkpoint':
+          return keep(report);
+        case 'examples':
+          return;
+        case 'failed':
+          return report.during === 'checkpoint' ? notSaved(report.message) : failed(report.message);
+        default:
+          return report satisfies never;
+      }
     },
     lost() {
       stepsAfterBegin = 0;

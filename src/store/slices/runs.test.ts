@@ -1,8 +1,10 @@
 // Runs as the page has them: trained, reloaded, resumed, in two tabs, on a full disk, taken out and brought in.
 import { describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
-import type { Command, Event, ModelFacts, TrainProgress } from '../../protocol/index.ts';
+import type { Event, ModelFacts, Report, TrainProgress } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
 import { encoderFacts } from '../../testing/facts.ts';
+import { Line } from '../../testing/line.ts';
 import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';
 import { createPlayground } from '../store.ts';
 
@@ -16,8 +18,8 @@ const at = (step: number): TrainProgress => ({
   stageSteps: 10,
   segments: 1,
 });
-const begin = (step = 0): Event => ({ type: 'train-begin', model, progress: at(step) });
-const step = (n: number): Event => ({
+const begin = (step = 0): Report => ({ type: 'train-begin', model, progress: at(step) });
+const step = (n: number): Report => ({
   type: 'train-step',
   progress: at(n),
   batchSegments: 1,
@@ -30,7 +32,7 @@ const step = (n: number): Event => ({
   remaining: 1000,
 });
 const steps = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => step(from + i));
-const validation = (n: number, accuracy: number): Event => ({
+const validation = (n: number, accuracy: number): Report => ({
   type: 'validation',
   progress: at(n),
   segments: 2,
@@ -48,34 +50,33 @@ const bytesAt = (n: number, config = presetConfig('tiny')) => {
   bytes.set(header, 8);
   return bytes;
 };
-const checkpoint = (n: number): Event => ({ type: 'checkpoint', bytes: bytesAt(n), progress: at(n) });
-const end = (n: number, finished = n === 10): Event => ({ type: 'train-end', progress: at(n), finished });
+const checkpoint = (n: number): Report => ({ type: 'checkpoint', bytes: bytesAt(n), progress: at(n) });
+const end = (n: number, finished = n === 10): Report => ({ type: 'train-end', progress: at(n), finished });
 
 /** A page on a storage; two on one shelf are two tabs, or one before and after a reload. */
 async function tab(shelf: Shelf, storage: RunStorage = memoryStorage(shelf)) {
-  const posted: Command[] = [];
+  const posted: (Job | Wish)[] = [];
+  const line = new Line(posted);
   const { getState: get } = createPlayground({
-    post: (command) => void posted.push(command),
+    post: line.post,
     fetchFile: async () => Promise.reject(new Error('none')),
     runs: storage,
     obstacle: undefined,
   });
   await get().runs.load();
-  const receive = (...events: Event[]) => {
-    for (const event of events) get().receive(event);
-  };
+  const receive = line.receiver(get);
   /** Start a tiny run and train it up to a step that is saved. */
   const train = async (to: number, seed = 1) => {
     get().experiment.choosePreset('tiny');
     get().experiment.setKnob('seed', seed);
     get().run.start();
     const { config } = get().experiment;
-    receive(begin(), ...steps(1, to), { ...checkpoint(to), bytes: bytesAt(to, config) } as Event);
+    receive(begin(), ...steps(1, to), { ...checkpoint(to), bytes: bytesAt(to, config) } as Report);
     const id = get().run.id ?? '';
     await vi.waitFor(() => expect(get().runs.find(id)?.progress.step).toBe(to));
     return id;
   };
-  return { get, posted, receive, train };
+  return { get, posted, receive, train, line };
 }
 /** A tab is closed or crashes: what it had is free. */
 const close = (shelf: Shelf) => {
@@ -112,7 +113,7 @@ describe('a run', () => {
     const page = await tab(shelf);
     expect(page.get().runs.find(id)).toMatchObject({ state: 'training', progress: { step: 4 } });
     await page.get().run.resume(id);
-    expect(page.posted).toMatchObject([{ type: 'train-start', resume: { bytes: bytesAt(4) } }]);
+    expect(page.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
     expect(page.get().experiment).toMatchObject({ preset: 'tiny', config: presetConfig('tiny') });
     expect(stepsOf(page)).toHaveLength(4);
     page.receive(begin(4), ...steps(5, 10));
@@ -129,7 +130,7 @@ describe('a run', () => {
     const page = await tab(shelf);
     const [entry] = page.get().runs.entries;
     await page.get().run.resume(entry?.id);
-    expect(page.posted).toMatchObject([{ type: 'train-start' }]);
+    expect(page.posted).toMatchObject([{ kind: 'train' }]);
     expect(page.posted[0]).not.toHaveProperty('resume');
     expect(page.get().run.id).toBe(entry?.id);
   });
@@ -137,7 +138,7 @@ describe('a run', () => {
   it('asks for a checkpoint when it is paused or the page is left, if there is something new', async () => {
     const page = await tab(new Shelf());
     await page.train(2);
-    const asked = () => page.posted.filter(({ type }) => type === 'checkpoint').length;
+    const asked = () => page.posted.filter((each) => 'type' in each && each.type === 'checkpoint').length;
     page.get().run.autosave();
     expect(asked()).toBe(0);
     page.receive(step(3));
@@ -174,7 +175,7 @@ describe('a run', () => {
     page.receive(step(5), { type: 'failed', during: 'train', message: 'train: NaN', status: 1 });
     await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('failed'));
     await page.get().run.resume();
-    expect(page.posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: bytesAt(4) } });
+    expect(page.posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: bytesAt(4) } });
     // A start that is refused changes nothing of what is kept.
     page.receive({ type: 'failed', during: 'train', message: 'no', status: 2 });
     expect(page.get().runs.find(id)).toMatchObject({ state: 'failed', progress: { step: 4 } });
@@ -184,8 +185,10 @@ describe('a run', () => {
     const page = await tab(new Shelf());
     const first = await page.train(4);
     page.receive(end(4));
+    const before = page.line.idOf('train');
     page.get().run.start();
-    page.receive(checkpoint(4), begin(), step(1), checkpoint(1));
+    page.get().receive({ ...checkpoint(4), id: before } as Event);
+    page.receive(begin(), step(1), checkpoint(1));
     await vi.waitFor(() => expect(page.get().runs.find(page.get().run.id)?.progress.step).toBe(1));
     expect(page.get().runs.find(first)?.progress.step).toBe(4);
   });
@@ -288,7 +291,7 @@ describe('two tabs', () => {
     here.receive(end(4));
     await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
     await there.get().run.resume(id);
-    expect(there.posted).toMatchObject([{ type: 'train-start', resume: { bytes: bytesAt(4) } }]);
+    expect(there.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
     await vi.waitFor(() => expect([...here.get().runs.elsewhere]).toEqual([id]));
   });
 });
@@ -337,7 +340,7 @@ describe('a storage that fails', () => {
     state.isFull = true;
     page.receive(step(5), checkpoint(5), { type: 'device-lost', message: 'gone' });
     await page.get().run.resume(id);
-    expect(page.posted.at(-1)).toMatchObject({ type: 'train-start', resume: { bytes: bytesAt(5) } });
+    expect(page.posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: bytesAt(5) } });
     expect(stepsOf(page)).toHaveLength(5);
   });
 

@@ -10,6 +10,12 @@ import type { Space } from '../library/storage.ts';
 import type { SliceTools } from '../state.ts';
 import type { Given } from './materials.ts';
 
+declare module '../state.ts' {
+  interface State {
+    readonly runs: RunsSlice;
+  }
+}
+
 export type { RunEntry, RunId, RunRecord };
 
 /** A run as it is compared with others. */
@@ -84,8 +90,8 @@ const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
 /** A name that file systems take. */
 const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
 
-export function runsSlice({ outside, get, change }: SliceTools<RunsSlice>): RunsSlice {
-  const library = new RunLibrary(outside.runs);
+export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): RunsSlice {
+  const library = new RunLibrary(environment.runs);
   let loading: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
   let isStale = false;

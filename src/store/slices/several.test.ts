@@ -1,6 +1,8 @@
 // Several models in one plot: one after the other, whatever becomes of one of them.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
+import type { ModelFacts, Report } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { Line } from '../../testing/line.ts';
 import { memoryStorage, Shelf } from '../library/storage.ts';
 import { createPlayground } from '../store.ts';
 
@@ -15,17 +17,19 @@ const card = (file: string) => ({
   accuracy: { '1': 1 },
 });
 const manifest = { checkpoints: ['a', 'b', 'c'].map((name) => card(`${name}.safetensors`)) };
-const begin: Event = { type: 'evaluate-begin', model: { kind: 'RMT' } as ModelFacts, task: 'detect' };
-const end: Event = { type: 'evaluate-end', finished: true };
+const begin: Report = { type: 'evaluate-begin', model: { kind: 'RMT' } as ModelFacts, task: 'detect' };
+const end: Report = { type: 'evaluate-end', finished: true };
 
-let posted: Command[];
-const started = () => posted.flatMap((command) => (command.type === 'evaluate-start' ? [command.model] : []));
+let posted: (Job | Wish)[];
+const started = () =>
+  posted.flatMap((command) => ('kind' in command && command.kind === 'evaluate' ? [command.model] : []));
 const names = () => started().map((model) => (model.kind === 'checkpoint' ? model.name[0] : model.kind));
 
 async function fresh(also: readonly string[]) {
   posted = [];
+  const line = new Line(posted);
   const store = createPlayground({
-    post: (command) => void posted.push(command),
+    post: line.post,
     async fetchFile(path) {
       if (path.endsWith('b.safetensors') && broken) throw new Error('b.safetensors: the server answered 404');
       return path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1);
@@ -36,8 +40,9 @@ async function fresh(also: readonly string[]) {
   const { getState: get } = store;
   await get().models.load();
   get().experiment.setEvaluate({ also });
-  const receive = async (...events: Event[]) => {
-    for (const event of events) get().receive(event);
+  const take = line.receiver(get);
+  const receive = async (...reports: Report[]) => {
+    take(...reports);
     // The next model's bytes have to be fetched.
     await new Promise((resolve) => setTimeout(resolve));
   };

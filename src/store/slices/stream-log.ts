@@ -10,11 +10,11 @@ import {
   readingOf,
 } from '../../analysis/memory-attention.ts';
 import { Similarity } from '../../analysis/similarity.ts';
-import type { Event, Guess, Intervention, ModelFacts, Said } from '../../protocol/index.ts';
 import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
+import type { Guess, Intervention, ModelFacts, ReportOf, Said } from '../../protocol/index.ts';
 import type { Mark } from '../../tasks/task.ts';
 
-type SegmentEvent = Extract<Event, { type: 'stream-segment' }>;
+type SegmentEvent = ReportOf<'stream-segment'>;
 
 /**
  * Bytes of attention that are kept, with the memory that each segment was handed: 22 segments of a BERT-base with ten memory
@@ -59,7 +59,7 @@ export interface Asked {
 }
 
 /** What a stream tells at its beginning, besides what it always tells. */
-export type Beginning = Pick<Extract<Event, { type: 'stream-begin' }>, 'blank' | 'others' | 'noise'>;
+export type Beginning = Pick<ReportOf<'stream-begin'>, 'blank' | 'others' | 'noise'>;
 
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];

@@ -1,15 +1,17 @@
 // The stream slice with what the visitor brings: own facts and noise, interventions, a pace, and a second look at segments.
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Command, Event, ModelFacts } from '../../protocol/index.ts';
+import type { ModelFacts, Report, ReportOf } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
 import { encoderFacts, manifestOf } from '../../testing/facts.ts';
+import { Line } from '../../testing/line.ts';
 import { memoryStorage } from '../library/storage.ts';
-import type { Outside } from '../state.ts';
+import type { Environment } from '../state.ts';
 import { createPlayground } from '../store.ts';
 import { streamKey } from './stream.ts';
 
 const model: ModelFacts = { ...encoderFacts, hiddenSize: 2, classes: ['bathroom', 'hallway'] };
 const manifest = manifestOf(3);
-type Segment = Extract<Event, { type: 'stream-segment' }>;
+type Segment = ReportOf<'stream-segment'>;
 const segment = (index: number, more: Partial<Segment> = {}): Segment => ({
   type: 'stream-segment',
   index,
@@ -24,7 +26,7 @@ const segment = (index: number, more: Partial<Segment> = {}): Segment => ({
   gpuBytes: 5,
   ...more,
 });
-const begin: Event = {
+const begin: Report = {
   type: 'stream-begin',
   model,
   segments: 3,
@@ -33,20 +35,18 @@ const begin: Event = {
   blank: Float32Array.of(0, 1),
 };
 
-let posted: Command[];
-const outside: Outside = {
-  post: (command) => void posted.push(command),
+let posted: (Job | Wish)[];
+const environment: Omit<Environment, 'post'> = {
   fetchFile: async (path) =>
     path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifest)) : Uint8Array.of(1, 2, 3),
   runs: memoryStorage(),
   obstacle: undefined,
 };
 async function ready() {
-  const store = createPlayground(outside);
+  const line = new Line(posted);
+  const store = createPlayground({ ...environment, post: line.post });
   await store.getState().models.load();
-  const receive = (...events: Event[]) => {
-    for (const event of events) store.getState().receive(event);
-  };
+  const receive = line.receiver(store.getState);
   return { get: store.getState, receive };
 }
 beforeEach(() => {
@@ -74,9 +74,8 @@ describe('a stream', () => {
     expect(keys).toContain(streamKey(get()));
     await get().stream.start();
     expect(posted).toMatchObject([
-      { type: 'stream-pace', interval: 500 },
       {
-        type: 'stream-start',
+        kind: 'stream',
         document: { facts, question: 'where is mary?' },
         interventions: [{ kind: 'zero', segment: 1 }],
         materials: { noise: { text: 'la lo' } },
@@ -85,6 +84,8 @@ describe('a stream', () => {
         seed: 9,
       },
     ]);
+    get().stream.setInterval(100);
+    expect(posted.at(-1)).toEqual({ type: 'pace', of: 'stream', interval: 100 });
   });
 
   it('does not send a noise text to a task that takes none', async () => {
@@ -131,7 +132,7 @@ describe('a second look', () => {
     receive(begin, segment(0), segment(1), segment(2));
     await get().look.read([0, 2]);
     expect(posted.at(-1)).toMatchObject({
-      type: 'look-start',
+      kind: 'look',
       seed: 9,
       at: [
         { index: 0, memory: undefined },

@@ -2,18 +2,20 @@
 
 import { writeFacts } from '../../experiment/user-input.ts';
 import { writeChanges } from '../../inference/intervention-text.ts';
-import type { Answered, Command, DocumentRequest, Event, NoiseText } from '../../protocol/index.ts';
+import type { Answered, DocumentRequest, NoiseText, ReportOf } from '../../protocol/index.ts';
 import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { messageOf } from '../address.ts';
-import { Latest } from '../latest.ts';
 import { parseRecording, type Recording } from '../recording.ts';
-import type { SliceTools, State } from '../state.ts';
+import type { JobReport, SliceTools, State } from '../state.ts';
 import { fileNames } from './materials.ts';
 import { StreamLog } from './stream-log.ts';
 
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
-type Start = Extract<Command, { type: 'stream-start' }>;
+declare module '../state.ts' {
+  interface State {
+    readonly stream: StreamSlice;
+  }
+}
 
 export interface Verdict extends Answered {
   readonly expected: string;
@@ -55,19 +57,20 @@ export interface StreamSlice {
   forget(): void;
   jump(segment: number): void;
   follow(): void;
-  begin(event: Of<'stream-begin'>): void;
-  segment(event: Of<'stream-segment'>): void;
-  end(event: Of<'stream-end'>): void;
-  failed(message: string): void;
+  readonly receive: (report: JobReport<'stream'>) => void;
   lost(message: string): void;
 }
 
 export const defaultSegments = 64;
 
-export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): StreamSlice {
-  const latest = new Latest<Start>(outside.post);
-  /** The visitor stopped the stream, or asked for another, while this one was being prepared. */
-  let attempts = 0;
+export function streamSlice({ environment, jobs, get, change }: SliceTools<StreamSlice>): StreamSlice {
+  const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
+    get().generate.clear();
+    get().look.clear();
+    const log = new StreamLog(model, segments, expected, more);
+    change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
+    change({ recorded: undefined });
+  };
   return {
     status: 'idle',
     error: undefined,
@@ -82,14 +85,14 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     noiseVersion: 0,
     setInterval(interval) {
       change({ interval });
-      outside.post({ type: 'stream-pace', interval });
+      jobs.pace('stream', interval);
     },
     setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
     recorded: undefined,
     async showRecording() {
       if (get().stream.log) return;
       try {
-        const { made, begin, segments, end } = parseRecording(await outside.fetchFile('recorded/detect.json'));
+        const { made, begin, segments, end } = parseRecording(await environment.fetchFile('recorded/detect.json'));
         if (get().device.status !== 'missing' || get().stream.log) return;
         const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
         for (const segment of segments) log.add(segment);
@@ -102,43 +105,41 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
     },
     async start() {
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
-      const attempt = ++attempts;
+      const id = jobs.reserve('stream');
       change({ status: 'starting', error: undefined, key: streamKey(get()) });
       try {
         const request = await documentRequest(get());
-        if (attempt !== attempts || !request) return;
+        if (!jobs.isCurrent(id) || !request) return;
         const { interval } = get().stream;
         const { changes = [] } = get().experiment.stream;
-        latest.start({
-          type: 'stream-start',
+        jobs.start(id, 'stream', {
           ...request,
           attention: true,
           ...(changes.length > 0 ? { interventions: changes } : {}),
           ...(interval > 0 ? { interval } : {}),
         });
       } catch (error) {
-        if (attempt === attempts) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
       }
     },
     play() {
       const { status, start } = get().stream;
       if (status !== 'paused') return void start();
       change({ status: 'playing', following: true });
-      outside.post({ type: 'stream-continue' });
+      jobs.control('stream', 'continue');
     },
     pause() {
       change({ status: 'paused' });
-      outside.post({ type: 'stream-pause' });
+      jobs.control('stream', 'pause');
     },
     step() {
       change({ status: 'paused', following: true });
-      outside.post({ type: 'stream-step' });
+      jobs.control('stream', 'step');
     },
     stop() {
-      attempts++;
-      latest.drop();
-      outside.post({ type: 'stream-stop' });
-      if (get().stream.status === 'starting') change({ status: 'idle' });
+      if (get().stream.status !== 'starting') return jobs.control('stream', 'stop');
+      jobs.drop('stream');
+      change({ status: 'idle' });
     },
     forget: () => change({ key: undefined }),
     jump(segment) {
@@ -146,32 +147,32 @@ export function streamSlice({ outside, get, change }: SliceTools<StreamSlice>): 
       if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
     },
     follow: () => change({ following: true, current: Math.max(0, get().stream.seen - 1) }),
-    begin({ model, segments, expected, ...more }) {
-      if (!latest.answered()) return;
-      if (get().stream.status === 'idle') return outside.post({ type: 'stream-stop' });
-      get().generate.clear();
-      get().look.clear();
-      const log = new StreamLog(model, segments, expected, more);
-      change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
-      change({ recorded: undefined });
-    },
-    segment(event) {
-      const { log, following, current } = get().stream;
-      if (latest.replacing || !log) return;
-      log.add(event);
-      change({ seen: log.length, current: following ? event.index : current });
-    },
-    end({ finished, type: _, ...verdict }) {
-      if (latest.replacing) return;
-      change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
-    },
-    failed(message) {
-      if (latest.replacing && !latest.answered()) return;
-      change({ status: 'failed', error: message });
+    receive(report) {
+      switch (report.type) {
+        case 'stream-begin':
+          return begin(report);
+        case 'stream-segment': {
+          const { log, following, current } = get().stream;
+          if (!log) return;
+          log.add(report);
+          return change({ seen: log.length, current: following ? report.index : current });
+        }
+        case 'stream-paused':
+          return; // the buttons already say so
+        case 'stream-end': {
+          const { finished, type: _, ...verdict } = report;
+          return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
+        }
+        case 'failed':
+          return change({ status: 'failed', error: report.message });
+        default:
+          return report satisfies never;
+      }
     },
     lost(message) {
-      const { status, failed } = get().stream;
-      if (status === 'starting' || status === 'playing' || status === 'paused') failed(message);
+      const { status } = get().stream;
+      if (status === 'starting' || status === 'playing' || status === 'paused')
+        change({ status: 'failed', error: message });
     },
   };
 }

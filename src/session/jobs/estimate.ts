@@ -1,0 +1,27 @@
+// Estimate: what a run would take, planned on a device that allocates nothing.
+import { millisecondsOf } from '../../engine/gpu/work.ts';
+import { obstacleOf, plannedWork, planRun } from '../../instruments/plan.ts';
+import { totalSteps } from '../../train/schedule.ts';
+import type { Job } from '../job.ts';
+
+export const estimate: Job<'estimate'> = {
+  kind: 'estimate',
+  queue: 'estimate',
+  replaces: true,
+  async *run(context, { config, materials, speed: given }) {
+    const gpu = await context.device();
+    const plan = await planRun(gpu, config, await plannedWork(config, materials));
+    const speed = given ?? (await context.speed(gpu));
+    const { parameters, bytes, tokens } = plan;
+    yield {
+      type: 'estimate',
+      parameters,
+      bytes,
+      tokens,
+      steps: totalSteps(config),
+      milliseconds: speed && millisecondsOf(plan.labour, speed),
+      speed,
+      obstacle: obstacleOf(plan)?.message,
+    };
+  },
+};

@@ -1,0 +1,64 @@
+// Evaluate: accuracy and loss on samples never trained on, for one number of segments after the other.
+import { macroF1 } from '../../analysis/f1.ts';
+import { factsOf, loadModel } from '../../experiment/workspace.ts';
+import { type EvaluatePoint, evaluateSamples, positionLosses, type Sums } from '../../inference/evaluate.ts';
+import { SegmentReader } from '../../models/reader.ts';
+import { Random } from '../../random.ts';
+import type { Job } from '../job.ts';
+import { openModel } from '../opened-model.ts';
+
+/** Sequences an evaluation runs at once. */
+const BATCH = 32;
+
+function pointOf(sums: Sums, segments: number, wanted: number): EvaluatePoint {
+  const { right, asked, whole, samples, generated, classes, loss } = sums;
+  const positions = samples === wanted ? positionLosses(sums) : undefined;
+  return {
+    segments,
+    right,
+    asked,
+    whole,
+    samples,
+    wanted,
+    loss: loss / samples,
+    ...(generated === undefined ? {} : { generated }),
+    ...(classes ? { f1: macroF1(classes) } : {}),
+    ...(positions ? { positions } : {}),
+  };
+}
+
+export const evaluate: Job<'evaluate'> = {
+  kind: 'evaluate',
+  queue: 'evaluate',
+  replaces: true,
+  beginsWork: true,
+  busyWith: 'an evaluation',
+  async *run(context, request, gate) {
+    const { name, checkpoint, work } = await openModel(context, request);
+    const model = await loadModel(await context.device(), checkpoint);
+    let reader: SegmentReader | undefined;
+    try {
+      const { samples: count, seed, generate } = request;
+      reader = await SegmentReader.create(model, { batch: Math.min(BATCH, count) });
+      const unit = work.material.corpus?.unit ?? work.material.knobs?.['unit'];
+      yield {
+        type: 'evaluate-begin',
+        model: factsOf(model, work, name),
+        task: work.task.id,
+        ...(unit ? { unit } : {}),
+      };
+      for (const segments of request.segments) {
+        const random = new Random(seed, segments);
+        for await (const sums of evaluateSamples(reader, model, work, random, segments, { count, generate })) {
+          if (gate.stopped) break;
+          yield { type: 'evaluate-point', ...pointOf(sums, segments, count) };
+        }
+        if (gate.stopped) break;
+      }
+      yield { type: 'evaluate-end', finished: !gate.stopped };
+    } finally {
+      reader?.release();
+      model.release();
+    }
+  },
+};

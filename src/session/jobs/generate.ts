@@ -1,0 +1,106 @@
+// Generate: a generative model continues a text, the user's or the beginning of a sample.
+import { InputError } from '../../errors.ts';
+import { type Drawn, drawSamples, factsOf, loadModel, type Work } from '../../experiment/workspace.ts';
+import { generate as generateWords } from '../../inference/generate.ts';
+import type { Checkpoint } from '../../models/checkpoint.ts';
+import { SegmentReader } from '../../models/reader.ts';
+import type { GenerateRequest } from '../../protocol/index.ts';
+import { Random } from '../../random.ts';
+import { isSpelt, type Vocabulary } from '../../text/vocabulary.ts';
+import type { Job } from '../job.ts';
+import { openModel } from '../opened-model.ts';
+
+/** The tokens of a text to continue: characters where that is what the vocabulary holds, words elsewhere. */
+function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
+  const singles = isSpelt(vocabulary.words);
+  const ids = singles
+    ? Int32Array.from([...text], (character) => vocabulary.id(character))
+    : Int32Array.from(text.split(/\s+/).filter(Boolean), (word) => vocabulary.id(word));
+  if (ids.length === 0) throw new InputError('prompt', 'no words', 'something to go on with');
+  const unknown = ids.indexOf(vocabulary.unknown);
+  if (unknown >= 0 && singles)
+    throw new InputError('prompt', `'${[...text][unknown]}'`, 'characters of the model\u2019s vocabulary');
+  return ids;
+}
+
+/** @throws InputError for a model that answers with a class */
+function writes({ blueprint }: Checkpoint, where: string): void {
+  if (blueprint.answers === 'class')
+    throw new InputError(where, `${blueprint.config.model_type}, which answers with a class`, 'a decoder');
+}
+
+interface Text {
+  readonly prompt: Int32Array;
+  /** How the sample continues, if it is one. */
+  readonly expected: Int32Array;
+  readonly sample: Drawn | undefined;
+  /** Words to add. */
+  readonly words: number;
+}
+
+function textOf(request: GenerateRequest, work: Work, size: number, random: Random): Text {
+  const { task, vocabulary } = work;
+  if (request.prompt !== undefined)
+    return {
+      prompt: promptOf(request.prompt, vocabulary),
+      expected: new Int32Array(0),
+      sample: undefined,
+      words: request.words,
+    };
+  const [sample] = drawSamples(work, random, 1, request.segments ?? 1, size, 'validation');
+  if (!sample) throw new RangeError('generate: no sample was drawn');
+  const from = task.kind === 'generation' && task.measure === 'loss' ? size : sample.from;
+  const expected = sample.words.subarray(from, sample.to);
+  const isAnswer = task.kind === 'generation' && task.measure === 'accuracy';
+  return {
+    prompt: sample.words.subarray(0, from),
+    expected,
+    sample,
+    words: isAnswer ? expected.length : request.words,
+  };
+}
+
+export const generate: Job<'generate'> = {
+  kind: 'generate',
+  queue: 'generate',
+  replaces: true,
+  beginsWork: true,
+  busyWith: 'a text being written',
+  async *run(context, request, gate) {
+    const { name, checkpoint, work } = await openModel(context, request, writes);
+    const { vocabulary, task } = work;
+    const random = new Random(request.seed);
+    const size = checkpoint.blueprint.config.segment_size;
+    const { prompt, expected, sample, words } = textOf(request, work, size, random);
+    const model = await loadModel(await context.device(), checkpoint);
+    let reader: SegmentReader | undefined;
+    try {
+      reader = await SegmentReader.create(model, { batch: 1 });
+      const inWords = (ids: Int32Array) => Array.from(ids, (id) => vocabulary.word(id));
+      yield {
+        type: 'generate-begin',
+        model: factsOf(model, work, name),
+        prompt: inWords(prompt),
+        expected: inWords(expected),
+      };
+      const answer: string[] = [];
+      const options = { length: prompt.length + words, temperature: request.temperature, random };
+      for await (const [added] of generateWords(reader, model, [prompt], options)) {
+        if (gate.stopped) break;
+        if (!added) continue;
+        const word = vocabulary.word(added.id);
+        answer.push(word);
+        const segments = Math.ceil(added.at / size);
+        yield { type: 'generate-word', word, probability: added.probability, segments };
+      }
+      const judgement =
+        sample && task.kind === 'generation' && task.check && !('answer' in sample.sample) && !gate.stopped
+          ? task.check(answer, sample.sample, vocabulary)
+          : undefined;
+      yield { type: 'generate-end', finished: !gate.stopped, ...(judgement ? { judgement } : {}) };
+    } finally {
+      reader?.release();
+      model.release();
+    }
+  },
+};

@@ -1,0 +1,26 @@
+// Every job that a session can run, by its kind.
+import type { JobKind } from '../../protocol/index.ts';
+import type { Job } from '../job.ts';
+import { bench } from './bench.ts';
+import { check } from './check.ts';
+import { connect } from './connect.ts';
+import { estimate } from './estimate.ts';
+import { evaluate } from './evaluate.ts';
+import { generate } from './generate.ts';
+import { look } from './look.ts';
+import { measure } from './measure.ts';
+import { stream } from './stream.ts';
+import { train } from './train.ts';
+
+export const jobs: { readonly [K in JobKind]: Job<K> } = {
+  connect,
+  estimate,
+  train,
+  stream,
+  look,
+  evaluate,
+  generate,
+  bench,
+  measure,
+  check,
+};

@@ -1,0 +1,54 @@
+// Stream: a document read segment by segment, paced and paused by its reader.
+import { factsOf, loadModel } from '../../experiment/workspace.ts';
+import { Stream } from '../../inference/stream.ts';
+import type { StreamEvent } from '../../protocol/index.ts';
+import { places } from '../../tasks/facts.ts';
+import { strangersOf } from '../../text/text-noise.ts';
+import { Gate } from '../gate.ts';
+import type { Job } from '../job.ts';
+import { openModel } from '../opened-model.ts';
+
+export const stream: Job<'stream'> = {
+  kind: 'stream',
+  queue: 'stream',
+  replaces: true,
+  beginsWork: true,
+  busyWith: 'a stream being read',
+  gate: ({ interval }) => new Gate(false, interval),
+  async *run(context, request, gate) {
+    const { name, checkpoint, work } = await openModel(context, request);
+    const gpu = await context.device();
+    const model = await loadModel(gpu, checkpoint);
+    let reader: Stream | undefined;
+    try {
+      reader = await Stream.create(gpu, model, work, request);
+      const { expected, blank, othersExpected: others } = reader;
+      const given = request.materials?.noise;
+      const noise = given && strangersOf(given.text, work.vocabulary, places);
+      yield {
+        type: 'stream-begin',
+        model: factsOf(model, work, name),
+        segments: reader.length,
+        expected,
+        tokens: reader.sample.inputs.length,
+        ...(blank ? { blank } : {}),
+        ...(others.length > 0 ? { others } : {}),
+        ...(noise ? { noise } : {}),
+      };
+      let index = 0;
+      const pausing = async function* (): AsyncGenerator<StreamEvent, void, void> {
+        yield { type: 'stream-paused', index };
+      };
+      while (!reader.done && (yield* gate.pass(pausing))) {
+        const segment = await reader.next();
+        index = segment.index;
+        yield { type: 'stream-segment', ...segment };
+      }
+      const { answered, untouched, done } = reader;
+      yield { type: 'stream-end', expected, finished: done, ...answered, ...(untouched ? { untouched } : {}) };
+    } finally {
+      reader?.release();
+      model.release();
+    }
+  },
+};

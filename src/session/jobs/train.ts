@@ -1,0 +1,112 @@
+// Train: steps, validations and checkpoints of a run, one step ahead of what is reported.
+import type { TrainEvent } from '../../protocol/index.ts';
+import { Trainer, type TurnReport } from '../../train/trainer.ts';
+import { Gate } from '../gate.ts';
+import type { Job } from '../job.ts';
+
+/** Milliseconds between two automatic checkpoints, at least; and in how many times its own duration one is taken. */
+const AUTOSAVE = 10_000;
+const AUTOSAVE_SPACING = 20;
+
+/** The turns that are submitted and not reported yet: while the GPU is at one, the next is drawn and the last is reported. */
+class Turns {
+  private readonly waiting: TurnReport[] = [];
+  private reported = performance.now();
+  /** The time a token takes (validation included), smoothed over the last ten steps or so. */
+  private pace = 0;
+
+  constructor(private readonly trainer: Trainer) {}
+
+  async take(): Promise<TurnReport> {
+    // What a pause took is no step's time.
+    if (this.waiting.length === 0) this.reported = performance.now();
+    const turn = await this.trainer.turn();
+    this.waiting.push(turn);
+    return turn;
+  }
+
+  /** Report the turns, but for the last few. */
+  async *report(left: number): AsyncGenerator<TrainEvent, void, void> {
+    const { config, tokensLeft } = this.trainer;
+    while (this.waiting.length > left) {
+      const { report, progress, validation } = this.waiting.shift() as TurnReport;
+      const { segments: batchSegments, loss, accuracy, learningRate, gradientNorm } = await report;
+      const milliseconds = performance.now() - this.reported;
+      this.reported += milliseconds;
+      const each = milliseconds / (config.batch_size * batchSegments * config.segment_size);
+      this.pace = this.pace === 0 ? each : this.pace + (each - this.pace) / 10;
+      yield {
+        type: 'train-step',
+        progress,
+        batchSegments,
+        loss,
+        accuracy,
+        learningRate,
+        gradientNorm,
+        milliseconds,
+        tokensPerSecond: 1000 / this.pace,
+        remaining: this.pace * tokensLeft,
+      };
+      if (!validation) continue;
+      const { examples, ...figures } = validation;
+      yield { type: 'validation', progress, ...figures };
+      yield { type: 'examples', progress, segments: figures.segments, items: examples };
+    }
+  }
+}
+
+export const train: Job<'train'> = {
+  kind: 'train',
+  queue: 'train',
+  replaces: true,
+  beginsWork: true,
+  busyWith: 'a run in training',
+  gate: ({ paused }) => new Gate(paused),
+  async *run({ id, device, reading, training }, { config, materials, resume }, gate) {
+    const trainer = await Trainer.create(await device(), config, materials, resume, reading);
+    training.begin(id, trainer, gate, resume?.bytes);
+    const turns = new Turns(trainer);
+    let saved = performance.now();
+    let wait = AUTOSAVE;
+    const save = async (): Promise<TrainEvent> => {
+      gate.checkpointDue = false;
+      const begun = performance.now();
+      const bytes = await trainer.checkpoint();
+      training.lastCheckpoint = bytes;
+      saved = performance.now();
+      wait = Math.max(AUTOSAVE, AUTOSAVE_SPACING * (saved - begun));
+      return { type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress };
+    };
+    const pausing = async function* (): AsyncGenerator<TrainEvent, void, void> {
+      yield* turns.report(0);
+      if (gate.checkpointDue) yield await save();
+      yield { type: 'train-paused', progress: trainer.progress };
+    };
+    try {
+      yield { type: 'train-begin', model: trainer.facts, progress: trainer.progress };
+      while (!trainer.finished && (yield* gate.pass(pausing))) {
+        let turn: TurnReport;
+        try {
+          turn = await turns.take();
+        } catch (error) {
+          // What went well before it is reported first.
+          yield* turns.report(0);
+          throw error;
+        }
+        const saving = trainer.finished || gate.checkpointDue || performance.now() - saved > wait;
+        yield* turns.report(saving || turn.validation ? 0 : 1);
+        if (saving) yield await save();
+      }
+      yield* turns.report(0);
+      const { progress, finished } = trainer;
+      if ((!finished && progress.step > 0) || gate.checkpointDue) yield await save();
+      training.finish(id, progress);
+      yield { type: 'train-end', progress, finished };
+    } finally {
+      // From here on the GPU is free for others.
+      gate.stop();
+      training.release();
+      await trainer.release();
+    }
+  },
+};

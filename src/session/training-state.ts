@@ -1,0 +1,67 @@
+// What a session keeps of training for its other jobs: the run that is on, and the last model that was trained.
+import { InputError } from '../errors.ts';
+import type { ModelSource } from '../experiment/document-request.ts';
+import type { JobId, TrainEvent, TrainProgress } from '../protocol/index.ts';
+import type { Trainer } from '../train/trainer.ts';
+import type { Gate } from './gate.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class TrainingState {
+  private current: { readonly id: JobId; readonly trainer: Trainer; readonly gate: Gate } | undefined;
+  /** The last model trained, once its run has been released. */
+  private trained: { readonly id: JobId; readonly bytes: Bytes; readonly progress: TrainProgress } | undefined;
+  /** The last one kept of the run that is on. */
+  lastCheckpoint: Bytes | undefined;
+
+  /** A run is ready for its first step, or for the one after those of a checkpoint. */
+  begin(id: JobId, trainer: Trainer, gate: Gate, checkpoint: Bytes | undefined): void {
+    this.current = { id, trainer, gate };
+    this.trained = undefined;
+    this.lastCheckpoint = checkpoint;
+  }
+
+  /** The run ended as planned, or was stopped: its last checkpoint is the model from now on. */
+  finish(id: JobId, progress: TrainProgress): void {
+    this.trained = this.lastCheckpoint && { id, bytes: this.lastCheckpoint, progress };
+    this.lastCheckpoint = undefined;
+  }
+
+  /** The run's trainer is about to be released. */
+  release(): void {
+    this.current = undefined;
+  }
+
+  /**
+   * The training checkpoint of a run as it is now.
+   * @returns nothing if the run is at a step: it reports the checkpoint itself when that step has been reported, so that
+   *          curves kept with the checkpoint reach as far as it does
+   * @throws InputError if that run is neither on nor the last one trained
+   */
+  async checkpoint(id: JobId): Promise<Extract<TrainEvent, { type: 'checkpoint' }> | undefined> {
+    const { current, trained } = this;
+    if (current?.id === id) {
+      const { trainer, gate } = current;
+      if (!gate.held) {
+        gate.checkpointDue = true;
+        return undefined;
+      }
+      const bytes = await trainer.checkpoint();
+      if (trainer === this.current?.trainer) this.lastCheckpoint = bytes;
+      return { type: 'checkpoint', bytes: bytes.slice(), progress: trainer.progress };
+    }
+    if (trained?.id === id) return { type: 'checkpoint', bytes: trained.bytes.slice(), progress: trained.progress };
+    throw new InputError('checkpoint', 'no run', 'a run that was started');
+  }
+
+  /**
+   * The bytes of the model that a request names.
+   * @throws InputError if it names the model in training and there is none
+   */
+  async bytesOf(source: ModelSource): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+    if (source.kind === 'checkpoint') return source;
+    const bytes = this.current ? await this.current.trainer.checkpoint() : this.trained?.bytes;
+    if (!bytes) throw new InputError('model', 'no model has been trained', 'a run, or a checkpoint');
+    return { name: 'training', bytes };
+  }
+}

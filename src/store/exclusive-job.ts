@@ -1,0 +1,59 @@
+// The life of a job that needs the GPU to itself (bench, measurement, self-check): asked for, running, ended, or failed.
+import type { JobKind, RequestOf } from '../protocol/index.ts';
+import type { PageJobs } from './page-jobs.ts';
+import type { State } from './state.ts';
+
+/** What the page knows of such a job. */
+export interface ExclusiveJob<R> {
+  readonly status: 'idle' | 'starting' | 'running' | 'failed';
+  readonly error: string | undefined;
+  /** What came of the last one that began; it stays when another fails to begin. */
+  readonly result: R | undefined;
+}
+/** How far a result is. */
+export type Progress = 'running' | 'finished' | 'stopped';
+
+interface Tools<K extends JobKind, R> {
+  readonly kind: K;
+  readonly jobs: PageJobs;
+  get(): State;
+  /** The job as the state has it. */
+  job(): ExclusiveJob<R>;
+  change(part: Partial<ExclusiveJob<R>>): void;
+}
+
+/** What all slices of such jobs do alike. */
+export function exclusiveJob<K extends JobKind, R extends { readonly status: Progress }>(tools: Tools<K, R>) {
+  const { kind, jobs, get, job, change } = tools;
+  const update = (part: (result: R) => Partial<R>) => {
+    const { result } = job();
+    if (result) change({ result: { ...result, ...part(result) } });
+  };
+  const failed = (message: string, part: Partial<R>) => {
+    update(({ status }) => ({ ...part, status: status === 'running' ? 'stopped' : status }) as Partial<R>);
+    change({ status: 'failed', error: message });
+  };
+  return {
+    update,
+    failed,
+    start(request: RequestOf<K>) {
+      // What plays by itself makes way; a run in training does not, and is named in the refusal.
+      if (get().stream.status === 'playing') get().stream.pause();
+      change({ status: 'starting', error: undefined });
+      jobs.begin(kind, request);
+    },
+    stop() {
+      if (job().status !== 'starting') return jobs.control(kind, 'stop');
+      jobs.drop(kind);
+      change({ status: 'idle' });
+    },
+    begin: (result: R) => change({ status: 'running', result }),
+    end(finished: boolean, part: Partial<R>) {
+      update(() => ({ ...part, status: finished ? 'finished' : 'stopped' }) as Partial<R>);
+      change({ status: 'idle' });
+    },
+    lost(message: string, part: Partial<R>) {
+      if (job().status === 'starting' || job().status === 'running') failed(message, part);
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Every slice of the state: how it is made, and the jobs whose reports it takes in.
+import type { JobKind } from '../../protocol/index.ts';
+import type { JobReport, SliceName, SliceTools, State } from '../state.ts';
+import { benchSlice } from './bench.ts';
+import { checkSlice } from './check.ts';
+import { deviceSlice } from './device.ts';
+import { estimateSlice } from './estimate.ts';
+import { evaluateSlice } from './evaluate.ts';
+import { examplesSlice } from './examples.ts';
+import { experimentSlice } from './experiment.ts';
+import { generateSlice } from './generate.ts';
+import { lookSlice } from './look.ts';
+import { materialsSlice } from './materials.ts';
+import { computeSlice } from './measure.ts';
+import { modelsSlice } from './models.ts';
+import { offlineSlice } from './offline.ts';
+import { runSlice } from './run.ts';
+import { runsSlice } from './runs.ts';
+import { streamSlice } from './stream.ts';
+
+/** The jobs whose reports a slice can take in. */
+type JobsOf<S> = S extends { readonly receive: (report: infer R) => void }
+  ? { readonly [K in JobKind]: JobReport<K> extends R ? K : never }[JobKind]
+  : never;
+interface Slice<N extends SliceName> {
+  readonly create: (tools: SliceTools<State[N]>) => State[N];
+  readonly jobs: readonly JobsOf<State[N]>[];
+}
+
+/** Of several slices that take in the same job, the first is given a report first. */
+export const slices = {
+  device: { create: deviceSlice, jobs: ['connect'] },
+  experiment: { create: experimentSlice, jobs: [] },
+  materials: { create: materialsSlice, jobs: [] },
+  models: { create: modelsSlice, jobs: [] },
+  run: { create: runSlice, jobs: ['train'] },
+  runs: { create: runsSlice, jobs: [] },
+  estimate: { create: estimateSlice, jobs: ['estimate', 'train'] },
+  examples: { create: examplesSlice, jobs: ['train'] },
+  stream: { create: streamSlice, jobs: ['stream'] },
+  look: { create: lookSlice, jobs: ['look'] },
+  generate: { create: generateSlice, jobs: ['generate'] },
+  evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
+  bench: { create: benchSlice, jobs: ['bench'] },
+  compute: { create: computeSlice, jobs: ['measure'] },
+  check: { create: checkSlice, jobs: ['check'] },
+  offline: { create: offlineSlice, jobs: [] },
+} as const satisfies { readonly [N in SliceName]: Slice<N> };
+
+export const sliceNames = Object.keys(slices) as SliceName[];
+
+/** Which slices take in what a job reports; a job that none takes in does not compile. */
+type Taken = (typeof slices)[SliceName]['jobs'][number];
+export const takenBy = (kind: JobKind & Taken): readonly SliceName[] =>
+  sliceNames.filter((name) => (slices[name].jobs as readonly JobKind[]).includes(kind));

@@ -1,0 +1,66 @@
+// A run of the library opened again: what is kept of it, and the files that it reads.
+import type { RunConfig } from '../../experiment/config.ts';
+import type { PresetName } from '../../experiment/presets.ts';
+import type { Materials, TrainProgress } from '../../protocol/index.ts';
+import { automaticName } from '../compare.ts';
+import type { CurvesData } from '../library/curves.ts';
+import type { RunId, RunState } from '../library/record.ts';
+import type { State } from '../state.ts';
+import { fileNames, materialsFor } from './materials.ts';
+import { materialsOfRun } from './runs.ts';
+
+/** A run of the library, ready to be put on show or gone on with. */
+export interface Opened {
+  readonly name: string;
+  readonly preset: PresetName;
+  readonly config: RunConfig;
+  readonly noise: Materials['noise'];
+  readonly files: readonly string[];
+  readonly state: RunState;
+  readonly progress: TrainProgress;
+  readonly curves: CurvesData;
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What is kept of a run; of the one on show this tab may have more than could be stored. */
+export async function openRun(get: () => State, id: RunId): Promise<Opened> {
+  const stored = await get()
+    .runs.read(id)
+    .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  const { run, runs, experiment } = get();
+  const mine = run.id === id ? run.checkpoint : undefined;
+  const step = stored instanceof Error || !stored.bytes ? -1 : stored.record.progress.step;
+  if (mine && run.config && mine.progress.step > step) {
+    const { config, files, materials } = run;
+    const { name = automaticName(config, experiment.preset), preset = experiment.preset } = runs.find(id) ?? {};
+    return { name, preset, config, noise: materials?.noise, files, state: 'stopped', ...mine };
+  }
+  if (stored instanceof Error) throw stored;
+  if (stored.record.deleted !== undefined)
+    throw new Error(`run '${stored.record.name}': deleted (expected one that is not: undo that on the Runs view)`);
+  return { ...stored.record, ...stored };
+}
+
+/**
+ * What a run reads of the visitor's: files of this visit are at hand, those of an earlier one have to be given again.
+ * @throws Error naming the files that are not at hand
+ */
+export function materialsAtHand(
+  get: () => State,
+  id: RunId,
+  { name, config, noise, files }: Opened,
+): Materials | undefined {
+  if (noise) get().materials.give({ noise });
+  const lacks = (own: Materials = {}) => files.filter((file) => !fileNames(own).includes(file));
+  const { run, materials } = get();
+  const own =
+    run.id === id && lacks(run.materials).length === 0
+      ? run.materials
+      : materialsFor(config.task, materialsOfRun({ noise, files }, materials.given));
+  const missing = lacks(own);
+  if (missing.length > 0)
+    throw new Error(
+      `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+    );
+  return own;
+}
