@@ -1,5 +1,5 @@
 // The jobs of the page: where their ids are made, their starts and controls sent, and reports of others dropped.
-import type { Command, Control, Event, JobId, JobKind, RequestOf, Start } from '../protocol/index.ts';
+import type { Command, Control, Event, JobId, JobKind, Report, RequestOf, Start } from '../protocol/index.ts';
 
 /** The only job of its kind that concerns the page. */
 interface Current {
@@ -9,6 +9,10 @@ interface Current {
   /** It ended, or failed. */
   over: boolean;
 }
+
+/** Whether a job reports nothing after this. */
+const isLast = (kind: JobKind, report: Report) =>
+  report.type === 'failed' ? report.during === kind : ['device', 'estimate', `${kind}-end`].includes(report.type);
 
 type SimpleControl = Exclude<Control['type'], 'pace'>;
 
@@ -80,7 +84,7 @@ export class PageJobs {
   take({ id, ...report }: Event): JobKind | undefined {
     const kind = this.kindOf(id);
     const job = kind && this.current.get(kind);
-    if (job && (report.type === `${kind}-end` || (report.type === 'failed' && report.during === kind))) job.over = true;
+    if (job && kind && isLast(kind, report)) job.over = true;
     return kind;
   }
 

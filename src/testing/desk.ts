@@ -1,7 +1,7 @@
 // A session at work in a test: jobs and controls in, everything it reports kept, and the wait for what is to come.
 import { expect } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import type { Command, Event, JobId, JobKind, Report, ReportOf, RequestOf, Start } from '../protocol/index.ts';
+import type { Command, Control, Event, JobId, JobKind, Report, ReportOf, RequestOf, Start } from '../protocol/index.ts';
 import { Session } from '../session/session.ts';
 import { testGpu } from './gpu.ts';
 
@@ -10,8 +10,9 @@ export type Of<T extends Report['type']> = ReportOf<T>;
 type JobOf<K extends JobKind> = { readonly kind: K } & RequestOf<K>;
 /** A job to start, with its request; the desk gives it its id. */
 export type Job<K extends JobKind = JobKind> = { readonly [J in K]: JobOf<J> }[K];
-/** A control of the job of a kind that was started last. */
+/** A control of a job by its id, or of the job of a kind that was started last. */
 export type Wish =
+  | Control
   | { readonly type: 'pause' | 'continue' | 'step' | 'stop' | 'checkpoint'; readonly of: JobKind }
   | { readonly type: 'pace'; readonly of: JobKind; readonly interval: number };
 
@@ -50,6 +51,11 @@ export class Desk {
     for (const each of wishes) this.session.handle(this.commandOf(each));
   }
 
+  /** The id of the job of a kind that was started last. */
+  idOf(kind: JobKind): JobId {
+    return this.latest.get(kind) ?? expect.fail(`no ${kind} was started`);
+  }
+
   private commandOf(each: Job | Wish): Command {
     if ('kind' in each) {
       const { kind, ...request } = each;
@@ -57,6 +63,7 @@ export class Desk {
       this.latest.set(kind, id);
       return { type: 'start', id, kind, request } as Start;
     }
+    if ('id' in each) return each;
     const { of, ...control } = each;
     // Of a job that never was, where there is none.
     return { ...control, id: this.latest.get(of) ?? 0 };

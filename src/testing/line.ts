@@ -1,6 +1,5 @@
 // The line between a page and its session in a test: what the page asked for, and reports handed to it by their jobs' ids.
 import type { Command, Event, JobId, JobKind, Report } from '../protocol/index.ts';
-import type { State } from '../store/state.ts';
 import type { Job, Wish } from './desk.ts';
 
 /** The kind of job that reports this. */
@@ -43,7 +42,7 @@ export class Line {
   }
 
   /** Hands the page reports, each as one of the job of its kind that was started last. */
-  receiver(get: () => Pick<State, 'receive'>) {
+  receiver(get: () => { receive(event: Event): void }) {
     return (...reports: readonly Report[]): void => {
       for (const report of reports) get().receive({ ...report, id: this.idOf(kindOf(report)) } as Event);
     };

@@ -1,0 +1,119 @@
+// Evaluations, and the model in training streamed and evaluated while it is trained.
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../protocol/index.ts';
+import { places } from '../../tasks/facts.ts';
+import { Desk, last, ofType, story } from '../../testing/desk.ts';
+import { testGpu } from '../../testing/gpu.ts';
+import {
+  evaluate,
+  expectSameBytes,
+  file,
+  firstSteps,
+  outcomes,
+  save,
+  start,
+  stream,
+  training,
+  whole,
+  withTensor,
+} from '../../testing/session-runs.ts';
+
+// Whatever a session did on the device, it gives all of it back.
+afterEach(async () => {
+  expect((await testGpu()).bytes).toBe(0);
+});
+
+describe('an evaluation', () => {
+  it('tells the running result of each number of segments', async () => {
+    const model = file((await whole()).bytes);
+    const desk = new Desk();
+    const events = await desk.run(evaluate(model));
+    expect(story(events)).toBe(`evaluate-begin ${'evaluate-point '.repeat(9)}evaluate-end`);
+    expect(events[0]).toMatchObject({ task: 'memorize', model: { name: 'run.safetensors' } });
+    const points = ofType(events, 'evaluate-point');
+    expect(points.map(({ segments, samples, wanted }) => [segments, samples, wanted])).toEqual(
+      [1, 2, 3].flatMap((segments) => [32, 64, 70].map((samples) => [segments, samples, 70])),
+    );
+    for (const [i, { right, samples, segments }] of points.entries()) {
+      const before = points[i - 1];
+      expect(right).toBeLessThanOrEqual(samples);
+      if (before?.segments === segments) expect(right).toBeGreaterThanOrEqual(before.right);
+    }
+    expect(last(events)).toEqual({ type: 'evaluate-end', finished: true });
+    expect(await desk.run(evaluate(model))).toEqual(events);
+    expect(ofType(await desk.run(evaluate(model, { segments: [3] })), 'evaluate-point')).toEqual(points.slice(6));
+  });
+
+  it('counts right: of six models that always give one answer, exactly one is right on each sample', async () => {
+    const { bytes } = await whole();
+    const desk = new Desk();
+    const rights = [];
+    for (const place of places.keys()) {
+      const always = withTensor(
+        withTensor(bytes, 'classifier.weight', () => 0),
+        'classifier.bias',
+        (i) => (i === place ? 1 : 0),
+      );
+      const points = ofType(await desk.run(evaluate(file(always), { segments: [2], samples: 40 })), 'evaluate-point');
+      rights.push(last(points).right);
+    }
+    expect(rights.reduce((a, b) => a + b)).toBe(40);
+    expect(Math.max(...rights)).toBeLessThan(20);
+  });
+
+  it('can be stopped, and another takes its place', async () => {
+    const model = file((await whole()).bytes);
+    const desk = new Desk();
+    await desk.ask(evaluate(model, { samples: 100_000 }), 'evaluate-point');
+    const events = await desk.run({ type: 'stop', of: 'evaluate' });
+    expect(last(events)).toEqual({ type: 'evaluate-end', finished: false });
+    await desk.ask(evaluate(model, { samples: 100_000 }), 'evaluate-point');
+    const replaced = await desk.run(evaluate(model, { segments: [1] }));
+    expect(ofType(replaced, 'evaluate-end').map(({ finished }) => finished)).toEqual([false, true]);
+    expect(story(await desk.run(evaluate(model), { type: 'stop', of: 'evaluate' }))).toBe(
+      'evaluate-begin evaluate-end',
+    );
+  });
+});
+
+describe('the model in training', () => {
+  it('can be streamed and evaluated as it is now, and its training does not notice', async () => {
+    const desk = new Desk();
+    await firstSteps(desk, 4);
+    const { bytes } = await desk.ask(save, 'checkpoint');
+    const content = (events: readonly Report[]) =>
+      ofType(events, 'stream-segment').map(({ milliseconds, gpuBytes, ...segment }) => segment);
+    const now = await desk.ask(stream(training), 'stream-end');
+    const shown = content(desk.events);
+    expect(content(await new Desk().run(stream(file(bytes))))).toEqual(shown);
+    expect(now.finished).toBe(true);
+    await desk.ask(evaluate(training), 'evaluate-end');
+    const rights = ofType(desk.events, 'evaluate-point').map(({ right }) => right);
+    const copy = ofType(await new Desk().run(evaluate(file(bytes))), 'evaluate-point');
+    expect(copy.map(({ right }) => right)).toEqual(rights);
+
+    await desk.run({ type: 'continue', of: 'train' });
+    expect(outcomes(desk.events)).toEqual(outcomes((await whole()).events));
+    expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, (await whole()).bytes);
+  });
+
+  it('can be so at full speed', async () => {
+    const config = { stage_steps: [6] };
+    const desk = new Desk();
+    await desk.ask(start(config), 'train-step');
+    const events = await desk.run(stream(training, { segments: 8 }), evaluate(training, { segments: [1, 2] }));
+    expect(ofType(events, 'stream-segment')).toHaveLength(8);
+    expect(ofType(events, 'evaluate-point')).toHaveLength(6);
+    expect(outcomes(desk.events)).toEqual(outcomes((await whole(config)).events));
+  });
+
+  it('stays after the run for both', async () => {
+    const desk = new Desk();
+    await desk.run(start());
+    const segments = (events: readonly Report[]) => ofType(events, 'stream-segment').map(({ memory }) => memory);
+    const own = segments(await desk.run(stream(training)));
+    expect(own).toHaveLength(5);
+    expect(own).toEqual(segments(await desk.run(stream(file((await whole()).bytes)))));
+    expect(last(await desk.run(evaluate(training)))).toEqual({ type: 'evaluate-end', finished: true });
+  });
+});

@@ -1,0 +1,40 @@
+// What a job costs: a file of its request and events, a file that runs it, a slice that takes in what it reports.
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { JobKind } from '../../protocol/index.ts';
+import { takenBy } from '../../store/slices/index.ts';
+import { jobs } from './index.ts';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const filesIn = (folder: string) =>
+  readdirSync(join(here, folder))
+    .filter((file) => /\.ts$/.test(file) && !/\.test\.ts$/.test(file) && file !== 'index.ts')
+    .map((file) => file.replace('.ts', ''))
+    .sort();
+const kinds = Object.keys(jobs) as JobKind[];
+
+describe('jobs', () => {
+  it('have one file each in protocol/ and here, and there are no others', () => {
+    expect(filesIn('../../protocol')).toEqual([...kinds].sort());
+    expect(filesIn('.')).toEqual([...kinds].sort());
+  });
+
+  it.each(kinds)('%s is in the table by its own name, and a slice takes in what it reports', (kind) => {
+    expect(jobs[kind].kind).toBe(kind);
+    expect(takenBy(kind)).not.toEqual([]);
+  });
+
+  it('that are exclusive wait for one another, begin no work that ends them, and keep nobody else waiting', () => {
+    const exclusive = kinds.filter((kind) => jobs[kind].exclusive);
+    expect(exclusive).toEqual(['bench', 'measure', 'check']);
+    for (const kind of exclusive) {
+      expect(jobs[kind].queue).toBe('exclusive');
+      expect(jobs[kind].beginsWork).toBeUndefined();
+      expect(jobs[kind].busyWith).toBeUndefined();
+    }
+    const others = kinds.filter((kind) => !jobs[kind].exclusive);
+    expect(others.map((kind) => jobs[kind].queue)).toEqual(others);
+  });
+});

@@ -1,0 +1,211 @@
+// Whose reports the page takes in: those of the newest job of each kind, and of no other.
+import { describe, expect, it } from 'vitest';
+import type { Event, Failed, JobKind, Report } from '../protocol/index.ts';
+import type { Job, Wish } from '../testing/desk.ts';
+import { encoderFacts, manifestOf } from '../testing/facts.ts';
+import { kindOf, Line } from '../testing/line.ts';
+import { memoryStorage } from './library/storage.ts';
+import { takenBy } from './slices/index.ts';
+import type { JobReport, State } from './state.ts';
+import { createPlayground } from './store.ts';
+
+const model = encoderFacts;
+const progress = { step: 1, steps: 10, stage: 0, stages: 1, stageStep: 1, stageSteps: 10, segments: 1 };
+const probe = { matmulGflops: 2, matmulSize: 256, copyGBs: 3 };
+const facts = { vendor: 'v', architecture: 'a', description: 'd', software: true, features: [], limits: {} };
+const speed = { matmulGflops: 10, copyGBs: 20, dispatchMicroseconds: 30 };
+const request = {
+  shape: { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 },
+  segment: 8,
+  longest: 16,
+  runs: 1,
+  seconds: 1,
+} as const;
+const of = { model: 'rmt-bert', kernels: 'small' } as const;
+const segment = {
+  type: 'stream-segment',
+  index: 0,
+  words: ['a', 'b'],
+  marks: [],
+  memory: Float32Array.of(1, 0, 0, 0),
+  probabilities: Float32Array.of(1),
+  write: new Float32Array(6),
+  read: new Float32Array(6),
+  milliseconds: 1,
+  gpuBytes: 5,
+} as const;
+const estimate = {
+  type: 'estimate',
+  parameters: 10,
+  bytes: { weights: 1, gradients: 1, optimiser: 2, activations: 3, validation: 1, checkpoint: 4, total: 12 },
+  tokens: 1000,
+  steps: 400,
+  milliseconds: 2000,
+  speed,
+  obstacle: undefined,
+} as const;
+const failed = (during: Failed['during']): Failed => ({ type: 'failed', during, message: 'x: no', status: 1 });
+
+/** How a kind of job is started on the page, and some of what it reports; a new kind does not compile without. */
+const kinds: {
+  readonly [K in JobKind]: {
+    readonly start: (state: State) => void | Promise<void>;
+    readonly reports: readonly JobReport<K>[];
+  };
+} = {
+  connect: {
+    start: ({ device }) => device.connect(),
+    reports: [{ type: 'device', device: facts, details: {} as never }, failed('connect')],
+  },
+  estimate: { start: ({ estimate: asked }) => asked.ask(), reports: [estimate, failed('estimate')] },
+  train: {
+    start: ({ run }) => run.start(),
+    reports: [
+      { type: 'train-begin', model, progress },
+      { type: 'examples', progress, segments: 1, items: [] },
+      { type: 'checkpoint', bytes: Uint8Array.of(1), progress },
+      { type: 'train-end', progress, finished: false },
+      failed('checkpoint'),
+      failed('train'),
+    ],
+  },
+  stream: {
+    start: ({ stream }) => stream.start(),
+    reports: [
+      { type: 'stream-begin', model, segments: 4, expected: 'kitchen', tokens: 8 },
+      segment,
+      { type: 'stream-end', answer: 'a', expected: 'a', finished: true },
+      failed('stream'),
+    ],
+  },
+  look: {
+    start: ({ look }) => look.read([0]),
+    reports: [{ type: 'look-segment', index: 0, attention: new Float32Array(1) }, { type: 'look-end' }, failed('look')],
+  },
+  evaluate: {
+    start: ({ evaluate }) => evaluate.start(),
+    reports: [
+      { type: 'evaluate-begin', model, task: 'detect' },
+      { type: 'evaluate-point', segments: 1, right: 1, asked: 1, whole: 1, samples: 1, wanted: 1, loss: 1 },
+      { type: 'evaluate-end', finished: true },
+      failed('evaluate'),
+    ],
+  },
+  generate: {
+    start: ({ generate }) => generate.start(),
+    reports: [
+      { type: 'generate-begin', model, prompt: [], expected: [] },
+      { type: 'generate-word', word: 'a', probability: 1, segments: 1 },
+      { type: 'generate-end', finished: true },
+      failed('generate'),
+    ],
+  },
+  bench: {
+    start: ({ bench }) => bench.start(),
+    reports: [
+      { type: 'bench-begin', device: facts, kernels: '', probe, cases: [], leftOut: [] },
+      { type: 'bench-end', finished: true },
+      failed('bench'),
+    ],
+  },
+  measure: {
+    start: ({ compute }) => compute.start(),
+    reports: [
+      { type: 'measure-begin', request, lengths: [8] },
+      { type: 'measure-end', finished: true },
+      failed('measure'),
+    ],
+  },
+  check: {
+    start: ({ check }) => check.start(),
+    reports: [
+      { type: 'check-begin', probe, tolerance: 1, cases: [of] },
+      { type: 'check-end', finished: true },
+      failed('check'),
+    ],
+  },
+};
+
+/** A page with a GPU, a model and a stream on show: everything can be started. */
+async function ready() {
+  const posted: (Job | Wish)[] = [];
+  const line = new Line(posted);
+  const { getState: get } = createPlayground({
+    post: line.post,
+    fetchFile: async (path) =>
+      path.endsWith('.json') ? new TextEncoder().encode(JSON.stringify(manifestOf(4))) : Uint8Array.of(1, 2, 3),
+    runs: memoryStorage(),
+    obstacle: undefined,
+  });
+  const receive = line.receiver(get);
+  await get().models.load();
+  get().device.connect();
+  receive(...kinds.connect.reports.slice(0, 1));
+  await get().stream.start();
+  receive(...kinds.stream.reports.slice(0, 3));
+  posted.length = 0;
+  return { get, line, posted, receive };
+}
+
+describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
+  const { start }: { readonly start: (state: State) => void | Promise<void> } = kinds[kind];
+  const reports: readonly Report[] = kinds[kind].reports;
+
+  it.each(reports.map((report) => [report.type, report] as const))(
+    'on show is changed by its own %s, and by no other’s',
+    async (_type, report) => {
+      expect(kindOf(report)).toBe(kind);
+      const { get, line } = await ready();
+      await start(get());
+      const replaced = line.idOf(kind);
+      await start(get());
+      const current = line.idOf(kind);
+      expect(current).not.toBe(replaced);
+      // What a report of this type is about has to be there first.
+      for (const before of reports.slice(0, reports.indexOf(report)))
+        if (before.type.endsWith('-begin')) get().receive({ ...before, id: current } as Event);
+      const state = get();
+      for (const id of [replaced, 0, 1e6]) get().receive({ ...report, id } as Event);
+      expect(get()).toBe(state);
+      get().receive({ ...report, id: current } as Event);
+      expect(get()).not.toBe(state);
+    },
+  );
+
+  it('is told to stop when another takes its place, unless it is over', async () => {
+    const { get, posted, receive } = await ready();
+    await start(get());
+    await start(get());
+    expect(posted.filter((each) => 'type' in each)).toEqual([{ type: 'stop', of: kind }]);
+    receive(failed(kind));
+    posted.length = 0;
+    await start(get());
+    expect(posted.filter((each) => 'type' in each)).toEqual([]);
+  });
+
+  it('has a slice that takes in what it reports', () => {
+    expect(takenBy(kind).length).toBeGreaterThan(0);
+  });
+});
+
+describe('a job whose request is still being put together', () => {
+  it('is not started once it was stopped', async () => {
+    const { get, posted } = await ready();
+    const starting = get().evaluate.start();
+    get().evaluate.cancel();
+    await starting;
+    expect(posted).toEqual([]);
+    expect(get().evaluate.status).toBe('idle');
+  });
+});
+
+describe('how far a file is read', () => {
+  it('is forgotten with the job that reads it', async () => {
+    const { get, receive } = await ready();
+    await get().evaluate.start();
+    receive({ type: 'reading', name: 'book.txt', share: 0.25 });
+    expect(get().materials.reading).toEqual({ name: 'book.txt', share: 0.25 });
+    get().evaluate.cancel();
+    expect(get().materials.reading).toBeUndefined();
+  });
+});
