@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
-import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
 import type { Event, ModelFacts, Report, ReportOf, TrainProgress } from '../protocol/index.ts';
+import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
 import type { Job, Wish } from '../testing/desk.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { Line } from '../testing/line.ts';

@@ -1,18 +1,10 @@
 // One WebGPU device with the adapter's full limits, the facts about it, and the only place where buffers are made.
 import { AdapterError, DeviceLostError } from '../../errors.ts';
 import type { Storage } from '../tensor.ts';
+import type { AdapterFacts } from './facts.ts';
 import { defaultTuning, type Tuning, type TuningSource } from './tuning.ts';
 
-/** What people and checkpoints are told of the adapter. */
-export interface AdapterFacts {
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly description: string;
-  /** A software adapter: correct, but hundreds of times slower than a GPU. */
-  readonly software: boolean;
-  readonly features: readonly string[];
-  readonly limits: Readonly<Record<string, number>>;
-}
+export type { AdapterFacts } from './facts.ts';
 
 /** All that an adapter says of itself, whether it is used or not. */
 export interface AdapterOffer {

@@ -1,6 +1,6 @@
 // Which variant of a kernel an adapter gets: chosen from its facts, or by a probe where they do not tell.
 import { InputError } from '../../errors.ts';
-import type { AdapterFacts } from './adapter.ts';
+import type { AdapterFacts } from './facts.ts';
 
 /** How a matrix product is cut up: the entry point that the linear kernels get, and its sizes. */
 export type ProductVariant = { readonly kind: 'registers' } | QuadsVariant | WorkgroupVariant;

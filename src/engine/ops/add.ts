@@ -1,9 +1,8 @@
 // Adding one tensor to another, and adding up rows.
 import addSource from '../../../shaders/add.wgsl?raw';
 import sumRowsSource from '../../../shaders/sum_rows.wgsl?raw';
-import { defineKernel } from '../gpu/kernel.ts';
-import { grid } from '../gpu/program.ts';
-import type { Tape } from '../tape.ts';
+import { defineKernel, type Kernel, type Params } from '../gpu/kernel.ts';
+import { grid, type Workgroups } from '../gpu/program.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 
 export const addKernel = defineKernel({
@@ -23,20 +22,25 @@ export const sumRowsKernel = defineKernel({
   sizes: ['R', 'C'],
 });
 
+/** What these ops need of a tape, which itself adds gradients with them. */
+interface Emitter {
+  emit(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void;
+}
+
 /** Workgroups of 64 invocations for `count` invocations. */
 export function invocations(count: number): [number, number] {
   return grid(Math.ceil(count / 64));
 }
 
 /** out (=|+=) inp, elementwise; both of one shape, with a multiple of 4 elements. */
-export function add(tape: Tape, inp: Tensor, out: Tensor, accumulate: boolean): void {
+export function add(tape: Emitter, inp: Tensor, out: Tensor, accumulate: boolean): void {
   expectShape('add', out.label, out.shape, inp.shape);
   const N = elements(inp.shape);
   tape.emit(addKernel, { inp, out }, { N, ACCUMULATE: accumulate }, invocations(N / 4));
 }
 
 /** out[c] (=|+=) Σ_r inp[r,c]; inp (R,C), out with C elements, C a multiple of 4. */
-export function sumRows(tape: Tape, inp: Tensor, rows: number, out: Tensor, accumulate: boolean): void {
+export function sumRows(tape: Emitter, inp: Tensor, rows: number, out: Tensor, accumulate: boolean): void {
   const C = elements(inp.shape) / rows;
   tape.emit(sumRowsKernel, { inp, out }, { R: rows, C, ACCUMULATE: accumulate }, invocations(C / 4));
 }

@@ -1,7 +1,7 @@
 // Evaluations: accuracy by number of segments, one result for each time one was started.
 
-import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { EvaluateRequest, ModelFacts, ReportOf } from '../../protocol/index.ts';
+import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
 import { messageOf } from '../address.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';

@@ -1,10 +1,10 @@
 // What a stream keeps of its segments: bytes of attention and text have budgets, figures are kept of every segment.
 import { describe, expect, it } from 'vitest';
-import type { Event } from '../../protocol/index.ts';
+import type { ReportOf } from '../../protocol/index.ts';
 import { encoderFacts } from '../../testing/facts.ts';
 import { StreamLog } from './stream-log.ts';
 
-type SegmentEvent = Extract<Event, { type: 'stream-segment' }>;
+type SegmentEvent = ReportOf<'stream-segment'>;
 
 const decoder = { ...encoderFacts, answers: 'tokens', task: 'language', segmentSize: 10 } as const;
 const guessed = (words: readonly string[]) => words.map((word) => ({ word, probability: 0.5 }));

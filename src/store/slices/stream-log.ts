@@ -10,8 +10,8 @@ import {
   readingOf,
 } from '../../analysis/memory-attention.ts';
 import { Similarity } from '../../analysis/similarity.ts';
-import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { Guess, Intervention, ModelFacts, ReportOf, Said } from '../../protocol/index.ts';
+import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 
 type SegmentEvent = ReportOf<'stream-segment'>;

@@ -2,7 +2,6 @@
 import { lazy, Suspense, useMemo } from 'react';
 import {
   compareFlops,
-  type FlopsComparison,
   figureSegment,
   figureSegments,
   figureText,
@@ -19,7 +18,7 @@ import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
-import { FormulaTables } from './FormulaTables.tsx';
+import { type Costed, FormulaTables } from './FormulaTables.tsx';
 import { Legend } from './Legend.tsx';
 
 const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
@@ -27,17 +26,6 @@ const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
 /** The report's numbers of segments. */
 const steps = [1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, figureSegments];
 const longest = figureSegment * figureSegments;
-
-/** One model in the formula, with what it costs at each length. */
-export interface Costed {
-  readonly name: string;
-  readonly look: number;
-  readonly size: TransformerSize;
-  /** Positions of a segment, and those of them that hold text. */
-  readonly segment: number;
-  readonly text: number;
-  readonly points: readonly ({ readonly segments: number; readonly tokens: number } & FlopsComparison)[];
-}
 
 function costed(name: string, look: number, size: TransformerSize, segment: number, text: number): Costed {
   const segments =

@@ -1,17 +1,18 @@
 // The numbers behind the figure of FLOPs: where memory begins to pay, and the cost at every length.
 import {
   crossover,
+  type FlopsComparison,
   figureSegment,
   figureSegments,
   optNames,
   reportedRatios,
   segmentsForRatio,
+  type TransformerSize,
 } from '../../analysis/flops.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { whole } from '../format.ts';
 import tables from '../styles/tables.module.css';
-import type { Costed } from './Formula.tsx';
 
 /** 8.93354e13, as precise as a chart cannot be. */
 const digits = (n: number) => n.toExponential(5).replace('e+', 'e');
@@ -19,6 +20,17 @@ const times = (n: number) => n.toLocaleString('en', { minimumFractionDigits: 2, 
 const ratios = [2, 10, 100] as const;
 
 const reportedFor = (name: string) => reportedRatios[optNames.find((each) => name === `OPT-${each}`) ?? '13B'];
+
+/** One model in the formula, with what it costs at each length. */
+export interface Costed {
+  readonly name: string;
+  readonly look: number;
+  readonly size: TransformerSize;
+  /** Positions of a segment, and those of them that hold text. */
+  readonly segment: number;
+  readonly text: number;
+  readonly points: readonly ({ readonly segments: number; readonly tokens: number } & FlopsComparison)[];
+}
 
 export function FormulaTables({ models }: { readonly models: readonly Costed[] }) {
   return (
