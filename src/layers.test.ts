@@ -122,6 +122,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   testing: [
     'engine/',
     'models/',
+    'experiment/',
     'session/',
     'protocol/',
     'experiment/',
