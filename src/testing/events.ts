@@ -1,8 +1,6 @@
 // Events as a session sends them, for tests that replay them: an adapter, a document read, a run in training.
-import type { DeviceDetails, DeviceFacts, Event, ModelFacts, TrainProgress } from '../protocol/index.ts';
+import type { DeviceDetails, DeviceFacts, ModelFacts, Report, ReportOf, TrainProgress } from '../protocol/index.ts';
 import { encoderFacts } from './facts.ts';
-
-type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 export const softwareDevice: { readonly device: DeviceFacts; readonly details: DeviceDetails } = {
   device: {
@@ -47,7 +45,10 @@ export const copyModel: ModelFacts = {
 };
 
 /** A document about to be read. */
-export const streamBegin = (segments: number, more: Partial<Of<'stream-begin'>> = {}): Of<'stream-begin'> => ({
+export const streamBegin = (
+  segments: number,
+  more: Partial<ReportOf<'stream-begin'>> = {},
+): ReportOf<'stream-begin'> => ({
   type: 'stream-begin',
   model: placeModel,
   segments,
@@ -57,7 +58,10 @@ export const streamBegin = (segments: number, more: Partial<Of<'stream-begin'>> 
 });
 
 /** One segment of a document: two words, and how sure the model is of each place after it. */
-export const streamSegment = (index: number, more: Partial<Of<'stream-segment'>> = {}): Of<'stream-segment'> => ({
+export const streamSegment = (
+  index: number,
+  more: Partial<ReportOf<'stream-segment'>> = {},
+): ReportOf<'stream-segment'> => ({
   type: 'stream-segment',
   index,
   words: ['john', 'went'],
@@ -71,7 +75,7 @@ export const streamSegment = (index: number, more: Partial<Of<'stream-segment'>>
   ...more,
 });
 
-export const streamEnd = (more: Partial<Of<'stream-end'>> = {}): Of<'stream-end'> => ({
+export const streamEnd = (more: Partial<ReportOf<'stream-end'>> = {}): ReportOf<'stream-end'> => ({
   type: 'stream-end',
   answer: 'kitchen',
   expected: 'kitchen',
@@ -80,7 +84,7 @@ export const streamEnd = (more: Partial<Of<'stream-end'>> = {}): Of<'stream-end'
 });
 
 /** A whole document: a fact in the second segment, the question in the last. */
-export function document(segments: number, end: Partial<Of<'stream-end'>> = {}): Event[] {
+export function document(segments: number, end: Partial<ReportOf<'stream-end'>> = {}): Report[] {
   return [
     streamBegin(segments),
     ...Array.from({ length: segments }, (_, index) =>
@@ -108,13 +112,13 @@ export const progressAt = (step: number, steps = 40): TrainProgress => ({
   segments: step * 2 > steps ? 2 : 1,
 });
 
-export const trainBegin = (progress = progressAt(0)): Of<'train-begin'> => ({
+export const trainBegin = (progress = progressAt(0)): ReportOf<'train-begin'> => ({
   type: 'train-begin',
   model: placeModel,
   progress,
 });
 
-export const trainStep = (step: number, steps = 40): Of<'train-step'> => ({
+export const trainStep = (step: number, steps = 40): ReportOf<'train-step'> => ({
   type: 'train-step',
   progress: progressAt(step, steps),
   batchSegments: 1,
@@ -127,7 +131,7 @@ export const trainStep = (step: number, steps = 40): Of<'train-step'> => ({
   remaining: 30_000,
 });
 
-export const validation = (step: number, accuracy: number, segments = 1): Of<'validation'> => ({
+export const validation = (step: number, accuracy: number, segments = 1): ReportOf<'validation'> => ({
   type: 'validation',
   progress: progressAt(step),
   segments,

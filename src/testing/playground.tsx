@@ -3,9 +3,9 @@ import { act, cleanup, configure, render, screen, waitFor } from '@testing-libra
 import { userEvent } from '@testing-library/user-event';
 import type { ReactNode } from 'react';
 import { expect, onTestFinished, vi } from 'vitest';
-import type { Command, Event } from '../protocol/index.ts';
+import type { Command, Event, JobId, JobKind, Report, RequestOf } from '../protocol/index.ts';
 import { memoryStorage, Shelf } from '../store/library/storage.ts';
-import type { Outside, State } from '../store/state.ts';
+import type { Environment, State } from '../store/state.ts';
 import { createPlayground } from '../store/store.ts';
 import { PlaygroundProvider } from '../ui/playground.tsx';
 import './browser-stubs.ts';
@@ -15,36 +15,16 @@ import { manifestOf } from './facts.ts';
 // A machine that is busy with other things is no reason to fail.
 configure({ asyncUtilTimeout: 20_000 });
 
-/** Jobs by the name that the session knows them by. */
-export type JobKind =
-  | 'connect'
-  | 'estimate'
-  | 'train'
-  | 'stream'
-  | 'look'
-  | 'evaluate'
-  | 'generate'
-  | 'bench'
-  | 'measure'
-  | 'check';
-
-/** How a job is asked for, among the commands. */
-const startOf = (kind: JobKind): string => (kind === 'connect' || kind === 'estimate' ? kind : `${kind}-start`);
-type Started<K extends JobKind> = Extract<Command, { readonly type: K | `${K}-start` }>;
-
 /** One job that the page has asked for. */
 export interface AskedJob<K extends JobKind> {
   /** What it was asked. */
-  readonly request: Started<K>;
+  readonly request: RequestOf<K>;
   /** What it was told to do since, in order. */
   readonly controls: readonly string[];
   /** Let it report, as the session would. */
-  send(...events: readonly EventBody[]): void;
+  send(...reports: readonly Report[]): void;
   fail(message: string): void;
 }
-/** An event without what names its job. */
-export type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'id'> : never) : never;
-
 export interface Page {
   readonly user: ReturnType<typeof userEvent.setup>;
   readonly posted: readonly Command[];
@@ -66,13 +46,13 @@ interface Setting {
   readonly address?: string;
   /** The adapter is there unless said otherwise. */
   readonly device?: 'ready' | 'connecting' | 'refused';
-  readonly obstacle?: Outside['obstacle'];
+  readonly obstacle?: Environment['obstacle'];
   /** Files of the page's server besides the manifest, by path. */
   readonly files?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   readonly manifest?: unknown;
   /** The browser's storage as it is found. */
   readonly shelf?: Shelf;
-  readonly storage?: Partial<Outside['runs']>;
+  readonly storage?: Partial<Environment['runs']>;
 }
 
 /** Draw a part of the page with a store of its own. */
@@ -106,12 +86,16 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
   getState().device.connect();
   await getState().models.load();
   await getState().runs.load();
-  const receive = (events: readonly Event[]) => {
-    for (const event of events) getState().receive(event);
+  const receive = (id: JobId, reports: readonly Report[]) => {
+    for (const report of reports) getState().receive({ ...report, id } as Event);
   };
+  /** Where the newest job of a kind was asked for. */
+  const startOf = (kind: JobKind) => posted.findLastIndex((each) => each.type === 'start' && each.kind === kind);
   const device = setting.device ?? 'ready';
-  if (device === 'ready' && !setting.obstacle) receive([{ type: 'device', ...softwareDevice }]);
-  if (device === 'refused') receive([{ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 }]);
+  const connect = posted[startOf('connect')]?.id ?? 0;
+  if (device === 'ready' && !setting.obstacle) receive(connect, [{ type: 'device', ...softwareDevice }]);
+  if (device === 'refused')
+    receive(connect, [{ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 }]);
   render(<PlaygroundProvider store={store}>{part}</PlaygroundProvider>);
   // What a part asks for when it appears has a turn.
   await act(async () => {});
@@ -121,20 +105,21 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
     posted,
     shelf,
     state: getState,
-    hasAsked: (kind) => posted.some(({ type }) => type === startOf(kind)),
+    hasAsked: (kind) => startOf(kind) >= 0,
     job<K extends JobKind>(kind: K): AskedJob<K> {
-      const at = posted.findLastIndex(({ type }) => type === startOf(kind));
-      const request = posted[at];
-      if (!request) expect.fail(`no ${kind} was asked for, only [${posted.map(({ type }) => type).join(', ')}]`);
-      const id = 'id' in request ? { id: request.id } : {};
+      const start = posted[startOf(kind)];
+      if (start?.type !== 'start') {
+        const kinds = posted.flatMap((each) => (each.type === 'start' ? [each.kind] : []));
+        expect.fail(`no ${kind} was asked for, only [${kinds.join(', ')}]`);
+      }
+      const { id, request } = start;
       return {
-        request: request as Started<K>,
+        request: request as RequestOf<K>,
         get controls() {
-          const own = posted.slice(at + 1).map(({ type }) => (type === 'checkpoint' ? 'train-checkpoint' : type));
-          return own.filter((type) => type.startsWith(`${kind}-`)).map((type) => type.slice(kind.length + 1));
+          return posted.flatMap((each) => (each.id === id && each.type !== 'start' ? [each.type] : []));
         },
-        send: (...events) => act(() => receive(events.map((event) => ({ ...event, ...id }) as Event))),
-        fail: (message) => act(() => receive([{ type: 'failed', during: kind, message, status: 2 }])),
+        send: (...reports) => act(() => receive(id, reports)),
+        fail: (message) => act(() => receive(id, [{ type: 'failed', during: kind, message, status: 2 }])),
       };
     },
     asked: (kind) => waitFor(() => page.job(kind)),
@@ -142,7 +127,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
       act(async () => {
         await work(getState());
       }),
-    loseDevice: (message) => act(() => receive([{ type: 'device-lost', message }])),
+    loseDevice: (message) => act(() => receive(0, [{ type: 'device-lost', message }])),
   };
   return page;
 }

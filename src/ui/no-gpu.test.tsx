@@ -22,7 +22,7 @@ describe('without WebGPU', () => {
     expect(said()).toMatch(/no graphics adapter can be had/);
     expect(screen.getByRole('alert').textContent).toBe('adapter: none');
     await page.user.click(button('Try again'));
-    expect(page.posted.filter(({ type }) => type === 'connect')).toHaveLength(2);
+    expect(page.posted.filter((each) => each.type === 'start' && each.kind === 'connect')).toHaveLength(2);
     expect(page.state().device.status).toBe('connecting');
   });
 
