@@ -1,6 +1,6 @@
 // Content-Security-Policy: it is there, it bites, and no view runs into it.
 import { expect, test } from './page.ts';
-import { noSidewaysScroll, openView, streamed, trainAndPause, views } from './views.ts';
+import { noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
 declare global {
   interface Window {
@@ -31,7 +31,7 @@ test('no view, chart, dialog or file offends against it', async ({ page }) => {
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
     });
-    await page.waitForTimeout(300);
+    await settled(page);
     expect(await page.evaluate(() => window.violations), view).toEqual([]);
     await noSidewaysScroll(page, view);
   }
@@ -51,17 +51,23 @@ test('it refuses inline script, inline style, eval and other servers', async ({ 
     script.textContent = 'window.name = "ran"';
     document.head.append(script);
     document.head.append(Object.assign(document.createElement('style'), { textContent: 'body { color: red }' }));
-    await fetch('https://example.org/').catch(() => {});
+    const fetched = await fetch('https://example.org/').then(
+      () => 'answered',
+      () => 'refused',
+    );
     // What the driver itself evaluates may use eval until it first waits.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!seen.includes('connect-src')) await new Promise(requestAnimationFrame);
+    let evaluated = 'ran';
     try {
       // biome-ignore lint/security/noGlobalEval: it must be refused
       eval('window.name = "ran"');
-    } catch {}
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return { seen: [...new Set(seen)].sort(), name: window.name };
+    } catch (error) {
+      evaluated = error instanceof Error ? error.name : String(error);
+    }
+    while (!seen.includes('script-src')) await new Promise(requestAnimationFrame);
+    return { seen: [...new Set(seen)].sort(), name: window.name, fetched, evaluated };
   });
-  expect(refused.name).toBe('');
+  expect(refused).toMatchObject({ name: '', fetched: 'refused', evaluated: 'EvalError' });
   expect(refused.seen).toEqual(
     expect.arrayContaining(['connect-src', 'script-src', 'script-src-elem', 'style-src-elem']),
   );

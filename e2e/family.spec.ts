@@ -1,43 +1,6 @@
 // The family: models that answer with words, on tasks that ask for a text.
 import { colours, expect, measuredAt, test } from './page.ts';
 
-test('a pair that cannot be is explained and mended, and runs are compared', async ({ page }) => {
-  await page.goto(
-    './#/train?hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=40&validate_every=20&validate_samples=16',
-  );
-  // A classifier cannot copy: said before the start, and mended with one click.
-  await page.getByLabel('Task').selectOption('copy');
-  const alert = page.getByRole('region', { name: 'What to train' }).getByRole('alert');
-  await expect(alert).toContainText('RMT, encoder answers with a class, but Copy asks for a text');
-  await expect(page.getByLabel('Model').locator('option[value="bert"]')).toHaveText(/not for Copy/);
-  await page.getByRole('button', { name: 'Start' }).click();
-  await expect(page.getByRole('heading', { name: 'Not started' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Run' }).getByRole('alert')).toContainText('a decoder: rmt-gpt2');
-  await page.getByRole('button', { name: /Use the decoder instead/ }).click();
-  await expect(alert).toHaveCount(0);
-  await expect(page.getByLabel('Model')).toHaveValue('rmt-gpt2');
-  // Only what has a say is shown.
-  await expect(page.getByLabel('Different symbols')).toBeVisible();
-  await expect(page.getByLabel('Cache length')).toHaveCount(0);
-
-  await page.getByRole('button', { name: 'Start' }).click();
-  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
-
-  // Kept, and laid behind the next run's, with what differs in words.
-  await page.getByRole('button', { name: 'Keep for comparison' }).click();
-  await expect(page.getByRole('heading', { name: 'Compared' })).toBeVisible();
-  await page.getByLabel('Model').selectOption('gpt2');
-  await page.getByRole('button', { name: 'Start anew' }).click();
-  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
-  const legend = page.getByRole('region', { name: 'Compared runs' }).getByRole('listitem');
-  await expect(legend).toHaveText([
-    /copy · rmt-gpt2.*\(RMT, decoder\)/,
-    /copy · gpt2.*\(Transformer, decoder\).*this run/,
-  ]);
-  await page.getByRole('button', { name: /^Remove copy · rmt-gpt2/ }).click();
-  await expect(legend).toHaveCount(0);
-});
-
 test('streams a decoder: what it expected, its memory, and what it writes by itself', async ({ page }) => {
   await page.goto(
     './#/train?model=rmt-gpt2&task=copy&segment_size=6&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=30&validate_every=30&validate_samples=16',
@@ -107,16 +70,4 @@ test('models a text of the visitor’s, and says what is wrong with another', as
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
   await expect(page.getByText(/It expected \d+ of 32 words rightly/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/It reads a cache instead/)).toBeVisible();
-});
-
-test('a link holds model and task', async ({ page }) => {
-  await page.goto('./#/train');
-  await page.getByLabel('Model').selectOption('armt-gpt2');
-  await page.getByLabel('Task').selectOption('retrieval');
-  await page.getByLabel('Association width').fill('12');
-  await expect(page).toHaveURL(/task=retrieval&model=armt-gpt2.*d_mem=12/);
-  await page.reload();
-  await expect(page.getByLabel('Model')).toHaveValue('armt-gpt2');
-  await expect(page.getByLabel('Task')).toHaveValue('retrieval');
-  await expect(page.getByLabel('Association width')).toHaveValue('12');
 });

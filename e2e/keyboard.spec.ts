@@ -123,29 +123,6 @@ test('the explanation of a button shows with the focus, and Escape hides it', as
   await expect(tip).toHaveCount(0);
 });
 
-test('progress is told politely, and not at every step', async ({ page }) => {
-  await openView(page, 'train', tinyRun.replace('stage_steps=20', 'stage_steps=100'));
-  await page.evaluate(() => {
-    const told: string[] = [];
-    Object.assign(window, { told });
-    const regions = '[role="status"], [role="alert"], [aria-live], output';
-    new MutationObserver((changes) => {
-      for (const { target } of changes) {
-        const element = target instanceof Element ? target : target.parentElement;
-        const region = element?.closest(regions);
-        if (region) told.push(region.textContent ?? '');
-      }
-    }).observe(document.body, { subtree: true, childList: true, characterData: true });
-  });
-  await page.getByRole('button', { name: 'Start', exact: true }).click();
-  await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 200_000 });
-  const told = await page.evaluate(() => (window as unknown as { told: string[] }).told);
-  expect(told).toContain('Training finished');
-  expect(told).toContain('Training, 50 % done');
-  // 200 steps: a word at the beginning, at each quarter and at the end, not one a step.
-  expect(told.length).toBeLessThan(30);
-});
-
 test('reduced motion is honoured, and forced colours keep what matters', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
   await page.goto('./#/stream?stream.segments=4');

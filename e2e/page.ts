@@ -17,11 +17,11 @@ export const test = base.extend({
   },
 });
 
-/** How many different colours a canvas shows: an empty or flat one has few. */
-export function colours(page: Page, selector: string): Promise<number> {
+/** How many different colours a canvas shows, the first of a selector or a later one: an empty or flat one has few. */
+export function colours(page: Page, selector: string, at = 0): Promise<number> {
   return page
     .locator(selector)
-    .first()
+    .nth(at)
     .evaluate((canvas) => {
       if (!(canvas instanceof HTMLCanvasElement)) throw new Error('not a canvas');
       const copy = document.createElement('canvas');

@@ -1,6 +1,5 @@
 // Runs: kept in the browser, over reloads, in two tabs, on a full disk, taken home and brought back.
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from './page.ts';
 
@@ -100,57 +99,6 @@ test('a run is saved by itself and when the page is hidden, and outlives a crash
   await expect(values.getByRole('cell').first()).toHaveText(String(step));
   await button(other, `Resume at step ${step}`).click();
   await expect.poll(() => stepShown(other).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(step);
-});
-
-test('runs are renamed, laid over one another, deleted and had back, by keyboard too', async ({ page }) => {
-  await train(page, short);
-  await train(page, `${short}&seed=2`);
-  await tab(page, 'Runs');
-  const second = row(page, /seed 2/);
-  const first = row(page, /^memorize · rmt-bert · curriculum 1 · steps a stage 40 Rename/);
-  await expect(second).toContainText('Finished');
-  await expect(second).toContainText('40 of 40');
-  await expect(second.getByRole('cell').nth(3)).toHaveText('seed 2');
-  await expect(first.getByRole('cell').nth(3)).toHaveText('seed 1');
-
-  const rename = second.getByRole('button', { name: /^Rename/ });
-  await rename.focus();
-  await page.keyboard.press('Enter');
-  await page.keyboard.type('The second');
-  await page.keyboard.press('Enter');
-  await expect(row(page, /^The second/)).toBeVisible();
-  await expect(button(page, 'Rename The second')).toBeFocused();
-  await page.keyboard.press('Enter');
-  await page.keyboard.type('thrown away');
-  await page.keyboard.press('Escape');
-  await expect(row(page, /^The second/)).toBeVisible();
-
-  await page.getByLabel('Overlay The second').check();
-  await first.getByRole('checkbox').check();
-  const legend = page.getByRole('region', { name: 'Compared runs' }).getByRole('listitem');
-  await expect(legend).toHaveText([/The second \(seed 2\)/, /memorize · rmt-bert.*\(seed 1\)/]);
-  await tab(page, 'Train');
-  await expect(legend).toHaveCount(2);
-  await tab(page, 'Runs');
-
-  await actions(page, 'The second');
-  await button(page, 'Delete The second').click();
-  await expect(row(page, /^The second/)).toHaveCount(0);
-  await expect(legend).toHaveCount(1);
-  await expect(page.getByText('“The second” is deleted.')).toBeVisible();
-  await expect(button(page, 'Undo')).toBeFocused();
-  // What was deleted can be had back after a reload.
-  await page.reload();
-  await expect(page.getByText('“The second” is deleted.')).toBeVisible();
-  await button(page, 'Undo').click();
-  await expect(row(page, /^The second/)).toBeVisible();
-  await actions(page, 'The second');
-  await button(page, 'Delete The second').click();
-  await button(page, 'Delete for good now').click();
-  await expect(button(page, 'Undo')).toHaveCount(0);
-  await page.reload();
-  await expect(row(page, name)).toHaveCount(1);
-  await expect(row(page, /^The second/)).toHaveCount(0);
 });
 
 test('a run is taken home, and comes back with the same checkpoint; a broken file is refused', async ({ page }) => {
@@ -360,28 +308,4 @@ test('takes over the run of an earlier version; what cannot be read breaks nothi
   await page.getByRole('button', { name: /^Delete odd/ }).click();
   await expect(page.getByText(/Cannot be read/)).toHaveCount(0);
   await expect(row(page, name)).toContainText('3 of 9');
-});
-
-test('the table reads on a phone, in the dark, and by a screen reader', async ({ page }) => {
-  await train(page, short);
-  await page.goto('./#/runs');
-  await page.getByRole('button', { name: /^Actions for/ }).click();
-  // What it lays over is read from storage first.
-  await page.getByRole('checkbox').click();
-  await expect(page.getByRole('checkbox')).toBeChecked();
-  await expect(heading(page, 'Compared')).toBeVisible();
-  for (const [width, colorScheme] of [
-    [1280, 'light'],
-    [390, 'dark'],
-  ] as const) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.emulateMedia({ colorScheme });
-    await expect(row(page, name)).toContainText('40 of 40');
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-    expect(wider).toBe(false);
-  }
 });

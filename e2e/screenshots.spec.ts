@@ -1,7 +1,7 @@
 // Pictures of every view, wide and narrow, light and dark, kept beside the results of the tests for people to look at.
 import type { Page } from 'playwright/test';
-import { expect, measuredAt, test } from './page.ts';
-import { openView, streamed, trainAndPause, views } from './views.ts';
+import { colours, expect, measuredAt, test } from './page.ts';
+import { noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
 /** A curve of the bundled model, beside the report's. */
 async function evaluated(page: Page) {
@@ -26,18 +26,20 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
       ] as const) {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height });
-        // Charts and canvases follow in a few frames.
-        await page.waitForTimeout(500);
+        await settled(page);
         // What is drawn only when it is looked at.
         for (const panel of await page.getByRole('region', { name: 'Write, hold, read' }).getByRole('figure').all()) {
           await panel.scrollIntoViewIfNeeded();
-          await page.waitForTimeout(500);
+          await settled(page);
         }
-        const picture = await page.screenshot({
+        await page.screenshot({
           path: `test-results/screenshots/${view}-${name}-${colorScheme}.png`,
           fullPage: true,
         });
-        expect(picture.length).toBeGreaterThan(10_000);
+        await noSidewaysScroll(page, `${view}, ${name}, ${colorScheme}`);
+        // Something is on every canvas, in this theme too.
+        for (let i = 0; i < (await page.locator('#view canvas').count()); i++)
+          expect(await colours(page, '#view canvas', i), `${view}, ${name}, ${colorScheme}`).toBeGreaterThan(2);
       }
   }
 });

@@ -15,42 +15,6 @@ test('opens with a trained model that answers, without a click', async ({ page }
   expect(await colours(page, 'section[aria-label*="ttention"] canvas')).toBeGreaterThan(10);
 });
 
-test('shows another direction, layer and head, and jumps to the fact', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=8&stream.seed=3');
-  await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
-  await page.getByLabel('Direction').selectOption({ index: 1 });
-  await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
-  const attention = page.getByRole('region', { name: 'Attention of memory' });
-  await attention.getByLabel('Layer').selectOption({ index: 0 });
-  await attention.getByLabel('Head').selectOption({ index: 1 });
-  await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
-  await expect(page.locator('mark', { hasText: /to the/ })).toBeVisible();
-});
-
-test('a link reproduces the document; a broken one is explained and harmless', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=4&stream.seed=11');
-  await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
-  const answer = await page.getByText(/It answered/).textContent();
-  await page.reload();
-  await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
-  expect(await page.getByText(/It answered/).textContent()).toBe(answer);
-  await page.goto('./#/train?hidden_size=7&nonsense=1');
-  await expect(page.getByRole('alert').first()).toContainText('nonsense');
-  await expect(page.getByRole('button', { name: 'Start' })).toBeEnabled({ timeout: 60_000 });
-});
-
-test('a file that is no checkpoint is refused in words, and the page goes on', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=2');
-  await expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
-  const broken = Buffer.from([255, 255, 255, 255, 0, 0, 0, 0, 123]);
-  await page
-    .locator('input[type=file]')
-    .first()
-    .setInputFiles({ name: 'broken.safetensors', mimeType: 'application/octet-stream', buffer: broken });
-  await expect(page.getByRole('alert').first()).toContainText('broken.safetensors');
-  await expect(page.getByRole('alert').first()).toContainText('expected');
-});
-
 /** Wait until a document has been read to its end. */
 const answered = (page: Page) => expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
 const table = (page: Page) => page.getByRole('table', { name: 'Answers before and after' });
@@ -145,44 +109,4 @@ test('says which segments write, hold and read, and draws the report’s figure'
   await expect(first).toContainText('In layer 1');
   await first.getByLabel('Segment', { exact: true }).fill('6');
   await expect(first).toContainText(/Segment 6, noise; it holds\. In layer 1/);
-});
-
-test('reads at the pace that it is told to', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=64');
-  await answered(page);
-  // Two minutes for the whole: it cannot end by itself while this looks on.
-  await page.getByLabel('Speed').selectOption('a segment every 2 seconds');
-  const form = page.getByRole('form', { name: 'What to stream' });
-  await page.getByRole('button', { name: 'Play again' }).click();
-  await expect(page.getByText(/^1 read ·/)).toBeVisible();
-  await form.getByRole('button', { name: 'Pause' }).click();
-  // A segment begun before the pause may still come; after that, one comes for each step.
-  await page.waitForTimeout(2500);
-  const read = async () => Number((await page.getByText(/^\d+ read ·/).textContent())?.split(' ')[0]);
-  const before = await read();
-  expect(before).toBeLessThanOrEqual(2);
-  await page.getByRole('button', { name: 'Step' }).click();
-  await expect.poll(read).toBe(before + 1);
-  await expect(page.getByText(/It answered/)).toBeHidden();
-  await page.getByLabel('Speed').selectOption('as fast as it goes');
-  await page.getByRole('button', { name: 'Play', exact: true }).click();
-  await answered(page);
-});
-
-test('a text task goes on with a beginning of one’s own', async ({ page }) => {
-  await page.goto('./#/stream?stream.model=copy.safetensors');
-  await expect(page.getByText(/It expected 16 of 16 words of the answer rightly/)).toBeVisible({ timeout: 120_000 });
-  const writing = page.getByRole('region', { name: 'Go on writing' });
-  await writing.getByRole('button', { name: 'Change it' }).click();
-  const beginning = writing.getByLabel('Beginning');
-  await expect(beginning).toHaveValue(/^[a-h]{8}>$/);
-  await beginning.fill('abcdefgh>');
-  await writing.getByLabel('Words', { exact: true }).fill('16');
-  await writing.getByRole('button', { name: 'Write', exact: true }).click();
-  await expect(writing.getByText('16 words written.')).toBeVisible({ timeout: 60_000 });
-  // The model has learnt to copy, so it copies this one, too; here it is at least mostly right.
-  const written = (await writing.locator('p:has([title$="begins"])').textContent()) ?? '';
-  const said = written.replaceAll(/[^a-h]/g, '').slice(8);
-  const right = [...'abcdefghabcdefgh'].filter((letter, i) => said[i] === letter).length;
-  expect(right).toBeGreaterThanOrEqual(12);
 });

@@ -15,6 +15,26 @@ export async function openView(page: Page, view: View, query = ''): Promise<void
 export const streamed = (page: Page) =>
   expect(page.getByText(/It answered \w+: right\./)).toBeVisible({ timeout: 200_000 });
 
+/** Nothing on the page has changed for a few frames: charts and canvases have followed. */
+export const settled = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        let calm = 0;
+        const observer = new MutationObserver(() => {
+          calm = 0;
+        });
+        observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+        const frame = () => {
+          // Charts are drawn in turn, a frame after one another.
+          if (++calm < 12) return requestAnimationFrame(frame);
+          observer.disconnect();
+          resolve();
+        };
+        requestAnimationFrame(frame);
+      }),
+  );
+
 /** A run so small that it ends in seconds on a software adapter. */
 export const tinyRun =
   '?hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=8&stages=1,2&stage_steps=20&validate_every=10&validate_samples=8';

@@ -13,7 +13,7 @@ import { softwareDevice } from './events.ts';
 import { manifestOf } from './facts.ts';
 
 // A machine that is busy with other things is no reason to fail.
-configure({ asyncUtilTimeout: 20_000 });
+configure({ asyncUtilTimeout: 60_000 });
 
 /** One job that the page has asked for. */
 export interface AskedJob<K extends JobKind> {

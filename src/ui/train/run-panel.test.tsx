@@ -115,6 +115,17 @@ describe('the run', () => {
     expect(page.hasAsked('train')).toBe(false);
   });
 
+  it('is not started where the adapter cannot hold it', async () => {
+    const page = await renderPage(<RunPanel />, { address });
+    const obstacle = 'weights: needs 9,000 bytes (expected at most 8,000: choose fewer layers)';
+    const bytes = { weights: 1, gradients: 1, optimiser: 1, activations: 1, validation: 1, checkpoint: 1, total: 6 };
+    const taken = { parameters: 1, bytes, tokens: 1, steps: 1, milliseconds: undefined, speed: undefined };
+    (await page.asked('estimate')).send({ type: 'estimate', ...taken, obstacle });
+    await page.user.click(button('Start'));
+    expect(screen.getAllByRole('alert').map(textOf)).toEqual([obstacle, obstacle]);
+    expect(page.hasAsked('train')).toBe(false);
+  });
+
   it('says what failed', async () => {
     const page = await renderPage(<RunPanel />, { address });
     await page.user.click(button('Start'));

@@ -56,10 +56,10 @@ describe('Compute', () => {
   it('draws a line for each way of each model', async () => {
     await renderPage(<Compute />, { address: '#/compute?compute.sizes=125M' });
     await expect
-      .poll(() => document.querySelectorAll('.recharts-wrapper').length, { timeout: 20_000 })
+      .poll(() => document.querySelectorAll('.recharts-wrapper').length)
       .toBeGreaterThan(1);
     // Its own model, and one of the family, with memory and without; and how many times more each costs.
-    await expect.poll(() => document.querySelectorAll('.recharts-line').length, { timeout: 20_000 }).toBe(4 + 2);
+    await expect.poll(() => document.querySelectorAll('.recharts-line').length).toBe(4 + 2);
   });
 
   it('takes the model from Train, or a checkpoint’s from its header', async () => {

@@ -87,6 +87,13 @@ describe('Runs', () => {
     expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   });
 
+  it('gives back after a reload what was deleted within a day', async () => {
+    const page = await shown({ shelf: shelve(new Shelf(), runRecord('one', { deleted: Date.now() - 1000 })) });
+    expect(textIn('Deleted runs')).toContain('“run one” is deleted.');
+    await page.user.click(button('Undo'));
+    expect(await screen.findByRole('button', { name: 'Actions for run one' })).toBeTruthy();
+  });
+
   it('resumes one, shows its curves, streams it, evaluates it, or takes its settings', async () => {
     const page = await shown();
     await open(page, 'run one');

@@ -116,6 +116,16 @@ describe('Stream', () => {
     expect(heading(2)).toContain('Segment 8 of 8');
   });
 
+  it('reads with a file that is opened, and says what is wrong with one that is no checkpoint', async () => {
+    const page = await read();
+    const file = new File([Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 123)], 'broken.safetensors');
+    await page.user.upload(screen.getAllByLabelText<HTMLInputElement>(/^Open a checkpoint/)[0] ?? field('Seed'), file);
+    await expect.poll(() => page.job('stream').request.model).toMatchObject({ name: 'broken.safetensors' });
+    expect(field('Model').value).toBe('file:broken.safetensors');
+    page.job('stream').fail('broken.safetensors: header of 4294967295 bytes (expected at most 1)');
+    expect(screen.getByRole('alert').textContent).toContain('broken.safetensors: header');
+  });
+
   it('says that no bundled model could be loaded, and what else there is', async () => {
     const page = await renderPage(<Stream />, { manifest: { checkpoints: [{ file: '../x' }] } });
     expect(screen.getByRole('alert').textContent).toMatch(/No bundled checkpoint could be loaded.*manifest\.json/);
