@@ -55,9 +55,7 @@ describe('Compute', () => {
 
   it('draws a line for each way of each model', async () => {
     await renderPage(<Compute />, { address: '#/compute?compute.sizes=125M' });
-    await expect
-      .poll(() => document.querySelectorAll('.recharts-wrapper').length)
-      .toBeGreaterThan(1);
+    await expect.poll(() => document.querySelectorAll('.recharts-wrapper').length).toBeGreaterThan(1);
     // Its own model, and one of the family, with memory and without; and how many times more each costs.
     await expect.poll(() => document.querySelectorAll('.recharts-line').length).toBe(4 + 2);
   });
