@@ -58,28 +58,28 @@ const keyValue = (page: Page, key: string, stored?: unknown) =>
     [key, stored] as const,
   );
 
-test('a choice of unknown kernels is timed again, and found where earlier versions kept it', async ({ page }) => {
-  // The large problems take seconds on a GPU, and a minute on a processor with other work.
+test('what was chosen, and what was being tried when the page closed, is found where earlier versions kept it', async ({
+  page,
+}) => {
+  // The large problems are made for GPUs: a busy processor takes a minute for one, which the next visit has to wait for.
   test.setTimeout(15 * 60_000);
+  const timeout = 5 * 60_000;
   const key = 'tuning of acme road Runner 1';
   await pretendHardware(page);
   // A picture of the site, not the page: nothing has opened a database yet.
   await page.goto('./icon.svg');
-  const former = {
-    'product small': 'registers',
-    'product large': 'workgroup 128×64×16',
-    'attention small': 'rows',
-    'attention large': 'rows',
-  };
-  await keyValue(page, key, former);
+  // As earlier versions stored it: of which kernels, nobody knows.
+  await keyValue(page, key, { 'product small': 'registers', 'product large': 'workgroup 128×64×16' });
   await page.goto('./#/device');
-  const adapter = page.getByRole('region', { name: 'Adapter' });
-  await expect(adapter.getByRole('heading', { name: 'Runner 1' })).toBeVisible({ timeout: 5 * 60_000 });
-  await expect(adapter).toContainText('timed on this adapter just now');
-  expect(await keyValue(page, key)).toMatchObject({
-    'product large': { choice: 'registers', lost: [], version: expect.any(String) },
-    'attention small': { choice: 'rows', lost: [] },
-  });
+  await expect
+    .poll(() => keyValue(page, key), { timeout })
+    .toMatchObject({ 'product small': { choice: 'registers', lost: [] }, 'product large': { lost: ['registers'] } });
   await page.reload();
-  await expect(adapter).toContainText('at an earlier visit', { timeout: 5 * 60_000 });
+  await expect
+    .poll(() => keyValue(page, key), { timeout })
+    .toMatchObject({ 'attention small': { choice: 'rows', lost: [] }, 'attention large': { lost: ['rows'] } });
+  await page.reload();
+  const adapter = page.getByRole('region', { name: 'Adapter' });
+  await expect(adapter.getByRole('heading', { name: 'Runner 1' })).toBeVisible({ timeout });
+  await expect(adapter).toContainText('at an earlier visit');
 });
