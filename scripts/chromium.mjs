@@ -1,4 +1,4 @@
-// Which Chromium to use: one that is there, else one that can be had.
+// Which Chromium to use: an installed one, else one that can be installed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -31,7 +31,7 @@ const places = {
   ),
 };
 
-/** Every browser that is there, best first. */
+/** Every installed browser, best first. */
 async function* browsers() {
   if (env.CHROMIUM_PATH) {
     if (!existsSync(env.CHROMIUM_PATH))
@@ -48,7 +48,7 @@ async function* browsers() {
   if (downloaded && existsSync(downloaded)) yield downloaded;
 }
 
-/** Some distributions put a script there that only says what to install. @param {string} path */
+/** On some distributions the file is a script that only says what to install. @param {string} path */
 function starts(path) {
   if (platform !== 'linux' || env.CHROMIUM_PATH) return true; // on Windows --version opens a window
   try {
@@ -69,10 +69,10 @@ export async function findChromium() {
   return undefined;
 }
 
-/** Folders in which a browser keeps its libraries, among them SwiftShader and the Vulkan loader. */
+/** Folders with the libraries of a browser, among them SwiftShader and the Vulkan loader. */
 export async function* chromiumFolders() {
   const given = new Set();
-  // Debian's executable is a script elsewhere; its folder is among the usual places.
+  // On Debian the executable is a script in another folder; the browser's own folder is among the usual places.
   for await (const path of browsers())
     for (const folder of [dirname(realpathSync(path)), ...(places[platform] ?? []).map((place) => dirname(place))]) {
       if (!given.has(folder) && existsSync(folder)) yield folder;
@@ -81,7 +81,7 @@ export async function* chromiumFolders() {
 }
 
 /**
- * A Chromium, installed if need be: Playwright's own, or the distribution's where we may.
+ * A Chromium, installed if necessary: Playwright's own, or the distribution's package when running as root.
  * @returns {Promise<string>}
  */
 export async function provideChromium() {
@@ -105,7 +105,7 @@ export async function provideChromium() {
   );
 }
 
-/** What Chromium is started with: WebGPU on SwiftShader, so that every machine sees the same, and nothing asked of the network. */
+/** Arguments for Chromium: WebGPU on SwiftShader, so that every machine gets the same, and no network requests of its own. */
 export const chromiumArguments = [
   '--no-sandbox',
   '--enable-unsafe-webgpu',
@@ -116,7 +116,7 @@ export const chromiumArguments = [
   '--no-first-run',
 ];
 
-/** Chromium's arguments, for SwiftShader or for the adapter it would choose itself. @param {string} adapter */
+/** Chromium's arguments, for SwiftShader or for the adapter it chooses by default. @param {string} adapter */
 export function argumentsFor(adapter) {
   if (adapter === 'swiftshader') return chromiumArguments;
   const vulkan = [

@@ -1,5 +1,5 @@
-// Which environment lets Dawn find a WebGPU adapter in Node: the machine's GPU if it can be had, else software.
-// A library path counts only when it is set before a process starts, so whoever needs the GPU is run as a child.
+// The environment in which Dawn finds a WebGPU adapter in Node: the machine's GPU if there is one, else a software adapter.
+// A library path takes effect only if it is set before the process starts, so programs that need the GPU run as children.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const probe = `
 `;
 
 /**
- * The adapter that Dawn gives in an environment, asked for in a process of its own.
+ * The adapter that Dawn finds in an environment, requested in a separate process.
  * @param {NodeJS.ProcessEnv} env
  * @returns {Adapter | undefined}
  */
@@ -45,7 +45,7 @@ function lavapipe() {
   return undefined;
 }
 
-/** The first of a browser's files with this name. @param {string} name */
+/** The first file of this name in a browser's folders. @param {string} name */
 async function chromiumFile(name) {
   for await (const folder of chromiumFolders()) if (existsSync(join(folder, name))) return join(folder, name);
   return undefined;
@@ -62,15 +62,15 @@ async function* environments(wanted) {
   const { env } = process;
   const plain = wanted === undefined || wanted === 'gpu';
   if (plain) yield env;
-  if (process.platform !== 'linux') return; // elsewhere the system brings its own drivers
-  // Without a Vulkan loader in the system, the browser's serves as well.
+  if (process.platform !== 'linux') return; // other systems come with drivers
+  // If the system has no Vulkan loader, use the browser's.
   const loader = await chromiumFile('libvulkan.so.1');
   const path = loader && [join(loader, '..'), env.LD_LIBRARY_PATH].filter(Boolean).join(':');
   const withLoader = path && { ...env, LD_LIBRARY_PATH: path };
   if (plain && withLoader) yield withLoader;
 
   const chosen = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES;
-  if (wanted === 'gpu' || (wanted === undefined && chosen)) return; // the user's choice, whatever it gives
+  if (wanted === 'gpu' || (wanted === undefined && chosen)) return; // the user's choice, even if it has no adapter
   for (const driver of [
     wanted !== 'lavapipe' && (await chromiumFile('vk_swiftshader_icd.json')),
     wanted !== 'swiftshader' && lavapipe(),
@@ -82,7 +82,7 @@ async function* environments(wanted) {
 
 /**
  * The environment to run Dawn in; RMT_ADAPTER=gpu, lavapipe or swiftshader asks for one kind of adapter.
- * @returns {Promise<{ env: NodeJS.ProcessEnv, adapter: Adapter | undefined }>} no adapter: as it is, nothing helped
+ * @returns {Promise<{ env: NodeJS.ProcessEnv, adapter: Adapter | undefined }>} no adapter: the environment unchanged
  */
 export async function gpuEnvironment() {
   const wanted = process.env.RMT_ADAPTER || undefined;
@@ -99,7 +99,7 @@ export async function gpuEnvironment() {
   }
   if (slowStart) return slowStart;
   if (wanted)
-    throw new Error(`RMT_ADAPTER: no adapter of the kind '${wanted}' here (expected another kind, or none named)`);
+    throw new Error(`RMT_ADAPTER: no adapter of the kind '${wanted}' (expected another kind, or no RMT_ADAPTER)`);
   return { env: process.env, adapter: undefined };
 }
 
@@ -107,7 +107,7 @@ export async function gpuEnvironment() {
 export const adapterText = ({ vendor, architecture, description, software }) =>
   `${description || [vendor, architecture].join(' ')}${software ? ' (software)' : ''}`;
 
-/** What to do where there is no adapter. */
+/** What to do when there is no adapter. */
 export const noAdapterText =
-  'Dawn finds no WebGPU adapter. Install a Vulkan driver for the GPU, or a software one: Mesa 25 or newer ' +
-  '(Debian, Ubuntu: `mesa-vulkan-drivers` and `libvulkan1`) or Chromium, which brings SwiftShader.';
+  'Dawn found no WebGPU adapter. Install a Vulkan driver for the GPU, or a software one: Mesa 25 or newer ' +
+  '(Debian, Ubuntu: `mesa-vulkan-drivers` and `libvulkan1`) or Chromium, which contains SwiftShader.';

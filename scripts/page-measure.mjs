@@ -1,6 +1,6 @@
-// How heavy the page is, and how long it keeps the visitor waiting: builds it, opens it in headless Chromium on the
-// software adapter, and writes results/page.md. Run by hand: `node scripts/page-measure.mjs [--built] [--json FILE]`.
-// Fails where the first view loads more than it may; never on a time, which depends on the machine.
+// node scripts/page-measure.mjs [--built] [--json FILE]: size and responsiveness of the page. Builds it, opens it in headless
+// Chromium on the software adapter, and writes results/page.md. Run by hand. Fails if the first view loads too much
+// JavaScript; never on a time, which depends on the machine.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ if (!args.includes('--built')) await build({ root, logLevel: 'error' });
 const server = await preview({ root, preview: { port: 0, host: 'localhost' }, logLevel: 'error' });
 const url = server.resolvedUrls?.local[0] ?? '';
 const browser = await chromium.launch({ executablePath: await provideChromium(), args: chromiumArguments });
-// The service worker fetches every part; it is the first view's own files that count here.
+// The service worker would fetch every part; only the files of the first view count here.
 const context = await browser.newContext({ serviceWorkers: 'block' });
 const page = await context.newPage();
 page.setDefaultTimeout(10 * 60_000);
@@ -42,8 +42,8 @@ await page.addInitScript(() => {
 });
 
 /**
- * What Chromium's main thread of the page did meanwhile: tasks that took longer than they may, by the clock and by the
- * time that the thread itself was computing (the rest it waited for a core, which the software adapter keeps busy).
+ * Measures the page's main thread during `work`: tasks over the limit by wall time and by CPU time (the difference is time
+ * spent waiting for a core, which the software adapter keeps busy).
  * @param {string} name @param {() => Promise<void>} work
  */
 async function watched(name, work) {
@@ -134,7 +134,7 @@ const measured = {
   chrome,
   adapter,
   cores: cpus().length,
-  /** Processes that wanted a core, over the last five minutes. */
+  /** Load average over the last five minutes. */
   load: loadavg()[1] ?? 0,
   javaScript,
   worker,
@@ -147,10 +147,10 @@ if (jsonFile) writeFileSync(jsonFile, `${JSON.stringify(measured, null, 2)}\n`);
 
 const kB = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 const ms = (/** @type {number} */ milliseconds) => `${Math.round(milliseconds)} ms`;
-const text = `# What the page weighs, and how long it keeps anybody waiting
+const text = `# Size and responsiveness of the page
 
-Written by \`node scripts/page-measure.mjs\`: headless Chromium ${chrome} on ${adapter}, ${measured.cores} cores, which page,
-worker and software adapter share with whatever else runs on the machine (load ${measured.load.toFixed(1)}).
+Written by \`node scripts/page-measure.mjs\`: headless Chromium ${chrome} on ${adapter}, ${measured.cores} cores, shared by
+page, worker, software adapter and other processes (load ${measured.load.toFixed(1)}).
 
 | first view | compressed (gzip) | limit |
 |---|---|---|
@@ -160,10 +160,9 @@ worker and software adapter share with whatever else runs on the machine (load $
 
 First paint after ${ms(paint)}, first answer of the bundled model (64 segments read) after ${ms(answer)}.
 
-Tasks of the main thread over ${longTask} ms. "By the clock" counts waiting for a core too; "computing" is the time the thread
-itself ran.
+Main-thread tasks over ${longTask} ms. "Wall" includes waiting for a core; "CPU" is the time the thread itself ran.
 
-| while | seconds | tasks | over ${longTask} ms by the clock | over ${longTask} ms computing | longest by the clock | longest computing | main thread busy |
+| while | seconds | tasks | over ${longTask} ms, wall | over ${longTask} ms, CPU | longest, wall | longest, CPU | main thread busy |
 |---|---|---|---|---|---|---|---|
 ${phases
   .map(
@@ -175,6 +174,6 @@ ${phases
 writeFileSync(join(root, 'results/page.md'), text);
 console.log(text);
 if (javaScript > mostJavaScript) {
-  console.error(`first view: ${javaScript} bytes of JavaScript, compressed (expected at most ${mostJavaScript})`);
+  console.error(`first view: ${javaScript} bytes of compressed JavaScript (expected at most ${mostJavaScript})`);
   process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
-// node scripts/results.mjs [name …]: train and evaluate the small models of the family, and write results/README.md. Run by
-// hand, it takes hours on a software adapter; what is in results/results.json already is not run again.
+// node scripts/results.mjs [name …]: train and evaluate the small models, and write results/README.md. Run by hand; it takes
+// hours on a software adapter. Runs that are already in results/results.json are skipped.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ const folder = join(root, 'results');
 const file = join(folder, 'results.json');
 
 /**
- * What is compared: a preset, the number of segments that it is judged at, and the models with what they change.
+ * What is compared: a preset, the number of segments at evaluation, and the models with the settings they change.
  * @type {readonly { name: string, preset: string, segments: number, seeds: readonly number[], generate?: boolean,
  *   models: Readonly<Record<string, readonly string[]>>, note?: string }[]}
  */
@@ -71,12 +71,12 @@ const shortName = (adapter) =>
   /llvmpipe/i.test(adapter) ? 'lavapipe' : /swiftshader/i.test(adapter) ? 'SwiftShader' : adapter;
 const percent = (value) => (value === undefined ? '–' : `${(100 * value).toFixed(1)} %`);
 const lines = [
-  '# What the small models reach',
+  '# Accuracy of the small models',
   '',
-  'Written by `node scripts/results.mjs` from `results.json`; `experiments.json` says what is run. Every seed that was run is',
-  'listed. Accuracy is that of the answer’s words on 512 sequences never trained on, each given the right words before it;',
-  '"whole" is the share of answers right from beginning to end. Times include everything, on the adapter named, with other',
-  'work beside it. A command is completed by `--out DIR`, and followed by',
+  'Written by `node scripts/results.mjs` from `results.json`; `experiments.json` lists the runs. All seeds that were run are',
+  'shown. "Accuracy" is the share of the answer’s words that are predicted from the correct words before them, on 512',
+  'sequences outside the training set. "Whole" is the share of answers that are right from beginning to end. Times are wall',
+  'times on the named adapter, with other work running. Add `--out DIR` to each command, then evaluate with',
   '`rmt eval --checkpoint DIR/checkpoint.safetensors --segments N --samples 512 --seed 9`.',
 ];
 for (const { name, segments, seeds, models, note, generate } of experiments) {
@@ -97,8 +97,8 @@ for (const { name, segments, seeds, models, note, generate } of experiments) {
     'seed',
     'accuracy',
     'whole',
-    'nats a word',
-    ...(generate ? ['written by itself'] : []),
+    'nats per word',
+    ...(generate ? ['generated'] : []),
     'steps',
     'time',
     'command',

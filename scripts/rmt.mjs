@@ -1,5 +1,5 @@
-// The command line: dist/cli/rmt.js, built first where it is older than its source, run where Dawn finds an adapter.
-// Nothing here writes to stdout, which belongs to the program.
+// The command line: dist/cli/rmt.js, rebuilt if it is older than its source, run in the environment where Dawn finds an
+// adapter. Nothing here writes to stdout, which belongs to the program.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const program = join(root, 'dist/cli/rmt.js');
 function changed(path) {
   const entry = statSync(path, { throwIfNoEntry: false });
   if (!entry?.isDirectory()) return entry?.mtimeMs ?? 0;
-  // A folder's own time tells of files that went away.
+  // The time of the folder itself changes when files are removed.
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).reduce(
     (newest, name) => Math.max(newest, statSync(join(path, name), { throwIfNoEntry: false })?.mtimeMs ?? 0),
     entry.mtimeMs,
@@ -30,10 +30,10 @@ async function build() {
   if (!existsSync(join(root, 'node_modules/vite')))
     throw new Error("node_modules: no packages (expected 'npm install' first)");
   const status = await run(process.execPath, [join(root, 'scripts/build-cli.mjs')], { output: 'stderr' });
-  if (status !== 0) throw new Error('build: failed (expected the source to build; what is wrong stands above)');
+  if (status !== 0) throw new Error('build: failed (see the messages above)');
 }
 
-/** Our parent; where it is the shell that npm put between, its parent too. */
+/** The parent process, and its parent if the parent is npm's shell. */
 function ancestry() {
   const shell = process.ppid;
   try {
@@ -44,7 +44,7 @@ function ancestry() {
   }
 }
 
-/** npm hands SIGTERM to its shell only, and SIGKILL to nobody: a training would go on unseen after its npm. */
+/** npm passes SIGTERM to its shell only and SIGKILL to no process: a training run would continue unseen after npm ended. */
 function endWithNpm() {
   const before = ancestry();
   const watch = setInterval(() => {

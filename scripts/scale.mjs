@@ -1,6 +1,6 @@
-// node scripts/scale.mjs [--quick] [--out FOLDER] [--adapter gpu]: how time and GPU bytes grow with length, in headless Chromium. Writes
-// scale.json and scale.md into results/. --quick does little of everything and writes only where it is told to. Fails
-// where GPU bytes grow with the number of segments; never on time, which the .md judges in words.
+// node scripts/scale.mjs [--quick] [--out FOLDER] [--adapter gpu]: how time and GPU bytes grow with length, in headless
+// Chromium. Writes scale.json and scale.md into results/. --quick runs a small version and writes only with --out. Fails if
+// GPU bytes grow with the number of segments; never on time, which scale.md judges in words.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ try {
     segments: plan.stream,
     tokens: streamed.tokens,
     ms_to_draw: Math.round(streamed.drawing),
-    // In turns, some segments of one and some of the other.
+    // Segments of both quarters alternate.
     ms_per_segment: {
       first: median(streamed.turns.map((/** @type {any} */ turn) => turn.first)),
       last: median(streamed.turns.map((/** @type {any} */ turn) => turn.last)),
@@ -77,7 +77,7 @@ try {
       first: Math.max(...streamed.gpuBytes.slice(0, quarter)),
       last: Math.max(...streamed.gpuBytes.slice(-quarter)),
     },
-    // What the page itself holds on to, after a collection; the first look comes before everything has warmed up.
+    // The page's heap after a collection; the first value is skipped because it is taken before warm-up.
     heap_bytes: { first: streamed.heaps[1] ?? null, last: streamed.heaps.at(-1) ?? null },
     seconds: Math.round(streamed.milliseconds.reduce((sum, ms) => sum + ms, 0) / 1000),
   };
@@ -86,7 +86,7 @@ try {
   const train = [];
   for (const segments of plan.train) {
     const { milliseconds, bytes, finite } = await measure('train', segments, plan.steps);
-    if (!finite) throw new Error(`training through ${segments} segments: a loss that is no number`);
+    if (!finite) throw new Error(`training through ${segments} segments: the loss is not a finite number`);
     train.push({ segments, ms_per_segment: median(milliseconds), gpu_bytes: bytes });
     console.log(JSON.stringify(train.at(-1)));
   }
@@ -122,7 +122,7 @@ try {
   rmSync(outDir, { recursive: true, force: true });
 }
 
-/** The report for people. @param {any} report */
+/** The report as Markdown. @param {any} report */
 function describe({ adapter, quick, stream, train, lengths }) {
   const whole = (/** @type {number} */ n) => Math.round(n).toLocaleString('en');
   const ms = (/** @type {number} */ n) => (n < 100 ? n.toFixed(1) : whole(n));
@@ -134,31 +134,31 @@ function describe({ adapter, quick, stream, train, lengths }) {
     return Math.log(to[kind].ms / from[kind].ms) / Math.log(to.positions / from.positions);
   };
   return [
-    '# How it scales',
+    '# Scaling with length',
     '',
     `Written by \`node scripts/scale.mjs${quick ? ' --quick' : ''}\` in headless Chromium. Adapter: ${adapter}.`,
     'The model has 2 layers, width 64, 4 heads; a segment has 512 positions: 10 of memory, 499 of text, 3 special.',
     '',
     '## One long document',
     '',
-    `${whole(stream.segments)} segments, ${whole(stream.tokens)} tokens, read in ${whole(stream.seconds)} s, after ${whole(stream.ms_to_draw)} ms to draw it and make the model ready.`,
+    `${whole(stream.segments)} segments, ${whole(stream.tokens)} tokens, read in ${whole(stream.seconds)} s, after ${whole(stream.ms_to_draw)} ms to sample it and load the model.`,
     '',
-    'The last quarter is read in turns with the first quarter of a second reading, which waited at its beginning: so other',
-    'work on the machine meets both alike.',
+    'Segments of the last quarter alternate with segments of the first quarter of a second reading, so that other work on the',
+    'machine affects both equally.',
     '',
     '| | first quarter | last quarter |',
     '|---|---|---|',
-    `| ms a segment, median, in turns | ${ms(stream.ms_per_segment.first)} | ${ms(stream.ms_per_segment.last)} |`,
-    `| GPU bytes, most | ${whole(stream.gpu_bytes.first)} | ${whole(stream.gpu_bytes.last)} |`,
+    `| ms per segment, median, alternating | ${ms(stream.ms_per_segment.first)} | ${ms(stream.ms_per_segment.last)} |`,
+    `| GPU bytes, maximum | ${whole(stream.gpu_bytes.first)} | ${whole(stream.gpu_bytes.last)} |`,
     ...(heap && heapAtEnd ? [`| heap of the page, bytes | ${whole(heap)} | ${whole(heapAtEnd)} |`] : []),
     '',
-    `The last quarter takes ${(100 * Math.abs(change)).toFixed(1)} % ${change < 0 ? 'less' : 'more'} time a segment than the first: ${Math.abs(change) <= 0.05 ? 'within' : 'not within'} 5 %. GPU bytes are ${stream.gpu_bytes.first === stream.gpu_bytes.last ? 'the same' : 'not the same'}.`,
+    `The last quarter takes ${(100 * Math.abs(change)).toFixed(1)} % ${change < 0 ? 'less' : 'more'} time per segment than the first: ${Math.abs(change) <= 0.05 ? 'within' : 'not within'} 5 %. GPU bytes are ${stream.gpu_bytes.first === stream.gpu_bytes.last ? 'the same' : 'not the same'}.`,
     '',
     '## Training through all segments',
     '',
-    'Full backpropagation through time, each segment computed again on its way back, batch of one; AdamW included.',
+    'Full backpropagation through time, each segment recomputed in the backward pass, batch size 1, AdamW included.',
     '',
-    '| segments | ms a segment | GPU bytes | of the first |',
+    '| segments | ms per segment | GPU bytes | relative to the first row |',
     '|---|---|---|---|',
     ...train.map(
       (/** @type {any} */ row) =>

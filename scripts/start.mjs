@@ -11,20 +11,20 @@ const fail = (message, status = 1) => {
   process.exit(status);
 };
 
-/** The port that was asked for, or the first to try. */
+/** The requested port, or the first to try. */
 function portOption() {
   try {
     const { port } = parseArgs({ options: { port: { type: 'string' } } }).values;
     if (port === undefined) return { port: 4173, strictPort: false };
     if (/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)
       return { port: Number(port), strictPort: true };
-    return fail(`--port: '${port}' (expected a whole number from 1 to 65535)`, 2);
+    return fail(`--port: '${port}' (expected an integer from 1 to 65535)`, 2);
   } catch (error) {
     return fail(`${error instanceof Error ? error.message : error} (expected --port NUMBER or nothing)`, 2);
   }
 }
 
-/** Open a page in the person's own browser, where there is one to see it. @param {string} url */
+/** Open the page in the user's default browser if there is a display. @param {string} url */
 function open(url) {
   const { env, platform } = process;
   const screen = platform === 'linux' ? env.DISPLAY || env.WAYLAND_DISPLAY : !env.SSH_CONNECTION;
@@ -32,12 +32,12 @@ function open(url) {
   const [command, ...args] =
     platform === 'win32' ? ['cmd', '/c', 'start', '', url] : [platform === 'darwin' ? 'open' : 'xdg-open', url];
   spawn(/** @type {string} */ (command), args, { detached: true, stdio: 'ignore' })
-    .on('error', () => {}) // no such program: the address is on the screen
+    .on('error', () => {}) // no such program: the address is printed
     .unref();
 }
 
 const port = portOption();
-if (!(await install())) fail('the packages could not be installed; what npm said stands above');
+if (!(await install())) fail('the packages could not be installed; see the messages of npm above');
 const vite = await import('vite');
 const settings = /** @type {const} */ ({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
 try {
@@ -45,9 +45,9 @@ try {
   await vite.build(settings);
   const server = await vite.preview({ ...settings, preview: port });
   const url = server.resolvedUrls?.local[0] ?? '';
-  console.log(`\nRMT Playground: ${url}\nCtrl-C stops it.`);
+  console.log(`\nRMT Playground: ${url}\nPress Ctrl-C to stop.`);
   if (process.platform === 'linux')
-    console.log(`If the page finds no WebGPU: google-chrome --enable-unsafe-webgpu --enable-features=Vulkan ${url}`);
+    console.log(`If the page finds no WebGPU, start Chrome with: google-chrome --enable-unsafe-webgpu --enable-features=Vulkan ${url}`);
   open(url);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
