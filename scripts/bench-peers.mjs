@@ -225,7 +225,7 @@ function table(workload, results, versions) {
     ratio ? `${ratio.toFixed(2)} ×` : '',
     difference === undefined ? '' : Number.isNaN(difference) ? 'no other' : difference.toExponential(1),
   ]);
-  const head = [workload, 'median', 'range', 'ours = 1', 'differs by'];
+  const head = [workload, 'median', 'range', 'relative to ours', 'difference'];
   const line = (/** @type {(string | undefined)[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, i) => (i ? '--:' : '---'))), ...rows.map(line)].join('\n');
 }
