@@ -156,6 +156,11 @@ export class Gpu {
     return buffer;
   }
 
+  /** Nothing is ever run: see `PlanningGpu`. */
+  get isPlanning(): boolean {
+    return false;
+  }
+
   /** A buffer is larger than the adapter takes. */
   protected tooLarge(label: string, bytes: number, limit: number): void {
     throw new RangeError(

@@ -91,23 +91,24 @@ function parameter(kernel: Kernel, params: Params, name: string): number | boole
   return value;
 }
 
-function integer(kernel: Kernel, name: string, value: number | boolean): number {
+function integer(kernel: Kernel, name: string, value: number | boolean, isPlanned = false): number {
   const number = Number(value);
-  if (!(Number.isInteger(number) && number >= 0 && number < 2 ** 32))
+  if (!(Number.isInteger(number) && number >= 0 && (isPlanned || number < 2 ** 32)))
     throw new Error(`kernel ${kernel.name}: parameter ${name} is ${value}, expected an integer from 0 to 2^32 - 1`);
   return number;
 }
 
 /**
  * The sizes of one dispatch, in the order of the kernel's struct.
+ * @param isPlanned nothing is run with them: they may be larger, and what they are sizes of is refused by its bytes
  * @throws Error if a parameter is missing, unknown, or a size is no u32
  */
-export function sizeValues(kernel: Kernel, params: Params): number[] {
+export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): number[] {
   for (const name of kernel.constants) parameter(kernel, params, name);
   const known = [...kernel.constants, ...kernel.sizes];
   for (const name of Object.keys(params))
     if (!known.includes(name)) throw new Error(`kernel ${kernel.name}: has no parameter ${name}`);
-  return kernel.sizes.map((name) => integer(kernel, name, parameter(kernel, params, name)));
+  return kernel.sizes.map((name) => integer(kernel, name, parameter(kernel, params, name), isPlanned));
 }
 
 /** The WGSL of a kernel with its constants set. The rest of `params` is not looked at. */

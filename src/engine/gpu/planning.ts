@@ -58,6 +58,10 @@ export class PlanningGpu extends Gpu {
     return [...this.found.values()].sort((a, b) => b.bytes - a.bytes);
   }
 
+  override get isPlanning(): boolean {
+    return true;
+  }
+
   protected override tooLarge(label: string, bytes: number, limit: number): void {
     this.found.set(`${label} maxBufferSize`, { label, bytes, limit, limitName: 'maxBufferSize' });
   }

@@ -106,7 +106,7 @@ export class Program {
       if (!tensor) throw new Error(`kernel ${kernel.name}: nothing is bound to '${name}'`);
       return tensor;
     });
-    const values = sizeValues(kernel, params);
+    const values = sizeValues(kernel, params, this.gpu.isPlanning);
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
     this.dispatches.push({
