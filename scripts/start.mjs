@@ -47,7 +47,9 @@ try {
   const url = server.resolvedUrls?.local[0] ?? '';
   console.log(`\nRMT Playground: ${url}\nPress Ctrl-C to stop.`);
   if (process.platform === 'linux')
-    console.log(`If the page finds no WebGPU, start Chrome with: google-chrome --enable-unsafe-webgpu --enable-features=Vulkan ${url}`);
+    console.log(
+      `If the page finds no WebGPU, start Chrome with: google-chrome --enable-unsafe-webgpu --enable-features=Vulkan ${url}`,
+    );
   open(url);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
