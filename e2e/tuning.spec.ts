@@ -82,4 +82,8 @@ test('what was chosen, and what was being tried when the page closed, is found w
   const adapter = page.getByRole('region', { name: 'Adapter' });
   await expect(adapter.getByRole('heading', { name: 'Runner 1' })).toBeVisible({ timeout });
   await expect(adapter).toContainText('at an earlier visit');
+  await expect(adapter).toContainText('registers (product large), rows (attention large)');
+  await adapter.getByRole('button', { name: 'Time the kernels again' }).click();
+  await expect(adapter.getByText('Timed. The kernels above are used from now on.')).toBeVisible({ timeout });
+  await expect(adapter).toContainText('timed on this adapter just now');
 });

@@ -9,6 +9,7 @@ import type { LookEvent, LookRequest } from './look.ts';
 import type { MeasureEvent, MeasureRequest } from './measure.ts';
 import type { StreamEvent, StreamRequest } from './stream.ts';
 import type { TrainEvent, TrainRequest } from './train.ts';
+import type { TuneEvent, TuneRequest } from './tune.ts';
 
 export type * from './bench.ts';
 export type * from './check.ts';
@@ -20,6 +21,7 @@ export type * from './look.ts';
 export type * from './measure.ts';
 export type * from './stream.ts';
 export type * from './train.ts';
+export type * from './tune.ts';
 
 /** Every kind of job: what it is asked, and what it reports. */
 interface Jobs {
@@ -33,6 +35,7 @@ interface Jobs {
   readonly bench: { readonly request: BenchRequest; readonly event: BenchEvent };
   readonly measure: { readonly request: MeasureRequest; readonly event: MeasureEvent };
   readonly check: { readonly request: CheckRequest; readonly event: CheckEvent };
+  readonly tune: { readonly request: TuneRequest; readonly event: TuneEvent };
 }
 
 export type JobKind = keyof Jobs;

@@ -77,10 +77,11 @@ describe('every event', () => {
       bench: [{ kind: 'bench', shapes: ['tiny'], modes: ['forward'], runs: 1 }, 'bench-begin'],
       measure: [{ kind: 'measure', shape, segment: 16, longest: 16, runs: 1, seconds: 60 }, 'measure-begin'],
       check: [{ kind: 'check' }, 'check-begin'],
+      tune: [{ kind: 'tune' }, 'tune-begin'],
     };
     // All at once, but for those that need the GPU to themselves: these come one after the other.
     const all = Object.values(jobs).map(([job]) => job);
-    const isExclusive = ({ kind }: Job) => kind === 'bench' || kind === 'measure' || kind === 'check';
+    const isExclusive = ({ kind }: Job) => ['bench', 'measure', 'check', 'tune'].includes(kind);
     await desk.run(...all.filter((job) => !isExclusive(job)));
     for (const job of all.filter(isExclusive)) await desk.run(job);
     const kinds = Object.keys(jobs) as JobKind[];
@@ -186,5 +187,31 @@ describe('a lost device', () => {
     expect(story(await desk.run({ kind: 'connect' }))).toBe('device');
     expect(devices).toHaveLength(2);
     devices[1]?.destroy();
+  });
+});
+
+describe('timing the kernels', () => {
+  it('happens with the GPU to itself, and reports the kernels that are used then', async () => {
+    const shared = await testGpu();
+    let stopped: boolean | undefined;
+    const gpu: Gpu = Object.create(shared, {
+      tuningSource: { value: 'remembered', writable: true },
+      retune: {
+        value: async (isStopped: () => boolean) => {
+          stopped = isStopped();
+          gpu.tuningSource = 'timed';
+        },
+      },
+    });
+    const desk = new Desk(async () => gpu);
+    const events = await desk.run({ kind: 'tune' });
+    expect(story(events)).toBe('tune-begin tune-end');
+    const [end] = ofType(events, 'tune-end');
+    expect(end).toMatchObject({ finished: true, details: { kernels: { chosenBy: 'timed' } } });
+    expect(stopped).toBe(false);
+
+    await desk.ask(start(endless), 'train-step');
+    expect(await desk.ask({ kind: 'tune' }, 'failed')).toMatchObject({ during: 'tune', status: 2 });
+    await desk.run(stop);
   });
 });

@@ -206,3 +206,38 @@ describe('the self-check', () => {
     expect(get().check.result?.status).toBe('stopped');
   });
 });
+
+describe('timing the kernels', () => {
+  const kernels = {
+    product: { small: 'registers', large: 'registers' },
+    attention: { small: 'rows', large: 'rows' },
+    chosenBy: 'timed',
+  } as const;
+  const details = { info: {}, features: [], limits: {}, kernels };
+
+  it('changes the kernels of the device, and nothing else of it', () => {
+    const { get, receive } = fresh();
+    get().device.connect();
+    const device = { vendor: 'acme', architecture: '', description: '', software: false, features: [], limits: {} };
+    receive({ type: 'device', device, details: { ...details, kernels: { ...kernels, chosenBy: 'remembered' } } });
+    get().tune.start();
+    expect(posted.at(-1)).toEqual({ kind: 'tune' });
+    receive({ type: 'tune-begin' });
+    expect(get().tune.status).toBe('running');
+    expect(get().device.details?.kernels.chosenBy).toBe('remembered');
+    receive({ type: 'tune-end', finished: true, details });
+    expect(get().tune).toMatchObject({ status: 'idle', result: { status: 'finished' } });
+    expect(get().device).toMatchObject({ status: 'ready', facts: device, details: { kernels } });
+  });
+
+  it('that is refused leaves the device as it is', () => {
+    const { get, receive } = fresh();
+    const device = { vendor: 'acme', architecture: '', description: '', software: false, features: [], limits: {} };
+    get().device.connect();
+    receive({ type: 'device', device, details });
+    get().tune.start();
+    receive({ type: 'failed', during: 'tune', message: 'tune: a run in training', status: 2 });
+    expect(get().tune).toMatchObject({ status: 'failed', error: 'tune: a run in training' });
+    expect(get().device.status).toBe('ready');
+  });
+});

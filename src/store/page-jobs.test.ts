@@ -124,6 +124,10 @@ const kinds: {
       failed('check'),
     ],
   },
+  tune: {
+    start: ({ tune }) => tune.start(),
+    reports: [{ type: 'tune-begin' }, { type: 'tune-end', finished: true, details: {} as never }, failed('tune')],
+  },
 };
 
 /** A page with a GPU, a model and a stream on show: everything can be started. */

@@ -11,6 +11,7 @@ import { look } from './look.ts';
 import { measure } from './measure.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
+import { tune } from './tune.ts';
 
 export const jobs: { readonly [K in JobKind]: Job<K> } = {
   connect,
@@ -23,4 +24,5 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   bench,
   measure,
   check,
+  tune,
 };

@@ -17,7 +17,7 @@ export interface DeviceSlice {
   readonly obstacle: Obstacle | undefined;
   readonly message: string | undefined;
   connect(): void;
-  readonly receive: (report: JobReport<'connect'>) => void;
+  readonly receive: (report: JobReport<'connect'> | JobReport<'tune'>) => void;
   /** There is no adapter to be had. */
   refused(message: string): void;
   lost(message: string): void;
@@ -36,7 +36,13 @@ export function deviceSlice({ environment, jobs, get, change }: SliceTools<Devic
       jobs.begin('connect', {});
     },
     receive(report) {
-      if (report.type === 'failed') return get().device.refused(report.message);
+      if (report.type === 'tune-begin') return;
+      // Other kernels were chosen for it.
+      if (report.type === 'tune-end') return change({ details: report.details });
+      if (report.type === 'failed') {
+        if (report.during === 'connect') get().device.refused(report.message);
+        return;
+      }
       const { device: facts, details } = report;
       change({ status: 'ready', facts, details, obstacle: undefined, message: undefined });
     },

@@ -17,6 +17,7 @@ import { offlineSlice } from './offline.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
 import { streamSlice } from './stream.ts';
+import { tuneSlice } from './tune.ts';
 
 /** The jobs whose reports a slice can take in. */
 type JobsOf<S> = S extends { readonly receive: (report: infer R) => void }
@@ -29,7 +30,7 @@ interface Slice<N extends SliceName> {
 
 /** Of several slices that take in the same job, the first is given a report first. */
 export const slices = {
-  device: { create: deviceSlice, jobs: ['connect'] },
+  device: { create: deviceSlice, jobs: ['connect', 'tune'] },
   experiment: { create: experimentSlice, jobs: [] },
   materials: { create: materialsSlice, jobs: [] },
   models: { create: modelsSlice, jobs: [] },
@@ -44,6 +45,7 @@ export const slices = {
   bench: { create: benchSlice, jobs: ['bench'] },
   compute: { create: computeSlice, jobs: ['measure'] },
   check: { create: checkSlice, jobs: ['check'] },
+  tune: { create: tuneSlice, jobs: ['tune'] },
   offline: { create: offlineSlice, jobs: [] },
 } as const satisfies { readonly [N in SliceName]: Slice<N> };
 

@@ -1,6 +1,5 @@
 // What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
 
-import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
 import { adapterName } from '../../store/slices/device.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -12,22 +11,8 @@ import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import css from './AdapterFacts.module.css';
+import { reasonOf, TimeAgain } from './Kernels.tsx';
 import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
-
-/** Why these kernels. */
-export function reasonOf({ kernels }: DeviceDetails, { software, features }: DeviceFacts): string {
-  switch (kernels.chosenBy) {
-    case 'timed':
-      return 'Each candidate was timed on this adapter just now. The fastest that gives the numbers of the plainest was taken, and is remembered, so that later visits give the same bits.';
-    case 'remembered':
-      return 'Each candidate was timed on this adapter at an earlier visit; the choice is remembered, so that the same bits come out again.';
-    default:
-      if (!software) return 'By the adapter’s facts; the candidates have not been timed.';
-      return features.includes('subgroups')
-        ? 'A software adapter with subgroups: four invocations that share a tile by broadcasts need no barriers, which are what costs most there.'
-        : 'A software adapter without subgroups: each invocation keeps its tile in registers.';
-  }
-}
 
 export const bySize = ({ small, large }: { readonly small: string; readonly large: string }) =>
   small === large ? small : `${small} for small problems, ${large} for large ones`;
@@ -76,6 +61,7 @@ export function AdapterFacts() {
         <dt>Why these kernels</dt>
         <dd>{reasonOf(details, facts)}</dd>
       </dl>
+      {!facts.software && <TimeAgain lost={details.kernels.lost ?? []} />}
       <h3>Features that matter here</h3>
       <ul className={css.used}>
         {Object.entries(featuresUsed).map(([name, use]) => {

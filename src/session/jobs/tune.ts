@@ -1,0 +1,17 @@
+// Tune: time the candidates for the GPU's kernels again, with the GPU to itself; of a software adapter, facts decide at once.
+import { detailsOf } from '../../engine/gpu/details.ts';
+import type { Job } from '../job.ts';
+
+export const tune: Job<'tune'> = {
+  kind: 'tune',
+  queue: 'exclusive',
+  replaces: true,
+  exclusive: true,
+  async *run(context, _request, gate) {
+    const gpu = await context.device();
+    yield { type: 'tune-begin' };
+    await gpu.retune?.(() => gate.stopped);
+    gpu.check();
+    yield { type: 'tune-end', finished: !gate.stopped, details: detailsOf(gpu) };
+  },
+};
