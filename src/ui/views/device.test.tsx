@@ -73,6 +73,54 @@ describe('Device', () => {
   });
 });
 
+describe('the kernels', () => {
+  const kernels = {
+    product: { small: 'registers', large: 'registers' },
+    attention: { small: 'rows', large: 'rows' },
+    chosenBy: 'remembered',
+    lost: ['quads 32×64 (product large)'],
+  } as const;
+  async function hardware(): Promise<Page> {
+    const page = await renderPage(<Device />, { device: 'connecting' });
+    const { device, details } = softwareDevice;
+    page.job('connect').send({
+      type: 'device',
+      device: { ...device, software: false },
+      details: { ...details, kernels },
+    });
+    return page;
+  }
+
+  it('of a GPU are timed again when asked to, and those that lost the device are named', async () => {
+    const page = await hardware();
+    expect(textIn('Adapter')).toContain('at an earlier visit');
+    expect(textIn('Adapter')).toContain('while they were tried: quads 32×64 (product large).');
+    await page.user.click(button('Time the kernels again'));
+    const job = page.job('tune');
+    job.send({ type: 'tune-begin' });
+    expect(textIn('Adapter')).toContain('Timing every candidate …');
+    expect(button('Time the kernels again').disabled).toBe(true);
+    const details = { ...softwareDevice.details, kernels: { ...kernels, chosenBy: 'timed', lost: [] } } as const;
+    job.send({ type: 'tune-end', finished: true, details });
+    expect(textIn('Adapter')).toContain('Timed. The kernels above are used from now on.');
+    expect(textIn('Adapter')).toContain('just now');
+    expect(textIn('Adapter')).not.toContain('quads 32×64');
+  });
+
+  it('are not timed where something else is on the GPU, and the page says what', async () => {
+    const page = await hardware();
+    await page.user.click(button('Time the kernels again'));
+    page.job('tune').send({ type: 'failed', during: 'tune', message: 'tune: a run in training', status: 2 });
+    expect(textIn('Adapter')).toContain('a run in training');
+    expect(button('Time the kernels again').disabled).toBe(false);
+  });
+
+  it('of a software adapter follow from its facts: there is nothing to time', async () => {
+    await renderPage(<Device />);
+    expect(screen.queryByRole('button', { name: 'Time the kernels again' })).toBeNull();
+  });
+});
+
 describe('the self-check', () => {
   it('passes where every group is within the tolerance, and lists them', async () => {
     await checked(true);
