@@ -139,7 +139,7 @@ export const kernelMutants = /** @type {const} */ ([
   ['attention_relative_forward', 'if (j < key_start(extent.y)) { continue; }', '', `${ops}/attention-relative.test.ts`],
   [
     'attention_relative_forward',
-    'CACHE + key_end(extent.x, i)',
+    'sizes.CACHE + key_end(extent.x, i)',
     'key_end(extent.x, i)',
     `${ops}/attention-relative.test.ts`,
   ],
@@ -265,7 +265,7 @@ export const kernelMutants = /** @type {const} */ ([
   ['read_out_backward', 'if (started[b] != 0u)', 'if (started[b] == 0u)', `${ops}/read-out.test.ts`],
   ['read_out_forward', 'value += NOISE', 'value -= NOISE', `${ops}/read-out.test.ts`],
   ['read_out_forward', 'if (started[b] == 0u)', 'if (started[b] != 0u)', `${ops}/read-out.test.ts`],
-  ['read_out_forward', 'HEAD + r)', 'r)', `${ops}/read-out.test.ts`],
+  ['read_out_forward', 'sizes.HEAD + r)', 'r)', `${ops}/read-out.test.ts`],
   ['recall_backward', '-along * scale', 'along * scale', `${ops}/associative.test.ts`],
   ['recall_backward', '== 2u', '!= 0u', `${ops}/associative.test.ts`],
   ['recall_forward', '== 2u', '!= 0u', `${ops}/associative.test.ts`],
@@ -298,7 +298,7 @@ export const kernelMutants = /** @type {const} */ ([
   ['lib/attention', 'i + sizes.M >= length', 'i + sizes.M > length', `${ops}/attention.test.ts`],
   ['lib/attention', 'if (AT_END && i', 'if (i', `${ops}/attention.test.ts`],
   ['lib/attention', 'return i + 1u;', 'return i + 2u;', `${ops}/attention.test.ts`],
-  ['lib/attention_relative', 'CACHE - cached', '0u', `${ops}/attention-relative.test.ts`],
+  ['lib/attention_relative', 'sizes.CACHE - cached', '0u', `${ops}/attention-relative.test.ts`],
   [
     'lib/attention_relative',
     'sizes.CACHE + i + sizes.BELOW - j',
