@@ -1,10 +1,10 @@
-// The command line with decoders and tasks that ask for a text, as processes in a folder of their own.
+// The command line with decoders and tasks that ask for a text.
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../io/safetensors.ts';
-import { type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
+import { command, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 
 const golden = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
@@ -27,7 +27,7 @@ function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
 /** The one line of an error of input, with nothing left behind. */
 async function refused(words: readonly string[]): Promise<string> {
   const cwd = newFolder();
-  const { status, stdout, errors } = await rmt(words, { cwd });
+  const { status, stdout, errors } = await command(words, { cwd });
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(errors).toHaveLength(1);
   expect(readdirSync(cwd)).toEqual([]);
@@ -42,7 +42,7 @@ const given = (name: string) => [
 describe('forward', () => {
   it.each(['rmt_gpt2', 'rmt_xl_cache', 'armt_gpt2'])('gives PyTorch’s numbers: %s', async (name) => {
     const cwd = newFolder();
-    const outcome = await rmt(['forward', ...given(name), '--out', 'o', '--backward', '--json'], { cwd });
+    const outcome = await command(['forward', ...given(name), '--out', 'o', '--backward', '--json'], { cwd });
     expect(oneJson(outcome)).toMatchObject({ out: 'o' });
     const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), name);
     const { tensors: expected } = readSafetensors(readFileSync(`${golden}${name}.expected.safetensors`), name);
@@ -58,7 +58,9 @@ describe('forward', () => {
 
   it('--bptt-depth truncates the gradient', async () => {
     const cwd = newFolder();
-    await rmt(['forward', ...given('rmt_gpt2'), '--out', 'o', '--backward', '--bptt-depth', '1', '--json'], { cwd });
+    await command(['forward', ...given('rmt_gpt2'), '--out', 'o', '--backward', '--bptt-depth', '1', '--json'], {
+      cwd,
+    });
     const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), 'o');
     const { tensors: expected } = readSafetensors(readFileSync(`${golden}rmt_gpt2.expected.safetensors`), 'rmt_gpt2');
     expectNear(tensors.get('grad.rmt.memory')?.data ?? [], expected.get('grad_k1.rmt.memory')?.data ?? [], 1e-4);
@@ -101,7 +103,7 @@ describe('a decoder on copy', () => {
 
   it('is evaluated by its words and by whole answers, and by those it writes itself', async () => {
     const words = ['eval', ...checkpoint, '--segments', '1,2', '--samples', '8', '--generate'];
-    const json = oneJson(await rmt([...words, '--json']));
+    const json = oneJson(await command([...words, '--json']));
     const numbers = { 1: expect.any(Number), 2: expect.any(Number) };
     expect(json).toMatchObject({
       task: 'copy',
@@ -111,14 +113,14 @@ describe('a decoder on copy', () => {
       loss: numbers,
       generated: numbers,
     });
-    const { stdout } = await rmt(words);
+    const { stdout } = await command(words);
     expect(stdout).toMatch(
       /^copy, 8 samples\nsegments +accuracy +whole answer +generated +nats a word\n +1 .*%.*\n +2 /,
     );
   });
 
   it('streams, and says how many words it expected rightly', async () => {
-    const json = oneJson(await rmt(['stream', ...checkpoint, '--segments', '3', '--json']));
+    const json = oneJson(await command(['stream', ...checkpoint, '--segments', '3', '--json']));
     expect(json).toMatchObject({ segments: 3, tokens: 18, asked: 12, answer: `${json['right']} of 12` });
   });
 
@@ -128,7 +130,7 @@ describe('a decoder on copy', () => {
     expect(sample['prompt']).toMatch(/^[a-h]{4}>$/);
     expect(sample['expected']).toHaveLength(8);
     const prompt = ['--prompt', 'abc>', '--words', '4', '--temperature', '1'];
-    const { status, stdout } = await rmt(['generate', ...checkpoint, ...prompt]);
+    const { status, stdout } = await command(['generate', ...checkpoint, ...prompt]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^abc>\n→ .+\n$/);
     expect(await refused(['generate', ...checkpoint, '--temperature', 'hot'])).toBe(

@@ -1,4 +1,4 @@
-// The command line as its users meet it: real processes, in a folder of their own.
+// The command line: each command once as its users start it, a process in a folder of its own; the rest within this one.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { presets } from '../experiment/presets.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { tasks } from '../tasks/index.ts';
-import { type CommandOptions, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
+import { command, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 
 const golden = fileURLToPath(new URL('../testing/golden/', import.meta.url));
@@ -32,9 +32,13 @@ function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
 }
 
 /** One line of `rmt: <where>: <found> (expected <what>)`, and nothing left behind. */
-async function refused(words: readonly string[], status: 1 | 2, options: CommandOptions = {}): Promise<string> {
+async function refused(
+  words: readonly string[],
+  status: 1 | 2,
+  run: (words: readonly string[], options: { cwd: string }) => Promise<Outcome> = command,
+): Promise<string> {
   const cwd = newFolder();
-  const outcome = await rmt(words, { cwd, ...options });
+  const outcome = await run(words, { cwd });
   expect(outcome.errors).toHaveLength(1);
   const [line = ''] = outcome.errors;
   expect(line).toMatch(/^rmt: [^:]+: .+ \(expected .+\)$/);
@@ -77,8 +81,8 @@ const timeless = (lines: readonly Record<string, unknown>[]) =>
   lines.map(({ ms, tokens_per_second, seconds, checkpoint, ...rest }) => rest);
 
 describe('help', () => {
-  it.concurrent.each([[[]], [['help']], [['--help']], [['-h']], [['train', '--help']]])('%j', async (words) => {
-    const { status, stdout, errors } = await rmt(words);
+  it.each([[[]], [['help']], [['--help']], [['-h']], [['train', '--help']]])('%j', async (words) => {
+    const { status, stdout, errors } = await command(words);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
     for (const command of ['info', 'forward', 'train', 'eval', 'stream', 'flops', 'bench'])
       expect(stdout).toMatch(new RegExp(`^ {2}rmt ${command} `, 'm'));
@@ -204,7 +208,14 @@ describe('wrong usage', () => {
       `forward: --out: '${folder}' is not a regular file (expected a place that can be written)`,
     ],
   ];
-  it.concurrent.each(cases)('%j', async (words, message) => {
+  it('is the exit status of the process, and its one line on stderr', async () => {
+    expect(await refused(['fly'], 2, rmt)).toMatch(/^command: 'fly' /);
+    const { status, stdout, errors } = await rmt(['flops', '--model', '125M', '--segments', '1']);
+    expect({ status, errors }).toEqual({ status: 0, errors: [] });
+    expect(stdout).toContain('125M');
+  });
+
+  it.each(cases)('%j', async (words, message) => {
     const line = await refused(words, 2);
     if (typeof message === 'string') expect(line).toBe(message);
     else expect(line).toMatch(message);
@@ -212,7 +223,7 @@ describe('wrong usage', () => {
 });
 
 describe('a place that cannot be written', () => {
-  it.concurrent('is told before any work is done', async () => {
+  it('is told before any work is done', async () => {
     const file = write('a-file', 'here');
     const wanted = '(expected a place that can be written)';
     for (const out of [file, join(file, 'x', 'y')])
@@ -237,12 +248,14 @@ describe('no adapter', () => {
     const env = { VK_ICD_FILENAMES: '/none.json', VK_DRIVER_FILES: '/none.json', RMT_ADAPTER: '' };
     const words = [['info'], [...small, '--out', 'x'], ['forward', ...ragged, ...raggedInput, '--out', 'o']];
     for (const command of words)
-      expect(await refused(command, 1, { env })).toMatch(/^adapter: Dawn finds none \(expected a Vulkan driver: /);
+      expect(await refused(command, 1, (words, { cwd }) => rmt(words, { cwd, env }))).toMatch(
+        /^adapter: Dawn finds none \(expected a Vulkan driver: /,
+      );
   });
 });
 
 describe('info', () => {
-  it.concurrent('--json is exactly one document', async () => {
+  it('--json is exactly one document', async () => {
     const info = oneJson(await rmt(['info', '--json']));
     expect(info).toEqual({
       adapter: expect.stringMatching(/./),
@@ -261,8 +274,8 @@ describe('info', () => {
     for (const measured of Object.values(info['probe'] as Record<string, number>)) expect(measured).toBeGreaterThan(0);
   });
 
-  it.concurrent('tells people the same', async () => {
-    const { status, stdout, errors } = await rmt(['info']);
+  it('tells people the same', async () => {
+    const { status, stdout, errors } = await command(['info']);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
     for (const word of ['adapter', 'features', 'chosen by', 'maxBufferSize', 'GFLOP/s', 'GB/s'])
       expect(stdout).toContain(word);
@@ -273,7 +286,8 @@ describe('forward', () => {
   it.each(['ragged', 'm0'])('gives PyTorch’s numbers: %s', async (name) => {
     const cwd = newFolder();
     const given = ['--checkpoint', `${golden}${name}.checkpoint.safetensors`, '--input', `${golden}${name}.input.json`];
-    const outcome = await rmt(
+    const run = name === 'ragged' ? rmt : command;
+    const outcome = await run(
       ['forward', ...given, '--out', 'new/o.safetensors', '--attention', '--backward', '--json'],
       {
         cwd,
@@ -308,7 +322,7 @@ describe('forward', () => {
     const { sequences } = JSON.parse(readFileSync(`${golden}ragged.input.json`, 'utf8')) as { sequences: number[][] };
     const input = write('no-labels.json', JSON.stringify({ sequences }));
     const cwd = newFolder();
-    const { status, stdout, errors } = await rmt(['forward', ...ragged, '--input', input, '--out', 'o'], { cwd });
+    const { status, stdout, errors } = await command(['forward', ...ragged, '--input', input, '--out', 'o'], { cwd });
     // The progress goes to stderr.
     expect({ status, errors: errors.filter((line) => !line.startsWith('[')) }).toEqual({ status: 0, errors: [] });
     expect(stdout).toMatch(/^o: 2 tensors, \d+ segments\n$/);
@@ -325,7 +339,7 @@ describe('forward', () => {
     const ids = `a token id from 0 to ${V - 1}`;
     const form = '{"sequences": [[ids], …], "labels": [ids]?}';
 
-    it.concurrent.each<[name: string, checkpoint: string | Uint8Array, message: RegExp]>([
+    it.each<[name: string, checkpoint: string | Uint8Array, message: RegExp]>([
       ['no safetensors', 'hello, world', /^a header of \d+ bytes \(expected at most \d+, as in a safetensors file\)$/],
       ['an empty file', '', /^0 bytes \(expected a safetensors file of at least 8 bytes\)$/],
       ['a truncated file', bytes.subarray(0, -10), /^'.*' ends at byte \d+ of \d+ \(expected the whole file\)$/],
@@ -347,7 +361,7 @@ describe('forward', () => {
       expect(line.slice(`checkpoint ${file}: `.length)).toMatch(message);
     });
 
-    it.concurrent.each<[input: unknown, message: string | RegExp, ...flags: string[]]>([
+    it.each<[input: unknown, message: string | RegExp, ...flags: string[]]>([
       ['{"sequences": [[5]', /^: .+ \(expected JSON\)$/],
       ['', /^: .+ \(expected JSON\)$/],
       [null, `: null (expected ${form})`],
@@ -454,7 +468,7 @@ describe('train', () => {
     expect(timeless(jsonLines(metrics))).toEqual(timeless(jsonLines(interrupted.stdout).slice(0, -1)));
     writeFileSync(metricsFile, `${metrics}{"type":"step","step":${step + 1},"loss":5}\n{"type":"st`);
 
-    const resumed = await rmt(['train', '--out', out, '--resume', '--json']);
+    const resumed = await command(['train', '--out', out, '--resume', '--json']);
     expect(resumed.errors).toEqual([]);
     expect(resumed.status).toBe(0);
     const expected = readFileSync(join(whole, 'metrics.jsonl'), 'utf8');
@@ -467,7 +481,7 @@ describe('train', () => {
     const noise = write('noise.txt', 'Zebras ponder. Zebras wander; slowly, they wonder!');
     const out = join(newFolder(), 'run');
     const words = small.filter((word) => word !== '--json');
-    const outcome = await rmt([...words, '--set', 'stage_steps=2', '--noise', noise, '--out', out]);
+    const outcome = await command([...words, '--set', 'stage_steps=2', '--noise', noise, '--out', out]);
     expect(outcome.status).toBe(0);
     expect(outcome.stdout).toMatch(/^finished after 4 steps, .*checkpoint\.safetensors\n$/);
     expect(outcome.errors.join('\n')).toMatch(/parameters.*GPU bytes.*hidden_size=8/);
@@ -479,7 +493,7 @@ describe('train', () => {
   it('has nothing to resume of a finished run', async () => {
     const out = join(newFolder(), 'run');
     cpSync(whole, out, { recursive: true });
-    const { status, stdout } = await rmt(['train', '--resume', '--out', out]);
+    const { status, stdout } = await command(['train', '--resume', '--out', out]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^finished after 60 steps, /);
     for (const file of files(whole))
@@ -491,7 +505,16 @@ describe('train', () => {
     const { config } = training as { config: Record<string, unknown> };
     const file = write('config.json', JSON.stringify({ ...config, stages: '1', stage_steps: 5, seed: 3 }));
     const out = join(newFolder(), 'run');
-    const { status, stdout } = await rmt(['train', '--config', file, '--set', 'stage_steps=2', '--out', out, '--json']);
+    const { status, stdout } = await command([
+      'train',
+      '--config',
+      file,
+      '--set',
+      'stage_steps=2',
+      '--out',
+      out,
+      '--json',
+    ]);
     expect(status).toBe(0);
     expect(jsonLines(stdout).at(-1)).toMatchObject({ step: 2, finished: true });
     const saved = readCheckpoint(readFileSync(join(out, 'checkpoint.safetensors')), 'out');
@@ -499,7 +522,7 @@ describe('train', () => {
   });
 
   describe('refuses', () => {
-    it.concurrent('an --out that has a run, and leaves it as it is', async () => {
+    it('an --out that has a run, and leaves it as it is', async () => {
       const before = files(whole).map((file) => readFileSync(join(whole, file)));
       expect(await refused([...long, '--out', whole], 2)).toBe(
         `train: --out ${whole}: a run with a checkpoint (expected a new folder, or --resume to go on with that run)`,
@@ -510,7 +533,7 @@ describe('train', () => {
       expect(files(whole).map((file) => readFileSync(join(whole, file)))).toEqual(before);
     });
 
-    it.concurrent('to resume from what is no training checkpoint', async () => {
+    it('to resume from what is no training checkpoint', async () => {
       const out = newFolder();
       const resume = ['train', '--resume', '--out', out];
       const file = join(out, 'checkpoint.safetensors');
@@ -521,7 +544,7 @@ describe('train', () => {
       expect(files(out)).toEqual(['checkpoint.safetensors']);
     });
 
-    it.concurrent.each<[content: string, message: string | RegExp]>([
+    it.each<[content: string, message: string | RegExp]>([
       ['{"seed": 1', /^: .+ \(expected JSON\)$/],
       ['[]', ': a list (expected an object of knob names and values)'],
       ['{"sead": 1}', `: sead: unknown key 'sead' (expected one of ${knobNames.join(', ')})`],
@@ -537,7 +560,7 @@ describe('train', () => {
       else expect(rest).toMatch(message);
     });
 
-    it.concurrent.each<[name: string, content: string | Uint8Array, message: string | RegExp]>([
+    it.each<[name: string, content: string | Uint8Array, message: string | RegExp]>([
       ['empty.txt', '', 'empty.txt: no text (expected a text with at least one word)'],
       ['blank.txt', ' \n\t\n', 'blank.txt: no text (expected a text with at least one word)'],
       ['marks.txt', '... !?', 'marks.txt: no words (expected a text with at least one word)'],
@@ -597,7 +620,7 @@ describe('eval', () => {
       return (100 * share).toFixed(1);
     });
     // The checkpoint's own task and seed 1 are what is meant when nothing is said.
-    const { status, stdout } = await rmt(words);
+    const { status, stdout } = await command(words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^memorize, 40 samples\nsegments +accuracy\n(?: +\d+ +\d+\.\d %\n){2}$/);
     expect(stdout.match(/\d+\.\d/g)).toEqual(percent);
@@ -626,7 +649,7 @@ describe('stream', () => {
   it('tells people the same, whatever the file is called', async () => {
     const file = join(newFolder(), 'a b: ünï code.safetensors');
     cpSync(wholeCheckpoint, file);
-    const { status, stdout } = await rmt(['stream', '--checkpoint', file, '--segments', '1', '--seed', '2']);
+    const { status, stdout } = await command(['stream', '--checkpoint', file, '--segments', '1', '--seed', '2']);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^1 segments?, 11 tokens: answered \w+ \((right|wrong, expected \w+)\)\nms per segment: /);
     expect(stdout).toMatch(/\nGPU bytes: first ([\d,]+), last \1, peak \1\n$/);
@@ -636,21 +659,21 @@ describe('stream', () => {
     const bundled = ['stream', '--checkpoint', 'public/checkpoints/detect.safetensors', '--segments', '8'];
     for (const place of ['garden', 'office']) {
       const own = ['--facts', `3:john went to the ${place}.`, '--question', 'where is john?', '--json'];
-      const result = oneJson(await rmt([...bundled, ...own]));
+      const result = oneJson(await command([...bundled, ...own]));
       expect(result).toMatchObject({ answer: place, expected: place });
       expect(result).not.toHaveProperty('untouched');
-      const changed = oneJson(await rmt([...bundled, ...own, '--changes', 'zero@5']));
+      const changed = oneJson(await command([...bundled, ...own, '--changes', 'zero@5']));
       expect(changed).toMatchObject({ untouched: place, expected: place });
       expect(changed['answer']).not.toBe(place);
     }
-    const { stdout } = await rmt([...bundled, '--seed', '5', '--changes', 'freeze@2x6']);
+    const { stdout } = await command([...bundled, '--seed', '5', '--changes', 'freeze@2x6']);
     expect(stdout).toMatch(/\nwith its memory left alone: \w+\nms per segment: /);
   });
 });
 
 describe('flops', () => {
-  it.concurrent('--json has the contract’s fields and the report’s figures', async () => {
-    const { status, stdout, errors } = await rmt(['flops', '--model', '125M', '--segments', '1,2,4000', '--json']);
+  it('--json has the contract’s fields and the report’s figures', async () => {
+    const { status, stdout, errors } = await command(['flops', '--model', '125M', '--segments', '1,2,4000', '--json']);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
     expect(stdout).toMatch(/^\[.*\]\n$/);
     const rows = JSON.parse(stdout) as { segments: number; rmt: number; full: number; ratio: number }[];
@@ -686,8 +709,8 @@ describe('bench', () => {
   });
 
   it('computes from f16 where the adapter can, and says so where it cannot', async () => {
-    const { features } = oneJson(await rmt(['info', '--json'])) as { features: string[] };
-    const halved = await rmt([...tiny, '--half', '--json']);
+    const { features } = oneJson(await command(['info', '--json'])) as { features: string[] };
+    const halved = await command([...tiny, '--half', '--json']);
     if (features.includes('shader-f16'))
       expect(oneJson(halved)).toMatchObject({ kernels: expect.stringMatching(/f16/) });
     else {
@@ -697,7 +720,7 @@ describe('bench', () => {
   });
 
   it('tells people the same', async () => {
-    const { status, stdout } = await rmt(tiny);
+    const { status, stdout } = await command(tiny);
     expect(status).toBe(0);
     for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'a layer:', 'GPU bytes'])
       expect(stdout).toContain(word);
@@ -706,7 +729,7 @@ describe('bench', () => {
 
 describe('eval and stream refuse', () => {
   const segments = ['--segments', '1'];
-  it.concurrent.each(['eval', 'stream'])('%s: what cannot be asked of the checkpoint', async (command) => {
+  it.each(['eval', 'stream'])('%s: what cannot be asked of the checkpoint', async (command) => {
     const ask = (file: string, ...more: string[]) => refused([command, '--checkpoint', file, ...segments, ...more], 2);
     const named = `checkpoint ${wholeCheckpoint}`;
     expect(await ask(wholeCheckpoint, '--task', 'sleep')).toBe(

@@ -128,7 +128,14 @@ export async function train(words: readonly string[]): Promise<void> {
   const progress = new Progress(given.json);
   const started = performance.now();
   let stage = -1;
+  const signals = ['SIGINT', 'SIGTERM'] as const;
   let stops = 0;
+  let stop = () => {};
+  // The first asks the run to end with a checkpoint; the second leaves at once.
+  const onSignal = () => {
+    if (++stops > 1) process.exit(1);
+    stop();
+  };
   await runSession(
     { kind: 'train', request: { config, materials, ...(resume ? { resume } : {}) } },
     (event) => {
@@ -177,14 +184,12 @@ export async function train(words: readonly string[]): Promise<void> {
       }
     },
     {
-      control: (stop) => {
-        for (const signal of ['SIGINT', 'SIGTERM'] as const)
-          process.on(signal, () => {
-            // The first asks the run to end with a checkpoint; the second leaves at once.
-            if (++stops > 1) process.exit(1);
-            stop();
-          });
+      control: (asked) => {
+        stop = asked;
+        for (const signal of signals) process.on(signal, onSignal);
       },
     },
-  );
+  ).finally(() => {
+    for (const signal of signals) process.off(signal, onSignal);
+  });
 }

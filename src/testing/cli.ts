@@ -1,9 +1,11 @@
-// The real command line as a user starts it: `node scripts/rmt.mjs …` in a folder of its own.
+// The command line in tests: as a user starts it, `node scripts/rmt.mjs …`, or its commands in the process of the test.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { main } from '../cli/main.ts';
 
 const program = fileURLToPath(new URL('../../scripts/rmt.mjs', import.meta.url));
 
@@ -22,7 +24,11 @@ export interface CommandOptions {
   readonly onLine?: (line: string, child: ReturnType<typeof spawn>) => void;
 }
 
-/** Run one command to its end. */
+/** Lines of stderr without those that Dawn, its Vulkan loader and the choice of the adapter leave there. */
+const errorsIn = (stderr: string) =>
+  stderr.split('\n').filter((line) => line !== '' && !/^(Warning:|adapter: | {4}at .*dawn)/.test(line));
+
+/** Start one command as a process, and run it to its end. */
 export function rmt(words: readonly string[], { cwd, env, onLine }: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...words], {
@@ -43,10 +49,39 @@ export function rmt(words: readonly string[], { cwd, env, onLine }: CommandOptio
     });
     child.once('error', reject);
     child.once('close', (status) => {
-      const lines = stderr.split('\n').filter((line) => line !== '');
-      resolve({ status, stdout, errors: lines.filter((line) => !/^(Warning:|adapter: | {4}at .*dawn)/.test(line)) });
+      resolve({ status, stdout, errors: errorsIn(stderr) });
     });
   });
+}
+
+let running = false;
+
+/**
+ * Run one command in this process: what it computes, writes and refuses, without the start of a process. One at a time, as
+ * they share the folder and the streams of the process.
+ */
+export async function command(words: readonly string[], { cwd }: { readonly cwd?: string } = {}): Promise<Outcome> {
+  if (running) throw new Error('command: another one runs in this process (expected one at a time)');
+  running = true;
+  const before = process.cwd();
+  if (cwd !== undefined) process.chdir(cwd);
+  const [stdout, stderr] = (['stdout', 'stderr'] as const).map((name) => {
+    let text = '';
+    const spy = vi.spyOn(process[name], 'write').mockImplementation((piece) => {
+      text += String(piece);
+      return true;
+    });
+    return { text: () => text, restore: () => spy.mockRestore() };
+  });
+  try {
+    const status = await main(words);
+    return { status, stdout: stdout?.text() ?? '', errors: errorsIn(stderr?.text() ?? '') };
+  } finally {
+    stdout?.restore();
+    stderr?.restore();
+    process.chdir(before);
+    running = false;
+  }
 }
 
 /** A fresh folder, and how to remove it. */

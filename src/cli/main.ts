@@ -1,0 +1,54 @@
+// The commands of the command line, and what becomes of their errors.
+import { InputError } from '../errors.ts';
+import { usage } from './arguments.ts';
+import { bench } from './bench.ts';
+import { check } from './check.ts';
+import { evaluate } from './evaluate.ts';
+import { flops } from './flops.ts';
+import { forward } from './forward.ts';
+import { generate } from './generate.ts';
+import { info } from './info.ts';
+import { stream } from './stream.ts';
+import { train } from './train.ts';
+
+const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+  info,
+  forward,
+  train,
+  eval: evaluate,
+  stream,
+  generate,
+  flops,
+  bench,
+  check,
+};
+
+async function dispatch(words: readonly string[]): Promise<void> {
+  const [command, ...rest] = words;
+  if (command === undefined || command === 'help' || words.includes('--help') || words.includes('-h')) {
+    process.stdout.write(usage);
+    return;
+  }
+  const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (!run) throw new InputError('command', `'${command}'`, `one of ${Object.keys(commands).join(', ')}`);
+  await run(rest);
+}
+
+/** The error as one line. */
+function line(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ');
+}
+
+/**
+ * Run one command to its end; what goes wrong is one line on stderr.
+ * @returns the exit status: 0 done, 1 failed while running, 2 wrong usage or input
+ */
+export async function main(words: readonly string[]): Promise<0 | 1 | 2> {
+  try {
+    await dispatch(words);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`rmt: ${line(error)}\n`);
+    return error instanceof InputError ? 2 : 1;
+  }
+}
