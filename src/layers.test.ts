@@ -132,6 +132,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'text/',
     'io/',
     'cli/dawn.ts',
+    'cli/device.ts',
     'cli/main.ts',
     'errors.ts',
     'random.ts',

@@ -11,6 +11,7 @@ import {
 import { InputError } from '../errors.ts';
 import type { BenchRow, KernelRow, ReportOf } from '../protocol/index.ts';
 import { options, printJson, whole } from './arguments.ts';
+import type { OpenDevice } from './device.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
@@ -125,7 +126,7 @@ function record(row: BenchRow) {
   };
 }
 
-export async function bench(words: readonly string[]): Promise<void> {
+export async function bench(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('bench', words, {
     shape: 'text',
     mode: 'text',
@@ -144,6 +145,7 @@ export async function bench(words: readonly string[]): Promise<void> {
   let done = 0;
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const adapter = await runSession(
+    open,
     {
       kind: 'bench',
       request: {

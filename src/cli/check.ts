@@ -3,14 +3,14 @@
 import { check as run } from '../instruments/check/check.ts';
 import type { ReportOf } from '../protocol/index.ts';
 import { options, printJson } from './arguments.ts';
-import { openDevice } from './device.ts';
+import type { OpenDevice } from './device.ts';
 
 type Result = ReportOf<'check-result'>;
 
 /** @throws Error if a gradient is not within the tolerance */
-export async function check(words: readonly string[]): Promise<void> {
+export async function check(words: readonly string[], open: OpenDevice): Promise<void> {
   const { json } = options('check', words, { json: 'flag' });
-  const gpu = await openDevice();
+  const gpu = await open();
   const results: Result[] = [];
   let tolerance = 0;
   for await (const event of run(gpu, () => false)) {

@@ -53,3 +53,6 @@ export async function openDevice(half = false, retune = false): Promise<Gpu> {
   if (half) gpu.tuning = halfTuning(gpu.tuning, gpu.facts);
   return gpu;
 }
+
+/** How a command gets its device. */
+export type OpenDevice = typeof openDevice;

@@ -1,6 +1,7 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
 import type { ReportOf } from '../protocol/index.ts';
 import { needed, options, printJson, readBytes, whole, wholes } from './arguments.ts';
+import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -10,7 +11,7 @@ type Point = ReportOf<'evaluate-point'>;
 /** What a loss in nats a word means to the field. */
 const bits = (loss: number) => loss / Math.LN2;
 
-export async function evaluate(words: readonly string[]): Promise<void> {
+export async function evaluate(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('eval', words, {
     checkpoint: 'text',
     task: 'text',
@@ -32,6 +33,7 @@ export async function evaluate(words: readonly string[]): Promise<void> {
   const points = new Map<number, Point>();
   let [task, unit, answers] = ['', '', 'class'];
   const adapter = await runSession(
+    open,
     {
       kind: 'evaluate',
       request: {

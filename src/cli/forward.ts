@@ -11,7 +11,7 @@ import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { checkOutput, needed, options, printJson, readBytes, readJson, whole, writeWhole } from './arguments.ts';
-import { openDevice } from './device.ts';
+import type { OpenDevice } from './device.ts';
 import { Progress } from './progress.ts';
 
 const inputSchema = v.strictObject({
@@ -69,7 +69,7 @@ function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'l
   return { segmented, batch, length };
 }
 
-export async function forward(words: readonly string[]): Promise<void> {
+export async function forward(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('forward', words, {
     checkpoint: 'text',
     input: 'text',
@@ -99,7 +99,7 @@ export async function forward(words: readonly string[]): Promise<void> {
       blueprint.answers === 'class' ? 'labels, which --backward needs for the loss' : 'at least two, for a loss',
     );
 
-  const gpu = await openDevice(given.half);
+  const gpu = await open(given.half);
   const model = await loadModel(gpu, checkpoint);
   const progress = new Progress(given.json);
   const tensors = await forwardOutputs(model, segmented, length, given.attention, (n) =>

@@ -3,10 +3,11 @@ import { InputError } from '../errors.ts';
 import type { ReportOf } from '../protocol/index.ts';
 import { spell } from '../text/vocabulary.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { runSession } from './session.ts';
 
-export async function generate(words: readonly string[]): Promise<void> {
+export async function generate(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('generate', words, {
     checkpoint: 'text',
     prompt: 'text',
@@ -31,6 +32,7 @@ export async function generate(words: readonly string[]): Promise<void> {
   let begun: ReportOf<'generate-begin'> | undefined;
   let judgement: { right: boolean; reason: string } | undefined;
   const adapter = await runSession(
+    open,
     {
       kind: 'generate',
       request: {

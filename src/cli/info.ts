@@ -3,7 +3,7 @@ import { probe } from '../engine/gpu/probe.ts';
 import { tuningText } from '../engine/gpu/tune.ts';
 import type { TuningSource } from '../engine/gpu/tuning.ts';
 import { options, printJson } from './arguments.ts';
-import { openDevice } from './device.ts';
+import type { OpenDevice } from './device.ts';
 
 const chosenBy: Readonly<Record<TuningSource, string>> = {
   facts: 'chosen by the adapter’s facts',
@@ -11,9 +11,9 @@ const chosenBy: Readonly<Record<TuningSource, string>> = {
   remembered: 'chosen by timing the candidates before; --retune times them again',
 };
 
-export async function info(words: readonly string[]): Promise<void> {
+export async function info(words: readonly string[], open: OpenDevice): Promise<void> {
   const { json, retune } = options('info', words, { json: 'flag', retune: 'flag' });
-  const gpu = await openDevice(false, retune);
+  const gpu = await open(false, retune);
   const measured = await probe(gpu);
   const { features, limits, software, vendor, architecture, description } = gpu.facts;
   const facts = {

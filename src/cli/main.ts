@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { bench } from './bench.ts';
 import { check } from './check.ts';
+import { type OpenDevice, openDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
@@ -11,7 +12,7 @@ import { info } from './info.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
 
-const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+const commands: Readonly<Record<string, (words: readonly string[], open: OpenDevice) => Promise<void>>> = {
   info,
   forward,
   train,
@@ -23,7 +24,7 @@ const commands: Readonly<Record<string, (words: readonly string[]) => Promise<vo
   check,
 };
 
-async function dispatch(words: readonly string[]): Promise<void> {
+async function dispatch(words: readonly string[], open: OpenDevice): Promise<void> {
   const [command, ...rest] = words;
   if (command === undefined || command === 'help' || words.includes('--help') || words.includes('-h')) {
     process.stdout.write(usage);
@@ -31,7 +32,7 @@ async function dispatch(words: readonly string[]): Promise<void> {
   }
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!run) throw new InputError('command', `'${command}'`, `one of ${Object.keys(commands).join(', ')}`);
-  await run(rest);
+  await run(rest, open);
 }
 
 /** The error as one line. */
@@ -41,11 +42,12 @@ function line(error: unknown): string {
 
 /**
  * Run one command to its end; what goes wrong is one line on stderr.
+ * @param open how it gets its device
  * @returns the exit status: 0 done, 1 failed while running, 2 wrong usage or input
  */
-export async function main(words: readonly string[]): Promise<0 | 1 | 2> {
+export async function main(words: readonly string[], open: OpenDevice = openDevice): Promise<0 | 1 | 2> {
   try {
-    await dispatch(words);
+    await dispatch(words, open);
     return 0;
   } catch (error) {
     process.stderr.write(`rmt: ${line(error)}\n`);

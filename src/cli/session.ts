@@ -2,7 +2,7 @@
 import { DeviceLostError, InputError } from '../errors.ts';
 import type { Failed, JobKind, Report, Start, StartOf } from '../protocol/index.ts';
 import { Session } from '../session/session.ts';
-import { openDevice } from './device.ts';
+import type { OpenDevice } from './device.ts';
 
 /** An error of the session's that already has its words and exit status. */
 function errorOf(event: Failed): Error {
@@ -18,6 +18,7 @@ const id = 1;
 
 /**
  * Run one job to its end.
+ * @param open    how the session gets its device
  * @param job     what to do
  * @param on      called with everything that the job reports
  * @param control gets a function that stops the job early
@@ -26,6 +27,7 @@ const id = 1;
  * @throws what the session reported as failed
  */
 export async function runSession<K extends JobKind>(
+  open: OpenDevice,
   job: Pick<StartOf<K>, 'kind' | 'request'>,
   on: (report: Report) => void,
   { control = () => {}, half = false }: { readonly control?: (stop: () => void) => void; readonly half?: boolean } = {},
@@ -39,7 +41,7 @@ export async function runSession<K extends JobKind>(
       on(report);
     },
     async () => {
-      const gpu = await openDevice(half);
+      const gpu = await open(half);
       adapter = gpu.name;
       return gpu;
     },

@@ -8,6 +8,7 @@ import { changesSchema } from '../inference/intervention-text.ts';
 import type { Report } from '../protocol/index.ts';
 import type { OwnDocument } from '../tasks/own-document.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -50,7 +51,7 @@ function ownDocument(facts: string | undefined, question: string | undefined): O
   return { facts: spelt('facts', factsSchema, facts), question: spelt('question', questionSchema, question) };
 }
 
-export async function stream(words: readonly string[]): Promise<void> {
+export async function stream(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('stream', words, {
     checkpoint: 'text',
     task: 'text',
@@ -80,6 +81,7 @@ export async function stream(words: readonly string[]): Promise<void> {
     expected: '',
   };
   const adapter = await runSession(
+    open,
     {
       kind: 'stream',
       request: {

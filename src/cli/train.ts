@@ -7,6 +7,7 @@ import { presetConfig, presets } from '../experiment/presets.ts';
 import type { Report } from '../protocol/index.ts';
 import { configOfCheckpoint } from '../train/trainer.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -95,7 +96,7 @@ function metricsUpTo(file: string, step: number): string {
     .join('');
 }
 
-export async function train(words: readonly string[]): Promise<void> {
+export async function train(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('train', words, {
     preset: 'text',
     config: 'text',
@@ -137,6 +138,7 @@ export async function train(words: readonly string[]): Promise<void> {
     stop();
   };
   await runSession(
+    open,
     { kind: 'train', request: { config, materials, ...(resume ? { resume } : {}) } },
     (event) => {
       const line = metric(event);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
+import { type OpenDevice, openDevice } from '../cli/device.ts';
 import { main } from '../cli/main.ts';
 
 const program = fileURLToPath(new URL('../../scripts/rmt.mjs', import.meta.url));
@@ -56,6 +57,15 @@ export function rmt(words: readonly string[], { cwd, env, onLine }: CommandOptio
 
 let running = false;
 
+/** One device for all commands of this process, and one more for those that compute from f16. */
+const opened = new Map<boolean, ReturnType<OpenDevice>>();
+const openOnce: OpenDevice = (half = false, retune = false) => {
+  const known = retune ? undefined : opened.get(half);
+  const device = known ?? openDevice(half, retune);
+  opened.set(half, device);
+  return device;
+};
+
 /**
  * Run one command in this process: what it computes, writes and refuses, without the start of a process. One at a time, as
  * they share the folder and the streams of the process.
@@ -74,7 +84,7 @@ export async function command(words: readonly string[], { cwd }: { readonly cwd?
     return { text: () => text, restore: () => spy.mockRestore() };
   });
   try {
-    const status = await main(words);
+    const status = await main(words, openOnce);
     return { status, stdout: stdout?.text() ?? '', errors: errorsIn(stderr?.text() ?? '') };
   } finally {
     stdout?.restore();

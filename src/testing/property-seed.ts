@@ -22,11 +22,13 @@ export function seedOf(asked: string | undefined): number {
   return seed;
 }
 
-/** Run by Vitest once, before and after all tests. */
-export default function setup(project: TestProject): () => void {
-  const seed = seedOf(process.env['FC_SEED']);
+/** Run by Vitest before and after the tests of each project: the first chooses the seed, for all of them. */
+export default function setup(project: TestProject): (() => void) | undefined {
   const { vitest } = project;
+  const seed = seedOf(process.env['FC_SEED']);
+  process.env['FC_SEED'] = String(seed);
   project.provide('propertySeed', seed);
+  if (project !== vitest.projects[0]) return undefined;
   vitest.logger.error(`Property tests: FC_SEED=${seed}`);
   return () => {
     if (vitest.state.getCountOfFailedTests() > 0)
