@@ -1,4 +1,4 @@
-// The errors a person can act on: where it happened, what was found, and what was expected.
+// Errors that a person can act on: where it happened, what was found, and what was expected.
 
 /** Outside input (file, URL, config, checkpoint, text) that cannot be used. */
 export class InputError extends Error {
@@ -17,12 +17,12 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
-/** The GPU device went away; a run goes on from its last checkpoint. */
+/** The GPU device was lost; a run resumes from its last checkpoint. */
 export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
 }
 
-/** No WebGPU adapter can be had; `cause` names which of the known reasons it is. */
+/** No WebGPU adapter is available; `cause` names which of the known reasons applies. */
 export class AdapterError extends Error {
   override readonly name = 'AdapterError';
   constructor(

@@ -1,9 +1,10 @@
-// Seeded randomness for the host: everything drawn comes from (seed, path), so any batch can be drawn again by its number.
+// Seeded randomness for the host: every draw is determined by (seed, path), so any batch can be reproduced from its
+// number.
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Mix integers into one 32-bit seed (Murmur3's finaliser over each in turn). */
+/** Mix integers into one 32-bit seed (Murmur3's finaliser applied to each in turn). */
 export function mixSeed(...parts: readonly number[]): number {
   let h = 0x9e3779b9;
   for (const part of parts) {
@@ -14,7 +15,7 @@ export function mixSeed(...parts: readonly number[]): number {
   return h | 0;
 }
 
-/** A stream of random numbers fixed by its seed parts. */
+/** A stream of random numbers determined by its seed parts. */
 export class Random {
   private readonly generator;
   private spare: number | undefined;
@@ -23,7 +24,7 @@ export class Random {
     this.generator = xoroshiro128plus(mixSeed(...seed));
   }
 
-  /** A whole number in [0, n). */
+  /** An integer in [0, n). */
   int(n: number): number {
     return uniformInt(this.generator, 0, n - 1);
   }
@@ -33,14 +34,14 @@ export class Random {
     return uniformFloat64(this.generator);
   }
 
-  /** One of `items`, each as likely as any other. */
+  /** One of `items`, uniformly. */
   pick<T>(items: readonly T[]): T {
     const item = items[this.int(items.length)];
     if (item === undefined) throw new RangeError('pick: the list is empty');
     return item;
   }
 
-  /** Standard normal, by Box and Muller's polar method. */
+  /** Standard normal, by the Marsaglia polar variant of Box–Muller. */
   normal(): number {
     if (this.spare !== undefined) {
       const value = this.spare;
@@ -59,7 +60,7 @@ export class Random {
     }
   }
 
-  /** Shuffle in place (Fisher and Yates) and return the same array. */
+  /** Shuffle in place (Fisher–Yates) and return the same array. */
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.int(i + 1);

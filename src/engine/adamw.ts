@@ -1,4 +1,4 @@
-// AdamW over all parameters at once, with the gradient clipped by norm or by value on the way.
+// AdamW over all parameters at once, with the gradient clipped by norm or by value first.
 import adamwSource from '../../shaders/adamw.wgsl?raw';
 import normSource from '../../shaders/gradient_norm.wgsl?raw';
 import sumSquaresSource from '../../shaders/sum_squares.wgsl?raw';
@@ -34,23 +34,26 @@ const gradientNorm = defineKernel({
   sizes: ['SHARES'],
 });
 
-/** What changes from step to step; all of it is data, nothing is recorded anew. */
+/** Settings that change from step to step; they are data, so nothing is re-recorded. */
 export interface AdamWSettings {
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** Largest global norm of the gradient; 0 does not clip. */
+  /** Maximum global norm of the gradient; 0 disables clipping. */
   readonly clipNorm: number;
-  /** Largest absolute value of a gradient element, after clipping by norm; 0 does not clip. */
+  /** Maximum absolute value of a gradient element, applied after clipping by norm; 0 disables clipping. */
   readonly clipValue: number;
 }
 
-/** Numbers a stretch is a multiple of, so that it and its shares of the norm begin where a binding may. */
+/**
+ * Stretches are multiples of this many numbers, so that each stretch and its part of the norm start at a valid binding
+ * offset.
+ */
 const STRETCH = 256;
 
-/** 0 … N-1 cut into as few stretches as bindings of at most `limit` bytes allow. */
+/** Cut 0 … N-1 into as few stretches as bindings of at most `limit` bytes allow. */
 function stretches(N: number, limit: number): readonly { readonly from: number; readonly n: number }[] {
   const most = Math.max(STRETCH, Math.floor(limit / 4 / STRETCH) * STRETCH);
   return Array.from({ length: Math.ceil(N / most) }, (_, i) => ({ from: i * most, n: Math.min(most, N - i * most) }));
@@ -111,7 +114,7 @@ export class AdamW {
     }
   }
 
-  /** @param limit bytes that one binding may have: where the parameters are more, they are taken stretch by stretch */
+  /** @param limit maximum bytes of one binding; more parameters than that are processed in stretches */
   static async create(
     gpu: Gpu,
     theta: Tensor,
@@ -124,8 +127,8 @@ export class AdamW {
   }
 
   /**
-   * Write the settings of one step. Must come before the submit that holds `encode`.
-   * @param step 1 for the first step since the optimiser was fresh
+   * Write the settings of one step. Call it before submitting the commands of `encode`.
+   * @param step 1 for the first step after the optimiser was created or reset
    */
   set(step: number, settings: AdamWSettings): void {
     const { learningRate, beta1, beta2, epsilon, weightDecay, clipNorm, clipValue } = settings;
@@ -151,7 +154,7 @@ export class AdamW {
     this.program.replay(encoder, 'main');
   }
 
-  /** Forget the moments, as at the start of a curriculum stage. */
+  /** Clear the moments, as at the start of a curriculum stage. */
   reset(encoder: GPUCommandEncoder): void {
     for (const moment of [this.m, this.v]) encoder.clearBuffer(moment.storage.buffer as GPUBuffer);
   }

@@ -1,4 +1,5 @@
-// The tape: ops record their forward at once and leave behind how to go back; gradients are tensors like any other.
+// The tape: ops record their forward pass at once and register their backward pass; gradients are tensors like any
+// other.
 
 import type { Kernel, Params } from './gpu/kernel.ts';
 import type { Program, Workgroups } from './gpu/program.ts';
@@ -7,7 +8,7 @@ import type { DType, Shape, Tensor } from './tensor.ts';
 
 interface Slot {
   readonly tensor: Tensor;
-  /** Something was written into it, so that the next one must add. */
+  /** A gradient has been written, so the next write must add. */
   begun: boolean;
 }
 
@@ -39,14 +40,14 @@ export class Tape {
     this.program.dispatch(kernel, tensors, params, workgroups);
   }
 
-  /** Leave behind how to go back over the op just recorded. Runs in the section `<section> backward`. */
+  /** Register the backward pass of the op just recorded. It runs in the section `<section> backward`. */
   onBackward(back: () => void): void {
     this.steps.push({ section: this.program.currentSection, back });
   }
 
   /**
-   * Say where the gradient of `tensor` lives.
-   * @param begun it holds a gradient already: adds go on top (parameters), and ops find it (results)
+   * Set where the gradient of `tensor` is stored.
+   * @param begun it already holds a gradient: ops add to it (parameters), and ops find it (results)
    */
   bindGradient(tensor: Tensor, gradient: Tensor, begun: boolean): void {
     this.slots.set(tensor, { tensor: gradient, begun });
@@ -58,7 +59,7 @@ export class Tape {
     return slot?.begun ? slot.tensor : undefined;
   }
 
-  /** A place to write `tensor`'s gradient: the first to claim it overwrites, later ones add. */
+  /** Where to write `tensor`'s gradient: the first op to claim it overwrites, later ones add. */
   claim(tensor: Tensor): Claim {
     const slot = this.slots.get(tensor);
     if (!slot) {
@@ -72,8 +73,9 @@ export class Tape {
   }
 
   /**
-   * Hand a gradient on unchanged (a residual connection). `gradient` itself becomes the place of `tensor`'s
-   * gradient if it has none yet; so the op must have read it for the last time.
+   * Pass a gradient on unchanged (a residual connection). `gradient`'s buffer becomes that of `tensor`'s gradient if it
+   * has
+   * none yet, so the op must have finished reading it.
    */
   passOn(tensor: Tensor, gradient: Tensor): void {
     const slot = this.slots.get(tensor);
@@ -84,7 +86,7 @@ export class Tape {
     }
   }
 
-  /** Record the way back: the ops in reverse, each in its own section's `… backward`. */
+  /** Record the backward pass: the ops in reverse order, each in its own `… backward` section. */
   backward(): void {
     for (const { section, back } of this.steps.reverse()) {
       this.program.section(`${section} backward`);

@@ -1,17 +1,17 @@
-// Tensors: a shape and a place in a GPU buffer. They hold no numbers on the host.
+// Tensors: a shape and a range of a GPU buffer. They hold no numbers on the host.
 import { ShapeError } from '../errors.ts';
 
 export type Shape = readonly number[];
 export type DType = 'f32' | 'u32';
 
-/** A stretch of GPU memory. Transient storage gets its buffer when the program is planned. */
+/** A range of GPU memory. Transient storage gets its buffer when the program is planned. */
 export interface Storage {
   readonly label: string;
   readonly bytes: number;
   buffer: GPUBuffer | undefined;
 }
 
-/** A view of storage: shape, and where it begins. All tensors are dense and row-major. */
+/** A view of storage: shape and start. All tensors are dense and row-major. */
 export interface Tensor {
   readonly label: string;
   readonly shape: Shape;
@@ -19,7 +19,7 @@ export interface Tensor {
   readonly storage: Storage;
   /** First byte in the storage; a multiple of 256, as bindings require. */
   readonly offset: number;
-  /** Fixed numbers, which nobody needs a gradient of. */
+  /** Constant numbers, which need no gradient. */
   readonly constant?: true;
 }
 

@@ -1,29 +1,33 @@
-// How gradients go back from segment to segment: all losses together (full BPTT), or each by itself for so many segments.
+// How gradients flow back from segment to segment: all losses together (full BPTT), or each loss on its own for a
+// limited number of segments.
 import type { SegmentPrograms } from './recording.ts';
 import { copyStates } from './states.ts';
 import type { Batch } from './targets.ts';
 
-/** What a strategy asks of the training around it. */
+/** What a strategy needs from the training around it. */
 export interface Backward {
-  /** The first segment that has a part in the batch. */
+  /** The first segment that takes part in the batch. */
   readonly first: number;
   encode(work: (encoder: GPUCommandEncoder) => void): void;
-  /** Once back through segment n, with the gradient in the states' `next` and, with `head`, the segment's own loss. */
+  /**
+   * One backward pass through segment n, with the gradient in the states' `next` and, with `head`, the segment's own
+   * loss.
+   */
   back(n: number, head: boolean): Promise<void>;
-  /** Segment n forward again: a way back overwrites the activations that it has gone past. */
+  /** Run segment n forward again: a backward pass overwrites the activations it has used. */
   recompute(n: number): Promise<void>;
 }
 
-/** A way for gradients through the states; `through` is called for each segment from the last to the first. */
+/** How gradients flow back through the states; `through` is called for each segment from the last to the first. */
 export interface BackwardStrategy {
-  /** Go back through segment n, whose activations and states are in place. */
+  /** Run the backward pass of segment n, whose activations and states are loaded. */
   through(batch: Batch, n: number, backward: Backward): Promise<void>;
-  /** How often that goes back through segment n, by which segments are asked something. */
+  /** How many backward passes segment n needs, given which segments are scored. */
   passes(asked: readonly boolean[], n: number): number;
   release(): void;
 }
 
-/** Full BPTT: the losses of all segments go back together. */
+/** Full BPTT: the losses of all segments flow back together. */
 export class FullBackward implements BackwardStrategy {
   constructor(private readonly programs: SegmentPrograms) {}
 
@@ -43,23 +47,23 @@ export class FullBackward implements BackwardStrategy {
   }
 
   release(): void {
-    // It has no buffers of its own.
+    // There are no buffers to release.
   }
 }
 
 /**
- * Truncated BPTT: each loss goes back by itself, and is dropped after its own `depth` segments. (A row that has not
- * started yet counts its empty segments, too.)
+ * Truncated BPTT: each loss flows back on its own and stops after `depth` segments. (For a row that has not
+ * started yet, its empty segments count too.)
  */
 export class TruncatedBackward implements BackwardStrategy {
   private constructor(
     private readonly programs: SegmentPrograms,
     private readonly depth: number,
-    /** The gradients on their way back, by how many segments they have come. */
+    /** The gradients in flight, indexed by how many segments they have crossed. */
     private readonly ages: readonly GPUBuffer[],
   ) {}
 
-  /** @throws RangeError if the GPU's memory does not suffice */
+  /** @throws RangeError if there is not enough GPU memory */
   static async create(programs: SegmentPrograms, depth: number): Promise<TruncatedBackward> {
     const { gpu } = programs.model;
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -86,7 +90,7 @@ export class TruncatedBackward implements BackwardStrategy {
       });
       await back(n, age === 0);
       encode((encoder) => {
-        // The initial state is a parameter: its gradient is taken here, as several may arrive.
+        // The initial state is a parameter: its gradient is added here, because several may arrive.
         if (n === first) programs.beginBackward(encoder);
         else if (age < depth) copyStates(encoder, before, ages[age], gradientBytes);
       });

@@ -1,4 +1,4 @@
-// A batch forward through all its segments, and what the heads said of it: what training and evaluation share.
+// A batch's forward pass through all its segments and the head's results: shared by training and evaluation.
 import { Pace } from '../engine/gpu/pace.ts';
 import { Readback } from '../engine/gpu/readback.ts';
 import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
@@ -8,29 +8,29 @@ import { type BatchResult, scoreBatch } from './score.ts';
 import { positionsAfter, type SegmentedBatch } from './segments.ts';
 import { askedOf, type Batch, scoredSegments } from './targets.ts';
 
-/** What a batch leaves: its result, and the tensors asked for besides. */
+/** The outcome of a batch: its result, and the additional tensors requested. */
 export interface BatchOutcome {
   readonly result: BatchResult;
   readonly also: Float32Array[];
 }
 
-/** What of the work a batch brings goes beyond a plain forward pass. */
+/** Options beyond a plain forward pass. */
 export interface ForwardOptions {
   /** Seed of the dropout masks. */
   readonly seed: number;
-  /** Encoded before each segment, when its states are in `before`. */
+  /** Encoded before each segment, once its states are in `before`. */
   readonly entering?: (encoder: GPUCommandEncoder, n: number) => void;
 }
 
-/** The work in a pass through a segment, for the pacing: a way back is about two passes forward. */
+/** Work units of a pass through a segment, for pacing: a backward pass is about two forward passes. */
 export const UNITS = { forward: 1, backward: 2 } as const;
 
-/** Without states, segments before the first one that is asked something change nothing. */
+/** Without states, the segments before the first scored one have no effect. */
 export function firstSegment({ states }: SegmentPrograms, asked: readonly boolean[]): number {
   return states.bytes > 0 ? 0 : Math.max(0, asked.indexOf(true));
 }
 
-/** What a batch computes on its way forward, by which segments are asked something. */
+/** The work of a batch's forward pass, given which segments are scored. */
 export function forwardWork(programs: SegmentPrograms, asked: readonly boolean[]): Work {
   const { encode = noWork, head = noWork } = programs.work;
   const all = asked.slice(firstSegment(programs, asked));
@@ -43,10 +43,10 @@ const ROW_BYTES = 8;
 export class BatchForward {
   readonly pace: Pace;
   readonly readback: Readback;
-  /** (segments, rows, 2) results of the segments that are asked something. */
+  /** (segments, rows, 2) results of the scored segments. */
   private results: GPUBuffer | undefined;
   private resultsFor = 0;
-  /** The inputs of several segments have room. */
+  /** Buffers for the inputs of several segments exist. */
   private prepared = false;
 
   constructor(
@@ -64,12 +64,12 @@ export class BatchForward {
     return this.programs.batch * this.programs.model.blueprint.layout.head.rows;
   }
 
-  /** Buffers that depend on how many segments are asked something; made only when more come. */
+  /** Allocate the buffers that depend on the number of scored segments; reallocated only when it grows. */
   async makeRoom(scored: number): Promise<void> {
     const { gpu } = this.programs.model;
     if (scored > this.resultsFor) {
       gpu.release(this.results);
-      // Should there be no room for the larger one, none is left.
+      // If the larger allocation fails, the old buffer must not be used.
       this.results = undefined;
       this.resultsFor = 0;
       const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -82,7 +82,7 @@ export class BatchForward {
     this.prepared = true;
   }
 
-  /** Make what results of so many segments are read back through, before they come. @param also further bytes */
+  /** Allocate the read-back buffers for the results of this many segments ahead of time. @param also additional bytes */
   async reserve(scored: number, also: number): Promise<void> {
     const bytes = scored * this.headRows * ROW_BYTES + also;
     await this.programs.model.gpu.guarded('staging', () => this.readback.reserve(bytes));
@@ -95,7 +95,7 @@ export class BatchForward {
       throw new RangeError(`recurrence: the batch has ${batch.sequences} sequences, expected at most ${most}`);
   }
 
-  /** For each segment, the positions each sequence has been through before it. */
+  /** For each segment, the positions each sequence has passed before it. */
   positionsBefore({ segments }: SegmentedBatch): number[][] {
     const { layout } = this.programs.model.blueprint;
     let before = new Array<number>(this.programs.batch).fill(0);
@@ -107,8 +107,8 @@ export class BatchForward {
   }
 
   /**
-   * Encode that segment n's inputs take their place, as a piece of work of its own.
-   * @param back with what only the way back reads
+   * Encode loading segment n's inputs, as a piece of work of its own.
+   * @param back also load what only the backward pass reads
    */
   async enter(batch: Batch, n: number, positions: readonly number[][], seed: number, back = false): Promise<void> {
     const { inputs } = this.programs;
@@ -117,13 +117,13 @@ export class BatchForward {
     this.pace.encode((encoder) => inputs.enqueue(encoder, ...given, back));
   }
 
-  /** Encode segment n forward, and its head if it is asked something. */
+  /** Encode segment n forward, and its head if it is scored. */
   async replay(batch: Batch, n: number): Promise<void> {
     const { program } = this.programs.at(this.numberOf(n));
     await this.pace.replay(program, UNITS.forward, 'encode', ...(batch.targets[n] ? ['head'] : []));
   }
 
-  /** Encode the forward pass, and submit what fills up. The states' own values end in `before`. */
+  /** Encode the forward pass, submitting as encoders fill up. The states' final values end in `before`. */
   async run(batch: Batch, { seed, entering }: ForwardOptions): Promise<void> {
     const { pace, programs } = this;
     const positions = this.positionsBefore(batch);
@@ -153,7 +153,7 @@ export class BatchForward {
    * Encode the end of a batch, and submit it.
    * @param then encoded first, in the same submit as the copies of the results
    * @param also tensors to read back with the results
-   * @returns what reads the results
+   * @returns a function that reads the results
    */
   async finish(
     batch: Batch,
@@ -175,7 +175,7 @@ export class BatchForward {
       read = this.readback.copy(encoder, [results, ...also]);
     });
     const submitted = this.pace.submit();
-    // Asked for at once: the numbers are on their way while the next batch is being submitted.
+    // Start reading now: the numbers arrive while the next batch is being submitted.
     const numbers = read();
     numbers.catch(() => {});
     await submitted;

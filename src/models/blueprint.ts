@@ -1,4 +1,4 @@
-// What a model is to those who train and read it: parameters, the layout of a segment, the states handed on, and how to record one segment.
+// The interface of a model for training and reading: parameters, segment layout, states, and how to record one segment.
 import type { Mask, Rectangle } from '../engine/ops/attention.ts';
 import type { HandedOn } from '../engine/ops/read-out.ts';
 import type { Tape } from '../engine/tape.ts';
@@ -7,22 +7,22 @@ import type { Layout } from './layout.ts';
 import type { ParameterGroup, Parameters } from './parameters.ts';
 import type { SegmentConfig, SegmentInputs } from './segments.ts';
 
-/** A tensor that one segment leaves to the next. */
+/** A tensor that one segment passes to the next. */
 export interface StateSpec {
   readonly label: string;
-  /** With the batch in front. */
+  /** Including the batch dimension, which comes first. */
   readonly shape: Shape;
-  /** Whether gradients go back through it. */
+  /** Whether gradients flow back through it. */
   readonly differentiable: boolean;
 }
 
-/** A state as a segment finds it, and as it leaves it. */
+/** A state before and after a segment. */
 export interface State {
   readonly before: Tensor;
   readonly next: Tensor;
 }
 
-/** What a segment is recorded with. */
+/** The inputs for recording a segment. */
 export interface Recording {
   readonly tape: Tape;
   readonly parameters: Parameters;
@@ -30,16 +30,16 @@ export interface Recording {
   readonly layout: Layout;
 }
 
-/** What a memory puts around a segment's layers; a backbone knows nothing else of it. */
+/** What a memory adds around a segment's layers; a backbone knows the memory only through this interface. */
 export interface Surroundings {
-  /** (B, M, D), written in at the layout's memory positions. */
+  /** (B, M, D), inserted at the layout's memory positions. */
   readonly written?: Tensor;
   readonly mask: Mask;
-  /** What is to become of a layer's input before the layer sees it. */
+  /** Transforms a layer's input before the layer runs. */
   before(layer: number, hidden: Tensor): Tensor;
-  /** A look at what a layer gives. */
+  /** Observes a layer's output. */
   after(layer: number, hidden: Tensor): void;
-  /** Earlier inputs of a layer (B, C, D), which it attends to as well; `hidden` is its present one. */
+  /** Earlier inputs of a layer (B, C, D), which it also attends to; `hidden` is its current input. */
   cache(layer: number, hidden: Tensor): Tensor | undefined;
   /** The memory that the last layer's states are read out into. */
   readonly handedOn?: HandedOn;
@@ -49,22 +49,22 @@ export interface Surroundings {
 export interface Encoded {
   /** (B, S, D), last layer. */
   readonly hidden: Tensor;
-  /** For every layer, the attention weights of each rectangle asked for: (B, heads, rows, columns). */
+  /** For every layer, the attention weights of each requested rectangle: (B, heads, rows, columns). */
   readonly attentions: readonly (readonly Tensor[])[];
 }
 
-/** What of a recorded segment may be read back, and the gradient that must be cleared where the head bears no loss. */
+/** The tensors of a recorded segment that can be read back, and the gradient to clear where the head has no loss. */
 export interface RecordedSegment {
-  /** (rows, classes up to a multiple of 4): rows are the batch's, or of every text position for a generative model. */
+  /** (rows, classes rounded up to a multiple of 4): one row per sequence, or per text position for a generative model. */
   readonly logits: Tensor;
   /** (rows, 2): cross-entropy, predicted class. */
   readonly result: Tensor;
-  /** (rows, D), what the head reads. */
+  /** (rows, D), the states the head reads. */
   readonly head: Tensor;
   readonly attentions: readonly (readonly Tensor[])[];
 }
 
-/** What people and other code may ask about a model's shape. */
+/** The dimensions of a model, for display and for other code. */
 export interface ModelShape {
   readonly layers: number;
   readonly heads: number;
@@ -76,7 +76,7 @@ export interface ModelShape {
   readonly classes: number;
 }
 
-/** A memory's looks at attention: what it reads from (write), and who reads it (read). */
+/** Where to look at a memory's attention: what it reads from (write), and which positions read it (read). */
 export interface Looks {
   readonly write?: Rectangle;
   readonly read?: Rectangle;
@@ -86,9 +86,9 @@ export interface Looks {
 export interface Blueprint {
   /** The checkpoint's `rmt_config`, checked. */
   readonly config: Readonly<Record<string, unknown>> & { readonly model_type: string } & SegmentConfig;
-  /** For people: such as "2-layer BERT". */
+  /** For display, such as "2-layer BERT". */
   readonly description: string;
-  /** One answer for each sequence, or a word at every position. */
+  /** One class per sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
   readonly shape: ModelShape;
   readonly layout: Layout;
@@ -98,8 +98,8 @@ export interface Blueprint {
   /** Record the initial states, as section `begin`. */
   begin(tape: Tape, parameters: Parameters, states: readonly Tensor[]): void;
   /**
-   * Record one segment: section `encode` to the states' next values, section `head` from there to the loss.
-   * @param noise standard deviation of the noise on the memory handed on, in training
+   * Record one segment: section `encode` up to the states' next values, section `head` from there to the loss.
+   * @param noise standard deviation of the noise on the memory passed on, in training
    */
   segment(recording: Recording, states: readonly State[], looks: readonly Rectangle[], noise: number): RecordedSegment;
 }

@@ -1,19 +1,20 @@
-// The kinds of models, as people choose them: what they are called and what each is made of, so that the page need not load the engine to show them.
+// The kinds of models to choose from: their names and their parts, without the engine, so that the page can list them
+// before loading it.
 
 /** `bert` is an encoder; the others are decoders. */
 export type BackboneId = 'bert' | 'gpt2' | 'transformerXl';
 export type MemoryId = 'rmtEncoder' | 'rmtDecoder' | 'xlCache' | 'armt';
 
-/** What a model is for people, and its parts. */
+/** A model's description and its parts. */
 export interface ModelEntry {
   readonly title: string;
   /** One or two sentences. */
   readonly description: string;
   readonly source: string;
-  /** One class for a sequence, or a word at every position. */
+  /** One class per sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
   readonly backbone: BackboneId;
-  /** The memories that wrap the backbone, from the outermost. */
+  /** The memories that wrap the backbone, outermost first. */
   readonly memories: readonly MemoryId[];
 }
 

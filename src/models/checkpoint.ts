@@ -1,4 +1,4 @@
-// A checkpoint: a model's tensors under Hugging Face's names, and what is needed to use it or to continue training.
+// A checkpoint: a model's tensors under Hugging Face's names, and the data needed to use it or to continue training.
 import { InputError } from '../errors.ts';
 import { quoted, shapeText } from '../io/message.ts';
 import {
@@ -50,7 +50,7 @@ function checkTensors<T extends StoredTensor>(
     }
   for (const [name, { data }] of tensors) {
     if (checked.has(name)) continue;
-    if (name === 'rmt.memory' && data.length === 0) continue; // a memory of no tokens, written out
+    if (name === 'rmt.memory' && data.length === 0) continue; // an explicit memory of zero tokens
     const expected =
       name === 'rmt.memory'
         ? 'none, as num_mem_tokens is 0'
@@ -61,14 +61,14 @@ function checkTensors<T extends StoredTensor>(
 }
 
 export interface Checkpoint extends Description {
-  /** The parameters in Hugging Face's order, then all `optimizer.m.*` and all `optimizer.v.*` if it has them. */
+  /** The parameters in Hugging Face's order, then all `optimizer.m.*` and all `optimizer.v.*` if present. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** Every format that is read, in the order in which they are tried. */
+/** Every readable format, in the order they are tried. */
 const formats: readonly CheckpointFormat[] = [ours];
 
-/** The tensors under our names, those that are left out gone. */
+/** The tensors under our names, without ignored ones. */
 function ourNames<T>(stored: ReadonlyMap<string, T>, format: CheckpointFormat): Map<string, T> {
   return new Map(
     [...stored].flatMap(([name, tensor]) => {
@@ -80,7 +80,7 @@ function ourNames<T>(stored: ReadonlyMap<string, T>, format: CheckpointFormat): 
 
 /**
  * Read and check a checkpoint.
- * @param where what to call it in messages, such as `checkpoint tiny.safetensors`
+ * @param where its name in messages, such as `checkpoint tiny.safetensors`
  * @throws InputError naming the tensor or field, what was found and what was expected
  */
 export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
@@ -92,9 +92,9 @@ export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
 }
 
 /**
- * The file of a checkpoint whose numbers are still to be filled in, under our names: the same file as `writeCheckpoint`
+ * The file of a checkpoint whose numbers are filled in later, under our names: the same file that `writeCheckpoint`
  * gives, without holding its tensors twice.
- * @param moments whether AdamW's moments belong to it
+ * @param moments whether it includes AdamW's moments
  * @throws InputError for everything in the description that `readCheckpoint` would refuse
  */
 export function layoutCheckpoint(description: Description, withMoments: boolean): SafetensorsLayout {
@@ -110,7 +110,7 @@ export function layoutCheckpoint(description: Description, withMoments: boolean)
 const WRITING = 'writing a checkpoint';
 
 /**
- * A checkpoint as a file: the same input gives the same bytes, whatever order the tensors come in.
+ * A checkpoint as a file: equal inputs give equal bytes, in whatever order the tensors come.
  * @throws InputError for everything that `readCheckpoint` would refuse
  */
 export function writeCheckpoint({ tensors, ...description }: Checkpoint): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-// backbone × memories = a model: their configurations merged and checked, their parts put together for the recurrence.
+// backbone × memories = a model: merges and checks their configurations and assembles their parts for the recurrence.
 import * as v from 'valibot';
 import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { readOut } from '../engine/ops/read-out.ts';
@@ -11,11 +11,11 @@ import type { Memory, Wrapped } from './memory/memory.ts';
 import { noMemoryTokens, segmentEntries } from './schemas/segment.ts';
 import type { SegmentConfig } from './segments.ts';
 
-/** A kind of model: what the list of models holds. */
+/** A kind of model: an entry of the list of models. */
 export interface Architecture {
   readonly id: string;
   /**
-   * A model of this kind from a checkpoint's `rmt_config` (null counts as left out).
+   * A model of this kind from a checkpoint's `rmt_config` (null counts as absent).
    * @throws InputError naming the field, what was found and what was expected
    */
   blueprint(given: Readonly<Record<string, unknown>>, where: string): Blueprint;
@@ -27,16 +27,16 @@ export interface Architecture {
   ): Record<string, unknown>;
 }
 
-/** What a model is made of. Each part reads its own fields of what the whole schema made. */
+/** The parts of a model. Each part reads its own fields of the parsed configuration. */
 export interface Parts {
   readonly backbone: Backbone<Entries>;
   readonly memories?: readonly Memory<Entries>[];
 }
 
-/** A configuration that the schema has checked. */
+/** A configuration checked by the schema. */
 type Checked = Readonly<Record<string, unknown>> & Pick<SegmentConfig, 'segment_size'>;
 
-/** The stream of randomness of the memory's noise, far from those the backbone counts up. */
+/** The random stream of the memory's noise, far from the backbone's streams, which count up from 0. */
 const NOISE_STREAM = 0x10000;
 
 export function compose(id: string, parts: Parts): Architecture {
@@ -48,7 +48,7 @@ export function compose(id: string, parts: Parts): Architecture {
     ...segmentEntries(backbone.alignment),
   } as Entries);
 
-  /** What Hugging Face leaves out (or writes as null) gets its default. */
+  /** Fields that Hugging Face omits (or writes as null) get their defaults. */
   const parse = (given: Readonly<Record<string, unknown>>, where: string) => {
     const unset = Object.fromEntries(Object.keys(schema.entries).map((field) => [field, undefined]));
     const result = v.safeParse(schema, { ...unset, ...given }, { abortEarly: true });
@@ -94,7 +94,7 @@ export function compose(id: string, parts: Parts): Architecture {
       const cacheSize = Number(config['mem_len'] ?? 0);
       const looks: Looks = Object.assign({}, ...memories.map((memory) => memory.looks?.(config, wrapped, layout.S)));
 
-      /** The states of each memory, in turn. */
+      /** The number of states of each memory, in order. */
       const counts = memories.map((memory) => memory.states?.(config, wrapped, 1).length ?? 0);
       const share = <T>(states: readonly T[], which: number): T[] => {
         const start = counts.slice(0, which).reduce((sum, count) => sum + count, 0);
@@ -109,7 +109,7 @@ export function compose(id: string, parts: Parts): Architecture {
         layout,
         looks: {
           ...(looks.write ? { write: { ...looks.write, columns: looks.write.columns + cacheSize } } : {}),
-          // With a cache, its entries are what is read; then the memory tokens.
+          // With a cache, its entries come first, then the memory tokens.
           ...(looks.read
             ? { read: { ...looks.read, column: looks.read.column + cacheSize } }
             : cacheSize > 0

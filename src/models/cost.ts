@@ -1,4 +1,4 @@
-// What a layer costs in dispatches, found by recording segments of one and of two layers: nothing is allocated or run.
+// Dispatches per layer, found by recording segments of one and of two layers: nothing is allocated or run.
 import { Program } from '../engine/gpu/program.ts';
 import { Tape } from '../engine/tape.ts';
 import type { Storage } from '../engine/tensor.ts';
@@ -8,14 +8,14 @@ import { SegmentInputs } from './segments.ts';
 
 export interface LayerDispatches {
   readonly forward: number;
-  /** 0 where the way back is not recorded. */
+  /** 0 if the backward pass is not recorded. */
   readonly backward: number;
 }
 
-/** The field that says how many layers there are, in each backbone's configuration. */
+/** The field for the number of layers in each backbone's configuration. */
 const layerFields = ['num_hidden_layers', 'n_layer'] as const;
 
-/** Dispatches of a segment of `model` cut to its first `layers` layers, by section. */
+/** Dispatches of a segment of `model` reduced to its first `layers` layers, by section. */
 function dispatches(model: Model, layers: number, inputs: SegmentInputs, training: boolean): Record<string, number> {
   const { gpu, parameters, config } = model;
   const field = layerFields.find((name) => name in config) ?? layerFields[0];
@@ -45,7 +45,7 @@ function dispatches(model: Model, layers: number, inputs: SegmentInputs, trainin
   return program.counts();
 }
 
-/** Dispatches that one more layer of an encoder or decoder takes; the model must have two at least. */
+/** Dispatches added by one more encoder or decoder layer; the model must have at least two. */
 export async function layerDispatches(model: Model, batch: number, training: boolean): Promise<LayerDispatches> {
   const { gpu, config, blueprint } = model;
   const { layout, shape } = blueprint;

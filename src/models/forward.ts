@@ -1,12 +1,14 @@
-// Whole sequences through a model, and everything there is to see: what `rmt forward` writes and the golden tests compare.
+// Runs whole sequences through a model and returns every intermediate result: what `rmt forward` writes and the golden
+// tests compare.
 import type { StoredTensor } from '../io/safetensors.ts';
 import type { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
 import { positionsOf, type SegmentedBatch } from './segments.ts';
 
 /**
- * logits (B, classes), or of a generative model (B, T, words); memory (B, N, M, D) and what else is handed on, state.<name>
- * (B, N, …); if asked for, attention.<segment>.<layer> (started rows, heads, S, keys); keys count a cache's entries first.
+ * logits (B, classes), or for a generative model (B, T, words); memory (B, N, M, D) and the other states, state.<name>
+ * (B, N, …); on request, attention.<segment>.<layer> (started rows, heads, S, keys); keys count a cache's entries
+ * first.
  */
 export async function forwardOutputs(
   model: Model,
@@ -53,7 +55,7 @@ export async function forwardOutputs(
     view.attentions.forEach(([all], l) => {
       if (!all) return;
       const started = segment.flatMap((text, b) => (text ? [b] : []));
-      // Sequences of a generative model have one length: a short segment is told without its padding.
+      // Sequences of a generative model have equal lengths: the padding of a short segment is left out.
       const text = answers === 'class' ? undefined : segment[started[0] ?? 0];
       const S = text ? positionsOf(layout, text.length) : layout.S;
       const [keys, whole] = [S + cacheSize, layout.S + cacheSize];
@@ -81,7 +83,7 @@ export async function forwardOutputs(
   ]);
 }
 
-/** A state under its name; an associative memory apart from its normaliser, which is a column of it. */
+/** A state under its name; an associative memory is split from its normaliser, which is one of its columns. */
 function named(label: string, shape: readonly number[], data: Float32Array<ArrayBuffer>): [string, StoredTensor][] {
   if (!label.startsWith('associations.')) return [[`state.${label}`, { shape: [...shape], data }]];
   const columns = shape.at(-1) ?? 0;

@@ -1,4 +1,4 @@
-// The models by name, put together from the backbone and the memories that the catalogue names.
+// The models by name, composed of the backbone and the memories that the catalogue names.
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Backbone, Entries } from './backbones/backbone.ts';
@@ -17,7 +17,7 @@ import { xlCache } from './memory/xl-cache.ts';
 const backbones: Readonly<Record<BackboneId, Backbone<Entries>>> = { bert, gpt2, transformerXl };
 const memories: Readonly<Record<MemoryId, Memory<Entries>>> = { rmtEncoder, rmtDecoder, xlCache, armt };
 
-/** A memory as it wraps a backbone: around Transformer-XL the mask is LM-RMT's where a checkpoint does not say. */
+/** A memory as it wraps a backbone: around Transformer-XL the default mask is LM-RMT's. */
 const memoryAround = (backbone: BackboneId, id: MemoryId) =>
   id === 'rmtDecoder' && backbone === 'transformerXl' ? rmtDecoderBlock : memories[id];
 
@@ -36,7 +36,7 @@ export function findArchitecture(id: string, where = 'model'): Architecture {
   return found;
 }
 
-/** Variants that Hugging Face's configurations can ask for and that are not ours. */
+/** Hugging Face configuration variants that we do not support. */
 const only = {
   position_embedding_type: 'absolute',
   is_decoder: false,
@@ -47,7 +47,7 @@ const only = {
 } as const;
 
 /**
- * The model that a checkpoint's `rmt_config` describes; an encoder RMT where it names no `model_type`.
+ * The model that a checkpoint's `rmt_config` describes; an encoder RMT if it names no `model_type`.
  * @throws InputError naming the field, what was found and what was expected
  */
 export function blueprintOf(input: unknown, where: string): Blueprint {
@@ -59,14 +59,14 @@ export function blueprintOf(input: unknown, where: string): Blueprint {
   for (const [field, wanted] of Object.entries(only))
     if (given[field] !== undefined && given[field] !== wanted)
       throw new InputError(where, `${field} is ${shown(given[field])}`, String(wanted));
-  // Hugging Face's config has a name for each label instead of their number.
+  // Hugging Face's config names each label instead of giving their number.
   const labels = given['id2label'];
   if (given['num_labels'] === undefined && typeof labels === 'object' && labels !== null)
     given['num_labels'] = Object.keys(labels).length;
   const type = given['model_type'] ?? 'rmt-bert';
   const known = typeof type === 'string' && Object.hasOwn(architectures, type) ? architectures[type] : undefined;
   if (!known) throw new InputError(where, `model_type is ${shown(type)}`, Object.keys(architectures).join(' or '));
-  // Hugging Face's own name of the backbone, in a checkpoint that has memory.
+  // A checkpoint with memory under Hugging Face's own name of the backbone.
   const wrapped = Number(given['num_mem_tokens'] ?? 0) > 0 && architectures[`rmt-${known.id}`];
   return (wrapped || known).blueprint(given, where);
 }

@@ -3,7 +3,7 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { Blueprint } from './blueprint.ts';
 import { Parameters } from './parameters.ts';
 
-/** Shared by whatever trains, evaluates and streams it. */
+/** Shared by everything that trains, evaluates or streams it. */
 export class Model {
   private constructor(
     readonly gpu: Gpu,
@@ -11,7 +11,7 @@ export class Model {
     readonly parameters: Parameters,
   ) {}
 
-  /** @throws RangeError if the GPU's memory does not suffice */
+  /** @throws RangeError if there is not enough GPU memory */
   static async create(gpu: Gpu, blueprint: Blueprint): Promise<Model> {
     const parameters = await gpu.guarded('parameters', () => new Parameters(gpu, blueprint.parameters()));
     return new Model(gpu, blueprint, parameters);

@@ -6,51 +6,51 @@ import { elements, type Shape, type Storage, showShape, type Tensor } from '../e
 import { ShapeError } from '../errors.ts';
 import type { Random } from '../random.ts';
 
-/** How a parameter starts: normal with the model's `initializer_range`, or a constant. */
+/** How a parameter is initialised: normal with the model's `initializer_range`, or a constant. */
 export type Initial = 'normal' | 'zeros' | 'ones';
 
-/** One parameter as the checkpoint knows it. */
+/** One parameter as stored in the checkpoint. */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: Shape;
   readonly initial: Initial;
-  /** For each axis, the configuration's fields that its size comes from. */
+  /** For each axis, the configuration fields that determine its size. */
   readonly from?: readonly (readonly string[])[];
   /** A matrix that the checkpoint stores as (in, out), as GPT-2's Conv1D does; kernels read (out, in). */
   readonly transposed?: true;
 }
 
-/** Parameters that kernels read as one tensor: stacked in order, filled with zeros up to `shape`. */
+/** Parameters that kernels read as one tensor: stacked in order, zero-padded up to `shape`. */
 export interface ParameterGroup {
   readonly label: string;
   readonly shape: Shape;
   readonly parts: readonly ParameterSpec[];
 }
 
-/** A group of a single parameter, read as it is. */
+/** A group of a single parameter, without padding. */
 export function single(name: string, shape: Shape, initial: Initial): ParameterGroup {
   return { label: name, shape, parts: [{ name, shape, initial }] };
 }
 
-/** An axis of a parameter: its size, and the configuration's fields that give it. */
+/** An axis of a parameter: its size, and the configuration fields that determine it. */
 export interface Axis {
   readonly size: number;
   readonly from: readonly string[];
 }
 
-/** The axis of one field, or of the product of several; `times` a number of them beside each other. */
+/** The axis of one field, or of the product of several; `times` copies side by side. */
 export function axis<C extends object>(config: C, fields: string | readonly string[], times = 1): Axis {
   const from = [fields].flat();
   const sizes = from.map((field) => Number((config as Readonly<Record<string, unknown>>)[field]));
   return { size: sizes.reduce((product, size) => product * size, times), from };
 }
 
-/** A parameter of the given axes. */
+/** A parameter with the given axes. */
 export function spec(name: string, axes: readonly Axis[], initial: Initial): ParameterSpec {
   return { name, shape: axes.map(({ size }) => size), from: axes.map(({ from }) => from), initial };
 }
 
-/** A group of one parameter with its axes, read as it is. */
+/** A group of one parameter with its axes, without padding. */
 export function alone(name: string, axes: readonly Axis[], initial: Initial): ParameterGroup {
   const only = spec(name, axes, initial);
   return { label: name, shape: only.shape, parts: [only] };
@@ -93,7 +93,7 @@ export function specsOf(groups: readonly ParameterGroup[]): ParameterSpec[] {
   return [...modules.values()].flat();
 }
 
-/** Up to the next multiple of 4, as the vec4 kernels need. */
+/** Round up to a multiple of 4, as the vec4 kernels need. */
 export function padded(n: number): number {
   return Math.ceil(n / 4) * 4;
 }
@@ -103,7 +103,7 @@ export type NamedArrays = Map<string, { readonly shape: number[]; readonly data:
 
 const ALIGNMENT = 256 / 4;
 
-/** A matrix of the given shape, its rows and columns exchanged. */
+/** Transpose a matrix of the given shape. */
 function transpose(matrix: Float32Array, [rows = 0, columns = 0]: Shape): Float32Array<ArrayBuffer> {
   const result = new Float32Array(matrix.length);
   for (let r = 0; r < rows; r++)
@@ -111,7 +111,7 @@ function transpose(matrix: Float32Array, [rows = 0, columns = 0]: Shape): Float3
   return result;
 }
 
-/** Put a stretch of a matrix, from its number `at` on, in its place in the transposed one of shape (rows, columns). */
+/** Write a range of a matrix, starting at number `at`, to its place in the transposed matrix of shape (rows, columns). */
 function scatterTransposed(part: Float32Array, at: number, into: Float32Array, [rows = 0, columns = 0]: Shape): void {
   // The matrix itself is (columns, rows).
   let [r, c] = [Math.floor(at / rows), at % rows];
@@ -131,7 +131,7 @@ interface Place {
 }
 
 export class Parameters {
-  /** Elements of the flat buffer, padding included. */
+  /** Elements of the flat buffer, including padding. */
   readonly length: number;
   private readonly places = new Map<string, Place>();
   private readonly groups = new Map<string, { readonly shape: Shape; readonly at: number }>();
@@ -163,17 +163,17 @@ export class Parameters {
     this.readback = new Readback(gpu);
   }
 
-  /** The specifications, in the order they lie in; `specsOf` has the checkpoint's. */
+  /** The specifications in memory order; `specsOf` gives the checkpoint's order. */
   get specs(): ParameterSpec[] {
     return [...this.places.values()].map(({ spec }) => spec);
   }
 
-  /** Trainable numbers, padding left out. */
+  /** Number of trainable parameters, without padding. */
   get count(): number {
     return this.specs.reduce((sum, { shape }) => sum + elements(shape), 0);
   }
 
-  /** The tensor kernels read for a group. */
+  /** The tensor that kernels read for a group. */
   get(label: string): Tensor {
     const known = this.views.get(label);
     if (known) return known;
@@ -189,7 +189,7 @@ export class Parameters {
     return { label: 'parameters', shape: [this.length], dtype: 'f32', storage: this.theta, offset: 0 };
   }
 
-  /** All gradients, flat; the buffer is made when it is first asked for. */
+  /** All gradients, flat; allocated on first use. */
   get flatGradient(): Tensor {
     this.d_theta ??= this.gpu.storage('gradients', this.length * 4);
     return { label: 'gradients', shape: [this.length], dtype: 'f32', storage: this.d_theta, offset: 0 };
@@ -216,7 +216,7 @@ export class Parameters {
   }
 
   /**
-   * Take named arrays as they come from a checkpoint into `target` (parameters or moments); padding becomes 0.
+   * Load named arrays from a checkpoint into `target` (parameters or moments); padding becomes 0.
    * @throws ShapeError if one is missing or has the wrong number of elements
    */
   load(arrays: ReadonlyMap<string, Float32Array>, target: Tensor = this.flat, prefix = ''): void {
@@ -236,12 +236,15 @@ export class Parameters {
     this.gpu.device.queue.writeBuffer(target.storage.buffer as GPUBuffer, 0, values);
   }
 
-  /** Read parameters (or gradients, or moments: anything laid out like them) back, by name. */
+  /** Read back parameters (or gradients or moments, which have the same layout), by name. */
   async read(flat: Tensor = this.flat): Promise<NamedArrays> {
     return this.readAll([['', flat]]);
   }
 
-  /** Read several such tensors, each name with its prefix; as `readInto`, at one moment of the queue if they are short. */
+  /**
+   * Read several such tensors, each name with its prefix; like `readInto`, from one moment of the queue if they are
+   * short.
+   */
   async readAll(sources: readonly (readonly [prefix: string, flat: Tensor])[]): Promise<NamedArrays> {
     const arrays: NamedArrays = new Map();
     for (const [prefix] of sources)
@@ -252,9 +255,9 @@ export class Parameters {
   }
 
   /**
-   * Read several such tensors straight to where they are wanted, in chunks of bounded size: nothing must write them until
+   * Read several such tensors directly to their destination, in chunks of bounded size: nothing may write them until
    * this resolves.
-   * @param target where the numbers of a name go, with its source's prefix; undefined if nobody wants them
+   * @param target where the numbers of a name go, with its source's prefix; undefined to skip them
    */
   async readInto(
     sources: readonly (readonly [prefix: string, flat: Tensor])[],
@@ -277,7 +280,7 @@ export class Parameters {
     );
   }
 
-  /** Make the staging that reading so many sources takes, before it is needed. Call inside `guarded`. */
+  /** Allocate the staging buffers for reading this many sources ahead of time. Call inside `guarded`. */
   reserve(sources: number): void {
     this.readback.reserveChunks(sources * this.length * 4);
   }

@@ -1,4 +1,4 @@
-// Reading without learning: segment by segment with a look at everything, or whole batches for their loss and answers.
+// Inference: segment by segment with access to every result, or whole batches for their loss and predictions.
 import type { Work } from '../engine/gpu/work.ts';
 import { bytesOf } from '../engine/tensor.ts';
 import { BatchForward, forwardWork } from './batch-forward.ts';
@@ -11,13 +11,13 @@ import { type Batch, scoredSegments } from './targets.ts';
 
 export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention'>;
 
-/** What one segment of a stream leaves to look at. */
+/** The results of one segment of a stream. */
 export interface SegmentView {
-  /** Each row of the head: (classes). Rows are the batch's, for a generative model those of every text position. */
+  /** Each row of the head: (classes). One row per sequence or, for a generative model, per text position. */
   readonly logits: Float32Array[];
-  /** The states after it, by label, each with the batch in front. */
+  /** The states after it, by label, each with the batch first. */
   readonly states: ReadonlyMap<string, Float32Array>;
-  /** The memory vectors after it, (B, M, D); empty for a model that hands none on. */
+  /** The memory vectors after it, (B, M, D); empty for a model without memory vectors. */
   readonly memory: Float32Array;
   /** For each layer and rectangle: (B, heads, rows, columns). */
   readonly attentions: readonly (readonly Float32Array[])[];
@@ -25,7 +25,7 @@ export interface SegmentView {
 
 export class SegmentReader {
   private readonly forward: BatchForward;
-  /** Positions that each sequence of a stream has been through. */
+  /** Positions that each sequence of a stream has passed. */
   private seen: number[] = [];
 
   private constructor(
@@ -36,14 +36,14 @@ export class SegmentReader {
   }
 
   /**
-   * Record and plan everything one batch shape needs.
-   * @throws RangeError if the GPU's memory does not suffice
+   * Record and plan everything that one batch shape needs.
+   * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: ReaderOptions): Promise<SegmentReader> {
     return new SegmentReader(model, await SegmentPrograms.create(model, { ...options, training: false }));
   }
 
-  /** Sequences it can read at once. */
+  /** Maximum sequences read at once. */
   get batch(): number {
     return this.programs.batch;
   }
@@ -53,18 +53,18 @@ export class SegmentReader {
     return this.programs.cost;
   }
 
-  /** What evaluating a batch computes and moves, by which of its segments are asked something. */
+  /** What evaluating a batch computes and moves, given which segments are scored. */
   workFor(asked: readonly boolean[]): Work {
     return forwardWork(this.programs, asked);
   }
 
-  /** Make everything that evaluating a batch takes before it comes. @param scored segments that are asked something */
+  /** Allocate everything that evaluating a batch needs ahead of time. @param scored number of scored segments */
   async reserve(scored: number): Promise<void> {
     await this.forward.makeRoom(scored);
     await this.forward.reserve(scored, 0);
   }
 
-  /** Forward through all segments of a batch, from the initial states: loss and answers. */
+  /** Forward through all segments of a batch, from the initial states: loss and predictions. */
   async evaluate(batch: Batch): Promise<BatchResult> {
     const { forward } = this;
     forward.check(batch);
@@ -88,7 +88,7 @@ export class SegmentReader {
     device.queue.submit([encoder.finish()]);
   }
 
-  /** The states as the next segment would find them, one after the other. */
+  /** The states that the next segment would read, one after the other. */
   async readStates(): Promise<Float32Array<ArrayBuffer>> {
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
@@ -98,10 +98,10 @@ export class SegmentReader {
   }
 
   /**
-   * Put other states in their place, before the next `step`.
+   * Replace the states before the next `step`.
    * @param states    one after the other, as `readStates` gives them
-   * @param positions that each sequence has been through by now
-   * @throws RangeError if there are more or fewer numbers than the states have
+   * @param positions that each sequence has passed so far
+   * @throws RangeError if the number of values differs from the states'
    */
   writeStates(states: Float32Array, positions: number): void {
     const { before } = this.programs.states;
@@ -117,8 +117,9 @@ export class SegmentReader {
   }
 
   /**
-   * Run one segment and read what it left. `segment[b]` is undefined where sequence b has not started.
-   * @param advance whether the next segment finds what this one left; if not, it can be read again, longer
+   * Run one segment and read its results. `segment[b]` is undefined where sequence b has not started.
+   * @param advance whether the next segment continues from this one's states; if not, this segment can be read again in
+   *         a longer version
    */
   async step(segment: readonly (Int32Array | undefined)[], advance = true): Promise<SegmentView> {
     const { inputs, states } = this.programs;

@@ -1,4 +1,4 @@
-// The recorded programs of a model: what the states begin with, and one segment forward and, for training, back.
+// The recorded programs of a model: the initial states, and one segment's forward and, for training, backward pass.
 import { Program } from '../engine/gpu/program.ts';
 import { type Work, workOf } from '../engine/gpu/work.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
@@ -12,11 +12,11 @@ import { checkStateOrder, States } from './states.ts';
 export interface RecordingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
   readonly batch: number;
-  /** Record the way back. */
+  /** Record the backward pass. */
   readonly training: boolean;
-  /** Standard deviation of Gaussian noise on the memory handed on, in training. */
+  /** Standard deviation of Gaussian noise on the memory passed on, in training. */
   readonly memoryNoise?: number;
-  /** Attention to keep: none, what memory reads from and who reads it, or everything. */
+  /** Which attention to keep: none, what memory reads from and which positions read it, or all. */
   readonly attention?: 'none' | 'memory' | 'full';
 }
 
@@ -24,7 +24,7 @@ export interface RecordingOptions {
 export interface SegmentProgram {
   readonly program: Program;
   readonly recorded: RecordedSegment;
-  /** The gradient of what the head reads; zero where a segment is asked nothing. */
+  /** The gradient of what the head reads; zero where a segment is not scored. */
   readonly d_head: Tensor | undefined;
 }
 
@@ -34,7 +34,10 @@ export interface SegmentCost {
   readonly activationBytes: number;
 }
 
-/** The rectangles of attention behind `attention: 'memory'`: what memory reads from (write), and who reads memory (read). */
+/**
+ * The attention rectangles for `attention: 'memory'`: what memory reads from (write), and which positions read memory
+ * (read).
+ */
 export function memoryLooks({ looks }: Pick<Blueprint, 'looks'>): Rectangle[] {
   return [looks.write, looks.read].filter((look) => look !== undefined);
 }
@@ -57,8 +60,8 @@ export class SegmentPrograms {
   ) {}
 
   /**
-   * Record and plan everything one batch shape needs.
-   * @throws RangeError if the GPU's memory does not suffice
+   * Record and plan everything that one batch shape needs.
+   * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: RecordingOptions): Promise<SegmentPrograms> {
     const { gpu, blueprint, parameters } = model;
@@ -83,7 +86,7 @@ export class SegmentPrograms {
     return programs;
   }
 
-  /** Sequences they can run at once. */
+  /** Maximum sequences run at once. */
   get batch(): number {
     return this.options.batch;
   }
@@ -98,22 +101,22 @@ export class SegmentPrograms {
     return workOf(this.at(0).program);
   }
 
-  /** A recorded segment; there is always one, others after `record`. */
+  /** A recorded segment; number 0 always exists, others after `record`. */
   at(n: number): SegmentProgram {
     const known = this.recorded[n];
     if (!known) throw new Error(`recording: no program of segment ${n}, expected it to be recorded`);
     return known;
   }
 
-  /** Encode that the states take their initial values. */
+  /** Encode setting the states to their initial values. */
   begin(encoder: GPUCommandEncoder): void {
     const { before, bytes } = this.states;
-    // What the memory itself does not begin with begins as zero.
+    // States that the memory does not initialise start as zero.
     if (bytes > 0 && before.storage.buffer) encoder.clearBuffer(before.storage.buffer);
     this.beginning.replay(encoder, 'begin');
   }
 
-  /** Encode that the initial states' gradient is added to their parameter's. */
+  /** Encode adding the initial states' gradient to their parameter's. */
   beginBackward(encoder: GPUCommandEncoder): void {
     this.beginning.replay(encoder, 'begin backward');
   }
@@ -132,7 +135,7 @@ export class SegmentPrograms {
     return tape;
   }
 
-  /** Record a segment program with activations of its own, if there is none of this number yet. */
+  /** Record a segment program with its own activations, if this number has none yet. */
   async record(n: number): Promise<void> {
     if (this.recorded[n]) return;
     const { gpu, blueprint, parameters } = this.model;
@@ -146,7 +149,7 @@ export class SegmentPrograms {
     let d_head: Tensor | undefined;
     if (training) {
       tape.backward();
-      // Where a segment is asked nothing the head's way back does not run, and this must be zero.
+      // Where a segment is not scored the head's backward pass does not run, and this must be zero.
       d_head = tape.gradient(recorded.head);
       if (d_head) program.keep(d_head);
     }

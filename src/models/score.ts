@@ -1,16 +1,16 @@
-// From what the head of each segment said to the loss and the right answers of a batch.
+// From the head results of each segment to the loss and the correct predictions of a batch.
 import type { Batch } from './targets.ts';
 
-/** Loss and answers of a batch. */
+/** Loss and predictions of a batch. */
 export interface BatchResult {
   /** The batch's loss, in nats. */
   readonly loss: number;
-  /** Right answers among those scored: sequences of a classifier, words of a generative model. */
+  /** Correct predictions among those scored: sequences for a classifier, words for a generative model. */
   readonly right: number;
   readonly scored: number;
-  /** Sequences with every answer right. */
+  /** Sequences with every prediction correct. */
   readonly whole: number;
-  /** The answers scored, row by row in the order of segments: the predicted class or word. */
+  /** The scored predictions, row by row in the order of segments: the predicted class or word. */
   readonly predicted: number[];
   /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
   readonly rows: readonly (Float32Array | undefined)[];

@@ -1,4 +1,4 @@
-// From token sequences to segments: stripped of special tokens, cut, padded, and written where the GPU reads them.
+// From token sequences to segments: stripped of special tokens, cut, padded, and written to the GPU.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { bucketRows } from '../engine/ops/embedding.ts';
 import type { DType, Shape, Tensor } from '../engine/tensor.ts';
@@ -6,10 +6,13 @@ import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import type { Layout } from './layout.ts';
 
-/** Which end of a sequence is cut into whole segments: `right` leaves the first one short, `left` the last; `center` evens them out. */
+/**
+ * Which end of a sequence is cut into full segments: `right` leaves the first one short, `left` the last; `center`
+ * balances them.
+ */
 export type Alignment = 'right' | 'left' | 'center';
 
-/** What of the model's configuration decides how text becomes segments. */
+/** The configuration fields that decide how text becomes segments. */
 export interface SegmentConfig {
   readonly num_mem_tokens: number;
   /** Text tokens in a segment. */
@@ -22,12 +25,12 @@ export interface SegmentConfig {
   readonly vocab_size: number;
 }
 
-/** Positions that `tokens` tokens of text take up in a segment, with what stands in front and behind. */
+/** Positions that `tokens` tokens of text occupy in a segment, including what surrounds them. */
 export function positionsOf({ front, back }: Pick<Layout, 'front' | 'back'>, tokens: number): number {
   return front + tokens + back;
 }
 
-/** Positions that each sequence has been through after one more segment. */
+/** Positions that each sequence has passed after one more segment. */
 export function positionsAfter(
   layout: Pick<Layout, 'front' | 'back'>,
   before: readonly number[],
@@ -39,7 +42,7 @@ export function positionsAfter(
   });
 }
 
-/** Cut one sequence of `length` tokens: [start, end) of each segment, in order. */
+/** Cut a sequence of `length` tokens: [start, end) of each segment, in order. */
 export function cut(length: number, size: number, alignment: Alignment): [start: number, end: number][] {
   const count = Math.ceil(length / size);
   const borders: number[] = [];
@@ -59,7 +62,7 @@ export interface SegmentedBatch {
 }
 
 /**
- * Strip [PAD], [CLS] and [SEP] from each sequence, cut it, and let all end together: shorter ones start later.
+ * Strip [PAD], [CLS] and [SEP] from each sequence, cut it, and align all ends: shorter ones start later.
  * @throws InputError for an empty sequence, or an id outside the vocabulary
  */
 export function segmentBatch(
@@ -92,19 +95,22 @@ export function segmentBatch(
   };
 }
 
-/** What the head of a segment is asked for, row by row: (batch · head rows) of each. */
+/** What the head of a segment should predict, row by row: (batch · head rows) of each. */
 export interface Targets {
-  /** The right class or word. */
+  /** The correct class or word. */
   readonly labels: ArrayLike<number>;
-  /** The row's share of the batch's loss; 0 where nothing is asked. */
+  /** The row's share of the batch's loss; 0 where nothing is scored. */
   readonly weights: ArrayLike<number>;
 }
 
-/** Segments whose inputs may wait for one submit: as many as fit into so many bytes, within limits. */
+/** Segments whose inputs can be queued for one submit: as many as fit into this many bytes, within limits. */
 const WAITING_BYTES = 2 ** 20;
 const [LEAST_WAITING, MOST_WAITING] = [2, 32];
 
-/** The inputs of one segment on the GPU: one buffer; and those of the segments behind it, one write for all. */
+/**
+ * The inputs of one segment on the GPU in one buffer, and a queue of the following segments' inputs, uploaded in one
+ * write.
+ */
 export class SegmentInputs {
   readonly ids: Tensor;
   readonly lengths: Tensor;
@@ -117,11 +123,11 @@ export class SegmentInputs {
   readonly rowWeight: Tensor;
   readonly counter: Tensor;
   readonly buckets: { readonly ids: Tensor; readonly starts: Tensor; readonly rows: Tensor };
-  /** What is to be written, slot after slot. */
+  /** Data to upload, slot after slot. */
   private host: Uint32Array<ArrayBuffer>;
   private readonly buffer: GPUBuffer;
   private readonly bytes: number;
-  /** Where several segments' inputs wait for their turn. */
+  /** The queued inputs of several segments. */
   private waiting: GPUBuffer | undefined;
   private slots = 0;
   private filled = 0;
@@ -169,7 +175,7 @@ export class SegmentInputs {
     this.host = new Uint32Array(bytes / 4);
   }
 
-  /** Make room for the inputs of several segments, to be written in one go. Call inside `guarded`. */
+  /** Allocate the queue for the inputs of several segments, uploaded in one write. Call inside `guarded`. */
   prepare(): void {
     if (this.waiting) return;
     this.slots = Math.max(LEAST_WAITING, Math.min(MOST_WAITING, Math.floor(WAITING_BYTES / this.bytes)));
@@ -183,14 +189,14 @@ export class SegmentInputs {
     return this.host.subarray(at, at + elements(tensor.shape));
   }
 
-  /** Whether another segment may wait for the submit in the making. */
+  /** Whether another segment fits into the queue of the current submit. */
   get room(): boolean {
     return this.filled < this.slots;
   }
 
   /**
-   * Let one segment's inputs wait, and encode that they take their place: for the commands encoded after this.
-   * `upload` must come before the submit. Parameters as of `write`.
+   * Queue one segment's inputs, and encode loading them for the commands encoded after this.
+   * `upload` must come before the submit. Parameters as for `write`.
    */
   enqueue(encoder: GPUCommandEncoder, ...given: Parameters<SegmentInputs['write']>): void {
     if (!this.waiting || !this.room) throw new Error(`segment inputs: no room, expected at most ${this.slots} to wait`);
@@ -199,7 +205,7 @@ export class SegmentInputs {
     this.filled++;
   }
 
-  /** Write all that wait, in one go. */
+  /** Upload all queued inputs in one write. */
   upload(): void {
     if (this.waiting && this.filled > 0)
       this.gpu.device.queue.writeBuffer(this.waiting, 0, this.host, 0, (this.filled * this.bytes) / 4);
@@ -208,9 +214,9 @@ export class SegmentInputs {
 
   /**
    * Write one segment's inputs. Commands submitted afterwards read them.
-   * @param segment   each sequence's text, undefined where it has not started; fewer rows than the batch are filled up
-   * @param before    positions that each sequence has been through in earlier segments
-   * @param targets   what the head is asked for, if it is asked
+   * @param segment   each sequence's text, undefined where it has not started; missing rows are filled up
+   * @param before    positions that each sequence has passed in earlier segments
+   * @param targets   what the head should predict, if it is scored
    * @param counter   seed of the dropout masks: step, segment
    * @param gradients also sort the rows for the embedding's gradient
    */

@@ -1,4 +1,4 @@
-// The buffers of what one segment hands to the next: all states of a moment in one buffer, before and after a segment.
+// The buffers of what one segment passes to the next: all states of a moment in one buffer, before and after a segment.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
 import type { StateSpec } from './blueprint.ts';
@@ -27,19 +27,21 @@ function allocate(gpu: Gpu, label: string, specs: readonly StateSpec[]): StateSe
   return { storage, tensors: place(storage, specs).tensors };
 }
 
-/** @throws Error if a state with a gradient comes after one without: gradients are copied as the front of all states */
+/**
+ * @throws Error if a state with a gradient comes after one without: the gradients are copied as a prefix of all states
+ */
 export function checkStateOrder(specs: readonly StateSpec[]): void {
   if (specs.some((spec, i) => spec.differentiable && specs.slice(0, i).some((other) => !other.differentiable)))
     throw new Error('recurrence: a state with a gradient comes after one without');
 }
 
 export class States {
-  /** As a segment finds them, and as it leaves them. */
+  /** As a segment reads them, and as it leaves them. */
   readonly before: StateSet;
   readonly next: StateSet;
-  /** The gradients of both; only the states that have one. */
+  /** The gradients of both, for differentiable states only. */
   readonly gradients: { readonly before: StateSet; readonly next: StateSet } | undefined;
-  /** Bytes of all states, and of those that gradients go through. */
+  /** Bytes of all states, and of the differentiable ones. */
   readonly bytes: number;
   readonly gradientBytes: number;
 
@@ -59,7 +61,7 @@ export class States {
       : undefined;
   }
 
-  /** Encode that the next segment finds what this one left. */
+  /** Encode making this segment's final states the next segment's initial ones. */
   advance(encoder: GPUCommandEncoder): void {
     copyStates(encoder, this.next.storage.buffer, this.before.storage.buffer, this.bytes);
   }
@@ -70,7 +72,7 @@ export class States {
   }
 }
 
-/** Encode a copy of the first `bytes`, if both buffers are there. */
+/** Encode a copy of the first `bytes`, if both buffers exist. */
 export function copyStates(
   encoder: GPUCommandEncoder,
   from: GPUBuffer | undefined,
@@ -80,7 +82,7 @@ export function copyStates(
   if (bytes > 0 && from && to) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
 }
 
-/** Arrays one after the other. */
+/** Concatenate arrays. */
 export function joined(parts: readonly (Float32Array | undefined)[]): Float32Array<ArrayBuffer> {
   const all = new Float32Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
   let at = 0;

@@ -1,11 +1,12 @@
-// What a batch is asked: a class after the last segment (or after each), or the next word at every position that counts.
+// What a batch should predict: a class after the last segment (or after each), or the next word at every scored
+// position.
 import type { SegmentedBatch, Targets } from './segments.ts';
 
-/** One batch with what is asked of it. */
+/** One batch with its targets. */
 export interface Batch extends SegmentedBatch {
-  /** For each segment, what its head is asked; undefined where it is not run. */
+  /** For each segment, the targets of its head; undefined where the head is not run. */
   readonly targets: readonly (Targets | undefined)[];
-  /** Answers of the segments from this one on count as right or wrong. */
+  /** Predictions from this segment on count as correct or wrong. */
   readonly scoredFrom: number;
 }
 
@@ -24,16 +25,16 @@ export function classTargets(batch: SegmentedBatch, labels: ArrayLike<number>, l
   return { ...batch, targets, scoredFrom: N - 1 };
 }
 
-/** Which words of a sequence are asked for: those at [from, to); its first word never is. */
+/** Which words of a sequence are scored: those at [from, to); its first word never is. */
 export interface Asked {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * The next word at every position, across the borders of segments; the batch's loss is the mean over the words asked for.
+ * The next word at every position, across segment borders; the batch's loss is the mean over the scored words.
  * @param batch the inputs, cut into segments of at most `size` tokens
- * @param words each whole sequence; its last word may lie behind the inputs, as it is only ever predicted
+ * @param words each whole sequence; its last word may lie beyond the inputs, as it is only ever predicted
  * @param asked for each sequence
  */
 export function tokenTargets(
@@ -66,12 +67,12 @@ export function tokenTargets(
   return { ...batch, targets, scoredFrom: 0 };
 }
 
-/** Whether each segment is asked something. */
+/** Whether each segment is scored. */
 export function askedOf({ targets }: Pick<Batch, 'targets'>): boolean[] {
   return targets.map((each) => each !== undefined);
 }
 
-/** The segments that are asked something, in order. */
+/** The scored segments, in order. */
 export function scoredSegments({ targets }: Pick<Batch, 'targets'>): number[] {
   return targets.flatMap((asked, n) => (asked ? [n] : []));
 }

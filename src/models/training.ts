@@ -1,4 +1,4 @@
-// Backpropagation through time: a batch forward through its segments, and the gradient of its loss back.
+// Backpropagation through time: a batch's forward pass through its segments, and the backward pass of its loss.
 import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
@@ -10,27 +10,30 @@ import { askedOf, type Batch, scoredSegments } from './targets.ts';
 export interface TrainingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
   readonly batch: number;
-  /** Recompute each segment on the way back (memory flat in the number of segments), or keep every segment's activations. */
+  /**
+   * Recompute each segment in the backward pass (memory constant in the number of segments), or keep every segment's
+   * activations.
+   */
   readonly bptt?: 'recompute' | 'keep';
   /**
-   * Truncated BPTT: how many segments back the loss of a segment sends its gradient through the states; all when left
-   * out, and 0 for none.
+   * Truncated BPTT: through how many earlier segments the loss of a segment sends its gradient; all by default,
+   * and 0 for none.
    */
   readonly depth?: number | undefined;
-  /** Standard deviation of Gaussian noise on the memory handed on. */
+  /** Standard deviation of Gaussian noise on the memory passed on. */
   readonly memoryNoise?: number;
 }
 
 export class BpttTrainer {
   private readonly forward: BatchForward;
-  /** States before each segment, for the way back; grows to the longest batch seen. */
+  /** States before each segment, for the backward pass; grows to the longest batch seen. */
   private states: GPUBuffer | undefined;
   private statesFor = 0;
 
   private constructor(
     private readonly model: Model,
     private readonly programs: SegmentPrograms,
-    /** Every segment has a program, and so activations, of its own. */
+    /** Every segment has its own program, and so its own activations. */
     private readonly keep: boolean,
     private readonly strategy: BackwardStrategy,
   ) {
@@ -38,8 +41,8 @@ export class BpttTrainer {
   }
 
   /**
-   * Record and plan everything one batch shape needs.
-   * @throws RangeError if the GPU's memory does not suffice
+   * Record and plan everything that one batch shape needs.
+   * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
     const { batch, bptt = 'recompute', depth, memoryNoise = 0 } = options;
@@ -59,7 +62,7 @@ export class BpttTrainer {
     return this.programs.cost;
   }
 
-  /** What a batch computes and moves, by which of its segments are asked something; but for its initial states. */
+  /** What a batch computes and moves, given which segments are scored; excluding its initial states. */
   workFor(asked: readonly boolean[]): Work {
     const { programs, strategy } = this;
     const section = (name: string) => programs.work[name] ?? noWork;
@@ -80,8 +83,8 @@ export class BpttTrainer {
   }
 
   /**
-   * Make everything that a batch takes before it comes: then it makes nothing.
-   * @param scored segments that are asked something
+   * Allocate everything that a batch needs ahead of time: then it allocates nothing.
+   * @param scored number of scored segments
    * @param also   bytes read back with the results
    */
   async reserve(segments: number, scored: number, also = 0): Promise<void> {
@@ -89,12 +92,12 @@ export class BpttTrainer {
     await this.forward.reserve(scored, also);
   }
 
-  /** Buffers that depend on how many segments a batch has; made only when a longer one comes. */
+  /** Allocate the buffers that depend on a batch's number of segments; reallocated only when a longer one comes. */
   private async makeRoom(segments: number, scored: number): Promise<void> {
     const { gpu } = this.model;
     if (segments > this.statesFor) {
       gpu.release(this.states);
-      // Should there be no room for the larger one, none is left.
+      // If the larger allocation fails, the old buffer must not be used.
       this.states = undefined;
       this.statesFor = 0;
       const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -109,7 +112,7 @@ export class BpttTrainer {
 
   /**
    * Forward and backward through all segments: leaves the gradient of the batch's loss in the parameters' gradients.
-   * @param seed of the dropout masks; the same seed draws the same masks
+   * @param seed seed of the dropout masks; equal seeds draw equal masks
    * @param then encoded after the gradient, in the same submit as the copies of the results
    * @param also tensors to read back with the results
    */
@@ -123,8 +126,8 @@ export class BpttTrainer {
   }
 
   /**
-   * As `train`, but resolves once all is submitted: the next batch may follow at once, while this one is computed.
-   * It waits only where too much is under way.
+   * Like `train`, but resolves once everything is submitted: the next batch can follow while this one is computed.
+   * It waits only if too many submits are in flight.
    */
   async submit(
     batch: Batch,
@@ -146,21 +149,21 @@ export class BpttTrainer {
     return { trained };
   }
 
-  /** Encode that the states before segment n are kept for the way back. */
+  /** Encode saving the states before segment n for the backward pass. */
   private save(encoder: GPUCommandEncoder, n: number): void {
     const { before, bytes } = this.programs.states;
     if (bytes > 0 && before.storage.buffer && this.states)
       encoder.copyBufferToBuffer(before.storage.buffer, 0, this.states, n * bytes, bytes);
   }
 
-  /** Encode that the states before segment n are in place again. */
+  /** Encode restoring the states before segment n. */
   private restore(encoder: GPUCommandEncoder, n: number): void {
     const { before, bytes } = this.programs.states;
     if (bytes > 0 && before.storage.buffer && this.states)
       encoder.copyBufferToBuffer(this.states, n * bytes, before.storage.buffer, 0, bytes);
   }
 
-  /** Encode the backward pass of the batch that just ran forward, and submit what fills up. */
+  /** Encode the backward pass of the batch that just ran forward, submitting as encoders fill up. */
   private async backward(batch: Batch, seed: number): Promise<void> {
     const { forward, strategy } = this;
     const last = batch.segments.length - 1;
@@ -174,7 +177,7 @@ export class BpttTrainer {
     for (let n = last; n >= backward.first; n--) {
       await forward.enter(batch, n, positions, seed, true);
       forward.pace.encode((encoder) => this.restore(encoder, n));
-      // The last segment's activations are still there; the others' were overwritten unless kept.
+      // The last segment's activations are still valid; the others were overwritten unless kept.
       if (!this.keep && n !== last) await forward.replay(batch, n);
       await strategy.through(batch, n, backward);
     }

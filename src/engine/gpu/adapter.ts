@@ -1,4 +1,4 @@
-// One WebGPU device with the adapter's full limits, the facts about it, and the only place where buffers are made.
+// One WebGPU device with the adapter's full limits, the facts about it, and the only place that creates buffers.
 import { AdapterError, DeviceLostError } from '../../errors.ts';
 import type { Storage } from '../tensor.ts';
 import type { AdapterFacts } from './facts.ts';
@@ -6,14 +6,14 @@ import { defaultTuning, type Tuning, type TuningSource } from './tuning.ts';
 
 export type { AdapterFacts } from './facts.ts';
 
-/** All that an adapter says of itself, whether it is used or not. */
+/** Everything an adapter reports about itself, whether we use it or not. */
 export interface AdapterOffer {
   readonly info: Readonly<Record<string, string>>;
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
 }
 
-/** Limits worth raising from WebGPU's defaults to what the adapter has. */
+/** Limits raised from WebGPU's defaults to what the adapter supports. */
 const wantedLimits = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -26,7 +26,7 @@ const wantedLimits = [
 
 const wantedFeatures = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
 
-/** The named values of one of WebGPU's objects, whose attributes stand on its prototype. */
+/** The named values of a WebGPU object, whose attributes are on its prototype. */
 function valuesOf(object: object): [name: string, value: unknown][] {
   const names = new Set<string>();
   for (const name in object) names.add(name);
@@ -45,21 +45,24 @@ function offerOf(adapter: GPUAdapter): AdapterOffer {
   };
 }
 
-/** A device, its facts, and an account of the bytes allocated on it. */
+/** A device, its facts, and a count of the bytes allocated on it. */
 export class Gpu {
-  /** Bytes of the buffers alive now. */
+  /** Bytes of the buffers currently allocated. */
   bytes = 0;
-  /** The most `bytes` has been. */
+  /** The maximum `bytes` has reached. */
   peakBytes = 0;
   private failure: Error | undefined;
   private readonly watchers = new Set<(reason: Error) => void>();
   /** The kernels' variants. Set it before anything is recorded. */
   tuning: Tuning;
-  /** How `tuning` was come by. */
+  /** Where `tuning` came from. */
   tuningSource: TuningSource = 'facts';
-  /** Variants that are left out because they lost the device when they were tried, in words. */
+  /** Descriptions of the variants excluded because the device was lost when they were tried. */
   lostVariants: readonly string[] = [];
-  /** Time the variants again, on a device of their own, and use the winners for what is recorded from then on; absent where facts suffice. */
+  /**
+   * Time the variants again on a separate device, and use the fastest for everything recorded afterwards; absent where
+   * the facts suffice.
+   */
   retune: ((isStopped: () => boolean) => Promise<void>) | undefined;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
@@ -109,7 +112,7 @@ export class Gpu {
     return new Gpu(device, facts, offerOf(adapter));
   }
 
-  /** The same device for what is recorded with other variants of the kernels; bytes are counted here. */
+  /** The same device with other kernel variants for what is recorded from now on; bytes are still counted here. */
   withTuning(tuning: Tuning): Gpu {
     return Object.create(this, {
       tuning: { value: tuning },
@@ -118,7 +121,7 @@ export class Gpu {
     });
   }
 
-  /** One line that names the adapter. */
+  /** One line that identifies the adapter. */
   get name(): string {
     const { vendor, architecture, description, software } = this.facts;
     const parts = [vendor, architecture, description].filter((part, i, all) => part && all.indexOf(part) === i);
@@ -129,23 +132,24 @@ export class Gpu {
     if (this.failure) return;
     this.failure = error;
     for (const watch of this.watchers) watch(error);
-    // A device that is only forgotten keeps its memory until it is garbage collected. Not from within its own callback,
+    // Dropping the reference keeps the device's memory until garbage collection, so destroy it. Not inside its own
+    // callback,
     // though: Dawn holds its lock while it reports an error.
     setTimeout(() => this.device.destroy());
   }
 
-  /** @throws the first error the device reported, if it reported one */
+  /** @throws the first error the device reported, if there was one */
   check(): void {
     if (this.failure) throw this.failure;
   }
 
-  /** Call `watch` when the device fails, just before it is destroyed; returns how to stop. */
+  /** Call `watch` when the device fails, just before it is destroyed; returns a function that unsubscribes. */
   onFailure(watch: (reason: Error) => void): () => void {
     this.watchers.add(watch);
     return () => this.watchers.delete(watch);
   }
 
-  /** Make a buffer and count its bytes. Call inside `guarded`. */
+  /** Create a buffer and count its bytes. Call inside `guarded`. */
   allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const limit = this.device.limits.maxBufferSize;
@@ -156,19 +160,19 @@ export class Gpu {
     return buffer;
   }
 
-  /** Nothing is ever run: see `PlanningGpu`. */
+  /** True for a device that allocates and runs nothing: see `PlanningGpu`. */
   get isPlanning(): boolean {
     return false;
   }
 
-  /** A buffer is larger than the adapter takes. */
+  /** Reject a buffer larger than the adapter supports. */
   protected tooLarge(label: string, bytes: number, limit: number): void {
     throw new RangeError(
       `buffer '${label}': ${bytes} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`,
     );
   }
 
-  /** Give a buffer back. */
+  /** Destroy a buffer and stop counting its bytes. */
   release(buffer: GPUBuffer | undefined): void {
     if (!buffer) return;
     this.bytes -= buffer.size;
@@ -182,8 +186,8 @@ export class Gpu {
   }
 
   /**
-   * Run `make` inside error scopes, so that validation errors and lack of memory are thrown here and not lost.
-   * It must not wait for anything: the device has one stack of scopes, which others would come between.
+   * Run `make` inside error scopes, so that validation errors and out-of-memory errors are thrown here and not lost.
+   * `make` must be synchronous: the device has one stack of scopes, and other callers would interleave with it.
    */
   async guarded<T>(what: string, make: () => T): Promise<T> {
     this.check();

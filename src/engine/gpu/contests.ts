@@ -1,4 +1,4 @@
-// The problems that variants of kernels are timed on: products and attention, small and large, forward and backward.
+// The problems that kernel variants are timed on: products and attention, small and large, forward and backward.
 import { Random } from '../../random.ts';
 import { attention } from '../ops/attention.ts';
 import { linear } from '../ops/linear.ts';
@@ -23,7 +23,7 @@ export interface TuningProblems {
   readonly attention: BySize<readonly [B: number, S: number, H: number, DH: number]>;
 }
 
-/** Each lies within the sizes that its choice is used for: see `productFor` and `attentionFor`. */
+/** Each lies within the range of sizes that its choice is used for: see `productFor` and `attentionFor`. */
 export const usualProblems: TuningProblems = {
   product: { small: [256, 192, 64], large: [2048, 1024, 1024] },
   attention: { small: [4, 32, 4, 8], large: [8, 256, 8, 64] },
@@ -32,21 +32,21 @@ export const usualProblems: TuningProblems = {
 export const contestKeys = ['product small', 'product large', 'attention small', 'attention large'] as const;
 export type ContestKey = (typeof contestKeys)[number];
 
-/** Where the numbers of a contest come from; nothing has to be drawn for what is only recorded. */
+/** Source of a contest's input numbers; a contest that is only recorded needs none. */
 export type Numbers = (shape: Shape) => Float32Array<ArrayBuffer>;
 
 export interface Candidate {
   readonly name: string;
-  /** A tuning with this variant in its place; for problems of every size, if `alone`. */
+  /** A tuning that uses this variant; for problems of every size, if `alone`. */
   place(tuning: Tuning, alone?: boolean): Tuning;
 }
 
-/** Variants that do the same, of which one is chosen. */
+/** Interchangeable variants, one of which is chosen. */
 export interface Contest {
   readonly key: ContestKey;
-  /** The plainest first: it needs no features, and its numbers are those that the others have to give. */
+  /** The simplest first: it needs no optional features, and its results are the reference for the others. */
   readonly candidates: readonly [Candidate, ...Candidate[]];
-  /** Record the problem, forward and backward. @returns results and gradients, kept */
+  /** Record the problem, forward and backward. @returns results and gradients, kept for reading */
   record(tape: Tape, numbers: Numbers): readonly Tensor[];
 }
 
@@ -60,7 +60,7 @@ export const drawnNumbers: Numbers = (shape) => {
 const put = <V>(both: BySize<V>, size: keyof BySize<V>, variant: V, alone: boolean): BySize<V> =>
   alone ? { small: variant, large: variant } : { ...both, [size]: variant };
 
-/** Product and attention variants that fit the adapter's features and limits. */
+/** Product and attention variants supported by the adapter's features and limits. */
 export function candidatesFor(gpu: Pick<Gpu, 'facts'>): {
   readonly product: readonly ProductVariant[];
   readonly attention: readonly AttentionVariant[];
@@ -78,13 +78,13 @@ export function candidatesFor(gpu: Pick<Gpu, 'facts'>): {
   };
 }
 
-/** Fixed numbers that have a gradient all the same. */
+/** A constant input that still gets a gradient. */
 function input(tape: Tape, label: string, shape: Shape, numbers: Numbers): Tensor {
   const { constant: _, ...tensor } = tape.constant(label, shape, numbers(shape));
   return tensor;
 }
 
-/** Give `out` a gradient and go back. @returns `out` and the gradients of `inputs` */
+/** Set the gradient of `out` and record the backward pass. @returns `out` and the gradients of `inputs` */
 function backward(tape: Tape, out: Tensor, inputs: readonly Tensor[], numbers: Numbers): Tensor[] {
   tape.bindGradient(out, input(tape, 'd_out', out.shape, numbers), true);
   const gradients = inputs.map((tensor) => {
@@ -146,7 +146,7 @@ function attentionContest(
   };
 }
 
-/** What is to be chosen for an adapter. */
+/** The contests to run for an adapter. */
 export function contestsFor(gpu: Pick<Gpu, 'facts'>, problems: TuningProblems = usualProblems): Contest[] {
   const { product, attention } = candidatesFor(gpu);
   return [
@@ -157,7 +157,7 @@ export function contestsFor(gpu: Pick<Gpu, 'facts'>, problems: TuningProblems = 
   ];
 }
 
-/** 53 bits of a text, in hexadecimal: equal texts give equal ones, and others hardly ever. */
+/** A 53-bit hash of a text, in hexadecimal. */
 function fingerprint(text: string): string {
   let [a, b] = [0xdeadbeef, 0x41c6ce57];
   for (let i = 0; i < text.length; i++) {
@@ -171,8 +171,8 @@ function fingerprint(text: string): string {
 }
 
 /**
- * The version of the kernels that a contest is between: of their texts and parameters, candidate by candidate. What was
- * measured of another version means nothing.
+ * The version of the kernels in a contest: a hash of their sources and parameters, candidate by candidate. Measurements
+ * of another version do not apply.
  */
 export function versionOf(gpu: Gpu, { candidates, record }: Pick<Contest, 'candidates' | 'record'>): string {
   const texts = candidates.map(({ name, place }) => {

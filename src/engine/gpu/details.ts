@@ -1,11 +1,11 @@
-// What there is to say of an adapter beside its facts: all it offers, and the kernels chosen for it.
+// What can be shown about an adapter besides its facts: everything it offers, and the kernels chosen for it.
 import type { Gpu } from './adapter.ts';
 import { type TuningSource, variantName } from './tuning.ts';
 
 export interface DeviceDetails {
-  /** All that the browser says of the adapter, by WebGPU's names. */
+  /** Everything the browser reports about the adapter, under WebGPU's names. */
   readonly info: Readonly<Record<string, string>>;
-  /** What the adapter has, used or not. */
+  /** The features the adapter has, used or not. */
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   readonly kernels: {
@@ -13,7 +13,7 @@ export interface DeviceDetails {
     readonly attention: { readonly small: string; readonly large: string };
     /** From the adapter's facts alone, timed on it just now, or timed on an earlier visit. */
     readonly chosenBy: TuningSource;
-    /** Candidates that are left out because they lost the device when they were tried. */
+    /** Candidates excluded because the device was lost when they were tried. */
     readonly lost?: readonly string[];
   };
 }

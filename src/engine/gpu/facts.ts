@@ -1,6 +1,6 @@
-// The facts of an adapter: who made it, what it is, what it has.
+// The facts of an adapter: its vendor, its kind, and its capabilities.
 
-/** What people and checkpoints are told of the adapter. */
+/** The adapter description shown to people and stored in checkpoints. */
 export interface AdapterFacts {
   readonly vendor: string;
   readonly architecture: string;

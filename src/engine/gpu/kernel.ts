@@ -1,10 +1,10 @@
-// Kernels by name: what the host says of a kernel is checked against its WGSL when the module loads.
+// Kernels by name: the host's declaration of a kernel is checked against its WGSL when the module loads.
 import type { Gpu } from './adapter.ts';
 
-/** Values of a kernel's parameters: its constants, which a shader is specialised to, and its sizes, which it reads. */
+/** Values of a kernel's parameters: constants, which specialise the shader, and sizes, which it reads from a uniform. */
 export type Params = Readonly<Record<string, number | boolean>>;
 
-/** What `defineKernel` is given. `source` may be several texts: shared functions first. */
+/** The argument of `defineKernel`. `source` may be several texts: shared functions first. */
 export interface KernelDefinition {
   readonly name: string;
   readonly source: string | readonly string[];
@@ -12,9 +12,9 @@ export interface KernelDefinition {
   readonly reads: readonly string[];
   /** Bound read-write, after the reads. */
   readonly writes: readonly string[];
-  /** `const NAME: type = …;` of the WGSL: what sizes a private array, unrolls a loop or picks a variant. */
+  /** `const NAME: type = …;` in the WGSL: values that size a private array, unroll a loop or pick a variant. */
   readonly constants: readonly string[];
-  /** Members of `struct Sizes`, in order, all u32: the uniform bound last. Other values need no other pipeline. */
+  /** Members of `struct Sizes`, in order, all u32: the uniform bound last. Changing them needs no new pipeline. */
   readonly sizes: readonly string[];
 }
 
@@ -27,7 +27,7 @@ const constantPattern = /^const (\w+): (u32|f32|bool) = [^;]+;/gm;
 const sizesPattern = /^struct Sizes \{([^}]*)\}/m;
 const uniformPattern = /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*(\w+)\s*:\s*(\w+);/g;
 
-/** `enable` directives must come before everything else, whichever of the texts they stand in. */
+/** `enable` directives must come before everything else, whichever text they are in. */
 function hoisted(source: string): string {
   const directives = source.match(/^enable [^;]+;\n/gm) ?? [];
   return [...directives, source.replace(/^enable [^;]+;\n/gm, '')].join('');
@@ -60,7 +60,10 @@ export function defineKernel(definition: KernelDefinition): Kernel {
   return { name, reads, writes, constants, sizes, source };
 }
 
-/** The struct of the sizes and the one uniform that holds it, behind the other bindings; neither where there are none. */
+/**
+ * Check the struct of the sizes and the one uniform that holds it, bound after the others; a kernel without sizes has
+ * neither.
+ */
 function checkSizes(name: string, source: string, sizes: readonly string[], binding: number): void {
   const members = (sizesPattern.exec(source)?.[1] ?? '')
     .split(',')
@@ -100,8 +103,8 @@ function integer(kernel: Kernel, name: string, value: number | boolean, isPlanne
 
 /**
  * The sizes of one dispatch, in the order of the kernel's struct.
- * @param isPlanned nothing is run with them: they may be larger, and what they are sizes of is refused by its bytes
- * @throws Error if a parameter is missing, unknown, or a size is no u32
+ * @param isPlanned nothing runs with these sizes: they may exceed u32, as oversized buffers are refused by their bytes
+ * @throws Error if a parameter is missing or unknown, or a size is not a u32
  */
 export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): number[] {
   for (const name of kernel.constants) parameter(kernel, params, name);
@@ -111,7 +114,7 @@ export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): n
   return kernel.sizes.map((name) => integer(kernel, name, parameter(kernel, params, name), isPlanned));
 }
 
-/** The WGSL of a kernel with its constants set. The rest of `params` is not looked at. */
+/** The WGSL of a kernel with its constants set. The other `params` are ignored. */
 export function specialise(kernel: Kernel, params: Params): string {
   return kernel.source.replace(constantPattern, (_line, name: string, type: string) => {
     const value = parameter(kernel, params, name);
@@ -120,14 +123,17 @@ export function specialise(kernel: Kernel, params: Params): string {
   });
 }
 
-/** The compute pipeline of a specialised kernel: made once for each set of constants, whatever the sizes, or tried again. */
+/**
+ * The compute pipeline of a specialised kernel: created once for each set of constants, whatever the sizes. A failed
+ * one is retried.
+ */
 export function pipelineOf(gpu: Gpu, kernel: Kernel, params: Params): Promise<GPUComputePipeline> {
   const key = `${kernel.name} ${JSON.stringify(kernel.constants.map((name) => [name, params[name]]))}`;
   const known = gpu.pipelines.get(key);
   if (known) return known;
   const made = createPipeline(gpu, kernel, params);
   gpu.pipelines.set(key, made);
-  // Whoever waits for it gets the error; the next one to ask gets another try.
+  // Current callers get the error; the next call retries.
   made.catch(() => gpu.pipelines.delete(key));
   return made;
 }

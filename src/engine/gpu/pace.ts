@@ -1,44 +1,45 @@
-// Pacing: work is put together into submits that are large enough to be worth one and short enough for the display.
+// Pacing: work is grouped into submits large enough to amortise their overhead and short enough not to block the
+// display.
 import type { Gpu } from './adapter.ts';
 import type { Program } from './program.ts';
 
-/** Milliseconds of GPU time that a submit is made for: the page's own drawing waits no longer than two of them. */
+/** Target GPU time of a submit in milliseconds: the page's own drawing waits for at most two of them. */
 const TARGET = 20;
-/** Submits under way at once: while the GPU is at one, the next is ready. */
+/** Submits in flight at once: the next is queued while the GPU runs one. */
 const IN_FLIGHT = 2;
-/** Submits for the very first replay, of which nothing is known. */
+/** Number of submits for the very first replay, whose duration is unknown. */
 const UNKNOWN = 4;
 
 /**
- * Takes work piece by piece and submits it in turn. How much goes into a submit is learnt from how long the last ones
- * took; it changes when work is submitted, never what is done, nor its order.
+ * Takes work piece by piece and submits it in order. The size of a submit is adapted to how long the last ones took;
+ * this changes when work is submitted, never what is computed or in which order.
  */
 export class Pace {
   /** Submits made so far. */
   submits = 0;
   private encoder: GPUCommandEncoder | undefined;
   private readonly inFlight: Promise<void>[] = [];
-  /** Units in the encoder that is open. */
+  /** Units in the open encoder. */
   private units = 0;
-  /** Milliseconds that a unit of work takes; undefined until the first submit is done. */
+  /** Milliseconds per unit of work; undefined until the first submit is done. */
   private unit: number | undefined;
   private doneAt = 0;
 
-  /** @param before called before each submit, to write what its commands read */
+  /** @param before called before each submit, to write the data its commands read */
   constructor(
     private readonly gpu: Gpu,
     private readonly before: () => void = () => {},
   ) {}
 
-  /** Add small commands to the submit in the making. */
+  /** Add small commands to the current submit. */
   encode(encode: (encoder: GPUCommandEncoder) => void): void {
     this.encoder ??= this.gpu.device.createCommandEncoder();
     encode(this.encoder);
   }
 
   /**
-   * Add sections of a program: as several submits where one would take too long.
-   * @param units their share of the work, in whatever the caller counts
+   * Add sections of a program, split into several submits if one would take too long.
+   * @param units their share of the work, in units of the caller's choice
    */
   async replay(program: Program, units: number, ...sections: readonly string[]): Promise<void> {
     if (this.unit === undefined && this.units > 0) await this.submit();
@@ -50,12 +51,15 @@ export class Pace {
     }
   }
 
-  /** Whether so many units more would make the open submit too long. Until something is known, every piece goes alone. */
+  /**
+   * Whether this many more units would make the open submit too long. Until the unit time is known, every piece is
+   * submitted alone.
+   */
   private isFull(more: number): boolean {
     return this.unit === undefined || (this.units + more) * this.unit > TARGET;
   }
 
-  /** Submit what was added, and wait only if too much is under way already. */
+  /** Submit what was added, and wait only if too many submits are in flight. */
   async submit(): Promise<void> {
     const { encoder, units } = this;
     if (!encoder) return;
@@ -67,9 +71,9 @@ export class Pace {
     this.submits++;
     const begun = performance.now();
     const done = queue.onSubmittedWorkDone().then(() => this.learn(begun, units));
-    // A lost device rejects; whoever reads the results is told why.
+    // A lost device rejects; the reason reaches whatever reads the results.
     this.inFlight.push(done.catch(() => {}));
-    // What comes after the first is made to its measure.
+    // Measure the first submit before sizing the next ones.
     while (this.inFlight.length >= (this.unit === undefined ? 1 : IN_FLIGHT)) await this.inFlight.shift();
   }
 
@@ -77,7 +81,7 @@ export class Pace {
     const now = performance.now();
     if (units > 0) {
       const each = (now - Math.max(begun, this.doneAt)) / units;
-      // The last few count: clocks and other work on the GPU change.
+      // A moving average, because clocks and other GPU load change.
       this.unit = this.unit === undefined ? each : this.unit + (each - this.unit) / 4;
     }
     this.doneAt = now;

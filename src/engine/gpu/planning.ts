@@ -1,7 +1,7 @@
-// A device that makes nothing: what is allocated on it is counted, and what the adapter would refuse is remembered.
+// A device that allocates nothing: requested allocations are counted, and those the adapter would refuse are recorded.
 import { Gpu } from './adapter.ts';
 
-/** Something that is larger than the adapter takes. */
+/** A request that exceeds the adapter's limits. */
 export interface Refusal {
   readonly label: string;
   readonly bytes: number;
@@ -11,7 +11,7 @@ export interface Refusal {
 
 const nothing = () => {};
 
-/** Just what the engine asks of a device to allocate and to bind; nothing can be run on it. */
+/** Only the methods the engine needs to allocate and bind; nothing can be run on it. */
 function unreal(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice {
   const { limits, features } = like;
   const made = {
@@ -38,7 +38,10 @@ function unreal(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice 
   return made as unknown as GPUDevice;
 }
 
-/** Stands in for `like`: the same limits, facts and kernels, and no memory. What is made on it is what would be made. */
+/**
+ * Stands in for `like`: the same limits, facts and kernels, but no memory. It counts what would be allocated on the
+ * real device.
+ */
 export class PlanningGpu extends Gpu {
   private readonly found: Map<string, Refusal>;
 
@@ -53,7 +56,7 @@ export class PlanningGpu extends Gpu {
     this.tuning = like.tuning;
   }
 
-  /** The largest first. */
+  /** The refused requests, largest first. */
   get refusals(): readonly Refusal[] {
     return [...this.found.values()].sort((a, b) => b.bytes - a.bytes);
   }

@@ -1,9 +1,9 @@
-// What a device's replays consist of, kernel by kernel: how often, how many bytes are bound, and where asked how long it takes.
+// What a device's replays consist of, kernel by kernel: dispatch counts, bytes bound and, on request, time.
 import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import type { Kernel, Params } from './kernel.ts';
 
-/** A recorded dispatch, as a program hands it over. */
+/** A recorded dispatch, as reported by a program. */
 export interface Observed {
   readonly section: string;
   readonly kernel: Kernel;
@@ -18,20 +18,25 @@ export interface KernelUse {
   readonly section: string;
   readonly params: Params;
   readonly dispatches: number;
-  /** Bytes of everything bound, each binding once a dispatch: what must move at least, if nothing stays in a cache. */
+  /**
+   * Bytes of everything bound, counting each binding once per dispatch: a lower bound on memory traffic without caches.
+   */
   readonly bytes: number;
-  /** Time between the timestamps around the dispatches; undefined where only counting was asked for. */
+  /** Time between the timestamps around the dispatches; undefined if only counting was requested. */
   readonly nanoseconds: number | undefined;
 }
 
 export interface ProfileOptions {
-  /** Put every dispatch into a pass of its own with timestamps around it. Needs the feature `timestamp-query`. */
+  /** Put every dispatch into its own pass with timestamps around it. Needs the feature `timestamp-query`. */
   readonly timed: boolean;
-  /** Bytes that a dispatch really touches of a binding, where it is fewer than the whole (a table of which few rows are read). */
+  /**
+   * Bytes of a binding that a dispatch really touches, where this is less than the whole (a table of which few rows are
+   * read).
+   */
   readonly touched?: (tensor: Tensor) => number;
 }
 
-/** WebGPU allows no more in one set; two for each dispatch. */
+/** WebGPU's limit for one set; each dispatch takes two. */
 const QUERIES = 4096;
 
 const active = new WeakMap<Gpu, Profile>();
@@ -43,11 +48,11 @@ interface Sum {
   nanoseconds: number;
 }
 
-/** Watches every replay on a device from `start` to `stop`; one at a time. */
+/** Watches every replay on a device from `start` to `stop`; one profile at a time. */
 export class Profile {
   private readonly sums = new Map<string, Sum>();
   private readonly sets: GPUQuerySet[] = [];
-  /** For each pair of queries, whose time it is. */
+  /** The kernel sum that each pair of queries belongs to. */
   private readonly owners: Sum[] = [];
 
   private constructor(
@@ -55,7 +60,7 @@ export class Profile {
     private readonly options: ProfileOptions,
   ) {}
 
-  /** The profile that is on, if one is. */
+  /** The active profile, if there is one. */
   static of(gpu: Gpu): Profile | undefined {
     return active.get(gpu);
   }
@@ -65,7 +70,7 @@ export class Profile {
     return gpu.device.features.has('timestamp-query');
   }
 
-  /** @throws Error if one is on already, or timestamps are asked for where there are none */
+  /** @throws Error if a profile is already active, or the adapter has no timestamps */
   static start(gpu: Gpu, options: ProfileOptions): Profile {
     if (active.has(gpu)) throw new Error('profile: one is on already');
     if (options.timed && !Profile.canTime(gpu))
@@ -80,8 +85,8 @@ export class Profile {
   }
 
   /**
-   * Take note of a dispatch that is being encoded.
-   * @returns where its pass is to write its timestamps, if it is timed
+   * Count a dispatch that is being encoded.
+   * @returns where its pass writes its timestamps, if it is timed
    */
   note(program: string, { section, kernel, params, tensors }: Observed): GPUComputePassTimestampWrites | undefined {
     const key = `${program} ${section} ${kernel.name} ${JSON.stringify(params)}`;
@@ -107,7 +112,7 @@ export class Profile {
     return { querySet, beginningOfPassWriteIndex: index, endOfPassWriteIndex: index + 1 };
   }
 
-  /** Stop watching, and wait for what was encoded: it must have been submitted. */
+  /** Stop watching and wait for the encoded commands, which must have been submitted. */
   async stop(): Promise<KernelUse[]> {
     active.delete(this.gpu);
     try {
@@ -123,7 +128,7 @@ export class Profile {
     }));
   }
 
-  /** Add up one set's times. */
+  /** Add up the times of one set. */
   private async collect(set: GPUQuerySet, first: number): Promise<void> {
     const { gpu } = this;
     const owners = this.owners.slice(first, first + QUERIES / 2);
@@ -142,7 +147,7 @@ export class Profile {
       const times = new BigUint64Array(readable.getMappedRange(0, bytes));
       owners.forEach((sum, i) => {
         const [begin = 0n, end = 0n] = [times[2 * i], times[2 * i + 1]];
-        // Clocks may be reset between two timestamps: such a dispatch is told as nothing rather than as centuries.
+        // Clocks may be reset between two timestamps: such a dispatch counts as zero time instead of centuries.
         if (end > begin) sum.nanoseconds += Number(end - begin);
       });
       readable.unmap();

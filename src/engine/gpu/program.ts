@@ -1,4 +1,4 @@
-// A program: dispatches recorded once, their buffers planned by lifetime, then replayed without making anything new.
+// A program: dispatches recorded once, their buffers planned by lifetime, then replayed without allocating.
 import { bytesOf, type DType, elements, type Shape, type Storage, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import { type Kernel, type Params, pipelineOf, sizeValues } from './kernel.ts';
@@ -24,15 +24,15 @@ interface Ready {
   readonly workgroups: readonly [number, number, number];
 }
 
-/** What a plan costs, before anything is allocated. */
+/** The cost of a plan, before anything is allocated. */
 export interface Plan {
   readonly dispatches: number;
   /** Bytes of the planned transient buffers and of the sizes. */
   readonly bytes: number;
-  /** Bytes if no two tensors shared a buffer. */
+  /** Bytes needed if no two tensors shared a buffer. */
   readonly unshared: number;
   readonly buffers: number;
-  /** Of the bytes, those of the uniform buffer that holds the dispatches' sizes. */
+  /** The part of `bytes` taken by the uniform buffer that holds the dispatches' sizes. */
   readonly sizes: number;
 }
 
@@ -46,7 +46,7 @@ const ALIGNMENT = 256;
 
 /**
  * Spread `count` workgroups over two dimensions when one is too small.
- * Kernels take their number as `wg.x + wg.y * groups.x` and leave when it is out of range.
+ * Kernels compute their index as `wg.x + wg.y * groups.x` and return when it is out of range.
  */
 export function grid(count: number, limit = 65535): [number, number] {
   if (count <= limit) return [count, 1];
@@ -76,20 +76,20 @@ export class Program {
     return { label, shape, dtype, storage, offset: 0 };
   }
 
-  /** A tensor of fixed numbers, which gets no gradient. */
+  /** A tensor of constant numbers, which gets no gradient. */
   constant(label: string, shape: Shape, data: Float32Array<ArrayBuffer>): Tensor {
     const storage: Storage = { label, bytes: Math.max(16, data.byteLength), buffer: undefined };
     this.constants.push({ storage, data });
     return { label, shape, dtype: 'f32', storage, offset: 0, constant: true };
   }
 
-  /** Let `tensor` live through the whole program, for someone to read after a replay. */
+  /** Keep `tensor` alive through the whole program, so that it can be read after a replay. */
   keep(tensor: Tensor): Tensor {
     this.kept.add(tensor.storage);
     return tensor;
   }
 
-  /** Dispatches recorded from now on belong to section `name`, and are replayed by that name. */
+  /** Assign the dispatches recorded from now on to section `name`, which can be replayed by that name. */
   section(name: string): void {
     this.current = name;
   }
@@ -98,7 +98,7 @@ export class Program {
     return this.current;
   }
 
-  /** Record one dispatch. `tensors` are given by the kernel's binding names. */
+  /** Record one dispatch. `tensors` are keyed by the kernel's binding names. */
   dispatch(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void {
     if (this.ready) throw new Error(`program ${this.label}: recorded after it was finished`);
     const bound = [...kernel.reads, ...kernel.writes].map((name) => {
@@ -126,12 +126,12 @@ export class Program {
     return counts;
   }
 
-  /** Every dispatch as it was recorded, for those who count what it costs. */
+  /** Every dispatch as it was recorded, for computing its cost. */
   get recorded(): readonly Omit<Dispatch, 'sizes' | 'workgroups'>[] {
     return this.dispatches;
   }
 
-  /** Give every transient tensor a slot: two share one when their lifetimes do not meet. */
+  /** Assign every transient tensor a slot: two tensors share one if their lifetimes do not overlap. */
   private layOut(): Slot[] {
     const lives = new Map<Storage, { first: number; last: number }>();
     this.dispatches.forEach(({ tensors }, i) => {
@@ -174,7 +174,7 @@ export class Program {
     return slots;
   }
 
-  /** What this program will take. Nothing is allocated. */
+  /** What this program will allocate. Nothing is allocated yet. */
   plan(): Plan {
     const slots = this.layOut();
     const sizes = this.sizes.bytes;
@@ -188,14 +188,14 @@ export class Program {
   }
 
   /**
-   * Allocate the planned buffers and make every pipeline and bind group. After this, `replay` makes nothing.
-   * @throws Error naming the kernel if its WGSL or bindings are invalid; RangeError if memory does not suffice
+   * Allocate the planned buffers and create every pipeline and bind group. After this, `replay` creates nothing.
+   * @throws Error naming the kernel if its WGSL or bindings are invalid; RangeError if there is not enough memory
    */
   async finish(): Promise<this> {
     try {
       await this.allocateAndBind();
     } catch (error) {
-      // What was allocated before it failed would be lost to everyone.
+      // Free what was allocated before the failure.
       this.release();
       throw error;
     }
@@ -246,7 +246,7 @@ export class Program {
     this.ready = ready;
   }
 
-  /** The uniform buffer of the dispatches' sizes, filled; undefined if none has any. */
+  /** The filled uniform buffer of the dispatches' sizes; undefined if there are none. */
   private allocateSizes(): GPUBuffer | undefined {
     const { gpu, sizes } = this;
     if (sizes.bytes === 0) return undefined;
@@ -262,7 +262,7 @@ export class Program {
     this.replayPart(encoder, 0, 1, sections);
   }
 
-  /** Encode one of `parts` stretches of the named sections; all of them in turn are a replay. */
+  /** Encode one of `parts` parts of the named sections; all of them in order make up a replay. */
   replayPart(encoder: GPUCommandEncoder, part: number, parts: number, sections: readonly string[]): void {
     const { ready } = this;
     if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
@@ -279,7 +279,7 @@ export class Program {
         if (!inside) continue;
         const { dispatch, pipeline, bindGroup, workgroups } = entry;
         const timestampWrites = profile?.note(this.label, dispatch);
-        // Only passes have timestamps: a dispatch that is timed gets one of its own.
+        // Timestamps exist only per pass, so a timed dispatch gets its own.
         const own =
           pass ??
           encoder.beginComputePass({ label: dispatch.kernel.name, ...(timestampWrites && { timestampWrites }) });
@@ -292,7 +292,7 @@ export class Program {
     pass?.end();
   }
 
-  /** Give the planned buffers back. */
+  /** Release the planned buffers. */
   release(): void {
     for (const buffer of this.buffers) this.gpu.release(buffer);
     this.buffers = [];

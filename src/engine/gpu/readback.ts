@@ -1,26 +1,27 @@
-// Reading results back: a ring of staging buffers, so that the step loop never makes one; long tensors come in chunks.
+// Reading results back through a ring of staging buffers, so that the step loop never allocates; long tensors arrive in
+// chunks.
 import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 
-/** Sizes of staging buffers are powers of two, so that few of them do for all. */
+/** Staging buffer sizes are powers of two, so that few buffers serve all requests. */
 const capacityFor = (bytes: number) => 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
 
-/** The largest staging buffer of a long read: what is longer comes in chunks of so many bytes, two under way at once. */
+/** The largest staging buffer of a long read: longer data comes in chunks of this many bytes, two in flight at once. */
 export const CHUNK_BYTES = 2 ** 24;
 
-/** The staging that a long read takes: how many buffers, and how large. */
+/** The staging buffers of a long read: their number and capacity. */
 function chunkStaging(bytes: number): { readonly capacity: number; readonly buffers: number } {
   return { capacity: Math.min(CHUNK_BYTES, capacityFor(bytes)), buffers: bytes > CHUNK_BYTES ? 2 : 1 };
 }
 
-/** A stretch of one of several tensors, in bytes. */
+/** A range of one of several tensors, in bytes. */
 interface Stretch {
   readonly tensor: number;
   readonly start: number;
   readonly bytes: number;
 }
 
-/** Tensors of these sizes, one after the other, in chunks of at most `most` bytes. */
+/** Split tensors of these sizes, one after the other, into chunks of at most `most` bytes. */
 function chunksOf(sizes: readonly number[], most: number): Stretch[][] {
   const chunks: Stretch[][] = [];
   let room = 0;
@@ -39,7 +40,7 @@ function chunksOf(sizes: readonly number[], most: number): Stretch[][] {
   return chunks;
 }
 
-/** Staging buffers of one size each, taken and given back. */
+/** Staging buffers that are reused. */
 export class Readback {
   private readonly free = new Map<number, GPUBuffer[]>();
   private all: GPUBuffer[] = [];
@@ -47,8 +48,8 @@ export class Readback {
   constructor(private readonly gpu: Gpu) {}
 
   /**
-   * Encode copies of `tensors` now; the numbers come after the encoder's commands were submitted and done.
-   * @returns what to call once the commands are submitted: it resolves to one array for each tensor
+   * Encode copies of `tensors` now; the numbers arrive once the encoder's commands have been submitted and completed.
+   * @returns a function to call once the commands are submitted: it resolves to one array for each tensor
    */
   copy(encoder: GPUCommandEncoder, tensors: readonly Tensor[]): () => Promise<Float32Array<ArrayBuffer>[]> {
     const sizes = tensors.map(bytesOf);
@@ -78,10 +79,11 @@ export class Readback {
   }
 
   /**
-   * Read tensors that may be long, a chunk at a time. Up to one chunk all is read at one moment of the queue; beyond it
-   * nothing must write them until this resolves.
-   * @param take given stretches of each tensor in order: which tensor, the index of the first number, and the numbers,
-   *             which are gone once it returns
+   * Read tensors that may be long, chunk by chunk. Up to one chunk, all data is from one moment of the queue; beyond
+   * that,
+   * nothing may write the tensors until this resolves.
+   * @param take receives ranges of each tensor in order: the tensor's index, the index of the first number, and the
+   *             numbers, which are invalid once it returns
    */
   async inChunks(
     tensors: readonly Tensor[],
@@ -95,7 +97,7 @@ export class Readback {
     let coming = copy(chunks[0]);
     for (let n = 1; coming; n++) {
       const { stretches, buffer } = coming;
-      // The GPU copies the next chunk while this one is taken.
+      // The GPU copies the next chunk while this one is processed.
       coming = copy(chunks[n]);
       const total = stretches.reduce((sum, { bytes }) => sum + bytes, 0);
       await this.map(buffer, total);
@@ -110,7 +112,7 @@ export class Readback {
     }
   }
 
-  /** Copy stretches into a staging buffer, one after the other, and submit that. */
+  /** Copy ranges into a staging buffer, one after the other, and submit the copy. */
   private copyStretches(tensors: readonly Tensor[], stretches: readonly Stretch[], capacity: number): GPUBuffer {
     const buffer = this.free.get(capacity)?.pop() ?? this.make(capacity);
     const encoder = this.gpu.device.createCommandEncoder();
@@ -124,13 +126,13 @@ export class Readback {
     return buffer;
   }
 
-  /** Make the staging that `inChunks` of so many bytes takes before it is needed. Call inside `guarded`. */
+  /** Allocate the staging buffers that `inChunks` needs for this many bytes ahead of time. Call inside `guarded`. */
   reserveChunks(bytes: number): void {
     const { capacity, buffers } = chunkStaging(bytes);
     while ((this.free.get(capacity)?.length ?? 0) < buffers) this.giveBack(this.make(capacity), capacity);
   }
 
-  /** Make the staging buffer that a copy of `bytes` takes before it is needed. Call inside `guarded`. */
+  /** Allocate the staging buffer that a copy of `bytes` needs ahead of time. Call inside `guarded`. */
   reserve(bytes: number): void {
     const capacity = capacityFor(bytes);
     if (!this.free.get(capacity)?.length) this.giveBack(this.make(capacity), capacity);
@@ -148,12 +150,12 @@ export class Readback {
     else this.free.set(capacity, [buffer]);
   }
 
-  /** Map, or fail with the device's own reason if it is lost meanwhile. */
+  /** Map the buffer, or fail with the device's own reason if it is lost meanwhile. */
   private async map(buffer: GPUBuffer, bytes: number): Promise<void> {
     try {
       await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
     } catch (error) {
-      // A lost device rejects the map before it tells why.
+      // A lost device rejects the map before it reports why.
       await Promise.resolve();
       this.gpu.check();
       throw error;

@@ -1,6 +1,6 @@
-// The sizes that a program's dispatches read: slices of one uniform buffer, shared by all dispatches with the same sizes.
+// The sizes that a program's dispatches read: slices of one uniform buffer, shared by dispatches with equal sizes.
 
-/** Where a uniform binding may begin on every adapter. */
+/** Offset alignment of uniform bindings that every adapter accepts. */
 const SLICE = 256;
 
 /** One dispatch's part of the buffer. */
@@ -12,7 +12,7 @@ export interface SizeSlice {
 export class SizeSlices {
   private readonly slices = new Map<string, SizeSlice>();
 
-  /** The slice that holds `values`, u32 each, one after the other; undefined where there are none. */
+  /** The slice that holds `values`, consecutive u32; undefined if there are none. */
   sliceOf(values: readonly number[]): SizeSlice | undefined {
     if (values.length === 0) return undefined;
     if (4 * values.length > SLICE)
@@ -25,12 +25,12 @@ export class SizeSlices {
     return slice;
   }
 
-  /** Bytes of the buffer. */
+  /** Size of the buffer in bytes. */
   get bytes(): number {
     return this.slices.size * SLICE;
   }
 
-  /** What the buffer holds. */
+  /** Contents of the buffer. */
   get data(): Uint32Array<ArrayBuffer> {
     const data = new Uint32Array(this.bytes / 4);
     for (const [key, { offset }] of this.slices) data.set(key.split(',').map(Number), offset / 4);

@@ -1,4 +1,4 @@
-// One candidate of a contest on the GPU: what it computes, and how long it takes.
+// One candidate of a contest on the GPU: its results, and its time.
 import { Tape } from '../tape.ts';
 import type { Gpu } from './adapter.ts';
 import { type Candidate, type Contest, drawnNumbers } from './contests.ts';
@@ -12,27 +12,27 @@ export interface Trial {
   readonly ms: number;
 }
 
-/** Runs a candidate; tests give their own. Rejects where the adapter refuses it. */
+/** Runs a candidate; tests inject their own. Rejects if the adapter refuses the candidate. */
 export type Measure = (gpu: Gpu, contest: Contest, candidate: Candidate) => Promise<Trial>;
 
-/** Milliseconds that a round takes at least: browsers round their clocks to 0.1 ms, and a submit takes as long to arrive. */
+/** Minimum milliseconds of a round: browsers round their clocks to 0.1 ms, and submit latency is of that order. */
 const ROUND = 20;
 const ROUNDS = 3;
-/** Replays of a round at most. */
+/** Maximum replays of a round. */
 const MOST_REPLAYS = 4096;
-/** Milliseconds after which no more rounds are needed: noise is small beside them. */
+/** Milliseconds after which no more rounds are needed, because noise is small in comparison. */
 const ENOUGH = 300;
 
 /**
- * The time of one replay, from rounds of as many replays as take long enough to be told from noise.
- * @param round runs so many replays, and resolves to the milliseconds they took
- * @returns milliseconds a replay, of the fastest round; infinite if no clock tells
+ * The time of one replay, from rounds with enough replays to rise above the noise.
+ * @param round runs this many replays, and resolves to the milliseconds they took
+ * @returns milliseconds per replay in the fastest round; infinite if the clock never advances
  */
 export async function timeReplay(round: (replays: number) => Promise<number>): Promise<number> {
   let replays = 1;
   let took = await round(replays);
   while (took < ROUND && replays < MOST_REPLAYS) {
-    // Twice as many, or what the last round promises and a quarter more.
+    // Double the replays, or extrapolate from the last round plus a quarter.
     const wanted = took > 0 ? Math.ceil((1.25 * replays * ROUND) / took) : 0;
     replays = Math.min(MOST_REPLAYS, Math.max(2 * replays, Math.min(16 * replays, wanted)));
     took = await round(replays);
@@ -58,7 +58,7 @@ export const measureOnGpu: Measure = async (device, contest, candidate) => {
   try {
     const kept = contest.record(new Tape(program), drawnNumbers).map((tensor) => program.keep(tensor));
     await program.finish();
-    // The first replay also warms up. Gradients of parameters add up in later ones.
+    // The first replay also warms up. Parameter gradients accumulate in later ones.
     replay(1);
     const results = await readback.now(kept);
     const ms = await timeReplay(async (replays) => {
@@ -75,7 +75,7 @@ export const measureOnGpu: Measure = async (device, contest, candidate) => {
   }
 };
 
-/** Whether two candidates give the same, as far as sums of f32 in another order can: relative to each largest number. */
+/** Whether two candidates agree within the error of f32 sums in another order, relative to the largest number of each. */
 export function agree(got: Trial['results'], wanted: Trial['results']): boolean {
   return (
     got.length === wanted.length &&

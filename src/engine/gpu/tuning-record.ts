@@ -1,15 +1,15 @@
-// What is remembered of an adapter's kernels: the chosen variants, and those that lost the device, by version of the kernels.
+// What is stored about an adapter's kernels: the chosen variants, and those that lost the device, by kernel version.
 import * as v from 'valibot';
 import type { ContestKey } from './contests.ts';
 
-/** Where the record of an adapter is kept from one visit to the next. */
+/** Where the record of an adapter is stored between visits. */
 export interface TuningMemory {
   recall(adapter: string): Promise<unknown>;
   keep(adapter: string, record: unknown): Promise<void>;
 }
 
 const entrySchema = v.object({ version: v.string(), choice: v.optional(v.string()), lost: v.array(v.string()) });
-/** Of one contest. `lost` holds the candidate being tried too, in case that nothing is written any more. */
+/** One contest. `lost` includes the candidate under trial, in case nothing can be written afterwards. */
 interface Entry {
   readonly version: string;
   choice?: string | undefined;
@@ -23,7 +23,7 @@ export class TuningRecord {
     private readonly entries: ReadonlyMap<ContestKey, Entry>,
   ) {}
 
-  /** What is known of an adapter. What was measured of other versions of the kernels, or cannot be read, is dropped. */
+  /** Load what is known about an adapter. Entries for other kernel versions and unreadable entries are dropped. */
   static async recall(
     memory: TuningMemory,
     adapter: string,
@@ -52,13 +52,13 @@ export class TuningRecord {
     return [...this.entries].flatMap(([key, { lost }]) => lost.map((candidate) => `${candidate} (${key})`));
   }
 
-  /** Written down before it is tried: whatever happens then, the next visit leaves it out. */
+  /** Write the candidate down before it is tried: if the device is lost, the next visit excludes it. */
   async begin(key: ContestKey, candidate: string): Promise<void> {
     this.entries.get(key)?.lost.push(candidate);
     await this.save();
   }
 
-  /** The candidate did not lose the device. */
+  /** Record that the candidate did not lose the device. */
   survived(key: ContestKey, candidate: string): void {
     const entry = this.entries.get(key);
     if (entry) entry.lost = entry.lost.filter((name) => name !== candidate);
@@ -70,7 +70,7 @@ export class TuningRecord {
     await this.save();
   }
 
-  /** Without a memory (a private window, a read-only disk) the next visit measures again. */
+  /** Without storage (a private window, a read-only disk) the next visit measures again. */
   async save(): Promise<void> {
     await this.memory.keep(this.adapter, Object.fromEntries(this.entries)).catch(() => {});
   }

@@ -1,15 +1,18 @@
-// Which variant of a kernel an adapter gets: chosen from its facts, or by a probe where they do not tell.
+// Which variant of a kernel an adapter uses: chosen from its facts, or by a probe where the facts do not decide.
 import { InputError } from '../../errors.ts';
 import type { AdapterFacts } from './facts.ts';
 
-/** How a matrix product is cut up: the entry point that the linear kernels get, and its sizes. */
+/** How a matrix product is tiled: the linear kernels' entry point and its sizes. */
 export type ProductVariant = { readonly kind: 'registers' } | QuadsVariant | WorkgroupVariant;
 
 interface QuadsVariant {
   readonly kind: 'quads';
   readonly BLOCKS: 1 | 2 | 4;
   readonly DEEP: boolean;
-  /** Quads a workgroup holds. They work alone, so it is best filled by one subgroup: more only leaves cores idle. */
+  /**
+   * Quads per workgroup. They work independently, so a workgroup is best filled by one subgroup: more only leaves cores
+   * idle.
+   */
   readonly QUADS: number;
 }
 
@@ -18,27 +21,27 @@ interface WorkgroupVariant {
   readonly PER_ROW: number;
   readonly PER_VEC: number;
   readonly DEPTH: number;
-  /** Tiles hold f16 in forward products. Never chosen but by `halfTuning`: it is not what f32 gives. */
+  /** Tiles hold f16 in forward products. Only `halfTuning` chooses this, because the results differ from f32. */
   readonly half?: true;
 }
 
-/** How attention is cut up: row by row, or eight rows for four invocations. */
+/** How attention is tiled: row by row, or eight rows per four invocations. */
 export type AttentionVariant = 'rows' | 'quads';
 
-/** What is chosen for small and for large problems. */
+/** The choices for small and for large problems. */
 export interface BySize<Variant> {
   readonly small: Variant;
   readonly large: Variant;
 }
 
-/** What is chosen for one adapter. The same choice gives the same bits. */
+/** The choices for one adapter. Equal choices give equal bits. */
 export interface Tuning {
   readonly product: BySize<ProductVariant>;
   readonly attention: BySize<AttentionVariant>;
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
-/** Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but it compiles for longer. */
+/** Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but slower to compile. */
 export const quads: QuadsVariant = { kind: 'quads', BLOCKS: 2, DEEP: false, QUADS: 4 };
 export const deepQuads: QuadsVariant = { kind: 'quads', BLOCKS: 4, DEEP: true, QUADS: 4 };
 /** Tiles of 64 × 64, 128 × 64 and 128 × 128. */
@@ -48,7 +51,7 @@ export const tiles: readonly WorkgroupVariant[] = [
   { kind: 'workgroup', PER_ROW: 8, PER_VEC: 2, DEPTH: 8 },
 ];
 
-/** All there are, for a probe to choose from. */
+/** All variants, for a probe to choose from. */
 export const productVariants: readonly ProductVariant[] = [registers, quads, deepQuads, ...tiles];
 export const attentionVariants: readonly AttentionVariant[] = ['rows', 'quads'];
 
@@ -59,12 +62,15 @@ export function workgroupBytes(variant: ProductVariant): number {
   return (half ? 2 : 4) * DEPTH * (16 * PER_ROW + 2 + 64 * PER_VEC);
 }
 
-/** How a choice was come by: from the adapter's facts, by timing the candidates just now, or on an earlier visit. */
+/** Where a choice came from: the adapter's facts, timing the candidates just now, or an earlier visit. */
 export type TuningSource = 'facts' | 'timed' | 'remembered';
 
-/** Multiply-adds from which on a product is large. */
+/** Multiply-adds at which a product counts as large. */
 const LARGE_PRODUCT = 2 ** 22;
-/** Multiply-adds of the scores from which on attention is large: below, the quads' longer compilation does not pay. */
+/**
+ * Multiply-adds of the scores at which attention counts as large: below, the quads' longer compilation does not pay
+ * off.
+ */
 const LARGE_ATTENTION = 2 ** 20;
 
 export function productFor({ product }: Tuning, multiplyAdds: number): ProductVariant {
@@ -76,9 +82,9 @@ export function attentionFor({ attention }: Tuning, multiplyAdds: number): Atten
 }
 
 /**
- * The choice from an adapter's facts alone. Software adapters pay for loads and barriers, never for registers: quads
- * where there are subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
- * @param subgroupSize invocations of the adapter's largest subgroup, where it says so
+ * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
+ * they use quads if they have subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
   if (!facts.software)
@@ -96,7 +102,7 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
 }
 
 /**
- * The same choice with tiles of f16 for large products of forward passes, for those who ask for it; gradients stay in f32.
+ * The same choice with f16 tiles for large products of forward passes, on request; gradients stay in f32.
  * @throws InputError if the adapter has no shader-f16
  */
 export function halfTuning(tuning: Tuning, facts: Pick<AdapterFacts, 'features'>): Tuning {
@@ -105,12 +111,12 @@ export function halfTuning(tuning: Tuning, facts: Pick<AdapterFacts, 'features'>
   const { small, large } = tuning.product;
   const half = (variant: ProductVariant): ProductVariant =>
     variant.kind === 'workgroup' ? { ...variant, half: true } : variant;
-  // Where large products use no tiles, those of 64 × 64 it is.
+  // If large products use no tiles, use those of 64 × 64.
   const tiled = large.kind === 'workgroup' ? large : (tiles[0] ?? large);
   return { ...tuning, product: { small: half(small), large: half(tiled) } };
 }
 
-/** A variant in words. */
+/** A readable name of a variant. */
 export function variantName(variant: ProductVariant): string {
   if (variant.kind === 'registers') return variant.kind;
   if (variant.kind === 'quads') return `quads ${variant.DEEP ? 32 : 16}×${16 * variant.BLOCKS}`;

@@ -1,13 +1,13 @@
-// What a recorded program computes and moves, section by section: from shapes alone, nothing is run.
+// What a recorded program computes and moves, section by section: derived from shapes alone, without running it.
 import { bytesOf } from '../tensor.ts';
 import type { Params } from './kernel.ts';
 import type { Program } from './program.ts';
 
 export interface Work {
   readonly dispatches: number;
-  /** Of matrix products, attention and associations, with whole segments and full caches: a multiply-add is two. */
+  /** Of matrix products, attention and associations, with full segments and caches; a multiply-add counts as two. */
   readonly flops: number;
-  /** Everything that is bound, each binding once a dispatch. */
+  /** Everything that is bound, counting each binding once per dispatch. */
   readonly bytes: number;
 }
 
@@ -31,8 +31,9 @@ export const times = ({ dispatches, flops, bytes }: Work, n: number): Work => ({
 });
 
 /**
- * For each pair of a query and a key it sees, the products over the width of a head that an attention kernel takes. Ways
- * back compute the scores again. Relative attention has two in each score: with the key, and with the distance.
+ * Products over the width of a head that an attention kernel computes for each pair of a query and a visible key.
+ * Backward
+ * passes recompute the scores. Relative attention has two per score: with the key, and with the distance.
  */
 const attentionProducts: Readonly<Record<string, number>> = {
   attention_forward: 2,
@@ -43,13 +44,16 @@ const attentionProducts: Readonly<Record<string, number>> = {
   attention_relative_backward_key_value: 5,
   attention_relative_backward_distance: 4,
 };
-/** The same for each weight that is looked at, masked ones too. */
+/** The same for each inspected weight, including masked ones. */
 const weightProducts: Readonly<Record<string, number>> = { attention_weights: 1, attention_relative_weights: 2 };
 
 /** 1 + 2 + … + n */
 const triangle = (n: number) => (n * (n + 1)) / 2;
 
-/** Pairs of a query and a key it sees, in a whole segment of `positions` behind a full cache; as `key_end` of lib/attention. */
+/**
+ * Pairs of a query and a visible key, in a full segment of `positions` after a full cache; matches `key_end` in
+ * lib/attention.
+ */
 function visiblePairs(positions: number, cache: number, mask: number, memory: number, atEnd: boolean): number {
   const cached = positions * cache;
   if (mask === 0) return cached + positions ** 2;
@@ -68,7 +72,7 @@ function multiplyAdds(kernel: string, params: Params): number {
   const heads = size('B') * size('H') * size('DH');
   const looks = weightProducts[kernel];
   if (looks !== undefined) return looks * heads * size('ROWS') * size('COLUMNS');
-  // S counts the cache's entries, too.
+  // S includes the cache's entries.
   const cache = size('CACHE');
   const pairs = visiblePairs(size('S') - cache, cache, size('MASK'), size('M'), Boolean(params['AT_END']));
   const products = attentionProducts[kernel.replace(/_quads$/, '')];
@@ -86,18 +90,18 @@ export function workOf(program: Program): Readonly<Record<string, Work>> {
   return sections;
 }
 
-/** What an adapter reaches. */
+/** The measured rates of an adapter. */
 export interface Speed {
   readonly matmulGflops: number;
   readonly copyGBs: number;
-  /** What a dispatch takes that has next to nothing to do. */
+  /** Duration of a dispatch with almost no work. */
   readonly dispatchMicroseconds: number;
 }
 
-/** What kernels of small sizes reach of the probed rates: a guess that holds until a run has been measured. */
+/** Fraction of the probed rates that kernels of small sizes reach: a guess that holds until a run has been measured. */
 const REACHED = 1 / 3;
 
-/** Milliseconds that work takes at a speed, if nothing overlaps: no more than a guess. */
+/** Milliseconds that work takes at a speed, assuming no overlap: only an estimate. */
 export function millisecondsOf({ dispatches, flops, bytes }: Work, speed: Speed): number {
   const { matmulGflops, copyGBs, dispatchMicroseconds } = speed;
   const atPeak = (dispatches * dispatchMicroseconds) / 1e3 + flops / matmulGflops / 1e6 + bytes / copyGBs / 1e6;

@@ -1,4 +1,4 @@
-// Adding one tensor to another, and adding up rows.
+// Adding one tensor to another, and summing rows.
 import addSource from '../../../shaders/add.wgsl?raw';
 import sumRowsSource from '../../../shaders/sum_rows.wgsl?raw';
 import { defineKernel, type Kernel, type Params } from '../gpu/kernel.ts';
@@ -22,7 +22,7 @@ export const sumRowsKernel = defineKernel({
   sizes: ['R', 'C'],
 });
 
-/** What these ops need of a tape, which itself adds gradients with them. */
+/** The part of a tape these ops need; the tape itself adds gradients with them. */
 interface Emitter {
   emit(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void;
 }

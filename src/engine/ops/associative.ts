@@ -1,4 +1,4 @@
-// The associative memory of ARMT: keys by DPFP, a matrix read by them, and the delta rule that writes it.
+// ARMT's associative memory: DPFP keys, a matrix read with them, and the delta rule that writes it.
 import matchSource from '../../../shaders/associative_match.wgsl?raw';
 import readSource from '../../../shaders/associative_read.wgsl?raw';
 import writeSource from '../../../shaders/associative_write.wgsl?raw';
@@ -86,13 +86,13 @@ const deltaBackward = defineKernel({
   sizes: ['B', 'M', 'D'],
 });
 
-/** Width of DPFP-3's keys for a projection of `width`. */
+/** Width of DPFP-3 keys for a projection of `width`. */
 export const keyWidth = (width: number) => 6 * width;
 /** Columns of the associative memory of a model of width D: D of values, one of the normaliser z, three of padding. */
 export const associationColumns = (D: number) => D + 4;
 
 /**
- * Where a kernel writes a gradient whole.
+ * For kernels that overwrite a gradient.
  * @throws Error if `tensor` has a later use, whose gradient would be overwritten
  */
 function claimWhole(op: string, tape: Tape, tensor: Tensor): Tensor {
@@ -104,7 +104,6 @@ function claimWhole(op: string, tape: Tape, tensor: Tensor): Tensor {
 /**
  * The normalised DPFP-3 features of each row.
  * @param inp (…, K)
- * @returns (…, 6·K), none negative, of length 1 (or 0)
  * @see Schlag et al. 2021, arXiv:2102.11174
  */
 export function dpfp(tape: Tape, inp: Tensor): Tensor {
@@ -192,7 +191,7 @@ export function associativeWrite(tape: Tape, keys: Tensor, values: Tensor, state
 }
 
 /**
- * out = hidden + what was read, divided by its normaliser; hidden itself unless the row is past its first segment.
+ * out = hidden + what was read, divided by its normaliser; just hidden unless the row is past its first segment.
  * @param hidden (B, S, D)
  * @param found  (B, S, D + 4), read from the associations
  * @param phase  (B) u32: 0 the row has not started, 1 its first segment, 2 a later one
@@ -216,12 +215,12 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
 }
 
 /**
- * What is to be written: the gated difference between each new value and the one its key finds already, and γ, the
+ * The update to write: the gated difference between each new value and the value its key already finds, and γ, the
  * share of the key that is new, for the normaliser.
  * @param value (B, M, D)
- * @param gate  (B, M, 4), logits; the first column counts
+ * @param gate  (B, M, 4), logits; only the first column is used
  * @param keys  (B, M, K)
- * @param found (B, M, D + 4), what the keys find already
+ * @param found (B, M, D + 4), what the keys already find
  * @param phase (B) u32, as for `recall`
  * @returns (B, M, D + 4); 0 where the row has not started
  * @throws ShapeError if the shapes do not fit

@@ -1,4 +1,5 @@
-// Attention with relative positions over a cache and a segment, as in Transformer-XL, its gradients, and the weights to look at.
+// Attention with relative positions over a cache and a segment, as in Transformer-XL, its gradients, and the weights
+// for display.
 import deltaSource from '../../../shaders/attention_delta.wgsl?raw';
 import backwardDistanceSource from '../../../shaders/attention_relative_backward_distance.wgsl?raw';
 import backwardKeyValueSource from '../../../shaders/attention_relative_backward_key_value.wgsl?raw';
@@ -65,13 +66,13 @@ const weightsKernel = defineKernel({
   sizes: [...sharedSizes, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
 
-/** What relative attention reads besides the projection. */
+/** The inputs of relative attention besides the projection. */
 export interface RelativeInputs {
   /** (B, CACHE + S, 3·H·DH): rows of the cache, then of the segment; queries of the cache's rows are not read. */
   readonly qkv: Tensor;
-  /** (distances, H·DH): a vector for each distance query − key, from −below on; `distancesOf` tells how many. */
+  /** (distances, H·DH): a vector for each distance query − key, starting at −below; `distancesOf` gives their number. */
   readonly r: Tensor;
-  /** (2, H·DH): u, added to queries that meet keys, and v, for those that meet distances. */
+  /** (2, H·DH): u, added to queries that meet keys, and v, added to queries that meet distances. */
   readonly biases: Tensor;
   /** (B, 2) u32: positions of the segment that are not padding; filled entries of the cache. */
   readonly extents: Tensor;
@@ -87,7 +88,10 @@ export interface RelativeAttention extends RelativeInputs {
   readonly lse: Tensor;
 }
 
-/** Distances that occur in a segment of `positions` behind `cache` entries: those below 0 only where a mask lets keys ahead be seen. */
+/**
+ * Distances that occur in a segment of `positions` after `cache` entries: negative ones only where a mask makes later
+ * keys visible.
+ */
 export function distancesOf(positions: number, cache: number, mask: Mask): { below: number; count: number } {
   const below = mask.kind === 'causal' ? 0 : positions - 1;
   return { below, count: below + cache + positions };

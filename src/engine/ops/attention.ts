@@ -1,4 +1,4 @@
-// Segment-local multi-head attention that never stores S×S, its gradients, and the weights someone asks to see.
+// Segment-local multi-head attention that never stores S×S, its gradients, and the weights for display.
 import backwardKeyValueSource from '../../../shaders/attention_backward_key_value.wgsl?raw';
 import backwardKeyValueQuadsSource from '../../../shaders/attention_backward_key_value_quads.wgsl?raw';
 import backwardQuerySource from '../../../shaders/attention_backward_query.wgsl?raw';
@@ -80,15 +80,17 @@ const weightsKernel = defineKernel({
 });
 
 /**
- * Who may attend to whom in a segment: everyone to all that is not padding; to what came before; or, as in LM-RMT, M
- * memory tokens in front attend to themselves, text to them and what came before, and M tokens behind to everything.
+ * Which positions a query may attend to: all that are not padding; those up to itself; or, as in LM-RMT, M memory
+ * tokens
+ * in front attend to themselves, text attends to them and to preceding text, and M tokens at the end attend to
+ * everything.
  */
 export type Mask =
   | { readonly kind: 'full' }
   | { readonly kind: 'causal' }
   | { readonly kind: 'block'; readonly memory: number; readonly atEnd: boolean };
 
-/** A mask as the kernels are told of it. */
+/** A mask as kernel parameters. */
 export function maskParams(mask: Mask): { MASK: number; M: number; AT_END: boolean } {
   const MASK = { full: 0, causal: 1, block: 2 }[mask.kind];
   return { MASK, M: mask.kind === 'block' ? mask.memory : 0, AT_END: mask.kind === 'block' && mask.atEnd };
@@ -118,7 +120,7 @@ function sizesOf(qkv: Tensor, heads: number, mask: Mask) {
  * softmax(q kᵀ / √DH) v for every head, over the first `lengths[b]` positions of the segment.
  * @param qkv     (B, S, 3·H·DH): queries of all heads, then keys, then values; DH a multiple of 4
  * @param lengths (B) u32, how many positions are not padding; at least 1
- * @param p       share of attention weights dropped in training
+ * @param p       fraction of attention weights dropped in training
  * @param mask    who may attend to whom
  * @returns out (B, S, H·DH), and lse (B, H, S), the log-sum-exp of each row of scores
  * @throws ShapeError if qkv does not divide into three times `heads`
@@ -158,7 +160,7 @@ export function attention(
 
 /** A rectangle of the attention matrix: query rows × key columns. */
 export interface Rectangle {
-  /** The first row; with `fromEnd`, how many positions it is before the end of the sequence's text and memory. */
+  /** The first row; with `fromEnd`, its distance from the end of the sequence's text and memory. */
   readonly row: number;
   readonly fromEnd?: boolean;
   readonly rows: number;
@@ -166,7 +168,7 @@ export interface Rectangle {
   readonly columns: number;
 }
 
-/** A rectangle as the kernels are told of it. */
+/** A rectangle as kernel parameters. */
 export function rectangleParams({ row, fromEnd = false, rows, column, columns }: Rectangle) {
   return { ROW: row, FROM_END: fromEnd, ROWS: rows, COLUMN: column, COLUMNS: columns };
 }

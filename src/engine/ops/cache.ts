@@ -1,4 +1,4 @@
-// The cache of Transformer-XL: a layer's last inputs, put in front of the segment's and handed on without a gradient.
+// The cache of Transformer-XL: a layer's last inputs, prepended to the segment's and passed on without a gradient.
 import concatSource from '../../../shaders/cache_concat.wgsl?raw';
 import concatBackwardSource from '../../../shaders/cache_concat_backward.wgsl?raw';
 import updateSource from '../../../shaders/cache_update.wgsl?raw';
@@ -33,8 +33,8 @@ const update = defineKernel({
 });
 
 /**
- * The cache's entries, then the segment's: what keys and values are made of.
- * @param cache  (B, CACHE, D), sends no gradient back
+ * The cache's entries, then the segment's: the input of keys and values.
+ * @param cache  (B, CACHE, D), receives no gradient
  * @param hidden (B, S, D)
  * @returns (B, CACHE + S, D)
  * @throws ShapeError if batch or width differ
@@ -58,9 +58,9 @@ export function cacheConcat(tape: Tape, cache: Tensor, hidden: Tensor): Tensor {
 }
 
 /**
- * Move the cache on over a segment: next = its last CACHE entries after the segment's own were appended.
+ * Advance the cache over a segment: next = the last CACHE entries of the cache followed by the segment.
  * @param started (B) u32; a row that has not started keeps its cache
- * @param extents (B, 2) u32: how many of the segment's positions are not padding, first
+ * @param extents (B, 2) u32; the first is the number of the segment's positions that are not padding
  * @throws ShapeError if the shapes do not fit
  */
 export function cacheUpdate(

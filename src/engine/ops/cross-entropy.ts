@@ -16,10 +16,10 @@ const kernel = defineKernel({
 });
 
 /**
- * The loss of each row and the class it would answer.
- * @param logits    (R, COLUMNS); the first `classes` columns count
+ * The loss of each row and its predicted class.
+ * @param logits    (R, COLUMNS); only the first `classes` columns are used
  * @param labels    (R) u32, below `classes`
- * @param rowWeight (R): the batch's loss is Σ rowWeight · loss, and its gradient goes back from here
+ * @param rowWeight (R): the batch's loss is Σ rowWeight · loss, whose gradient starts here
  * @returns result (R, 2): cross-entropy in nats, and the class of the highest logit
  * @throws ShapeError if there are more classes than columns
  */

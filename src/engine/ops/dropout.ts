@@ -15,7 +15,10 @@ const kernel = defineKernel({
   sizes: ['N', 'STREAM'],
 });
 
-/** Which op of the program a mask belongs to (`stream`), and the step and segment it is drawn for (`counter`, (4) u32). */
+/**
+ * The op of the program that a mask belongs to (`stream`), and the step and segment it is drawn for (`counter`, (4)
+ * u32).
+ */
 export interface DropoutSource {
   readonly counter: Tensor;
   readonly stream: number;
@@ -23,7 +26,7 @@ export interface DropoutSource {
 
 /**
  * out = mask ∘ inp / (1 - p) + residual, where mask is 1 with probability 1 - p.
- * @param p share dropped; outside training and at 0 nothing is dropped
+ * @param p fraction dropped; outside training, or at 0, nothing is dropped
  * @returns (…), shaped as inp; `inp` itself if there is nothing to do
  * @see Srivastava et al. 2014, JMLR 15
  */

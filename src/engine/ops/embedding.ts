@@ -1,4 +1,4 @@
-// Embedding lookup with the memory tokens written in, and its deterministic gradients.
+// Embedding lookup that inserts the memory tokens, and its deterministic gradients.
 import backwardMemorySource from '../../../shaders/embedding_backward_memory.wgsl?raw';
 import backwardPositionSource from '../../../shaders/embedding_backward_position.wgsl?raw';
 import backwardWordSource from '../../../shaders/embedding_backward_word.wgsl?raw';
@@ -56,31 +56,31 @@ export interface Buckets {
 export interface EmbeddingTables {
   /** (V, D) */
   readonly word: Tensor;
-  /** (≥ S, D); none where the attention knows positions by itself */
+  /** (≥ S, D); absent where attention encodes positions itself */
   readonly position?: Tensor | undefined;
   /** (≥ 1, D); row 0 is used */
   readonly tokenType?: Tensor | undefined;
-  /** What the words (not the memory) are multiplied by; 1 when left out. */
+  /** Factor applied to the words (not the memory); 1 by default. */
   readonly scale?: number;
 }
 
-/** At which positions of a segment the memory vectors stand: M from `first` on, at the end of the row's text, or both. */
+/** Positions of the memory vectors in a segment: M from `first` on, at the end of the row's text, or both. */
 export interface MemorySlots {
-  /** Undefined where none stand in front. */
+  /** Undefined if there are none in front. */
   readonly first: number | undefined;
   readonly atEnd: boolean;
 }
 
-/** Memory positions as the kernels are told of them. */
+/** Memory positions as kernel parameters. */
 export function slotParams(M: number, { first, atEnd }: MemorySlots) {
   return { M, FRONT: first !== undefined && M > 0, FIRST: first ?? 0, AT_END: atEnd && M > 0 };
 }
 
 /**
  * word[ids] + position + token type, where the M memory vectors replace the words at their positions.
- * @param ids     (B, S) u32; what stands at memory positions is not read
+ * @param ids     (B, S) u32; ids at memory positions are not read
  * @param lengths (B) u32, positions of each row that are not padding
- * @param memory  (B, M, D) or none, and the positions `slots` that it is written in at
+ * @param memory  (B, M, D) or none, and the positions `slots` where it is inserted
  * @returns (B, S, D)
  * @throws ShapeError if the tables differ in width or there are fewer positions than S
  * @see Bulatov et al. 2023, arXiv:2304.11062
@@ -161,7 +161,7 @@ export function embedding(
  * Sort rows by token id into buckets, for the embedding's gradient.
  * @param ids  token ids, row by row
  * @param used whether a row's word was looked up (memory positions were not)
- * @param out  where to write: ids (BUCKETS), starts (BUCKETS + 1), rows (ids.length); unused buckets are left empty
+ * @param out  destination: ids (BUCKETS), starts (BUCKETS + 1), rows (ids.length); unused buckets are left empty
  */
 export function bucketRows(
   ids: Uint32Array,
@@ -170,7 +170,7 @@ export function bucketRows(
 ): void {
   let top = -1;
   for (let row = 0; row < ids.length; row++) if (used(row)) top = Math.max(top, ids[row] as number);
-  // Counting sort: how many rows each id has, then where its next row goes.
+  // Counting sort: the number of rows of each id, then where its next row goes.
   const next = new Uint32Array(top + 1);
   for (let row = 0; row < ids.length; row++) if (used(row)) (next[ids[row] as number] as number)++;
   let bucket = 0;

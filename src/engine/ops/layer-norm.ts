@@ -52,7 +52,7 @@ export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number):
   if (D % 4 !== 0) throw new ShapeError(`layer_norm: 'inp' has ${D} channels, expected a multiple of 4`);
   const out = tape.tensor(`${affine.label} out`, inp.shape);
   const stats = tape.tensor(`${affine.label} stats`, [R, 2]);
-  // Software adapters pay dearly for barriers; GPUs want a row shared by neighbouring invocations.
+  // Barriers are slow on software adapters; on GPUs, neighbouring invocations should share a row.
   const LANES = tape.program.gpu.facts.software ? 1 : Math.min(32, 2 ** Math.ceil(Math.log2(D / 4)));
   const groups = grid(Math.ceil((R * LANES) / 64));
   tape.emit(forward, { inp, affine, out, stats }, { LANES, R, D, EPS: eps }, groups);

@@ -21,7 +21,7 @@ import type { Claim, Tape } from '../tape.ts';
 import { elements, expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 
-/** A kernel whose heart is a matrix product, in all its variants; `half` where it may be computed from f16. */
+/** A matrix-product kernel in all its variants; `half` where it can be computed from f16. */
 type Product = Readonly<Record<ProductVariant['kind'], Kernel>> & { readonly half?: Kernel };
 
 function defineProduct({ half, ...definition }: KernelDefinition & { readonly half?: true }): Product {
@@ -85,13 +85,13 @@ const tanhBackward = defineKernel({
   sizes: ['N'],
 });
 
-/** Weight (N,K) and bias (N), if it has one, of a linear layer. */
+/** Weight (N,K) and optional bias (N) of a linear layer. */
 export interface LinearParameters {
   readonly weight: Tensor;
   readonly bias?: Tensor;
 }
 
-/** What stands between the layers of a feed-forward block; the numbers are lib/activation.wgsl's. */
+/** The activation between the layers of a feed-forward block; the numbers are those of lib/activation.wgsl. */
 const activations = { gelu: 1, gelu_new: 2, relu: 3 } as const;
 export type Activation = keyof typeof activations;
 export const activationNames = Object.keys(activations) as Activation[];
@@ -113,7 +113,7 @@ function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): S
   return { R, N, K };
 }
 
-/** How a product of these sizes is cut up by a variant: its parameters, and the workgroups it takes. */
+/** How a variant tiles a product of these sizes: its parameters and its workgroups. */
 function cut(variant: ProductVariant, rows: number, cols: number): { params: Params; workgroups: Workgroups } {
   if (variant.kind === 'registers') return { params: {}, workgroups: invocations(Math.ceil(rows / 8) * (cols / 4)) };
   if (variant.kind === 'workgroup') {
@@ -121,14 +121,14 @@ function cut(variant: ProductVariant, rows: number, cols: number): { params: Par
     const tiles = Math.ceil(rows / (16 * PER_ROW)) * Math.ceil(cols / (64 * PER_VEC));
     return { params: { PER_ROW, PER_VEC, DEPTH }, workgroups: grid(tiles) };
   }
-  // No more blocks of sixteen columns than there are.
+  // At most as many blocks of sixteen columns as there are.
   const BLOCKS = Math.min(variant.BLOCKS, cols <= 16 ? 1 : cols <= 32 ? 2 : 4);
   const { DEEP, QUADS } = variant;
   const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / (DEEP ? 32 : 16));
   return { params: { BLOCKS, DEEP, QUADS }, workgroups: grid(Math.ceil(quads / QUADS)) };
 }
 
-/** Record a product of (rows, inner) and (inner, cols) in the variant that suits the adapter. */
+/** Record a product of (rows, inner) and (inner, cols) in the variant chosen for the adapter. */
 function emitProduct(
   tape: Tape,
   kernel: Product,
@@ -166,7 +166,7 @@ function emitBackwardWeight(
   inp: Tensor,
   { weight, bias }: LinearParameters,
 ): void {
-  // Parameters' gradients are bound to buffers that were cleared at the start of the step: always +=.
+  // Parameter gradients are bound to buffers cleared at the start of the step, so this is always +=.
   const d_weight = tape.claim(weight).into;
   const d_bias = bias ? tape.claim(bias).into : tape.tensor('no bias', [4]);
   const params = { ...sizes, HAS_BIAS: bias !== undefined };

@@ -1,4 +1,4 @@
-// The memory's read-out: what a segment hands on, and the [CLS] state the head reads.
+// Reading out a segment: the memory it passes on, and the hidden states the head reads.
 
 import gatherBackwardSource from '../../../shaders/gather_memory_backward.wgsl?raw';
 import gatherForwardSource from '../../../shaders/gather_memory_forward.wgsl?raw';
@@ -56,13 +56,16 @@ const gatherBackward = defineKernel({
   sizes: ['M', 'FIRST', 'B', 'S', 'D'],
 });
 
-/** The positions whose last hidden states the head reads: `rows` from `first` on. */
+/** The positions whose last hidden states the head reads: `rows` positions starting at `first`. */
 export interface HeadRows {
   readonly first: number;
   readonly rows: number;
 }
 
-/** A memory handed on: as it was read in this segment, and where it goes; both (B, M, D). `next`'s gradient must be bound. */
+/**
+ * A memory that is passed on: the state read in this segment and the next state; both (B, M, D). `next`'s gradient must
+ * be bound.
+ */
 export interface HandedOn {
   readonly memory: Tensor;
   readonly next: Tensor;
@@ -70,11 +73,11 @@ export interface HandedOn {
 }
 
 /**
- * The hidden states at the memory's positions become the next memory; a sequence that has not started keeps its own.
+ * The hidden states at the memory's positions become the next memory; a sequence that has not started keeps its memory.
  * @param hidden  (B, S, D), last layer
  * @param rows    `started` (B) u32, 1 where the sequence has text in this segment; `lengths` (B) u32
- * @param state   the memory, if there is one that is handed on
- * @param head    what the head reads. Its gradient must be cleared where the head's way back does not run
+ * @param state   the memory, if one is passed on
+ * @param head    the positions the head reads. Its gradient must be cleared where the head's backward pass does not run
  * @param noise   standard deviation of Gaussian noise added to `next` in training, drawn from `masks`
  * @returns (B · head.rows, D)
  */
@@ -141,7 +144,7 @@ export function memoryBroadcast(tape: Tape, initial: Tensor, memory: Tensor): vo
 
 /**
  * The hidden states at the memory's positions.
- * @param hidden  (B, S, D); must have a later use, which its gradient comes from
+ * @param hidden  (B, S, D); needs a later use that its gradient comes from
  * @param lengths (B) u32, positions that are not padding
  * @returns (B, M, D)
  */

@@ -1,4 +1,5 @@
-// What a backbone is: its configuration, its parameters, and one segment's layers and head. It never knows which memory wraps it.
+// The backbone interface: its configuration, its parameters, and one segment's layers and head. It does not depend on
+// the memory around it.
 import type * as v from 'valibot';
 import type { Rectangle } from '../../engine/ops/attention.ts';
 import type { LinearParameters } from '../../engine/ops/linear.ts';
@@ -8,23 +9,23 @@ import type { Layout } from '../layout.ts';
 import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
 import type { SegmentConfig } from '../segments.ts';
 
-/** How many positions memory takes in front of the text and behind it. */
+/** How many positions memory takes before and after the text. */
 export interface MemoryRoom {
   readonly front: number;
   readonly back: number;
 }
 
-/** The sizes a run's knobs give, for any backbone. */
+/** The sizes that a run's knobs give, for any backbone. */
 export interface KnobSizes {
   readonly layers: number;
   readonly hidden: number;
   readonly heads: number;
-  /** Channels of a head; 0: hidden / heads. */
+  /** Channels of a head; 0 means hidden / heads. */
   readonly headSize: number;
   readonly inner: number;
   readonly vocabulary: number;
   readonly classes: number;
-  /** Positions in a whole segment with `room`'s memory. */
+  /** Positions in a full segment including `room`'s memory. */
   readonly positions: number;
   readonly epsilon: number;
   readonly dropout: number;
@@ -32,24 +33,24 @@ export interface KnobSizes {
 }
 
 export type Entries = v.ObjectEntries;
-/** What a checked configuration of the given entries holds. */
+/** The type of a checked configuration with the given entries. */
 export type ConfigOf<E extends Entries> = v.InferOutput<v.ObjectSchema<E, undefined>>;
 
 export interface Backbone<E extends Entries> {
   /** In descriptions: "2-layer BERT". */
   readonly name: string;
   readonly answers: 'class' | 'tokens';
-  /** How a sequence is cut where the configuration does not say. */
+  /** How a sequence is cut unless the configuration says otherwise. */
   readonly alignment: SegmentConfig['segment_alignment'];
-  /** Masks it can do. */
+  /** The masks it supports. */
   readonly causal: boolean;
   /** Fields of its configuration, under their Hugging Face names. */
   readonly entries: E;
-  /** What one field alone cannot tell; throws by `refuse`. */
+  /** Checks across fields; throws by calling `refuse`. */
   check(config: ConfigOf<E>, refuse: (field: string, expected: string) => never, positions: number): void;
-  /** Its configuration for the sizes of a run. */
+  /** Its configuration for a run's sizes. */
   fromKnobs(sizes: KnobSizes): Record<string, unknown>;
-  /** Width, layers, heads, and what the head answers. */
+  /** Width, layers, heads, and what the head predicts. */
   sizes(config: ConfigOf<E>): {
     readonly D: Axis;
     readonly layers: number;
@@ -58,14 +59,14 @@ export interface Backbone<E extends Entries> {
   };
   layout(config: ConfigOf<E> & Pick<SegmentConfig, 'segment_size'>, room: MemoryRoom): Layout;
   parameters(config: ConfigOf<E>): ParameterGroup[];
-  /** Parameter name prefix of layer `l`, for a memory that puts its own beside it. */
+  /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */
   layerName(l: number): string;
   encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, looks: readonly Rectangle[]): Encoded;
-  /** Logits (rows, classes up to a multiple of 4) from what the head reads, (rows, D). */
+  /** Logits (rows, classes rounded up to a multiple of 4) from the states the head reads, (rows, D). */
   head(recording: Recording, config: ConfigOf<E>, rows: Tensor): Tensor;
 }
 
-/** A backbone whose own configuration type is forgotten: it reads its own fields of what a model's whole schema made. */
+/** Erase a backbone's own configuration type: it reads its own fields of the model's parsed configuration. */
 export function defineBackbone<E extends Entries>(definition: Backbone<E>): Backbone<Entries> {
   return definition as unknown as Backbone<Entries>;
 }

@@ -1,4 +1,4 @@
-// The BERT encoder with its classification head. It does not know which memory wraps it.
+// The BERT encoder with its classification head. It does not depend on the memory around it.
 // Source: Devlin et al. 2018, arXiv:1810.04805; names as in Hugging Face's BertForSequenceClassification
 import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';

@@ -1,4 +1,4 @@
-// How a decoder's segment is laid out: [memory | text | memory], no special tokens, and a head at every position of text.
+// The layout of a decoder's segment: [memory | text | memory], no special tokens, and a head at every text position.
 import type { Layout } from '../layout.ts';
 import type { SegmentConfig } from '../segments.ts';
 import type { MemoryRoom } from './backbone.ts';

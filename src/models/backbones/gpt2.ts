@@ -1,4 +1,4 @@
-// The GPT-2 decoder with its tied language-modelling head. It does not know which memory wraps it.
+// The GPT-2 decoder with its tied language-modelling head. It does not depend on the memory around it.
 // Source: Radford et al. 2019; names and layouts as in Hugging Face's GPT2LMHeadModel
 import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
@@ -13,14 +13,14 @@ import { decoderLayout } from './decoder-layout.ts';
 
 export type Gpt2Config = ConfigOf<typeof gpt2Entries>;
 
-/** A linear layer stored as (in, out), Conv1D's way. */
+/** A linear layer stored as (in, out), like Conv1D. */
 function conv1d(name: string, inp: Axis, out: Axis): ParameterGroup[] {
   const weight = { ...spec(`${name}.weight`, [inp, out], 'normal'), transposed: true } as const;
   return [{ label: weight.name, shape: [out.size, inp.size], parts: [weight] }, alone(`${name}.bias`, [out], 'zeros')];
 }
 
 const layerName = (l: number) => `transformer.h.${l}`;
-/** Four times the width where the configuration does not say. */
+/** Four times the width unless the configuration says otherwise. */
 const inner = (config: Gpt2Config) =>
   config.n_inner === undefined ? axis(config, 'n_embd', 4) : axis(config, 'n_inner');
 

@@ -1,4 +1,5 @@
-// The Transformer-XL decoder: relative positions, and attention to a cache of each layer's earlier inputs if it is given one.
+// The Transformer-XL decoder: relative positions, and attention to a cache of each layer's earlier inputs, if there is
+// one.
 // Source: Dai et al. 2019, arXiv:1901.02860; names as in Hugging Face's TransfoXLLMHeadModel, u and v shared by all layers
 import {
   attentionRelative,

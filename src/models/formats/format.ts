@@ -1,32 +1,33 @@
-// How a checkpoint is stored: names of tensors, and what a file says of its model, in and out. One file for each format.
+// How a checkpoint is stored: tensor names and the model's description, in and out. One file per format.
 import type { SafetensorsHeader } from '../../io/safetensors-header.ts';
 import type { Blueprint } from '../blueprint.ts';
 
-/** A checkpoint but for its tensors. */
+/** A checkpoint without its tensors. */
 export interface Description {
   readonly blueprint: Blueprint;
   /** The words by id. */
   readonly vocabulary?: readonly string[];
-  /** What the model was trained to do; JSON that whoever wrote it understands. */
+  /** The task the model was trained on, as JSON whose schema belongs to the task. */
   readonly task?: unknown;
-  /** What else it takes to continue training; likewise. */
+  /** What else is needed to continue training; likewise JSON. */
   readonly training?: unknown;
 }
 
-/** A format that can be read. */
+/** A readable format. */
 export interface CheckpointFormat {
-  /** Whether a file with this header is of the format. */
+  /** Whether a file with this header has this format. */
   recognises(header: SafetensorsHeader): boolean;
-  /** What the file says of its model. @throws InputError naming the field, what was found and what was expected */
+  /** The file's description of its model. @throws InputError naming the field, what was found and what was expected */
   describe(header: SafetensorsHeader, where: string): Description;
   /**
-   * Our name for a tensor of the file: a parameter's, or a moment's with its prefix. Undefined for one that is no
-   * parameter and is left out, whatever its type; a name that nothing is known of stays as it is, and is refused.
+   * Our name for a tensor of the file: a parameter's, or a moment's with its prefix. Undefined for a tensor that is not
+   * a
+   * parameter and is ignored, whatever its type. An unknown name is returned unchanged, and refused later.
    */
   nameIn(stored: string): string | undefined;
 }
 
-/** A format that can be written, too. */
+/** A format that can also be written. */
 export interface WritableFormat extends CheckpointFormat {
   /** The name in the file. */
   nameOut(ours: string): string;

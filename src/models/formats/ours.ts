@@ -1,4 +1,4 @@
-// Our own checkpoints: parameters under Hugging Face's names, everything else as JSON in the file's metadata.
+// Our own checkpoint format: parameters under Hugging Face's names, everything else as JSON in the file's metadata.
 import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
 import type { SafetensorsHeader } from '../../io/safetensors-header.ts';
@@ -6,7 +6,10 @@ import type { Blueprint } from '../blueprint.ts';
 import { blueprintOf } from '../index.ts';
 import type { Description, WritableFormat } from './format.ts';
 
-/** Buffers that versions of Hugging Face's models stored beside the parameters, and the output layer tied to the embedding. */
+/**
+ * Buffers that some versions of Hugging Face's models stored with the parameters, and the output layer tied to the
+ * embedding.
+ */
 const buffers = new Set(['bert.embeddings.position_ids', 'bert.embeddings.token_type_ids', 'lm_head.weight']);
 const masks = /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/;
 

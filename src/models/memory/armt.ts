@@ -1,4 +1,5 @@
-// ARMT: every layer has an associative memory, read at all positions of its input and written by the memory tokens of its output.
+// ARMT: every layer has an associative memory, read at all positions of its input and written by the memory tokens of
+// its output.
 // Source: Rodkin et al. 2024, arXiv:2407.04841, and its code: DPFP-3 keys, delta rule with a corrected normaliser, one head
 import {
   associationColumns,
@@ -29,7 +30,7 @@ export const armt = defineMemory<typeof armtEntries>({
     const layer = (name: string) => [
       matrixGroup(`${name}.W_mq.weight`, K, D),
       matrixGroup(`${name}.W_mk.weight`, K, D),
-      // Nothing is written until training says so.
+      // Initially nothing is written; training learns to.
       matrixGroup(`${name}.W_mv.weight`, D, D, 'zeros'),
       ...denseGroups(`${name}.W_mb`, one, D),
     ];

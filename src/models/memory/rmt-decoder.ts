@@ -1,11 +1,11 @@
-// Decoder RMT: the same memory stands in front of the text, to be read, and behind it, where it is written anew.
+// Decoder RMT: the same memory stands before the text, where it is read, and after it, where it is rewritten.
 // Source: Bulatov et al. 2022, arXiv:2207.06881; `causal` as in the official wrapper for Hugging Face models, `block` as in LM-RMT
 import { memoryBroadcast } from '../../engine/ops/read-out.ts';
 import { alone, axis } from '../parameters.ts';
 import { rmtDecoderEntries } from '../schemas/memory.ts';
 import { defineMemory, MEMORY } from './memory.ts';
 
-/** @param mask what holds where a checkpoint does not say */
+/** @param mask the default where a checkpoint names none */
 const decoder = (mask: 'causal' | 'block') =>
   defineMemory<ReturnType<typeof rmtDecoderEntries>>({
     entries: rmtDecoderEntries(mask),
@@ -26,7 +26,7 @@ const decoder = (mask: 'causal' | 'block') =>
       if (!state) return {};
       return {
         written: state.before,
-        // Without write tokens the new memory is read out where the old one stood.
+        // Without write tokens the new memory is read out at the old one's positions.
         handedOn: { memory: state.before, next: state.next, slots: { first: 0, atEnd } },
         ...(memory_mask === 'block' ? { mask: { kind: 'block' as const, memory, atEnd } } : {}),
       };

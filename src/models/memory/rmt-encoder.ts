@@ -1,4 +1,4 @@
-// Encoder RMT: memory vectors are written in at positions 1..M of a segment and read out of its last layer.
+// Encoder RMT: memory vectors are inserted at positions 1..M of a segment and read out of its last layer.
 // Source: Bulatov et al. 2023, arXiv:2304.11062
 import { memoryBroadcast } from '../../engine/ops/read-out.ts';
 import { alone, axis } from '../parameters.ts';

@@ -1,4 +1,5 @@
-// Transformer-XL's memory: each layer's last inputs, which the next segment attends to. No gradient goes back into them.
+// Transformer-XL's memory: each layer's last inputs, which the next segment attends to. No gradient flows back into
+// them.
 // Source: Dai et al. 2019, arXiv:1901.02860
 import { cacheUpdate } from '../../engine/ops/cache.ts';
 import { xlCacheEntries } from '../schemas/memory.ts';

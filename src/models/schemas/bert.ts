@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { oneOf, real, whole } from './fields.ts';
 
-/** What its layers are made of. */
+/** The fields that determine its layers. */
 export const bertSizes = {
   hidden_size: whole(4, 16_384),
   num_hidden_layers: whole(1, 256),
@@ -10,7 +10,7 @@ export const bertSizes = {
   intermediate_size: whole(4, 65_536),
 };
 
-// The upper limits are far beyond any BERT: they only keep a broken file from asking for the absurd.
+// The upper limits are far beyond any BERT: they only stop a broken file from requesting absurd sizes.
 export const bertEntries = {
   ...bertSizes,
   vocab_size: whole(1, 2_000_000),

@@ -1,4 +1,5 @@
-// Checks of single configuration fields, whose messages say what was expected. Unused ones are left out of the page.
+// Checks of single configuration fields, whose messages say what was expected. Unused ones are tree-shaken from the
+// page.
 import * as v from 'valibot';
 
 /* @__NO_SIDE_EFFECTS__ */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { oneOf, real, whole } from './fields.ts';
 
-/** What its layers and its output are made of; the feed-forward block is four times as wide where nothing is said. */
+/** The fields that determine its layers and its output; the feed-forward block defaults to four times the width. */
 export const gpt2Sizes = {
   n_embd: whole(4, 16_384),
   n_layer: whole(1, 256),

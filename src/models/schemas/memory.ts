@@ -2,12 +2,12 @@
 import * as v from 'valibot';
 import { flag, oneOf, whole } from './fields.ts';
 
-/** How many memory tokens an RMT has. */
+/** The number of memory tokens of an RMT. */
 export const memoryTokens = whole(0, 65_536);
 
 export const rmtEncoderEntries = { num_mem_tokens: memoryTokens };
 
-/** @param mask what holds where a checkpoint does not say */
+/** @param mask the default where a checkpoint names none */
 export const rmtDecoderEntries = <const M extends 'causal' | 'block'>(mask: M) => ({
   num_mem_tokens: memoryTokens,
   memory_mask: v.optional(oneOf(['causal', 'block']), mask),

@@ -1,15 +1,15 @@
-// What every model's configuration says of its segments.
+// The segment fields of every model's configuration.
 import * as v from 'valibot';
 import { oneOf, whole } from './fields.ts';
 
 /** Text tokens in a segment. */
 export const segmentSize = whole(1, 1_000_000);
 
-/** @param alignment where the configuration does not say */
+/** @param alignment the default where the configuration names none */
 export const segmentEntries = (alignment: 'right' | 'left' | 'center') => ({
   segment_size: segmentSize,
   segment_alignment: v.optional(oneOf(['right', 'left', 'center']), alignment),
 });
 
-/** A model without memory tokens may say so. */
+/** A model without memory tokens may state so. */
 export const noMemoryTokens = v.optional(whole(0, 0), 0);

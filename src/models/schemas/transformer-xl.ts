@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { real, whole } from './fields.ts';
 
-/** What its layers and its output are made of, but for the size of a head. */
+/** The fields that determine its layers and its output, except the size of a head. */
 export const transformerXlSizes = {
   d_model: whole(4, 16_384),
   n_layer: whole(1, 256),
