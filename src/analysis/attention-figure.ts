@@ -1,4 +1,5 @@
-// The report's attention figure from a stream: which segments show a memory being written, held and read, and where to look.
+// RMT-1M's attention figure (Bulatov et al. 2023) for a stream: which segments show a memory being written, held and
+// read, and where to look.
 import type { Mark } from '../tasks/task.ts';
 import { clearest, type Decision, type FullAttention, type Span, shareBetween } from './attention-operations.ts';
 import type { Sizes } from './memory-attention.ts';
@@ -10,13 +11,13 @@ export interface Panel {
   readonly segment: number;
 }
 
-/** What of a segment says where things stand in it. */
+/** What locates the parts of a segment's text. */
 export interface SegmentText {
   readonly words: readonly string[];
   readonly marks: readonly Mark[];
 }
 
-/** What of a stream says which of its segments show something. */
+/** What decides which segments of a stream are worth showing. */
 export interface StreamShown {
   readonly model: Sizes;
   readonly segments: readonly (Pick<SegmentText, 'marks'> & { readonly decision?: Decision | undefined })[];
@@ -24,7 +25,7 @@ export interface StreamShown {
   readonly shelf: { readonly segments: Iterable<number>; get(segment: number): unknown };
 }
 
-/** A stretch of positions with a name. */
+/** A named range of positions. */
 export interface Block {
   readonly label: string;
   readonly kind: 'memory' | 'special' | 'text' | 'marked';
@@ -32,7 +33,7 @@ export interface Block {
   readonly to: number;
 }
 
-/** What stands where among a segment's positions; facts, question and answer apart from the rest of the text. */
+/** The named ranges of a segment's positions; facts, question and answer are separate from the rest of the text. */
 export function blocksOf(sizes: Sizes, { words, marks }: SegmentText): Block[] {
   const { answers, front, positions, segmentSize } = sizes;
   const blocks: Block[] = [];
@@ -73,7 +74,7 @@ export function keyBlocksOf(sizes: Sizes, segment: SegmentText): Block[] {
 const spans = (blocks: readonly Block[], wanted: (block: Block) => boolean): Span[] =>
   blocks.filter(wanted).map(({ from, to }) => [from, to] as const);
 
-/** Who looks at what, for each role: queries and keys, and the words for both. */
+/** For each role, the queries and keys of its attention, with words for both. */
 export function lookOf(
   role: Role,
   sizes: Sizes,
@@ -114,8 +115,8 @@ export function lookOf(
 }
 
 /**
- * Up to four segments that show it best: where facts are written, one in between where nothing happens, and the one that
- * is asked. With a single fact, a second one that holds takes the place of the second fact.
+ * Up to four segments that show the roles best: two where facts are written, one in between where nothing happens, and
+ * the scored one. With a single fact, a second holding segment takes the place of the second fact.
  */
 export function choosePanels(log: StreamShown): Panel[] {
   const kept = [...log.shelf.segments].sort((a, b) => a - b);
@@ -123,7 +124,7 @@ export function choosePanels(log: StreamShown): Panel[] {
   const has = (index: number, kind: string) => log.segments[index]?.marks.some((mark) => mark.kind === kind) ?? false;
   const { write: canWrite, read: canRead } = log.model.looks;
   const facts = kept.filter((index) => has(index, 'fact') && index !== last).slice(0, 2);
-  // Where nothing is a fact, everything is: the first segment shows it.
+  // Without marked facts, everything is one: the first segment shows writing.
   const writing = canWrite ? (facts.length > 0 ? facts : kept.slice(0, 1)) : [];
   const between = kept.filter(
     (index) => index !== last && index > (writing[0] ?? -1) && !has(index, 'fact') && !has(index, 'question'),
@@ -151,7 +152,7 @@ export function fullOf({ layers, heads, positions, cacheSize }: Sizes, values: F
   return { layers, heads, rows: positions, columns: cacheSize + positions, values };
 }
 
-/** Where a role shows most clearly, and how much of its attention it is. */
+/** The layer and head where a role is clearest, and its share of attention there. */
 export function clearestOf(role: Role, sizes: Sizes, segment: SegmentText, attention: FullAttention) {
   const { queries, keys } = lookOf(role, sizes, segment);
   return clearest(attention, queries, keys);

@@ -1,45 +1,46 @@
-// What a segment does to the memory, and the figures that decide it: it writes, it holds, it reads.
-// The patterns are those of the report's attention figure (Bulatov et al. 2023, arXiv:2304.11062): memory attends to the
-// text that it takes in, or to itself; what answers attends to the memory.
+// What a segment does to the memory (write, hold, read), and the measures that decide it.
+// The patterns are those of RMT-1M's attention figure (Bulatov et al. 2023, arXiv:2304.11062): memory attends to the text it
+// takes in, or to itself; the position that produces the answer attends to memory.
 
 export type Operation = 'write' | 'hold' | 'read';
 
 /**
  * A segment writes where at least this much of the memory's direction changed because of its words.
  *
- * Attention alone cannot decide it: in the bundled model of detect & memorize, memory spends up to 88 % of its attention on
- * noise, and changes by less than 0.01. Nor can the change alone: while a memory settles it changes by attending to itself.
- * So the figure is their product. Over 40 documents of that model every noise segment stays below 0.04 and nearly nine in
- * ten facts reach 0.15; the others tell what its memory says before anything was read, and there is little to write.
+ * Attention alone cannot decide it: in the bundled model of detect & memorize, memory spends up to 88 % of its
+ * attention on noise but changes by less than 0.01. Nor can the change alone: while a memory settles, it changes by
+ * attending to itself. So the write score is their product. Over 40 documents of that model every noise segment stays
+ * below 0.04 and nearly nine in ten facts reach 0.15; the remaining facts state what the initial memory already
+ * predicts, so there is little to write.
  */
 export const WRITES_FROM = 0.15;
 /**
- * A segment that is asked something reads where at least this share of the asking rows' attention goes to the memory, in
- * the layer where it is largest. In the bundled models it is 0.4 to 0.99 where the answer is in the memory, and below 0.3
- * where the fact stands in the very segment that is asked.
+ * A scored segment reads where at least this share of the scored rows' attention goes to memory, in the layer where it
+ * is largest. In the bundled models it is 0.4 to 0.99 where the answer is in memory, and below 0.3 where the fact is in
+ * the scored segment itself.
  */
 export const READS_FROM = 1 / 3;
 
-/** What is known of a segment; what a model has no such thing of is left out. */
+/** The measures of a segment; those that a model does not have are absent. */
 export interface Evidence {
   /** How much the memory changed: see `changeOf`. */
   readonly change?: number | undefined;
-  /** Shares of the memory rows' attention, last layer, mean of heads. The rest goes to special tokens. */
+  /** Shares of the memory rows' attention, last layer, mean over heads. The rest goes to special tokens. */
   readonly toWords?: number | undefined;
   readonly toMemory?: number | undefined;
-  /** Share of the asking rows' attention that goes to memory: see `mostAttention`. Undefined where nothing is asked. */
+  /** Share of the scored rows' attention that goes to memory: see `mostAttention`. Undefined where nothing is scored. */
   readonly read?: number | undefined;
 }
 
 export interface Decision {
-  /** One or two: it writes or holds, and it may read. Where it reads and does not write, that it holds goes without saying. */
+  /** One or two: a segment writes or holds, and may also read. For one that reads without writing, holding is implied. */
   readonly operations: readonly Operation[];
-  /** Change of the memory that is put down to the segment's words, 0 to 2. */
+  /** Write score: the change of memory attributed to the segment's words, 0 to 2. */
   readonly written: number;
   readonly read: number | undefined;
 }
 
-/** What a segment does; undefined where memory is not written by attention, or nothing is handed on. */
+/** What a segment does; undefined if memory is not written by attention, or there is no memory. */
 export function decide({ change, toWords, toMemory, read }: Evidence): Decision | undefined {
   if (change === undefined || toWords === undefined || toMemory === undefined) return undefined;
   const attended = toWords + toMemory;
@@ -57,8 +58,8 @@ export function decide({ change, toWords, toMemory, read }: Evidence): Decision 
 }
 
 /**
- * How far a memory turned: 1 − cosine. 0 is the same direction, 1 has nothing to do with it, 2 is the opposite. Two
- * memories without a direction (all zeros) are the same; one with and one without have nothing to do with each other.
+ * How far a memory turned: 1 − cosine. 0 is the same direction, 1 is orthogonal, 2 is the opposite. Two memories
+ * without a direction (all zeros) count as equal; one with and one without count as orthogonal.
  */
 export function changeOf(before: Float32Array, after: Float32Array): number {
   let [dot, one, two] = [0, 0, 0];
@@ -69,7 +70,7 @@ export function changeOf(before: Float32Array, after: Float32Array): number {
     two += b * b;
   }
   if (one === 0 || two === 0) return one === two ? 0 : 1;
-  // Rounding may leave the same direction a hair above 1.
+  // Rounding may leave the cosine of equal directions slightly above 1.
   return Math.max(0, 1 - dot / Math.sqrt(one * two));
 }
 
@@ -80,7 +81,9 @@ export interface Matrix {
   readonly values: Float32Array;
 }
 
-/** Of the layers, the one whose `rows` give the most attention to all columns of a look: its share, mean over the rows. */
+/**
+ * The largest share of attention, over the layers, that `rows` give to all columns of a rectangle; mean over the rows.
+ */
 export function mostAttention(layers: readonly Matrix[], rows: readonly number[]): number | undefined {
   if (layers.length === 0 || rows.length === 0) return undefined;
   return Math.max(
@@ -106,7 +109,7 @@ export type Span = readonly [from: number, to: number];
 
 const covers = (spans: readonly Span[], at: number) => spans.some(([from, to]) => at >= from && at < to);
 
-/** Share of the attention of some rows that goes to some columns, in one layer and head: mean over the rows. */
+/** Share of the attention of some rows that goes to some columns, in one layer and head; mean over the rows. */
 export function shareBetween(
   { heads, rows, columns, values }: FullAttention,
   layer: number,

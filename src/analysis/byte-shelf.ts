@@ -1,4 +1,4 @@
-// What is kept of the segments of a stream within a budget of bytes: the newest, and the first of the marked ones.
+// Values of a stream's segments kept within a byte budget: the newest, and the first of the marked ones.
 
 interface Held<T> {
   readonly value: T;
@@ -6,12 +6,12 @@ interface Held<T> {
 }
 
 /**
- * Keeps a value for each segment as long as there is room. The first marked ones stay for good and take at most half of the
- * budget; the newest take the rest, and make way oldest first. The very newest is kept however large it is, since it is the
- * one on show.
+ * Keeps a value for each segment while there is room. The first marked ones are kept for good and take at most half of
+ * the budget; the newest take the rest, and are evicted oldest first. The very newest is kept whatever its size,
+ * because it is on display.
  */
 export class ByteShelf<T> {
-  /** Bytes of all that is kept. */
+  /** Bytes of all kept values. */
   bytes = 0;
   private readonly marked = new Map<number, Held<T>>();
   private readonly newest = new Map<number, Held<T>>();
@@ -19,8 +19,8 @@ export class ByteShelf<T> {
 
   /**
    * @param budget bytes
-   * @param bytesOf bytes that a value takes
-   * @param onDrop called with each segment whose value made way
+   * @param bytesOf size of a value in bytes
+   * @param onDrop called with each segment whose value was evicted
    */
   constructor(
     readonly budget: number,
@@ -31,7 +31,7 @@ export class ByteShelf<T> {
   add(segment: number, value: T, marked: boolean): void {
     this.remove(segment);
     const bytes = this.bytesOf(value);
-    // Where everything is marked, marks are no reason to keep everything.
+    // If every segment is marked, marks must not keep everything.
     const stays = marked && this.markedBytes + bytes <= this.budget / 2;
     if (stays) this.markedBytes += bytes;
     (stays ? this.marked : this.newest).set(segment, { value, bytes });
@@ -56,7 +56,7 @@ export class ByteShelf<T> {
     return (this.marked.get(segment) ?? this.newest.get(segment))?.value;
   }
 
-  /** The segments that are kept, in no order. */
+  /** The kept segments, in no particular order. */
   get segments(): Iterable<number> {
     return [...this.marked.keys(), ...this.newest.keys()];
   }

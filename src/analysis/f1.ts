@@ -1,13 +1,16 @@
-// F1 of a classification, the mean over its classes.
+// Macro F1 of a classification.
 
-/** Of one class: the samples whose class it is, those that it was predicted for, and those of which both are true. */
+/** Counts of one class: samples of this class, samples predicted as it, and samples that are both. */
 export interface ClassCount {
   readonly expected: number;
   readonly predicted: number;
   readonly right: number;
 }
 
-/** The counts with one more batch: classes expected and predicted, sample by sample; -1 is a word that is no class. */
+/**
+ * The counts after one more batch of expected and predicted classes, sample by sample; -1 is a word that is not a
+ * class.
+ */
 export function countClasses(
   counts: readonly ClassCount[],
   expected: readonly number[],
@@ -30,7 +33,7 @@ export function countClasses(
 
 /**
  * Macro F1: the mean of 2·right / (expected + predicted) over the classes that were expected or predicted at all.
- * @returns 0 to 1; NaN of nothing
+ * @returns 0 to 1; NaN without samples
  */
 export function macroF1(counts: readonly ClassCount[]): number {
   const each = counts

@@ -1,18 +1,18 @@
-// What a forward pass costs: RMT over n segments against full attention over the same length.
-// Source: Bulatov et al. 2023, arXiv:2304.11062, the figure of FLOPs; the formula gives its values to better than 2e-4.
+// The cost of a forward pass: RMT over n segments, and full attention over the same length.
+// Source: Bulatov et al. 2023, arXiv:2304.11062, the FLOPs figure; the formula reproduces its values to within 2e-4.
 
-/** What the formula needs of a Transformer. */
+/** The Transformer dimensions in the formula. */
 export interface TransformerSize {
   readonly layers: number;
   readonly heads: number;
   readonly width: number;
-  /** Width of the feed-forward block; 4 · width when left out. */
+  /** Width of the feed-forward block; 4 · width by default. */
   readonly inner?: number;
-  /** Words of the output layer, which every position goes through; OPT's when left out, 0 for a classifier. */
+  /** Size of the output layer, applied at every position; OPT's by default, 0 for a classifier. */
   readonly vocabulary?: number;
 }
 
-/** The OPT family (Zhang et al. 2022, arXiv:2205.01068), as the report takes it. */
+/** The OPT family (Zhang et al. 2022, arXiv:2205.01068), as used in RMT-1M (Bulatov et al. 2023). */
 export const optFamily = {
   '125M': { layers: 12, heads: 12, width: 768 },
   '1.3B': { layers: 24, heads: 32, width: 2048 },
@@ -26,7 +26,7 @@ export const optFamily = {
 export type OptName = keyof typeof optFamily;
 export const optNames = Object.keys(optFamily) as OptName[];
 
-/** Full attention over RMT at 4000 segments, as the report gives it. */
+/** FLOPs of full attention relative to RMT at 4000 segments, as reported in RMT-1M (Bulatov et al. 2023). */
 export const reportedRatios: Readonly<Partial<Record<OptName, number>>> = {
   '125M': 295.07,
   '1.3B': 154.42,
@@ -35,13 +35,13 @@ export const reportedRatios: Readonly<Partial<Record<OptName, number>>> = {
   '175B': 29.02,
 };
 
-/** Tokens in a segment of the figure; memory tokens are not counted. */
+/** Tokens in a segment of the figure, excluding memory tokens. */
 export const figureSegment = 512;
-/** Its last number of segments. */
+/** The figure's largest number of segments. */
 export const figureSegments = 4000;
-/** Of a segment of 512 in the report's models: what is left beside 10 memory tokens and 3 special ones. */
+/** Text tokens of a 512-token segment in RMT-1M's models, which also holds 10 memory tokens and 3 special ones. */
 export const figureText = 499;
-/** The vocabulary of OPT. */
+/** OPT's vocabulary size. */
 const optVocabulary = 50272;
 
 /** FLOPs as a polynomial of the length s: linear · s + quadratic · s². */
@@ -58,14 +58,14 @@ export function flopsTerms({
   return { linear: L * (8 * d ** 2 + 4 * d * inner) + 2 * vocabulary * d, quadratic: L * (4 * d + 10 * h) };
 }
 
-/** FLOPs of one forward pass over `tokens` tokens with full attention, output layer included. */
+/** FLOPs of one forward pass over `tokens` tokens with full attention, including the output layer. */
 export function forwardFlops(size: TransformerSize, tokens: number): number {
   const { linear, quadratic } = flopsTerms(size);
   return linear * tokens + quadratic * tokens ** 2;
 }
 
 export interface FlopsComparison {
-  /** n segments one after the other: linear in n. */
+  /** n segments in sequence: linear in n. */
   readonly rmt: number;
   /** All tokens at once: quadratic in n. */
   readonly full: number;
@@ -79,15 +79,15 @@ export function compareFlops(size: TransformerSize, segments: number, segment = 
   return { rmt, full, ratio: full / rmt };
 }
 
-/** The length, in segments, from which on full attention costs `ratio` times as much as RMT. */
+/** The length, in segments, at which full attention costs `ratio` times as much as RMT. */
 export function segmentsForRatio(size: TransformerSize, ratio: number, segment = figureSegment): number {
   const { linear, quadratic } = flopsTerms(size);
   return (ratio * (linear + quadratic * segment) - linear) / (quadratic * segment);
 }
 
 /**
- * Tokens of text from which on RMT is the cheaper one although its memory and special tokens cost as well: every
- * segment of `segment` positions reads only `text` of them, full attention reads the text alone.
+ * Text length in tokens at which RMT becomes cheaper although its memory and special tokens cost as well: every
+ * segment of `segment` positions reads only `text` of them, while full attention reads the text alone.
  */
 export function crossover(size: TransformerSize, segment: number, text: number): number {
   const { linear, quadratic } = flopsTerms(size);

@@ -1,16 +1,16 @@
-// How a measured quantity grows with length: the exponent of a power law, and what to call it.
+// How a measured quantity grows with length: the exponent of a power law, and a word for it.
 
 export interface Measured {
   readonly length: number;
   readonly value: number;
 }
 
-/** The lengths that an exponent is taken over: the longest ones, where fixed costs weigh least. */
+/** The exponent is fitted to this many of the longest lengths, where fixed costs matter least. */
 const LONGEST = 3;
 
 /**
  * The k of value ≈ c · length^k, by least squares over the logarithms of the three longest lengths.
- * @returns undefined from fewer than two lengths, or where a value is not positive
+ * @returns undefined for fewer than two lengths, or where a value is not positive
  */
 export function exponentOf(points: readonly Measured[]): number | undefined {
   const longest = [...points].sort((a, b) => a.length - b.length).slice(-LONGEST);

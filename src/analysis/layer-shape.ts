@@ -1,7 +1,7 @@
-// The shape of a model's layers, for a cost that is computed or measured, and how its segments divide into memory and text.
+// The shape of a model's layers, for computing or measuring cost, and how its segments divide into memory and text.
 
 export interface LayerShape {
-  /** Reads both ways with memory in front, or causally with memory at both ends. */
+  /** Bidirectional with memory in front, or causal with memory at both ends. */
   readonly kind: 'encoder' | 'decoder';
   readonly layers: number;
   readonly width: number;
@@ -19,7 +19,7 @@ export function overheadOf({ kind, memory }: Pick<LayerShape, 'kind' | 'memory'>
   return kind === 'encoder' ? memory + SPECIALS : 2 * memory;
 }
 
-/** Positions that full attention needs beside the text: an encoder's special tokens. */
+/** Positions that full attention needs besides the text: an encoder's special tokens. */
 export function bareOverheadOf({ kind }: Pick<LayerShape, 'kind'>): number {
   return kind === 'encoder' ? SPECIALS : 0;
 }

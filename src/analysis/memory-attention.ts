@@ -1,28 +1,28 @@
-// Attention of memory in one segment: which numbers of the two arrays belong to a layer, a head and a direction, and what they mean.
+// Attention of memory in one segment: how the two arrays are laid out by layer, head and direction, and what they mean.
 import { mostAttention } from './attention-operations.ts';
 
 export type Direction = 'write' | 'read';
 /** A head's index, or the mean over all heads. */
 export type HeadChoice = number | 'average';
 
-/** What a segment sent, (layers, heads, rows, columns) each; empty where a model has no such look. */
+/** The arrays sent for a segment, (layers, heads, rows, columns) each; empty where a model has no such attention. */
 export interface MemoryAttention {
   readonly write: Float32Array;
   readonly read: Float32Array;
 }
 
-/** Kept of a segment: its attention, and the memory that it was handed, to read it again. */
+/** What is kept of a segment: its attention, and the memory it received, so that it can be read again. */
 export interface KeptAttention extends MemoryAttention {
   readonly before?: Float32Array | undefined;
 }
 
-/** Bytes that what is kept of a segment takes. */
+/** Bytes that the data kept of a segment takes. */
 export const keptBytes = ({ write, read, before }: KeptAttention) =>
   write.byteLength + read.byteLength + (before?.byteLength ?? 0);
 
-/** What of a model's facts says where everything lies. */
+/** The model facts that determine the layout. */
 export interface Sizes {
-  /** One class for a sequence, or a word at every position. */
+  /** One class per sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
   readonly layers: number;
   readonly heads: number;
@@ -30,7 +30,7 @@ export interface Sizes {
   /** Earlier inputs that each layer attends to; 0 without a cache. */
   readonly cacheSize: number;
   readonly segmentSize: number;
-  /** Positions in a segment, those of memory and special tokens included. */
+  /** Positions in a segment, including memory and special tokens. */
   readonly positions: number;
   /** Positions before the text. */
   readonly front: number;
@@ -48,7 +48,10 @@ export interface Grid {
   readonly values: Float32Array;
 }
 
-/** The (rows, columns) of one layer and one head, or of the mean over heads; undefined where the model has no such look. */
+/**
+ * The (rows, columns) of one layer and one head, or the mean over heads; undefined where the model has no such
+ * attention.
+ */
 export function attentionGrid(
   attention: MemoryAttention,
   sizes: Pick<Sizes, 'heads' | 'looks'>,
@@ -71,12 +74,12 @@ export function attentionGrid(
 
 const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
 
-/** Positions behind the text. */
+/** Positions after the text. */
 const backOf = ({ positions, front, segmentSize }: Sizes) => positions - front - segmentSize;
 
 /**
- * What stands at each position of a segment. An encoder: [CLS] memory [SEP] words [SEP]; a decoder: memory to read, words,
- * memory to write; then padding.
+ * The label of each position of a segment. An encoder: [CLS] memory [SEP] words [SEP]; a decoder: memory to read,
+ * words, memory to write; then padding.
  */
 export function positionLabels(sizes: Sizes, words: readonly string[]): string[] {
   const { answers, memTokens, positions, front } = sizes;
@@ -89,22 +92,22 @@ export function positionLabels(sizes: Sizes, words: readonly string[]): string[]
   return labels.slice(0, positions);
 }
 
-/** The keys of a write look: a cache's entries first, the newest last. */
+/** The keys of a write rectangle: a cache's entries first, the newest last. */
 export const keyLabels = (sizes: Sizes, words: readonly string[]) => [
   ...cacheLabels(sizes.cacheSize),
   ...positionLabels(sizes, words),
 ];
 
-/** The columns of a read look: memory tokens, or a cache's entries where there are none. */
+/** The columns of a read rectangle: memory tokens, or a cache's entries if there are none. */
 export const readLabels = ({ memTokens, cacheSize }: Pick<Sizes, 'memTokens' | 'cacheSize'>) =>
   memTokens > 0 ? memoryLabels(memTokens) : cacheLabels(cacheSize);
 
 export const memoryLabels = (memTokens: number) => numbered('mem', memTokens);
 
-/** How many inputs ago: cache −3, cache −2, cache −1. */
+/** Labels by age: cache −3, cache −2, cache −1. */
 const cacheLabels = (cacheSize: number) => Array.from({ length: cacheSize }, (_, c) => `cache −${cacheSize - c}`);
 
-/** What a model hands from segment to segment, as far as attention can show it. */
+/** What a model passes from segment to segment, as far as attention can show it. */
 export type MemoryKind = 'tokens' | 'cache' | 'associations' | 'none';
 
 export function memoryKind({
@@ -116,13 +119,16 @@ export function memoryKind({
   return cacheSize > 0 ? 'cache' : 'none';
 }
 
-/** Where the attention of memory went in one segment, last layer, mean of heads; all 0 to 1. */
+/** Where the attention of memory went in one segment, last layer, mean over heads; all 0 to 1. */
 export interface Activity {
   /** Share of the memory rows' attention that goes to the segment's words: writing. */
   readonly toWords: number | undefined;
   /** Share of the memory rows' attention that stays on memory, a cache included: holding. */
   readonly toMemory: number | undefined;
-  /** Share of attention that goes to memory or cache: reading. [CLS]'s, or of a decoder the mean of the segment's words. */
+  /**
+   * Share of attention that goes to memory or cache: reading. Measured at [CLS], or for a decoder as the mean over the
+   * segment's words.
+   */
   readonly fromMemory: number | undefined;
 }
 
@@ -159,7 +165,7 @@ export function activity(attention: MemoryAttention, sizes: Sizes, words: number
   };
 }
 
-/** Share of attention that goes to memory or cache from some rows of a segment, in the layer where it is largest. */
+/** Share of attention that some rows of a segment give to memory or cache, in the layer where it is largest. */
 export function readingOf(attention: MemoryAttention, sizes: Sizes, rows: readonly number[]): number | undefined {
   const layers = Array.from({ length: sizes.layers }, (_, layer) =>
     attentionGrid(attention, sizes, 'read', layer, 'average'),
@@ -167,7 +173,7 @@ export function readingOf(attention: MemoryAttention, sizes: Sizes, rows: readon
   return mostAttention(layers, rows);
 }
 
-/** Share of the memory rows' attention on each word of a segment, to shade it by. */
+/** Share of the memory rows' attention on each word of a segment, for shading. */
 export function wordWeights(
   attention: MemoryAttention,
   sizes: Sizes,

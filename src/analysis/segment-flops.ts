@@ -1,4 +1,4 @@
-// What is measured by the bench: encoder shapes by name, and the floating-point operations of one segment through each.
+// The bench's encoder shapes by name, and the floating-point operations of one segment through each.
 
 /** An encoder with memory, and how it is run. */
 export interface BenchShape {
@@ -10,10 +10,10 @@ export interface BenchShape {
   readonly memory: number;
   /** Text tokens in a segment. */
   readonly text: number;
-  /** Sequences at once. */
+  /** Sequences in a batch. */
   readonly batch: number;
   readonly words: number;
-  /** Light enough for a software adapter to be measured without being asked for. */
+  /** Light enough to be measured on a software adapter by default. */
   readonly light: boolean;
 }
 
@@ -61,7 +61,7 @@ export const benchShapes = {
 export type BenchShapeName = keyof typeof benchShapes;
 export const benchShapeNames = Object.keys(benchShapes) as BenchShapeName[];
 
-/** Forward through a segment; or a step of training on it: forward, backward and AdamW. */
+/** One forward pass of a segment; or a training step on it: forward, backward and AdamW. */
 export const benchModes = ['forward', 'train'] as const;
 export type BenchMode = (typeof benchModes)[number];
 
@@ -70,9 +70,9 @@ export function positionsOf({ memory, text }: BenchShape): number {
 }
 
 /**
- * FLOPs of one segment, all sequences together: the matrix products of the layers only, a multiplication and an addition
- * as two. A step of training counts three times the forward, as each product has two on its way back; what kernels
- * compute a second time to save memory is not counted, nor the optimiser.
+ * FLOPs of one segment, all sequences together: the matrix products of the layers only, counting a multiply-add as
+ * two. A training step counts three times the forward pass, as each product has two in its backward pass; recomputation
+ * to save memory is not counted, nor is the optimiser.
  */
 export function segmentFlops(shape: BenchShape, mode: BenchMode): number {
   const { layers: L, width: d, inner: F, batch: B } = shape;

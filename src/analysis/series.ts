@@ -1,17 +1,17 @@
-// A series of numbers that grows for hours and stays small: every point at first, then means over ever wider stretches.
+// A series of numbers that grows for hours in bounded memory: every point at first, then means over ever wider ranges.
 import * as v from 'valibot';
 
-/** One point: the mean of each column over `count` consecutive additions, the last of them at `x`. */
+/** One point: the mean of each column over `count` consecutive additions, ending at `x`. */
 export type Point<C extends string> = { readonly [K in C | 'x' | 'count']: number };
 
-/** A series as it is stored: one list a column; null where there was no number. */
+/** A series as stored: one list per column; null stands for a missing number. */
 export interface SeriesData<C extends string> {
-  /** Additions that make one point. */
+  /** Additions per point. */
   readonly every: number;
   readonly columns: { readonly [K in C | 'x' | 'count']: readonly (number | null)[] };
 }
 
-/** What a stored series must be: all columns, equally long, at most `most` points, in order of x. */
+/** The schema of a stored series: all columns, equally long, at most `most` points, in order of x. */
 export function seriesSchema<const C extends string>(columns: readonly C[], most: number) {
   const numbers = v.pipe(v.array(v.nullable(v.number())), v.maxLength(most, `at most ${most} points`));
   const whole = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(most));
@@ -39,7 +39,7 @@ export function seriesSchema<const C extends string>(columns: readonly C[], most
  */
 export class Series<C extends string> {
   private items: Point<C>[] = [];
-  /** Additions that make one point. */
+  /** Additions per point. */
   private every = 1;
 
   constructor(
@@ -65,7 +65,7 @@ export class Series<C extends string> {
     this.every *= 2;
   }
 
-  /** As it is now, for storage. */
+  /** A snapshot for storage. */
   data(): SeriesData<C> {
     const list = (column: C | 'x' | 'count') =>
       this.items.map((point) => (Number.isFinite(point[column]) ? point[column] : null));
@@ -73,7 +73,7 @@ export class Series<C extends string> {
     return { every: this.every, columns: columns as unknown as SeriesData<C>['columns'] };
   }
 
-  /** Go on where a stored series ends. */
+  /** Continue from a stored series. */
   restore({ every, columns }: SeriesData<C>): void {
     this.every = every;
     this.items = columns.x.map((_, i) => {
@@ -106,7 +106,7 @@ export class Series<C extends string> {
   }
 }
 
-/** The smallest and largest of `values` in each of at most `most` stretches: what a line of that many pixels shows. */
+/** The minimum and maximum of `values` in each of at most `most` ranges, for a line that many pixels wide. */
 export function envelope(
   values: ArrayLike<number>,
   length: number,

@@ -1,4 +1,4 @@
-// Cosine similarity between the memory states of a stream: of segments at even distances, as many as a budget of bytes holds.
+// Cosine similarity between the memory states of a stream: of evenly spaced segments, as many as a byte budget allows.
 
 export type SimilarityMeasure = 'flat' | 'mean';
 
@@ -25,26 +25,26 @@ export function meanToken(memory: Float32Array, tokens: number): Float32Array {
 }
 
 /**
- * Bytes of memory states that are kept to compare the next ones with. A state of RMT takes kilobytes, so that the number of
- * segments is what limits a picture of it; the caches and associations of a model of BERT-base's size take 14 MB and more
- * each, of which this holds some 17: fewer would make no picture.
+ * Byte budget of the memory states kept for comparison. An RMT state takes kilobytes, so the number of segments is what
+ * limits its picture; the caches and associations of a model of BERT-base's size take 14 MB or more each, and this
+ * budget holds about 17 of them: fewer would not make a picture.
  */
 export const SIMILARITY_BYTES = 256e6;
-/** Segments that are compared at most: the picture has this many rows and columns, and each new one is compared with all. */
+/** Maximum segments compared: the picture has this many rows and columns, and each new segment is compared with all. */
 const MOST_SEGMENTS = 256;
 
 /**
- * Takes one memory after the other. When there are more than `limit`, or they take more than `budget` bytes, every other one
- * is dropped and from then on only 1 in 2, 4, … segments is taken: adding costs at most O(limit · M · D). Two are kept
- * however large they are.
+ * Takes memories one by one. When there are more than `limit`, or they take more than `budget` bytes, every other one
+ * is dropped and from then on only 1 in 2, 4, … segments is kept: adding costs at most O(limit · M · D). Two are always
+ * kept, whatever their size.
  */
 export class Similarity {
-  /** Every how many segments one is kept. */
+  /** Distance between kept segments. */
   stride = 1;
   private readonly segments: number[] = [];
   private readonly measured: Record<SimilarityMeasure, Measured>;
 
-  /** Bytes of the states that are kept. */
+  /** Bytes of the kept states. */
   bytes = 0;
 
   constructor(
@@ -56,7 +56,7 @@ export class Similarity {
     this.measured = { flat: empty(), mean: empty() };
   }
 
-  /** The segments kept, ascending. */
+  /** The kept segments, ascending. */
   get kept(): readonly number[] {
     return this.segments;
   }

@@ -1,4 +1,4 @@
-// Numbers that stand for many: the median, and the range around it.
+// Summaries of several numbers: the median and the range.
 
 export interface Spread {
   readonly median: number;
@@ -6,7 +6,7 @@ export interface Spread {
   readonly high: number;
 }
 
-/** The median with the lowest and the highest value; all NaN of no values. */
+/** The median with the minimum and maximum; all NaN without values. */
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (index: number) => sorted[index] ?? Number.NaN;
@@ -15,5 +15,5 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, low: at(0), high: at(sorted.length - 1) };
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of no values. */
+/** The middle value, or the mean of the two in the middle; NaN without values. */
 export const median = (values: readonly number[]): number => spreadOf(values).median;

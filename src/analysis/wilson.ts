@@ -1,7 +1,7 @@
-// How far a measured share may be from the true one.
+// Confidence intervals of a measured share.
 
 /**
- * 95 % interval of a share from `right` out of `samples`.
+ * The 95 % interval of a share from `right` out of `samples`.
  * @see Wilson 1927, doi:10.1080/01621459.1927.10502953
  */
 export function wilson(right: number, samples: number): { readonly low: number; readonly high: number } {
@@ -15,7 +15,7 @@ export function wilson(right: number, samples: number): { readonly low: number; 
 }
 
 /**
- * The same for a mean share over `samples` documents that are each asked more than one word: words of one document are no
- * independent draws, so that each document counts once.
+ * The same for a mean share over `samples` documents in which more than one word is scored: words of one document are
+ * not independent, so each document counts once.
  */
 export const intervalOf = (share: number, samples: number) => wilson(share * samples, samples);

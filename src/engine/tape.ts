@@ -74,8 +74,7 @@ export class Tape {
 
   /**
    * Pass a gradient on unchanged (a residual connection). `gradient`'s buffer becomes that of `tensor`'s gradient if it
-   * has
-   * none yet, so the op must have finished reading it.
+   * has none yet, so the op must have finished reading it.
    */
   passOn(tensor: Tensor, gradient: Tensor): void {
     const slot = this.slots.get(tensor);

@@ -1,4 +1,4 @@
-// A run's configuration: a value for every knob. All there is to know of the knobs comes from their entries in knobs/.
+// A run's configuration: a value for every knob. Everything about the knobs comes from their entries in knobs/.
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import { catalogue } from '../models/catalogue.ts';
@@ -27,14 +27,14 @@ export const knobs = Object.fromEntries(entries.map((knob) => [knob.name, knob])
 
 export const knobNames: readonly KnobName[] = entries.map(({ name }) => name);
 
-/** The knobs whose values have to fit together: those with a rule, and those that their rules look at. */
+/** The knobs whose values must be consistent: those with a rule, and those their rules depend on. */
 export const relatedKnobs: ReadonlySet<string> = new Set(
   [task, model, ...entries.flatMap((knob: Knob) => (knob.check ? [knob, ...knob.dependsOn] : []))].map(
     ({ name }) => name,
   ),
 );
 
-/** The value every knob has when nothing is said. */
+/** The default value of every knob. */
 export const defaults = Object.fromEntries(entries.map(({ name, initial }) => [name, initial])) as unknown as RunConfig;
 
 function parseNumber(value: unknown, isInteger: boolean, { min, max }: { min: number; max: number }, where: string) {
@@ -69,7 +69,7 @@ export function parseKnob(name: string, value: unknown, where = name): RunConfig
 }
 
 /**
- * A whole configuration from outside (JSON object or URL parameters); what is left out keeps its default.
+ * A whole configuration from outside (JSON object or URL parameters); missing knobs keep their defaults.
  * @throws InputError naming the key, what was found and what was expected
  */
 export function parseConfig(input: unknown, where = 'config'): RunConfig {
@@ -93,10 +93,10 @@ const runOf = (config: RunConfig): Run => ({
   values: config,
 });
 
-/** Whether a knob changes anything in a run of this configuration. */
+/** Whether a knob has any effect in a run of this configuration. */
 export const appliesTo = (name: KnobName, config: RunConfig): boolean => knobs[name].appliesTo(runOf(config));
 
-/** Only what differs from the defaults, as text: what a link or a `--set` list holds. */
+/** Only what differs from the defaults, as text: the contents of a link or a `--set` list. */
 export function configDifference(config: RunConfig, from: RunConfig = defaults): Record<string, string> {
   const difference: Record<string, string> = {};
   for (const name of knobNames) {

@@ -1,18 +1,19 @@
-// Which model reads which document: what a stream, a second look at one, and an evaluation are asked with.
+// Which model reads which document: the common part of requests for a stream, a look at its attention, and an
+// evaluation.
 import type { OwnDocument } from '../tasks/own-document.ts';
 import type { Materials } from './materials.ts';
 
-/** Which model a stream or an evaluation runs. */
+/** The model that a stream or an evaluation runs. */
 export type ModelSource =
-  /** The model being trained, as it is now (a copy is taken when the job begins). */
+  /** The model being trained, in its current state (a copy is taken when the job begins). */
   | { readonly kind: 'training' }
   /** A checkpoint's bytes; `name` is used in messages. */
   | { readonly kind: 'checkpoint'; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
-/** What makes a document, with the model and its task: drawn by the seed, the user's facts in it if there are any. */
+/** What determines a document, given the model and its task: the seed, and the user's facts if there are any. */
 export interface DocumentRequest {
   readonly model: ModelSource;
-  /** The model's own task when left out. */
+  /** The model's own task by default. */
   readonly task?: string;
   readonly segments: number;
   readonly seed: number;

@@ -1,20 +1,20 @@
-// What the user gives a task to be about, instead of what is built in.
+// The data that the user supplies for a task, instead of the built-in data.
 import type { fileSource, TextSource } from '../io/text-source.ts';
 
-/** A noise text of the user's; the built-in generator is used when there is none. */
+/** A user's noise text; without one, the built-in generator is used. */
 export interface NoiseText {
   readonly name: string;
   readonly text: string;
 }
 
-/** A file that may be large: as a browser gives it, or as something that opens it. It is streamed, never held whole. */
+/** A file that may be large, as a browser's File or as a source of bytes. It is streamed, never held as a whole. */
 export type UserFile = (Parameters<typeof fileSource>[0] & { readonly name: string }) | TextSource;
 
 export interface Materials {
   readonly noise?: NoiseText | undefined;
-  /** The text of language modelling. */
+  /** The text for language modelling. */
   readonly text?: UserFile | undefined;
-  /** Documents to classify, and the classes they belong to. */
+  /** Documents to classify, and their classes. */
   readonly articles?: UserFile | undefined;
   readonly labels?: UserFile | undefined;
 }

@@ -1,14 +1,14 @@
-// What is known of a model when a run, stream or evaluation starts.
+// Facts about a model, known when a run, stream or evaluation starts.
 
 export interface ModelFacts {
   readonly name: string;
-  /** The kind of model, for people. */
+  /** The kind of model, for display. */
   readonly kind: string;
-  /** One class for a sequence, or a word at every position. */
+  /** One class per sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
   readonly task: string | undefined;
   readonly parameters: number;
-  /** Bytes of GPU memory planned for it, activations included. */
+  /** Bytes of GPU memory planned for it, including activations. */
   readonly gpuBytes: number;
   readonly layers: number;
   readonly heads: number;
@@ -17,7 +17,7 @@ export interface ModelFacts {
   /** Earlier inputs that each layer attends to; 0 without a cache. */
   readonly cacheSize: number;
   readonly segmentSize: number;
-  /** Positions in a segment, those of memory and special tokens included. */
+  /** Positions in a segment, including memory and special tokens. */
   readonly positions: number;
   /** Positions before the text. */
   readonly front: number;
@@ -26,6 +26,6 @@ export interface ModelFacts {
     readonly write?: { readonly rows: number; readonly columns: number };
     readonly read?: { readonly rows: number; readonly columns: number };
   };
-  /** Of a classification task; empty for one that asks for a text. */
+  /** The classes of a classification task; empty for a task with a text answer. */
   readonly classes: readonly string[];
 }

@@ -1,4 +1,4 @@
-// Named configurations to start from; each says only what differs from the defaults.
+// Named configurations to start from; each lists only what differs from the defaults.
 import { InputError } from '../errors.ts';
 import { parseConfig, type RunConfig } from './config.ts';
 
@@ -9,7 +9,7 @@ interface Preset {
   readonly config: Partial<RunConfig>;
 }
 
-/** What the small presets of the 2022 paper's tasks share. */
+/** Common to the small presets of the tasks of RMT (Bulatov et al. 2022). */
 const small = {
   model: 'rmt-gpt2',
   num_hidden_layers: 1,
@@ -22,7 +22,7 @@ const small = {
   bptt: 'keep',
 } as const;
 
-/** What the paper's own runs share: LM-RMT's memory around Transformer-XL, and Adam on a plateau. */
+/** Common to the runs of RMT (Bulatov et al. 2022): LM-RMT's memory around Transformer-XL, and Adam on a plateau. */
 const paper = {
   model: 'rmt-transformer-xl',
   memory_mask: 'block',
@@ -325,7 +325,7 @@ export const presets = {
 export type PresetName = keyof typeof presets;
 
 /**
- * The configuration of a preset: the defaults with what the preset says.
+ * The configuration of a preset: the defaults, overridden by the preset.
  * @throws InputError if there is no preset of this name
  */
 export function presetConfig(name: string, where = 'preset'): RunConfig {

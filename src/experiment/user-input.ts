@@ -1,4 +1,4 @@
-// The user's own facts and question as links and the command line spell them: short, and checked before they are used.
+// The user's own facts and question in the syntax of links and the command line: short, and checked before use.
 import * as v from 'valibot';
 import { mostFacts, type OwnFact } from '../tasks/own-document.ts';
 

@@ -1,4 +1,4 @@
-// What a run, a stream and an evaluation have in common: a task with its words and material, and a model made for it.
+// Common to a run, a stream and an evaluation: a task with its vocabulary and data, and a model built for it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import { fileSource, type TextSource } from '../io/text-source.ts';
@@ -31,11 +31,11 @@ export interface Work {
   readonly task: Task;
   readonly vocabulary: Vocabulary;
   readonly material: Material;
-  /** The token that says each class, for a model that answers with tokens. */
+  /** The token of each class, for a model that answers with tokens. */
   readonly classTokens: readonly number[];
 }
 
-/** The values among a configuration's knobs that a task knows. */
+/** The configuration's values for a task's knobs. */
 function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(
     Object.keys(task.knobs)
@@ -51,20 +51,20 @@ function workWith(task: Task, material: Material, vocabulary = task.vocabulary(m
   return { task, vocabulary, material, classTokens };
 }
 
-/** Called with how much of a file has been read, from 0 to 1. */
+/** Called with the fraction of a file that has been read, from 0 to 1. */
 export type Reading = (name: string, share: number) => void;
 
 const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in file ? file : fileSource(file));
 
 /**
- * What the user gave for a task to be about: read whole where it is noise, streamed where it may be large.
+ * Load what the user supplied for a task: noise is read as a whole, files that may be large are streamed.
  * @throws InputError if a file cannot be used, or is not what the task takes
  */
 async function materialOf(
   task: Task,
   values: {
     readonly noiseWords: number;
-    /** How many words to keep, or those that there are already. */
+    /** How many words to keep, or an existing vocabulary. */
     readonly words: number | Vocabulary;
     readonly knobs: Readonly<Record<string, string>>;
   },
@@ -72,7 +72,7 @@ async function materialOf(
   reading: Reading,
 ): Promise<Material> {
   const { noiseWords, words, knobs: own } = values;
-  // A model that exists reads a text in its own words; documents are put into them as they are drawn.
+  // An existing model reads a text in its own vocabulary; documents are converted to it as they are drawn.
   const kept = typeof words === 'number' ? { vocabularySize: words } : { vocabulary: words };
   const vocabularySize = typeof words === 'number' ? words : words.size;
   const refuse = (name: string, takes: string) => {
@@ -119,11 +119,11 @@ export async function workOf(config: RunConfig, given: Materials = {}, reading: 
   return workWith(task, await materialOf(task, values, given, reading));
 }
 
-/** What a checkpoint of ours says of its task. */
+/** The description of the task in our checkpoints. */
 export interface TaskRecord {
   readonly id: string;
   readonly knobs: Readonly<Record<string, string>>;
-  /** Words of the built-in noise; 0 for a text of the user's. */
+  /** Words of the built-in noise; 0 for a user's text. */
   readonly noise_words: number;
   /** Name of the user's text or articles, if there were any. */
   readonly file?: string;
@@ -135,7 +135,7 @@ function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
 }
 
 /**
- * The work a checkpoint can do: its own task, or another of the same words and classes.
+ * The work a checkpoint can do: its own task, or another with the same words and classes.
  * @throws InputError if it has no vocabulary, names no task, has too few classes, or the task needs words it lacks
  */
 export async function workOfCheckpoint(
@@ -176,7 +176,7 @@ export async function workOfCheckpoint(
   );
   const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary, taskWords);
   const ready = workWith(task, { ...material, noise }, vocabulary);
-  // Facts and noise say by themselves what they lack; other tasks must know all their words.
+  // Facts and noise report their missing words themselves; other tasks must know all their words.
   if (task.material !== 'noise' && !given.articles && !given.text) {
     const missing = task
       .vocabulary(ready.material)
@@ -187,7 +187,7 @@ export async function workOfCheckpoint(
   return ready;
 }
 
-/** @throws InputError if the model cannot answer what the task asks */
+/** @throws InputError if the model's kind of answer does not suit the task */
 export function fits(task: Task, { answers, config }: Blueprint, where: string): void {
   if (!canAnswer({ answers }, task))
     throw new InputError(
@@ -197,11 +197,11 @@ export function fits(task: Task, { answers, config }: Blueprint, where: string):
     );
 }
 
-/** A sample of any task: the tokens the model reads, and what it is asked. */
+/** A sample of any task: the tokens the model reads, and its targets. */
 export interface Drawn {
   /** Read segment by segment. */
   readonly inputs: Int32Array;
-  /** The whole sequence, whose words from `from` to `to` are the answer; for a class, its token behind the inputs. */
+  /** The whole sequence, whose words from `from` to `to` are the answer; for a class, its token follows the inputs. */
   readonly words: Int32Array;
   readonly from: number;
   readonly to: number;
@@ -223,7 +223,7 @@ function drawn(work: Work, sample: Sample | TokenSample): Drawn {
   return { inputs: words.subarray(0, words.length - 1), words, from, to, answer: -1, sample };
 }
 
-/** Draw samples, all asked for the same number of segments. */
+/** Draw samples, all with the same number of segments. */
 export function drawSamples(
   work: Work,
   random: Random,
@@ -258,7 +258,7 @@ export function documentOf(
 /**
  * Samples as a batch.
  * @param loss of a classifier: of the last segment, or the mean over all
- * @param all  of a generative model: ask for every word, not the answer's only
+ * @param all  of a generative model: score every word, not only the answer
  */
 export function batchOf(
   samples: readonly Drawn[],
@@ -316,14 +316,14 @@ export function blueprintFor(config: RunConfig, work: Work): Blueprint {
   return blueprint;
 }
 
-/** Put a checkpoint's parameters on the GPU. */
+/** Upload a checkpoint's parameters to the GPU. */
 export async function loadModel(gpu: Gpu, checkpoint: Checkpoint): Promise<Model> {
   const model = await Model.create(gpu, checkpoint.blueprint);
   model.parameters.load(new Map([...checkpoint.tensors].map(([name, { data }]) => [name, data])));
   return model;
 }
 
-/** Read a checkpoint's bytes; messages call it by `name`. */
+/** Parse a checkpoint's bytes; messages call it by `name`. */
 export function openCheckpoint(
   bytes: Uint8Array,
   name: string,
@@ -332,7 +332,7 @@ export function openCheckpoint(
   return { checkpoint: readCheckpoint(bytes, where), where };
 }
 
-/** What people are told of a model. */
+/** The facts shown about a model. */
 export function factsOf(model: Model, work: Work, name: string): ModelFacts {
   const { config, shape, layout, answers, looks } = model.blueprint;
   const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];

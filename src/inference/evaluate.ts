@@ -1,4 +1,4 @@
-// Accuracy and loss on samples never trained on, by number of segments.
+// Accuracy and loss on held-out samples, by number of segments.
 import { type ClassCount, countClasses } from '../analysis/f1.ts';
 import { batchOf, type Drawn, drawSamples, type Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
@@ -11,43 +11,43 @@ import { generate } from './generate.ts';
 
 /** Running sums over the samples evaluated so far. */
 export interface Sums {
-  /** Right answers among those asked for. */
+  /** Correct predictions among those scored. */
   readonly right: number;
   readonly asked: number;
-  /** Samples with every answer right. */
+  /** Samples with every prediction correct. */
   readonly whole: number;
-  /** Samples whose answer the model wrote rightly by itself, if it was let. */
+  /** Samples whose answer the model generated correctly, if generation was requested. */
   readonly generated?: number;
   /** Where the answer is a class: how often each was expected and predicted. */
   readonly classes?: readonly ClassCount[];
   readonly samples: number;
   /** Sum over samples of their mean cross-entropy, in nats. */
   readonly loss: number;
-  /** Sums and counts of the cross-entropy at each position, where the task is about every word. */
+  /** Sums and counts of the cross-entropy at each position, for tasks that score every word. */
   readonly positions?: { readonly sums: Float64Array; readonly counts: Float64Array };
 }
 
 /** Running result of one number of segments; the last one of each has samples = wanted. */
 export interface EvaluatePoint {
   readonly segments: number;
-  /** Right answers, and how many were asked for: one a sample of a class task, words of the answer of another. */
+  /** Correct predictions, and how many were scored: one per sample of a class task, the words of the answer of others. */
   readonly right: number;
   readonly asked: number;
-  /** Samples with every answer right, given the right words before it. */
+  /** Samples with every prediction correct, given the correct words before it. */
   readonly whole: number;
   /** Where the answer is a class: macro F1, the mean over classes. */
   readonly f1?: number;
-  /** Samples whose answer, written word by word by the model alone, is right, or passes the task's own check. */
+  /** Samples whose generated answer is correct, or passes the task's own check. */
   readonly generated?: number;
   readonly samples: number;
   readonly wanted: number;
   /** Mean cross-entropy of an answer, in nats. */
   readonly loss: number;
-  /** Language modelling: mean cross-entropy at every position of the sequence, in nats; NaN where none was asked. */
+  /** Language modelling: mean cross-entropy at every position of the sequence, in nats; NaN where none was scored. */
   readonly positions?: Float32Array;
 }
 
-/** Positions whose losses are told apart, at most. */
+/** Maximum positions whose losses are tracked separately. */
 const MOST_POSITIONS = 65_536;
 
 /** Add a batch's losses to the sums at their positions in the sequence. */
@@ -68,7 +68,7 @@ function addPositions(into: NonNullable<Sums['positions']>, batch: Batch, { rows
   });
 }
 
-/** How many of the answers that the model writes by itself are right, or pass the task's own check. */
+/** How many generated answers are correct, or pass the task's own check. */
 async function writtenRightly(
   reader: SegmentReader,
   model: Model,
@@ -92,7 +92,7 @@ async function writtenRightly(
   }).length;
 }
 
-/** The counts of classes with one more batch, where the answer is one. */
+/** The class counts after one more batch, where the answer is a class. */
 function withClasses(
   { classes = [] }: Sums,
   samples: readonly Drawn[],
@@ -101,7 +101,7 @@ function withClasses(
   { classTokens }: Work,
 ): Pick<Sums, 'classes'> {
   if (samples.some(({ answer }) => answer < 0)) return {};
-  // A generative model answers with the word that stands for the class.
+  // A generative model answers with the word for the class.
   const named = answers === 'class' ? predicted : predicted.map((id) => classTokens.indexOf(id));
   return {
     classes: countClasses(
@@ -112,12 +112,12 @@ function withClasses(
   };
 }
 
-/** Called with each batch as it was judged. */
+/** Called with each batch after it was scored. */
 export type Look = (samples: readonly Drawn[], batch: Batch, result: BatchResult) => void;
 
 export interface EvaluateOptions {
   readonly count: number;
-  /** Also let a generative model write each answer by itself. */
+  /** Also let a generative model generate each answer. */
   readonly generate?: boolean | undefined;
   readonly look?: Look;
 }
@@ -161,7 +161,7 @@ export async function* evaluateSamples(
   }
 }
 
-/** The mean cross-entropy at each position; NaN where none was asked. */
+/** The mean cross-entropy at each position; NaN where none was scored. */
 export function positionLosses({ positions }: Sums): Float32Array | undefined {
   return positions && Float32Array.from(positions.sums, (sum, i) => sum / (positions.counts[i] as number));
 }

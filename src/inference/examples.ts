@@ -1,25 +1,25 @@
-// A few validation samples as people read them: what was asked, what is right, and what the model held likeliest.
+// A few validation samples in readable form: the question, the correct answer, and the model's most likely answer.
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';
 
-/** A validation sample with what the model made of it. */
+/** A validation sample with the model's predictions. */
 export interface Example {
-  /** What it was asked: facts and question, or the words before the answer. */
+  /** The prompt: facts and question, or the words before the answer. */
   readonly prompt: readonly string[];
-  /** Words left out of the prompt before its first. */
+  /** Number of words omitted before the prompt's first. */
   readonly skipped: number;
-  /** The class, or words of the answer, at most `mostExampleWords` of them: the last. */
+  /** The class, or the last words of the answer, at most `mostExampleWords` of them. */
   readonly expected: readonly string[];
-  /** What it held likeliest at each. */
+  /** The most likely word at each position. */
   readonly predicted: readonly string[];
-  /** The probability it gave to each that was expected. */
+  /** The probability of each expected word. */
   readonly probabilities: readonly number[];
 }
 
-/** So many are shown, and so many words of each, at most. */
+/** Maximum examples shown, and words shown of each. */
 export const mostExamples = 6;
 const mostPromptWords = 24;
 export const mostExampleWords = 24;
@@ -34,7 +34,7 @@ function promptOf({ sample, words, from }: Drawn, { vocabulary }: Work): Pick<Ex
   return { prompt: inWords(start, from), skipped: start };
 }
 
-/** The first samples of a batch that was judged. */
+/** The first samples of a scored batch. */
 export function examplesOf(
   samples: readonly Drawn[],
   batch: Batch,
@@ -61,7 +61,7 @@ export function examplesOf(
     });
     const shown = asked.slice(-mostExampleWords);
     return {
-      // Of a long answer the end is shown, and before it what it goes on from.
+      // Of a long answer the end is shown, preceded by the words it continues.
       ...promptOf(shown.length < asked.length ? { ...drawn, from: drawn.to - shown.length } : drawn, work),
       expected: shown.map(({ expected }) => expected),
       predicted: shown.map(({ predicted }) => predicted),

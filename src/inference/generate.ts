@@ -1,25 +1,25 @@
-// Going on with a text: word after word from a generative model, the memory carried over each border of segments.
+// Continuing a text: word after word from a generative model, with memory carried across segment borders.
 import type { Model } from '../models/model.ts';
 import type { SegmentReader } from '../models/reader.ts';
 import type { Random } from '../random.ts';
 
-/** One word that was added. */
+/** One generated word. */
 export interface Added {
-  /** Which sequence of the batch, and the place in it. */
+  /** The sequence in the batch, and the position in it. */
   readonly sequence: number;
   readonly at: number;
   readonly id: number;
-  /** What the model gave it. */
+  /** The probability the model gave it. */
   readonly probability: number;
 }
 
 export interface GenerateOptions {
-  /** Length of every sequence when it is done, prompt included. */
+  /** Final length of every sequence, including the prompt. */
   readonly length: number;
-  /** 0 takes the likeliest word each time. */
+  /** 0 always takes the most likely word. */
   readonly temperature?: number;
   readonly random?: Random;
-  /** Ends a sequence: what comes after is not asked for. */
+  /** Ends a sequence: nothing is generated after it. */
   readonly end?: number;
 }
 
@@ -51,10 +51,10 @@ function choose(
 }
 
 /**
- * Go on with each prompt until all have `length` words. Sequences are cut from the left: only the last segment is short,
- * and it is run again, one word longer, until it is full and its memory goes on.
+ * Continue each prompt until all have `length` words. Sequences are cut from the left: only the last segment is short,
+ * and it is run again, one word longer, until it is full and its memory is passed on.
  * @param prompts at least one word each; at most as many as the reader's batch
- * @returns after each word the words added at one place; the sequences are written into `sequences`
+ * @returns after each word the words added at one position; the sequences are written into `sequences`
  */
 export async function* generate(
   reader: SegmentReader,
@@ -73,7 +73,7 @@ export async function* generate(
   const shortest = Math.min(...prompts.map((prompt) => prompt.length));
   for (let start = 0; start < length - 1; start += size) {
     const whole = Math.min(start + size, length - 1);
-    // The first place in this segment whose next word somebody must be told.
+    // The first position in this segment whose next word has to be generated.
     for (let known = Math.max(start + 1, Math.min(shortest, whole)); known <= whole; known++) {
       const full = known === start + size;
       const view = await reader.step(

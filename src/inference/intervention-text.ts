@@ -1,4 +1,4 @@
-// Interventions as links and the command line spell them: short, and checked before they are used.
+// Interventions in the syntax of links and the command line: short, and checked before use.
 import * as v from 'valibot';
 import type { Intervention } from './interventions.ts';
 

@@ -1,32 +1,32 @@
-// Interventions on memory: what a segment hands on is changed before the next one reads it.
+// Interventions on memory: what a segment passes on is changed before the next one reads it.
 import { InputError } from '../errors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { Random } from '../random.ts';
 
-/** What an intervention acts on: what a segment hands on, before the next one reads it. */
+/** What an intervention applies to: the memory passed on by a segment. */
 interface At {
   /** From 0. */
   readonly segment: number;
-  /** Memory tokens, from 0; everything handed on when left out. */
+  /** Memory tokens, from 0; everything passed on by default. */
   readonly tokens?: readonly number[] | undefined;
 }
 
-/** A change of what is handed on from one segment to the next. */
+/** A change of what one segment passes on to the next. */
 export type Intervention =
-  /** Zeros instead. */
+  /** Replace it by zeros. */
   | ({ readonly kind: 'zero' } & At)
-  /** What the segment had received itself, handed on as it was by it and the `length` − 1 segments behind. */
+  /** Keep the memory the segment received: it and the following `length` − 1 segments pass it on unchanged. */
   | ({ readonly kind: 'freeze'; readonly length: number } & At)
-  /** The memory tokens in another order, drawn by the seed; never the one they are in. */
+  /** Permute the memory tokens, in an order drawn by the seed; never the identity. */
   | ({ readonly kind: 'shuffle'; readonly seed: number } & At)
-  /** What the same segment of another document hands on: of the same task, drawn by the seed. */
+  /** Replace it by what the same segment of another document passes on: of the same task, drawn by the seed. */
   | ({ readonly kind: 'swap'; readonly seed: number } & At);
 
-/** What interventions need to know of a model: its states, one after the other in one array. */
+/** The layout of a model's states, stored one after the other in one array. */
 export interface StateLayout {
-  /** Numbers in all. */
+  /** Total numbers. */
   readonly size: number;
-  /** Memory tokens at the beginning of the array, and numbers in each; none where a model hands on something else. */
+  /** Memory tokens at the beginning of the array, and numbers in each; 0 if the model passes on something else. */
   readonly tokens: number;
   readonly width: number;
 }
@@ -40,11 +40,11 @@ export function stateLayoutOf(blueprint: Pick<Blueprint, 'states'>): StateLayout
   return { size, tokens, width };
 }
 
-/** Whether an intervention changes what segment n hands on. */
+/** Whether an intervention changes what segment n passes on. */
 export const applies = ({ kind, segment, ...more }: Intervention, n: number): boolean =>
   kind === 'freeze' && 'length' in more ? n >= segment && n < segment + more.length : n === segment;
 
-/** @throws InputError naming the intervention that this model, or this document, cannot have */
+/** @throws InputError naming the intervention that does not fit this model or document */
 export function checkInterventions(
   interventions: readonly Intervention[],
   { size, tokens: count }: StateLayout,
@@ -54,7 +54,7 @@ export function checkInterventions(
     const { kind, segment, tokens } = intervention;
     const where = `intervention ${i + 1}: ${kind}`;
     if (size === 0) throw new InputError(where, 'a model that hands nothing on', 'one with a memory');
-    // What the last segment hands on is read by nobody.
+    // The last segment's memory is never used.
     if (!Number.isInteger(segment) || segment < 0 || segment >= segments - 1)
       throw new InputError(
         where,
@@ -76,7 +76,7 @@ export function checkInterventions(
   }
 }
 
-/** An order of `count` things that is drawn, and is not the one they are in. */
+/** A random permutation of `count` items that is not the identity. */
 export function drawnOrder(count: number, seed: number): number[] {
   const random = new Random(seed);
   for (;;) {
@@ -86,9 +86,9 @@ export function drawnOrder(count: number, seed: number): number[] {
 }
 
 /**
- * What is handed on instead of `left`.
- * @param received what the segment itself had been handed; for a freeze, what its first segment had
- * @param other    what the other document's same segment hands on; for a swap
+ * What is passed on instead of `left`.
+ * @param received what the segment itself received; for a freeze, what its first segment received
+ * @param other    what the other document's same segment passes on; for a swap
  */
 export function intervene(
   intervention: Intervention,

@@ -1,4 +1,4 @@
-// A second look at some segments of a document: each is read once more from the memory it was handed, with all its attention.
+// Full attention of some segments of a document: each is read again from the memory it received.
 
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
@@ -12,7 +12,7 @@ import { stateLayoutOf } from './interventions.ts';
 /** A segment to be read again. */
 export interface SegmentAt {
   readonly index: number;
-  /** What was handed to it; what every document begins with when left out. */
+  /** The memory it received; the initial memory by default. */
   readonly memory?: Float32Array | undefined;
 }
 
@@ -22,12 +22,12 @@ export interface SegmentAttention {
   readonly attention: Float32Array;
 }
 
-/** Of one segment: more would be a burden to send and to draw. */
+/** Limit for one segment: more would be too slow to send and to draw. */
 const MOST_LOOK_BYTES = 64 * 2 ** 20;
 
 /**
- * Read some segments of a document once more, each from the memory that it was handed, with all of their attention.
- * @throws InputError if a segment or its memory is not of this document and model
+ * Read some segments of a document again, each from the memory it received, with all of their attention.
+ * @throws InputError if a segment or its memory does not belong to this document and model
  */
 export async function* lookAt(
   model: Model,

@@ -1,30 +1,31 @@
-// What a model predicts of a document as it reads it: the class it would answer, the words it expected, and how many correctly.
+// A model's predictions while it reads a document: the class it would answer, or the words it expected and how many
+// correctly.
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 
-/** What a model says of a segment. */
+/** The model's predictions for a segment. */
 export interface Said {
-  /** Class probabilities if the answer were asked of the head now; empty for a task that asks for a text. */
+  /** Class probabilities if the head had to answer now; empty for a task with a text answer. */
   readonly probabilities: Float32Array;
-  /** Of a generative model, for each word: what it expected there, before reading it. */
+  /** Of a generative model, for each word: the prediction before reading it. */
   readonly guesses?: readonly Guess[] | undefined;
-  /** Of a generative model, behind the last segment: the word that is only predicted, never read. */
+  /** Of a generative model, after the last segment: the word that is only predicted, never read. */
   readonly behind?: { readonly word: string; readonly guess: Guess } | undefined;
 }
 
 export interface Answered {
   readonly answer: string;
-  /** Of a generative model: words of the answer in all, and those it expected rightly. */
+  /** Of a generative model: the number of answer words, and how many were predicted correctly. */
   readonly right?: number;
   readonly asked?: number;
 }
 
-/** What a generative model expected at one position. */
+/** A generative model's prediction at one position. */
 export interface Guess {
-  /** Its likeliest word. */
+  /** The most likely word. */
   readonly word: string;
-  /** The probability it gave to the word that stood there. */
+  /** The probability of the word that was there. */
   readonly probability: number;
 }
 
@@ -36,7 +37,7 @@ function softmax(logits: Float32Array): Float32Array {
 }
 
 export class Predictions {
-  /** What the model expects to come next, once it has read something: the logits at the last word. */
+  /** The prediction for the next word: the logits at the last word read; undefined at the beginning. */
   private ahead: Float32Array | undefined;
   private expectedRightly = 0;
   private answer = '';
@@ -47,7 +48,7 @@ export class Predictions {
     private readonly drawn: Drawn,
   ) {}
 
-  /** A copy, after the same segments. */
+  /** A copy after the same segments. */
   clone(): Predictions {
     const other = new Predictions(this.model, this.work, this.drawn);
     other.ahead = this.ahead;
@@ -56,7 +57,7 @@ export class Predictions {
     return other;
   }
 
-  /** Of a generative model, also the words of the answer that it expected rightly so far, and how many there are. */
+  /** Of a generative model, also the answer words predicted correctly so far, and how many there are. */
   get answered(): Answered {
     const { from, to } = this.drawn;
     if (this.model.blueprint.answers === 'class') return { answer: this.answer };
@@ -98,7 +99,7 @@ export class Predictions {
       if (start + t >= from && start + t < to && best === next) this.expectedRightly++;
     }
     this.ahead = text.length > 0 ? logits[text.length - 1] : this.ahead;
-    // What it would say now, if it had to say a class.
+    // The class it would answer now.
     const now = this.ahead;
     const probabilities =
       now && classTokens.length > 0

@@ -1,5 +1,5 @@
-// One long document, read segment by segment: what the memory holds and what the model would answer after each; and, where
-// interventions change the memory, what it would have answered without them.
+// One long document, read segment by segment: the memory and the model's answer after each; and, where interventions
+// change the memory, its answer without them.
 
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
@@ -21,19 +21,19 @@ import {
 } from './interventions.ts';
 import { type Answered, Predictions, type Said } from './predictions.ts';
 
-/** What one segment shows. */
+/** The results of one segment. */
 export interface StreamedSegment extends Said {
   readonly index: number;
-  /** Words of this segment's text, in order (PAD left out). */
+  /** Words of this segment's text, in order (without PAD). */
   readonly words: readonly string[];
   /** Facts, question and answer inside this segment, in positions of `words`. */
   readonly marks: readonly Mark[];
-  /** What is handed on after this segment: memory vectors (M, D), or what a model has instead, flat. */
+  /** What is passed on after this segment: memory vectors (M, D), or the model's other states, flat. */
   readonly memory: Float32Array;
-  /** Where interventions changed that: what the segment itself had left, and what was done to it. */
+  /** Where interventions changed it: what the segment had written, and what was done to it. */
   readonly left?: Float32Array;
   readonly interventions?: readonly Intervention[];
-  /** From the first intervention on: what the model says of the same segment without any. */
+  /** From the first intervention on: the predictions for the same segment without interventions. */
   readonly untouched?: Said;
   /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
   readonly write?: Float32Array;
@@ -43,23 +43,23 @@ export interface StreamedSegment extends Said {
   readonly gpuBytes: number;
 }
 
-/** What of a document is streamed, and what is done to the memory meanwhile. */
+/** Which document is streamed, and which interventions are applied. */
 export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed' | 'document'> {
-  /** Give the attention of memory with every segment. */
+  /** Include the attention of memory with every segment. */
   readonly attention: boolean;
-  /** The untouched stream then runs beside the changed one, from the first of them on. */
+  /** From the first intervention on, the unchanged stream runs in parallel. */
   readonly interventions?: readonly Intervention[];
 }
 
 /** Segments of one sequence, as the reader takes them. */
 type Segments = readonly (readonly (Int32Array | undefined)[])[];
 
-/** A segment's results, and the time they took: from the end of the one before, or its own beginning. */
+/** A segment's results, and the time they took: since the end of the previous one, or its own beginning. */
 interface Arrival {
   readonly view: SegmentView;
   /** The same segment read without interventions, once there were any. */
   readonly untouched: SegmentView | undefined;
-  /** What the other documents' same segment hands on, by seed. */
+  /** What the same segment of the other documents passes on, by seed. */
   readonly others: ReadonlyMap<number, Float32Array>;
   readonly milliseconds: number;
 }
@@ -74,7 +74,7 @@ interface Other {
 
 const statesOf = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
 
-/** The right answer, in words. */
+/** The correct answer, in words. */
 const expectedOf = ({ words, from, to }: Drawn, { vocabulary }: Work) =>
   spell(Array.from(words.subarray(from, to), (id) => vocabulary.word(id)));
 
@@ -91,19 +91,19 @@ export class Stream {
   private readonly readers: SegmentReader[] = [];
   private reader!: SegmentReader;
   private index = 0;
-  /** The segment after this one: the GPU is at it already. */
+  /** The next segment, already running on the GPU. */
   private coming: Promise<Arrival> | undefined;
   /** When the last segment was done. */
   private arrived = 0;
-  /** What was handed to the segment that is read next. */
+  /** The memory received by the segment that is read next. */
   private handed = new Float32Array(0);
-  /** What each freeze keeps. */
+  /** The memory kept by each freeze. */
   private readonly frozen = new Map<Intervention, Float32Array>();
-  /** The stream without interventions: it goes its own way from the first of them on. */
+  /** The stream without interventions: separate from the first intervention on. */
   private twin: SegmentReader | undefined;
   private twinPredictions: Predictions | undefined;
   private readonly others = new Map<number, Other>();
-  /** What a segment without words hands on at the very beginning. */
+  /** The memory passed on by a segment without words at the very beginning. */
   blank: Float32Array | undefined;
 
   private constructor(
@@ -184,7 +184,7 @@ export class Stream {
     return this.index >= this.length;
   }
 
-  /** The right answer, in words. */
+  /** The correct answer, in words. */
   get expected(): string {
     return expectedOf(this.sample, this.work);
   }
@@ -193,12 +193,12 @@ export class Stream {
     return this.predictions.answered;
   }
 
-  /** What was answered without interventions; undefined while there was none. */
+  /** The answer without interventions; undefined if there were none. */
   get untouched(): Answered | undefined {
     return this.twinPredictions?.answered;
   }
 
-  /** The right answers of the documents that memory is swapped with. */
+  /** The correct answers of the documents that memory is swapped with. */
   get othersExpected(): { readonly seed: number; readonly expected: string }[] {
     return [...this.others].map(([seed, { expected }]) => ({ seed, expected }));
   }
@@ -227,9 +227,9 @@ export class Stream {
     const text = this.segments[index]?.[0] ?? nothing;
     const acting = this.interventions.filter((each) => applies(each, index));
     const now = this.coming ?? this.read(index);
-    // Where what is handed on changes, the segment behind has to wait for it.
+    // If an intervention changes the memory, the following segment has to wait for it.
     this.coming = index + 1 < this.length && acting.length === 0 ? this.read(index + 1) : undefined;
-    // If it fails while nobody waits for it, whoever asks for it next is told.
+    // Avoid an unhandled rejection when nobody awaits this yet; the next call of `next` reports the error.
     this.coming?.catch(() => {});
     const { view, untouched, others, milliseconds } = await now;
     this.index++;
@@ -255,7 +255,7 @@ export class Stream {
       index,
       words: Array.from(text, (id) => this.work.vocabulary.word(id)),
       marks,
-      // The message takes the array with it: what is needed here is kept apart.
+      // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
       ...said,
@@ -266,11 +266,11 @@ export class Stream {
     };
   }
 
-  /** Hand on something else than what the segment just read has left. */
+  /** Replace the memory that the segment just read has passed on. */
   private change(acting: readonly Intervention[], left: Float32Array, others: Arrival['others']): Float32Array {
     const positions = this.positionsSoFar();
     if (!this.twinPredictions) {
-      // Until here both are the same.
+      // Up to here both streams are equal.
       this.twinPredictions = this.predictions.clone();
       this.twin?.writeStates(left, positions);
     }
@@ -285,7 +285,7 @@ export class Stream {
     return memory;
   }
 
-  /** Positions of the segments read. */
+  /** Positions of the segments read so far. */
   private positionsSoFar(): number {
     const { layout } = this.model.blueprint;
     return this.segments

@@ -1,14 +1,14 @@
-// What the bench is asked, and what it reports: cases, their figures, and kernels one by one.
+// The bench's request and results: cases, their figures, and kernels one by one.
 import type { BenchMode, BenchShapeName } from '../analysis/segment-flops.ts';
 import type { AdapterFacts } from '../engine/gpu/adapter.ts';
 import type { Probe } from '../engine/gpu/probe.ts';
 
-/** What the bench is to measure. */
+/** What the bench should measure. */
 export interface BenchRequest {
-  /** All that are sensible on the adapter when left out. */
+  /** By default, all that are sensible on the adapter. */
   readonly shapes?: readonly BenchShapeName[];
   readonly modes?: readonly BenchMode[];
-  /** Timed runs of each case; when left out five, or fewer of what takes long. */
+  /** Timed runs of each case; by default five, or fewer for slow cases. */
   readonly runs?: number;
   /** Also time kernel by kernel. Needs the adapter's `timestamp-query`. */
   readonly profile?: boolean;
@@ -20,7 +20,7 @@ export interface BenchCase {
   readonly mode: BenchMode;
 }
 
-/** All dispatches of one kernel with one set of parameters in one section, for one segment. */
+/** All dispatches of one kernel with one set of parameters in one section, per segment. */
 export interface KernelRow {
   readonly kernel: string;
   readonly section: string;
@@ -30,36 +30,38 @@ export interface KernelRow {
   readonly milliseconds: number;
 }
 
-/** What was measured of one case; all figures are for one segment, or one step of training on it. */
+/** The figures of one case, per segment or per training step on one. */
 export interface BenchRow extends BenchCase {
   readonly runs: number;
-  /** Segments one after the other in a run, whose time is shared out among them. */
+  /** Consecutive segments in a run, whose time is divided among them. */
   readonly segmentsPerRun: number;
   /** Over the runs. */
   readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
-  /** Of the layers' matrix products; see `analysis/segment-flops.ts`. */
+  /** FLOPs of the layers' matrix products; see `analysis/segment-flops.ts`. */
   readonly flops: number;
   readonly gflops: number;
-  /** Of the probed rate of a matrix product. */
+  /** Relative to the probed rate of a matrix product. */
   readonly peakShare: number;
-  /** Everything its dispatches bind, each binding once a dispatch; of the table of words, the rows that are touched. */
+  /**
+   * Everything the dispatches bind, counting each binding once per dispatch; of the word table, only the rows touched.
+   */
   readonly bytesMoved: number;
   readonly gigabytesPerSecond: number;
-  /** Of the probed rate of a copy. */
+  /** Relative to the probed rate of a copy. */
   readonly copyShare: number;
-  /** By section, as they were encoded for one segment. */
+  /** By section, as encoded for one segment. */
   readonly dispatches: Readonly<Record<string, number>>;
-  /** What one more layer adds. */
+  /** Dispatches added by one more layer. */
   readonly perLayer: { readonly forward: number; readonly backward: number };
   readonly gpuBytes: {
     readonly parameters: number;
     /** Gradients and the optimiser's moments. */
     readonly training: number;
     readonly activations: number;
-    /** All buffers of the case, inputs and results included. */
+    /** All buffers of the case, including inputs and results. */
     readonly total: number;
   };
-  /** The most time first; undefined where no profile was asked for. */
+  /** Longest time first; undefined if no profile was requested. */
   readonly kernels: readonly KernelRow[] | undefined;
 }
 
@@ -67,11 +69,11 @@ export type BenchEvent =
   | {
       readonly type: 'bench-begin';
       readonly device: AdapterFacts;
-      /** The variants of the kernels that are used, in words. */
+      /** Readable names of the kernel variants in use. */
       readonly kernels: string;
       readonly probe: Probe;
       readonly cases: readonly BenchCase[];
-      /** Too heavy for a software adapter to be measured without being named. */
+      /** Cases skipped on a software adapter because they are slow and were not named. */
       readonly leftOut: readonly BenchCase[];
     }
   | ({
@@ -81,6 +83,6 @@ export type BenchEvent =
       readonly runs: number;
     } & BenchCase)
   | { readonly type: 'bench-row'; readonly row: BenchRow }
-  /** The adapter cannot hold this case. */
+  /** The adapter cannot run this case. */
   | ({ readonly type: 'bench-refused'; readonly reason: string } & BenchCase)
   | { readonly type: 'bench-end'; readonly finished: boolean };

@@ -1,4 +1,5 @@
-// The bench: a segment forward, or a step of training on it, at named shapes, timed beside what the adapter's probe reaches.
+// The bench: a segment's forward pass, or a training step on it, at named shapes, timed against the adapter's probed
+// rates.
 
 import {
   type BenchMode,
@@ -28,10 +29,10 @@ import { Random } from '../random.ts';
 import type { BenchCase, BenchEvent, BenchRequest, BenchRow, KernelRow } from './bench-row.ts';
 
 const CLASSES = 6;
-/** Runs if nobody says how many, and the milliseconds after which a case has had enough of them (but two at least). */
+/** Default runs, and the milliseconds after which a case stops early (but after two runs at least). */
 const RUNS = 5;
 const PATIENCE = 15_000;
-/** A forward run is a document of as many segments as take about this long, so that waiting for its end weighs little. */
+/** Approximate duration of a forward run: a document has enough segments to make the final wait negligible. */
 const RUN_MILLISECONDS = 200;
 const MOST_SEGMENTS = 64;
 
@@ -45,7 +46,7 @@ const settings = {
   clipValue: 0,
 };
 
-/** The cases asked for, and those left out because the adapter would take very long and nobody named them. */
+/** The requested cases, and those skipped because they are slow on this adapter and were not named. */
 export function benchCases({ shapes, modes }: BenchRequest, software: boolean) {
   const all = (shapes ?? benchShapeNames).flatMap((shape) =>
     (modes ?? benchModes).map((mode): BenchCase => ({ shape, mode })),
@@ -74,7 +75,7 @@ function configOf(shape: BenchShape): Record<string, unknown> {
   };
 }
 
-/** Documents of `segments` whole segments; what the words are makes no difference to the time. */
+/** Documents of `segments` full segments; the words do not affect the time. */
 function documents(shape: BenchShape, model: Model, segments: number): Batch {
   const random = new Random(1, segments);
   const sequences = Array.from({ length: shape.batch }, () =>
@@ -86,7 +87,7 @@ function documents(shape: BenchShape, model: Model, segments: number): Batch {
   );
 }
 
-/** Why the adapter cannot hold this case, if it cannot: what is bound whole must fit into one binding. */
+/** Why the adapter cannot run this case, if so: everything bound as a whole must fit into one binding. */
 function obstacle(gpu: Gpu, model: Model): string | undefined {
   const limit = gpu.device.limits.maxStorageBufferBindingSize;
   const groups = model.blueprint.parameters().map(({ shape }) => 4 * shape.reduce((a, b) => a * b, 1));
@@ -95,7 +96,7 @@ function obstacle(gpu: Gpu, model: Model): string | undefined {
   return `one binding of ${needed.toLocaleString('en')} bytes (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
 }
 
-/** What a case runs: a step of training, or a pass forward. */
+/** What a case runs: a training step, or a forward pass. */
 interface Pass {
   readonly activationBytes: number;
   run(batch: Batch): Promise<unknown>;
@@ -128,7 +129,7 @@ async function passOf(model: Model, batch: number, mode: BenchMode): Promise<Pas
   }
 }
 
-/** One case, ready to be run. */
+/** One case, ready to run. */
 class Subject {
   private constructor(
     private readonly gpu: Gpu,
@@ -145,7 +146,7 @@ class Subject {
     return this.pass.activationBytes;
   }
 
-  /** One run, to the end of the GPU's work: milliseconds. */
+  /** One run until the GPU is done; returns milliseconds. */
   async run(batch: Batch): Promise<number> {
     const started = performance.now();
     await this.pass.run(batch);
@@ -154,11 +155,11 @@ class Subject {
     return milliseconds;
   }
 
-  /** Watch `runs` runs of one segment. */
+  /** Profile `runs` runs of one segment. */
   async watch(batch: Batch, runs: number, timed: boolean): Promise<KernelUse[]> {
     const { shape } = this;
     const read = 4 * shape.width * shape.batch * (shape.memory + shape.text + 3);
-    // Of the table of words (and of its gradient) only the rows of this segment's words are touched.
+    // Of the word table (and its gradient) only the rows of this segment's words are touched.
     const touched = (tensor: Tensor) =>
       tensor.label.endsWith('bert.embeddings.word_embeddings.weight')
         ? Math.min(read, bytesOf(tensor))
@@ -178,11 +179,11 @@ class Subject {
   }
 }
 
-/** Kernels as rows, the most time first, for one segment. */
+/** Kernels as rows, longest time first, per segment. */
 function kernelRows(uses: readonly KernelUse[], runs: number): KernelRow[] {
   const rows = new Map<string, KernelRow>();
   for (const { kernel, program, section: within, params: all, dispatches, bytes, nanoseconds } of uses) {
-    // Which stream of random numbers a dispatch draws from makes no difference to its time.
+    // The random stream of a dispatch does not affect its time.
     const { STREAM: _, ...params } = all;
     const section = within === 'main' ? program : within;
     const key = `${kernel} ${section} ${JSON.stringify(params)}`;
@@ -197,7 +198,7 @@ function kernelRows(uses: readonly KernelUse[], runs: number): KernelRow[] {
   return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
-/** Everything there is to say of a case, from its runs. */
+/** All figures of a case, from its runs. */
 async function rowOf(
   gpu: Gpu,
   subject: Subject,
@@ -246,16 +247,16 @@ async function rowOf(
 }
 
 /**
- * Measure the cases asked for, one after the other.
- * @param stopped asked between runs
- * @throws InputError if there is nothing to measure, or a profile or f16 is asked for that the adapter cannot give
+ * Measure the requested cases, one after the other.
+ * @param stopped polled between runs
+ * @throws InputError if there is nothing to measure, or the adapter does not support the requested profile or f16
  */
 export async function* bench(device: Gpu, request: BenchRequest, stopped: () => boolean): AsyncGenerator<BenchEvent> {
   if (request.profile && !Profile.canTime(device))
     throw new InputError('bench: profile', `${device.name} without 'timestamp-query'`, 'an adapter that has it');
   const { cases, leftOut } = benchCases(request, device.facts.software);
   const gpu = request.half ? device.withTuning(halfTuning(device.tuning, device.facts)) : device;
-  // The peak is that of f32 all the same, so that the shares can be compared.
+  // The peak is always that of f32, so that the shares can be compared.
   const peak = await probe(device);
   const kernels = tuningText(gpu.tuning);
   yield { type: 'bench-begin', device: gpu.facts, kernels, probe: peak, cases, leftOut };
@@ -273,7 +274,7 @@ export async function* bench(device: Gpu, request: BenchRequest, stopped: () => 
         yield* measure(gpu, model, each, request, peak, bytesBefore, stopped);
       }
     } catch (error) {
-      // An adapter with too little memory for one shape may well have enough for the next.
+      // An adapter with too little memory for one shape may have enough for the next.
       if (!(error instanceof RangeError)) throw error;
       for (const each of own) yield { type: 'bench-refused', ...each, reason: error.message };
     } finally {

@@ -1,4 +1,4 @@
-// Time and GPU bytes against length: one forward pass, segment by segment with memory, and all positions at once.
+// Time and GPU memory against length: one forward pass, segment by segment with memory, or all positions at once.
 
 import { bareOverheadOf, type LayerShape, lengthsFor, overheadOf } from '../analysis/layer-shape.ts';
 import { spreadOf } from '../analysis/statistics.ts';
@@ -11,32 +11,32 @@ import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { Random } from '../random.ts';
 
-/** What is to be measured against length: layers of this shape with random weights. */
+/** What to measure against length: layers of this shape with random weights. */
 export interface MeasureRequest {
   readonly shape: LayerShape;
-  /** Positions in a segment, memory and special tokens included. */
+  /** Positions in a segment, including memory and special tokens. */
   readonly segment: number;
-  /** Lengths are one segment, two, four, … up to so many positions. */
+  /** Lengths are one segment, two, four, … up to this many positions. */
   readonly longest: number;
   /** Timed passes at each length. */
   readonly runs: number;
-  /** Seconds after which no longer length is begun. */
+  /** Seconds after which no longer length is started. */
   readonly seconds: number;
 }
 /** Segment by segment with memory, or all positions at once. */
 export type MeasureKind = 'rmt' | 'full';
 
-/** One forward pass over so many positions, timed. */
+/** One timed forward pass over this many positions. */
 export interface MeasurePoint {
   readonly kind: MeasureKind;
   readonly positions: number;
-  /** Of the positions, those that hold text. */
+  /** Positions that hold text. */
   readonly text: number;
   readonly runs: number;
   readonly milliseconds: { readonly median: number; readonly low: number; readonly high: number };
   readonly gpuBytes: {
     readonly parameters: number;
-    /** Everything else that is needed to run: activations, states, inputs and results. */
+    /** Everything else needed to run: activations, states, inputs and results. */
     readonly working: number;
   };
 }
@@ -56,7 +56,7 @@ export type MeasureEvent =
       readonly run: number;
     }
   | { readonly type: 'measure-point'; readonly point: MeasurePoint }
-  /** This kind goes no further: from this length on the adapter cannot, or it would take too long. */
+  /** The end of this kind: from this length on the adapter cannot run it, or it would take too long. */
   | {
       readonly type: 'measure-limit';
       readonly kind: MeasureKind;
@@ -66,15 +66,15 @@ export type MeasureEvent =
   | { readonly type: 'measure-end'; readonly finished: boolean };
 
 const kinds: readonly MeasureKind[] = ['rmt', 'full'];
-/** How much longer a pass over twice the positions takes, at worst. */
+/** Worst-case ratio of the times for twice the positions. */
 const doubling = { rmt: 2, full: 4 } as const;
-/** Few words: it is the layers that are measured, and not the head. */
+/** A small vocabulary, because the layers are measured, not the head. */
 const WORDS = 16;
 const [CLS, SEP] = [1, 2];
-/** On a GPU that also draws the screen, milliseconds that one dispatch may take before browsers lose patience. */
+/** On a GPU that also draws the screen, the milliseconds one dispatch may take before the browser may reset the GPU. */
 const LONGEST_DISPATCH = 1000;
 
-/** The model of one kind for a pass over so many positions, and the tokens of text that it then reads. */
+/** The model of one kind for a pass over this many positions, and the tokens of text it reads. */
 function modelFor(shape: LayerShape, kind: MeasureKind, segment: number, positions: number) {
   const isEncoder = shape.kind === 'encoder';
   const text =
@@ -119,7 +119,7 @@ function modelFor(shape: LayerShape, kind: MeasureKind, segment: number, positio
   return { config, text };
 }
 
-/** One document of `text` tokens, asked for its class or its next word behind the last segment. */
+/** One document of `text` tokens, scored by its class or the next word after the last segment. */
 function document(model: Model, text: number): Batch {
   const random = new Random(1, text);
   const words = Int32Array.from({ length: text + 1 }, () => SEP + 1 + random.int(WORDS - SEP - 1));
@@ -128,7 +128,7 @@ function document(model: Model, text: number): Batch {
   return tokenTargets(segmented, model.config.segment_size, [words], [{ from: text, to: text + 1 }]);
 }
 
-/** Why the adapter cannot hold a pass, if it cannot: what a kernel binds must fit into one binding. */
+/** Why the adapter cannot run a pass, if so: everything a kernel binds must fit into one binding. */
 function obstacle(gpu: Gpu, { width, inner }: LayerShape, positions: number): string | undefined {
   const limit = gpu.device.limits.maxStorageBufferBindingSize;
   const needed = 4 * positions * Math.max(3 * width, inner);
@@ -136,7 +136,7 @@ function obstacle(gpu: Gpu, { width, inner }: LayerShape, positions: number): st
   return `a layer binds ${needed.toLocaleString('en')} bytes at once (expected at most ${limit.toLocaleString('en')}, the adapter's maxStorageBufferBindingSize)`;
 }
 
-/** What one kind has shown so far. */
+/** The results of one kind so far. */
 interface Track {
   /** Median milliseconds of its longest pass. */
   last: number | undefined;
@@ -145,7 +145,7 @@ interface Track {
 
 const seconds = (ms: number) => `${ms < 9950 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000).toLocaleString('en')} s`;
 
-/** Why not to begin a pass, by what the last one took and the time that is left. */
+/** Why not to start a pass, given the time of the last one and the time left. */
 function impatience(
   gpu: Gpu,
   kind: MeasureKind,
@@ -157,7 +157,7 @@ function impatience(
   if (left <= 0) return `the time of ${seconds(budget)} is up`;
   if (last === undefined) return undefined;
   const expected = doubling[kind] * last;
-  // One pass to warm up, and one to be timed.
+  // One warm-up pass and one timed pass.
   if (2 * expected > left)
     return `two passes would take up to ${seconds(2 * expected)} (expected at most the ${seconds(left)} left of ${seconds(budget)})`;
   if (kind === 'full' && !gpu.facts.software && expected / layers > LONGEST_DISPATCH)
@@ -165,7 +165,7 @@ function impatience(
   return undefined;
 }
 
-/** @throws InputError if the request makes no sense */
+/** @throws InputError if the request is invalid */
 function checked({ shape, segment, longest, runs }: MeasureRequest): number[] {
   const overhead = overheadOf(shape);
   if (shape.memory < 1) throw new InputError('measure: memory tokens', String(shape.memory), 'at least 1');
@@ -182,8 +182,8 @@ function checked({ shape, segment, longest, runs }: MeasureRequest): number[] {
 
 /**
  * Time forward passes over growing lengths.
- * @param stopped asked between passes
- * @throws InputError if the shape is none that a model can have
+ * @param stopped polled between passes
+ * @throws InputError if no model can have this shape
  */
 export async function* measure(
   gpu: Gpu,
@@ -192,7 +192,7 @@ export async function* measure(
 ): AsyncGenerator<MeasureEvent> {
   const lengths = checked(request);
   const { shape, segment } = request;
-  // A shape that no kernel can take is refused before anything begins.
+  // A shape that the kernels do not support is refused before anything starts.
   for (const kind of kinds) blueprintOf(modelFor(shape, kind, segment, segment).config, 'measure');
   yield { type: 'measure-begin', request, lengths };
   const budget = 1000 * request.seconds;
@@ -226,7 +226,7 @@ export async function* measure(
             yield { type: 'measure-point', point: step };
           }
       } catch (error) {
-        // Too little memory for this length; the other kind may go on.
+        // Too little memory for this length; the other kind may continue.
         if (!(error instanceof RangeError)) throw error;
         yield limit(error.message);
       }
@@ -234,7 +234,7 @@ export async function* measure(
   yield { type: 'measure-end', finished: !stopped() };
 }
 
-/** The passes at one length: how many are done, and in the end what they took. No point comes of none. */
+/** The passes at one length: yields how many are done and finally their time. Yields no point if none ran. */
 async function* passes(
   gpu: Gpu,
   { shape, segment, runs }: MeasureRequest,

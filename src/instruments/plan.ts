@@ -1,4 +1,5 @@
-// What a run will take, found by recording it on a device that makes nothing: bytes, work, and what the adapter would refuse.
+// The resources of a run, found by recording it on a device that allocates nothing: bytes, work, and what the adapter
+// would refuse.
 
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
@@ -16,22 +17,22 @@ import { Random } from '../random.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { averageSegments, stepsOf } from '../train/schedule.ts';
 
-/** GPU bytes of a run by what they are for. */
+/** GPU bytes of a run by purpose. */
 export interface RunBytes {
   readonly weights: number;
   readonly gradients: number;
   /** The optimiser's moments. */
   readonly optimiser: number;
-  /** Of the longest batch: activations as planned, states, inputs and results. */
+  /** For the longest batch: planned activations, states, inputs and results. */
   readonly activations: number;
   /** The same for validation. */
   readonly validation: number;
-  /** What a checkpoint is read back through. */
+  /** Checkpoint read-back buffer. */
   readonly checkpoint: number;
   readonly total: number;
 }
 
-/** What a run will take, as far as it can be told before the start. */
+/** The resources of a run, as far as they are known before the start. */
 export interface RunEstimate {
   readonly parameters: number;
   readonly bytes: RunBytes;
@@ -39,23 +40,23 @@ export interface RunEstimate {
   readonly tokens: number;
   /** Training steps, if no stage ends early. */
   readonly steps: number;
-  /** Of the whole run at `speed`. */
+  /** For the whole run at `speed`. */
   readonly milliseconds: number | undefined;
-  /** The one given, else what the adapter was probed at; undefined while the GPU is busy with something else. */
+  /** The given speed, or the adapter's probed one; undefined while the GPU is busy with something else. */
   readonly speed: Speed | undefined;
-  /** Why the adapter cannot hold it, if it cannot. */
+  /** Why the adapter cannot run it, if so. */
   readonly obstacle: string | undefined;
 }
 
 export interface RunPlan {
-  /** Trainable numbers. */
+  /** Number of trainable parameters. */
   readonly parameters: number;
   readonly bytes: RunBytes;
   /** Of all steps and validations, if no stage ends early. */
   readonly labour: Labour;
   /** Text tokens read in training, on average. */
   readonly tokens: number;
-  /** What is larger than the adapter takes; the largest first. */
+  /** Requests that exceed the adapter's limits, largest first. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -70,11 +71,11 @@ export const validationOptions = (config: RunConfig) => ({
   batch: Math.min(64, config.validate_samples),
 });
 
-/** Bytes of the gradient's norm, which comes back with every step's results; and what a checkpoint reads at once. */
+/** Bytes of the gradient's norm, which is read back with every step's results. */
 const NORM_BYTES = 16;
 const CHECKPOINT_SOURCES = 3;
 
-/** What a whole run computes: stage by stage, batches of average length, and the validations between. */
+/** The work of a whole run: stage by stage, batches of average length, and the validations between. */
 function labourOf(
   config: RunConfig,
   { blueprint }: Model,
@@ -92,17 +93,17 @@ function labourOf(
   };
   const trained = (segments: number) =>
     askedOf(batchOf(samplesFor(segments), blueprint, config.loss, config.loss_words === 'all'));
-  // Validation asks for the answer only.
+  // Validation scores only the answer.
   const validated = (segments: number) => askedOf(batchOf(samplesFor(segments), blueprint));
   const parts = config.stages.flatMap((segments, stage) => {
     const steps = stepsOf(config, stage);
-    // Linear in the number of segments, or nearly: the mean lies between the shortest and the longest.
+    // Linear, or nearly so, in the number of segments: interpolate between the shortest and the longest.
     const share = segments > 1 ? (averageSegments(config.segments_drawn, segments) - 1) / (segments - 1) : 1;
     const lengths = [
       [segments, share],
       [1, 1 - share],
     ] as const;
-    // A length that is never drawn may be one that the task cannot have.
+    // Skip lengths that are never drawn, because the task may not support them.
     const drawn = lengths.filter(([, often]) => often > 0);
     const step = sum(optimiser, ...drawn.map(([n, often]) => times(training.workFor(trained(n)), often)));
     const passes = Math.ceil(config.validate_samples / validation.batch);
@@ -112,7 +113,7 @@ function labourOf(
   return sum(...parts);
 }
 
-/** Record everything that a run makes, up to its longest batch, on a device that makes nothing. */
+/** Record everything that a run creates, up to its longest batch, on a device that allocates nothing. */
 export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise<RunPlan> {
   const gpu = new PlanningGpu(like);
   const since = (before: number) => gpu.bytes - before;
@@ -166,7 +167,7 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
   };
 }
 
-/** What a buffer is, for people, and what makes it smaller. */
+/** The name of a buffer for display, and how to make it smaller. */
 function describe(label: string): { readonly name: string; readonly remedy: string } {
   const own = Object.entries({
     parameters: 'the weights',
@@ -180,7 +181,7 @@ function describe(label: string): { readonly name: string; readonly remedy: stri
 
 const whole = (n: number) => n.toLocaleString('en');
 
-/** Why the adapter cannot hold a run, if it cannot. */
+/** Why the adapter cannot run it, if so. */
 export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined {
   const [first] = refusals;
   if (!first) return undefined;
@@ -194,8 +195,8 @@ export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined
 }
 
 /**
- * The work of a run for its plan: as it will be, except that no file is read. A text of the visitor's counts as if it
- * had as many words as are kept at most.
+ * The work of a run for its plan: the real one, except that no file is read. A user's text is assumed to have as many
+ * words as are kept at most.
  */
 export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
   const { noise, text, articles } = given;

@@ -1,15 +1,15 @@
-// Found values in the words of a message: short and harmless, whatever a broken file holds.
+// Found values formatted for a message: short and harmless, whatever a broken file contains.
 
 const shorten = (text: string, length: number) => (text.length > length ? `${text.slice(0, length)}…` : text);
 
-/** A shape as people write it: (2, 3). */
+/** A shape as text: (2, 3). */
 export const shapeText = (shape: readonly number[]) =>
   shape.length > 8 ? `(${shape.slice(0, 8).join(', ')}, … ${shape.length} axes)` : `(${shape.join(', ')})`;
 
-/** A name between quotation marks. */
+/** A name in quotation marks. */
 export const quoted = (name: string) => `'${shorten(name, 200)}'`;
 
-/** A JSON value; only a short list is written out, as a deep one would exhaust the stack. */
+/** A JSON value; only short lists are written out, because a deeply nested one would overflow the stack. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) {
     const plain = value.length <= 8 && value.every((item) => typeof item !== 'object' || item === null);

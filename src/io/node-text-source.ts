@@ -1,8 +1,9 @@
-// A file by its path, for Node. Its file system is handed in: what is compiled for the browser knows no Node.
+// A file by its path, for Node. The file system is injected, because code compiled for the browser must not import
+// Node.
 import { InputError } from '../errors.ts';
 import { pieceSize, type TextSource } from './text-source.ts';
 
-/** What is used of `node:fs/promises`. */
+/** The part of `node:fs/promises` used here. */
 interface FileSystem {
   stat(path: string): Promise<{ readonly size: number; isFile(): boolean; isDirectory(): boolean }>;
   open(path: string, flags: 'r'): Promise<FileHandle>;

@@ -33,11 +33,11 @@ function parseMetadata(found: unknown, where: string): Record<string, string> {
   return found as Record<string, string>;
 }
 
-/** What stands in front of a file's tensors. */
+/** The header of a file. */
 export interface SafetensorsHeader {
-  /** As it stands in the file. */
+  /** The JSON text as stored in the file. */
   readonly text: string;
-  /** An entry for each tensor, not checked. */
+  /** An entry for each tensor, unchecked. */
   readonly entries: ReadonlyMap<string, unknown>;
   readonly metadata: Readonly<Record<string, string>>;
   /** The first byte after the header. */
@@ -45,10 +45,10 @@ export interface SafetensorsHeader {
 }
 
 /**
- * Read the header of a safetensors file; `bytes` may end with it. Whether its names may be used and stand once, and
- * whether the tensors are there, is for `readSafetensors` to check: the page needs less.
- * @param where what to call the file in messages
- * @throws InputError if there is no JSON object with metadata of strings
+ * Read the header of a safetensors file; `bytes` may end with it. Whether names are valid and unique, and whether the
+ * tensors are present, is left to `readSafetensors`: the page needs less.
+ * @param where the file's name in messages
+ * @throws InputError if it is not a JSON object whose metadata are strings
  * @see https://huggingface.co/docs/safetensors, section Format
  */
 export function readSafetensorsHeader(bytes: Uint8Array, where: string): SafetensorsHeader {

@@ -1,4 +1,4 @@
-// The safetensors file: an 8-byte header length, a JSON header, then the tensors' bytes without a gap.
+// The safetensors file: an 8-byte header length, a JSON header, then the tensors' bytes without gaps.
 import { InputError, ShapeError } from '../errors.ts';
 import { quoted, shapeText, shown } from './message.ts';
 import {
@@ -26,10 +26,10 @@ const elementBytes = new Map([
   ...['BOOL', 'I8', 'U8', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0'].map((dtype) => [dtype, 1] as const),
 ]);
 
-/** The types whose values can be read. Every engine of today is little-endian, as the file is. */
+/** The readable types. All current engines are little-endian, like the file. */
 const toFloat32: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
   F32: (bytes) => {
-    const data = new Float32Array(bytes.length / 4); // a copy: the file need not be aligned to 4 bytes
+    const data = new Float32Array(bytes.length / 4); // a copy, because data in the file may not be aligned to 4 bytes
     new Uint8Array(data.buffer).set(bytes);
     return data;
   },
@@ -55,7 +55,7 @@ function halves(bytes: Uint8Array): Uint16Array {
   return data;
 }
 
-/** The value of every half, made on first use: ten times as fast as working each one out. */
+/** The value of every half, built on first use: ten times as fast as computing each one. */
 let halfTable: Float32Array | undefined;
 
 function halfToFloat(bits: number): number {
@@ -67,7 +67,7 @@ function halfToFloat(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** Elements of a shape; undefined where they cannot be counted exactly. */
+/** Number of elements of a shape; undefined where it cannot be represented exactly. */
 function elements(shape: readonly number[]): number | undefined {
   let count = 1;
   for (const size of shape) {
@@ -77,9 +77,9 @@ function elements(shape: readonly number[]): number | undefined {
   return count;
 }
 
-/** A key that stands twice in one object of valid JSON; JSON.parse would silently keep the last. */
+/** A key that occurs twice in one object of valid JSON; JSON.parse would silently keep the last. */
 function repeatedKey(json: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []; // a set of keys for each object around, undefined for a list
+  const open: (Set<string> | undefined)[] = []; // a set of keys for each enclosing object, undefined for a list
   let atKey = false;
   for (let i = 0; i < json.length; i++) {
     const character = json[i];
@@ -97,7 +97,7 @@ function repeatedKey(json: string): string | undefined {
       for (; json[i] !== '"'; i++) if (json[i] === '\\') i++;
       const keys = open.at(-1);
       if (!atKey || !keys) continue;
-      const key: string = JSON.parse(json.slice(start, i + 1)); // so that "a" and "\u0061" are one
+      const key: string = JSON.parse(json.slice(start, i + 1)); // parsed, so that "a" and "\u0061" are equal
       if (keys.has(key)) return key;
       keys.add(key);
       atKey = false;
@@ -110,13 +110,13 @@ function checkText(text: string, where: string): void {
   if (/\p{Surrogate}/u.test(text)) throw new InputError(where, shown(text), 'well-formed Unicode');
 }
 
-/** A name that can be stored, and kept in a plain object by whoever reads it. */
+/** Reject a name that cannot be stored, or that is unsafe as a key of a plain object. */
 export function checkName(name: string, where: string): void {
   if (name === '__proto__') throw new InputError(where, `the name '${name}'`, 'another name');
   checkText(name, where);
 }
 
-/** Metadata that can be stored and read again. */
+/** Reject metadata that could not be stored and read back. */
 function checkMetadata(metadata: Readonly<Record<string, unknown>>, where: string): void {
   for (const [key, value] of Object.entries(metadata)) {
     checkName(key, `${where}: ${METADATA}`);
@@ -164,7 +164,7 @@ function parseEntry(name: string, value: unknown, where: string): Entry {
 
 /**
  * Read all tensors of a safetensors file as f32, in the order of their bytes.
- * @param where what to call the file in messages
+ * @param where the file's name in messages
  * @param skip  names that are checked but left out, so that they may have any type
  * @throws InputError for every file that the Python library refuses, for repeated names, and for types other than
  *         F32, F16 and BF16
@@ -181,7 +181,7 @@ export function readSafetensors(
   checkMetadata(metadata, where);
   const entries = [...found]
     .map(([name, value]) => parseEntry(name, value, where))
-    .sort((a, b) => a.begin - b.begin || a.end - b.end); // JSON has no order, the bytes have
+    .sort((a, b) => a.begin - b.begin || a.end - b.end); // JSON has no order, the bytes do
 
   const size = bytes.length - start;
   let next = 0;
@@ -203,17 +203,17 @@ export function readSafetensors(
   return { tensors, metadata };
 }
 
-/** A file whose header is written, and whose tensors are still to be filled in. */
+/** A file whose header is written, and whose tensors are filled in later. */
 export interface SafetensorsLayout {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Each tensor's place in the file, zeros until it is written. */
+  /** Each tensor's view of the file, zeros until it is written. */
   readonly tensors: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 }
 
 /**
- * A safetensors file of F32 tensors, in the order given, with room for their numbers: they can be written as they come,
- * and the file is never held twice.
- * @throws InputError if a name cannot be stored or stands twice
+ * A safetensors file of F32 tensors, in the order given, with space for their numbers: they can be written as they
+ * arrive, and the file is never held twice.
+ * @throws InputError if a name cannot be stored or occurs twice
  */
 export function layoutSafetensors(
   shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
@@ -234,10 +234,10 @@ export function layoutSafetensors(
     header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
     places.push({ name, begin, count });
   }
-  // Joined by hand: an object would put names such as "0" first.
+  // Joined by hand, because an object would put names such as "0" first.
   const fields = [...header].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const json = new TextEncoder().encode(`{${fields.join(',')}}`);
-  // To a multiple of 8, so that each tensor begins where its numbers can be read in place.
+  // Padded to a multiple of 8, so that each tensor's numbers are aligned and can be read in place.
   const headerBytes = Math.ceil(json.length / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES)
     throw new InputError(where, `a header of ${headerBytes} bytes`, `at most ${MAX_HEADER_BYTES}`);
@@ -254,9 +254,9 @@ export function layoutSafetensors(
 }
 
 /**
- * A safetensors file of F32 tensors, in the order given: the same input gives the same bytes.
- * @throws ShapeError if a tensor's data does not fit its shape
- * @throws InputError if a name cannot be stored or stands twice
+ * A safetensors file of F32 tensors, in the order given: equal inputs give equal bytes.
+ * @throws ShapeError if a tensor's data does not match its shape
+ * @throws InputError if a name cannot be stored or occurs twice
  */
 export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: StoredTensor]>,

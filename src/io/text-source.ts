@@ -1,28 +1,28 @@
-// A file as a source of bytes that can be read from its beginning, or from anywhere, as often as it takes.
+// A file as a source of bytes that can be read repeatedly, from the beginning or from any offset.
 import { InputError } from '../errors.ts';
 
 export interface TextSource {
   readonly name: string;
-  /** Bytes in all. */
+  /** Total bytes. */
   readonly size: number;
   /** The bytes in [from, to), or all of them, piece by piece. */
   open(from?: number, to?: number): AsyncIterable<Uint8Array>;
 }
 
-/** What a File and a Blob have in common, as far as it is used. */
+/** The part of File and Blob used here. */
 interface Sliceable {
   readonly size: number;
   readonly name?: string;
   slice(from: number, to: number): { arrayBuffer(): Promise<ArrayBuffer> };
 }
 
-/** Read at once: much less than a file, much more than a call costs. */
+/** Bytes read at once: far smaller than a file, large enough to make call overhead negligible. */
 export const pieceSize = 2 ** 20;
 
 /**
  * A file the user chose, read slice by slice.
- * @param name what to call it in an error: its own name when left out
- * @throws InputError while it is read, if it cannot be: it is a folder, it was changed, or it is gone
+ * @param name its name in an error; its own name by default
+ * @throws InputError while reading, if it cannot be read: it is a folder, it was changed, or it is gone
  */
 export function fileSource(file: Sliceable, name = file.name ?? 'text'): TextSource {
   return {

@@ -10,21 +10,21 @@ interface Entry {
   readonly isEncrypted: boolean;
   readonly packed: number;
   readonly size: number;
-  /** Where its local header is. */
+  /** Offset of its local header. */
   readonly at: number;
 }
 
 const localHeader = 0x04034b50;
 const directoryHeader = 0x02014b50;
 const directoryEnd = 0x06054b50;
-/** The end of the directory with the longest comment. */
+/** Size of the end-of-directory record with the longest comment. */
 const longestEnd = 22 + 0xffff;
 const stored = 0;
 const deflated = 8;
-/** Pushed at once: so much may grow a thousandfold. */
+/** Compressed bytes pushed at once, because they may expand a thousandfold. */
 const pieceSize = 2 ** 14;
 
-/** Entries that are taken without a question. */
+/** Entries that are chosen without asking. */
 export const published: readonly string[] = ['enwik8', 'wiki.train.tokens'];
 
 async function bytesOf(source: TextSource, from: number, to: number): Promise<DataView<ArrayBuffer>> {
@@ -37,7 +37,7 @@ async function bytesOf(source: TextSource, from: number, to: number): Promise<Da
   return new DataView(bytes.buffer);
 }
 
-/** The directory at the end of the archive: what is in it, without reading any of it. */
+/** The directory at the end of the archive: lists its entries without reading them. */
 async function entriesOf(source: TextSource): Promise<Entry[]> {
   const broken = (found: string) => new InputError(source.name, found, 'a whole zip archive of at most 4 GB');
   const from = Math.max(0, source.size - longestEnd);
@@ -73,7 +73,7 @@ async function entriesOf(source: TextSource): Promise<Entry[]> {
 
 const baseName = (path: string) => path.split('/').at(-1) ?? path;
 
-/** A wanted entry, or the only one. Archives made on a Mac have a shadow of each file beside it. */
+/** A wanted entry, or the only one. Archives made on a Mac contain a shadow file for each entry. */
 function choose(source: TextSource, all: readonly Entry[], wanted: readonly string[]): Entry {
   const entries = all.filter(({ name }) => !name.startsWith('__MACOSX/'));
   const found = entries.find(({ name }) => wanted.includes(baseName(name)));
@@ -96,7 +96,7 @@ function choose(source: TextSource, all: readonly Entry[], wanted: readonly stri
 }
 
 /**
- * The source itself; or, if it is a zip archive, the entry of it that is wanted, or its only one.
+ * The source itself; or, if it is a zip archive, the wanted entry, or its only one.
  * @param wanted names without folders
  * @throws InputError if the archive is damaged, or has none of these entries and several others
  */

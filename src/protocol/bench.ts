@@ -1,2 +1,2 @@
-// Time, rates and bytes of named shapes, measured with nothing else on the GPU.
+// Time, rates and bytes of named shapes, measured with exclusive use of the GPU.
 export type { BenchCase, BenchEvent, BenchRequest, BenchRow, KernelRow } from '../instruments/bench-row.ts';

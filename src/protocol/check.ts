@@ -1,5 +1,5 @@
-// The self-check: the adapter is probed, and its gradients are compared with a reference, with nothing else on the GPU.
+// The self-check: the adapter is probed and its gradients are compared with a reference, with exclusive use of the GPU.
 export type { CheckCase, CheckEvent, CheckRow } from '../instruments/check/check.ts';
 
-/** Nothing has to be said. */
+/** No parameters. */
 export type CheckRequest = Readonly<Record<never, never>>;

@@ -1,12 +1,12 @@
-// Ask for the adapter: answered by `device`, or `failed`.
+// Request the adapter: answered by `device`, or `failed`.
 import type { AdapterFacts } from '../engine/gpu/adapter.ts';
 import type { DeviceDetails } from '../engine/gpu/details.ts';
 
 export type { DeviceDetails };
-/** What the machine offers. */
+/** The adapter's facts. */
 export type DeviceFacts = AdapterFacts;
 
-/** Nothing has to be said. */
+/** No parameters. */
 export type ConnectRequest = Readonly<Record<never, never>>;
 
 export type ConnectEvent = {

@@ -1,4 +1,4 @@
-// What would a run take? Answered by `estimate`, or by `failed`. Nothing is allocated.
+// Estimate the resources of a run: answered by `estimate`, or by `failed`. Nothing is allocated.
 import type { Speed } from '../engine/gpu/work.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
@@ -9,7 +9,7 @@ export type { RunBytes, RunEstimate, Speed };
 export interface EstimateRequest {
   readonly config: RunConfig;
   readonly materials?: Materials;
-  /** What earlier runs on this adapter reached; it is probed when there is none. */
+  /** The speed reached by earlier runs on this adapter; without it the adapter is probed. */
   readonly speed?: Speed;
 }
 

@@ -1,4 +1,4 @@
-// Accuracy and loss of a model on samples never trained on, by number of segments.
+// Accuracy and loss of a model on held-out samples, by number of segments.
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
@@ -12,7 +12,7 @@ export interface EvaluateRequest {
   readonly segments: readonly number[];
   readonly samples: number;
   readonly seed: number;
-  /** Also let a generative model write each answer by itself, and judge that. */
+  /** Also let a generative model generate each answer, and score it. */
   readonly generate?: boolean;
   readonly materials?: Materials;
 }

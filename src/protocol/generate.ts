@@ -1,18 +1,18 @@
-// A generative model continues a text, word by word, the memory carried from segment to segment.
+// A generative model continues a text, word by word, with memory carried from segment to segment.
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 
 export interface GenerateRequest {
   readonly model: ModelSource;
-  /** The text to continue, in the model's words; the beginning of a sample of `task` when left out. */
+  /** The text to continue, in the model's words; by default the beginning of a sample of `task`. */
   readonly prompt?: string;
   readonly task?: string;
-  /** Of the sample, if there is no prompt: its number of segments. */
+  /** Number of segments of the sample, if there is no prompt. */
   readonly segments?: number;
-  /** Words to add, at most. */
+  /** Maximum words to add. */
   readonly words: number;
-  /** 0 takes the likeliest word each time. */
+  /** 0 always takes the most likely word. */
   readonly temperature: number;
   readonly seed: number;
   readonly materials?: Materials;
@@ -29,12 +29,12 @@ export type GenerateEvent =
       readonly type: 'generate-word';
       readonly word: string;
       readonly probability: number;
-      /** Segments read so far, the one being written included. */
+      /** Segments read so far, including the one being written. */
       readonly segments: number;
     }
   | {
       readonly type: 'generate-end';
       readonly finished: boolean;
-      /** Whether the task's own check accepts it, and why not, where it has one. */
+      /** Whether the task's own check accepts it, and the reason, if the task has a check. */
       readonly judgement?: { readonly right: boolean; readonly reason: string };
     };

@@ -1,4 +1,4 @@
-// What the page (or the command line) may ask of a session, and what a session reports: two unions, nothing else crosses.
+// The protocol between the page (or the command line) and a session: the unions of all commands and all events.
 import type { BenchEvent, BenchRequest } from './bench.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import type { ConnectEvent, ConnectRequest } from './connect.ts';
@@ -23,7 +23,7 @@ export type * from './stream.ts';
 export type * from './train.ts';
 export type * from './tune.ts';
 
-/** Every kind of job: what it is asked, and what it reports. */
+/** Every kind of job: its request and its events. */
 interface Jobs {
   readonly connect: { readonly request: ConnectRequest; readonly event: ConnectEvent };
   readonly estimate: { readonly request: EstimateRequest; readonly event: EstimateEvent };
@@ -42,7 +42,7 @@ export type JobKind = keyof Jobs;
 export type RequestOf<K extends JobKind> = Jobs[K]['request'];
 export type EventOf<K extends JobKind> = Jobs[K]['event'];
 
-/** Names a job from its start on: chosen by the side that starts it, and never used twice. */
+/** Identifies a job: chosen by the side that starts it, and never reused. */
 export type JobId = number;
 
 export interface StartOf<K extends JobKind> {
@@ -53,51 +53,51 @@ export interface StartOf<K extends JobKind> {
 }
 export type Start = { readonly [K in JobKind]: StartOf<K> }[JobKind];
 
-/** Something that a running job is told to do. */
+/** A control of a running job. */
 export type Control =
   | { readonly type: 'pause' | 'continue'; readonly id: JobId }
-  /** One step, then paused. */
+  /** Take one step, then pause. */
   | { readonly type: 'step'; readonly id: JobId }
-  /** End the job early; it still reports its end. The model of a run stays for streaming and evaluation. */
+  /** End the job early; it still reports its end. The model of a run stays available for streaming and evaluation. */
   | { readonly type: 'stop'; readonly id: JobId }
-  /** Milliseconds from one step to the next, at least. */
+  /** Minimum milliseconds from one step to the next. */
   | { readonly type: 'pace'; readonly id: JobId; readonly interval: number }
-  /** A run's training checkpoint as it is now; answered by `checkpoint`, also after the run has ended. */
+  /** Request a run's current training checkpoint; answered by `checkpoint`, also after the run has ended. */
   | { readonly type: 'checkpoint'; readonly id: JobId };
 
 export type Command = Start | Control;
 
 export interface Failed {
   readonly type: 'failed';
-  /** What was being done. */
+  /** The failed activity. */
   readonly during: JobKind | 'checkpoint';
-  /** `where: found (expected …)`; whole sentence for a person. */
+  /** `where: found (expected …)`; a complete message for display. */
   readonly message: string;
-  /** Wrong input (2) or failed while running (1), as the command line's exit status. */
+  /** Wrong input (2) or failure while running (1), like the command line's exit status. */
   readonly status: 1 | 2;
 }
 
-/** How much of a file has been read, from 0 to 1, while a job is prepared. */
+/** Fraction of a file that has been read, from 0 to 1, while a job is prepared. */
 export interface FileProgress {
   readonly type: 'reading';
   readonly name: string;
   readonly share: number;
 }
 
-/** The GPU device went away, and every job on it ended. `checkpoint` is the last one kept, if a run was on. */
+/** The GPU device was lost, and every job on it ended. `checkpoint` is the last one kept, if a run was active. */
 export interface DeviceLost {
   readonly type: 'device-lost';
   readonly message: string;
   readonly checkpoint?: Uint8Array<ArrayBuffer>;
 }
 
-/** Whatever a job reports. */
+/** Everything a job can report. */
 export type Report = EventOf<JobKind> | Failed | FileProgress | DeviceLost;
 /** The reports of one type. */
 export type ReportOf<T extends Report['type']> = Extract<Report, { readonly type: T }>;
 
 type WithId<R> = R extends unknown ? R & { readonly id: JobId } : never;
-/** A report with the id of its job; of a lost device, the job that met it first. */
+/** A report with the id of its job; for a lost device, the job that noticed it first. */
 export type Event = WithId<Report>;
 
 /** Where a session sends its events. */

@@ -1,4 +1,4 @@
-// Some segments of a document read once more, each from the memory given, with all of their attention.
+// Some segments of a document are read again, each from the given memory, with all of their attention.
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import type { SegmentAt, SegmentAttention } from '../inference/look.ts';
 

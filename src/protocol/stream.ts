@@ -1,4 +1,4 @@
-// A document being read segment by segment, with what the memory holds and what the model would answer after each.
+// A document is read segment by segment, with the memory and the model's answer after each.
 import type { DocumentRequest, ModelSource } from '../experiment/document-request.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Intervention } from '../inference/interventions.ts';
@@ -9,7 +9,7 @@ import type { NoiseReport } from '../text/text-noise.ts';
 export type { Answered, DocumentRequest, Guess, Intervention, ModelSource, Said };
 
 export interface StreamRequest extends DocumentRequest, StreamSettings {
-  /** Milliseconds from one segment to the next, at least; as fast as it can be when left out. */
+  /** Minimum milliseconds from one segment to the next; by default as fast as possible. */
   readonly interval?: number;
 }
 
@@ -19,13 +19,16 @@ export type StreamEvent =
       readonly model: ModelFacts;
       readonly segments: number;
       readonly expected: string;
-      /** Text tokens in all. */
+      /** Total text tokens. */
       readonly tokens: number;
-      /** With attention: what a segment without words hands on to begin with, to compare the first segment's memory with. */
+      /**
+       * With attention: the memory passed on by an initial segment without words, to compare the first segment's memory
+       * with.
+       */
       readonly blank?: Float32Array;
-      /** The right answers of the documents that memory is swapped with. */
+      /** The correct answers of the documents that memory is swapped with. */
       readonly others?: readonly { readonly seed: number; readonly expected: string }[];
-      /** What of the user's noise text the model does not know. */
+      /** The part of the user's noise text that the model does not know. */
       readonly noise?: NoiseReport;
     }
   | ({ readonly type: 'stream-segment' } & StreamedSegment)
@@ -34,6 +37,6 @@ export type StreamEvent =
       readonly type: 'stream-end';
       readonly expected: string;
       readonly finished: boolean;
-      /** With interventions: what it answered without any. */
+      /** With interventions: the answer without any. */
       readonly untouched?: Answered;
     } & Answered);

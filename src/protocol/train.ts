@@ -1,4 +1,4 @@
-// A training run: step by step until its end, with validations, samples that they judged, and checkpoints.
+// A training run: step by step until its end, with validations, examples from them, and checkpoints.
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
@@ -10,7 +10,7 @@ export type { Example, Materials, ModelFacts, NoiseText, TrainProgress, UserFile
 export interface TrainRequest {
   readonly config: RunConfig;
   readonly materials?: Materials;
-  /** A training checkpoint to resume from; its own configuration must equal `config`. */
+  /** A training checkpoint to resume from; its configuration must equal `config`. */
   readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** Start paused, before the first step. */
   readonly paused?: boolean;
@@ -24,13 +24,13 @@ export type TrainEvent =
       /** Segments in this batch. */
       readonly batchSegments: number;
       readonly loss: number;
-      /** Share of right answers in this batch, 0 to 1: classes, or words of the answer. */
+      /** Fraction of correct predictions in this batch, 0 to 1: classes, or words of the answer. */
       readonly accuracy: number;
       readonly learningRate: number;
       /** Global norm of the gradient before clipping. */
       readonly gradientNorm: number;
       readonly milliseconds: number;
-      /** Text tokens a second, over the last steps. */
+      /** Text tokens per second, over the last steps. */
       readonly tokensPerSecond: number;
       /** Milliseconds left at this speed, if no stage ends early. */
       readonly remaining: number;
@@ -41,11 +41,11 @@ export type TrainEvent =
       readonly segments: number;
       readonly samples: number;
       readonly accuracy: number;
-      /** Share of sequences with every answer right. */
+      /** Fraction of sequences with every prediction correct. */
       readonly whole: number;
       readonly loss: number;
     }
-  /** A few of the samples that the last validation judged. */
+  /** A few of the samples scored in the last validation. */
   | {
       readonly type: 'examples';
       readonly progress: TrainProgress;

@@ -1,16 +1,16 @@
-// A gate between two steps of a job: it can be paused, passed step by step, paced and closed.
+// A gate between two steps of a job, which can be paused, stepped, paced and closed.
 
 export class Gate {
   stopped = false;
-  /** A checkpoint is asked for as soon as the step under way has been reported. */
+  /** A checkpoint was requested, due once the current step has been reported. */
   checkpointDue = false;
-  /** Steps asked for and not yet begun. */
+  /** Steps requested but not yet begun. */
   private steps = 0;
   private wake: (() => void) | undefined;
   /** When the last step began. */
   private last = 0;
 
-  /** @param interval milliseconds from one step to the next, at least */
+  /** @param interval minimum milliseconds from one step to the next */
   constructor(
     public paused = false,
     private interval = 0,
@@ -42,14 +42,14 @@ export class Gate {
     this.wake?.();
   }
 
-  /** Whether the job stays here until it is told otherwise. */
+  /** Whether the job waits for a command. */
   get held(): boolean {
     return this.paused && this.steps === 0 && !this.stopped;
   }
 
   /**
-   * Wait here while paused, or until the next step is due.
-   * @param pausing what the job reports when a wait for the user begins
+   * Wait while paused, or until the next step is due.
+   * @param pausing the event to report when a wait for the user begins
    * @returns whether to take another step
    */
   async *pass<R>(pausing: () => AsyncIterable<R>): AsyncGenerator<R, boolean, void> {
@@ -71,7 +71,7 @@ export class Gate {
     return !this.stopped;
   }
 
-  /** Milliseconds until the next step is due; a step asked for is due at once. */
+  /** Milliseconds until the next step is due; a requested step is due at once. */
   private get early(): number {
     if (this.interval === 0 || this.stopped || this.paused) return 0;
     return this.last + this.interval - performance.now();

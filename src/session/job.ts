@@ -1,4 +1,4 @@
-// What a job is: how it queues, and a generator of what it reports; and what a session gives it to run with.
+// The job interface: how a job is queued, a generator of its events, and the context a session gives it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { Speed } from '../engine/gpu/work.ts';
 import type { Reading } from '../experiment/workspace.ts';
@@ -8,13 +8,13 @@ import type { TrainingState } from './training-state.ts';
 
 export interface JobContext {
   readonly id: JobId;
-  /** The GPU device; another one if the last was lost. */
+  /** The GPU device; a new one if the last was lost. */
   device(): Promise<Gpu>;
-  /** What the adapter reaches, measured if the GPU has nothing else to do; undefined if it never had. */
+  /** The adapter's rates, measured when the GPU is otherwise idle; undefined if it never was. */
   speed(gpu: Gpu): Promise<Speed | undefined>;
-  /** Reports how much of a file has been read. */
+  /** Reports the fraction of a file that has been read. */
   readonly reading: Reading;
-  /** The run in training and the last model trained, which other jobs may use. */
+  /** The active training run and the last trained model, available to other jobs. */
   readonly training: TrainingState;
 }
 
@@ -22,15 +22,17 @@ export interface Job<K extends JobKind> {
   readonly kind: K;
   /** Jobs of one queue run one after the other. */
   readonly queue: string;
-  /** A start ends the jobs of its queue before it; one that has not begun is not run at all. */
+  /** A start ends the earlier jobs of its queue; those that have not begun are dropped. */
   readonly replaces?: true;
-  /** Its figures mean nothing with other work beside it: refused while the GPU is busy, ended by work that begins later. */
+  /**
+   * Its figures are invalid with other work on the GPU: refused while the GPU is busy, ended by work that begins later.
+   */
   readonly exclusive?: true;
-  /** It gives the GPU work, for which exclusive jobs make way. */
+  /** It uses the GPU, so exclusive jobs end when it starts. */
   readonly beginsWork?: true;
   /** What the GPU is busy with while it runs, in words: exclusive jobs are then refused. */
   readonly busyWith?: string;
-  /** How it is held between its steps; never, when left out. */
+  /** Its gate between steps; none by default. */
   gate?(request: RequestOf<K>): Gate;
   run(context: JobContext, request: RequestOf<K>, gate: Gate): AsyncGenerator<EventOf<K>, void, void>;
 }

@@ -1,11 +1,11 @@
-// A checkpoint with the work that is asked of it: how every job that runs a finished model begins.
+// A checkpoint and the work requested of it: the common beginning of every job that runs a finished model.
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { openCheckpoint, type Work, workOfCheckpoint } from '../experiment/workspace.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import type { JobContext } from './job.ts';
 
-/** What such a request names. */
+/** The model-related part of such a request. */
 interface ModelRequest {
   readonly model: ModelSource;
   readonly task?: string;
@@ -19,9 +19,9 @@ interface OpenedModel {
 }
 
 /**
- * Read the checkpoint that a request names, and make its task ready.
+ * Read the checkpoint that a request names, and prepare its task.
  * @param suits called before any file is read; throws if the model is of the wrong kind
- * @throws InputError if there is no such model, or it cannot do what is asked
+ * @throws InputError if there is no such model, or it cannot do what is requested
  */
 export async function openModel(
   { training, reading }: JobContext,

@@ -1,4 +1,4 @@
-// The session: starts jobs in their queues on one GPU device, passes controls on to them, and reports what they report.
+// The session: starts jobs in their queues on one GPU device, passes controls on to them, and posts their events.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
 import type { Speed } from '../engine/gpu/work.ts';
@@ -13,23 +13,23 @@ import { TrainingState } from './training-state.ts';
 interface Active {
   readonly job: Pick<Job<JobKind>, 'kind' | 'queue' | 'exclusive' | 'beginsWork' | 'busyWith'>;
   readonly gate: Gate;
-  /** Another job took its place. */
+  /** Another job replaced it. */
   isReplaced: boolean;
 }
 
 export class Session {
   private gpu: Promise<Gpu> | undefined;
   private readonly active = new Map<JobId, Active>();
-  /** The jobs of a queue run one after the other. */
+  /** The end of each queue: its jobs run one after the other. */
   private readonly tails = new Map<string, Promise<void>>();
   private readonly training = new TrainingState();
-  /** What the adapter reaches, once it was measured. */
+  /** The adapter's rates, once measured. */
   private speed: Speed | undefined;
-  /** The loss of the device that was reported last. */
+  /** The device loss that was reported last. */
   private lost: DeviceLostError | undefined;
 
   /**
-   * @param post    takes the events
+   * @param post    receives the events
    * @param openGpu opens the adapter; called once, and again after the device was lost
    */
   constructor(
@@ -37,7 +37,7 @@ export class Session {
     private readonly openGpu: () => Promise<Gpu>,
   ) {}
 
-  /** Begin a job, or control one; a control of a job that is over does nothing. */
+  /** Start a job, or control one; controls of a finished job are ignored. */
   handle(command: Command): void {
     const { type, id } = command;
     if (type === 'start') this.start(command);
@@ -63,7 +63,7 @@ export class Session {
     this.active.set(id, active);
     this.enqueue(job.queue, id, kind, async () => {
       try {
-        // Nobody waits for a job that was replaced before it began.
+        // A job that was replaced before it began reports nothing.
         if (active.isReplaced) return;
         const busy = job.exclusive && this.busyWith();
         if (busy) throw new InputError(kind, busy, 'nothing else on the GPU; pause or stop it first');
@@ -86,12 +86,12 @@ export class Session {
     else if (command.type === 'pace') gate.pace(command.interval);
   }
 
-  /** What a visitor begins next goes before a job that needs the GPU to itself. */
+  /** End exclusive jobs when other work on the GPU is about to begin. */
   private makeWay({ beginsWork }: Pick<Job<JobKind>, 'beginsWork'>): void {
     if (beginsWork) for (const { job, gate } of this.active.values()) if (job.exclusive) gate.stop();
   }
 
-  /** Run something after what its queue holds; what it throws becomes an event. */
+  /** Run work after everything in its queue; an exception becomes an event. */
   private enqueue(queue: string, id: JobId, during: Failed['during'], work: () => Promise<void>): void {
     const before = this.tails.get(queue) ?? Promise.resolve();
     this.tails.set(
@@ -115,7 +115,7 @@ export class Session {
       this.report(id, { type: 'failed', during, message, status: error instanceof InputError ? 2 : 1 });
       return;
     }
-    // All jobs on the device fail with the same error; it is reported once.
+    // All jobs on the device fail with the same error; report it once.
     if (error === this.lost) return;
     this.lost = error;
     const { lastCheckpoint: checkpoint } = this.training;
@@ -132,7 +132,7 @@ export class Session {
     };
   }
 
-  /** The device; another one if there is none yet, or the last one failed. */
+  /** The device; a new one if there is none yet, or the last one failed. */
   private device(): Promise<Gpu> {
     if (!this.gpu) {
       const opening = this.openGpu();
@@ -145,13 +145,13 @@ export class Session {
     return this.gpu;
   }
 
-  /** What keeps the GPU busy, if anything does but an exclusive job. */
+  /** What keeps the GPU busy, other than an exclusive job. */
   private busyWith(): string | undefined {
     const busy = [...this.active.values()].filter(({ gate }) => !gate.paused && !gate.stopped);
     return busy.map(({ job }) => job.busyWith).find((what) => what !== undefined);
   }
 
-  /** What the adapter reaches, measured when it has nothing else to do; undefined as long as it has. */
+  /** The adapter's rates, measured when it is otherwise idle; undefined until then. */
   private async probedSpeed(gpu: Gpu): Promise<Speed | undefined> {
     const isAlone = [...this.active.values()].every(({ job }) => !job.exclusive);
     if (!isAlone || this.busyWith() !== undefined) return this.speed;

@@ -1,4 +1,4 @@
-// What a session keeps of training for its other jobs: the run that is on, and the last model that was trained.
+// The training state that a session shares with other jobs: the active run, and the last trained model.
 import { InputError } from '../errors.ts';
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { JobId, TrainEvent, TrainProgress } from '../protocol/index.ts';
@@ -9,19 +9,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 export class TrainingState {
   private current: { readonly id: JobId; readonly trainer: Trainer; readonly gate: Gate } | undefined;
-  /** The last model trained, once its run has been released. */
+  /** The last trained model, once its run has been released. */
   private trained: { readonly id: JobId; readonly bytes: Bytes; readonly progress: TrainProgress } | undefined;
-  /** The last one kept of the run that is on. */
+  /** The last checkpoint kept of the active run. */
   lastCheckpoint: Bytes | undefined;
 
-  /** A run is ready for its first step, or for the one after those of a checkpoint. */
+  /** A run is ready for its first step, or for the step after those of a checkpoint. */
   begin(id: JobId, trainer: Trainer, gate: Gate, checkpoint: Bytes | undefined): void {
     this.current = { id, trainer, gate };
     this.trained = undefined;
     this.lastCheckpoint = checkpoint;
   }
 
-  /** The run ended as planned, or was stopped: its last checkpoint is the model from now on. */
+  /** The run ended as planned, or was stopped: its last checkpoint becomes the trained model. */
   finish(id: JobId, progress: TrainProgress): void {
     this.trained = this.lastCheckpoint && { id, bytes: this.lastCheckpoint, progress };
     this.lastCheckpoint = undefined;
@@ -33,10 +33,10 @@ export class TrainingState {
   }
 
   /**
-   * The training checkpoint of a run as it is now.
-   * @returns nothing if the run is at a step: it reports the checkpoint itself when that step has been reported, so that
-   *          curves kept with the checkpoint reach as far as it does
-   * @throws InputError if that run is neither on nor the last one trained
+   * The current training checkpoint of a run.
+   * @returns nothing while the run is in a step: it reports the checkpoint itself after that step has been reported, so
+   *          that curves stored with the checkpoint reach as far as it does
+   * @throws InputError if that run is neither active nor the last one trained
    */
   async checkpoint(id: JobId): Promise<Extract<TrainEvent, { type: 'checkpoint' }> | undefined> {
     const { current, trained } = this;

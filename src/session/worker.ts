@@ -1,11 +1,11 @@
-// The session in a worker of the page: messages in are commands, messages out are events.
+// The session in a worker of the page: incoming messages are commands, outgoing messages are events.
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { openTuned } from '../engine/gpu/tune.ts';
 import { keyValues } from '../platform/key-values.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { Session } from './session.ts';
 
-/** Large arrays go over without a copy; each is alone in its buffer and not needed here any more. */
+/** Large arrays are transferred instead of copied; each has its own buffer and is not needed here any more. */
 function buffersOf(event: Event): ArrayBuffer[] {
   if (event.type === 'checkpoint') return [event.bytes.buffer];
   if (event.type !== 'stream-segment' && event.type !== 'look-segment') return [];
@@ -19,13 +19,13 @@ function buffersOf(event: Event): ArrayBuffer[] {
   return [...new Set(buffers)];
 }
 
-/** The variants that a hardware adapter was given, from one visit to the next. */
+/** Stores the variants chosen for a hardware adapter between visits. */
 const tuningMemory = {
   recall: (adapter: string) => keyValues.get(`tuning of ${adapter}`),
   keep: (adapter: string, names: unknown) => keyValues.set(`tuning of ${adapter}`, names),
 };
 
-/** One tab after the other: timing beside another tab's would measure that, and its unfinished trial would look lost. */
+/** One tab at a time: timing beside another tab's would measure both, and its unfinished trial would look lost. */
 function open(): Promise<Gpu> {
   const opening = () => openTuned(() => Gpu.open(navigator.gpu), tuningMemory);
   const locks: LockManager | undefined = navigator.locks;

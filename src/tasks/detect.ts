@@ -1,4 +1,4 @@
-// Detect & memorize: the fact hides in the noise of a random segment.
+// Detect & memorize: the fact is hidden in the noise of a random segment.
 import { places, taskVocabulary } from './facts.ts';
 import { drawPersonFact, longestFact, personForms, questionLength } from './person-facts.ts';
 import { compose, defineTask, factPositionKnob, samplingKnob, startIn } from './sampling.ts';

@@ -1,4 +1,4 @@
-// Classification of a document that is read over several segments, where any part of it may matter.
+// Classification of a document that spans several segments, any part of which may matter.
 import { verdicts } from '../text/document-source.ts';
 import { generatedDocuments } from '../text/generated-documents.ts';
 import { Vocabulary } from '../text/vocabulary.ts';

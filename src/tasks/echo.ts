@@ -1,4 +1,5 @@
-// Tasks that ask for what was read, said again: a random sequence of letters, the start token, and the answer made of it.
+// Tasks that reproduce their input: a random sequence of letters, the start token, and an answer derived from the
+// sequence.
 import { idsOf } from '../text/vocabulary.ts';
 import { defineTask } from './sampling.ts';
 import { alphabetKnob, alphabetVocabulary, drawLetters, letters, start } from './symbols.ts';
@@ -8,9 +9,9 @@ interface Echo<Id extends string> {
   readonly title: string;
   readonly description: string;
   readonly source: string;
-  /** How often as long as the sequence the answer is. */
+  /** Length of the answer as a multiple of the sequence's length. */
   readonly times: number;
-  /** The answer to a sequence. */
+  /** The answer for a sequence. */
   answer(sequence: readonly number[]): readonly number[];
 }
 
@@ -23,7 +24,7 @@ export const echoTask = <const Id extends string>({ times, answer, ...about }: E
     minimumSegmentSize: 1 + times,
     material: 'none',
     vocabulary: (_, { alphabet }) => alphabetVocabulary(alphabet),
-    /** With n letters: n, the start token, and the answer to be predicted, so (1 + times)·n inputs. */
+    /** For n letters: n, the start token, and the answer to be predicted, so (1 + times)·n inputs. */
     sample(random, request, { alphabet }) {
       const n = Math.floor((request.segments * request.segmentSize) / (1 + times));
       const [first = 0, ...ids] = idsOf(request.vocabulary, [start, ...letters.slice(0, Number(alphabet))]);

@@ -1,4 +1,4 @@
-// The words the fact tasks are about, in the fixed order of the vocabulary they share. Plain data, no sampling.
+// The words of the fact tasks, in the fixed order of their shared vocabulary. Plain data, no sampling.
 import type { NoiseSource } from '../text/noise.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 
@@ -18,7 +18,7 @@ export const opposite = {
   south: 'north',
 } as const satisfies Record<Direction, Direction>;
 
-/** Every word that facts and questions use, each once. New words go to the end, so that ids stay. */
+/** Every word of facts and questions, once each. Append new words at the end, so that ids do not change. */
 export const taskWords: readonly string[] = [
   ...names,
   ...new Set(actions.flatMap((action) => action.split(' '))),
@@ -28,8 +28,8 @@ export const taskWords: readonly string[] = [
 ];
 
 /**
- * The special tokens, the words of all fact tasks in their fixed order, then those of the noise: a checkpoint trained on
- * one of these tasks can read any other.
+ * The special tokens, the words of all fact tasks in their fixed order, then those of the noise, so that a checkpoint
+ * trained on one of these tasks can read any other.
  */
 export function taskVocabulary(noise: NoiseSource): Vocabulary {
   return Vocabulary.of([...taskWords, ...noise.words]);

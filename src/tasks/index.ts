@@ -1,4 +1,4 @@
-// The tasks by id, and what each of them needs in its vocabulary.
+// The tasks by id, and the vocabulary each of them needs.
 import { InputError } from '../errors.ts';
 import { idsOf, type Vocabulary } from '../text/vocabulary.ts';
 import { copy } from './copy.ts';
@@ -31,10 +31,13 @@ export { taskVocabulary, taskWords };
 type Knobs = (typeof tasks)[TaskId]['knobs'];
 type NamesOf<K> = K extends unknown ? keyof K : never;
 type KnobNamed<N extends string, K> = K extends Readonly<Record<N, infer Named extends TaskKnob>> ? Named : never;
-/** The knobs of all tasks by name; tasks that have one of the same name share it. */
+/** The knobs of all tasks by name; tasks with a knob of the same name share it. */
 export type TaskKnobs = { readonly [N in NamesOf<Knobs>]: KnobNamed<N, Knobs> };
 
-/** Every name once. A name stands before those that it precedes in any of the lists, and else where it first occurs. */
+/**
+ * Merge the lists without repeats. A name comes before those that follow it in any list, otherwise where it first
+ * occurs.
+ */
 function inOrder(lists: readonly (readonly string[])[]): string[] {
   const names: string[] = [];
   for (const list of lists) {
@@ -51,7 +54,7 @@ function inOrder(lists: readonly (readonly string[])[]): string[] {
 const knobsOfTasks = Object.values(tasks).map((task): Task['knobs'] => task.knobs);
 const knobNames = inOrder(knobsOfTasks.map((knobs) => Object.keys(knobs)));
 
-/** In the order in which the page shows them. */
+/** In display order. */
 export const taskKnobs = Object.fromEntries(
   knobNames.map((name) => [name, knobsOfTasks.find((knobs) => Object.hasOwn(knobs, name))?.[name]]),
 ) as TaskKnobs;
@@ -64,7 +67,7 @@ export function findTask(id: string, where = 'task'): Task {
 }
 
 /**
- * The words a task needs, given what it is about: the special tokens first.
+ * The words a task needs for the given material, special tokens first.
  * @throws InputError if a knob has no such choice
  */
 export function vocabularyOf(task: Task, material: Material): Vocabulary {
@@ -72,7 +75,7 @@ export function vocabularyOf(task: Task, material: Material): Vocabulary {
 }
 
 /**
- * The token that says each class, for a model that answers with its next token.
+ * The token of each class, for a model that answers with its next token.
  * @throws InputError if the vocabulary lacks one
  */
 export function answerTokens(task: ClassTask, vocabulary: Vocabulary): Int32Array {

@@ -16,7 +16,7 @@ export const unitKnob = {
   initial: 'words',
 } as const satisfies TaskKnob;
 
-/** @throws InputError if the text was cut into something else than the knob says */
+/** @throws InputError if the text was split into units other than the knob says */
 function corpusOf(corpus: Corpus | undefined, unit: string): Corpus {
   if (!corpus) return generatedCorpus(unit as Unit);
   if (corpus.unit !== unit)
@@ -24,10 +24,10 @@ function corpusOf(corpus: Corpus | undefined, unit: string): Corpus {
   return corpus;
 }
 
-/** The last vocabulary that was found to be the same as a text's own, so that it is looked through once. */
+/** Caches the vocabulary last found equal to a text's own, so that they are compared only once. */
 const same = new WeakMap<Vocabulary, Vocabulary>();
 
-/** @throws InputError if the text's ids would mean other words to the model */
+/** @throws InputError if the text's ids stand for other words in the model */
 function checkVocabulary(vocabulary: Vocabulary, { name, vocabulary: own }: Corpus): void {
   if (vocabulary === own || same.get(own) === vocabulary) return;
   const at = own.words.findIndex((word, id) => vocabulary.words[id] !== word);

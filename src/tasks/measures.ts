@@ -1,8 +1,8 @@
-// What a task's figures mean, in words: whose accuracy it is, what guessing would reach, and what else a loss is called.
+// What a task's figures mean, in words: what is scored, the accuracy of guessing, and other names for the loss.
 import { type TaskId, tasks } from './index.ts';
 import type { Task } from './task.ts';
 
-/** Answers of a classifier, words of an answer, or every word of a text. */
+/** Predictions of a classifier, words of an answer, or every word of a text. */
 export type Measure = 'classes' | 'answer words' | 'every word';
 
 const taskOf = (id: string): Task | undefined => (Object.hasOwn(tasks, id) ? tasks[id as TaskId] : undefined);
@@ -16,25 +16,25 @@ export function measureOf(taskId: string): Measure {
 /** Whether a task hides its facts in noise. */
 export const hasNoise = (taskId: string) => taskOf(taskId)?.material === 'noise';
 
-/** Accuracy of guessing; undefined where there is no such thing. */
+/** Accuracy of guessing; undefined where there is none. */
 export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>> = {}): number | undefined {
   const task = taskOf(taskId);
   if (task?.kind === 'classification') return 1 / task.classes.length;
-  // Its keys are letters, but what is asked for is a digit.
+  // Its keys are letters, but the answer is a digit.
   if (task?.id === 'retrieval') return 1 / 10;
   if (task && Object.hasOwn(task.knobs, 'alphabet'))
     return 1 / Number(knobs['alphabet'] ?? task.knobs['alphabet']?.initial);
   return undefined;
 }
 
-/** What accuracy is the accuracy of. */
+/** What the accuracy refers to. */
 export const accuracyOf: Readonly<Record<Measure, string>> = {
   classes: 'right answers',
   'answer words': 'words of the answer expected rightly',
   'every word': 'next words expected rightly',
 };
 
-/** What the field reports of language modelling instead of a loss in nats. */
+/** What the field reports for language modelling instead of a loss in nats. */
 export interface LossName {
   readonly name: 'perplexity' | 'bits per character' | 'bits per byte';
   of(nats: number): number;

@@ -1,4 +1,4 @@
-// Memorize: the fact opens the sequence, the question ends it, and all between is noise.
+// Memorize: the fact begins the sequence, the question ends it, and everything between is noise.
 import { places, taskVocabulary } from './facts.ts';
 import { drawPersonFact, longestFact, personForms, questionLength } from './person-facts.ts';
 import { compose, defineTask, samplingKnob } from './sampling.ts';

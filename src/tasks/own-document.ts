@@ -1,4 +1,5 @@
-// A document of the user's own: facts and a question in a task's closed words, checked and written over drawn noise.
+// A document of the user's own: facts and a question in a task's closed vocabulary, checked and written over drawn
+// noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { encodeExactly } from '../text/vocabulary.ts';
@@ -9,7 +10,7 @@ import type { Sample, SampleRequest, Task } from './task.ts';
 export interface OwnFact {
   /** A sentence in the task's form. */
   readonly text: string;
-  /** The segment it stands in, from 0. */
+  /** The segment it is in, from 0. */
   readonly segment: number;
 }
 
@@ -21,7 +22,8 @@ export interface OwnDocument {
 export const mostFacts = 16;
 
 /**
- * A sample with the user's facts instead of drawn ones. Facts of one segment stand at its start, in the order given.
+ * A sample with the user's facts instead of drawn ones. Facts of one segment are placed at its start, in the order
+ * given.
  * @throws InputError naming what does not fit the task, or its segment
  */
 export function ownSample(task: Task, random: Random, request: SampleRequest, own: OwnDocument): Sample {

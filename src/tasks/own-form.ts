@@ -1,15 +1,15 @@
-// Sentences that a user may write for a task: forms with gaps, each to be filled from a closed list of words.
+// Sentences that a user may write for a task: templates with gaps, each filled from a closed list of words.
 import { words } from '../text/vocabulary.ts';
 
-/** A sentence with gaps: literal words, and lists of what may stand in a gap. */
+/** A sentence with gaps: literal words, and the choices for each gap. */
 export type Form = readonly (string | readonly string[])[];
 
-/** What a task says of sentences that a user may write. */
+/** What a task defines about the sentences that a user may write. */
 export interface OwnForms {
   readonly fact: Form;
   readonly questions: readonly Form[];
   /**
-   * The class that a question asks for, by reading the facts in their order.
+   * The class that answers a question, found by reading the facts in order.
    * @throws InputError if they give no answer, or more than one
    */
   solve(facts: readonly string[], question: string): number;
@@ -21,17 +21,17 @@ export function fill(form: Form, choices: readonly string[]): string {
   return tidy(form.map((part) => (typeof part === 'string' ? part : (choices[gap++] ?? part[0] ?? ''))).join(' '));
 }
 
-/** What stands in the gaps of a sentence; undefined if it is not of this form. */
+/** The words in the gaps of a sentence; undefined if it does not match this form. */
 export function gapsOf(form: Form, sentence: string): string[] | undefined {
   const pattern = form.map((part) => {
     if (typeof part === 'string') return part.replaceAll(/[.?]/g, '\\$&');
-    // The longest first: 'went back' begins with 'went'.
+    // Longest first: 'went back' begins with 'went'.
     return `(${[...part].sort((a, b) => b.length - a.length).join('|')})`;
   });
   return new RegExp(`^${pattern.join(' ')}$`).exec(words(sentence).join(' '))?.slice(1);
 }
 
-/** The form as people read it. */
+/** The form as readable text. */
 export const shape = (form: Form): string =>
   tidy(form.map((part) => (typeof part === 'string' ? part : `<${part.join('|')}>`)).join(' '));
 

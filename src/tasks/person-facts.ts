@@ -1,4 +1,4 @@
-// Facts about where a person went, which Memorize and Detect & memorize share: the sentences and how they are split.
+// Facts about where a person went, shared by Memorize and Detect & memorize: the sentences and their split.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { encodeExactly, oncePerVocabulary } from '../text/vocabulary.ts';
@@ -19,8 +19,8 @@ const all: readonly PersonFact[] = names.flatMap((_, name) =>
 );
 
 /**
- * The 120 facts, 24 of them held out for validation: one action of each (name, place). So in both parts every name and
- * every place is equally frequent; the five actions can only be nearly so (5, 5, 5, 5 and 4 of the 24).
+ * The 120 facts, 24 of them held out for validation: one action of each (name, place). In both parts every name and
+ * every place is therefore equally frequent; the five actions can only be nearly so (5, 5, 5, 5 and 4 of the 24).
  */
 export const personFacts = pool(all, ({ name, action, place }) => (name + action + place) % actions.length === 0);
 
@@ -35,7 +35,7 @@ const sentences = oncePerVocabulary((vocabulary) => ({
   questions: names.map((name) => encodeExactly(vocabulary, `where is ${name}?`)),
 }));
 
-/** Draw a fact; `answer` is its place, the index of the class. */
+/** Draw a fact; `answer` is its place, which is the class index. */
 export function drawPersonFact(
   random: Random,
   request: SampleRequest,
@@ -52,7 +52,7 @@ export function drawPersonFact(
 const factForm: Form = [names, actions, 'to the', places, '.'];
 const questionForm: Form = ['where is', names, '?'];
 
-/** Facts and question of a user: a person is where the last fact about them says. */
+/** A user's facts and question: a person is where the last fact about them says. */
 export const personForms: OwnForms = {
   fact: factForm,
   questions: [questionForm],

@@ -1,4 +1,4 @@
-// Quadratic equations with whole roots as text: how one is written, how its solution is written, and how one is checked.
+// Quadratic equations with integer roots as text: writing an equation, writing its solution, and checking a solution.
 import { InputError } from '../errors.ts';
 import type { Judgement } from './task.ts';
 
@@ -9,10 +9,10 @@ export interface Equation {
   readonly c: number;
 }
 
-/** The equation a·(x - p)·(x - q) = 0. Adding to 0 turns a -0 into a 0. */
+/** The equation a·(x - p)·(x - q) = 0. Adding to 0 turns -0 into 0. */
 export const withRoots = (a: number, p: number, q: number): Equation => ({ a, b: 0 - a * (p + q), c: 0 + a * p * q });
 
-/** What ends the solution. */
+/** The token that ends the solution. */
 export const end = '.';
 /** Every character of an equation or a solution. */
 export const characters: readonly string[] = [...'0123456789x^=+-()/;Dd', end];
@@ -21,12 +21,12 @@ const signed = (n: number) => (n < 0 ? String(n) : `+${n}`);
 const term = (n: number, unknown: string) =>
   n === 0 ? '' : `${n < 0 ? '-' : '+'}${Math.abs(n) === 1 ? '' : Math.abs(n)}${unknown}`;
 
-/** Such as 3x^2-9x+6=0. */
+/** For example 3x^2-9x+6=0. */
 export function equationText({ a, b, c }: Equation): string {
   return `${a === 1 ? '' : a}x^2${term(b, 'x')}${c === 0 ? '' : signed(c)}=0`;
 }
 
-/** b² - 4ac, its root, and both roots, the smaller first. Such as D=81-72=9;d=3;x=(9-3)/6=1;x=(9+3)/6=2. */
+/** b² - 4ac, its square root, and both roots, the smaller first. For example D=81-72=9;d=3;x=(9-3)/6=1;x=(9+3)/6=2. */
 export function solutionText({ a, b, c }: Equation): string {
   const product = 4 * a * c;
   const discriminant = b * b - product;
@@ -39,8 +39,8 @@ export function solutionText({ a, b, c }: Equation): string {
 const equationPattern = /^(\d*)x\^2(?:([+-])(\d*)x)?(?:([+-]\d+))?=0$/;
 
 /**
- * The coefficients of an equation, read from its text.
- * @throws InputError if it is none
+ * The coefficients of an equation, parsed from its text.
+ * @throws InputError if it is not an equation
  */
 export function readEquation(text: string): Equation {
   const match = equationPattern.exec(text);
@@ -58,7 +58,7 @@ const discriminantStep = new RegExp(`^D=${number}([+-])(\\d+)=${number}$`);
 const squareRootStep = new RegExp(`^d=${number}$`);
 const rootStep = new RegExp(`^x=\\(${number}([+-])(\\d+)\\)/(\\d+)=${number}$`);
 
-/** Why the solution is wrong, at its first wrong step; undefined if it is right. Solves nothing by the writer's rules. */
+/** The first wrong step of a solution; undefined if it is correct. Independent of the rules that write solutions. */
 function objection({ a, b, c }: Equation, text: string): string | undefined {
   const length = text.indexOf(end);
   if (length < 0) return `no '${end}' at the end`;
@@ -69,7 +69,7 @@ function objection({ a, b, c }: Equation, text: string): string | undefined {
   if (!discriminant) return `'${first}' is not the discriminant, 'D=b²-4ac=…'`;
   const [, square, sign, product, value] = discriminant;
   if (Number(square) !== b * b) return `b² is ${b * b}, not ${square}`;
-  // Minus nothing and plus nothing are the same.
+  // Minus zero and plus zero are equal.
   if (Number(`${sign}${product}`) + 4 * a * c !== 0) return `-4ac is ${signed(-4 * a * c)}, not ${sign}${product}`;
   if (Number(value) !== b * b - 4 * a * c) return `D is ${b * b - 4 * a * c}, not ${value}`;
 
@@ -94,7 +94,7 @@ function objection({ a, b, c }: Equation, text: string): string | undefined {
   return signs.size === 2 ? undefined : 'the same root twice';
 }
 
-/** Judge a solution step by step, up to its end; the roots may come in either order. */
+/** Check a solution step by step, up to its end token; the roots may come in either order. */
 export function checkSolution(equation: Equation, text: string): Judgement {
   const reason = objection(equation, text);
   return { right: reason === undefined, reason: reason ?? 'every step is right' };

@@ -35,15 +35,15 @@ export const leadingKnob = {
 } as const satisfies TaskKnob;
 
 interface Equations extends Pool<Equation> {
-  /** Characters of the longest equation with its solution, start and end token included. */
+  /** Characters of the longest equation with its solution, including start and end tokens. */
   readonly longest: number;
 }
 const made = new Map<string, Equations>();
 
 /**
- * All equations of these knobs, once each: (x - p)(x - q) and (x - q)(x - p) are one. About 1 in 7 is held out, by a rule
- * on its numbers alone: so it is held out whatever the knobs. Every root occurs in both parts, and training lacks hardly
- * any value of a discriminant that validation has.
+ * All equations of these knobs, once each: (x - p)(x - q) and (x - q)(x - p) are the same. About 1 in 7 is held out, by
+ * a rule on its numbers alone, so the held-out set does not depend on the knobs. Every root occurs in both parts, and
+ * nearly every discriminant in validation also occurs in training.
  */
 export function equations(roots: string, leading: string): Equations {
   const key = `${roots} ${leading}`;
@@ -82,7 +82,7 @@ export const quadratic = defineTask({
   minimumSegmentSize: 1,
   material: 'none',
   vocabulary: () => Vocabulary.of(own),
-  /** The length is the same for all: a short solution is followed by padding, which is not part of the answer. */
+  /** All samples have the same length: a short solution is followed by padding, which is not part of the answer. */
   sample(random, { segments, segmentSize, split, vocabulary }, { roots, leading }) {
     const room = segments * segmentSize;
     const { longest, ...pool } = equations(roots, leading);

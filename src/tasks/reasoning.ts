@@ -1,4 +1,4 @@
-// Reasoning: three places in a line, told by two facts in random segments; the question needs one of the two.
+// Reasoning: three places in a line, described by two facts in random segments; the question needs one of the two.
 import { InputError } from '../errors.ts';
 import { encodeExactly, oncePerVocabulary, words } from '../text/vocabulary.ts';
 import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
@@ -26,10 +26,10 @@ const lines: readonly Line[] = (['east', 'north'] as const).flatMap((towards) =>
 
 /**
  * The 240 lines; the 48 kept for validation are those whose upper end comes one (east) or two (north) places after the
- * lower end in the list of places, counted round. A line is held out whole: none of its fact pairs, in either order and
- * in any wording, is seen in training. Counting round makes every place equally frequent as lower end, middle and upper
- * end in both parts, so that the classes balance; one and two together also leave the pairs of neighbours nearly even,
- * and every single fact still occurs in training with other partners.
+ * lower end in the circular list of places. A line is held out as a whole: none of its fact pairs, in any order or
+ * wording, is seen in training. The circular order makes every place equally frequent as lower end, middle and upper
+ * end in both parts, so the classes balance; using both one and two also keeps the pairs of neighbours nearly even, and
+ * every single fact still occurs in training with other partners.
  */
 export const reasoningLines = pool(
   lines,
@@ -52,7 +52,7 @@ const factTokens = oncePerVocabulary((vocabulary) =>
     encodeExactly(vocabulary, `the ${subject} is ${direction} of the ${object}.`),
   ),
 );
-/** The tokens of the two questions that the fact answers with its subject: as told, and turned around. */
+/** The tokens of the two questions that the fact answers with its subject: as stated, and inverted. */
 const questionTokens = oncePerVocabulary((vocabulary) =>
   everyRelation((_, direction, object) => [
     encodeExactly(vocabulary, `what is ${direction} of the ${object}?`),
@@ -73,10 +73,11 @@ function everyRelation<T>(make: (subject: Place, direction: Direction, object: P
 }
 
 /**
- * How often training leaves the natural distribution. When both facts name their end first (4 in 9), the places alone
- * cannot tell which fact is asked about: direction and wording must be compared, a parity that gradient descent hardly
- * finds while both are evenly mixed. So `first`, for stages of one segment, makes these pairs frequent and mixes the rest
- * unevenly; `later` is natural but for more hard pairs, and more often has both facts in the first segment.
+ * How often training departs from the natural distribution. When both facts name their end first (4 in 9), the places
+ * alone do not show which fact is asked about: direction and wording must be compared, a parity that gradient descent
+ * rarely finds while both are evenly mixed. So `first`, for stages of one segment, makes these pairs frequent and mixes
+ * the rest unevenly; `later` is natural except for more hard pairs, and more often puts both facts in the first
+ * segment.
  */
 const graded = {
   first: { endsFirst: 0.7, asTold: 0.85, upperFirst: 0.85, bothInFirst: 0 },
@@ -85,7 +86,7 @@ const graded = {
 
 const relationFact: Form = ['the', places, 'is', directions, 'of the', places, '.'];
 
-/** Facts and question of a user: places, and how they lie to each other. */
+/** A user's facts and question: places, and their positions relative to each other. */
 const relationForms: OwnForms = {
   fact: relationFact,
   questions: [
@@ -106,10 +107,10 @@ const relationForms: OwnForms = {
 };
 
 /**
- * The rule behind the official data. A line of three places is told by two facts in either order, each relating the
- * middle to one of the ends; a fact names the end first two times in three, else the middle. Either fact is asked about,
- * as told or turned around, half of the time each. The answer is always the place that the asked fact names first: so
- * each of the three places is the answer equally often, and a question names the place to start from.
+ * The rule behind the official data. A line of three places is described by two facts in either order, each relating
+ * the middle to one of the ends; a fact names the end first two times in three, else the middle. The question is about
+ * either fact, as stated or inverted, half of the time each. The answer is always the place that the asked fact names
+ * first: so each of the three places is the answer equally often, and a question names the place to start from.
  */
 export const reasoning = defineTask({
   id: 'reasoning',
@@ -169,9 +170,9 @@ export const reasoning = defineTask({
 
 export interface Solution {
   readonly place: Place;
-  /** Which of the facts gives it. */
+  /** The fact that gives the answer. */
   readonly fact: number;
-  /** Whether that fact has to be turned around. */
+  /** Whether that fact has to be inverted. */
   readonly inverted: boolean;
 }
 
@@ -184,11 +185,11 @@ const questionPatterns = [
 ];
 
 /**
- * Answer a question by reading it: every answer that a single fact gives, directly or turned around. Knows nothing of
- * how samples are drawn.
+ * Answer a question by reading it: every answer that a single fact gives, directly or inverted. Independent of how
+ * samples are drawn.
  * @param facts    sentences such as "The hallway is east of the bathroom."
  * @param question "What is the bathroom east of?" or "What is east of the bathroom?"
- * @throws InputError if a sentence is of neither form
+ * @throws InputError if a sentence has neither form
  */
 export function solveReasoning(facts: readonly string[], question: string): Solution[] {
   const asked = words(question).join(' ');

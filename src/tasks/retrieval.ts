@@ -1,15 +1,15 @@
-// Associative retrieval: pairs of a letter and a digit, then one of the letters; its digit is the answer.
+// Associative retrieval: pairs of a letter and a digit, then one of the letters; the answer is its digit.
 import { InputError } from '../errors.ts';
 import { drawOf } from '../text/split.ts';
 import { idsOf, Vocabulary } from '../text/vocabulary.ts';
 import { defineTask } from './sampling.ts';
 import { alphabetKnob, digits, letters, start } from './symbols.ts';
 
-/** The start token and the digits first, so that a letter has the same id whatever the alphabet. */
+/** The start token and the digits come first, so that a letter's id does not depend on the alphabet. */
 const own = [start, ...digits, ...letters];
 const ownOf = (alphabet: string) => own.slice(0, 1 + digits.length + Number(alphabet));
 
-/** How many lists of so many pairs there are: distinct letters in order, any digits. */
+/** The number of lists with this many pairs: distinct letters in order, any digits. */
 const listsOf = (pairs: number, size: number) =>
   Array.from({ length: pairs }, (_, k) => (size - k) * digits.length).reduce((a, b) => a * b, 1);
 
@@ -33,7 +33,8 @@ export const retrieval = defineTask({
     if (room < 4)
       throw new InputError('retrieval: segments × segment size', `${room} tokens`, 'at least 4, for one pair');
     const pairs = Math.min(Math.floor((room - 2) / 2), size);
-    // No letter can stand twice: what the alphabet's pairs leave empty is padding, in front so that the answer stays at the end.
+    // No letter can occur twice: room beyond the alphabet's pairs is filled with padding, in front so that the answer
+    // stays at the end.
     const from = pairs === size ? room - 2 * pairs - 2 : 0;
     const list = drawOf(
       random,

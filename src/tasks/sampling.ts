@@ -1,4 +1,4 @@
-// What the samplers share: checked requests, where a fact may stand, and the writing of facts and question over noise.
+// What the samplers share: request checks, where facts may be placed, and writing facts and question over noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
@@ -35,14 +35,14 @@ export const practiceKnob = {
 
 type Knobs = Readonly<Record<string, TaskKnob>>;
 type KnobValues<K> = { readonly [N in keyof K]: string };
-/** A task as its file states it: what it gets has been checked, and it gets a value for every knob. */
+/** A task as its file defines it: its requests have been checked, and every knob has a value. */
 type Definition<T extends Task, K> = Omit<T, 'knobs' | 'vocabulary' | 'sample'> & {
   readonly knobs: K;
   vocabulary(material: Material, values: KnobValues<K>): Vocabulary;
   sample(random: Random, request: SampleRequest, values: KnobValues<K>): ReturnType<T['sample']>;
 };
 
-/** A task of which it is known which knobs it has. */
+/** A task whose knobs are known to the type system. */
 type Defined<T extends Task, K> = Omit<T, 'knobs'> & { readonly knobs: K };
 
 /** A task that checks each request before it draws a sample. */
@@ -71,7 +71,7 @@ interface Requirements<K> {
 }
 
 /**
- * The value of each of the task's knobs, after a look at the whole request.
+ * The value of each of the task's knobs, after checking the whole request.
  * @throws InputError if the request does not fit the task
  */
 function checkRequest<K extends Knobs>(
@@ -104,7 +104,7 @@ function knobValues<K extends Knobs>(
 
 const oneOf = (choices: readonly string[]) => (choices.length > 0 ? `one of ${choices.join(', ')}` : 'no knobs');
 
-/** The facts a sample may be drawn from: `validation` holds those kept from training. */
+/** The facts a sample may be drawn from: `validation` holds those excluded from training. */
 export interface Pool<F> {
   readonly train: readonly F[];
   readonly validation: readonly F[];
@@ -116,12 +116,15 @@ export function pool<F>(all: readonly F[], isHeldOut: (fact: F) => boolean): Poo
   return { all, train: all.filter((fact) => !isHeldOut(fact)), validation: all.filter(isHeldOut) };
 }
 
-/** Draw uniformly from the part of the pool that split and sampling call for. */
+/** Draw uniformly from the part of the pool that split and sampling select. */
 export function draw<F>(random: Random, { split }: SampleRequest, sampling: string, pool: Pool<F>): F {
   return random.pick(sampling === 'official' ? pool.all : pool[split]);
 }
 
-/** Where a fact of `length` tokens starts in `segment`, clear of the next segment and of the question at the very end. */
+/**
+ * Where a fact of `length` tokens starts in `segment`, without reaching the next segment or the question at the very
+ * end.
+ */
 export function startIn(
   random: Random,
   { segments, segmentSize }: SampleRequest,
@@ -141,7 +144,7 @@ interface PlacedFact {
   readonly start: number;
 }
 
-/** Noise for the whole length, the facts written over it where they stand, and the question at the very end. */
+/** Noise for the whole length, the facts written over it, and the question at the very end. */
 export function compose(
   random: Random,
   { segments, segmentSize, noise, vocabulary }: SampleRequest,

@@ -1,4 +1,4 @@
-// The symbols of the algorithmic tasks: letters, digits, and the token after which the answer begins.
+// The symbols of the algorithmic tasks: letters, digits, and the token that precedes the answer.
 import type { Random } from '../random.ts';
 import { drawOf } from '../text/split.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
@@ -6,7 +6,7 @@ import type { SampleRequest, TaskKnob } from './task.ts';
 
 export const letters: readonly string[] = [...'abcdefghijklmnopqrstuvwxyz'];
 export const digits: readonly string[] = [...'0123456789'];
-/** What comes after it is the answer. */
+/** The answer follows this token. */
 export const start = '>';
 
 export const alphabetKnob = {
@@ -21,10 +21,10 @@ export const alphabetKnob = {
 
 const lettersOf = (alphabet: string) => letters.slice(0, Number(alphabet));
 
-/** The start token first, so that a letter has the same id whatever the alphabet. */
+/** The start token comes first, so that a letter's id does not depend on the alphabet. */
 export const alphabetVocabulary = (alphabet: string) => Vocabulary.of([start, ...lettersOf(alphabet)]);
 
-/** `length` letters of the alphabet as their places in it, each as likely as any other. */
+/** `length` uniformly drawn letters, as indices into the alphabet. */
 export function drawLetters(random: Random, { split }: SampleRequest, alphabet: string, length: number): Int32Array {
   const size = Number(alphabet);
   const draw = (random: Random) => Int32Array.from({ length }, () => random.int(size));

@@ -1,4 +1,4 @@
-// What a task is: a sampler of token sequences with an answer, and the words that describe it to a person.
+// The task interface: a sampler of token sequences with an answer, and a description for people.
 import type { Random } from '../random.ts';
 import type { Corpus } from '../text/corpus.ts';
 import type { DocumentSource } from '../text/document-source.ts';
@@ -7,7 +7,7 @@ import type { Split } from '../text/split.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
 import type { OwnForms } from './own-form.ts';
 
-/** A stretch of the sequence that matters: token positions [start, end). */
+/** A range of the sequence that matters: token positions [start, end). */
 export interface Mark {
   readonly kind: 'fact' | 'question' | 'answer';
   readonly start: number;
@@ -25,26 +25,29 @@ export interface Sample {
 }
 
 /**
- * One sequence to be gone on with. All but its last token are inputs, as the last is only ever predicted: with L tokens,
+ * A sequence to continue. All but its last token are inputs, because the last is only ever predicted: with L tokens,
  * (segments - 1) × segmentSize < L - 1 <= segments × segmentSize. L depends on these two numbers and the knobs alone.
  */
 export interface TokenSample {
   readonly tokens: Int32Array;
-  /** The answer is tokens [answerFrom, answerEnd): the loss is that of predicting them. Never 0: something comes before. */
+  /**
+   * The answer is tokens [answerFrom, answerEnd): the loss is that of predicting them. Never 0, because a token must
+   * precede it.
+   */
   readonly answerFrom: number;
   readonly answerEnd: number;
   /** In reading order. */
   readonly marks: readonly Mark[];
 }
 
-/** A choice that a task offers: it becomes a control of the page, and a key of links and the command line. */
+/** A choice that a task offers: a control on the page, and a key in links and on the command line. */
 export interface TaskKnob {
   readonly label: string;
   readonly help: string;
   readonly source: string;
   /** Whether it changes the sequences themselves, or only how training uses them. */
   readonly about: 'data' | 'training';
-  /** Shown at once on the page; one click deeper when left out. */
+  /** Shown immediately on the page; otherwise one click away. */
   readonly basic?: true;
   readonly choices: readonly string[];
   readonly initial: string;
@@ -53,11 +56,11 @@ export interface TaskKnob {
 /** What a task is about, as far as it can be chosen. */
 export interface Material {
   readonly noise: NoiseSource;
-  /** The text of language modelling; the built-in stories when left out. */
+  /** The text for language modelling; the built-in stories by default. */
   readonly corpus?: Corpus | undefined;
-  /** The documents to classify; the built-in reviews when left out. */
+  /** The documents to classify; the built-in reviews by default. */
   readonly documents?: DocumentSource | undefined;
-  /** Values of the task's own knobs, by name; those left out have their initial value. */
+  /** Values of the task's own knobs, by name; missing ones have their initial value. */
   readonly knobs?: Readonly<Record<string, string>>;
 }
 
@@ -66,7 +69,10 @@ export interface SampleRequest extends Material {
   /** Text tokens in a segment. */
   readonly segmentSize: number;
   readonly split: Split;
-  /** The most segments of the curriculum's stage, for a task that grades its practice by it; `segments` when left out. */
+  /**
+   * The curriculum stage's maximum number of segments, for a task that grades its practice by it; `segments` by
+   * default.
+   */
   readonly stageSegments?: number;
   readonly vocabulary: Vocabulary;
 }
@@ -74,13 +80,13 @@ export interface SampleRequest extends Material {
 interface TaskBase {
   readonly id: string;
   readonly title: string;
-  /** One or two sentences for people. */
+  /** One or two sentences for display. */
   readonly description: string;
   readonly source: string;
   readonly knobs: Readonly<Record<string, TaskKnob>>;
-  /** The fewest text tokens a segment must have: for the facts and the question to fit together, where there are any. */
+  /** Minimum text tokens in a segment, so that facts and question fit together, if there are any. */
   readonly minimumSegmentSize: number;
-  /** What a user may give it instead of what is built in. */
+  /** What a user can supply instead of the built-in data. */
   readonly material: 'noise' | 'text' | 'documents' | 'none';
   /**
    * The words it needs.
@@ -89,12 +95,12 @@ interface TaskBase {
   vocabulary(material: Material): Vocabulary;
 }
 
-/** A long sequence belongs to one of a few classes. */
+/** Assigns a long sequence to one of a few classes. */
 export interface ClassTask extends TaskBase {
   readonly kind: 'classification';
   /** The answer classes, in label order; each is a word of the vocabulary, for a model that answers with a token. */
   readonly classes: readonly string[];
-  /** Sentences that a user may write instead of drawn ones, where the task is about facts. */
+  /** Sentences that a user may write instead of drawn ones, for tasks about facts. */
   readonly own?: OwnForms;
   /**
    * Draw one sample.
@@ -103,7 +109,7 @@ export interface ClassTask extends TaskBase {
   sample(random: Random, request: SampleRequest): Sample;
 }
 
-/** A sequence is to be gone on with, token by token. */
+/** Continues a sequence, token by token. */
 export interface TokenTask extends TaskBase {
   readonly kind: 'generation';
   /** What to report: the accuracy of the answer's tokens, or the loss of every token. */
@@ -113,14 +119,14 @@ export interface TokenTask extends TaskBase {
    * @throws InputError if the sequence cannot have this length, or a knob has no such choice
    */
   sample(random: Random, request: SampleRequest): TokenSample;
-  /** Judge a generated continuation; only where being the same as the sample's own answer is not the right test. */
+  /** Judge a generated continuation; only needed where equality with the sample's own answer is not the right test. */
   check?(answer: readonly string[], sample: TokenSample, vocabulary: Vocabulary): Judgement;
 }
 
-/** What a checked answer is worth, and why. */
+/** The verdict on a checked answer, and the reason. */
 export interface Judgement {
   readonly right: boolean;
-  /** What is wrong first, or that nothing is. */
+  /** The first mistake, or a statement that there is none. */
   readonly reason: string;
 }
 

@@ -19,7 +19,7 @@ interface Handlers<T> {
 }
 
 /**
- * What the handlers make of the tags, in order.
+ * What the handlers return for the tags, in order.
  * @throws InputError with the line, if the file is not well-formed
  */
 async function* readXml<T>(
@@ -35,7 +35,7 @@ async function* readXml<T>(
     if (value !== undefined) made.push(value);
   };
   parser.on('error', ({ message }) => {
-    // Its messages begin with line and column.
+    // saxes' messages begin with line and column.
     const reason = message.replace(/^(?:\d+:\d+: )/, '');
     throw new InputError(source.name, `line ${parser.line}: ${reason}`, 'well-formed XML');
   });
@@ -68,7 +68,7 @@ export function articlesOf(
 ): AsyncGenerator<Article> {
   let id: string | undefined;
   let parts: string[] = [];
-  // A link may be part of a word; any other tag parts words.
+  // A link may be part of a word; any other tag separates words.
   const space = ({ name }: SaxesTagPlain) => {
     if (name !== 'a') parts.push(' ');
   };
@@ -89,7 +89,7 @@ export function articlesOf(
       close(tag) {
         space(tag);
         if (tag.name !== 'article' || id === undefined) return undefined;
-        // The published text has HTML's own entities within XML's, such as &amp;#160;.
+        // The published text contains HTML's own entities within XML's, such as &amp;#160;.
         const article = { id, text: plainText(parts.join('')) };
         id = undefined;
         return article;
@@ -102,7 +102,7 @@ export function articlesOf(
 }
 
 /**
- * The class of each article by its id: 1 where it is hyperpartisan.
+ * The class of each article by its id: 1 if it is hyperpartisan.
  * @throws InputError if a label is neither true nor false, or there is none
  */
 export async function labelsOf(source: TextSource): Promise<ReadonlyMap<string, number>> {

@@ -1,27 +1,27 @@
-// What a text for language modelling is, whether it is made up as it is read or kept in memory.
+// A text for language modelling, whether generated on demand or held in memory.
 import type { Random } from '../random.ts';
 import type { Split } from './split.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** What a text is cut into: the tokens a model reads and predicts. */
+/** What a text is split into: the tokens a model reads and predicts. */
 export const units = ['words', 'characters', 'bytes'] as const;
 export type Unit = (typeof units)[number];
 
 export interface Corpus {
-  /** What to call it: its file name. */
+  /** Its name in messages: the file name. */
   readonly name: string;
   readonly unit: Unit;
   readonly vocabulary: Vocabulary;
-  /** Tokens of a split; Infinity where the text is made up as it is read. */
+  /** Tokens of a split; Infinity where the text is generated on demand. */
   length(split: Split): number;
   /**
-   * `length` tokens in a row.
+   * `length` consecutive tokens.
    * @throws InputError if the split has fewer
    */
   sample(random: Random, split: Split, length: number): Int32Array;
 }
 
-/** Bytes as words: what can be printed is itself, the rest is written as \x0a. */
+/** Bytes as words: printable characters stand for themselves, the rest are written as \x0a. */
 export const byteWords: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`,
 );

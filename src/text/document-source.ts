@@ -1,4 +1,4 @@
-// What a collection of documents is, whether they are made up as they are read or kept in memory.
+// A collection of documents, whether generated on demand or held in memory.
 import type { Random } from '../random.ts';
 import type { Split } from './split.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -7,11 +7,11 @@ import type { Vocabulary } from './vocabulary.ts';
 export const verdicts = ['no', 'yes'] as const;
 
 export interface DocumentSource {
-  /** What to call it: its file name. */
+  /** Its name in messages: the file name. */
   readonly name: string;
-  /** The words it needs in the vocabulary; any other word it has is read as [UNK]. */
+  /** The words it needs in the vocabulary; its other words are read as [UNK]. */
   readonly words: readonly string[];
-  /** One document, cut off after `most` tokens and never empty; `answer` is the index of its class. */
+  /** One document, truncated to `most` tokens and never empty; `answer` is the index of its class. */
   draw(
     random: Random,
     split: Split,

@@ -1,4 +1,4 @@
-// The built-in documents: reviews whose every sentence praises or blames, so that only all of them together decide.
+// The built-in documents: reviews in which every sentence praises or criticises, so that only the majority decides.
 import type { Random } from '../random.ts';
 import { type DocumentSource, verdicts } from './document-source.ts';
 import { drawOf } from './split.ts';
@@ -19,7 +19,7 @@ const own = [...frame, ...praise, ...blame, ...nouns, ...adjectives, ...adverbs,
 const shortest = 4;
 const longest = 9;
 
-/** From "it was dull ." to "today the old film was really dull too .": each further token is one more part. */
+/** From "it was dull ." to "today the old film was really dull too .": each additional token adds one part. */
 function sentence(random: Random, length: number, verdict: string): string[] {
   const extra = length - shortest;
   const optional = (needed: number, choices: readonly string[]) => (extra >= needed ? [random.pick(choices)] : []);
@@ -34,12 +34,12 @@ function sentence(random: Random, length: number, verdict: string): string[] {
   ];
 }
 
-/** `length` in so many parts, each of which can be a sentence. */
+/** Split `length` into `count` parts, each long enough for a sentence. */
 function sentenceLengths(random: Random, length: number): number[] {
   const [fewest, most] = [Math.ceil(length / longest), Math.floor(length / (shortest + 1))];
   const count = fewest < most ? fewest + random.int(most - fewest + 1) : fewest;
   const lengths = Array.from({ length: count }, (_, k) => Math.floor((length + k) / count));
-  // Some lend a token to others.
+  // Move tokens between some of the parts.
   for (let k = 0; k < 2 * count; k++) {
     const [from, to] = [random.int(count), random.int(count)];
     const [given, taken] = [lengths[from] ?? 0, lengths[to] ?? 0];
@@ -51,9 +51,9 @@ function sentenceLengths(random: Random, length: number): number[] {
 }
 
 /**
- * Endless documents of half to all of the most tokens. Each sentence has one verdict; the class is what most of them say,
- * and the others are a third of them or more. They are shuffled, so the end of a document tells little more than chance.
- * One in eight documents is held out for validation.
+ * Endless documents of half to all of the maximum tokens. Each sentence has a verdict, and the majority decides the
+ * class; the minority makes up a third or more. They are shuffled, so the end of a document predicts little more than
+ * chance. One in eight documents is held out for validation.
  */
 export function generatedDocuments(): DocumentSource {
   const ids = oncePerVocabulary((vocabulary) => {

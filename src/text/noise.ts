@@ -1,19 +1,19 @@
-// What noise between the facts is, and the built-in one: sentences of a small grammar.
+// The noise between the facts, and the built-in one: sentences of a small grammar.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { oncePerVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface NoiseSource {
-  /** The words this noise needs in the vocabulary; any other word it has is read as [UNK]. */
+  /** The words this noise needs in the vocabulary; its other words are read as [UNK]. */
   readonly words: readonly string[];
-  /** `length` token ids of noise. What it starts with is drawn at random. */
+  /** `length` token ids of noise, starting at a random point. */
   fill(random: Random, length: number, vocabulary: Vocabulary): Int32Array;
 }
 
 /**
- * The built-in words, ten to a row. The first row is a grammar by itself, and every further row adds to each kind of
- * word, so any first part of the list makes sentences. Apart from 'the' and '.' no word here is a word of the tasks: no
- * sentence can state a fact. Singular, past tense, no vowel after 'a'; the verbs stand with or without an object.
+ * The built-in words, ten to a row. The first row is a complete grammar, and every further row adds to each kind of
+ * word, so any prefix of the list makes sentences. Apart from 'the' and '.' no word here is a task word, so no
+ * sentence can state a fact. Singular, past tense, no vowel after 'a'; the verbs work with or without an object.
  */
 const firstRow = 'article noun noun verb verb adjective adverb preposition stop comma';
 const nextRows = 'noun noun noun verb verb adjective adjective adverb preposition article';
@@ -37,7 +37,7 @@ const lexicon = rows.flatMap((row, r) => {
 /**
  * English-like sentences over a closed vocabulary, such as "near the river, a quiet fox watched the bell."
  * @param wordCount how many of the 100 built-in words are used
- * @throws InputError unless `wordCount` is a whole number from 10 to 100
+ * @throws InputError unless `wordCount` is an integer from 10 to 100
  */
 export function generatedNoise(wordCount: number = lexicon.length): NoiseSource {
   const fewest = rows[0]?.split(' ').length ?? 0;
@@ -64,7 +64,7 @@ export function generatedNoise(wordCount: number = lexicon.length): NoiseSource 
       const ids = idsByKind(vocabulary);
       const tokens = new Int32Array(length);
       let at = 0;
-      // The last sentence is cut off: a typed array ignores what is written past its end.
+      // The last sentence is truncated: a typed array ignores writes past its end.
       const put = (choices: readonly number[]) => {
         tokens[at++] = random.pick(choices);
       };

@@ -9,9 +9,9 @@ const namedCharacters: Readonly<Record<string, string>> = {
   nbsp: ' ',
 };
 
-/** The text of an HTML page: without tags, comments, scripts and styles, each of which becomes a space. */
+/** The text of an HTML page, without tags, comments, scripts and styles; each of them becomes a space. */
 export function plainText(html: string): string {
-  // What is never closed reaches to the end, so that every character is looked at once.
+  // Unclosed constructs extend to the end, so that every character is scanned only once.
   return html
     .replace(/<!--[\s\S]*?(?:-->|$)|<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)|<[a-z/!?][^<>]*>/gi, ' ')
     .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi, (entity, decimal, hexadecimal, name) => {

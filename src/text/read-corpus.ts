@@ -1,4 +1,4 @@
-// A text from outside as a corpus: read as a stream, cut into words, characters or bytes, and kept as token ids.
+// A user's text as a corpus: read as a stream, split into words, characters or bytes, and stored as token ids.
 
 import { InputError } from '../errors.ts';
 import type { TextSource } from '../io/text-source.ts';
@@ -13,27 +13,26 @@ import { endOfLine, readWords } from './word-stream.ts';
 
 export interface CorpusOptions {
   readonly unit: Unit;
-  /** How many words are kept, the most frequent ones; for words only, 8192 when left out. */
+  /** How many of the most frequent words are kept; for words only, 8192 by default. */
   readonly vocabularySize?: number | undefined;
-  /** The words of a model that is to read the text, instead of the text's own. */
+  /** The words of a model that will read the text, instead of the text's own. */
   readonly vocabulary?: Vocabulary | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
 /** A text in memory. */
 export interface FileCorpus extends Corpus {
-  /** Bytes of memory its token ids take. */
+  /** Bytes of memory for its token ids. */
   readonly byteLength: number;
 }
 
-/** Characters that are kept; enwik8 has thousands, and nearly all of them hardly ever. */
+/** Characters that are kept; enwik8 has thousands, nearly all of them very rare. */
 const mostCharacters = 1024;
 const codePoints = 0x110000;
 
 /**
- * Read a text. Words are split at spaces if the text is tokenised already, as WikiText-103 is published, and as this
- * project's `words` does otherwise; '<unk>' is [UNK], and the end of a line the word '<eos>'. The last 5 % are for
- * validation.
+ * Read a text. Words are split at spaces if the text is already tokenised, as WikiText-103 is published, and otherwise
+ * by this project's `words`; '<unk>' is [UNK], and the end of a line the word '<eos>'. The last 5 % are for validation.
  * @throws InputError if the text is empty, not UTF-8 (unless in bytes), or far too short
  */
 export async function readCorpus(source: TextSource, options: CorpusOptions): Promise<FileCorpus> {
@@ -46,7 +45,7 @@ export async function readCorpus(source: TextSource, options: CorpusOptions): Pr
   if (store.length === 0) throw new InputError(name, 'no text', 'a text to learn from');
   const train = Math.floor(store.length * 0.95);
   const parts = { train: [0, train], validation: [train, store.length - train] } as const;
-  // Not even one token to be predicted from another.
+  // Too short to predict one token from another.
   if (parts.validation[1] < 2)
     throw new InputError(name, `${store.length} ${options.unit}`, `more: 5 % of them are for validation`);
   return {
@@ -74,7 +73,7 @@ async function inBytes(source: TextSource, { vocabulary, onProgress }: CorpusOpt
   const first = own.size - byteWords.length;
   if (vocabulary && byteWords.some((word, byte) => vocabulary.id(word) !== first + byte))
     throw new InputError('vocabulary', `${vocabulary.size} words`, 'the 256 bytes in order, to read a text in bytes');
-  // Bytes are kept as they are, so that each takes one byte.
+  // Stored as raw bytes, one byte each.
   const store = new TokenStore(byteWords.length, first);
   for await (const piece of readBytes(source, 0, 1, onProgress)) store.append(piece);
   return { vocabulary: vocabulary ?? own, store };
@@ -128,7 +127,7 @@ async function inWords(source: TextSource, options: CorpusOptions): Promise<Read
   for await (const words of readWords(source, passes - 1, passes, onProgress))
     for (const word of words) {
       hasWords ||= word !== endOfLine;
-      // What a text spells out like a special token is none.
+      // Text that spells out a special token is not one.
       const id = vocabulary.id(word);
       store.push(id < 4 ? vocabulary.unknown : id);
     }

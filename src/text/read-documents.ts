@@ -1,4 +1,4 @@
-// Documents from outside: the two XML files in which the Hyperpartisan news corpus is published, articles and labels.
+// A user's documents: the two XML files in which the Hyperpartisan news corpus is published, articles and labels.
 import { InputError } from '../errors.ts';
 import type { TextSource } from '../io/text-source.ts';
 import { articlesOf, labelsOf } from './articles-xml.ts';
@@ -11,9 +11,9 @@ import { oncePerVocabulary, UNK, words } from './vocabulary.ts';
 import { checkVocabularySize, defaultWords, WordCounts } from './word-counts.ts';
 
 export interface DocumentOptions {
-  /** How many words are kept, the most frequent ones; 8192 when left out. */
+  /** How many of the most frequent words are kept; 8192 by default. */
   readonly vocabularySize?: number | undefined;
-  /** Tokens that are kept of a document, so that one endless article does not fill the memory. */
+  /** Maximum tokens kept of a document, so that one endless article does not fill the memory. */
   readonly longest?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
@@ -28,8 +28,9 @@ interface Kept {
 const isHeldOut = (id: string) => hashOf([...id].map((character) => character.codePointAt(0) ?? 0)) % 10 === 0;
 
 /**
- * Read the articles and their labels. Title and text are split into lower-case words; an article without any is left out.
- * @throws InputError if a file is not well-formed, an article has no label, or there is nothing to tell apart
+ * Read the articles and their labels. Title and text are split into lower-case words; articles without words are
+ * dropped.
+ * @throws InputError if a file is not well-formed, an article has no label, or all have the same class
  */
 export async function readDocuments(
   articles: TextSource,
@@ -42,7 +43,7 @@ export async function readDocuments(
   const counts = new WordCounts();
   for await (const { text } of articlesOf(articles, 0, 2, onProgress)) for (const word of words(text)) counts.add(word);
   const kept = counts.mostFrequent(vocabularySize);
-  // Values are places in the list of words, and the one after the last for any other word.
+  // Values are indices into the list of words; the index after the last stands for any other word.
   const places = new Map(kept.map((word, place) => [word, place]));
   const store = new TokenStore(kept.length + 1);
   const parts: Record<Split, Kept[]> = { train: [], validation: [] };

@@ -1,13 +1,13 @@
-// Long text from a file, read as a stream: bytes become characters piece by piece, and never is all of it in memory.
+// Long text from a file, read as a stream: bytes are decoded piece by piece, and the whole text is never in memory.
 import { InputError } from '../errors.ts';
 import type { TextSource } from '../io/text-source.ts';
 
-/** Gets the share of the work that is done, from 0 to 1. */
+/** Receives the fraction of the work done, from 0 to 1. */
 export type OnProgress = (done: number) => void;
 
 const pieceSize = 2 ** 18;
 
-/** The source's bytes in pieces that are not too long, counted for `onProgress` as part `pass` of `passes`. */
+/** The source's bytes in pieces of bounded size, reported to `onProgress` as part `pass` of `passes`. */
 export async function* readBytes(
   source: TextSource,
   pass = 0,
@@ -20,14 +20,14 @@ export async function* readBytes(
       const piece = chunk.subarray(from, from + pieceSize);
       yield piece;
       read += piece.length;
-      // A source may not know its size exactly.
+      // A source may not know its exact size.
       onProgress?.((pass + Math.min(1, read / Math.max(1, source.size))) / passes);
     }
 }
 
 /**
- * The source's text, piece by piece; no character is cut in two. A character that is cut off by the end of the source is
- * dropped, as enwik8 ends within one; so is a byte order mark at its beginning.
+ * The source's text, piece by piece, never splitting a character. A character truncated by the end of the source is
+ * dropped, because enwik8 ends within one; so is a byte order mark at the beginning.
  * @throws InputError at the first byte that is not UTF-8
  */
 export async function* readText(
@@ -36,7 +36,7 @@ export async function* readText(
   passes = 1,
   onProgress?: OnProgress,
 ): AsyncGenerator<string> {
-  // A byte order mark anywhere but at the beginning of the source is a character as any other.
+  // A byte order mark elsewhere than at the beginning is an ordinary character.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let offset = 0;
   let rest: Uint8Array = new Uint8Array(0);
@@ -58,7 +58,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** Where the last whole character ends, and whether what comes then can never become one. */
+/** Where the last complete character ends, and whether the following bytes can never become one. */
 function scan(bytes: Uint8Array): { readonly end: number; readonly isBroken: boolean } {
   let at = 0;
   while (at < bytes.length) {
@@ -72,7 +72,7 @@ function scan(bytes: Uint8Array): { readonly end: number; readonly isBroken: boo
     for (let k = 1; k < length; k++) {
       const byte = bytes[at + k];
       if (byte === undefined) return { end: at, isBroken: false };
-      // No character may be written longer than it needs, none is half a surrogate pair, and the last is 10ffff.
+      // Reject overlong encodings, surrogates, and values above 10ffff.
       const low = k > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
       const high = k > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
       if (byte < low || byte > high) return { end: at, isBroken: true };

@@ -1,4 +1,5 @@
-// The built-in text for language modelling: stories that name hero, place and thing at their beginning, and again and again.
+// The built-in text for language modelling: stories that introduce a hero, a place and a thing, and mention them
+// repeatedly.
 import type { Random } from '../random.ts';
 import { byteWords, type Corpus, type Unit } from './corpus.ts';
 import type { Split } from './split.ts';
@@ -17,11 +18,11 @@ export const things: readonly string[] = (
   'hammer needle pencil ribbon saddle shovel spoon teapot umbrella wagon barrel cushion flute goblet marble'
 ).split(' ');
 
-/** What a story begins with. */
+/** The first sentence of a story. */
 const opening = 'here is @ of @ with a @ . now listen to what happened then .';
 /**
- * Sentences of seven tokens that name one of the three in the fourth or fifth place. They come in turns, so that the same
- * one is named again only after 17 tokens or more: out of fewer it can only be guessed, one in 30.
+ * Sentences of seven tokens that name one of the three in the fourth or fifth position. They rotate, so that the same
+ * one is named again only after 17 tokens or more: with a shorter context it can only be guessed, one in 30.
  */
 const sentences: readonly (readonly string[])[] = [
   [
@@ -44,13 +45,13 @@ const sentences: readonly (readonly string[])[] = [
   ],
 ];
 
-/** Places in the three lists. */
+/** Indices into the three lists. */
 type Cast = readonly [hero: number, location: number, thing: number];
 const size = heroes.length;
 
 /**
- * 1 in 10 of the 27,000 is held out for validation: a sum counted round. Whatever two of the three are, three of the 30
- * that may be the last are held out, so every name is equally frequent in both parts.
+ * 1 in 10 of the 27,000 is held out for validation, by a sum modulo 30. Whatever two of the three are, three of the 30
+ * choices for the third are held out, so every name is equally frequent in both parts.
  */
 const isHeldOut = ([hero, location, thing]: Cast) => (hero + location + thing) % 10 === 0;
 
@@ -74,7 +75,7 @@ function* story(random: Random, split: Split): Generator<readonly string[]> {
       .map((word) => (word === '@' ? (named[turn] ?? '') : word));
 }
 
-/** Words as a text is written, with the space that parts it from the next. */
+/** Words as written text, with the space that separates it from the next. */
 const written = (words: readonly string[]) => `${words.join(' ').replaceAll(' .', '.')} `;
 
 const storyWords = [opening, ...sentences.flat()].flatMap((text) => text.split(' ')).filter((word) => word !== '@');
@@ -86,7 +87,7 @@ const vocabularies: Readonly<Record<Unit, Vocabulary>> = {
   bytes: Vocabulary.of(byteWords),
 };
 
-/** A story's sentence as token ids. It is plain ASCII: a character is a byte. */
+/** A story's sentence as token ids. It is plain ASCII, so a character is a byte. */
 const encoders: Readonly<Record<Unit, (words: readonly string[]) => number[]>> = {
   words: (words) => words.map((word) => vocabularies.words.id(word)),
   characters: (words) => [...written(words)].map((character) => vocabularies.characters.id(character)),
@@ -94,8 +95,8 @@ const encoders: Readonly<Record<Unit, (words: readonly string[]) => number[]>> =
 };
 
 /**
- * Endless text. A sample is the beginning of one story: what it names there can be known to the end of it, but only by
- * who remembers, as it is named too rarely for a short context. All else is easy: a few sentences, all alike.
+ * Endless text. A sample is the beginning of one story: the names introduced there recur to its end, but too rarely for
+ * a short context, so predicting them takes memory. Everything else is easy: a few sentences, all alike.
  */
 export function generatedCorpus(unit: Unit): Corpus {
   return {
@@ -108,7 +109,7 @@ export function generatedCorpus(unit: Unit): Corpus {
       let at = 0;
       for (const sentence of story(random, split)) {
         if (at >= length) break;
-        // The last sentence is cut off: a typed array ignores what is written past its end.
+        // The last sentence is truncated: a typed array ignores writes past its end.
         for (const id of encoders[unit](sentence)) tokens[at++] = id;
       }
       return tokens;

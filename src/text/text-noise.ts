@@ -1,4 +1,4 @@
-// Noise out of a text that the user gives, and which of its words a model does not know.
+// Noise from a user's text, and which of its words a model does not know.
 import { InputError } from '../errors.ts';
 import type { NoiseSource } from './noise.ts';
 import { oncePerVocabulary, UNK, type Vocabulary, words } from './vocabulary.ts';
@@ -6,16 +6,16 @@ import { oncePerVocabulary, UNK, type Vocabulary, words } from './vocabulary.ts'
 const longestText = 16 * 2 ** 20;
 const mostStrange = 0.1;
 
-/** Whether a word of a text may be read as what it is: it is neither reserved nor spelt like a special token. */
+/** Whether a word of a text can be kept as it is: it is neither reserved nor spelt like a special token. */
 const isKept = (word: string, reserved: readonly string[]) => !reserved.includes(word) && !/^\[.+\]$/.test(word);
 
 /**
- * Noise out of a text: it is read round and round from a word drawn at random. Reserved words are read as [UNK], and so are
- * special tokens that the text spells out. With one word of every fact reserved, the text can state no fact and
- * contradict none, whatever it says.
- * @param name what to call the text in an error: its file name
- * @param reserved words that the noise must not say
- * @param vocabularySize how many of its most frequent words get into the vocabulary
+ * Noise from a text: it is read cyclically from a random word on. Reserved words are read as [UNK], and so are
+ * special tokens that the text spells out. With one word of every fact reserved, the text can neither state nor
+ * contradict a fact, whatever it says.
+ * @param name the text's name in an error: its file name
+ * @param reserved words that the noise must not contain
+ * @param vocabularySize how many of its most frequent words are added to the vocabulary
  * @throws InputError if the text is empty, has no words, is binary data, or is longer than 16 Mi characters
  */
 export function textNoise(name: string, text: string, reserved: readonly string[], vocabularySize = 400): NoiseSource {
@@ -56,9 +56,9 @@ export function textNoise(name: string, text: string, reserved: readonly string[
   };
 }
 
-/** What of a noise text a model does not know. */
+/** The part of a noise text that a model does not know. */
 export interface NoiseReport {
-  /** Words of the text, stops included, and how many of them are read as [UNK]. */
+  /** Words of the text, including full stops, and how many of them are read as [UNK]. */
   readonly words: number;
   readonly unknown: number;
   /** The most frequent of those, and how many different ones there are. */
@@ -66,7 +66,7 @@ export interface NoiseReport {
   readonly different: number;
 }
 
-/** Which words of a noise text are read as [UNK]: those a vocabulary lacks, and those that are reserved. */
+/** Which words of a noise text are read as [UNK]: those missing from a vocabulary, and reserved ones. */
 export function strangersOf(text: string, vocabulary: Vocabulary, reserved: readonly string[], most = 12): NoiseReport {
   const counts = new Map<string, number>();
   const all = words(text);
@@ -91,7 +91,7 @@ function checkText(name: string, text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0) throw new InputError(name, 'binary data (a NUL character)', wanted);
-    // Control characters that are not white space, and what a decoder puts for bytes it cannot read.
+    // Control characters that are not white space, and the decoder's replacement character for invalid bytes.
     if (code < 9 || (code > 13 && code < 32) || (code > 126 && code < 160) || code === 0xfffd) strange++;
   }
   if (strange > mostStrange * text.length) {

@@ -1,6 +1,6 @@
 // Many token ids in little memory: one or two bytes each, in blocks, so that growing copies nothing.
 
-/** The most words a vocabulary may have for its ids to be kept here. */
+/** Maximum vocabulary size whose ids fit here. */
 export const largestVocabulary = 2 ** 16;
 
 const blockSize = 2 ** 20;
@@ -12,8 +12,8 @@ export class TokenStore {
   private used = 0;
 
   /**
-   * @param values how many different values there are: 0 to `values` - 1
-   * @param offset what to add to each value to get the token id
+   * @param values number of different values: 0 to `values` - 1
+   * @param offset added to each value to get the token id
    */
   constructor(
     values: number,
@@ -49,7 +49,7 @@ export class TokenStore {
     }
   }
 
-  /** The ids from `start` on; there have to be `length` of them. */
+  /** The `length` ids starting at `start`, all of which must exist. */
   copy(start: number, length: number): Int32Array {
     if (start < 0 || start + length > this.length) throw new RangeError(`[${start}, +${length}) of ${this.length}`);
     const ids = new Int32Array(length);

@@ -1,4 +1,4 @@
-// A closed word vocabulary and the tokenizer that goes with it: lower case, words and punctuation apart, the rest [UNK].
+// A closed word vocabulary and its tokenizer: lower case, words and punctuation separated, everything else [UNK].
 import { InputError } from '../errors.ts';
 
 export const PAD = '[PAD]';
@@ -20,7 +20,7 @@ export function words(text: string): string[] {
 export class Vocabulary {
   private readonly ids: ReadonlyMap<string, number>;
 
-  /** @throws InputError if the special tokens are not first, or a word stands twice */
+  /** @throws InputError if the special tokens are not first, or a word occurs twice */
   constructor(
     readonly words: readonly string[],
     where = 'vocabulary',
@@ -36,7 +36,7 @@ export class Vocabulary {
     this.ids = ids;
   }
 
-  /** A vocabulary of the special tokens and `words`, in order, repeats left out. */
+  /** A vocabulary of the special tokens and `words`, in order, without repeats. */
   static of(words: Iterable<string>): Vocabulary {
     return new Vocabulary([...new Set([...specials, ...words])]);
   }
@@ -59,7 +59,7 @@ export class Vocabulary {
     return Int32Array.from(words(text), (word) => this.id(word));
   }
 
-  /** The word of an id, for people. */
+  /** The word of an id, for display. */
   word(id: number): string {
     return this.words[id] ?? UNK;
   }
@@ -76,7 +76,7 @@ export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Ar
 }
 
 /**
- * The token id of each of a task's own words, as they are.
+ * The token ids of a task's own words, without tokenising them.
  * @throws InputError if the vocabulary lacks one of them
  */
 export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Array {
@@ -87,14 +87,14 @@ export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Arra
   });
 }
 
-/** Whether these are tokens of a text that is spelt: characters or bytes, special tokens aside. */
+/** Whether these tokens are characters or bytes, special tokens aside. */
 export const isSpelt = (tokens: readonly string[]): boolean =>
   tokens.every((token) => [...token].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(token));
 
-/** Tokens as the text that they are: characters without a space between them. */
+/** Tokens joined to text: characters without spaces, words with them. */
 export const spell = (tokens: readonly string[]): string => tokens.join(isSpelt(tokens) ? '' : ' ');
 
-/** Remember what `make` makes of each vocabulary, so that a sentence is tokenised once and not for every sample. */
+/** Cache the result of `make` for each vocabulary, so that a sentence is tokenised once and not for every sample. */
 export function oncePerVocabulary<T extends object>(
   make: (vocabulary: Vocabulary) => T,
 ): (vocabulary: Vocabulary) => T {

@@ -1,20 +1,20 @@
-// Which words of a long text are the most frequent, counted in bounded memory.
+// The most frequent words of a long text, counted in bounded memory.
 import { InputError } from '../errors.ts';
 import { largestVocabulary } from './token-store.ts';
 import { CLS, PAD, SEP, UNK } from './vocabulary.ts';
 
-/** More different words than any language has; beyond, the rarest are forgotten. */
+/** More different words than any language has; beyond this, the rarest are dropped. */
 const mostDistinct = 2 ** 20;
-/** What is longer is no word, but data: it is read as [UNK]. */
+/** Longer sequences are data, not words: they are read as [UNK]. */
 const longestWord = 100;
 const specials: readonly string[] = [PAD, UNK, CLS, SEP];
 
-/** The most words that can be kept beside the special tokens. */
+/** Maximum number of words besides the special tokens. */
 export const mostWords = largestVocabulary - specials.length;
 
 export const defaultWords = 8192;
 
-/** @throws InputError unless so many words can be kept */
+/** @throws InputError unless this many words can be kept */
 export function checkVocabularySize(name: string, size: number): void {
   if (!Number.isInteger(size) || size < 1 || size > mostWords)
     throw new InputError(`${name}: vocabulary size`, String(size), `a whole number from 1 to ${mostWords}`);
@@ -32,7 +32,7 @@ export class WordCounts {
       return;
     }
     if (word.length > longestWord || specials.includes(word)) return;
-    // A word is cut out of a piece of the text and would keep the whole piece in memory: this makes it stand by itself.
+    // A word is a substring of a piece of text and would keep the whole piece in memory; this copies it.
     this.counts.set(` ${word}`.slice(1), 1);
     if (this.counts.size > this.limit) this.forgetRarest();
   }
@@ -45,7 +45,7 @@ export class WordCounts {
       .map(([word]) => word);
   }
 
-  /** Forget the words up to the least count that leaves half of the room free. */
+  /** Drop the words up to the smallest count that leaves half of the room free. */
   private forgetRarest(): void {
     for (let least = 1; this.counts.size > this.limit / 2; least++)
       for (const [word, count] of this.counts) if (count <= least) this.counts.delete(word);

@@ -5,19 +5,19 @@ import { UNK, words } from './vocabulary.ts';
 
 /** The word for the end of a line, as in published work on WikiText. */
 export const endOfLine = '<eos>';
-/** How WikiText writes a word that is not in its vocabulary. */
+/** How WikiText writes a word outside its vocabulary. */
 const publishedUnknown = '<unk>';
-/** What only a text that was tokenised for publication has. */
+/** Marks that only occur in a text tokenised for publication. */
 const publishedMarks = /(?:^|\s)(?:<unk>|@-@|@,@|@\.@)(?=\s|$)/;
-/** So many characters decide whether it was; a stretch without white space that is longer is cut. */
+/** Characters examined to decide this; longer stretches without white space are cut. */
 const enough = 2 ** 16;
 
 /** Words at white space, the end of each line included. */
 const atSpaces = (line: string) => line.match(/\S+/g)?.map((word) => (word === publishedUnknown ? UNK : word)) ?? [];
 
 /**
- * The words of a text, some at a time: split at white space where the text was tokenised for publication, by `words`
- * where it was not.
+ * The words of a text, in batches: split at white space if the text was tokenised for publication, otherwise by
+ * `words`.
  * @throws InputError if the text is not UTF-8
  */
 export async function* readWords(
@@ -36,7 +36,7 @@ export async function* readWords(
   for await (const piece of readText(source, pass, passes, onProgress)) {
     rest += piece;
     if (rest.length < enough) continue;
-    // Up to its last white space, as what follows may be the beginning of a word.
+    // Up to its last white space, because what follows may be the beginning of a word.
     const end = lastSpace(rest) + 1 || rest.length;
     const whole = rest.slice(0, end);
     rest = rest.slice(end);

@@ -1,4 +1,4 @@
-// How far a training run is.
+// The progress of a training run.
 
 export interface TrainProgress {
   /** Optimiser steps done, over all stages. */

@@ -3,7 +3,7 @@
 import type { RunConfig } from '../experiment/config.ts';
 import type { Random } from '../random.ts';
 
-/** Steps of one stage, at most. */
+/** Maximum steps of one stage. */
 export function stepsOf(config: Pick<RunConfig, 'stage_steps'>, stage: number): number {
   return config.stage_steps[Math.min(stage, config.stage_steps.length - 1)] ?? 0;
 }
@@ -14,8 +14,8 @@ export function totalSteps(config: Pick<RunConfig, 'stage_steps' | 'stages'>): n
 }
 
 /**
- * The learning rate of a step: up from 0 over the warmup, then as the schedule says, down to 0 at the end of the stage
- * in a line or a cosine, or constant. What a plateau makes of it is `plateauRate`'s.
+ * The learning rate of a step: linear warmup from 0, then according to the schedule: linear or cosine decay to 0 at the
+ * end of the stage, or constant. The plateau schedule's reductions are applied by `plateauRate`.
  * @param step  1 for the stage's first
  * @param steps of the stage
  */
@@ -32,29 +32,29 @@ export function learningRate(
   return config.learning_rate;
 }
 
-/** What the plateau schedule remembers from validation to validation. */
+/** The state of the plateau schedule between validations. */
 export interface Plateau {
   /** Lowest validation loss so far; null before the first. */
   readonly best: number | null;
   /** Validations since then. */
   readonly waited: number;
-  /** How often the rate was lowered. */
+  /** How often the rate was reduced. */
   readonly drops: number;
 }
 
 export const noPlateau: Plateau = { best: null, waited: 0, drops: 0 };
 
-/** A loss must be lower by this share to count as lower, as in PyTorch's ReduceLROnPlateau. */
+/** A loss must be lower by this fraction to count as an improvement, as in PyTorch's ReduceLROnPlateau. */
 const LOWER = 1e-4;
 
-/** The plateau after one more validation. */
+/** The plateau state after one more validation. */
 export function plateauAfter(plateau: Plateau, loss: number, patience: number): Plateau {
   const { best, waited, drops } = plateau;
   if (best === null || loss < best * (1 - LOWER)) return { best: loss, waited: 0, drops };
   return waited + 1 > patience ? { best, waited: 0, drops: drops + 1 } : { best, waited: waited + 1, drops };
 }
 
-/** The learning rate that is left of `rate` after the plateau's drops. */
+/** The learning rate after the plateau's reductions of `rate`. */
 export function plateauRate(
   config: Pick<RunConfig, 'schedule' | 'plateau_factor' | 'learning_rate_min'>,
   rate: number,
@@ -64,10 +64,10 @@ export function plateauRate(
   return Math.min(rate, Math.max(config.learning_rate_min, rate * config.plateau_factor ** drops));
 }
 
-/** Share of the batches that have all the stage's segments when they are drawn `mostly`, besides those drawn so by chance. */
+/** Fraction of the batches set to the stage's maximum under `mostly`, besides those that draw it by chance. */
 const MOSTLY = 0.7;
 
-/** How many segments the next batch has, in a stage of `most`. */
+/** The number of segments of the next batch, in a stage of up to `most`. */
 export function drawSegments(drawn: RunConfig['segments_drawn'], most: number, random: Random): number {
   if (drawn === 'fixed' || (drawn === 'mostly' && random.float() < MOSTLY)) return most;
   return 1 + random.int(most);

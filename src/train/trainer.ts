@@ -1,4 +1,5 @@
-// One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and the weights.
+// One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and
+// the weights.
 
 import * as v from 'valibot';
 import { AdamW } from '../engine/adamw.ts';
@@ -41,10 +42,10 @@ import {
   totalSteps,
 } from './schedule.ts';
 
-/** Separate streams of randomness, so that one more draw in one leaves the others as they were. */
+/** Separate random streams, so that an additional draw in one does not change the others. */
 const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;
 
-/** What one step did. */
+/** The results of one step. */
 export interface StepReport {
   readonly segments: number;
   readonly loss: number;
@@ -57,16 +58,18 @@ export interface ValidationReport {
   readonly segments: number;
   readonly samples: number;
   readonly accuracy: number;
-  /** Share of sequences with every answer right. */
+  /** Fraction of sequences with every prediction correct. */
   readonly whole: number;
   readonly loss: number;
   /** The first few of its samples. */
   readonly examples: readonly Example[];
 }
 
-/** What a turn of the run did. */
+/** The results of one turn of the run. */
 export interface TurnReport {
-  /** The numbers of the step, once the GPU has them: the next turn may be taken before. Rejects if one is not finite. */
+  /**
+   * The results of the step, once the GPU has them: the next turn may start earlier. Rejects if a number is not finite.
+   */
   readonly report: Promise<StepReport>;
   /** After the step, before the next stage began. */
   readonly progress: TrainProgress;
@@ -94,9 +97,10 @@ export class Trainer {
   ) {}
 
   /**
-   * Make a run ready for its first step, or for the step after `resume`'s last.
-   * @param reading told how far the reading of a file of the user's is
-   * @throws InputError if the configuration, a file or the checkpoint cannot be used; RangeError if memory does not suffice
+   * Prepare a run for its first step, or for the step after `resume`'s last.
+   * @param reading called with the progress of reading a user's file
+   * @throws InputError if the configuration, a file or the checkpoint cannot be used; RangeError if there is not enough
+   *         memory
    */
   static async create(
     gpu: Gpu,
@@ -107,7 +111,7 @@ export class Trainer {
   ): Promise<Trainer> {
     const work = await workOf(config, materials, reading);
     const from = resume && readTraining(resume, config, work);
-    // What the adapter cannot hold is refused before anything is made.
+    // Refuse what the adapter cannot run before allocating anything.
     const plan = await planRun(gpu, config, work);
     const obstacle = obstacleOf(plan);
     if (obstacle) throw obstacle;
@@ -161,7 +165,7 @@ export class Trainer {
     };
   }
 
-  /** Text tokens still to be read in training, on average, if no stage ends early. */
+  /** Expected text tokens still to be read in training, if no stage ends early. */
   get tokensLeft(): number {
     const { config } = this;
     return config.stages.reduce((sum, segments, stage) => {
@@ -179,14 +183,14 @@ export class Trainer {
 
   /**
    * One turn: a step, the validation if one is due, and the next stage if this one is over. Resolves when the step is
-   * submitted (or validated): its numbers come later.
+   * submitted (or validated); its results arrive later.
    */
   turn(): Promise<TurnReport> {
     return this.exclusive(async () => {
       const { report } = await this.step();
       const { progress } = this;
       const due = progress.stageStep % this.config.validate_every === 0 || progress.stageStep === progress.stageSteps;
-      // A model that is no longer one needs no validation.
+      // Do not validate a model whose numbers are no longer finite.
       if (due) await report;
       const validation = due ? await this.validate() : undefined;
       this.advance(validation);
@@ -194,14 +198,14 @@ export class Trainer {
     });
   }
 
-  /** One thing at a time: a checkpoint is never taken in the middle of a turn. */
+  /** One operation at a time, so that a checkpoint is never taken in the middle of a turn. */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.tail.then(work);
     this.tail = result.catch(() => {});
     return result;
   }
 
-  /** Submit one optimiser step on a fresh batch. */
+  /** Submit one optimiser step on a new batch. */
   private async step(): Promise<{ readonly report: Promise<StepReport> }> {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
@@ -228,7 +232,7 @@ export class Trainer {
       batch,
       mixSeed(config.seed, STREAM.dropout, this.done),
       (encoder) => {
-        // The official rule: every stage has a fresh optimiser.
+        // The official rule: every stage starts with a fresh optimiser.
         if (this.stageStep === 0) optimiser.reset(encoder);
         optimiser.encode(encoder);
       },
@@ -236,15 +240,15 @@ export class Trainer {
     );
     this.done++;
     this.stageStep++;
-    // One after the other: of two that fail it is the first that is told.
+    // Chained, so that of two failed steps the first is reported.
     const report = reportOf(this.latest, trained, this.done, segments, rate);
     this.latest = report;
-    // It may fail while nobody is waiting for it yet.
+    // Avoid an unhandled rejection when nobody awaits this yet.
     report.catch(() => {});
     return { report };
   }
 
-  /** Accuracy and loss on facts never trained on, at the stage's number of segments; the same samples every time. */
+  /** Accuracy and loss on held-out samples, at the stage's number of segments; always the same samples. */
   private async validate(): Promise<ValidationReport> {
     const { config, validation, model } = this;
     const { segments } = this.progress;
@@ -260,7 +264,7 @@ export class Trainer {
     return { segments, samples, accuracy: right / asked, whole: whole / samples, loss: loss / samples, examples };
   }
 
-  /** Go to the next stage if this one has had all its steps, or its accuracy suffices. */
+  /** Go to the next stage if this one has had all its steps, or has reached the accuracy threshold. */
   private advance(validated?: ValidationReport): void {
     if (validated) this.plateau = plateauAfter(this.plateau, validated.loss, this.config.plateau_patience);
     const { stageStep, stageSteps } = this.progress;
@@ -271,7 +275,7 @@ export class Trainer {
     this.plateau = noPlateau;
   }
 
-  /** Everything needed to go on bit for bit, and to use the model. */
+  /** Everything needed to resume bit for bit, and to use the model. */
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     return this.exclusive(async () => {
       const { model, optimiser, work } = this;
@@ -300,10 +304,10 @@ export class Trainer {
     });
   }
 
-  /** Give everything back, once what was asked for before has been done. */
+  /** Release all resources after earlier operations have finished. */
   release(): Promise<void> {
     return this.exclusive(async () => {
-      // What is still on its way needs its buffers.
+      // Work in flight needs its buffers.
       await this.latest.catch(() => {});
       for (const part of [this.training, this.validation, this.optimiser, this.model]) part.release();
     });
@@ -343,8 +347,8 @@ const plateauSchema = v.object({
 });
 
 /**
- * Whether a knob is as it was. Stages may have been added behind the last: what was done is then the beginning of the
- * longer run, to the bit, since a stage knows nothing of those after it.
+ * Whether a knob is unchanged. Stages may have been appended: the finished part is then the beginning of the longer
+ * run, to the bit, since a stage does not depend on later ones.
  */
 function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): boolean {
   const stages = saved.stages.map((_, stage) => stage);
@@ -353,7 +357,7 @@ function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): bool
   return String(saved[knob]) === String(config[knob]);
 }
 
-/** The state of the run in a training checkpoint, which must be of the same configuration and words. */
+/** The state of the run in a training checkpoint, which must have the same configuration and words. */
 function readTraining(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
   config: RunConfig,
@@ -395,7 +399,7 @@ function readTraining(
   };
 }
 
-/** The run configuration inside a training checkpoint: what `resume` wants. */
+/** The run configuration inside a training checkpoint, as needed by `resume`. */
 export function configOfCheckpoint(bytes: Uint8Array, name: string): RunConfig {
   const { checkpoint, where } = openCheckpoint(bytes, name);
   const training = checkpoint.training as { config?: unknown } | undefined;

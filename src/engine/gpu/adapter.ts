@@ -133,8 +133,7 @@ export class Gpu {
     this.failure = error;
     for (const watch of this.watchers) watch(error);
     // Dropping the reference keeps the device's memory until garbage collection, so destroy it. Not inside its own
-    // callback,
-    // though: Dawn holds its lock while it reports an error.
+    // callback, though: Dawn holds its lock while it reports an error.
     setTimeout(() => this.device.destroy());
   }
 

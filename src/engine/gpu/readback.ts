@@ -80,8 +80,7 @@ export class Readback {
 
   /**
    * Read tensors that may be long, chunk by chunk. Up to one chunk, all data is from one moment of the queue; beyond
-   * that,
-   * nothing may write the tensors until this resolves.
+   * that, nothing may write the tensors until this resolves.
    * @param take receives ranges of each tensor in order: the tensor's index, the index of the first number, and the
    *             numbers, which are invalid once it returns
    */

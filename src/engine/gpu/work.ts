@@ -32,8 +32,7 @@ export const times = ({ dispatches, flops, bytes }: Work, n: number): Work => ({
 
 /**
  * Products over the width of a head that an attention kernel computes for each pair of a query and a visible key.
- * Backward
- * passes recompute the scores. Relative attention has two per score: with the key, and with the distance.
+ * Backward passes recompute the scores. Relative attention has two per score: with the key, and with the distance.
  */
 const attentionProducts: Readonly<Record<string, number>> = {
   attention_forward: 2,

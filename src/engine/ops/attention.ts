@@ -81,8 +81,7 @@ const weightsKernel = defineKernel({
 
 /**
  * Which positions a query may attend to: all that are not padding; those up to itself; or, as in LM-RMT, M memory
- * tokens
- * in front attend to themselves, text attends to them and to preceding text, and M tokens at the end attend to
+ * tokens in front attend to themselves, text attends to them and to preceding text, and M tokens at the end attend to
  * everything.
  */
 export type Mask =

@@ -1,4 +1,4 @@
-// The knobs of a run's curriculum: stages of more and more segments.
+// The knobs of a run's curriculum: stages with more and more segments.
 import { choiceKnob, listKnob, numberKnob } from './knob.ts';
 import { officialCode, rmt1M } from './sources.ts';
 

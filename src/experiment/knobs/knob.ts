@@ -1,4 +1,4 @@
-// What a knob is: one entry that says everything about one setting of a run, from its range to where it applies.
+// The knob interface: one entry that defines everything about one setting of a run, from its range to where it applies.
 import type { ModelEntry } from '../../models/catalogue.ts';
 import type { Task } from '../../tasks/task.ts';
 
@@ -13,35 +13,38 @@ export interface Run {
   readonly values: Readonly<Record<string, KnobValue>>;
 }
 
-/** Why a value does not fit the others: both halves of an error's message. */
+/** Why a value is inconsistent with the others: both halves of an error's message. */
 export interface Refusal {
   readonly found: string;
   readonly expected: string;
 }
 
 interface Entry<N extends string, V> {
-  /** In links, files and `--set`. Settings of a model have the names of its configuration. */
+  /** Its name in links, files and `--set`. Model settings have the names of the model's configuration. */
   readonly name: N;
   readonly label: string;
   /** One or two sentences, shown beside the control. */
   readonly help: string;
   /** The publication it comes from. */
   readonly source: string;
-  /** The heading it stands under on the page. */
+  /** The heading it appears under on the page. */
   readonly group: 'task' | 'model' | 'curriculum' | 'optimiser' | 'run';
   /**
-   * What changes with it. Runs that differ in a knob about data have not seen the same sequences; one about looking
-   * changes only how closely a run is watched.
+   * What it affects. Runs that differ in a data knob have not seen the same sequences; a knob about looking
+   * changes only how closely a run is observed.
    */
   readonly about: 'data' | 'model' | 'training' | 'looking';
-  /** Shown at once on the page where it applies, or one click deeper. */
+  /** Shown immediately on the page where it applies; otherwise one click away. */
   readonly basic: boolean;
   readonly initial: V;
-  /** Other knobs whose values `appliesTo` and `check` look at. */
+  /** Other knobs whose values `appliesTo` and `check` use. */
   readonly dependsOn: readonly Knob[];
-  /** Whether it changes anything in a run. */
+  /** Whether it has any effect in a run. */
   appliesTo(run: Run): boolean;
-  /** Why its value does not fit the model, the task or the knobs it depends on; undefined where its own range says all. */
+  /**
+   * Why its value is inconsistent with the model, the task or the knobs it depends on; undefined if its own range
+   * suffices.
+   */
   readonly check: ((run: Run) => Refusal | undefined) | undefined;
 }
 
@@ -67,7 +70,7 @@ export type ValueOf<K> = K extends ChoiceKnob<string, infer C> ? C : K extends L
 /** The values of some knobs by their names. */
 export type ValuesOf<D extends readonly Knob[]> = { readonly [K in D[number] as K['name']]: ValueOf<K> };
 
-/** An entry as its file states it: what is left out holds for most knobs, and the rules get the values they depend on. */
+/** An entry as its file defines it: optional fields have defaults, and the rules receive the values they depend on. */
 type Stated<N extends string, V, D extends readonly Knob[]> = Omit<
   Entry<N, V>,
   'basic' | 'dependsOn' | 'appliesTo' | 'check'
@@ -111,6 +114,6 @@ export const listKnob = <const N extends string, const D extends readonly Knob[]
   stated: Stated<N, readonly number[], D> & Range,
 ): ListKnob<N> => ({ kind: 'list', ...stated, ...rules(stated) });
 
-/** Why a size is refused that the kernels cannot read four numbers at a time. */
+/** The refusal of a size that kernels cannot read four numbers at a time. */
 export const multipleOf4 = (value: number, expected = 'a multiple of 4'): Refusal | undefined =>
   value % 4 === 0 ? undefined : { found: String(value), expected };

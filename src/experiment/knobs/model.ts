@@ -7,7 +7,7 @@ import { armt, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from
 const models: Readonly<Record<string, ModelEntry>> = catalogue;
 const decoders = Object.keys(models).filter((id) => models[id]?.answers === 'tokens');
 
-/** Whether a model of this kind can answer what a task asks: a class can be said as a word, a text cannot be as a class. */
+/** Whether this kind of model suits a task: a generative model can name a class, but a classifier cannot write text. */
 export const canAnswer = ({ answers }: Pick<ModelEntry, 'answers'>, task: Task): boolean =>
   answers === 'tokens' || task.kind === 'classification';
 

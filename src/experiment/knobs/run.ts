@@ -1,4 +1,4 @@
-// The knobs of a run as a whole: how closely it is watched, and its seed.
+// The knobs of a run as a whole: how closely it is observed, and its seed.
 import { integerKnob } from './knob.ts';
 import { ours } from './sources.ts';
 

@@ -1,4 +1,4 @@
-// The publications that knobs come from.
+// The publications that the knobs refer to.
 export const rmt1M = 'Bulatov et al. 2023, arXiv:2304.11062';
 export const rmt = 'Bulatov et al. 2022, arXiv:2207.06881';
 export const lmRmt = 'LM-RMT, the code of Bulatov et al. 2022';

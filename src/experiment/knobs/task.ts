@@ -1,4 +1,4 @@
-// The knobs of a run's task and data. Those of single tasks are described by the tasks themselves.
+// The knobs of a run's task and data. Each task defines its own knobs.
 import { type TaskId, type TaskKnobs, taskKnobs, tasks } from '../../tasks/index.ts';
 import { type ChoiceKnob, choiceKnob, integerKnob } from './knob.ts';
 import { ours } from './sources.ts';

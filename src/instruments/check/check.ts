@@ -1,4 +1,4 @@
-// The self-check: gradients that this GPU computes, through two segments of memory, beside those of an f64 reference.
+// The self-check: gradients computed by this GPU, through two segments of memory, compared with an f64 reference.
 
 import type { Gpu } from '../../engine/gpu/adapter.ts';
 import { type Probe, probe } from '../../engine/gpu/probe.ts';
@@ -19,12 +19,12 @@ export interface CheckCase {
   /** The variants chosen for small problems, or for large ones. */
   readonly kernels: 'small' | 'large';
 }
-/** One group of parameters: gradients of the GPU beside those of the reference. `loss` is the forward pass. */
+/** One group of parameters: the GPU's gradients compared with the reference. `loss` is the forward pass. */
 export interface CheckRow {
   readonly group: string;
   /** Numbers compared. */
   readonly size: number;
-  /** Largest difference, relative to the group's largest gradient in the reference; NaN if one is no number. */
+  /** Largest difference, relative to the group's largest gradient in the reference; NaN if any value is NaN. */
   readonly error: number;
   readonly passed: boolean;
 }
@@ -41,19 +41,20 @@ export type CheckEvent =
       readonly type: 'check-progress';
       readonly of: CheckCase;
       readonly doing: 'reference' | 'gpu';
-      /** Of the reference's work, 0 to 1. */
+      /** Fraction of the reference's work, 0 to 1. */
       readonly share: number;
     }
   | { readonly type: 'check-result'; readonly of: CheckCase; readonly rows: readonly CheckRow[] }
   | { readonly type: 'check-end'; readonly finished: boolean };
 
 /**
- * What passes. f32 keeps seven digits, and sums, exp, tanh and division may each be off by a few units in the last
- * place, which leaves errors of some 1e-6 here; a wrong sign, index or factor leaves thousands of times as much.
+ * The tolerance. f32 has seven digits, and sums, exp, tanh and division may each be off by a few units in the last
+ * place, which leaves errors of about 1e-6 here; a wrong sign, index or factor leaves thousands of times as much.
  */
 export const checkTolerance = 1e-3;
 
-// Sizes that fill no tile and no workgroup, so that every kernel's edges are run as well; small for the reference's sake.
+// Sizes that fill no tile and no workgroup, so that every kernel's edge cases run; small, because the reference is
+// slow.
 const size = { D: 8, heads: 2, inner: 12, layers: 2, words: 9, classes: 3, memory: 2, text: 3 } as const;
 const special = { pad: 0, cls: 1, sep: 2 } as const;
 const off = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0, embd_pdrop: 0, attn_pdrop: 0, resid_pdrop: 0 };
@@ -95,10 +96,10 @@ const sizes: Readonly<Record<CheckCase['model'], ReferenceSizes>> = {
 };
 const losses = { 'rmt-bert': encoderLoss, 'rmt-gpt2': decoderLoss } as const;
 
-/** Three sequences: whole segments, a short one, and one that starts a segment later. */
+/** Three sequences: full segments, a short one, and one that starts a segment later. */
 const lengths = [2 * size.text, 2 * size.text - 2, size.text];
 
-/** The same documents for both models, cut as each cuts them. */
+/** The same documents for both models, each cut by its own rules. */
 function documents(model: Model): { readonly batch: Batch; readonly sequences: readonly ReferenceSequence[] } {
   const random = new Random(7);
   const drawn = lengths.map((length) =>
@@ -123,7 +124,7 @@ function documents(model: Model): { readonly batch: Batch; readonly sequences: r
   return { batch, sequences };
 }
 
-/** Numbers for every parameter that leave none of its gradients small: gains around 1, the rest around 0. */
+/** Values for every parameter that keep its gradients from being small: gains around 1, the rest around 0. */
 function drawWeights(model: Model): { readonly single: Map<string, Float32Array>; readonly double: Weights } {
   const random = new Random(11);
   const single = new Map(
@@ -141,11 +142,11 @@ interface Reference {
   readonly gradients: Weights;
 }
 
-/** The largest difference, relative to the largest of the wanted; NaN if anything is no number. */
+/** The largest difference, relative to the largest expected value; NaN if any value is NaN. */
 export function largestError(got: ArrayLike<number>, want: ArrayLike<number>): number {
   let [difference, scale] = [got.length === want.length ? 0 : Number.NaN, 0];
   for (let i = 0; i < want.length; i++) {
-    // Unlike a comparison, Math.max hands a NaN on.
+    // Unlike a comparison, Math.max propagates NaN.
     difference = Math.max(difference, Math.abs((got[i] as number) - (want[i] as number)));
     scale = Math.max(scale, Math.abs(want[i] as number));
   }
@@ -159,7 +160,10 @@ function rowOf(group: string, got: ArrayLike<number>, want: ArrayLike<number>): 
 
 const joined = (arrays: readonly ArrayLike<number>[]) => arrays.flatMap((array) => Array.from(array));
 
-/** One way forward and back on the GPU, compared. The model is small, whichever the problems its kernels are meant for. */
+/**
+ * One forward and backward pass on the GPU, compared. The model is small whatever problem size its kernels are meant
+ * for.
+ */
 async function compare(
   gpu: Gpu,
   { model: id, kernels }: CheckCase,
@@ -192,17 +196,17 @@ async function compare(
   }
 }
 
-/** Let the worker hear what was said meanwhile. */
+/** Yield, so that the worker can receive messages. */
 const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 interface Truth {
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly reference: Reference;
 }
-/** The same for every adapter, and worked out once. */
+/** Cached, because it is the same for every adapter. */
 const truths = new Map<CheckCase['model'], Truth>();
 
-/** The truth about a model, parameter by parameter: how far it is, and in the end itself, unless it was stopped. */
+/** The reference gradients of a model, parameter by parameter: yields progress, and returns them unless stopped. */
 async function* workOut(
   gpu: Gpu,
   id: CheckCase['model'],
@@ -227,7 +231,7 @@ async function* workOut(
   return truth;
 }
 
-/** Compare loss and every gradient of the models with the reference, once for each of the cases. */
+/** Compare loss and every gradient of the models with the reference, for each of the cases. */
 export async function* compareGradients(
   gpu: Gpu,
   cases: readonly CheckCase[],
@@ -246,7 +250,7 @@ export async function* compareGradients(
   }
 }
 
-/** Both models with the variants chosen for small problems, and with those for large ones where they differ. */
+/** Both models with the variants for small problems, and with those for large ones where they differ. */
 export function checkCases({ product, attention }: Tuning): CheckCase[] {
   const same = variantName(product.small) === variantName(product.large) && attention.small === attention.large;
   const models = Object.keys(configs) as CheckCase['model'][];
@@ -257,7 +261,7 @@ export function checkCases({ product, attention }: Tuning): CheckCase[] {
 
 /**
  * Probe the adapter, then compare the gradients of an encoder and a decoder with the reference.
- * @param stopped asked between parameters
+ * @param stopped polled between parameters
  */
 export async function* check(gpu: Gpu, stopped: () => boolean): AsyncGenerator<CheckEvent> {
   const cases = checkCases(gpu.tuning);

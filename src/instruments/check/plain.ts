@@ -1,11 +1,11 @@
-// The layers of a Transformer in f64 and plain loops, without a thought for speed: the truth that a GPU is compared with.
+// The layers of a Transformer in f64 and plain loops, written for clarity: the reference for GPU results.
 
 /** One vector for each position. */
 export type Rows = readonly Float64Array[];
 /** Parameters by their checkpoint names. */
 export type Weights = ReadonlyMap<string, Float64Array>;
 
-/** @throws Error if a parameter is missing: then reference and model are not of the same shape */
+/** @throws Error if a parameter is missing, because reference and model then differ in shape */
 export function weight(weights: Weights, name: string): Float64Array {
   const found = weights.get(name);
   if (!found) throw new Error(`reference: no parameter '${name}'`);
@@ -80,7 +80,7 @@ export function erf(x: number): number {
 }
 
 export const gelu = (x: number) => 0.5 * x * (1 + erf(x / Math.SQRT2));
-/** GPT-2's: with a tanh in place of the error function. */
+/** GPT-2's variant: the tanh approximation. */
 export const geluNew = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
 export const each = (rows: Rows, f: (x: number) => number): Float64Array[] => rows.map((row) => row.map(f));

@@ -1,4 +1,4 @@
-// The loss of the two recurrent models in f64, restated from the papers, and its gradient by central differences.
+// The loss of the two recurrent models in f64, reimplemented from the papers, and its gradient by central differences.
 // Sources: Bulatov et al. 2023, arXiv:2304.11062 (encoder); Bulatov et al. 2022, arXiv:2207.06881 (decoder)
 import {
   attention,
@@ -24,10 +24,10 @@ export interface ReferenceSizes {
   readonly eps: number;
 }
 
-/** A sequence in segments, and what is asked of it. */
+/** A sequence in segments, and its target. */
 export interface ReferenceSequence {
   readonly segments: readonly (readonly number[])[];
-  /** The class of the whole (encoder), or the word behind the last (decoder). */
+  /** The class of the sequence (encoder), or the word after the last (decoder). */
   readonly label: number;
 }
 
@@ -45,7 +45,7 @@ export function encoderLoss(weights: Weights, sizes: ReferenceSizes, sequences: 
 
   const encode = (text: readonly number[], memory: Rows): Float64Array[] => {
     const word = (id: number) => row(embeddings('word'), id, D);
-    // [CLS] memory [SEP] text [SEP]: memory stands where words' embeddings do.
+    // [CLS] memory [SEP] text [SEP]: memory replaces word embeddings.
     const written = [word(cls), ...memory, word(sep), ...text.map(word), word(sep)];
     const type = row(embeddings('token_type'), 0, D);
     const placed = plus(
@@ -86,7 +86,7 @@ export function encoderLoss(weights: Weights, sizes: ReferenceSizes, sequences: 
   return loss;
 }
 
-/** Mean cross-entropy of every word but the first of each sequence, the one behind the inputs included. */
+/** Mean cross-entropy of every word but the first of each sequence, including the one after the inputs. */
 export function decoderLoss(weights: Weights, sizes: ReferenceSizes, sequences: readonly ReferenceSequence[]): number {
   const { layers, heads, memory: M, eps } = sizes;
   const words = weight(weights, 'transformer.wte.weight');
@@ -95,7 +95,7 @@ export function decoderLoss(weights: Weights, sizes: ReferenceSizes, sequences: 
     linear(rows, weight(weights, `${name}.weight`), weight(weights, `${name}.bias`), true);
 
   const read = (text: readonly number[], memory: Rows): Float64Array[] => {
-    // memory | text | memory, and every position sees itself and what stands before it.
+    // memory | text | memory, and every position sees itself and those before it.
     const written = [...memory, ...text.map((id) => row(words, id, D)), ...memory];
     const positions = written.map((_, s) => row(weight(weights, 'transformer.wpe.weight'), s, D));
     let hidden = plus(written, positions);
@@ -133,7 +133,7 @@ export function decoderLoss(weights: Weights, sizes: ReferenceSizes, sequences: 
 /** Half the distance between the two points of a difference: its error is of order STEP², rounding 1e-16 / STEP. */
 const STEP = 1e-5;
 
-/** The gradient of `loss` for one parameter, number by number; `weights` are left as they were. */
+/** The gradient of `loss` for one parameter, number by number; `weights` are unchanged afterwards. */
 export function gradientOf(loss: (weights: Weights) => number, weights: Weights, name: string): Float64Array {
   const values = weight(weights, name);
   return values.map((value, i) => {

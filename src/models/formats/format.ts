@@ -21,8 +21,7 @@ export interface CheckpointFormat {
   describe(header: SafetensorsHeader, where: string): Description;
   /**
    * Our name for a tensor of the file: a parameter's, or a moment's with its prefix. Undefined for a tensor that is not
-   * a
-   * parameter and is ignored, whatever its type. An unknown name is returned unchanged, and refused later.
+   * a parameter and is ignored, whatever its type. An unknown name is returned unchanged, and refused later.
    */
   nameIn(stored: string): string | undefined;
 }

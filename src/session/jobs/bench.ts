@@ -1,4 +1,4 @@
-// Bench: named shapes timed, with the GPU to itself.
+// Bench: times named shapes, with exclusive use of the GPU.
 import { bench as benchShapes } from '../../instruments/bench.ts';
 import type { Job } from '../job.ts';
 

@@ -1,4 +1,4 @@
-// Check: the self-check of the GPU, with the GPU to itself.
+// Check: the self-check of the GPU, with exclusive use of it.
 import { check as checkGradients } from '../../instruments/check/check.ts';
 import type { Job } from '../job.ts';
 

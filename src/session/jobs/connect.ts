@@ -1,4 +1,4 @@
-// Connect: open the adapter, and report what it is.
+// Connect: open the adapter and report its facts.
 import { detailsOf } from '../../engine/gpu/details.ts';
 import type { Job } from '../job.ts';
 

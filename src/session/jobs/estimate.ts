@@ -1,4 +1,4 @@
-// Estimate: what a run would take, planned on a device that allocates nothing.
+// Estimate: the resources of a run, planned on a device that allocates nothing.
 import { millisecondsOf } from '../../engine/gpu/work.ts';
 import { obstacleOf, plannedWork, planRun } from '../../instruments/plan.ts';
 import { totalSteps } from '../../train/schedule.ts';

@@ -1,4 +1,4 @@
-// Evaluate: accuracy and loss on samples never trained on, for one number of segments after the other.
+// Evaluate: accuracy and loss on held-out samples, for one number of segments after the other.
 import { macroF1 } from '../../analysis/f1.ts';
 import { factsOf, loadModel } from '../../experiment/workspace.ts';
 import { type EvaluatePoint, evaluateSamples, positionLosses, type Sums } from '../../inference/evaluate.ts';
@@ -7,7 +7,7 @@ import { Random } from '../../random.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
 
-/** Sequences an evaluation runs at once. */
+/** Sequences evaluated at once. */
 const BATCH = 32;
 
 function pointOf(sums: Sums, segments: number, wanted: number): EvaluatePoint {

@@ -10,7 +10,7 @@ import { isSpelt, type Vocabulary } from '../../text/vocabulary.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
 
-/** The tokens of a text to continue: characters where that is what the vocabulary holds, words elsewhere. */
+/** The tokens of a text to continue: characters if the vocabulary consists of characters, otherwise words. */
 function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
   const singles = isSpelt(vocabulary.words);
   const ids = singles
@@ -31,7 +31,7 @@ function writes({ blueprint }: Checkpoint, where: string): void {
 
 interface Text {
   readonly prompt: Int32Array;
-  /** How the sample continues, if it is one. */
+  /** How the sample continues, if the prompt is one. */
   readonly expected: Int32Array;
   readonly sample: Drawn | undefined;
   /** Words to add. */

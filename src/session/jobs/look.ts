@@ -1,4 +1,4 @@
-// Look: some segments of a document read once more, with all of their attention.
+// Look: reads some segments of a document again, with all of their attention.
 import { loadModel } from '../../experiment/workspace.ts';
 import { lookAt } from '../../inference/look.ts';
 import type { Job } from '../job.ts';

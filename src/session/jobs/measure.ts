@@ -1,4 +1,4 @@
-// Measure: time and bytes against length, with the GPU to itself.
+// Measure: time and bytes against length, with exclusive use of the GPU.
 import { measure as measureLengths } from '../../instruments/measure.ts';
 import type { Job } from '../job.ts';
 

@@ -1,4 +1,4 @@
-// Stream: a document read segment by segment, paced and paused by its reader.
+// Stream: reads a document segment by segment, paced and paused by the user.
 import { factsOf, loadModel } from '../../experiment/workspace.ts';
 import { Stream } from '../../inference/stream.ts';
 import type { StreamEvent } from '../../protocol/index.ts';

@@ -4,28 +4,34 @@ import { Trainer, type TurnReport } from '../../train/trainer.ts';
 import { Gate } from '../gate.ts';
 import type { Job } from '../job.ts';
 
-/** Milliseconds between two automatic checkpoints, at least; and in how many times its own duration one is taken. */
+/**
+ * Minimum milliseconds between two automatic checkpoints; and the minimum interval as a multiple of a checkpoint's
+ * duration.
+ */
 const AUTOSAVE = 10_000;
 const AUTOSAVE_SPACING = 20;
 
-/** The turns that are submitted and not reported yet: while the GPU is at one, the next is drawn and the last is reported. */
+/**
+ * The turns that are submitted but not yet reported: while the GPU runs one, the next is drawn and the last is
+ * reported.
+ */
 class Turns {
   private readonly waiting: TurnReport[] = [];
   private reported = performance.now();
-  /** The time a token takes (validation included), smoothed over the last ten steps or so. */
+  /** The time per token (including validation), smoothed over about the last ten steps. */
   private pace = 0;
 
   constructor(private readonly trainer: Trainer) {}
 
   async take(): Promise<TurnReport> {
-    // What a pause took is no step's time.
+    // A pause does not count towards a step's time.
     if (this.waiting.length === 0) this.reported = performance.now();
     const turn = await this.trainer.turn();
     this.waiting.push(turn);
     return turn;
   }
 
-  /** Report the turns, but for the last few. */
+  /** Report all turns but the last few. */
   async *report(left: number): AsyncGenerator<TrainEvent, void, void> {
     const { config, tokensLeft } = this.trainer;
     while (this.waiting.length > left) {
@@ -89,7 +95,7 @@ export const train: Job<'train'> = {
         try {
           turn = await turns.take();
         } catch (error) {
-          // What went well before it is reported first.
+          // Report the successful turns first.
           yield* turns.report(0);
           throw error;
         }
@@ -103,7 +109,7 @@ export const train: Job<'train'> = {
       training.finish(id, progress);
       yield { type: 'train-end', progress, finished };
     } finally {
-      // From here on the GPU is free for others.
+      // The GPU is free for other jobs from here on.
       gate.stop();
       training.release();
       await trainer.release();
