@@ -1,4 +1,4 @@
-// Where things stand in a segment's attention, for the figure: encoders, decoders and caches.
+// The named ranges of a segment's attention, for the figure: encoders, decoders and caches.
 import { describe, expect, it } from 'vitest';
 import { blocksOf, keyBlocksOf, lookOf } from './attention-figure.ts';
 import type { Sizes } from './memory-attention.ts';
@@ -28,7 +28,7 @@ const marks = [{ kind: 'fact', start: 1, end: 3 }] as const;
 const told = (blocks: ReturnType<typeof blocksOf>) => blocks.map(({ label, from, to }) => `${label} ${from}-${to}`);
 
 describe('blocks', () => {
-  it('of an encoder: special tokens, memory, and the fact apart from the text', () => {
+  it('of an encoder: special tokens, memory, and the fact separate from the text', () => {
     expect(told(blocksOf(encoder, { words, marks }))).toEqual([
       '[CLS] 0-1',
       'memory 1-3',
@@ -39,7 +39,7 @@ describe('blocks', () => {
       '[SEP] 9-10',
     ]);
   });
-  it('of a short segment: the write memory stands right behind the text', () => {
+  it('of a short segment: the write memory directly follows the text', () => {
     expect(told(blocksOf(decoder, { words: words.slice(0, 3), marks: [] }))).toEqual([
       'read 0-2',
       'text 2-5',
@@ -74,7 +74,7 @@ describe('looks', () => {
       ],
     ]);
   });
-  it('read: [CLS], or the positions that say the answer, at the memory', () => {
+  it('read: [CLS], or the positions that produce the answer, at the memory', () => {
     expect(of('read', encoder)).toEqual([[[0, 1]], [[1, 3]]]);
     const answer = { words, marks: [{ kind: 'answer', start: 2, end: 5 }] } as const;
     expect(of('read', decoder, answer)).toEqual([[[3, 6]], [[0, 2]]]);

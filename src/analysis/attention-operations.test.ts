@@ -1,4 +1,4 @@
-// What a segment does to the memory, decided from attention made up for it.
+// What a segment does to the memory, decided from made-up attention.
 import { describe, expect, it } from 'vitest';
 import {
   changeOf,
@@ -12,7 +12,7 @@ import {
 } from './attention-operations.ts';
 
 describe('decide', () => {
-  it('writes where memory takes in words and changes by it', () => {
+  it('writes where memory attends to words and changes because of it', () => {
     expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })).toMatchObject({
       operations: ['write'],
       read: undefined,
@@ -20,7 +20,7 @@ describe('decide', () => {
     expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })?.written).toBeCloseTo(0.8, 12);
   });
 
-  it('holds where it attends to words and stays what it is, or changes by attending to itself', () => {
+  it('holds where it attends to words without changing, or changes by attending to itself', () => {
     expect(decide({ change: 0.01, toWords: 0.88, toMemory: 0.04 })?.operations).toEqual(['hold']);
     expect(decide({ change: 0.9, toWords: 0.02, toMemory: 0.9 })?.operations).toEqual(['hold']);
     expect(decide({ change: 0, toWords: 0, toMemory: 0 })).toEqual({
@@ -30,13 +30,13 @@ describe('decide', () => {
     });
   });
 
-  it('reads where something is asked, and may write as well', () => {
+  it('reads where something is scored, and may write as well', () => {
     expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.9 })?.operations).toEqual(['read']);
     expect(decide({ change: 1, toWords: 1, toMemory: 0, read: 0.9 })?.operations).toEqual(['write', 'read']);
     expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.1 })?.operations).toEqual(['hold']);
   });
 
-  it('has its borders where it says', () => {
+  it('switches exactly at its thresholds', () => {
     const at = (change: number, read: number) => decide({ change, toWords: 1, toMemory: 0, read })?.operations;
     expect(at(WRITES_FROM, 0)).toEqual(['write']);
     expect(at(WRITES_FROM - 1e-9, 0)).toEqual(['hold']);
@@ -57,13 +57,13 @@ describe('changeOf', () => {
     expect(changeOf(Float32Array.of(1, 1), Float32Array.of(-1, -1))).toBeCloseTo(2, 12);
     expect(changeOf(Float32Array.of(0.1, 0.2), Float32Array.of(0.1, 0.2))).toBeGreaterThanOrEqual(0);
   });
-  it('knows memories of zeros', () => {
+  it('handles memories of zeros', () => {
     const [zero, one] = [new Float32Array(2), Float32Array.of(1, 0)];
     expect([changeOf(zero, zero), changeOf(zero, one), changeOf(one, zero)]).toEqual([0, 1, 1]);
   });
 });
 
-it('mostAttention takes the layer that reads most, over the asking rows only', () => {
+it('mostAttention takes the layer that reads most, over the scored rows only', () => {
   const layer = (values: readonly number[]) => ({ rows: 3, columns: 2, values: Float32Array.from(values) });
   const layers = [layer([0.5, 0.25, 1, 0, 0, 0]), layer([0.125, 0.125, 0, 0, 0.5, 0.5])];
   expect(mostAttention(layers, [0])).toBe(0.75);
@@ -73,11 +73,11 @@ it('mostAttention takes the layer that reads most, over the asking rows only', (
 });
 
 describe('the clearest layer and head', () => {
-  // 2 layers, 2 heads, 3 × 3; in layer 1, head 0, row 1 looks at column 2.
+  // 2 layers, 2 heads, 3 × 3; in layer 1, head 0, row 1 attends to column 2.
   const values = new Float32Array(2 * 2 * 9).fill(1 / 3);
   values.set([1, 0, 0, 0, 0, 1, 0, 1, 0], 2 * 9);
   const attention: FullAttention = { layers: 2, heads: 2, rows: 3, columns: 3, values };
-  it('is where the rows give the columns most', () => {
+  it('is where the rows give the columns the most attention', () => {
     expect(clearest(attention, [[1, 2]], [[2, 3]])).toEqual({ layer: 1, head: 0, share: 1 });
     expect(clearest(attention, [[0, 1]], [[0, 1]])).toEqual({ layer: 1, head: 0, share: 1 });
   });

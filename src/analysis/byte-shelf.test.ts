@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ByteShelf } from './byte-shelf.ts';
 
-/** Values are their own bytes. */
+/** Values are their own size in bytes. */
 const shelfOf = (budget: number, onDrop?: (segment: number) => void) =>
   new ByteShelf<number>(budget, (bytes) => bytes, onDrop);
 const kept = (shelf: ByteShelf<number>) => [...shelf.segments].sort((a, b) => a - b);
@@ -18,7 +18,7 @@ it('keeps as many small values as fit, and drops the oldest first', () => {
   expect(shelf.get(3)).toBe(1);
 });
 
-it('keeps few large ones, and the newest however large it is', () => {
+it('keeps few large ones, and always the newest, whatever its size', () => {
   const shelf = shelfOf(100);
   for (let i = 0; i < 10; i++) shelf.add(i, 40, false);
   expect(kept(shelf)).toEqual([8, 9]);
@@ -38,7 +38,7 @@ it('keeps the first marked ones for good, in at most half of the budget', () => 
   expect(kept(all)).toEqual([0, 1, 2, 3, 4, 95, 96, 97, 98, 99]);
 });
 
-it('forgets what is taken out, and what is replaced', () => {
+it('forgets what is removed or replaced', () => {
   const shelf = shelfOf(100);
   shelf.add(0, 40, true);
   shelf.add(1, 40, false);
@@ -48,13 +48,13 @@ it('forgets what is taken out, and what is replaced', () => {
   shelf.remove(0);
   expect(kept(shelf)).toEqual([1]);
   expect(shelf.bytes).toBe(20);
-  // The room of a marked one that is gone is free for another.
+  // The room of a removed marked value is free for another.
   shelf.add(2, 50, true);
   for (let i = 3; i < 9; i++) shelf.add(i, 25, false);
   expect(shelf.get(2)).toBe(50);
 });
 
-it('never holds more than its budget, but for the newest alone', () => {
+it('never exceeds its budget, except for a single newest value', () => {
   const values = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.boolean()), { maxLength: 60 });
   fc.assert(
     fc.property(values, (added) => {

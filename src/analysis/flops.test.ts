@@ -23,7 +23,7 @@ describe('FLOPs of RMT against full attention', () => {
     expect(Math.abs(compareFlops(optFamily[model], 4000).ratio - ratio)).toBeLessThan(0.01);
   });
 
-  it('gives the report’s curve for OPT-125M', () => {
+  it('gives the curve of RMT-1M (Bulatov et al. 2023) for OPT-125M', () => {
     const curve = [1.07, 1.22, 1.51, 2.1, 3.28, 5.63, 10.12, 19.31, 37.7, 74.5, 148, 295];
     const segments = [2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, 4000];
     segments.forEach((n, i) => {
@@ -32,13 +32,13 @@ describe('FLOPs of RMT against full attention', () => {
     });
   });
 
-  it('is the same work for one segment, and linear for RMT', () => {
+  it('is equal for one segment, and linear for RMT', () => {
     const one = compareFlops(optFamily['1.3B'], 1);
     expect(one.ratio).toBe(1);
     expect(compareFlops(optFamily['1.3B'], 64).rmt).toBe(64 * one.rmt);
   });
 
-  it('takes a feed-forward block and a vocabulary of other sizes, counted by hand', () => {
+  it('supports feed-forward blocks and vocabularies of other sizes, counted by hand', () => {
     const size = { layers: 1, heads: 2, width: 8, inner: 12, vocabulary: 5 };
     const s = 6;
     const products = 4 * 2 * s * 8 * 8 + 2 * 2 * s * 8 * 12 + 2 * 2 * s * s * 8;
@@ -46,7 +46,7 @@ describe('FLOPs of RMT against full attention', () => {
     expect(compareFlops({ ...size, vocabulary: 0 }, 3, 4).rmt).toBe(3 * forwardFlops({ ...size, vocabulary: 0 }, 4));
   });
 
-  it('the figures that the report gives are reached', () => {
+  it('reaches the ratios reported in RMT-1M (Bulatov et al. 2023)', () => {
     expect(Object.keys(reportedRatios)).toHaveLength(5);
     for (const name of optNames) {
       const reported = reportedRatios[name];
@@ -56,13 +56,13 @@ describe('FLOPs of RMT against full attention', () => {
     }
   });
 
-  it.each(optNames)('OPT-%s: lengths for a ratio, and where RMT begins to pay', (name) => {
+  it.each(optNames)('OPT-%s: lengths for a ratio, and where RMT becomes cheaper', (name) => {
     const size = optFamily[name];
     for (const ratio of [2, 10, 100]) {
       const n = segmentsForRatio(size, ratio);
       expect(compareFlops(size, n).ratio).toBeCloseTo(ratio, 9);
     }
-    // At the crossover the text costs the same both ways; a token more, and RMT is cheaper.
+    // At the crossover both cost the same; with one more token RMT is cheaper.
     const tokens = crossover(size, figureSegment, figureText);
     const rmt = (text: number) => (text / figureText) * forwardFlops(size, figureSegment);
     expect(rmt(tokens) / forwardFlops(size, tokens)).toBeCloseTo(1, 9);

@@ -20,13 +20,13 @@ describe('growth', () => {
     expect(growthWord(found ?? Number.NaN)).toBe(word);
   });
 
-  it('looks at the three longest lengths, where what is fixed weighs least', () => {
+  it('uses the three longest lengths, where fixed costs matter least', () => {
     const lengths = [1, 2, 4, 1024, 2048, 4096];
     expect(exponentOf(law(1, lengths, 50))).toBeGreaterThan(0.98);
     expect(exponentOf(law(1, lengths.slice(0, 3), 50))).toBeLessThan(0.2);
   });
 
-  it('says nothing of a single length, or of what is no positive number', () => {
+  it('is undefined for a single length, or for a value that is not positive', () => {
     expect(exponentOf(law(1, [64]))).toBeUndefined();
     expect(exponentOf(law(1, [64, 64]))).toBeUndefined();
     expect(
@@ -45,14 +45,14 @@ describe('growth', () => {
 });
 
 describe('shapes', () => {
-  it('give their positions to memory, special tokens and text', () => {
+  it('divide their positions into memory, special tokens and text', () => {
     expect(overheadOf({ kind: 'encoder', memory: 10 })).toBe(512 - 499);
     expect(overheadOf({ kind: 'decoder', memory: 10 })).toBe(20);
     expect(lengthsFor(512, 4096)).toEqual([512, 1024, 2048, 4096]);
     expect(lengthsFor(48, 100)).toEqual([48, 96]);
   });
 
-  it('are told in words', () => {
+  it('are described in words', () => {
     expect(layersText({ kind: 'encoder', layers: 1, width: 1024, heads: 4, inner: 64, memory: 2 })).toBe(
       '1 layer, width 1,024, 4 heads, feed-forward 64, 2 memory tokens',
     );

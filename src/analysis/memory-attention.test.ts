@@ -23,7 +23,7 @@ const encoder: Sizes = {
   front: 4,
   looks: { write: { rows: 2, columns: 7 }, read: { rows: 7, columns: 2 } },
 };
-/** read | word word word | write, and two entries of a cache before it all */
+/** read | word word word | write, after two entries of a cache */
 const decoder: Sizes = {
   answers: 'tokens',
   layers: 1,
@@ -41,14 +41,14 @@ const attention = {
   read: Float32Array.from({ length: 4 * cells }, (_, i) => 1000 + i),
 };
 
-it('picks the matrix of a layer and a head', () => {
+it('selects the matrix of a layer and a head', () => {
   const grid = attentionGrid(attention, encoder, 'write', 1, 1);
   expect([grid?.rows, grid?.columns]).toEqual([2, 7]);
   expect(grid?.values[0]).toBe(3 * cells);
   expect(grid?.values.length).toBe(cells);
 });
 
-it('turns rows and columns around for reading', () => {
+it('transposes rows and columns for reading', () => {
   const grid = attentionGrid(attention, encoder, 'read', 0, 1);
   expect([grid?.rows, grid?.columns]).toEqual([7, 2]);
   expect(grid?.values[0]).toBe(1000 + cells);
@@ -59,7 +59,7 @@ it('averages over heads', () => {
   expect(grid?.values[3]).toBe(2.5 * cells + 3);
 });
 
-it('has no matrix where the model has no such look', () => {
+it('has no matrix where the model has no such attention', () => {
   expect(attentionGrid(attention, { ...encoder, looks: {} }, 'write', 0, 0)).toBeUndefined();
   const empty = { ...attention, read: new Float32Array(0) };
   expect(attentionGrid(empty, encoder, 'read', 0, 0)).toBeUndefined();
@@ -93,7 +93,7 @@ describe('labels', () => {
   });
 });
 
-it('knows what a model hands on', () => {
+it('know what a model passes on', () => {
   expect(memoryKind(encoder)).toBe('tokens');
   expect(memoryKind({ ...encoder, looks: { write: { rows: 2, columns: 7 } } })).toBe('associations');
   expect(memoryKind({ memTokens: 0, cacheSize: 4, looks: { read: { rows: 3, columns: 4 } } })).toBe('cache');
@@ -101,7 +101,7 @@ it('knows what a model hands on', () => {
 });
 
 describe('activity', () => {
-  it('says where attention went', () => {
+  it('shows where attention went', () => {
     const one: Sizes = {
       ...encoder,
       layers: 1,
@@ -133,7 +133,7 @@ describe('activity', () => {
     );
   });
 
-  it('leaves open what a model has not', () => {
+  it('is undefined for what a model does not have', () => {
     const cached: Sizes = {
       ...decoder,
       memTokens: 0,
@@ -149,7 +149,7 @@ describe('activity', () => {
   });
 });
 
-it('knows the bytes of what is kept of a segment, the memory that it was handed included', () => {
+it('counts the bytes kept of a segment, including the memory it received', () => {
   expect(keptBytes(attention)).toBe(2 * 4 * cells * 4);
   expect(keptBytes({ ...attention, before: new Float32Array(3) })).toBe(2 * 4 * cells * 4 + 12);
 });

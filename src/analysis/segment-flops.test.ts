@@ -15,14 +15,14 @@ describe('FLOPs of a segment', () => {
     expect(segmentFlops(shape, 'train')).toBe(9 * (linear + attention));
   });
 
-  it('are the report’s without its softmax and output layer', () => {
+  it('are those of RMT-1M (Bulatov et al. 2023) without its softmax and output layer', () => {
     const { layers, heads, width } = benchShapes['bert-base'];
     const s = 512;
     const rest = layers * 10 * heads * s ** 2 + 2 * s * 50272 * width;
     expect(segmentFlops(benchShapes['bert-base'], 'forward')).toBe(forwardFlops({ layers, heads, width }, s) - rest);
   });
 
-  it.each(benchShapeNames)('%s has the sizes that kernels can take', (name) => {
+  it.each(benchShapeNames)('%s has sizes that the kernels support', (name) => {
     const { width, heads, inner } = benchShapes[name];
     expect([(width / heads) % 4, inner % 4]).toEqual([0, 0]);
   });

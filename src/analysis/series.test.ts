@@ -9,7 +9,7 @@ describe('Series', () => {
     expect(series.view().map(({ y }) => y)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('thins to means beyond it, losing no addition', () => {
+  it('thins to means beyond it, without losing an addition', () => {
     const series = new Series(['y'], 8);
     for (let x = 1; x <= 1000; x++) series.add(x, { y: x });
     const points = series.view();
@@ -27,14 +27,14 @@ describe('Series', () => {
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
-  it('shows no more points than asked for', () => {
+  it('shows no more points than requested', () => {
     const series = new Series(['y']);
     for (let x = 0; x < 1001; x++) series.add(x, { y: 1 });
     expect(series.view(100).length).toBeLessThanOrEqual(100);
     expect(series.view(100).every(({ y }) => y === 1)).toBe(true);
   });
 
-  it('goes on from storage as if it had never stopped', () => {
+  it('continues from storage as if it had never stopped', () => {
     for (const stop of [3, 8, 9, 500, 777]) {
       const whole = new Series(['y'], 8);
       let part = new Series(['y'], 8);
@@ -72,7 +72,7 @@ describe('envelope', () => {
     expect(Math.max(...stretches.map(({ high }) => high))).toBe(1);
   });
 
-  it('leaves gaps where there is no number', () => {
+  it('leaves gaps where numbers are missing', () => {
     expect(envelope([Number.NaN, 2], 2, 10)).toEqual([{ index: 1, low: 2, high: 2 }]);
   });
 });

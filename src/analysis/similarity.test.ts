@@ -21,7 +21,7 @@ it('compares the mean over tokens too', () => {
   expect(similarity.at('mean', 0, 1)).toBeCloseTo(1, 6);
 });
 
-it('drops every other segment when there are too many, and keeps the cosines right', () => {
+it('drops every other segment when there are too many, and keeps the cosines correct', () => {
   const similarity = new Similarity(1, 8);
   const state = (i: number) => Float32Array.of(Math.cos(i / 20), Math.sin(i / 20));
   for (let i = 0; i < 100; i++) similarity.add(i, state(i));
@@ -34,7 +34,7 @@ it('drops every other segment when there are too many, and keeps the cosines rig
   });
 });
 
-it('takes nothing of a model without memory', () => {
+it('takes nothing from a model without memory', () => {
   const similarity = new Similarity(0);
   similarity.add(0, new Float32Array(0));
   expect(similarity.kept).toEqual([]);
@@ -45,7 +45,7 @@ describe('a budget of bytes', () => {
   const state = (i: number) =>
     new Float32Array(1000).fill(0).map((_, d) => (d === 0 ? Math.cos(i / 20) : d === 1 ? Math.sin(i / 20) : 0));
 
-  it('thins out large states, and keeps the cosines right', () => {
+  it('thins out large states, and keeps the cosines correct', () => {
     const similarity = new Similarity(1, 256, 80_000);
     for (let i = 0; i < 100; i++) {
       similarity.add(i, state(i));
@@ -61,7 +61,7 @@ describe('a budget of bytes', () => {
     });
   });
 
-  it('keeps two however large they are', () => {
+  it('keeps two whatever their size', () => {
     const similarity = new Similarity(1, 256, 100);
     for (let i = 0; i < 9; i++) similarity.add(i, state(i));
     expect(similarity.kept).toEqual([0, 8]);

@@ -6,7 +6,7 @@ describe('the median', () => {
     [[3], 3],
     [[10, 9, 2], 9],
     [[4, 1, 3, 10], 3.5],
-    // By value, not by how they are written.
+    // Sorted by value, not as text.
     [[100, 20, 3], 20],
   ])('of %o is %d', (values, expected) => {
     const given = [...values];

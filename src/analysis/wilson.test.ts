@@ -15,6 +15,6 @@ it('agrees with known intervals', () => {
   }
 });
 
-it('knows nothing without samples', () => {
+it('is the whole range without samples', () => {
   expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
 });

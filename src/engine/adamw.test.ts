@@ -16,7 +16,7 @@ const settings: AdamWSettings = {
   clipValue: 0,
 };
 
-/** An optimiser over `theta` with a new gradient each step; what it and the oracle hold after each. */
+/** An optimiser over `theta` with a new gradient each step; its state and the oracle's after each. */
 async function follow(N: number, steps: number, changes: Partial<AdamWSettings>, scale = 1, limit?: number) {
   const gpu = await testGpu();
   const stage = new Stage(gpu, true);
@@ -57,11 +57,11 @@ async function follow(N: number, steps: number, changes: Partial<AdamWSettings>,
 }
 
 describe('adamw', () => {
-  // Four elements an invocation; 4 · 64 at a workgroup; 4096 shares of the norm are crossed at 16384 elements.
+  // Four elements per invocation, 4 · 64 per workgroup; the 4096 shares of the norm wrap around at 16384 elements.
   it.each([4, 252, 256, 260, 16384, 16388, 65600])('follows f64 over three steps of %i parameters', async (N) => {
     const { got, want, norms } = await follow(N, 3, {});
     const [theta = [], m = [], v = []] = got;
-    // Three steps of 1e-2 known to f32's 1e-7 of parameters of size 1.
+    // Three steps of 1e-2, accurate to f32's 1e-7 of parameters of size 1.
     expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
     expectClose(m, want.m, { atol: 1e-7, rtol: 1e-5, label: 'm' });
     expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
@@ -111,7 +111,7 @@ describe('adamw', () => {
     ]);
   });
 
-  it('forgets the moments when reset', async () => {
+  it('clears the moments on reset', async () => {
     const { forgotten } = await follow(260, 1, {});
     for (const moment of forgotten) expect(moment).toEqual(new Float32Array(260));
   });

@@ -1,4 +1,5 @@
-// The tape's bookkeeping, read off what it records: where gradients live, who overwrites and who adds, and the way back.
+// The tape's bookkeeping, checked on what it records: where gradients are, which ops overwrite and which add, and the
+// backward pass.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testGpu } from '../testing/gpu.ts';
 import type { Gpu } from './gpu/adapter.ts';
@@ -10,7 +11,7 @@ beforeAll(async () => {
   gpu = await testGpu();
 });
 
-/** A tape, some tensors on it, and what was recorded: from where to where, added or not, in which section. */
+/** A tape, some tensors on it, and what was recorded: source, destination, whether added, and the section. */
 function begin() {
   const program = new Program(gpu, 'tape');
   const tape = new Tape(program);
@@ -25,7 +26,7 @@ function begin() {
 }
 
 describe('a claim', () => {
-  it('of a gradient that has no place makes one: the first overwrites, later ones add', () => {
+  it('of a gradient without a buffer creates one: the first overwrites, later ones add', () => {
     const { tape, make } = begin();
     const x = make('x');
     expect(tape.gradient(x)).toBeUndefined();
@@ -36,7 +37,7 @@ describe('a claim', () => {
     expect(tape.claim(x)).toEqual({ into: first.into, accumulate: true });
   });
 
-  it('of a bound place that holds nothing yet overwrites it, and only then there is a gradient', () => {
+  it('of a bound buffer that holds nothing yet overwrites it, and only then there is a gradient', () => {
     const { tape, make } = begin();
     const [x, d_x] = [make('x'), make('bound')];
     tape.bindGradient(x, d_x, false);
@@ -46,7 +47,7 @@ describe('a claim', () => {
     expect(tape.claim(x)).toEqual({ into: d_x, accumulate: true });
   });
 
-  it('of a bound place that holds a gradient adds from the start', () => {
+  it('of a bound buffer that holds a gradient adds from the start', () => {
     const { tape, make } = begin();
     const [x, d_x] = [make('x'), make('bound')];
     tape.bindGradient(x, d_x, true);
@@ -54,7 +55,7 @@ describe('a claim', () => {
     expect(tape.claim(x)).toEqual({ into: d_x, accumulate: true });
   });
 
-  it('is of one tensor and no other', () => {
+  it('affects one tensor and no other', () => {
     const { tape, make } = begin();
     const [x, y] = [make('x'), make('y')];
     tape.claim(x);
@@ -64,7 +65,7 @@ describe('a claim', () => {
 });
 
 describe('a gradient passed on', () => {
-  it('becomes the place itself where there is none: nothing is copied, and later ones add to it', () => {
+  it('becomes the gradient itself if there is none: nothing is copied, and later ones add to it', () => {
     const { tape, make, recorded } = begin();
     const [x, d_out] = [make('x'), make('d out')];
     tape.passOn(x, d_out);
@@ -81,7 +82,7 @@ describe('a gradient passed on', () => {
     expect(recorded()).toEqual([{ section: 'main', from: 'd out', to: 'd x', adds: true }]);
   });
 
-  it('overwrites a bound place that holds nothing yet, once', () => {
+  it('overwrites a bound buffer that holds nothing yet, once', () => {
     const { tape, make, recorded } = begin();
     const [x, d_x] = [make('x'), make('bound')];
     tape.bindGradient(x, d_x, false);
@@ -96,8 +97,8 @@ describe('a gradient passed on', () => {
   });
 });
 
-describe('the way back', () => {
-  it('goes through the ops in reverse, each in the section behind its own, and only once', () => {
+describe('the backward pass', () => {
+  it('visits the ops in reverse, each in its section’s backward section, and only once', () => {
     const { program, tape, make, recorded } = begin();
     const op = (label: string) => {
       const x = make(label);

@@ -1,4 +1,4 @@
-// The knobs as the page, the URL and the command line meet them: what is taken, and what is said of what is not.
+// The knobs as the page, the URL and the command line use them: what is accepted, and the messages for what is not.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
@@ -18,7 +18,7 @@ import {
 } from './config.ts';
 import { type PresetName, presetConfig, presets } from './presets.ts';
 
-/** The message with which `work` refuses; anything but an InputError fails. */
+/** The message of the InputError that `work` throws; any other error fails. */
 function refusal(work: () => unknown): string {
   try {
     const value = work();
@@ -40,20 +40,20 @@ describe('the knobs', () => {
     expect(defaults[name]).toEqual(initial);
   });
 
-  it('are in sum a valid configuration, which is what nothing said means', () => {
+  it('form a valid configuration of defaults, which is what an empty input means', () => {
     expect(parseConfig({})).toEqual(defaults);
     expect(parseConfig(defaults)).toEqual(defaults);
     expect(configDifference(defaults)).toEqual({});
   });
 
-  it.each(knobNames)('%s: says what it is, and its limits hold the default', (name) => {
+  it.each(knobNames)('%s: is described, and its limits include the default', (name) => {
     const knob: Knob = knobs[name];
     expect(knob.label).toMatch(/^\S.*\S$/);
     expect(knob.help).toMatch(/\.$/);
     if (knob.kind === 'integer' || knob.kind === 'number') expect(knob.min).toBeLessThan(knob.max);
   });
 
-  it.each(knobNames)('%s: takes both its limits and nothing beyond', (name) => {
+  it.each(knobNames)('%s: accepts both its limits and nothing beyond', (name) => {
     const knob: Knob = knobs[name];
     if (knob.kind === 'choice') {
       for (const choice of knob.choices) expect(parseKnob(name, choice)).toBe(choice);
@@ -70,13 +70,13 @@ describe('the knobs', () => {
       expect(() => parseKnob(name, value), `${name} ${value}`).toThrow(InputError);
   });
 
-  it('give every task a choice', () => {
+  it('include every task', () => {
     expect(knobs.task.choices).toEqual(Object.keys(tasks));
   });
 });
 
 describe('presets', () => {
-  it.each(Object.keys(presets) as PresetName[])('%s: is valid, and is the defaults with what it says', (name) => {
+  it.each(Object.keys(presets) as PresetName[])('%s: is valid, and is the defaults with its overrides', (name) => {
     const { config: said, title, description } = presets[name];
     expect(title).not.toBe('');
     expect(description).toMatch(/\.$/);
@@ -85,7 +85,7 @@ describe('presets', () => {
     for (const [knob, value] of Object.entries(said)) expect([config[knob]].flat()).toEqual([value].flat());
   });
 
-  it('are refused by a name that is none', () => {
+  it('are refused under an unknown name', () => {
     const names = `one of ${Object.keys(presets).join(', ')}`;
     expect(refusal(() => presetConfig('nope'))).toBe(`preset: no preset 'nope' (expected ${names})`);
     expect(refusal(() => presetConfig('toString', 'train: --preset'))).toBe(
@@ -95,7 +95,7 @@ describe('presets', () => {
   });
 });
 
-describe('a value that cannot be', () => {
+describe('an invalid value', () => {
   it.each<[config: Record<string, unknown>, message: string]>([
     // Numbers.
     [{ hidden_size: 3 }, 'config: hidden_size: 3 (expected a whole number from 4 to 4096)'],
@@ -143,7 +143,7 @@ describe('a value that cannot be', () => {
       JSON.parse('{"__proto__": 1}'),
       `config: __proto__: unknown key '__proto__' (expected one of ${knobNames.join(', ')})`,
     ],
-    // What one knob alone cannot tell.
+    // Checks across knobs.
     [{ hidden_size: 7 }, 'config: hidden_size: 7 (expected a multiple of 4)'],
     [{ hidden_size: '30' }, 'config: hidden_size: 30 (expected a multiple of 4)'],
     [
@@ -190,7 +190,7 @@ describe('a value that cannot be', () => {
     expect(refused(input)).toBe(`config: ${found} (expected an object of knob names and values)`);
   });
 
-  it('is told with the place it came from', () => {
+  it('is reported with the place it came from', () => {
     expect(refusal(() => parseConfig({ seed: 'x' }, 'link'))).toMatch(/^link: seed: "x" \(expected /);
     expect(refusal(() => parseKnob('seed', 'x'))).toMatch(/^seed: "x" \(expected /);
     expect(refusal(() => parseKnob('sead', 1, 'train: --set sead'))).toMatch(/^train: --set sead: unknown key 'sead'/);
@@ -208,11 +208,11 @@ describe('a model and a task', () => {
       'config: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
     );
     expect(refused({ task: 'language', model: 'armt-bert' })).toMatch(/^config: model: armt-bert, which answers /);
-    // A decoder can say a class as the next word.
+    // A decoder can answer a class as the next word.
     expect(parseConfig({ task: 'memorize', model: 'rmt-gpt2' }).model).toBe('rmt-gpt2');
   });
 
-  it('have rules of their own', () => {
+  it('have their own rules', () => {
     const text = { task: 'copy', model: 'armt-gpt2' };
     expect(refused({ ...text, num_mem_tokens: 0 })).toBe(
       'config: num_mem_tokens: 0 (expected at least 1, which armt-gpt2 writes its memory with)',
@@ -224,7 +224,7 @@ describe('a model and a task', () => {
     expect(refused({ task: 'copy', model: 'transformer-xl', head_size: 6 })).toBe(
       'config: head_size: 6 (expected a multiple of 4, or 0)',
     );
-    // A size of its own frees the heads of the hidden size.
+    // An explicit head size makes the heads independent of the hidden size.
     const wide = { task: 'copy', model: 'transformer-xl', head_size: 16, num_attention_heads: 3 };
     expect(parseConfig(wide).head_size).toBe(16);
     expect(refused({ ...wide, head_size: 0 })).toMatch(/^config: num_attention_heads: 3 for hidden_size 32/);
@@ -242,7 +242,7 @@ describe('a model and a task', () => {
   });
 });
 
-describe('text, as a link or --set has it', () => {
+describe('text, as in a link or --set', () => {
   it('gives the same as values', () => {
     const text = {
       task: 'detect',
@@ -268,13 +268,13 @@ describe('text, as a link or --set has it', () => {
     expect(parseConfig({ stages: ['1', '2'] }).stages).toEqual([1, 2]);
   });
 
-  it('may leave a checked relation to be mended by another knob', () => {
+  it('may break a checked relation that another knob repairs', () => {
     expect(parseConfig({ hidden_size: 12, num_attention_heads: 3 }).hidden_size).toBe(12);
     expect(parseConfig({ stages: [1, 2], stage_steps: [10, 20] }).stage_steps).toEqual([10, 20]);
   });
 });
 
-/** Any valid configuration at all. */
+/** Any valid configuration. */
 const anyConfig: fc.Arbitrary<RunConfig> = fc
   .record({
     values: fc.record(
@@ -302,7 +302,7 @@ const anyConfig: fc.Arbitrary<RunConfig> = fc
     const isClassifier = catalogue[anyModel].answers === 'class';
     return {
       ...values,
-      // A text is written by a decoder; these have no dropout of attention, and an associative memory needs tokens.
+      // Only a decoder writes text; these have no attention dropout, and an associative memory needs tokens.
       model: task.kind === 'generation' && isClassifier ? 'rmt-transformer-xl' : anyModel,
       attention_probs_dropout_prob: 0,
       num_mem_tokens: Math.max(1, values['num_mem_tokens'] as number),
@@ -317,7 +317,7 @@ const anyConfig: fc.Arbitrary<RunConfig> = fc
   });
 
 describe('configDifference', () => {
-  it('tells all that differs, so that a link gives the same run', () => {
+  it('lists everything that differs, so that a link gives the same run', () => {
     fc.assert(
       fc.property(anyConfig, (config) => {
         expect(parseConfig(config)).toEqual(config);
@@ -330,7 +330,7 @@ describe('configDifference', () => {
     );
   });
 
-  it('goes through a URL and through JSON unchanged', () => {
+  it('survives a URL and JSON unchanged', () => {
     fc.assert(
       fc.property(anyConfig, (config) => {
         const url = new URLSearchParams(configDifference(config)).toString();
@@ -341,7 +341,7 @@ describe('configDifference', () => {
     );
   });
 
-  it('tells the difference from any other configuration', () => {
+  it('gives the difference from any other configuration', () => {
     fc.assert(
       fc.property(anyConfig, anyConfig, (config, from) => {
         const merged = { ...from, ...configDifference(config, from) };

@@ -1,4 +1,4 @@
-// Every knob is one entry: what an entry must say, and that nothing else lists knobs.
+// Every knob is one entry: what an entry must define, and that nothing else lists knobs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,11 +17,11 @@ describe('an entry', () => {
     expect(['task', 'model', 'curriculum', 'optimiser', 'run']).toContain(knob.group);
     expect(['data', 'model', 'training', 'looking']).toContain(knob.about);
     if (knob.kind === 'choice') expect(knob.choices).toContain(knob.initial);
-    // What it depends on is a knob itself, not a copy of one.
+    // It depends on the knobs themselves, not on copies.
     for (const other of knob.dependsOn) expect(knobs[other.name as keyof typeof knobs]).toBe(other);
   });
 
-  it('has a name of its own', () => {
+  it('has a unique name', () => {
     expect(new Set(knobNames).size).toBe(knobNames.length);
     expect(Object.keys(knobs)).toEqual(knobNames);
   });
@@ -35,7 +35,7 @@ describe('an entry', () => {
     expect(everywhere).toContain(true);
   });
 
-  it('with a rule is among those that a refused link resets, and so is what its rule looks at', () => {
+  it('with a rule is among those that a refused link resets, and so are the knobs its rule uses', () => {
     const related = [
       'task',
       'model',
@@ -47,14 +47,14 @@ describe('an entry', () => {
       'stages',
     ];
     expect([...relatedKnobs]).toEqual(expect.arrayContaining(related));
-    // What only decides where others apply is not.
+    // A knob that only decides where others apply is not.
     for (const name of ['schedule', 'learning_rate', 'seed']) expect(relatedKnobs).not.toContain(name);
   });
 });
 
-/** The knobs in each list of strings of a source text, where there are two or more. */
+/** The knobs in each list of strings of a source text, if there are two or more. */
 function listsOfKnobs(text: string): string[][] {
-  // A model and a task are what people choose first; naming both is no list of knobs.
+  // Model and task are what people choose first; naming both does not make a list of knobs.
   const isListed = (word: string) => Object.hasOwn(knobs, word) && !['model', 'task'].includes(word);
   return [...text.matchAll(/\[\s*'\w+'(?:\s*,\s*'\w+')*\s*,?\s*\]/g)]
     .map(([list]) => [...list.matchAll(/\w+/g)].map(([word]) => word).filter(isListed))
@@ -70,7 +70,7 @@ describe('a list of knobs', () => {
     expect(listsOfKnobs("['model', 'task', 'seed'], config['loss'], ['red', 'seed']")).toEqual([]);
   });
 
-  it('stands nowhere: what knobs have in common, their entries say', () => {
+  it('exists nowhere: what knobs have in common is in their entries', () => {
     const root = fileURLToPath(new URL('..', import.meta.url));
     const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
       (file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file),

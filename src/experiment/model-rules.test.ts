@@ -1,4 +1,4 @@
-// What a model may be is said twice, by the knobs and by the models that read checkpoints: here the two must agree.
+// The rules for a model exist twice, in the knobs and in the models that read checkpoints; here the two must agree.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
@@ -16,7 +16,7 @@ const isTaken = (work: () => unknown): boolean => {
   }
 };
 
-/** Sizes that fit each other or not. */
+/** Sizes that are consistent or not. */
 const drawSizes = (random: Random): Partial<RunConfig> => ({
   hidden_size: random.pick([8, 12, 16, 24, 30, 32]),
   num_attention_heads: random.pick([1, 2, 3, 4]),

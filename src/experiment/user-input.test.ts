@@ -1,4 +1,4 @@
-// Own facts and interventions in a link: what is written is read again, and what is broken is told.
+// Own facts and interventions in a link: what is written is read back, and what is broken is reported.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Intervention } from '../protocol/index.ts';
@@ -9,7 +9,7 @@ const linked = (stream: Partial<typeof streamDefaults>) =>
   readAddress(writeAddress({ ...experimentDefaults, stream: { ...streamDefaults, ...stream } }));
 
 describe('a link', () => {
-  it('brings back facts, question and interventions', () => {
+  it('restores facts, question and interventions', () => {
     const number = fc.integer({ min: 0, max: 4095 });
     const tokens = fc.option(fc.array(fc.integer({ min: 0, max: 63 }), { minLength: 1, maxLength: 8 }), {
       nil: undefined,
@@ -43,7 +43,7 @@ describe('a link', () => {
     );
   });
 
-  it('spells them so that people can read them', () => {
+  it('spells them readably', () => {
     const { stream } = readAddress('#/stream?stream.changes=zero@3t1.2|freeze@5x2|swap@6s9').experiment;
     expect(stream.changes).toEqual([
       { kind: 'zero', segment: 2, tokens: [0, 1] },

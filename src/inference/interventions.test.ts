@@ -1,4 +1,4 @@
-// Interventions on memory, on Dawn: each does what it says to the bit, and leaves the untouched stream as it is.
+// Interventions on memory, on Dawn: each has exactly its effect, to the bit, and leaves the unchanged stream as it is.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
@@ -29,7 +29,7 @@ const tiny = {
 } as const;
 
 const runs = new Map<string, Promise<Bytes>>();
-/** A checkpoint of a model that was hardly trained. */
+/** A checkpoint of a barely trained model. */
 function checkpoint(config: Partial<RunConfig>): Promise<Bytes> {
   const key = JSON.stringify(config);
   const run =
@@ -72,7 +72,7 @@ const said = ({
   behind,
 });
 
-/** Read a stream by hand from segment `from` on, beginning with a memory given. */
+/** Read a stream by hand from segment `from` on, starting with a given memory. */
 async function fromMemory(bytes: Bytes, from: number, memory: Float32Array, segments = 5, seed = 1) {
   const { checkpoint: read, where } = openCheckpoint(bytes, 'run.safetensors');
   const work = await workOfCheckpoint(read, where);
@@ -103,7 +103,7 @@ describe.each([
   ['an encoder', encoder],
   ['a decoder', decoder],
 ])('of %s', (_, make) => {
-  it('leave the untouched stream to the bit, beside the changed one and before it', async () => {
+  it('leave the unchanged stream as it is, to the bit, beside the changed one and before it', async () => {
     const bytes = await make();
     const plain = await run(bytes);
     const changed = await run(bytes, [{ kind: 'zero', segment: 1 }]);
@@ -115,11 +115,11 @@ describe.each([
     for (const i of [2, 3, 4]) expect(events[i]?.untouched).toEqual(said(segmentsOf(plain)[i] ?? expect.fail()));
     const { type: _type, expected: _expected, finished: _finished, ...answered } = last(ofType(plain, 'stream-end'));
     expect(last(ofType(changed, 'stream-end')).untouched).toEqual(answered);
-    // It is another stream all the same.
+    // The changed stream does differ.
     expect(content(changed).slice(2)).not.toEqual(content(plain).slice(2));
   });
 
-  it('zero: goes on as from a memory of zeros', async () => {
+  it('zero: continues as from a memory of zeros', async () => {
     const bytes = await make();
     const events = segmentsOf(await run(bytes, [{ kind: 'zero', segment: 1 }]));
     const zeros = new Float32Array(4 * 8);
@@ -127,7 +127,7 @@ describe.each([
     expect(events.slice(2).map(({ memory }) => memory)).toEqual(await fromMemory(bytes, 2, zeros));
   });
 
-  it('freeze: hands on the memory that came in, as long as it lasts', async () => {
+  it('freeze: passes on the memory that came in, as long as it lasts', async () => {
     const bytes = await make();
     const plain = segmentsOf(await run(bytes));
     const events = segmentsOf(await run(bytes, [{ kind: 'freeze', segment: 1, length: 2 }]));
@@ -135,13 +135,13 @@ describe.each([
     expect(events[1]?.memory).toEqual(kept);
     expect(events[2]?.memory).toEqual(kept);
     expect(events.slice(3).map(({ memory }) => memory)).toEqual(await fromMemory(bytes, 3, kept));
-    // From the first segment on, it is the memory that every document begins with.
+    // From the first segment on, it is the initial memory of every document.
     const initial = segmentsOf(await run(bytes, [{ kind: 'freeze', segment: 0, length: 1 }]))[0]?.memory;
     const stored = openCheckpoint(bytes, 'x').checkpoint.tensors.get('rmt.memory')?.data;
     expect(initial).toEqual(stored);
   });
 
-  it('shuffle: hands on the same tokens in another order, and only those that were chosen', async () => {
+  it('shuffle: passes on the same tokens in another order, and only the chosen ones', async () => {
     const bytes = await make();
     const events = segmentsOf(await run(bytes, [{ kind: 'shuffle', segment: 2, seed: 5 }]));
     const tokens = (memory: Float32Array | undefined) =>
@@ -154,7 +154,7 @@ describe.each([
     expect(tokens(some?.memory)).toEqual([left[3], left[1], left[2], left[0]]);
   });
 
-  it('swap: hands on what the other document’s segment hands on', async () => {
+  it('swap: passes on what the other document’s segment passes on', async () => {
     const bytes = await make();
     const other = segmentsOf(await run(bytes, [], { seed: 2 }));
     const events = await run(bytes, [{ kind: 'swap', segment: 2, seed: 2 }]);
@@ -172,7 +172,7 @@ describe.each([
 describe('of a trained model', () => {
   it('a swap exchanges the answers of two documents', async () => {
     const bytes = bundled('detect');
-    // Both facts stand early; the seeds are of documents with different answers.
+    // Both facts are early; the seeds belong to documents with different answers.
     const ends: { expected: string; answer: string }[] = [];
     for (const seed of [5, 7]) ends.push(last(ofType(await run(bytes, [], { segments: 12, seed }), 'stream-end')));
     const [one, two] = ends;
@@ -188,7 +188,7 @@ describe('of a trained model', () => {
     }
   });
 
-  it('without the memory of the fact the answer is gone', async () => {
+  it('without the memory of the fact the answer is lost', async () => {
     const events = await run(bundled('detect'), [{ kind: 'zero', segment: 6 }], { segments: 12, seed: 5 });
     const end = last(ofType(events, 'stream-end'));
     expect(end.untouched?.answer).toBe(end.expected);
@@ -196,11 +196,11 @@ describe('of a trained model', () => {
   });
 });
 
-describe('of other memories', () => {
-  it('zero, freeze and swap what a cache and an association hand on; a shuffle is refused in words', async () => {
+describe('for other memories', () => {
+  it('zero, freeze and swap apply to a cache and an association; a shuffle is refused with a reason', async () => {
     for (const config of [
       { task: 'copy', model: 'transformer-xl', mem_len: 6, segment_size: 6 },
-      // Its writing begins with zeros: a second segment, and some steps, teach it to.
+      // Its writing starts at zero: a second segment and some steps train it.
       { task: 'copy', model: 'armt-gpt2', d_mem: 4, segment_size: 6, stages: [2], stage_steps: [12] },
     ] as const) {
       const bytes = await checkpoint(config);
@@ -243,7 +243,7 @@ describe('are refused', () => {
 });
 
 describe('intervene', () => {
-  it('changes nothing but what it is given', () => {
+  it('changes only what it is given', () => {
     const layout = { size: 6, tokens: 3, width: 2 };
     const left = Float32Array.of(1, 2, 3, 4, 5, 6);
     const zero = intervene({ kind: 'zero', segment: 0, tokens: [1] }, layout, left, left, undefined);

@@ -1,4 +1,4 @@
-// How fast a stream goes, and documents of the user's own, by the session on Dawn.
+// The pace of a stream, and the user's own documents, through the session on Dawn.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Desk, type Job, last, ofType } from '../testing/desk.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a pace', () => {
-  it('is never faster than asked for, changes while it reads, and gives way to a step', async () => {
+  it('is never faster than requested, changes while it reads, and yields to a step', async () => {
     const desk = new Desk();
     const began = performance.now();
     const times: number[] = [];
@@ -31,7 +31,7 @@ describe('a pace', () => {
     // A segment's own time may vary; the three waits between the first four may not be shorter.
     expect(performance.now() - began).toBeGreaterThanOrEqual(3 * 150 - 20);
     expect(times).toHaveLength(4);
-    // An hour for a segment: only a step, another pace or a stop ends it.
+    // An hour per segment: only a step, another pace or a stop ends the wait.
     desk.send({ type: 'pace', of: 'stream', interval: 3_600_000 });
     const seen = await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused');
     const [next] = [await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused')];
@@ -50,7 +50,7 @@ describe('a pace', () => {
 
 describe('an own document', () => {
   const facts = (place: string, segment = 1) => [{ text: `mary went to the ${place}.`, segment }];
-  it('is answered by a trained model, wherever the fact stands', async () => {
+  it('is answered by a trained model, wherever the fact is', async () => {
     for (const [place, segment] of [
       ['garden', 0],
       ['kitchen', 3],
@@ -65,7 +65,7 @@ describe('an own document', () => {
     }
   });
 
-  it('may have a noise of its own, whose strange words are told', async () => {
+  it('may have its own noise, whose unknown words are reported', async () => {
     const document = { facts: facts('garden'), question: 'where is mary?' };
     const materials = { noise: { name: 'song', text: 'A zebra in the kitchen, a zebra!' } };
     const events = await new Desk().run(stream({ document, materials }));
@@ -77,7 +77,7 @@ describe('an own document', () => {
     expect(words).not.toContain('kitchen');
   });
 
-  it('is refused in words', async () => {
+  it('is refused with a reason', async () => {
     const document = { facts: facts('moon'), question: 'where is mary?' };
     const [failed] = ofType(await new Desk().run(stream({ document })), 'failed');
     expect(failed).toMatchObject({ during: 'stream', status: 2 });

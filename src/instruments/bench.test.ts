@@ -7,7 +7,7 @@ import { benchCases } from './bench.ts';
 const tiny = { kind: 'bench', shapes: ['tiny'], runs: 1 } as const;
 
 describe('the cases of the bench', () => {
-  it('are all on a GPU, the light ones on a software adapter, and whatever is named', () => {
+  it('are all on a GPU, the light ones on a software adapter, and any that are named', () => {
     expect(benchCases({}, false).cases).toHaveLength(6);
     const { cases, leftOut } = benchCases({}, true);
     expect(cases.map(({ shape }) => shape)).toEqual(['tiny', 'tiny', 'small', 'small']);
@@ -21,7 +21,7 @@ describe('the cases of the bench', () => {
 });
 
 describe('the bench', () => {
-  it('tells what it does, and figures that fit together; it leaves nothing behind', async () => {
+  it('reports its figures, which are consistent, and leaves nothing behind', async () => {
     const gpu = await testGpu();
     const bytes = gpu.bytes;
     const events = await new Desk().run({ ...tiny, profile: true });
@@ -54,13 +54,13 @@ describe('the bench', () => {
     expect(gpu.bytes).toBe(bytes);
   });
 
-  it('can be stopped, and makes way for whatever is begun meanwhile', async () => {
+  it('can be stopped, and ends when other work begins', async () => {
     const desk = new Desk();
     await desk.ask({ ...tiny, runs: 1000 }, 'bench-progress', ({ doing }) => doing === 'measuring');
     const stopped = await desk.run({ type: 'stop', of: 'bench' });
     expect(story(stopped).replaceAll('bench-progress ', '')).toBe('bench-end');
     expect(last(ofType(stopped, 'bench-end')).finished).toBe(false);
-    // A paused run leaves the GPU alone, until it is asked for a step.
+    // A paused run leaves the GPU idle until a step is requested.
     const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
     await desk.ask({ kind: 'train', config, paused: true }, 'train-paused');
     await desk.ask({ ...tiny, runs: 1000 }, 'bench-progress', ({ doing }) => doing === 'measuring');
@@ -68,7 +68,7 @@ describe('the bench', () => {
     await desk.run({ type: 'stop', of: 'train' });
   });
 
-  it('is refused while a run is being trained, not while it is paused', async () => {
+  it('is refused while a run is training, but not while it is paused', async () => {
     const desk = new Desk();
     const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
     await desk.ask({ kind: 'train', config }, 'train-step');

@@ -42,7 +42,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
         expect([runs, low > 0, low <= median, median <= high]).toEqual([2, true, true, true]);
       }
       const of = (which: 'rmt' | 'full') => points.filter((point) => point.kind === which);
-      // Text: what memory and special tokens leave of every segment, or of the whole.
+      // Text: positions of every segment, or of the whole, that memory and special tokens leave.
       const texts =
         kind === 'encoder' ? { rmt: [4, 8, 16], full: [5, 13, 29] } : { rmt: [6, 12, 24], full: [8, 16, 32] };
       expect(of('rmt').map(({ text }) => text)).toEqual(texts.rmt);
@@ -51,13 +51,13 @@ describe('the measurement', { timeout: 600_000 }, () => {
       expect(new Set(working('rmt')).size).toBe(1);
       const [short = 0, , long = 0] = working('full');
       expect(long).toBeGreaterThan(short);
-      // Twice the positions, twice the rows of the position table.
+      // Twice the positions need twice the rows of the position table.
       expect(new Set(of('rmt').map(({ gpuBytes }) => gpuBytes.parameters)).size).toBe(1);
       expect(gpu.bytes).toBe(bytes);
     },
   );
 
-  it('ends a kind where the adapter cannot hold it, says why, and goes on with the other', async () => {
+  it('ends a kind that the adapter cannot run, says why, and continues with the other', async () => {
     const gpu = await testGpu();
     const small: Gpu = Object.create(gpu, {
       // 12 rows of query, key and value at once.
@@ -82,7 +82,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
     expect(ofType(events, 'measure-point').filter(({ point }) => point.kind === 'rmt')).toHaveLength(3);
   });
 
-  it('ends a kind whose buffers find no room', async () => {
+  it('ends a kind whose buffers cannot be allocated', async () => {
     const gpu = await testGpu();
     const full: Gpu = Object.create(gpu, {
       allocate: {
@@ -101,7 +101,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('begins no longer length when the time is up', async () => {
+  it('starts no longer length when the time is up', async () => {
     const events = await eventsOn(await testGpu(), { ...request, seconds: 1e-6 });
     expect(ofType(events, 'measure-limit').map(({ kind, positions }) => [kind, positions])).toEqual([
       ['rmt', 8],
@@ -125,16 +125,16 @@ describe('the measurement', { timeout: 600_000 }, () => {
     expect(refusal.message).toMatch(message);
   });
 
-  it('can be stopped, makes way, and is refused while something else is at work', async () => {
+  it('can be stopped, ends when other work begins, and is refused while the GPU is busy', async () => {
     const desk = new Desk();
     await desk.ask({ ...start, runs: 1000 }, 'measure-progress', ({ doing }) => doing === 'measuring');
-    // Another job's word does not stop it.
+    // Another job's control does not stop it.
     desk.send({ type: 'stop', of: 'bench' }, { type: 'stop', of: 'check' });
     await desk.ask([], 'measure-progress', ({ run }) => run > 3);
     const stopped = await desk.run({ type: 'stop', of: 'measure' });
     expect(last(ofType(stopped, 'measure-end')).finished).toBe(false);
     await desk.ask({ ...start, runs: 1000 }, 'measure-progress', ({ doing }) => doing === 'measuring');
-    // The next of its sort waits for its end.
+    // The next job of its kind waits for its end.
     const made = await desk.run({ ...start, longest: 8 });
     expect(ofType(made, 'measure-end').map(({ finished }) => finished)).toEqual([false, true]);
 

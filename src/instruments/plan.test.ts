@@ -1,4 +1,4 @@
-// A plan against what a run really makes: the same bytes, and what the adapter refuses.
+// A plan compared with what a run really allocates: the same bytes, and what the adapter refuses.
 import { describe, expect, it } from 'vitest';
 import { Profile } from '../engine/gpu/profile.ts';
 import { CHUNK_BYTES } from '../engine/gpu/readback.ts';
@@ -37,7 +37,7 @@ describe('a plan', () => {
     const plan = await planRun(gpu, config, await plannedWork(config));
     expect(gpu.bytes).toBe(before);
     const trainer = await Trainer.create(gpu, config);
-    // One after the other: with two steps under way there is a second buffer for results.
+    // One after the other: with two steps in flight there is a second buffer for results.
     while (!trainer.finished) await (await trainer.turn()).report;
     await trainer.checkpoint();
     const { total, ...parts } = plan.bytes;
@@ -62,7 +62,7 @@ describe('a plan', () => {
     expect(twice.tokens).toBe(2 * once.tokens);
     expect(twice.labour.flops).toBeCloseTo(2 * once.labour.flops);
     expect(twice.bytes).toEqual(once.bytes);
-    // What is kept need not be computed a second time, but has to lie somewhere.
+    // Kept activations need not be recomputed, but have to be stored.
     const keep = await plan({ bptt: 'keep' });
     expect(keep.labour.flops).toBeLessThan(once.labour.flops);
     expect(keep.bytes.activations).toBeGreaterThan(once.bytes.activations);
@@ -83,12 +83,12 @@ describe('a plan', () => {
     await (await trainer.turn()).report;
     const uses = await profile.stop();
     await trainer.release();
-    // The initial states are left out; validation comes with the one turn.
+    // The initial states are excluded; validation comes with the one turn.
     const counted = uses.filter(({ program }) => program !== 'memory');
     expect(labour.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
   });
 
-  it('of BERT-base reads a checkpoint back through two chunks, however large the checkpoint is', async () => {
+  it('of BERT-base reads a checkpoint back in two chunks, however large the checkpoint is', async () => {
     const sizes = { hidden_size: 768, num_attention_heads: 12, intermediate_size: 3072, num_hidden_layers: 12 };
     const config = parseConfig({ ...tiny, ...sizes, task: 'memorize' });
     const plan = await planRun(await testGpu(), config, await workOf(config));
@@ -96,7 +96,7 @@ describe('a plan', () => {
     expect(plan.bytes.checkpoint).toBe(2 * CHUNK_BYTES);
   });
 
-  it('says what the adapter cannot hold, how large it is, and what to change', async () => {
+  it('reports what the adapter cannot hold, how large it is, and what to change', async () => {
     const gpu = await testGpu();
     const { maxStorageBufferBindingSize: most } = gpu.device.limits;
     const width = 4096;
@@ -112,7 +112,7 @@ describe('a plan', () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('takes a text that was not read to have all the words that are kept', async () => {
+  it('assumes that an unread text has all the words that are kept', async () => {
     const text = { name: 'a.txt', size: 1, open: () => expect.fail('was read') };
     const config = parseConfig({ ...tiny, model: 'gpt2', task: 'language', segment_size: 6, vocabulary_words: 1000 });
     const { vocabulary } = await plannedWork(config, { text });

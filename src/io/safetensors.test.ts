@@ -7,7 +7,7 @@ import { readSafetensors, type StoredTensor, writeSafetensors } from './safetens
 const golden = new URL('../testing/golden/', import.meta.url);
 const text = (value: string) => new TextEncoder().encode(value);
 
-/** A file of this header, as it stands, and this many bytes of data. */
+/** A file with exactly this header, and this many bytes of data. */
 function file(header: unknown, dataBytes = 0): Uint8Array {
   const json = text(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + dataBytes);
@@ -52,7 +52,7 @@ describe('writeSafetensors', () => {
     expect([...readSafetensors(bytes, 'f').tensors.keys()]).toEqual(order);
   });
 
-  it('leaves the metadata out when there is none', () => {
+  it('omits the metadata if there is none', () => {
     expect(new TextDecoder().decode(writeSafetensors([]).subarray(8))).toBe('{}      ');
   });
 
@@ -95,19 +95,19 @@ describe('readSafetensors', () => {
     expect([...(tensors.get('b')?.data ?? [])]).toEqual(want);
   });
 
-  it('copies: the file can change afterwards', () => {
+  it('copies, so that the file can change afterwards', () => {
     const bytes = writeSafetensors([['a', tensor([2], [1, 2])]]);
     const { tensors } = readSafetensors(Buffer.from(bytes.buffer), 'f');
     bytes.fill(0);
     expect(tensors.get('a')?.data).toEqual(Float32Array.of(1, 2));
   });
 
-  it('takes the bytes’ order, not the header’s', () => {
+  it('uses the order of the bytes, not of the header', () => {
     const bytes = file({ second: entry([1], [4, 8]), empty: entry([0], [4, 4]), first: entry([1], [0, 4]) }, 8);
     expect([...readSafetensors(bytes, 'f').tensors.keys()]).toEqual(['first', 'empty', 'second']);
   });
 
-  it('leaves out what it is told to, whatever its type', () => {
+  it('skips the given names, whatever their type', () => {
     const bytes = file({ ids: entry([2], [0, 16], 'I64'), a: entry([1], [16, 20]) }, 20);
     expect([...readSafetensors(bytes, 'f', new Set(['ids'])).tensors.keys()]).toEqual(['a']);
   });
@@ -169,7 +169,7 @@ describe('readSafetensors', () => {
     expect(() => readSafetensors(bytes, 'f')).toThrow(expect.objectContaining({ message }));
   });
 
-  it('takes a value for no name', () => {
+  it('never takes a value for a name', () => {
     const metadata = { a: 'b', b: 'a', list: '["a","a",{"b":"b"},{"b":[]}]' };
     const tensors =
       '{"a":{"dtype":"F32","note":["a","a",{"b":"b"},{"b":["b","b"]},"a"],"shape":[0],"data_offsets":[0,0]},"b":';
@@ -199,7 +199,7 @@ describe('any file', () => {
     metadata: fc.dictionary(name, fc.string({ unit: 'binary' }), { maxKeys: 3, noNullPrototype: true }),
   });
 
-  it('reads back as it was written, to the bit, and writes the same again', () => {
+  it('is read back as it was written, to the bit, and is written identically again', () => {
     fc.assert(
       fc.property(content, ({ tensors, metadata }) => {
         const bytes = writeSafetensors(tensors, metadata);
@@ -218,7 +218,7 @@ describe('any file', () => {
     );
   });
 
-  it('is read or refused, cut or changed at any byte', () => {
+  it('is read or refused when cut or changed at any byte', () => {
     const damage = fc.oneof(
       fc.record({ cut: fc.double({ min: 0, max: 1, noNaN: true }) }),
       fc.record({

@@ -29,7 +29,7 @@ describe.each([
   ['fileSource', async () => fileSource(new File([bytes], 'book.txt'))],
   ['nodeSource', () => nodeSource(fs, join(folder, 'book.txt'))],
 ])('%s', (_, open) => {
-  it('reads all of it, and any part, as often as it is asked', async () => {
+  it('reads all of it, and any part, repeatedly', async () => {
     const source = await open();
     expect([source.name, source.size]).toEqual(['book.txt', bytes.length]);
     for (const [from, to] of [
@@ -46,12 +46,12 @@ describe.each([
 });
 
 describe('fileSource', () => {
-  it('has a name even for what has none', () => {
+  it('has a name even for a nameless blob', () => {
     expect(fileSource(new Blob(['a'])).name).toBe('text');
     expect(fileSource(new File(['a'], 'a.txt'), 'b.txt').name).toBe('b.txt');
   });
 
-  it('says what cannot be read: a folder that was dropped', async () => {
+  it('reports what cannot be read: a dropped folder', async () => {
     const failing = {
       size: 4096,
       name: 'folder',
@@ -64,7 +64,7 @@ describe('fileSource', () => {
 });
 
 describe('nodeSource', () => {
-  it('refuses a folder, what is no file, and what is not there', async () => {
+  it('refuses a folder, something that is not a file, and a missing file', async () => {
     await expect(nodeSource(fs, folder)).rejects.toThrow(new InputError(folder, 'a folder', 'a file'));
     await expect(nodeSource(fs, '/dev/null')).rejects.toThrow(new InputError('/dev/null', 'not a file', 'a file'));
     const nowhere = join(folder, 'nowhere.txt');
@@ -73,7 +73,7 @@ describe('nodeSource', () => {
     await expect(found).rejects.toThrow(/^.*nowhere\.txt: ENOENT/);
   });
 
-  it('says when a file went away, or became shorter', async () => {
+  it('reports a file that disappeared or became shorter', async () => {
     const path = join(folder, 'short.txt');
     await writeFile(path, 'abcdef');
     const source = await nodeSource(fs, path);
@@ -83,7 +83,7 @@ describe('nodeSource', () => {
     await expect(read(source)).rejects.toThrow(InputError);
   });
 
-  it('closes its file, also when it is not read to the end', async () => {
+  it('closes its file, also if it is not read to the end', async () => {
     let open = 0;
     const counting = {
       stat: fs.stat,

@@ -18,7 +18,7 @@ async function textOf(source: TextSource, from?: number, to?: number): Promise<s
 const long = Array.from({ length: 50_000 }, (_, k) => `line ${(k * 7919) % 10_007}\n`).join('');
 
 describe('unzipped', () => {
-  it('leaves what is no archive as it is', async () => {
+  it('returns anything that is not an archive unchanged', async () => {
     for (const text of ['', 'P', 'PK', 'a text', 'PK and more']) {
       const plain = source(encode(text));
       expect(await unzipped(plain)).toBe(plain);
@@ -45,7 +45,7 @@ describe('unzipped', () => {
     expect(await textOf(entry, 0, 0)).toBe('');
   });
 
-  it('finds what is wanted by name', async () => {
+  it('finds the wanted entry by name', async () => {
     const archive = source(zip({ 'a.txt': encode('a'), 'deep/b.txt': encode('b') }));
     expect(await textOf(await unzipped(archive, ['b.txt']))).toBe('b');
   });
@@ -57,7 +57,7 @@ describe('unzipped', () => {
     expect(await textOf(await unzipped(source(zip({ 'a.txt': new Uint8Array() }))))).toBe('');
   });
 
-  it('never has much more than its pieces in memory: zeros that grow a thousandfold come in parts', async () => {
+  it('keeps memory bounded: zeros that expand a thousandfold come in parts', async () => {
     const entry = await unzipped(source(zip({ zeros: new Uint8Array(60_000_000) })));
     let [most, all] = [0, 0];
     for await (const piece of entry.open()) {
@@ -80,7 +80,7 @@ describe('unzipped', () => {
     await expect(unzipped(source(zip(many)))).rejects.toThrow("'19.txt' and 3 more (expected one of enwik8");
   });
 
-  it('refuses archives that are damaged, cut off, encrypted or packed in another way', async () => {
+  it('refuses archives that are damaged, truncated, encrypted or use another compression', async () => {
     const bytes = zip({ 'a.txt': encode(long) });
     const directory = new DataView(bytes.buffer).getUint32(bytes.length - 6, true);
     const changed = (at: number, values: readonly number[]) => {

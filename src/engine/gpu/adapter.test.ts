@@ -4,7 +4,7 @@ import { openGpu, testGpu } from '../../testing/gpu.ts';
 import { Gpu } from './adapter.ts';
 
 describe('opening', () => {
-  it('says what is missing', async () => {
+  it('reports what is missing', async () => {
     const fake = (requestAdapter: () => Promise<unknown>) => ({ requestAdapter }) as unknown as GPU;
     const reasonOf = async (gpu: GPU | undefined) => {
       const error = await Gpu.open(gpu).catch((reason: unknown) => reason);
@@ -29,11 +29,11 @@ describe('opening', () => {
     ]);
   });
 
-  it('asks for the adapter’s limits and knows its facts', async () => {
+  it('requests the adapter’s limits and knows its facts', async () => {
     const gpu = await testGpu();
     const { facts, device } = gpu;
     expect(facts.limits['maxBufferSize']).toBe(device.limits.maxBufferSize);
-    // WebGPU's default is 8, the kernels of this engine need 8; adapters have more.
+    // WebGPU's default is 8, which the kernels of this engine need; adapters have more.
     expect(device.limits.maxStorageBuffersPerShaderStage).toBeGreaterThanOrEqual(8);
     expect([...facts.features]).toEqual([...device.features].sort());
     expect(gpu.name).not.toBe('');
@@ -43,8 +43,8 @@ describe('opening', () => {
   });
 });
 
-describe('the account of bytes', () => {
-  it('rounds up to 16, counts, remembers the peak and gives back', async () => {
+describe('the byte count', () => {
+  it('rounds up to 16, counts, remembers the peak and releases', async () => {
     const gpu = await testGpu();
     const before = gpu.bytes;
     const buffers = [1, 16, 100].map((bytes) => gpu.allocate('some', bytes, GPUBufferUsage.STORAGE));
@@ -73,7 +73,7 @@ describe('the account of bytes', () => {
 });
 
 describe('guarded', () => {
-  it('returns what was made, passes errors on and names validation errors', async () => {
+  it('returns the result, passes errors on and names validation errors', async () => {
     const gpu = await testGpu();
     expect(await gpu.guarded('sum', () => 1 + 1)).toBe(2);
     await expect(
@@ -85,12 +85,12 @@ describe('guarded', () => {
     await expect(gpu.guarded('odd buffer', () => gpu.device.createBuffer({ size: 16, usage }))).rejects.toThrow(
       /^odd buffer: /,
     );
-    // Caught by the scope: the device is not failed.
+    // Caught by the scope: the device has not failed.
     gpu.check();
   });
 });
 
-describe('guarded work at the same time', () => {
+describe('concurrent guarded work', () => {
   it('gets its own errors', async () => {
     const gpu = await testGpu();
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
@@ -107,13 +107,13 @@ describe('guarded work at the same time', () => {
 });
 
 describe('a failed device', () => {
-  it('is destroyed, after its watchers were told, and keeps the error it failed with', async () => {
+  it('is destroyed after its watchers were notified, and keeps the error', async () => {
     const gpu = await openGpu();
     const buffer = gpu.allocate('held', 1024, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     const order: string[] = [];
     gpu.onFailure(({ message }) => order.push(message));
     gpu.device.lost.then(({ reason }) => order.push(reason));
-    // Outside `guarded`: nobody catches this error but the device itself.
+    // Outside `guarded`: only the device itself catches this error.
     gpu.device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE });
     await gpu.device.lost;
     expect(order).toEqual([expect.stringMatching(/^WebGPU: /), 'destroyed']);
@@ -124,7 +124,7 @@ describe('a failed device', () => {
 });
 
 describe('a lost device', () => {
-  it('is thrown by the next check, guarded work is refused, and watchers are told once', async () => {
+  it('is thrown by the next check, guarded work is refused, and watchers are notified once', async () => {
     const gpu = await openGpu();
     const told: Error[] = [];
     gpu.onFailure((reason) => told.push(reason));

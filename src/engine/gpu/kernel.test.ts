@@ -29,7 +29,7 @@ const right: KernelDefinition = {
 const params = { N: 4, FROM: 0, FACTOR: 1, TIMES: 1, ON: true };
 
 describe('defineKernel', () => {
-  it('takes what agrees with its WGSL, shared functions first', () => {
+  it('accepts a definition that agrees with its WGSL, shared functions first', () => {
     const kernel = defineKernel({ ...right, source: ['fn shared_one() {}', source] });
     expect(kernel.source.startsWith('fn shared_one() {}\n// twice')).toBe(true);
   });
@@ -79,7 +79,7 @@ describe('defineKernel', () => {
     expect(() => defineKernel({ ...right, ...change })).toThrow(/^kernel twice: /);
   });
 
-  it('refuses a WGSL whose bindings stand in another order', () => {
+  it('refuses WGSL whose bindings are in another order', () => {
     const swapped = source
       .replace('@binding(0)', '@binding(9)')
       .replace('@binding(1)', '@binding(0)')
@@ -138,7 +138,7 @@ describe('sizeValues', () => {
 });
 
 describe('pipelineOf', () => {
-  it('makes one pipeline for each set of constants, whatever the sizes and their order', async () => {
+  it('creates one pipeline for each set of constants, whatever the sizes and their order', async () => {
     const gpu = await testGpu();
     const kernel = defineKernel(right);
     const a = pipelineOf(gpu, kernel, params);
@@ -153,7 +153,7 @@ describe('pipelineOf', () => {
     await Promise.all([a, ...others]);
   });
 
-  it('forgets a pipeline that could not be made, and keeps the others', async () => {
+  it('forgets a pipeline that failed, and keeps the others', async () => {
     const gpu = new PlanningGpu(await testGpu());
     let failing = true;
     const { device } = gpu;
@@ -162,7 +162,7 @@ describe('pipelineOf', () => {
       failing ? Promise.reject(new Error('too busy')) : createComputePipelineAsync(descriptor);
     const kernel = defineKernel(right);
     const failed = pipelineOf(gpu, kernel, params);
-    // While it is being made, everyone waits for the same one.
+    // Concurrent requests share one compilation.
     expect(pipelineOf(gpu, kernel, params)).toBe(failed);
     await expect(failed).rejects.toThrow('kernel twice: too busy');
     expect(gpu.pipelines.size).toBe(0);

@@ -5,7 +5,7 @@ import type { Program } from './program.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A GPU that takes `unit` milliseconds for a whole replay, on a clock of its own, and keeps what it was given. */
+/** A GPU that takes `unit` milliseconds for a whole replay, on its own clock, and records its input. */
 function slowGpu(unit: () => number) {
   let clock = 0;
   let free = 0;
@@ -14,7 +14,7 @@ function slowGpu(unit: () => number) {
   let under = 0;
   let most = 0;
   const done: { readonly at: number; readonly tell: () => void }[] = [];
-  /** Let the next submit be done. */
+  /** Let the next submit complete. */
   const advance = () => {
     const next = done.shift();
     if (!next) return;
@@ -57,7 +57,7 @@ function slowGpu(unit: () => number) {
 }
 
 describe('a pace', () => {
-  it('puts small pieces together, in their order, and never has more than two submits under way', async () => {
+  it('groups small pieces, in order, and never has more than two submits in flight', async () => {
     const { gpu, program, log, most } = slowGpu(() => 2);
     const pace = new Pace(gpu);
     for (let n = 0; n < 100; n++) await pace.replay(program, 1, `piece${n}`);
@@ -66,12 +66,12 @@ describe('a pace', () => {
     const rest = Array.from({ length: 99 }, (_, n) => `piece${n + 1} 1/1`);
     expect(log.flatMap(({ work }) => work)).toEqual([...first, ...rest]);
     expect(most()).toBe(2);
-    // At 2 ms a piece ten go into 20 ms.
+    // At 2 ms per piece, ten fit into 20 ms.
     expect(pace.submits).toBeLessThan(20);
     expect(Math.max(...log.map(({ milliseconds }) => milliseconds))).toBeLessThanOrEqual(21);
   });
 
-  it('takes large pieces apart, so that no submit is long once it is known how long they take', async () => {
+  it('splits large pieces, so that no submit is long once the duration is known', async () => {
     const { gpu, program, log } = slowGpu(() => 170);
     const pace = new Pace(gpu);
     for (let n = 0; n < 4; n++) await pace.replay(program, 1, 'encode', 'head');
@@ -84,7 +84,7 @@ describe('a pace', () => {
     for (const { milliseconds } of log) expect(milliseconds).toBeLessThan(50);
   });
 
-  it('follows a GPU that becomes slower', async () => {
+  it('adapts to a GPU that becomes slower', async () => {
     let unit = 1;
     const { gpu, program, log } = slowGpu(() => unit);
     const pace = new Pace(gpu);
@@ -95,7 +95,7 @@ describe('a pace', () => {
     expect(log.at(-2)?.milliseconds).toBeLessThanOrEqual(30);
   });
 
-  it('writes what the commands read before each submit, and submits nothing that is empty', async () => {
+  it('writes the data that commands read before each submit, and never submits an empty one', async () => {
     const { gpu, program, log } = slowGpu(() => 1);
     const before = vi.fn();
     const pace = new Pace(gpu, before);

@@ -1,4 +1,4 @@
-// The planner: which tensors of a program share a buffer, how large it gets, and what the plan says of it.
+// The planner: which tensors of a program share a buffer, how large it becomes, and the reported plan.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testGpu } from '../../testing/gpu.ts';
 import { addKernel } from '../ops/add.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   gpu = await testGpu();
 });
 
-/** A buffer is a multiple of so many bytes; a tensor's size is told in these. */
+/** Buffers are multiples of this many bytes; tensor sizes are given in these blocks. */
 const BLOCK = 256;
 
 interface Planned {
@@ -24,7 +24,7 @@ interface Planned {
 /**
  * Plan a program of copies: 'ab' reads a and writes b.
  * @param sizes blocks of each tensor, by its name
- * @param kept  names of those that live on
+ * @param kept  names of those that are kept to the end
  */
 async function planned(
   copies: readonly string[],
@@ -54,22 +54,22 @@ async function planned(
 
 describe('lifetimes', () => {
   it('reach from the first to the last use, both included', async () => {
-    // b is over when c is written; a is read there for the last time, and over when d is written.
+    // b ends when c is written; a is last read there, and ends when d is written.
     const { buffers } = await planned(['ab', 'ac', 'cd'], { a: 1, b: 1, c: 1, d: 1 });
     expect(buffers).toEqual({ ad: 1, bc: 1 });
   });
 
-  it('of what is written and read in one dispatch meet', async () => {
+  it('of what is written and read in one dispatch overlap', async () => {
     const { buffers } = await planned(['ab', 'bc', 'cd'], { a: 1, b: 1, c: 1, d: 1 });
     expect(buffers).toEqual({ ac: 1, bd: 1 });
   });
 
-  it('do not end early because something else is over', async () => {
+  it('do not end early because another one ends', async () => {
     const { buffers } = await planned(['ab', 'bc', 'ad', 'ce', 'df'], { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 });
     expect(buffers).toEqual({ aef: 1, bd: 1, c: 1 });
   });
 
-  it('of what is kept are the whole program: nothing comes before or after it in its buffer', async () => {
+  it('of kept tensors are the whole program: nothing precedes or follows them in their buffer', async () => {
     const { buffers } = await planned(['ab', 'bc', 'cd', 'de', 'ef'], { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 }, 'c');
     expect(buffers).toEqual({ adf: 1, be: 1, c: 1 });
   });
@@ -87,19 +87,19 @@ describe('a buffer', () => {
     },
   );
 
-  it.each(['ab', 'ba'])('is else the largest free one, made larger (%s)', async (first) => {
+  it.each(['ab', 'ba'])('is otherwise the largest free one, enlarged (%s)', async (first) => {
     const { plan, buffers } = await planned([first, 'cd'], { a: 1, b: 2, c: 5, d: 1 });
     expect(buffers).toEqual({ ad: 1, bc: 5 });
     expect(plan.bytes).toBe((6 + 1) * BLOCK);
   });
 
-  it('does not shrink for a smaller tenant', async () => {
+  it('does not shrink for a smaller tensor', async () => {
     const { plan, buffers } = await planned(['ab', 'cd'], { a: 4, b: 4, c: 1, d: 1 });
     expect(buffers).toEqual({ ac: 4, bd: 4 });
     expect(plan.bytes).toBe((8 + 1) * BLOCK);
   });
 
-  it('is a multiple of 256 bytes; what is unshared is counted as it is', async () => {
+  it('is a multiple of 256 bytes; unshared bytes are counted unrounded', async () => {
     const { plan, buffers } = await planned(['ab'], { a: 1 + 4 / BLOCK, b: 0.5 });
     expect(buffers).toEqual({ a: 2, b: 1 });
     expect(plan).toEqual({

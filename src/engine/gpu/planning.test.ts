@@ -1,4 +1,4 @@
-// A device that makes nothing: what it counts, and what it says the adapter would refuse.
+// A device that allocates nothing: what it counts, and what it reports that the adapter would refuse.
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../../testing/gpu.ts';
 import { addKernel } from '../ops/add.ts';
@@ -8,7 +8,7 @@ import { Program } from './program.ts';
 import { deepQuads, registers } from './tuning.ts';
 
 describe('a planning device', () => {
-  it('counts what is allocated and given back, and takes nothing of the real one', async () => {
+  it('counts allocations and releases, and takes nothing from the real one', async () => {
     const real = await testGpu();
     const before = real.bytes;
     const gpu = new PlanningGpu(real);
@@ -19,14 +19,14 @@ describe('a planning device', () => {
     expect(real.bytes).toBe(before);
   });
 
-  it('chooses kernels as the real one does', async () => {
+  it('chooses kernels like the real one', async () => {
     const real = await testGpu();
     const product = { small: deepQuads, large: registers };
     const tuning = { product, attention: { small: 'quads', large: 'rows' } } as const;
     expect(new PlanningGpu(real.withTuning(tuning)).tuning).toBe(tuning);
   });
 
-  it('remembers every buffer over the adapter’s limit, the largest first', async () => {
+  it('records every buffer over the adapter’s limit, largest first', async () => {
     const gpu = new PlanningGpu(await testGpu());
     const limit = gpu.device.limits.maxBufferSize;
     gpu.allocate('as large as can be', limit, GPUBufferUsage.STORAGE);
@@ -41,7 +41,7 @@ describe('a planning device', () => {
     ]);
   });
 
-  it('remembers every binding over the adapter’s limit, by its buffer', async () => {
+  it('records every binding over the adapter’s limit, by its buffer', async () => {
     const gpu = new PlanningGpu(await testGpu());
     const limit = gpu.device.limits.maxStorageBufferBindingSize;
     const bound = async (...inputs: readonly (readonly [label: string, bytes: number])[]) => {
@@ -56,7 +56,7 @@ describe('a planning device', () => {
     };
     await bound(['as large as can be', limit]);
     expect(gpu.refusals).toEqual([]);
-    // The limit need not be a multiple of what bindings are rounded up to.
+    // The limit need not be a multiple of the size that bindings are rounded up to.
     await bound(['wide', limit + 16], ['wider', limit + 64]);
     const limitName = 'maxStorageBufferBindingSize';
     expect(gpu.refusals).toMatchObject([

@@ -12,7 +12,7 @@ const N = 64;
 let release: () => void = () => {};
 afterEach(() => release());
 
-/** A program that adds `from` to `to` three times, twice in a section of its own. */
+/** A program that adds `from` to `to` three times, twice in a separate section. */
 async function adding(gpu: Gpu) {
   const make = (label: string, seed: number): Tensor => {
     const storage = gpu.storage(label, N * 4);
@@ -43,7 +43,7 @@ async function adding(gpu: Gpu) {
 }
 
 describe('a profile', () => {
-  it('counts dispatches and bytes by kernel, parameters and section, and leaves the results alone', async () => {
+  it('counts dispatches and bytes by kernel, parameters and section, without changing the results', async () => {
     const gpu = await testGpu();
     const { replay } = await adding(gpu);
     const profile = Profile.start(gpu, {
@@ -57,13 +57,13 @@ describe('a profile', () => {
       { ...one, section: 'main', dispatches: 5, bytes: 5 * (16 + N * 4) },
       { ...one, section: 'again', dispatches: 10, bytes: 10 * (16 + N * 4) },
     ]);
-    // It is off again.
+    // It is inactive again.
     expect(Profile.of(gpu)).toBeUndefined();
   });
 
-  it('times every dispatch, more of them than one set of queries holds, with the same results', async () => {
+  it('times every dispatch, more than one query set holds, without changing the results', async () => {
     const gpu = await testGpu();
-    // SwiftShader, lavapipe and every GPU known to us have timestamps.
+    // SwiftShader, lavapipe and every GPU we know of have timestamps.
     expect(Profile.canTime(gpu)).toBe(true);
     const bytes = gpu.bytes;
     const plain = await adding(gpu);

@@ -30,7 +30,7 @@ describe('grid', () => {
         expect(x).toBeLessThanOrEqual(65535);
         expect(y).toBeLessThanOrEqual(65535);
         expect(x * y).toBeGreaterThanOrEqual(count);
-        // At most one row of workgroups is not full.
+        // At most one row of workgroups is partly filled.
         expect(x * y - count).toBeLessThan(y);
       }),
     );
@@ -41,7 +41,7 @@ describe('grid', () => {
 });
 
 describe('the plan', () => {
-  it('lets tensors share a buffer whose lifetimes do not meet, and no others', async () => {
+  it('lets tensors with disjoint lifetimes share a buffer, and no others', async () => {
     const gpu = await testGpu();
     const source = input(gpu, 'source', normals(N, 1));
     const program = new Program(gpu, 'chain');
@@ -78,13 +78,13 @@ describe('the plan', () => {
     readback.release();
     program.release();
     expect(gpu.bytes).toBe(before);
-    // What was given back is not given back again.
+    // Releasing twice has no effect.
     program.release();
     expect(gpu.bytes).toBe(before);
     gpu.release(source.storage.buffer);
   });
 
-  it('never lets two tensors that live at once share, nor anything with a kept one; allocates what it says', async () => {
+  it('never lets two live tensors share, nor anything with a kept one; allocates what it reports', async () => {
     const gpu = await testGpu();
     await fc.assert(
       fc.asyncProperty(
@@ -126,7 +126,7 @@ describe('the plan', () => {
     );
   });
 
-  it('replays without making anything, and gives the same bits', async () => {
+  it('replays without allocating, and gives the same bits', async () => {
     const gpu = await testGpu();
     const source = input(gpu, 'source', normals(N, 1));
     const program = new Program(gpu, 'twice');
@@ -152,7 +152,7 @@ describe('the plan', () => {
     gpu.release(source.storage.buffer);
   });
 
-  it('holds fixed numbers from the start, shares them with nobody, and gives them back', async () => {
+  it('holds constants from the start, shares them with nothing, and releases them', async () => {
     const gpu = await testGpu();
     const before = gpu.bytes;
     const program = new Program(gpu, 'constants');
@@ -162,7 +162,7 @@ describe('the plan', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((label) => program.tensor(label, [N])) as [Tensor, Tensor, Tensor];
     copy(program, table, a);
     copy(program, a, b);
-    // By now nobody has read the table for a while.
+    // By now the table has not been read for a while.
     copy(program, b, c);
     copy(program, table, program.keep(c), true);
     // The plan counts what is planned: the buffers of a, b and c, and the sizes.
@@ -184,7 +184,7 @@ describe('the plan', () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('gives every dispatch its own sizes, and those of equal sizes one slice', async () => {
+  it('gives every dispatch its own sizes, and equal sizes one slice', async () => {
     const gpu = await testGpu();
     const source = input(gpu, 'source', normals(N, 1));
     const program = new Program(gpu, 'sizes');
@@ -211,7 +211,7 @@ describe('the plan', () => {
     gpu.release(source.storage.buffer);
   });
 
-  it('replays the sections that are named, in the order they are named', async () => {
+  it('replays the named sections, in the given order', async () => {
     const gpu = await testGpu();
     const [x, y] = [input(gpu, 'x', normals(N, 1)), input(gpu, 'y', normals(N, 2))];
     const out = input(gpu, 'out', new Float32Array(N));
@@ -236,7 +236,7 @@ describe('the plan', () => {
     for (const tensor of [x, y, out]) gpu.release(tensor.storage.buffer);
   });
 
-  it('replays in parts what it replays in one', async () => {
+  it('replays in parts what it replays as a whole', async () => {
     const gpu = await testGpu();
     const [source, sum] = [input(gpu, 'source', normals(N, 1)), input(gpu, 'sum', new Float32Array(N))];
     const program = new Program(gpu, 'parts');
@@ -265,7 +265,7 @@ describe('the plan', () => {
   });
 });
 
-describe('what goes wrong is said', () => {
+describe('errors are reported', () => {
   it('a kernel with an error in its WGSL fails in finish, named with its line', async () => {
     const gpu = await testGpu();
     const bad = defineKernel({
@@ -286,7 +286,7 @@ fn main() {
     program.dispatch(bad, { inp: program.tensor('inp', [4]), out: program.tensor('out', [4]) }, {}, [1]);
     const before = gpu.bytes;
     await expect(program.finish()).rejects.toThrow(/^kernel bad_kernel, line 6: /);
-    // What it had allocated is given back: nobody else can.
+    // What it had allocated has been released.
     expect(gpu.bytes).toBe(before);
     gpu.check();
   });
@@ -317,7 +317,7 @@ fn main() {
   });
 
   it('an error on the device’s timeline is thrown by the next check and readback', async () => {
-    // A device of its own: it stays failed.
+    // A separate device, because it stays failed.
     const gpu = await openGpu();
     const tensor = input(gpu, 'both', normals(N, 1));
     const program = new Program(gpu, 'aliased');

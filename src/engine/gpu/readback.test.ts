@@ -13,7 +13,7 @@ function tensor(gpu: Gpu, data: Float32Array<ArrayBuffer>): Tensor {
 }
 
 describe('readback', () => {
-  it('reads several tensors, views and empty ones among them', async () => {
+  it('reads several tensors, including views and empty ones', async () => {
     const gpu = await testGpu();
     const data = normals(200, 1);
     const whole = tensor(gpu, data);
@@ -27,12 +27,12 @@ describe('readback', () => {
     gpu.release(whole.storage.buffer);
   });
 
-  it('makes a staging buffer only when none is free, and gives all back', async () => {
+  it('allocates a staging buffer only when none is free, and releases all', async () => {
     const gpu = await testGpu();
     const whole = tensor(gpu, normals(200, 1));
     const before = gpu.bytes;
     const readback = new Readback(gpu);
-    // 800 bytes go into a staging buffer of 1024.
+    // 800 bytes need a staging buffer of 1024.
     await readback.now([whole]);
     expect(gpu.bytes - before).toBe(1024);
     for (let i = 0; i < 3; i++) await readback.now([whole]);
@@ -46,9 +46,9 @@ describe('readback', () => {
     gpu.release(whole.storage.buffer);
   });
 
-  it('reads long tensors in chunks: their numbers in order, through two staging buffers of a bounded size', async () => {
+  it('reads long tensors in chunks: their numbers in order, through two staging buffers of bounded size', async () => {
     const gpu = await testGpu();
-    // A chunk and a half; one that ends in the middle of the third chunk; and one that is empty.
+    // A chunk and a half; one that ends in the middle of the third chunk; and an empty one.
     const lengths = [1.5, 0.75, 0].map((chunks) => (chunks * CHUNK_BYTES) / 4);
     const tensors = lengths.map((length, k) =>
       tensor(
@@ -69,7 +69,7 @@ describe('readback', () => {
     });
     for (const [k, values] of got.entries()) expect(values.every((value, i) => value === k + i)).toBe(true);
     expect(Math.max(...largest)).toBe(CHUNK_BYTES);
-    // Reading made nothing more, and can be done again.
+    // Reading allocated nothing more, and can be repeated.
     expect(gpu.bytes - before).toBe(2 * CHUNK_BYTES);
     await readback.inChunks(wanted, () => {});
     expect(gpu.bytes - before).toBe(2 * CHUNK_BYTES);
@@ -78,7 +78,7 @@ describe('readback', () => {
     for (const { storage } of tensors) gpu.release(storage.buffer);
   });
 
-  it('reads short tensors at one moment of the queue, through no more than they need', async () => {
+  it('reads short tensors from one moment of the queue, through no more than they need', async () => {
     const gpu = await testGpu();
     const whole = tensor(gpu, normals(200, 1));
     const before = gpu.bytes;
@@ -113,7 +113,7 @@ describe('readback', () => {
     gpu.release(whole.storage.buffer);
   });
 
-  it('rejects with DeviceLostError when the device goes, before or meanwhile', async () => {
+  it('rejects with DeviceLostError when the device is lost, before or meanwhile', async () => {
     const gpu = await openGpu();
     const whole = tensor(gpu, normals(8, 1));
     const readback = new Readback(gpu);

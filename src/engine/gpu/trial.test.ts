@@ -16,13 +16,13 @@ describe('the time of a replay', () => {
   it('comes from rounds long enough for the clock, however short the replay is', async () => {
     const { rounds, round } = clock(0.01, 0.3, 0.1);
     const ms = await timeReplay(round);
-    // The latency of a submit is spread over so many replays that it hardly counts.
+    // The latency of a submit is spread over enough replays to be negligible.
     expect(ms / 0.01).toBeGreaterThan(0.95);
     expect(ms / 0.01).toBeLessThan(1.05);
     expect((rounds.at(-1) ?? 0) * 0.01).toBeGreaterThan(15);
   });
 
-  it('needs one replay a round where that takes long, and one round where that takes very long', async () => {
+  it('needs one replay per round if that is slow, and one round if that is very slow', async () => {
     const long = clock(40);
     expect(await timeReplay(long.round)).toBe(40);
     expect(long.rounds).toEqual([1, 1, 1]);
@@ -36,7 +36,7 @@ describe('the time of a replay', () => {
     expect(await timeReplay(async () => times.shift() ?? Number.NaN)).toBe(25);
   });
 
-  it('is infinite where the clock stands still: such a candidate wins no race', async () => {
+  it('is infinite if the clock does not advance: such a candidate never wins', async () => {
     const { rounds, round } = clock(0);
     expect(await timeReplay(round)).toBe(Number.POSITIVE_INFINITY);
     expect(Math.max(...rounds)).toBe(4096);
@@ -49,12 +49,12 @@ describe('results agree', () => {
   it('up to a ten thousandth of the largest', () => {
     expect(agree(numbers(1, 100.005), numbers(1, 100))).toBe(true);
     expect(agree(numbers(1.02, 100), numbers(1, 100))).toBe(false);
-    // Small gradients are not excused by an allowance made for large sums.
+    // Small gradients do not get the allowance of large sums.
     expect(agree(numbers(0, 0), numbers(1e-4, 1e-5))).toBe(false);
     expect(agree(numbers(0, 0), numbers(0, 0))).toBe(true);
   });
 
-  it('not if one has no number, or another count', () => {
+  it('not if one contains NaN, or has another length', () => {
     expect(agree(numbers(Number.NaN), numbers(1))).toBe(false);
     expect(agree(numbers(1), numbers(Number.NaN))).toBe(false);
     expect(agree(numbers(1), numbers(1, 1))).toBe(false);

@@ -16,7 +16,7 @@ import {
 
 const rubbish = (n: number) => new Float32Array(n).fill(Number.NaN);
 
-/** A tensor whose gradient's buffer holds rubbish, which the first gradient must overwrite. */
+/** A tensor whose gradient buffer holds garbage, which the first gradient must overwrite. */
 function fresh(stage: Stage, label: string, shape: Shape, data: Float32Array): Tensor {
   const tensor = stage.f32(label, shape, data);
   stage.gradient(tensor, rubbish(data.length), false);
@@ -32,7 +32,7 @@ function differ(f: (x: Float64Array) => Float64Array, x: Float32Array, d_out: Ar
   );
 }
 
-it('has six features of a key for each number, and four columns beside a model’s width', () => {
+it('has six features of a key for each number, and four columns besides a model’s width', () => {
   expect([keyWidth(4), keyWidth(64)]).toEqual([24, 384]);
   expect([associationColumns(4), associationColumns(768)]).toEqual([8, 772]);
 });
@@ -43,7 +43,7 @@ describe('dpfp', () => {
     differ((moved) => reference.dpfp(moved, 2, 5), x, d_out, reference.dpfpBackward(d_out, x, 2, 5));
   });
 
-  it('the oracle is the paper’s: products of neighbours at distances 1 to 3, of length 1', () => {
+  it('the oracle is the paper’s: products of neighbours at distances 1 to 3, normalised', () => {
     // y = (1, 0, 0, 3, 0, 2, 0, 0), a ring.
     const f = new Array<number>(24).fill(0);
     // At distance 2 (j = 1): 2 · 3; at 3 (j = 2): 3 · 1, and around the end 1 · 2. Of length √(36 + 9 + 4) = 7.
@@ -53,7 +53,7 @@ describe('dpfp', () => {
     expectClose(reference.dpfp([1, -2, 0, 3], 1, 4), f, { atol: 1e-15 });
   });
 
-  // One invocation a row: 1, 63, 64 and 65; projections of 4, 8 and a real 64.
+  // One row per invocation: 1, 63, 64 and 65; projections of 4, 8 and a real 64.
   it.each([
     [1, 4],
     [63, 4],
@@ -62,7 +62,7 @@ describe('dpfp', () => {
     [5, 64],
   ])('matches f64 at %i rows of %i', async (R, K) => {
     const x = normals(R * K, 1);
-    // Zeros among the numbers, and a row of nothing but zeros.
+    // Zeros among the numbers, and a row of zeros only.
     for (let i = 0; i < x.length; i += 5) x[i] = 0;
     if (R > 1) x.fill(0, K, 2 * K);
     const d_out = normals(R * 6 * K, 2);
@@ -75,13 +75,13 @@ describe('dpfp', () => {
     });
     expectClose(got.out, reference.dpfp(x, R, K), { atol: 1e-6, label: 'out' });
     const back = reference.dpfpBackward(d_out, x, R, K);
-    // Short rows have large gradients: what they are divided by is as small as they are squared.
+    // Short rows have large gradients: the divisor is as small as the features.
     expectClose(got.inp, back, { atol: 2e-5, rtol: 2e-5, label: 'd inp' });
     if (R > 1) expect(got.inp.slice(K, 2 * K)).toEqual(new Float32Array(K));
   });
 
-  it('holds the norm of a row of tiny numbers, forward and back', async () => {
-    // Products of 1e-14, by 1e-12 instead of their own norm.
+  it('clamps the norm of a row of tiny numbers, forward and back', async () => {
+    // Products of 1e-14, divided by 1e-12 instead of their own norm.
     const x = normals(8, 3, 1e-7);
     const d_out = normals(48, 4);
     const got = await onGpu((stage) => {
@@ -110,7 +110,7 @@ describe('dpfp', () => {
 type Sizes = readonly [B: number, R: number, K: number, W: number];
 const sizeOf = ([B, R, K, W]: Sizes): reference.AssociativeSizes => ({ B, R, K, W });
 
-// Four columns (or keys) of a row an invocation: 1, 63, 64 and 65 of B·R·W/4, B·R·K/4 and B·K·W/4, and real widths.
+// Four columns (or keys) of a row per invocation: 1, 63, 64 and 65 of B·R·W/4, B·R·K/4 and B·K·W/4, and real widths.
 const sizes: Sizes[] = [
   [1, 1, 4, 4],
   [3, 21, 4, 4],
@@ -204,7 +204,7 @@ describe('associative_write', () => {
     expectClose(added.state, reference.plus(back.state, d.d_state), { ...close, label: 'd state, added' });
   });
 
-  it('and a read of one state and by one key add up their gradients, as in a layer', async () => {
+  it('and a read of one state with one key add up their gradients, as in a layer', async () => {
     const test: Sizes = [2, 3, 8, 8];
     const [B, R, K, W] = test;
     const d = associations(test);
@@ -250,7 +250,7 @@ type Rows = readonly [B: number, R: number, D: number];
 /** Every phase in turn. */
 const phases = (B: number) => Array.from({ length: B }, (_, b) => (b + 2) % 3);
 
-/** What keys find: any values, and a normaliser as sums of keys that are not negative give it. */
+/** What keys find: any values, and a normaliser as sums of non-negative keys give it. */
 function foundBy(B: number, R: number, D: number, seed: number): Float32Array {
   const found = normals(B * R * (D + 4), seed);
   for (let row = 0; row < B * R; row++) {
@@ -280,7 +280,7 @@ describe('recall', () => {
   ])('matches f64 at B %i, S %i, D %i', async (B, S, D) => {
     const size = { B, R: S, D, phase: phases(B) };
     const [x, d_out] = [normals(B * S * D, 1), normals(B * S * D, 3)];
-    // Before its second segment a row must not look: what it would find is rubbish.
+    // Before its second segment a row must not read: the values there are garbage.
     const poison = foundBy(B, S, D, 2).map((value, i) =>
       size.phase[Math.floor(i / (S * (D + 4)))] === 2 ? value : 1e30,
     );
@@ -302,7 +302,7 @@ describe('recall', () => {
     });
   });
 
-  it('refuses what was not found with a normaliser, and what is used elsewhere', async () => {
+  it('refuses results found without a normaliser, and inputs with another use', async () => {
     const record = (columns: number) =>
       onGpu((stage) => {
         const found = stage.parameter('found', [1, 1, columns], normals(columns, 1));
@@ -327,7 +327,7 @@ describe('delta_rule', () => {
     const found = foundBy(B, M, D, 3);
     const keys = normals(B * M * K, 4, 0.5);
     const size = { B, R: M, D, phase: phases(B) };
-    // γ at both ends: a normaliser beyond ‖key‖², which holds it at 0, and a tiny negative one, which holds it at 1.
+    // γ at both ends: a normaliser beyond ‖key‖², which clamps it to 0, and a tiny negative one, which clamps it to 1.
     for (let row = 0; row < B * M; row++) {
       if (row % 4 === 1) found[row * (D + 4) + D] = 100;
       if (row % 4 === 2) found[row * (D + 4) + D] = -0.5;
@@ -343,7 +343,7 @@ describe('delta_rule', () => {
     };
   }
 
-  it('the oracle has central differences for gradients, γ held', () => {
+  it('the oracle has central differences for gradients, γ constant', () => {
     const { value, gate, found, d_out, size, gamma } = data([3, 2, 4]);
     const back = reference.deltaRuleBackward(d_out, { value, gate, found }, size);
     const inputs = { value, gate, found };
@@ -351,7 +351,7 @@ describe('delta_rule', () => {
       differ((x) => reference.deltaRule({ ...inputs, [name]: x }, gamma, size), inputs[name], d_out, back[name]);
   });
 
-  // One invocation a memory vector: 1, 63, 64 and 65, and a real width; rows in every phase.
+  // One memory vector per invocation: 1, 63, 64 and 65, and a real width; rows in every phase.
   it.each<Rows>([
     [1, 1, 4],
     [3, 21, 4],
@@ -373,7 +373,7 @@ describe('delta_rule', () => {
       expect(out.shape).toEqual([B, M, D + 4]);
       stage.gradient(out, d_out);
       return () => {
-        // γ sends nothing back: the keys get no gradient at all.
+        // γ sends no gradient back: the keys get none at all.
         expect(stage.tape.gradient(key)).toBeUndefined();
         return {
           out,
@@ -392,7 +392,7 @@ describe('delta_rule', () => {
       expectClose(got[name], back[name], { atol: 5e-5, rtol: 5e-5, label: `d ${name}` });
   });
 
-  it('writes nothing before a row starts, and without a past writes the gated value as new', async () => {
+  it('writes nothing before a row starts, and writes the gated value as new in its first segment', async () => {
     const [B, M, D] = [2, 2, 4];
     const { value, gate, keys } = data([B, M, D]);
     const { out } = await onGpu((stage) => {
@@ -401,7 +401,7 @@ describe('delta_rule', () => {
         stage.f32('value', [B, M, D], value),
         stage.f32('gate', [B, M, 4], gate),
         stage.f32('keys', [B, M, K], keys),
-        // Neither phase may look at what was found.
+        // Neither phase may read what was found.
         stage.f32('found', [B, M, D + 4], rubbish(B * M * (D + 4)).fill(1e30)),
         stage.u32('phase', [B], [0, 1]),
       );
@@ -415,7 +415,7 @@ describe('delta_rule', () => {
     }
   });
 
-  it('refuses shapes that do not fit, and what is used elsewhere', async () => {
+  it('refuses shapes that do not fit, and inputs with another use', async () => {
     const record = (change: Readonly<Record<string, Shape>>, used = '') =>
       onGpu((stage) => {
         const tensor = (name: string, own: Shape) => {

@@ -35,7 +35,7 @@ function data(test: Case) {
       r: normals(count * H * DH, 2),
       biases: normals(2 * H * DH, 3),
     },
-    // Nobody reads what padding gives, so no gradient comes from there.
+    // The outputs of padding are not used, so no gradient comes from there.
     d_out: normals(B * S * H * DH, 4).map((d, i) => (padded(i) ? 0 : d)),
     d_biases: normals(2 * H * DH, 5),
   };
@@ -103,7 +103,7 @@ describe('the oracle', () => {
 
 describe('attention_relative', () => {
   // B·H·S invocations in groups of 64, over queries and over keys: 1, 63, 64, 65; a real width of a head. The cache is
-  // not there, empty, partly filled, full; it is longer and shorter than the segment. Rows with padding.
+  // absent, empty, partly filled, full; it is longer and shorter than the segment. Rows with padding.
   it.each<Case>([
     { B: 1, S: 1, H: 1, DH: 4, C: 0, lengths: [1], cached: [0], mask: causal },
     { B: 3, S: 7, H: 3, DH: 4, C: 0, lengths: [7, 4, 1], cached: [0, 0, 0], mask: causal },
@@ -136,7 +136,7 @@ describe('attention_relative', () => {
       }
   });
 
-  it.each<Mask>([causal, block(1, true)])('never sees what the cache has not filled, nor padding: %o', async (mask) => {
+  it.each<Mask>([causal, block(1, true)])('never sees unfilled cache entries, nor padding: %o', async (mask) => {
     const test: Case = { B: 2, S: 4, H: 1, DH: 4, C: 3, lengths: [4, 3], cached: [1, 2], mask };
     const { B, S, DH, C } = test;
     const { inputs } = data(test);
@@ -144,7 +144,7 @@ describe('attention_relative', () => {
       const [b, row] = [Math.floor(i / (3 * DH * (C + S))), Math.floor(i / (3 * DH)) % (C + S)];
       const unfilled = row < C - (test.cached[b] ?? 0);
       const isQuery = i % (3 * DH) < DH;
-      // The queries of padding are read, by nobody but themselves.
+      // The queries of padding are read only by themselves.
       return unfilled || (row < C && isQuery) || (row >= C + (test.lengths[b] ?? 0) && !isQuery);
     };
     const poison = inputs.qkv.map((value, i) => (hidden(i) ? 1e30 : value));
@@ -160,7 +160,7 @@ describe('attention_relative', () => {
     }
   });
 
-  it('stays finite and right with scores in the tens of thousands', async () => {
+  it('stays finite and correct with scores in the tens of thousands', async () => {
     const test: Case = {
       B: 2,
       S: 5,
@@ -201,7 +201,7 @@ describe('attention_relative', () => {
     expectClose(weights, want, { atol: 1e-5 });
   });
 
-  it('refuses shapes that do not fit, and inputs that are used elsewhere', async () => {
+  it('refuses shapes that do not fit, and inputs with another use', async () => {
     const record = (change: Readonly<Record<string, readonly number[]>>, used?: 'qkv' | 'r') =>
       onGpu((stage) => {
         const tensor = (name: string, shape: readonly number[]) => {
@@ -231,8 +231,9 @@ describe('attention_relative', () => {
 });
 
 describe('distances', () => {
-  it('are as many as a query of the segment can be from a key', () => {
-    // Causal: from 0 to the first entry of the cache; otherwise the last key of the segment is ahead of the first query.
+  it('are as many as there are between queries and keys of a segment', () => {
+    // Causal: from 0 to the first entry of the cache; otherwise the last key of the segment is ahead of the first
+    // query.
     expect(distancesOf(4, 3, causal)).toEqual({ below: 0, count: 7 });
     expect(distancesOf(4, 3, block(2, true))).toEqual({ below: 3, count: 10 });
     expect(distancesOf(4, 0, { kind: 'full' })).toEqual({ below: 3, count: 7 });

@@ -20,7 +20,8 @@ const wholeOf = (S: number): Rectangle => ({ row: 0, rows: S, column: 0, columns
 
 function data({ B, S, H, DH, lengths, scale = 1, mask = { kind: 'full' } }: Case) {
   const d_out = normals(B * S * H * DH, 2);
-  // Nobody reads what padding gives, so no gradient comes from there; to the full mask it would make no difference.
+  // The outputs of padding are not used, so no gradient comes from there; for the full mask it would make no
+  // difference.
   const padded = (i: number) => Math.floor(i / (H * DH)) % S >= (lengths[Math.floor(i / (S * H * DH))] ?? 0);
   return {
     qkv: normals(B * S * 3 * H * DH, 1, scale),
@@ -66,14 +67,14 @@ describe('the oracle', () => {
     );
   });
 
-  it('knows who sees whom', () => {
+  it('knows which keys each query sees', () => {
     const show = (mask: Mask, length: number, S: number) =>
       Array.from({ length: S }, (_, i) =>
         Array.from({ length: S }, (_, j) => (reference.sees(mask, length, i, j) ? 'x' : '.')).join(''),
       );
     expect(show({ kind: 'full' }, 2, 3)).toEqual(['xx.', 'xx.', 'xx.']);
     expect(show({ kind: 'causal' }, 3, 3)).toEqual(['x..', 'xx.', 'xxx']);
-    // Two of memory in front, one of text, two behind.
+    // Two memory positions in front, one of text, two at the end.
     expect(show({ kind: 'block', memory: 2, atEnd: true }, 5, 5)).toEqual([
       'xx...',
       'xx...',
@@ -103,7 +104,8 @@ const cases: readonly Case[] = [
   { B: 3, S: 9, H: 2, DH: 4, lengths: [9, 6, 3], mask: { kind: 'block', memory: 3, atEnd: false } },
   { B: 1, S: 65, H: 1, DH: 4, lengths: [64], mask: { kind: 'block', memory: 9, atEnd: true } },
 ];
-// Eight rows a quad, 32 a group, 16 columns a step, four vectors of channels a quad; they compile for seconds.
+// Eight rows per quad, 32 per group, 16 columns per step, four vectors of channels per quad; they take seconds to
+// compile.
 const casesOfQuads = [0, 2, 6, 9, 12, 13].map((i) => cases[i] as Case);
 
 describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) => {
@@ -136,18 +138,18 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
     },
   );
 
-  it('stays finite and right with scores in the tens of thousands', async () => {
+  it('stays finite and correct with scores in the tens of thousands', async () => {
     const test: Case = { B: 2, S: 5, H: 2, DH: 8, lengths: [4, 5], scale: 200 };
     const { qkv } = data(test);
     const got = await run(test, variant);
     const want = reference.attention(qkv, test.lengths, test);
-    // Scores of 1e5 are known to 1e-2 in f32, but here one wins by far in every row: the softmax picks it.
+    // Scores of 1e5 are accurate to 1e-2 in f32, but here one wins by far in every row: the softmax picks it.
     expectNear(got.out, want.out, 1e-4, 'out');
     expectNear(got.lse, want.lse, 1e-6, 'lse');
     for (const value of got.qkv) expect(Number.isFinite(value)).toBe(true);
   });
 
-  it('ignores keys and values behind the length, however large, and gives them no gradient', async () => {
+  it('ignores keys and values after the length, however large, and gives them no gradient', async () => {
     const [B, S, H, DH, length] = [1, 6, 1, 4, 3];
     const clean = normals(B * S * 3 * H * DH, 1);
     const poison = clean.map((value, i) => (i >= length * 3 * DH && i % (3 * DH) >= DH ? 1e30 : value));
@@ -186,7 +188,7 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
             const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
             const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
             const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks, mask);
-            // What padding itself gives may be anything: no gradient comes from there.
+            // The outputs of padding may be anything: no gradient comes from there.
             stage.gradient(
               out,
               normals(B * S * H * DH, 2).map((d, i) => (i < length * DH ? d : 0)),
@@ -207,7 +209,7 @@ describe('attention', () => {
   it.each<Pick<Case, 'look' | 'mask'>>([
     { look: { row: 1, rows: 2, column: 3, columns: 4 } },
     { look: { row: 1, rows: 2, column: 0, columns: 3 }, mask: { kind: 'causal' } },
-    // Two memory vectors behind the text: the rows of each sequence are its own.
+    // Two memory vectors after the text: each sequence has them at other rows.
     { look: { row: 2, fromEnd: true, rows: 2, column: 1, columns: 6 }, mask: { kind: 'causal' } },
     {
       look: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 7 },
@@ -230,7 +232,7 @@ describe('attention', () => {
     expectClose(weights, want, { atol: 1e-5 });
   });
 
-  it('refuses a projection that is used elsewhere, whose gradient it would overwrite', async () => {
+  it('refuses a projection with another use, whose gradient it would overwrite', async () => {
     await expect(
       onGpu((stage) => {
         const qkv = stage.parameter('qkv', [1, 2, 12], normals(24, 1));

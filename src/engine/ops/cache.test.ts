@@ -69,7 +69,7 @@ describe('cache_concat', () => {
 });
 
 describe('cache_update', () => {
-  // A segment shorter than the cache, as long, longer; rows with padding, which never gets in; a row that has not
+  // A segment shorter than the cache, as long, longer; rows with padding, which is never cached; a row that has not
   // started. B·C·D/4 invocations: 1, 63, 64, 65, and a real width.
   it.each<[...Sizes, readonly number[], readonly number[]]>([
     [1, 1, 4, 1, [1], [1]],
@@ -81,7 +81,7 @@ describe('cache_update', () => {
   ])('keeps the last entries at B %i, S %i, D %i, C %i, lengths %j, started %j', async (...test) => {
     const [B, S, D, C, lengths, started] = test;
     const [x, y] = [normals(B * C * D, 1), normals(B * S * D, 2)];
-    // Padding is poison, and so is the segment of a row that has not started.
+    // Padding is NaN, and so is the segment of a row that has not started.
     const hidden = y.map((value, i) => {
       const b = Math.floor(i / (S * D));
       return started[b] && Math.floor(i / D) % S < (lengths[b] ?? 0) ? value : Number.NaN;

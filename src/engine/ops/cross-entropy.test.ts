@@ -31,7 +31,7 @@ it('the oracle has central differences for gradients', () => {
 });
 
 describe('cross_entropy', () => {
-  // One invocation a row; 6 classes are padded to 8 columns.
+  // One row per invocation; 6 classes are padded to 8 columns.
   it.each([
     [1, 1, 4],
     [63, 2, 4],
@@ -42,7 +42,7 @@ describe('cross_entropy', () => {
     const random = new Random(R, C);
     const labels = Array.from({ length: R }, () => random.int(C));
     const weights = Float32Array.from({ length: R }, (_, r) => (r % 3 === 1 ? 0 : random.float()));
-    // What stands in the padding must not count: it would win.
+    // The padding columns must not count: they would win.
     const logits = normals(R * COLUMNS, 1, 3).map((value, i) => (i % COLUMNS < C ? value : 50));
     const got = await run(logits, labels, weights, C);
     const want = reference.crossEntropy(logits, labels, weights, C, COLUMNS);
@@ -51,11 +51,11 @@ describe('cross_entropy', () => {
     expect([...got.best]).toEqual([...want.best]);
   });
 
-  it('is right with extreme logits', async () => {
+  it('is correct with extreme logits', async () => {
     const logits = Float32Array.from([
-      ...[1e4, -1e4, 0, 0], // sure and right
-      ...[1e4, -1e4, 0, 0], // sure and wrong
-      ...[3e38, 3e38, -3e38, -3e38], // the ends of f32
+      ...[1e4, -1e4, 0, 0], // confident and correct
+      ...[1e4, -1e4, 0, 0], // confident and wrong
+      ...[3e38, 3e38, -3e38, -3e38], // the extremes of f32
       ...[-1e30, -1e30, -1e30, -1e30],
       ...[88.8, 0, 0, 0], // exp overflows
     ]);

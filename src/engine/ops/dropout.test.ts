@@ -6,7 +6,7 @@ import { dropout } from './dropout.ts';
 
 const counter = [0x8000_0001, 3] as const;
 
-/** dropout of `inp` in training: what comes out, and the gradients where `d_out` comes back. */
+/** Dropout of `inp` in training: its output, and the gradients for `d_out`. */
 function run(
   inp: Float32Array,
   {
@@ -33,7 +33,7 @@ function run(
 const ones = (n: number) => new Float32Array(n).fill(1);
 
 describe('pcg3d', () => {
-  it('is what the paper’s code gives', () => {
+  it('matches the paper’s code', () => {
     // Computed with 64-bit integers, reduced by hand after every operation.
     const mask = 0xffff_ffffn;
     const reduced = (x: bigint, y: bigint, z: bigint) => {
@@ -62,7 +62,7 @@ describe('dropout', () => {
     const mask = reference.dropoutMask(N, 0.1, 2, counter);
     const inp = normals(N, 1);
     const got = await run(inp, {});
-    // One f32 product each; a dropped element is 0 exactly, which is what atol 1e-30 asks.
+    // One f32 product each; a dropped element must be exactly 0, which atol 1e-30 checks.
     expectClose(
       got.out,
       mask.map((factor, i) => factor * (inp[i] ?? Number.NaN)),
@@ -75,7 +75,7 @@ describe('dropout', () => {
     );
   });
 
-  it('adds the residual after dropping, and hands the gradient on whole', async () => {
+  it('adds the residual after dropping, and passes its gradient on unchanged', async () => {
     const N = 260;
     const mask = reference.dropoutMask(N, 0.5, 7, [5, 0]);
     const [inp, residual] = [normals(N, 1), normals(N, 2)];
@@ -93,7 +93,7 @@ describe('dropout', () => {
     expect(got.residual).toEqual(normals(N, 9));
   });
 
-  it('adds to the gradient there is', async () => {
+  it('adds to an existing gradient', async () => {
     const N = 8;
     const [x, before, d_out] = [normals(N, 1), normals(N, 2), normals(N, 3)];
     const got = await onGpu(
@@ -113,16 +113,16 @@ describe('dropout', () => {
     );
   });
 
-  it.each([0.1, 0.5])('drops a share of %f, and the mean stays', async (p) => {
+  it.each([0.1, 0.5])('drops a fraction of %f and preserves the mean', async (p) => {
     const N = 65536;
     const { out } = await run(ones(N), { p });
     const dropped = out.filter((value) => value === 0).length;
-    // Five standard deviations of the binomial distribution: one right generator in two million would fail.
+    // Five standard deviations of the binomial distribution: one correct generator in two million would fail.
     expect(Math.abs(dropped - N * p)).toBeLessThan(5 * Math.sqrt(N * p * (1 - p)));
     for (const value of out) if (value !== 0) expectClose([value], [1 / (1 - p)], { rtol: 2e-7 });
   });
 
-  it('draws the same mask for the same counter, another for another stream, seed or segment', async () => {
+  it('draws the same mask for the same counter, and different ones for another stream, seed or segment', async () => {
     const N = 4096;
     const draw = async (stream: number, seed: number, segment: number) =>
       (await run(ones(N), { p: 0.5, stream, drawn: [seed, segment] })).out;
@@ -135,7 +135,7 @@ describe('dropout', () => {
     }
   });
 
-  it('is nothing at p = 0 and outside training, but for the residual', async () => {
+  it('does nothing at p = 0 and outside training, except adding the residual', async () => {
     const [x, r, d_out] = [normals(8, 1), normals(8, 2), normals(8, 3)];
     const got = await onGpu((stage) => {
       const inp = stage.parameter('inp', [8], x, normals(8, 4));

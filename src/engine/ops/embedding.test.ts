@@ -18,11 +18,11 @@ interface Case {
   readonly atEnd?: boolean;
   readonly lengths?: readonly number[];
   readonly scale?: number;
-  /** The tables it has; both if left out. */
+  /** The tables it has; both by default. */
   readonly tables?: readonly ('position' | 'tokenType')[];
 }
 
-/** Memory stands at 1 … M of rows without padding, unless the case says otherwise. */
+/** Memory is at 1 … M of rows without padding, unless the case says otherwise. */
 function sizesOf({ B, S, D, M, first, atEnd = false, lengths }: Case): reference.SegmentSizes {
   return { B, S, D, M, first: first ?? (atEnd ? undefined : 1), atEnd, lengths: lengths ?? new Array(B).fill(S) };
 }
@@ -51,9 +51,9 @@ function run(test: Case, begun: boolean) {
   const borne = new Set<number>();
   for (let b = 0; b < B; b++)
     for (let m = 0; m < M; m++) for (const s of reference.positionsOf(sizes, b, m)) borne.add(b * S + s);
-  // What stands where memory is written in must not be read: there is no such word.
+  // Ids at memory positions must not be read: there is no such word.
   const ids = d.ids.map((id, row) => (borne.has(row) ? V + 7 : id));
-  // More buckets than ids there are, as in training: the unused ones must do nothing.
+  // More buckets than ids, as in training: the unused ones must do nothing.
   const BUCKETS = Math.min(V, B * S);
   const buckets = {
     ids: new Uint32Array(BUCKETS),
@@ -97,7 +97,7 @@ function run(test: Case, begun: boolean) {
   });
 }
 
-/** What the oracle makes of a case: its output, and the gradients on top of those there were. */
+/** The oracle's results for a case: its output, and the gradients added to existing ones. */
 function wanted(test: Case) {
   const { S, D, V, scale = 1, tables = ['position', 'tokenType'] } = test;
   const d = data(test);
@@ -142,7 +142,7 @@ it.each<Case>([
 
 describe('embedding', () => {
   // B·S·D/4 invocations: 1, 63, 64, 65 (one row of four channels each), and a real width. Then memory elsewhere than
-  // at 1 … M: at both ends of rows with padding, at the end alone; and what tables there may be.
+  // at 1 … M: at both ends of rows with padding, at the end only; and all combinations of tables.
   it.each<Case>([
     { B: 1, S: 1, D: 4, M: 0, V: 3 },
     { B: 3, S: 21, D: 4, M: 2, V: 5 },
@@ -162,12 +162,12 @@ describe('embedding', () => {
     expectClose(got.word, want.word, { atol: 4e-5, label: 'word' });
     expectClose(got.position, want.position, { atol: 2e-5, label: 'position' });
     expectClose(got.tokenType, want.tokenType, { atol: 2e-5, label: 'token type' });
-    // A vector that stands at one position has a copy for a gradient; at two, a sum.
+    // The gradient of a vector at one position is a copy; at two positions, a sum.
     const both = test.first !== undefined && test.atEnd;
     if (test.M > 0) expectClose(got.memory, want.memory, { atol: both ? 1e-6 : 1e-30, label: 'memory' });
   });
 
-  it('adds to the gradient the memory has', async () => {
+  it('adds to an existing gradient of the memory', async () => {
     const test: Case = { B: 2, S: 5, D: 8, M: 2, V: 4 };
     const got = await run(test, true);
     expectClose(got.memory, reference.plus(wanted(test).memory, data(test).d_memory), { atol: 1e-6 });
@@ -210,7 +210,7 @@ describe('bucketRows', () => {
       fc.property(fc.array(fc.tuple(fc.nat(6), fc.boolean()), { minLength: 1, maxLength: 30 }), (rows) => {
         const ids = Uint32Array.from(rows, ([id]) => id);
         const buckets = {
-          // What is left of the batch before.
+          // Left over from the previous batch.
           ids: new Uint32Array(7).fill(5),
           starts: new Uint32Array(8).fill(9),
           rows: new Uint32Array(rows.length).fill(9),
@@ -227,7 +227,7 @@ describe('bucketRows', () => {
         rows.forEach(([id, used], row) => {
           if (used) want.set(id, [...(want.get(id) ?? []), row]);
         });
-        // Buckets come in the order of their ids.
+        // Buckets are in the order of their ids.
         expect([...found]).toEqual([...want].sort(([a], [b]) => a - b));
       }),
     );

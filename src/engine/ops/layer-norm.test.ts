@@ -49,7 +49,7 @@ it('the oracle has central differences for gradients', () => {
 });
 
 // A software adapter gives a row one invocation, a GPU up to 32 that add up through workgroup memory: both are checked
-// on whichever adapter this is. Widths: 1, 2, 3 (not a power of two), 16 and 192 (a real width) times four channels.
+// on any adapter. Widths: 1, 2, 3 (not a power of two), 16 and 192 (a real width) times four channels.
 describe.each([
   ['one invocation a row', true],
   ['several invocations a row', false],
@@ -68,12 +68,12 @@ describe.each([
     const got = await run(R, D, d, false, { software });
     const back = reference.layerNormBackward(d.d_out, d.inp, d.affine, R, D, eps);
     expectClose(got.out, reference.layerNorm(d.inp, d.affine, R, D, eps), { atol: 1e-5, label: 'out' });
-    // Four channels of one row can lie close together: then 1/std scales up the rounding of f32.
+    // Four channels of one row can be close together: then 1/std scales up the rounding of f32.
     expectNear(got.inp, back.inp, 1e-5, 'inp');
     expectClose(got.affine, reference.plus(back.affine, d.d_affine), { atol: 3e-5, rtol: 1e-5, label: 'affine' });
   });
 
-  it('adds to the gradient there is', async () => {
+  it('adds to an existing gradient', async () => {
     const [R, D] = [9, 64];
     const d = data(R, D);
     const got = await run(R, D, d, true, { software });
@@ -91,7 +91,7 @@ describe.each([
   });
 });
 
-it('a constant row is not NaN', async () => {
+it('gives no NaN for a constant row', async () => {
   const D = 8;
   const d = { ...data(1, D), inp: new Float32Array(D).fill(3) };
   const got = await run(1, D, d, false, {});

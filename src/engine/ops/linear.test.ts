@@ -8,7 +8,7 @@ import { deepQuads, type ProductVariant, quads, registers, tiles, variantName } 
 import { activationNames, feedForward, type LinearParameters, linear } from './linear.ts';
 
 // One invocation computes 8 rows × 4 columns, 64 of them are a workgroup: rows around 8, tiles around 64, widths that
-// are no multiple of 8, and a real width.
+// are not multiples of 8, and a real width.
 const sizes = [
   [1, 4, 4],
   [7, 8, 12],
@@ -19,17 +19,20 @@ const sizes = [
   [65, 36, 4],
   [9, 64, 768],
   [3, 768, 8],
-  // Past one quad's 32 rows and 64 columns, and past a tile of 128 × 128.
+  // Beyond one quad's 32 rows and 64 columns, and beyond a tile of 128 × 128.
   [33, 68, 16],
   [130, 132, 20],
 ] as const;
-// What tells the variants apart: one row, an inner size of no multiple of a tile's depth, and tiles beyond the first.
+// Sizes that distinguish the variants: one row, an inner size that is not a multiple of a tile's depth, and later
+// tiles.
 const fewSizes = [sizes[0], sizes[6], sizes[10]] as const;
 const largest = [sizes[10]] as const;
-/** The short variants also go through what has nothing to do with how a product is cut up. */
+/** The short variants also run the tests that do not depend on tiling. */
 const isShort = (variant: ProductVariant) => variant === registers || variant === quads;
 
-/** Some variants take a software adapter seconds to compile, for barriers or for their length: they get fewer sizes. */
+/**
+ * Some variants take a software adapter seconds to compile, because of barriers or their length: they get fewer sizes.
+ */
 function sizesFor(variant: ProductVariant): readonly (typeof sizes)[number][] {
   if (variant === registers) return sizes;
   if (variant === quads) return sizes.filter((_, i) => i % 2 === 0);
@@ -45,7 +48,7 @@ function data(R: number, N: number, K: number) {
     bias: normals(N, 3),
     residual: normals(R * N, 4),
     d_out: normals(R * N, 5),
-    // What the gradients' buffers held before.
+    // Previous contents of the gradient buffers.
     d_inp: normals(R * K, 6),
     d_weight: normals(N * K, 7),
     d_bias: normals(N, 8),
@@ -117,7 +120,7 @@ describe('the oracle', () => {
     for (const [analytic, numeric] of cases) expectNear(analytic, numeric, 1e-8);
   });
 
-  it('knows erf', () => {
+  it('computes erf', () => {
     // Abramowitz & Stegun, table 7.1.
     expectClose(
       [0, 0.5, 1, 2, 3, -1, 7].map(reference.erf),
@@ -135,7 +138,7 @@ function layerOf(stage: Stage, name: string, N: number, K: number, d: ReturnType
 }
 
 describe.each(variants)('linear, %s', (_name, product) => {
-  it.each(sizesFor(product))('matches f64 at R %i, N %i, K %i, adding to the gradients there are', async (R, N, K) => {
+  it.each(sizesFor(product))('matches f64 at R %i, N %i, K %i, adding to existing gradients', async (R, N, K) => {
     const size = { R, N, K };
     const d = data(R, N, K);
     const got = await onGpu(
@@ -190,7 +193,7 @@ describe('tiles of f16', () => {
       );
       if (!half) return expect(run).rejects.toThrow(/linear_forward_half.*f16/s);
       const got = await run;
-      // Each operand may be cut off after 10 bits past the first; adapters choose how they round.
+      // Each operand may be truncated after 10 bits past the first; adapters choose how they round.
       const magnitudes = (numbers: Float32Array) => numbers.map(Math.abs);
       const bound = reference
         .linear(magnitudes(d.inp), magnitudes(d.weight), undefined, size)
@@ -200,7 +203,7 @@ describe('tiles of f16', () => {
       errors.forEach((error, i) => {
         expect(error).toBeLessThanOrEqual((bound[i] ?? 0) + 2e-5);
       });
-      // And it is f16 indeed.
+      // And the results are those of f16.
       expect(Math.max(...errors)).toBeGreaterThan(1e-4);
       const back = reference.linearBackward(d.d_out, d.inp, d.weight, size);
       expectClose(got.inp, reference.plus(back.inp, d.d_inp), { ...close, label: 'inp' });
@@ -220,7 +223,7 @@ describe.each(variants.filter(([, variant]) => isShort(variant)))('linear, %s', 
     const got = await onGpu(
       (stage) => {
         const inp = stage.f32('inp', [R, K], d.inp);
-        // Rubbish, which the first gradient must overwrite.
+        // Garbage, which the first gradient must overwrite.
         stage.gradient(inp, new Float32Array(R * K).fill(Number.NaN), false);
         const layer = layerOf(stage, 'pooler', N, K, d);
         const out = linear(stage.tape, inp, layer, { activation: 'tanh' });
@@ -269,7 +272,7 @@ describe.each(variants.filter(([, variant]) => isShort(variant)))('linear, %s', 
 });
 
 describe('linear', () => {
-  it('sends no gradient to fixed numbers, and the weight its own', async () => {
+  it('sends no gradient to constants, but the weight gets its own', async () => {
     const [R, N, K] = [5, 8, 4];
     const d = data(R, N, K);
     const got = await onGpu((stage) => {
@@ -305,7 +308,7 @@ describe('linear', () => {
     const got = await onGpu((stage) => {
       const inp = stage.f32('inp', [R, D], a.inp);
       const first = linear(stage.tape, inp, layerOf(stage, 'a', D, D, a));
-      // The residual is handed on first, then `a` adds to that same buffer.
+      // The residual is passed on first, then `a` adds to that same buffer.
       const out = linear(stage.tape, first, layerOf(stage, 'b', D, D, b), { residual: inp });
       stage.gradient(out, a.d_out);
       return () => ({ out, inp: stage.d(inp) });
@@ -320,7 +323,7 @@ describe('linear', () => {
     expectClose(got.inp, want, { ...close, label: 'inp' });
   });
 
-  it('records no way back where no gradient comes', async () => {
+  it('records no backward pass where no gradient arrives', async () => {
     const d = data(1, 4, 4);
     const got = await onGpu((stage) => {
       const inp = stage.parameter('inp', [1, 4], d.inp);
@@ -331,7 +334,7 @@ describe('linear', () => {
     expect(got.weight).toEqual(d.d_weight);
   });
 
-  it('refuses shapes that do not fit, saying what it wants', async () => {
+  it('refuses shapes that do not fit, naming what it expected', async () => {
     const record = (R: number, N: number, K: number, wide: number, bias: number) =>
       onGpu((stage) => {
         const weight = stage.f32('weight', [N, K], normals(N * K, 1));
@@ -425,7 +428,7 @@ describe('feed_forward', () => {
     ['gelu_new', 3e-6],
     ['relu', 1e-30],
   ] as const)('has %s from -8 to 8, derivative too, within %f', async (by, atol) => {
-    // Identity matrices: what goes in is what the activation sees.
+    // Identity matrices: the activation sees the input itself.
     const K = 64;
     const identity = Float32Array.from({ length: K * K }, (_, i) => (i % (K + 1) === 0 ? 1 : 0));
     const x = Float32Array.from({ length: 2 * K }, (_, i) => -8 + i / 8);
@@ -444,7 +447,7 @@ describe('feed_forward', () => {
     expectClose(got.inp, Array.from(x, derivative), { atol, label: 'derivative' });
   });
 
-  it.each(activationNames)('%s of numbers as large as they come is finite, derivative too', async (by) => {
+  it.each(activationNames)('%s of extreme numbers is finite, and so is its derivative', async (by) => {
     const x = [1e4, -1e4, 1e12, -1e12];
     const got = await onGpu((stage) => {
       const layer = () => ({

@@ -21,7 +21,7 @@ interface Case {
   readonly noise?: number;
 }
 
-/** Memory stands at 1 … M of rows without padding, and the head reads [CLS], unless the case says otherwise. */
+/** Memory is at 1 … M of rows without padding, and the head reads [CLS], unless the case says otherwise. */
 function sizesOf({ B, S, D, M, first, atEnd = false, lengths }: Case): reference.SegmentSizes {
   return { B, S, D, M, first: first ?? (atEnd ? undefined : 1), atEnd, lengths: lengths ?? new Array(B).fill(S) };
 }
@@ -94,7 +94,7 @@ it.each<Case>([
 
 describe('read_out', () => {
   // Rows that started and rows that have not; M 0, 1 and more; B·S·D/4 of 1, 63, 64 and 65 invocations; a real width.
-  // Then memory at both ends and a head over all text: in a short row the head's last rows are the memory behind it.
+  // Then memory at both ends and a head over all text: in a short row the head's last rows are the memory at its end.
   it.each<Case>([
     { B: 1, S: 1, D: 4, M: 0, started: [1] },
     { B: 3, S: 21, D: 4, M: 1, started: [1, 0, 1] },
@@ -125,7 +125,7 @@ describe('read_out', () => {
     // Copies: exact.
     if (test.M > 0) expect(got.next).toEqual(Float32Array.from(want.next));
     expect(got.head).toEqual(Float32Array.from(want.head));
-    // One sum at most, where the head reads a position that memory is read out from.
+    // At most one sum, where the head reads a position that memory is read out from.
     expect(got.hidden).toEqual(Float32Array.from(back.hidden));
     if (test.M > 0) expect(got.memory).toEqual(Float32Array.from(back.memory));
   });
@@ -140,7 +140,7 @@ describe('read_out', () => {
     const noise = reference.memoryNoise(test, head.rows, 0.5, 0x10000, counter);
     const got = await run(test, true);
     const want = reference.readOut(sizes, d.hidden, d.memory, test.started, head, noise);
-    // WGSL asks of cos and sin no more than 2⁻¹¹; the radius is at most √(2 · 24 ln 2) = 5.8, the noise half of it.
+    // WGSL guarantees cos and sin only to 2⁻¹¹; the radius is at most √(2 · 24 ln 2) = 5.8, the noise half of it.
     expectClose(got.next, want.next, { atol: 2e-3, label: 'next' });
     expect(got.head).toEqual(Float32Array.from(want.head));
     // The noise has no gradient.
@@ -167,7 +167,7 @@ describe('read_out', () => {
     expect(Math.abs(moment(4) - 3)).toBeLessThan(5 * Math.sqrt(96 / n));
   });
 
-  /** readOut of two memory vectors in four positions, with `next` as it is asked for, and what comes after. */
+  /** readOut of two memory vectors in four positions, with the given `next`, and a later use. */
   const record = (vectors: number, later: (stage: Stage, hidden: Tensor, out: Tensor) => void) =>
     onGpu((stage) => {
       const hidden = stage.f32('hidden', [1, 4, 4], new Float32Array(16));
@@ -187,7 +187,7 @@ describe('read_out', () => {
     );
   });
 
-  it('refuses to go back where its result has no gradient, or hidden has a later use', async () => {
+  it('refuses a backward pass where its result has no gradient, or hidden has a later use', async () => {
     const message = 'read_out: must be the last use of hidden and memory, before a head';
     await expect(record(2, () => {})).rejects.toThrow(message);
     await expect(
@@ -244,7 +244,7 @@ describe('gather_memory', () => {
     expect(got.hidden).toEqual(Float32Array.from(want));
   });
 
-  it('refuses a hidden state without a later use: the rest of its gradient would be rubbish', async () => {
+  it('refuses a hidden state without a later use: the rest of its gradient would be garbage', async () => {
     await expect(
       onGpu((stage) => {
         const hidden = stage.f32('hidden', [1, 2, 4], normals(8, 1));

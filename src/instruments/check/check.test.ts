@@ -23,12 +23,12 @@ describe('the plain functions', () => {
     expect(Math.abs(erf(x) - want)).toBeLessThan(1e-14);
   });
 
-  it('the two gelus are close to each other, and not the same', () => {
+  it('the two gelus are close to each other, but not equal', () => {
     for (const x of [-3, -1, -0.2, 0.7, 2]) expect(Math.abs(gelu(x) - geluNew(x))).toBeLessThan(6e-4);
     expect(gelu(1)).not.toBe(geluNew(1));
   });
 
-  it('an error is relative to the largest number, and NaN stays', () => {
+  it('an error is relative to the largest number, and NaN is kept', () => {
     expect(largestError([1, 2.5], [1, 2])).toBe(0.25);
     expect(largestError([1, Number.NaN], [1, 2])).toBeNaN();
     expect(largestError([Number.NaN, 5], [1, 2])).toBeNaN();
@@ -37,7 +37,7 @@ describe('the plain functions', () => {
   });
 });
 
-/** A device some of whose kernels are changed, with these variants or its own. */
+/** A device with some kernels modified, using these variants or its own. */
 async function tampered(change: (label: string, code: string) => string, tuning?: Gpu['tuning']): Promise<Gpu> {
   const gpu = await testGpu();
   return Object.create(gpu, {
@@ -57,7 +57,7 @@ async function tampered(change: (label: string, code: string) => string, tuning?
   });
 }
 
-/** Plain kernels, which compile fast; where `large`, attention in quads for large problems. */
+/** Simple kernels, which compile fast; with `large`, attention in quads for large problems. */
 const plain = (large: 'rows' | 'quads' = 'rows'): Gpu['tuning'] => ({
   product: { small: registers, large: registers },
   attention: { small: 'rows', large },
@@ -72,7 +72,7 @@ async function rowsOf(gpu: Gpu, ...cases: readonly CheckCase[]): Promise<CheckRo
 
 const failing = (rows: readonly CheckRow[]) => rows.filter(({ passed }) => !passed).map(({ group }) => group);
 
-/** One text of one kernel replaced by another. */
+/** One kernel with a piece of its source replaced. */
 const inKernel = (kernel: string, from: string, to: string) => (label: string, code: string) => {
   if (label !== kernel) return code;
   if (!code.includes(from)) throw new Error(`${kernel} has no '${from}'`);
@@ -83,7 +83,7 @@ const encoder: CheckCase = { model: 'rmt-bert', kernels: 'small' };
 const decoder: CheckCase = { model: 'rmt-gpt2', kernels: 'small' };
 
 describe('the self-check', { timeout: 900_000 }, () => {
-  it('passes here, well inside its tolerance, for every group of both models', async () => {
+  it('passes here, well within its tolerance, for every group of both models', async () => {
     const gpu = await testGpu();
     const bytes = gpu.bytes;
     const events = await new Desk().run({ kind: 'check' });
@@ -106,12 +106,12 @@ describe('the self-check', { timeout: 900_000 }, () => {
     expect(gpu.bytes).toBe(bytes);
   });
 
-  it('has a case for the kernels of large problems where they are others', () => {
+  it('has a case for the kernels of large problems where they differ', () => {
     expect(checkCases(plain())).toEqual([encoder, decoder]);
     expect(checkCases(plain('quads')).map(({ kernels }) => kernels)).toEqual(['small', 'large', 'small', 'large']);
   });
 
-  it('fails where a way back forgets a factor: in what lies before it, and nowhere else', async () => {
+  it('fails where a backward kernel omits a factor: in the layers before it, and nowhere else', async () => {
     const gpu = await tampered(inKernel('tanh_backward', '1.0 - out', '1.05 - out'), plain());
     const failed = failing(await rowsOf(gpu, encoder, decoder));
     expect(failed).toContain('bert.pooler.dense.weight');
@@ -122,8 +122,8 @@ describe('the self-check', { timeout: 900_000 }, () => {
     expect(failed.some((group) => group.startsWith('transformer.'))).toBe(false);
   });
 
-  it('fails where forward and back are wrong together, which differences on the GPU would not tell', async () => {
-    // Every query is scaled otherwise, consistently: scores come out 3 % too large.
+  it('fails where forward and backward are consistently wrong, which differences on the GPU would not detect', async () => {
+    // Every query is scaled wrongly but consistently: scores are 3 % too large.
     const gpu = await tampered(
       (label, code) =>
         label.startsWith('attention')
@@ -147,7 +147,7 @@ describe('the self-check', { timeout: 900_000 }, () => {
     );
   });
 
-  it('is stopped by word, and by whatever begins', async () => {
+  it('is ended by a stop, and by any work that begins', async () => {
     const desk = new Desk();
     await desk.ask({ kind: 'check' }, 'check-progress');
     const stopped = await desk.run({ type: 'stop', of: 'check' });
