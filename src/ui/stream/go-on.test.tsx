@@ -53,13 +53,14 @@ describe('going on with a text', () => {
     expect(button('Write').disabled).toBe(true);
     expect(said()).toBe('Getting the model ready');
     job.send(
-      { type: 'generate-begin', model: copyModel, prompt: ['a', 'b', '>'], expected: ['a', 'b'] },
+      { type: 'generate-begin', model: copyModel, prompt: ['a', 'b', '>'], expected: ['a', 'b', 'a'] },
       { type: 'generate-word', word: 'a', probability: 0.9, segments: 1 },
       { type: 'generate-word', word: 'c', probability: 0.4, segments: 2 },
+      { type: 'generate-word', word: 'a', probability: 0.9, segments: 2 },
     );
     expect(said()).toBe('Writing');
     job.send({ type: 'generate-end', finished: true });
-    expect(said()).toBe('2 words written; 1 of 2 as they stand in the document.');
+    expect(said()).toBe('3 words written; 2 of 3 as they stand in the document.');
     expect(textIn(name)).toContain('c, wrong: expected ✗b');
     // The fifth word begins the second segment of four.
     expect(screen.getByTitle('Segment 2 begins')).toBeTruthy();
