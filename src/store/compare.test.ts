@@ -1,0 +1,66 @@
+// Runs compared, named and measured in the terms of the field.
+import { describe, expect, it } from 'vitest';
+import { presetConfig } from '../experiment/presets.ts';
+import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
+import { isSpelt } from '../text/vocabulary.ts';
+import { automaticName, nearestPreset, sameData, whatDiffers } from './compare.ts';
+
+describe('comparison', () => {
+  it('says what differs, and whether the data is the same', () => {
+    const config = presetConfig('copy');
+    const runs = [
+      { config, files: [] },
+      { config: { ...config, model: 'transformer-xl', mem_len: 9, seed: 2 } as const, files: [] },
+    ];
+    expect(whatDiffers(runs)).toEqual(['RMT, decoder · seed 1', 'Transformer-XL · seed 2']);
+    expect(whatDiffers(runs, ['model'])).toEqual(['seed 1', 'seed 2']);
+    expect(sameData(runs)).toBe(true);
+    // A knob that has no say in either is none of the differences; one that has is.
+    const longer = [
+      { config, files: [] },
+      { config: { ...config, noise_words: 50, batch_size: 8 }, files: [] },
+    ];
+    expect(whatDiffers(longer)[1]).toBe('Batch size 8');
+    expect(sameData([...runs, { config: { ...config, alphabet: '4' }, files: [] }])).toBe(false);
+  });
+});
+
+describe('names', () => {
+  it('say what differs from the preset', () => {
+    const copy = presetConfig('copy');
+    expect(automaticName(copy, 'copy')).toBe('copy · rmt-gpt2');
+    expect(automaticName({ ...copy, seed: 2 }, 'copy')).toBe('copy · rmt-gpt2 · seed 2');
+    // The preset already says what its model and task are; a knob without a say is not named.
+    expect(automaticName({ ...copy, model: 'gpt2', noise_words: 50 }, 'copy')).toBe('copy · gpt2');
+    expect(nearestPreset({ ...copy, seed: 2 })).toBe('copy');
+  });
+});
+
+describe('figures', () => {
+  it('mean what the task asks', () => {
+    expect([measureOf('memorize'), measureOf('copy'), measureOf('language')]).toEqual([
+      'classes',
+      'answer words',
+      'every word',
+    ]);
+    expect(chanceOf('memorize')).toBeCloseTo(1 / 6);
+    expect(chanceOf('documents')).toBe(1 / 2);
+    expect(chanceOf('copy')).toBe(1 / 8);
+    expect(chanceOf('reverse', { alphabet: '26' })).toBe(1 / 26);
+    expect(chanceOf('retrieval')).toBe(1 / 10);
+    expect(chanceOf('quadratic')).toBeUndefined();
+    expect(chanceOf('language')).toBeUndefined();
+  });
+
+  it('have the names of the field', () => {
+    expect(lossName('words')?.of(Math.log(20))).toBeCloseTo(20);
+    expect(lossName('bytes')?.of(Math.log(2))).toBeCloseTo(1);
+    expect(lossName('bytes')?.name).toBe('bits per byte');
+    expect(lossName(undefined)).toBeUndefined();
+  });
+
+  it('spell what is made of characters', () => {
+    expect(isSpelt(['a', ' ', '\\x0a', '[UNK]'])).toBe(true);
+    expect(isSpelt(['a', 'word'])).toBe(false);
+  });
+});

@@ -1,0 +1,89 @@
+// Evaluations and their points.
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { decoder, model, openPage } from '../../testing/store-page.ts';
+import { Shelf } from '../library/storage.ts';
+import type { Environment } from '../state.ts';
+
+let posted: (Job | Wish)[];
+let shelf: Shelf;
+const fresh = (changed: Partial<Environment> = {}) => openPage(posted, shelf, changed);
+beforeEach(() => {
+  posted = [];
+  shelf = new Shelf();
+});
+
+describe('evaluate', () => {
+  const begin: Report = { type: 'evaluate-begin', model, task: 'detect' };
+  const point = { type: 'evaluate-point', whole: 1, loss: 0.5, wanted: 100 } as const;
+
+  it('gathers the points of each number of segments', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().evaluate.start();
+    expect(posted).toMatchObject([{ kind: 'evaluate', segments: [1, 2, 4, 8, 16, 32], samples: 100, seed: 1 }]);
+    receive(begin, { ...point, segments: 1, right: 10, asked: 32, samples: 32 });
+    receive({ ...point, segments: 1, right: 40, asked: 64, samples: 64 });
+    receive({ ...point, segments: 2, right: 3, asked: 32, samples: 32 });
+    receive({ type: 'evaluate-end', finished: false });
+    expect(get().evaluate.status).toBe('idle');
+    expect(get().evaluate.results).toMatchObject([
+      {
+        label: 'Detect',
+        status: 'cancelled',
+        chance: 1 / 6,
+        points: [
+          { segments: 1, right: 40, samples: 64 },
+          { segments: 2, right: 3, samples: 32 },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps results when the next evaluation fails', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().evaluate.start();
+    receive(begin, { type: 'evaluate-end', finished: true });
+    await get().evaluate.start();
+    receive({ type: 'failed', during: 'evaluate', message: 'evaluate: broken', status: 1 });
+    expect(get().evaluate).toMatchObject({ status: 'failed', error: 'evaluate: broken' });
+    expect(get().evaluate.results).toHaveLength(1);
+  });
+});
+
+describe('evaluating a generative model', () => {
+  it('takes what it is asked for, and the words for its figures', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    get().experiment.setEvaluate({ generate: true, task: 'language' });
+    await get().evaluate.start();
+    expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', task: 'language', generate: true });
+    const positions = Float32Array.of(3, 2);
+    receive(
+      { type: 'evaluate-begin', model: decoder, task: 'language', unit: 'bytes' },
+      {
+        type: 'evaluate-point',
+        segments: 1,
+        right: 5,
+        asked: 10,
+        whole: 0,
+        generated: 1,
+        samples: 2,
+        wanted: 2,
+        loss: 2,
+        positions,
+      },
+      { type: 'evaluate-end', finished: true },
+    );
+    expect(get().evaluate.results).toMatchObject([
+      {
+        measure: 'every word',
+        unit: 'bytes',
+        chance: undefined,
+        points: [{ right: 5, asked: 10, whole: 0, generated: 1, loss: 2, positions }],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,97 @@
+// What the visitor gives a task to be about.
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { presetConfig } from '../../experiment/presets.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { at, decoder, model, openPage, progress, stepEvent } from '../../testing/store-page.ts';
+import { Shelf } from '../library/storage.ts';
+import type { Environment } from '../state.ts';
+import { materialsFor } from './materials.ts';
+
+let posted: (Job | Wish)[];
+let shelf: Shelf;
+const fresh = (changed: Partial<Environment> = {}) => openPage(posted, shelf, changed);
+beforeEach(() => {
+  posted = [];
+  shelf = new Shelf();
+});
+
+describe('materials', () => {
+  const file = (name: string, text = 'x') => new File([text], name);
+
+  it('go with a run whose task takes them, and with no other', async () => {
+    const { get, receive } = fresh();
+    const text = file('book.txt');
+    get().materials.give({ text });
+    get().run.start();
+    expect(posted.at(-1)).not.toHaveProperty('materials');
+    get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
+    get().run.start();
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', materials: { text } });
+    receive({ type: 'train-begin', model: decoder, progress }, stepEvent(1));
+    receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
+    await get().runs.load();
+    await vi.waitFor(() => expect(get().runs.newest()?.files).toEqual(['book.txt']));
+    expect(get().models.card('training')).toMatchObject({ task: 'language', file: 'book.txt', answers: 'tokens' });
+    expect(get().models.materials('training', 'language')).toEqual({ text });
+  });
+
+  it('show how far a file is read, until its job begins or fails', () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    receive({ type: 'reading', name: 'book.txt', share: 0.25 });
+    expect(get().materials.reading).toEqual({ name: 'book.txt', share: 0.25 });
+    receive({ type: 'failed', during: 'train', message: 'book.txt: no text', status: 2 });
+    expect(get().materials.reading).toBeUndefined();
+    receive({ type: 'reading', name: 'book.txt', share: 0.5 }, { type: 'train-begin', model, progress });
+    expect(get().materials.reading).toBeUndefined();
+  });
+
+  it('are asked for again after a reload', async () => {
+    const before = fresh();
+    before.get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
+    before.get().materials.give({ text: file('book.txt') });
+    before.get().run.start();
+    before.receive({ type: 'train-begin', model: decoder, progress: at(0) }, stepEvent(1));
+    before.receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress: at(1) });
+    await before.get().runs.load();
+    await vi.waitFor(() => expect(before.get().runs.newest()).toBeDefined());
+    shelf.locks.clear();
+    posted = [];
+
+    const { get } = fresh();
+    await get().runs.load();
+    const id = get().runs.newest()?.id ?? '';
+    await get().run.resume(id);
+    expect(posted).toEqual([]);
+    expect(get().run.error).toContain('book.txt');
+    expect(get().experiment.config.task).toBe('language');
+    get().materials.give({ text: file('book.txt') });
+    await get().run.resume(id);
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: Uint8Array.of(1) } });
+  });
+
+  it('say what is wrong with a noise text, and with a file for nothing', async () => {
+    const { get } = fresh();
+    await get().materials.giveFile(new File([Uint8Array.of(0x61, 0xff)], 'broken.txt'), 'memorize');
+    expect(get().materials.problem).toContain('broken.txt: no UTF-8');
+    await get().materials.giveFile(file('empty.txt', ' \n'), 'memorize');
+    expect(get().materials.problem).toContain('empty.txt: no text');
+    await get().materials.giveFile(file('a.txt'), 'copy');
+    expect(get().materials.problem).toContain('a.txt: a file for Copy');
+    await get().materials.giveFile(file('good.txt', 'a b c'), 'memorize');
+    expect(get().materials).toMatchObject({
+      problem: undefined,
+      given: { noise: { name: 'good.txt', text: 'a b c' } },
+    });
+  });
+
+  it('of documents are told apart by their names', async () => {
+    const { get } = fresh();
+    await get().materials.giveFile(file('articles-training.xml'), 'documents');
+    await get().materials.giveFile(file('ground-truth-training.xml'), 'documents');
+    const { articles, labels } = get().materials.given;
+    expect([articles?.name, labels?.name]).toEqual(['articles-training.xml', 'ground-truth-training.xml']);
+    expect(materialsFor('documents', get().materials.given)).toEqual({ articles, labels });
+    expect(materialsFor('copy', get().materials.given)).toBeUndefined();
+  });
+});

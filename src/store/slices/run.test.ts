@@ -1,0 +1,103 @@
+// The run on show: started, stepped, resumed, saved.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { presetConfig } from '../../experiment/presets.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { at, model, openPage, progress, stepEvent } from '../../testing/store-page.ts';
+import { Shelf } from '../library/storage.ts';
+import type { Environment } from '../state.ts';
+
+let posted: (Job | Wish)[];
+let shelf: Shelf;
+const fresh = (changed: Partial<Environment> = {}) => openPage(posted, shelf, changed);
+beforeEach(() => {
+  posted = [];
+  shelf = new Shelf();
+});
+
+describe('run', () => {
+  it('starts with the configuration shown, and draws its curves', () => {
+    const { get, receive } = fresh();
+    get().experiment.choosePreset('tiny');
+    get().run.start();
+    expect(posted).toEqual([{ kind: 'train', config: presetConfig('tiny') }]);
+    receive({ type: 'train-begin', model, progress }, stepEvent(1), stepEvent(2), stepEvent(3, 1));
+    receive({
+      type: 'validation',
+      progress: { ...progress, step: 3 },
+      segments: 2,
+      samples: 8,
+      accuracy: 0.75,
+      whole: 0.5,
+      loss: 1,
+    });
+    const { curves, version, status } = get().run;
+    expect(status).toBe('running');
+    expect(version).toBe(4);
+    expect(curves.steps.length).toBe(3);
+    expect(curves.bands).toEqual([
+      { stage: 0, segments: 1, from: 0 },
+      { stage: 1, segments: 2, from: 2 },
+    ]);
+    expect(curves.validations.get(2)?.last?.accuracy).toBe(0.75);
+  });
+
+  it('does not start what cannot be', () => {
+    const { get } = fresh();
+    get().experiment.setKnob('hidden_size', 6);
+    get().run.start();
+    expect(posted).toEqual([]);
+    expect(get().run.error).toContain('hidden_size');
+  });
+
+  it('steps from nothing: starts paused, then one step', () => {
+    const { get, receive } = fresh();
+    get().run.step();
+    expect(posted).toMatchObject([{ kind: 'train', paused: true }]);
+    receive({ type: 'train-begin', model, progress });
+    expect(posted.at(-1)).toEqual({ type: 'step', of: 'train' });
+    expect(get().run.status).toBe('paused');
+  });
+
+  it('goes on from the last checkpoint when the GPU was lost, with the curves up to it', async () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    receive({ type: 'train-begin', model, progress: at(0) }, stepEvent(1), stepEvent(2));
+    const bytes = Uint8Array.of(7);
+    receive({ type: 'checkpoint', bytes, progress: at(2) }, stepEvent(3));
+    receive({ type: 'device-lost', message: 'gone', checkpoint: bytes });
+    expect(get().run.status).toBe('lost');
+    expect(get().run.curves.steps.length).toBe(3);
+    await get().run.resume();
+    expect(posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes } });
+    expect(
+      get()
+        .run.curves.steps.view()
+        .map(({ x }) => x),
+    ).toEqual([1, 2]);
+    receive({ type: 'train-begin', model, progress: at(2) }, stepEvent(3));
+    expect(
+      get()
+        .run.curves.steps.view()
+        .map(({ x }) => x),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it('hands out the checkpoint once it comes, and only when asked', () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    receive({ type: 'train-begin', model, progress });
+    receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
+    expect(get().run.download).toBeUndefined();
+    get().run.save();
+    expect(posted.at(-1)).toEqual({ type: 'checkpoint', of: 'train' });
+    receive({ type: 'checkpoint', bytes: Uint8Array.of(2), progress });
+    expect(get().run.download).toEqual(Uint8Array.of(2));
+  });
+
+  it('refuses a file that is no training checkpoint', () => {
+    const { get } = fresh();
+    get().run.resumeFile('x.safetensors', Uint8Array.of(1, 2, 3));
+    expect(get().run.error).toMatch(/x\.safetensors/);
+    expect(posted).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+// A document on show: started, followed, paused, replaced.
+import { beforeEach, describe, expect, it } from 'vitest';
+import { presetConfig } from '../../experiment/presets.ts';
+import type { Event, Report, ReportOf } from '../../protocol/index.ts';
+import type { Job, Wish } from '../../testing/desk.ts';
+import { decoder, model, openPage, progress, segmentEvent } from '../../testing/store-page.ts';
+import { Shelf } from '../library/storage.ts';
+import type { Environment } from '../state.ts';
+import { streamKey } from './stream.ts';
+
+let posted: (Job | Wish)[];
+let shelf: Shelf;
+const fresh = (changed: Partial<Environment> = {}) => openPage(posted, shelf, changed);
+beforeEach(() => {
+  posted = [];
+  shelf = new Shelf();
+});
+
+describe('stream', () => {
+  const begin: Report = { type: 'stream-begin', model, segments: 4, expected: 'kitchen', tokens: 8 };
+
+  it('starts the first bundled checkpoint the way it is meant to be shown', async () => {
+    const { get } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    expect(posted).toEqual([
+      {
+        kind: 'stream',
+        segments: 48,
+        seed: 9,
+        attention: true,
+        model: { kind: 'checkpoint', name: 'detect.safetensors', bytes: Uint8Array.of(1, 2, 3) },
+      },
+    ]);
+    expect(get().stream.key).toBe(streamKey(get()));
+  });
+
+  it('collects segments, follows the newest, and lets the visitor jump', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    receive(begin, segmentEvent(0), segmentEvent(1));
+    expect(get().stream).toMatchObject({ status: 'playing', seen: 2, current: 1 });
+    get().stream.jump(0);
+    receive(segmentEvent(2));
+    expect(get().stream).toMatchObject({ seen: 3, current: 0, following: false });
+    get().stream.jump(99);
+    expect(get().stream.current).toBe(2);
+    get().stream.follow();
+    receive(segmentEvent(3), { type: 'stream-end', answer: 'kitchen', expected: 'kitchen', finished: true });
+    expect(get().stream).toMatchObject({
+      status: 'ended',
+      current: 3,
+      verdict: { answer: 'kitchen', expected: 'kitchen' },
+    });
+    const { log } = get().stream;
+    expect(log?.expectedProbability[3]).toBeCloseTo(0.5);
+    expect(log?.marked).toEqual([{ index: 1, kinds: ['fact'] }]);
+    expect(log?.similarity.kept).toEqual([0, 1, 2, 3]);
+  });
+
+  it('takes nothing of a stream that another one replaced', async () => {
+    const { get, receive, line } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    const first = line.idOf('stream');
+    get().experiment.setStream({ seed: 2 });
+    await get().stream.start();
+    const second = line.idOf('stream');
+    get().experiment.setStream({ seed: 3 });
+    // Before its request is put together, it has already taken the place of the second.
+    const third = get().stream.start();
+    for (const id of [first, second])
+      for (const report of [begin, segmentEvent(0)]) get().receive({ ...report, id } as Event);
+    await third;
+    expect(posted).toMatchObject([
+      { kind: 'stream', seed: 9 },
+      { type: 'stop', of: 'stream' },
+      { kind: 'stream', seed: 2 },
+      { type: 'stop', of: 'stream' },
+      { kind: 'stream', seed: 3 },
+    ]);
+    const end = { type: 'stream-end', answer: 'office', expected: 'kitchen', finished: false } as const;
+    get().receive({ ...end, id: second });
+    expect(get().stream).toMatchObject({ status: 'starting', seen: 0, verdict: undefined });
+    receive(begin, segmentEvent(0));
+    expect(get().stream).toMatchObject({ status: 'playing', seen: 1 });
+  });
+
+  it('gathers what a generative model expected, the word behind the end included', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    receive(
+      { type: 'stream-begin', model: decoder, segments: 2, expected: 'abc', tokens: 4 },
+      {
+        ...(segmentEvent(0) as ReportOf<'stream-segment'>),
+        words: ['a', '>'],
+        marks: [{ kind: 'fact', start: 0, end: 1 }],
+        probabilities: new Float32Array(0),
+        guesses: [
+          { word: '', probability: 0 },
+          { word: '>', probability: 1 },
+        ],
+      },
+      {
+        ...(segmentEvent(1) as ReportOf<'stream-segment'>),
+        words: ['a', 'b'],
+        marks: [{ kind: 'answer', start: 0, end: 2 }],
+        probabilities: new Float32Array(0),
+        guesses: [
+          { word: 'a', probability: 0.5 },
+          { word: 'c', probability: 0.25 },
+        ],
+        behind: { word: 'c', guess: { word: 'c', probability: 1 } },
+      },
+      { type: 'stream-end', answer: '2 of 3', expected: 'abc', finished: true, right: 2, asked: 3 },
+    );
+    const { log, verdict } = get().stream;
+    expect(verdict).toMatchObject({ right: 2, asked: 3 });
+    const [first, second] = log?.segments ?? [];
+    expect(first && log?.asked(first)).toEqual([]);
+    expect(second && log?.asked(second).map(({ at, right }) => [at, right])).toEqual([
+      [0, true],
+      [1, false],
+      [2, true],
+    ]);
+    expect(log?.expectedProbability[0]).toBeNaN();
+    expect(log?.expectedProbability[1]).toBeCloseTo((0.5 + 0.25 + 1) / 3, 6);
+    expect(log?.loss).toBeCloseTo((Math.log(2) + Math.log(4)) / 3, 6);
+  });
+
+  it('is due again once the model was trained on, and as long as a text was in training', async () => {
+    const { get, receive } = fresh();
+    get().experiment.choosePreset('copy');
+    get().run.start();
+    receive({ type: 'train-begin', model: decoder, progress });
+    get().experiment.setStream({ model: 'training' });
+    await get().stream.start();
+    expect(posted.at(-1)).toMatchObject({
+      kind: 'stream',
+      model: { kind: 'training' },
+      segments: Math.max(...presetConfig('copy').stages),
+    });
+    expect(get().stream.key).toBe(streamKey(get()));
+    get().stream.forget();
+    expect(get().stream.key).toBeUndefined();
+  });
+
+  it('says what failed and keeps what was seen', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    receive(begin, segmentEvent(0), { type: 'failed', during: 'stream', message: 'stream: broken', status: 1 });
+    expect(get().stream).toMatchObject({ status: 'failed', error: 'stream: broken', seen: 1 });
+  });
+
+  it('says so when a model is not here', async () => {
+    const { get } = fresh();
+    await get().models.load();
+    get().experiment.setStream({ model: 'training' });
+    await get().stream.start();
+    expect(get().stream.error).toMatch(/nothing has been trained/);
+    get().experiment.setStream({ model: '../secret' });
+    await get().stream.start();
+    expect(get().stream.error).toMatch(/not here/);
+    expect(posted).toEqual([]);
+  });
+
+  it('pauses, steps and plays on', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    await get().stream.start();
+    receive(begin, segmentEvent(0));
+    get().stream.pause();
+    receive({ type: 'stream-paused', index: 0 });
+    get().stream.step();
+    receive(segmentEvent(1));
+    expect(get().stream).toMatchObject({ status: 'paused', seen: 2 });
+    get().stream.play();
+    expect(posted.slice(1)).toEqual([
+      { type: 'pause', of: 'stream' },
+      { type: 'step', of: 'stream' },
+      { type: 'continue', of: 'stream' },
+    ]);
+    expect(get().stream.status).toBe('playing');
+  });
+});
