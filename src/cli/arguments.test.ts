@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => here.remove());
 
 describe('writeWhole', () => {
-  it('makes the folders, writes, and replaces what was there', () => {
+  it('creates the folders, writes, and replaces an existing file', () => {
     const file = join(here.folder, 'a', 'b', 'c.txt');
     writeWhole(file, 'first');
     writeWhole(file, new TextEncoder().encode('second'));
@@ -21,7 +21,7 @@ describe('writeWhole', () => {
     expect(readdirSync(join(here.folder, 'a', 'b'))).toEqual(['c.txt']);
   });
 
-  it('fails in one line, and leaves what was there and nothing else', () => {
+  it('fails in one line, keeps the existing file and leaves nothing else', () => {
     writeFileSync(join(here.folder, 'file'), 'here');
     mkdirSync(join(here.folder, 'folder', 'full'), { recursive: true });
     const failures = [join('file', 'x'), 'folder', 'n'.repeat(300)].map((name) => join(here.folder, name));
@@ -44,7 +44,7 @@ describe('appendLine', () => {
 });
 
 describe('checkOutput', () => {
-  it('takes a file that is there or can be made, and makes nothing', () => {
+  it('accepts a file that exists or can be created, and creates nothing', () => {
     writeFileSync(join(here.folder, 'file'), 'here');
     for (const name of ['file', 'new', join('new', 'er', 'est')]) checkOutput('out', join(here.folder, name));
     expect(readdirSync(here.folder)).toEqual(['file']);
@@ -64,7 +64,7 @@ describe('checkOutput', () => {
 });
 
 describe('readBytes and readJson', () => {
-  it('tell what they found instead', () => {
+  it('say what they found instead', () => {
     const file = join(here.folder, 'file');
     writeFileSync(file, '{"a": 1}');
     expect(readJson('input', file)).toEqual({ a: 1 });

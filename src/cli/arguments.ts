@@ -1,4 +1,4 @@
-// Reading the command line and the files it names.
+// Reads the command line and the files it names.
 import {
   accessSync,
   appendFileSync,
@@ -41,7 +41,7 @@ export type Options<K extends Kinds> = {
   readonly [N in keyof K]: K[N] extends 'flag' ? boolean : K[N] extends 'many' ? readonly string[] : string | undefined;
 };
 
-/** @throws InputError for an option the command does not have, or a missing value */
+/** @throws InputError for an unknown option or a missing value */
 export function options<const K extends Kinds>(command: string, words: readonly string[], kinds: K): Options<K> {
   const config = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
@@ -76,7 +76,7 @@ export function needed(command: string, name: string, value: string | undefined)
   return value;
 }
 
-/** A whole number option. */
+/** An integer option. */
 export function whole(where: string, value: string, min: number, max: number): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isInteger(number) || number < min || number > max)
@@ -84,7 +84,7 @@ export function whole(where: string, value: string, min: number, max: number): n
   return number;
 }
 
-/** Whole numbers separated by commas. */
+/** Integers separated by commas. */
 export function wholes(where: string, value: string, min: number, max: number): number[] {
   return value.split(',').map((part) => whole(where, part, min, max));
 }
@@ -108,7 +108,7 @@ export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint
   }
 }
 
-/** A file's JSON. @throws InputError if it is none */
+/** A file's JSON. @throws InputError if it is not JSON */
 export function readJson(where: string, file: string): unknown {
   const text = new TextDecoder().decode(readBytes(where, file, 2 ** 30));
   try {
@@ -119,12 +119,12 @@ export function readJson(where: string, file: string): unknown {
 }
 
 /**
- * Look whether a file can be written, before any work is done for it. Nothing is made yet.
- * @throws InputError if it is something else than a file, or its folder is none or cannot be written
+ * Check before any work that a file can be written. Creates nothing.
+ * @throws InputError if it is not a regular file, or its folder is not a writable directory
  */
 export function checkOutput(where: string, file: string): void {
   const wanted = 'a place that can be written';
-  // What is no regular file (a device, say) would be replaced by one.
+  // Anything else, such as a device, would be replaced by a regular file.
   if (existsSync(file) && !statSync(file).isFile())
     throw new InputError(where, `'${file}' is not a regular file`, wanted);
   let folder = dirname(resolve(file));
@@ -142,7 +142,7 @@ function cannotWrite(file: string, error: unknown): Error {
   return new Error(`writing ${file}: ${found} (expected a place that can be written)`);
 }
 
-/** Write a file whole or not at all. */
+/** Write a file atomically. */
 export function writeWhole(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
@@ -155,7 +155,7 @@ export function writeWhole(file: string, content: Uint8Array | string): void {
   }
 }
 
-/** Add a line to the end of a file. */
+/** Append a line to a file. */
 export function appendLine(file: string, line: string): void {
   try {
     appendFileSync(file, `${line}\n`);

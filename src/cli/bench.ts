@@ -18,7 +18,7 @@ import { runSession } from './session.ts';
 type Begin = ReportOf<'bench-begin'>;
 type Refused = ReportOf<'bench-refused'>;
 
-/** Names from a list, each once. */
+/** The names in a comma-separated list, without duplicates. */
 function names<T extends string>(where: string, value: string | undefined, known: readonly T[]): T[] | undefined {
   if (value === undefined) return undefined;
   const chosen = value.split(',').map((part) => {
@@ -55,7 +55,7 @@ function lines(row: BenchRow): string[] {
   ];
 }
 
-/** Kernels, the most time first, each with its parameter sets where there are several. */
+/** Kernels by descending time, with their parameter sets if there are several. */
 function profileLines(kernels: readonly KernelRow[]): string[] {
   const total = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const kernelNames = [...new Set(kernels.map(({ kernel }) => kernel))];
@@ -90,7 +90,7 @@ function profileLines(kernels: readonly KernelRow[]): string[] {
 const cases = (list: readonly { readonly shape: string; readonly mode: string }[]) =>
   list.map(({ shape, mode }) => `${shape} ${mode}`).join(', ');
 
-/** A row as the JSON document has it. */
+/** A row of the JSON document. */
 function record(row: BenchRow) {
   const { heads, width, layers, inner, memory, batch }: BenchShape = benchShapes[row.shape];
   return {

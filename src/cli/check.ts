@@ -1,4 +1,4 @@
-// rmt check: the gradients that this machine's GPU computes, beside an f64 reference.
+// rmt check: compares the gradients computed on this machine's GPU with an f64 reference.
 
 import { check as run } from '../instruments/check/check.ts';
 import type { ReportOf } from '../protocol/index.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../testing/gpu.ts';
 
-/** A submit of about the wanted milliseconds, and how often Node's event loop turned while it was waited for. */
+/** Submits `dispatches` and counts the turns of Node's event loop until they finish. */
 async function turnsOf(device: GPUDevice, dispatches: number) {
   const code = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
 @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -42,13 +42,13 @@ describe('waiting for Dawn in Node', () => {
   it('does not keep a core busy', async () => {
     const { device } = await testGpu();
     let run = await turnsOf(device, 10);
-    // Whatever the adapter: long enough that naps have their full length for most of it.
+    // On every adapter long enough for naps to reach their full length.
     for (let dispatches = 20; run.milliseconds < 100; dispatches *= 2) run = await turnsOf(device, dispatches);
     // Polling without naps turns tens of times a millisecond; a nap more than a sixteenth of a millisecond after one.
     expect(run.turns).toBeLessThan(100 + 2 * run.milliseconds);
   });
 
-  it('naps once a turn, however many promises came and went', async () => {
+  it('naps once a turn, however many promises are pending', async () => {
     const { device } = await testGpu();
     for (let i = 0; i < 500; i++) await device.queue.onSubmittedWorkDone();
     const waiting = device.queue.onSubmittedWorkDone();
@@ -58,7 +58,7 @@ describe('waiting for Dawn in Node', () => {
     expect(immediates).toBeLessThanOrEqual(4);
   });
 
-  it('hands on what went wrong, and what is waited for at once', async () => {
+  it('passes on rejections, and results that are available at once', async () => {
     const { device } = await testGpu();
     const readable = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
     const mapped = readable.mapAsync(GPUMapMode.READ);

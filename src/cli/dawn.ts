@@ -1,20 +1,20 @@
-// Dawn in Node: one for the life of the process, and waiting for it that leaves the processor to others.
+// Dawn in Node: one instance for the life of the process, and waiting for it without using a core.
 import { create, globals } from 'webgpu';
 
-/** Of the time that a promise of the GPU has been waited for, the share that may be slept away at once; and the most. */
+/** A nap lasts this share of the waiting time so far, up to a maximum. */
 const SHARE = 1 / 16;
 const LONGEST = 1;
 
 /**
- * As long as Dawn's addon owes a promise it polls in every turn of Node's event loop: one core is busy with waiting, and
- * where a software adapter computes on the same cores, it gets a third less of them. So between two polls the thread
- * sleeps, a little at first and for a millisecond at most.
+ * While a promise is pending, Dawn's addon polls in every turn of Node's event loop. This keeps one core busy, and a
+ * software adapter computing on the same cores gets a third less of them. So between two polls the thread
+ * sleeps, briefly at first and for at most a millisecond.
  */
 class Naps {
   private owed = 0;
-  /** When the last promise was settled, or the first one made. */
+  /** When the last promise was settled, or the first one created. */
   private since = 0;
-  /** One nap is due at a time, however often the last promise is settled and another made. */
+  /** Whether a nap is scheduled: at most one at a time. */
   private due = false;
   private readonly bed = new Int32Array(new SharedArrayBuffer(4));
 
@@ -57,5 +57,5 @@ function open(): GPU {
   return create([]);
 }
 
-/** Dropping what `create` returns crashes Node: it is held here. */
+/** Held for the life of the process: dropping the result of `create` crashes Node. */
 export const dawn = open();

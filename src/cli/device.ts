@@ -1,4 +1,4 @@
-// The machine's GPU through Dawn, in Node.
+// Opens the machine's GPU through Dawn in Node.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import type { TuningMemory } from '../engine/gpu/tuning-record.ts';
 import { AdapterError } from '../errors.ts';
 import { dawn } from './dawn.ts';
 
-/** The variants that hardware adapters were given, in the user's cache; a broken or missing file counts as empty. */
+/** The kernel variants chosen for hardware adapters, in the user's cache; a broken or missing file counts as empty. */
 function tuningMemory(): TuningMemory {
   const file = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'rmt-playground', 'tuning.json');
   const read = async (): Promise<Record<string, unknown>> => {
@@ -41,10 +41,10 @@ const openAdapter = () =>
   });
 
 /**
- * Open the adapter and say on stderr which it is.
+ * Open the adapter and print its name on stderr.
  * @param half store the tiles of forward products in f16
- * @param retune time the candidates for its kernels again, whatever was chosen before
- * @throws InputError if `half` is asked of an adapter without shader-f16
+ * @param retune time the kernel candidates again, ignoring an earlier choice
+ * @throws InputError if `half` is requested and the adapter lacks shader-f16
  */
 export async function openDevice(half = false, retune = false): Promise<Gpu> {
   const gpu = await openTuned(openAdapter, tuningMemory(), { again: retune });

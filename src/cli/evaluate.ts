@@ -8,7 +8,7 @@ import { runSession } from './session.ts';
 
 type Point = ReportOf<'evaluate-point'>;
 
-/** What a loss in nats a word means to the field. */
+/** Nats to bits. */
 const bits = (loss: number) => loss / Math.LN2;
 
 export async function evaluate(words: readonly string[], open: OpenDevice): Promise<void> {

@@ -1,4 +1,4 @@
-// The command line with decoders and tasks that ask for a text.
+// The command line with decoders and text tasks, as real processes in a temporary folder.
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
   return JSON.parse(stdout);
 }
 
-/** The one line of an error of input, with nothing left behind. */
+/** Runs a command that must refuse its input, and returns its single error line. */
 async function refused(words: readonly string[]): Promise<string> {
   const cwd = newFolder();
   const { status, stdout, errors } = await command(words, { cwd });
@@ -101,7 +101,7 @@ describe('a decoder on copy', () => {
     expect(validation).toMatchObject({ segments: 4, accuracy: expect.any(Number), whole: expect.any(Number) });
   });
 
-  it('is evaluated by its words and by whole answers, and by those it writes itself', async () => {
+  it('is evaluated by words, complete answers and generated answers', async () => {
     const words = ['eval', ...checkpoint, '--segments', '1,2', '--samples', '8', '--generate'];
     const json = oneJson(await command([...words, '--json']));
     const numbers = { 1: expect.any(Number), 2: expect.any(Number) };
@@ -119,7 +119,7 @@ describe('a decoder on copy', () => {
     );
   });
 
-  it('streams, and says how many words it expected rightly', async () => {
+  it('streams, and counts correct predictions', async () => {
     const json = oneJson(await command(['stream', ...checkpoint, '--segments', '3', '--json']));
     expect(json).toMatchObject({ segments: 3, tokens: 18, asked: 12, answer: `${json['right']} of 12` });
   });
@@ -140,7 +140,7 @@ describe('a decoder on copy', () => {
 });
 
 describe('refuses before the start', () => {
-  it('a classifier on a task that asks for a text', async () => {
+  it('a classifier on a text task', async () => {
     expect(await refused(['train', '--preset', 'copy', '--set', 'model=rmt-bert', '--out', 'run'])).toBe(
       'train: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
     );
@@ -154,7 +154,7 @@ describe('refuses before the start', () => {
     expect(await refused([...language, '--text', write(name, content)])).toMatch(message);
   });
 
-  it('a text that is not there, or a folder', async () => {
+  it('a missing text, or a folder', async () => {
     expect(await refused([...language, '--text', '/nowhere/at/all'])).toMatch(
       /ENOENT.*\(expected a file that can be read\)$/,
     );

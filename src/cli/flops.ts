@@ -1,4 +1,4 @@
-// rmt flops: what RMT saves against full attention, by the report's formula.
+// rmt flops: FLOPs of RMT against full attention, by the formula of RMT-1M (Bulatov et al. 2023).
 import { compareFlops, optFamily } from '../analysis/flops.ts';
 import { InputError } from '../errors.ts';
 import { options, printJson, wholes } from './arguments.ts';

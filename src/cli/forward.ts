@@ -1,4 +1,4 @@
-// rmt forward: run given token sequences through a checkpoint and write what comes out.
+// rmt forward: runs given token sequences through a checkpoint and writes the resulting tensors.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { loadModel, openCheckpoint } from '../experiment/workspace.ts';
@@ -24,13 +24,13 @@ const shapeOf = (answers: Blueprint['answers']) =>
 
 interface Asked {
   readonly segmented: SegmentedBatch;
-  /** Undefined where no loss can be told. */
+  /** Undefined if there is no loss to compute. */
   readonly batch: Batch | undefined;
   /** Tokens of each sequence, for a generative model. */
   readonly length: number;
 }
 
-/** The input file, checked against what the model answers. */
+/** The input file, checked against the model's kind of answer. */
 function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'last' | 'mean'): Asked {
   const where = `input ${file}`;
   const parsed = v.safeParse(inputSchema, readJson('input', file));

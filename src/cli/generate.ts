@@ -1,4 +1,4 @@
-// rmt generate: go on with a text, or with the beginning of a task's sample, the memory carried from segment to segment.
+// rmt generate: continues a text or the beginning of a task's sample, carrying memory from segment to segment.
 import { InputError } from '../errors.ts';
 import type { ReportOf } from '../protocol/index.ts';
 import { spell } from '../text/vocabulary.ts';

@@ -1,4 +1,4 @@
-// rmt info: what this machine offers.
+// rmt info: the adapter of this machine, its features, limits and chosen kernels.
 import { probe } from '../engine/gpu/probe.ts';
 import { tuningText } from '../engine/gpu/tune.ts';
 import type { TuningSource } from '../engine/gpu/tuning.ts';

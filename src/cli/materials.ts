@@ -1,11 +1,11 @@
-// The files a task may be given: small ones read at once, large ones opened to be streamed.
+// The input files of a task: small ones are read at once, large ones opened for streaming.
 import * as fs from 'node:fs/promises';
 import { basename } from 'node:path';
 import { nodeSource } from '../io/node-text-source.ts';
 import type { Materials } from '../protocol/index.ts';
 import { readBytes } from './arguments.ts';
 
-/** The options that name such files. */
+/** The options that name these files. */
 export const materialOptions = { noise: 'text', text: 'text', articles: 'text', labels: 'text' } as const;
 
 /** @throws InputError if a file cannot be read */

@@ -1,8 +1,8 @@
-// A progress line for people: drawn in place on a terminal, now and then in a log.
+// A progress line: redrawn in place on a terminal, printed now and then in a log.
 const WIDTH = 24;
 const LOG_EVERY = 5000;
 
-/** Seconds as people say them. */
+/** A duration such as "3 min 20 s". */
 export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 60) return `${seconds} s`;
@@ -27,7 +27,7 @@ export class Progress {
     process.stderr.write(terminal ? `\r\x1b[K${bar}` : `${bar}\n`);
   }
 
-  /** A line that stays. */
+  /** Print a permanent line. */
   say(text: string): void {
     if (this.quiet) return;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);

@@ -1,4 +1,4 @@
-// The command line: each command once as its users start it, a process in a folder of its own; the rest within this one.
+// The command line: each command once as a real process in a temporary folder; the rest within this process.
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
   return JSON.parse(stdout);
 }
 
-/** One line of `rmt: <where>: <found> (expected <what>)`, and nothing left behind. */
+/** Runs a command that must fail with one line `rmt: <where>: <found> (expected <what>)` and leave no files. */
 async function refused(
   words: readonly string[],
   status: 1 | 2,
@@ -53,7 +53,7 @@ const ragged = ['--checkpoint', `${golden}ragged.checkpoint.safetensors`];
 const raggedInput = ['--input', `${golden}ragged.input.json`];
 const presetNames = Object.keys(presets).join(', ');
 
-/** A run on one shape, small enough for a software adapter. */
+/** A run small enough for a software adapter. */
 const small = [
   ...['train', '--preset', 'tiny', '--json', '--set', 'hidden_size=8', '--set', 'intermediate_size=8'],
   ...['--set', 'batch_size=4', '--set', 'segment_size=11', '--set', 'validate_samples=8', '--set', 'validate_every=7'],
@@ -65,7 +65,7 @@ const whole = join(folder, 'whole');
 const wholeCheckpoint = join(whole, 'checkpoint.safetensors');
 let trained: Outcome;
 
-// The first command builds the program if need be; the run serves the tests of train, eval and stream.
+// The first command builds the program if necessary; the tests of train, eval and stream share the run.
 beforeAll(async () => {
   trained = await rmt([...long, '--out', whole]);
 }, 300_000);
@@ -76,7 +76,7 @@ const jsonLines = (text: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** Without what may differ between two runs of the same: the time they took, and where. */
+/** Without the fields that may differ between two equal runs: times and paths. */
 const timeless = (lines: readonly Record<string, unknown>[]) =>
   lines.map(({ ms, tokens_per_second, seconds, checkpoint, ...rest }) => rest);
 
@@ -222,8 +222,8 @@ describe('wrong usage', () => {
   });
 });
 
-describe('a place that cannot be written', () => {
-  it('is told before any work is done', async () => {
+describe('an output that cannot be written', () => {
+  it('is refused before any work is done', async () => {
     const file = write('a-file', 'here');
     const wanted = '(expected a place that can be written)';
     for (const out of [file, join(file, 'x', 'y')])
@@ -233,7 +233,7 @@ describe('a place that cannot be written', () => {
     expect(await refused(['forward', ...ragged, ...raggedInput, '--out', join(file, 'o')], 2)).toBe(
       `forward: --out: '${file}' is not a directory ${wanted}`,
     );
-    // Writing whole by renaming would put a file in the place of a device.
+    // An atomic write by renaming would replace a device with a file.
     const device = process.platform === 'win32' ? folder : '/dev/null';
     expect(await refused(['forward', ...ragged, ...raggedInput, '--out', device], 2)).toBe(
       `forward: --out: '${device}' is not a regular file ${wanted}`,
@@ -243,7 +243,7 @@ describe('a place that cannot be written', () => {
 });
 
 describe('no adapter', () => {
-  // Only Linux lets the environment take the driver away.
+  // Only Linux allows the environment to hide the driver.
   it.runIf(process.platform === 'linux')('is one line', async () => {
     const env = { VK_ICD_FILENAMES: '/none.json', VK_DRIVER_FILES: '/none.json', RMT_ADAPTER: '' };
     const words = [['info'], [...small, '--out', 'x'], ['forward', ...ragged, ...raggedInput, '--out', 'o']];
@@ -274,7 +274,7 @@ describe('info', () => {
     for (const measured of Object.values(info['probe'] as Record<string, number>)) expect(measured).toBeGreaterThan(0);
   });
 
-  it('tells people the same', async () => {
+  it('prints the same as text', async () => {
     const { status, stdout, errors } = await command(['info']);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
     for (const word of ['adapter', 'features', 'chosen by', 'maxBufferSize', 'GFLOP/s', 'GB/s'])
@@ -311,14 +311,14 @@ describe('forward', () => {
     for (const [tensor, { shape, data }] of wanted) {
       const got = tensors.get(tensor);
       expect(got?.shape, tensor).toEqual(shape);
-      // As in golden.test.ts: a key's bias has no gradient but for rounding.
+      // As in golden.test.ts: the gradient of a key's bias is rounding error only.
       if (!tensor.startsWith('grad.')) expectClose(got?.data ?? [], data, { atol: 1e-5, label: tensor });
       else if (tensor.endsWith('key.bias')) expectClose(got?.data ?? [], data, { atol: 1e-6, label: tensor });
       else expectNear(got?.data ?? [], data, 2e-5, tensor);
     }
   });
 
-  it('without labels gives logits and memory, and tells people in one line', async () => {
+  it('without labels gives logits and memory, and one line of text', async () => {
     const { sequences } = JSON.parse(readFileSync(`${golden}ragged.input.json`, 'utf8')) as { sequences: number[][] };
     const input = write('no-labels.json', JSON.stringify({ sequences }));
     const cwd = newFolder();
@@ -395,7 +395,7 @@ describe('forward', () => {
 });
 
 describe('train', () => {
-  it('prints JSON Lines, and writes the same to the metrics beside the checkpoint', () => {
+  it('prints JSON Lines, and writes the same to the metrics next to the checkpoint', () => {
     expect(trained.errors).toEqual([]);
     expect(trained.status).toBe(0);
     expect(files(whole)).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
@@ -440,7 +440,7 @@ describe('train', () => {
     expect(vocabulary?.length).toBeGreaterThan(20);
   });
 
-  it('saves when it is interrupted, and --resume goes on to what an undisturbed run comes to', async () => {
+  it('saves when interrupted, and --resume reaches the result of an uninterrupted run', async () => {
     const out = join(newFolder(), 'run');
     let sent = false;
     const interrupted = await rmt([...long, '--out', out], {
@@ -462,7 +462,7 @@ describe('train', () => {
       progress: { step },
     });
 
-    // As if the machine had gone down some steps after the checkpoint, in the middle of a line.
+    // As after a crash some steps after the checkpoint, in the middle of a line.
     const metricsFile = join(out, 'metrics.jsonl');
     const metrics = readFileSync(metricsFile, 'utf8');
     expect(timeless(jsonLines(metrics))).toEqual(timeless(jsonLines(interrupted.stdout).slice(0, -1)));
@@ -477,7 +477,7 @@ describe('train', () => {
     expect(jsonLines(resumed.stdout)[0]).toMatchObject({ step: step + 1 });
   });
 
-  it('tells people how it goes, with a text as noise', async () => {
+  it('prints its progress, with a text as noise', async () => {
     const noise = write('noise.txt', 'Zebras ponder. Zebras wander; slowly, they wonder!');
     const out = join(newFolder(), 'run');
     const words = small.filter((word) => word !== '--json');
@@ -490,7 +490,7 @@ describe('train', () => {
     expect(vocabulary).toEqual(expect.arrayContaining(['zebras', 'wonder', ';']));
   });
 
-  it('has nothing to resume of a finished run', async () => {
+  it('does not resume a finished run', async () => {
     const out = join(newFolder(), 'run');
     cpSync(whole, out, { recursive: true });
     const { status, stdout } = await command(['train', '--resume', '--out', out]);
@@ -522,7 +522,7 @@ describe('train', () => {
   });
 
   describe('refuses', () => {
-    it('an --out that has a run, and leaves it as it is', async () => {
+    it('an --out that contains a run, which stays unchanged', async () => {
       const before = files(whole).map((file) => readFileSync(join(whole, file)));
       expect(await refused([...long, '--out', whole], 2)).toBe(
         `train: --out ${whole}: a run with a checkpoint (expected a new folder, or --resume to go on with that run)`,
@@ -533,7 +533,7 @@ describe('train', () => {
       expect(files(whole).map((file) => readFileSync(join(whole, file)))).toEqual(before);
     });
 
-    it('to resume from what is no training checkpoint', async () => {
+    it('to resume from a file that is no training checkpoint', async () => {
       const out = newFolder();
       const resume = ['train', '--resume', '--out', out];
       const file = join(out, 'checkpoint.safetensors');
@@ -591,7 +591,7 @@ describe('train', () => {
     });
   });
 
-  it('stops quietly when nobody reads any more', async () => {
+  it('stops quietly when its output is closed', async () => {
     const out = join(newFolder(), 'run');
     const { errors } = await rmt([...small, '--set', 'stage_steps=5000', '--out', out], {
       onLine: (_, child) => child.stdout?.destroy(),
@@ -602,7 +602,7 @@ describe('train', () => {
 });
 
 describe('eval', () => {
-  it('--json has the contract’s fields; people get the same as a table', async () => {
+  it('--json has the contract’s fields; without it the same as a table', async () => {
     const words = ['eval', '--checkpoint', wholeCheckpoint, '--segments', '3,1', '--samples', '40'];
     const result = oneJson(await rmt([...words, '--json', '--task', 'memorize', '--seed', '1']));
     expect(result).toEqual({
@@ -619,7 +619,7 @@ describe('eval', () => {
       expect(share).toBeLessThanOrEqual(1);
       return (100 * share).toFixed(1);
     });
-    // The checkpoint's own task and seed 1 are what is meant when nothing is said.
+    // The defaults are the checkpoint's own task and seed 1.
     const { status, stdout } = await command(words);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^memorize, 40 samples\nsegments +accuracy\n(?: +\d+ +\d+\.\d %\n){2}$/);
@@ -646,7 +646,7 @@ describe('stream', () => {
     expect([last, peak]).toEqual([first, first]);
   });
 
-  it('tells people the same, whatever the file is called', async () => {
+  it('prints the same as text, whatever the file is called', async () => {
     const file = join(newFolder(), 'a b: ünï code.safetensors');
     cpSync(wholeCheckpoint, file);
     const { status, stdout } = await command(['stream', '--checkpoint', file, '--segments', '1', '--seed', '2']);
@@ -655,7 +655,7 @@ describe('stream', () => {
     expect(stdout).toMatch(/\nGPU bytes: first ([\d,]+), last \1, peak \1\n$/);
   });
 
-  it('reads facts of one’s own, and changes the memory on the way', async () => {
+  it('reads custom facts, and applies interventions on the memory', async () => {
     const bundled = ['stream', '--checkpoint', 'public/checkpoints/detect.safetensors', '--segments', '8'];
     for (const place of ['garden', 'office']) {
       const own = ['--facts', `3:john went to the ${place}.`, '--question', 'where is john?', '--json'];
@@ -672,7 +672,7 @@ describe('stream', () => {
 });
 
 describe('flops', () => {
-  it('--json has the contract’s fields and the report’s figures', async () => {
+  it('--json has the contract’s fields and the figures of RMT-1M', async () => {
     const { status, stdout, errors } = await command(['flops', '--model', '125M', '--segments', '1,2,4000', '--json']);
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
     expect(stdout).toMatch(/^\[.*\]\n$/);
@@ -688,7 +688,7 @@ describe('flops', () => {
 describe('bench', () => {
   const tiny = ['bench', '--shape', 'tiny', '--mode', 'forward', '--runs', '1'];
 
-  it('--json has figures and the profile of the shapes asked for', async () => {
+  it('--json has figures and the profile of the requested shapes', async () => {
     const report = oneJson(await rmt([...tiny, '--profile', '--json']));
     expect(report).toMatchObject({ adapter: expect.any(String), left_out: [], refused: [] });
     const rows = report['rows'] as Record<string, unknown>[];
@@ -708,7 +708,7 @@ describe('bench', () => {
     for (const { ms } of kernels) expect(ms).toBeGreaterThanOrEqual(0);
   });
 
-  it('computes from f16 where the adapter can, and says so where it cannot', async () => {
+  it('computes in f16 if the adapter supports it, and refuses otherwise', async () => {
     const { features } = oneJson(await command(['info', '--json'])) as { features: string[] };
     const halved = await command([...tiny, '--half', '--json']);
     if (features.includes('shader-f16'))
@@ -719,7 +719,7 @@ describe('bench', () => {
     }
   });
 
-  it('tells people the same', async () => {
+  it('prints the same as text', async () => {
     const { status, stdout } = await command(tiny);
     expect(status).toBe(0);
     for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'a layer:', 'GPU bytes'])
@@ -729,7 +729,7 @@ describe('bench', () => {
 
 describe('eval and stream refuse', () => {
   const segments = ['--segments', '1'];
-  it.each(['eval', 'stream'])('%s: what cannot be asked of the checkpoint', async (command) => {
+  it.each(['eval', 'stream'])('%s: a checkpoint that does not fit the request', async (command) => {
     const ask = (file: string, ...more: string[]) => refused([command, '--checkpoint', file, ...segments, ...more], 2);
     const named = `checkpoint ${wholeCheckpoint}`;
     expect(await ask(wholeCheckpoint, '--task', 'sleep')).toBe(

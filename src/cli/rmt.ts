@@ -1,8 +1,8 @@
 // The command line as a program: `npm run --silent rmt -- <command>`.
 import { main } from './main.ts';
 
-// Who reads our output may leave early, as `head` does: there is nobody left to tell.
+// The reader of our output may close it early, as `head` does.
 process.stdout.on('error', () => process.exit(1));
 const status = await main(process.argv.slice(2));
-// Dawn's own threads keep Node alive: leave once everything is written.
+// Dawn's threads keep Node alive, so exit explicitly once everything is written.
 process.stdout.write('', () => process.exit(status));

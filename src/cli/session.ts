@@ -1,10 +1,10 @@
-// Driving a session from the command line: events in order, and what went wrong as an error.
+// Runs a session from the command line: events in order, failures as errors.
 import { DeviceLostError, InputError } from '../errors.ts';
 import type { Failed, JobKind, Report, Start, StartOf } from '../protocol/index.ts';
 import { Session } from '../session/session.ts';
 import type { OpenDevice } from './device.ts';
 
-/** An error of the session's that already has its words and exit status. */
+/** A failure reported by the session as an error with the right exit status. */
 function errorOf(event: Failed): Error {
   if (event.status !== 2) return new Error(event.message);
   const parts = /^(.*?): (.*) \(expected (.*)\)$/.exec(event.message);
@@ -20,11 +20,11 @@ const id = 1;
  * Run one job to its end.
  * @param open    how the session gets its device
  * @param job     what to do
- * @param on      called with everything that the job reports
+ * @param on      called with every report of the job
  * @param control gets a function that stops the job early
  * @param half    compute forward products from f16
  * @returns the adapter's name
- * @throws what the session reported as failed
+ * @throws the failure reported by the session
  */
 export async function runSession<K extends JobKind>(
   open: OpenDevice,

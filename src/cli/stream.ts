@@ -1,4 +1,4 @@
-// rmt stream: one long sample, its time and GPU bytes per segment, and the answer; with all its events in a file if asked.
+// rmt stream: reads one long sample, and reports time and GPU bytes per segment and the answer; --events writes all events to a file.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { median } from '../analysis/statistics.ts';
@@ -13,7 +13,7 @@ import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
-/** A file of events, one a line; arrays of numbers as lists. */
+/** A file with one event per line; typed arrays become lists. */
 function openEvents(path: string) {
   let file: number;
   try {
@@ -28,7 +28,7 @@ function openEvents(path: string) {
   };
 }
 
-/** What an option says, as links say it too. */
+/** The parsed value of an option spelt as in a link. */
 function spelt<Schema extends v.GenericSchema<string, unknown>>(
   option: string,
   schema: Schema,
@@ -39,7 +39,7 @@ function spelt<Schema extends v.GenericSchema<string, unknown>>(
   return output;
 }
 
-/** @throws InputError if there are facts and no question, or the other way round */
+/** @throws InputError if only one of facts and question is given */
 function ownDocument(facts: string | undefined, question: string | undefined): OwnDocument | undefined {
   if (facts === undefined && question === undefined) return undefined;
   if (facts === undefined || question === undefined)

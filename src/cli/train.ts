@@ -1,4 +1,4 @@
-// rmt train: a training run with its checkpoint and metrics in a folder.
+// rmt train: a training run that writes its checkpoint and metrics to a folder.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { materialOptions, materialsOf } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
-/** The configuration from a preset, a file or the checkpoint to go on with, and what `--set` changes. */
+/** The configuration from a preset, a file or the checkpoint to resume, with the changes of `--set`. */
 function configOf(
   preset: string | undefined,
   file: string | undefined,
@@ -43,7 +43,7 @@ function configOf(
   return parseConfig(values, 'train');
 }
 
-/** Metrics as they are written: one JSON object a line, with the step it belongs to. */
+/** One line of the metrics file: a JSON object with its step. */
 function metric(event: Report): Record<string, unknown> | undefined {
   if (event.type === 'train-step') {
     const { progress, batchSegments, loss, accuracy, learningRate, gradientNorm, milliseconds, tokensPerSecond } =
@@ -77,7 +77,7 @@ function metric(event: Report): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** The step a line of the metrics belongs to; none if it was cut off. */
+/** The step of a metrics line; undefined if the line is cut off. */
 function stepOf(line: string): number | undefined {
   try {
     return (JSON.parse(line) as { step?: number }).step;
@@ -86,7 +86,7 @@ function stepOf(line: string): number | undefined {
   }
 }
 
-/** The lines of an earlier run up to `step`: later ones will be written again. */
+/** The lines of an earlier run up to `step`; later ones will be written again. */
 function metricsUpTo(file: string, step: number): string {
   if (!existsSync(file)) return '';
   return readFileSync(file, 'utf8')
@@ -132,7 +132,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
   const signals = ['SIGINT', 'SIGTERM'] as const;
   let stops = 0;
   let stop = () => {};
-  // The first asks the run to end with a checkpoint; the second leaves at once.
+  // The first signal stops the run with a checkpoint; the second exits at once.
   const onSignal = () => {
     if (++stops > 1) process.exit(1);
     stop();

@@ -1,9 +1,9 @@
-// The address bar says what the page shows, and the page shows what the address bar says.
+// Keeps the address bar and the page in sync.
 import type { StoreApi } from 'zustand';
 import { writeAddress } from '../store/address.ts';
 import type { State } from '../store/state.ts';
 
-/** Read the address, and keep it in step from then on: another view is an entry of its own in the history. */
+/** Read the address and keep it in sync from then on; each change of view is a history entry. */
 export function followAddress(playground: StoreApi<State>): void {
   const read = () => playground.getState().experiment.open(window.location.hash);
   read();

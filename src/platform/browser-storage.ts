@@ -1,14 +1,14 @@
-// Runs in the browser: records and curves in IndexedDB, checkpoints as files in OPFS, tabs kept apart by Web Locks.
+// Storage of runs: records and curves in IndexedDB, checkpoints as files in OPFS, one tab per run by Web Locks.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { RunId } from '../store/library/record.ts';
 import type { RunStorage } from '../store/library/storage.ts';
 
 interface Schema extends DBSchema {
-  /** Of the earlier version: one record under `last-run`. */
+  /** From the earlier version: one record under `last-run`. */
   runs: { key: string; value: unknown };
   records: { key: RunId; value: unknown };
   curves: { key: RunId; value: unknown };
-  /** Checkpoints, where there is no OPFS. */
+  /** Checkpoints, if there is no OPFS. */
   files: { key: string; value: { readonly bytes: Uint8Array<ArrayBuffer>; readonly modified: number } };
 }
 
@@ -16,7 +16,7 @@ const formerKey = 'last-run';
 const lockPrefix = 'rmt-playground run ';
 const folder = 'checkpoints';
 
-/** Errors after which another place is no help. */
+/** Quota errors: storing elsewhere would not help. */
 const isFull = (error: unknown) => error instanceof DOMException && error.name === 'QuotaExceededError';
 
 function database(): () => Promise<IDBPDatabase<Schema>> {
@@ -30,7 +30,7 @@ function database(): () => Promise<IDBPDatabase<Schema>> {
         if (before < 1) db.createObjectStore('runs');
         for (const name of ['records', 'curves', 'files'] as const) db.createObjectStore(name);
       },
-      // A later version of the page in another tab must not wait for this one.
+      // Close, so that a later version of the page in another tab can upgrade the database.
       blocking(_, __, event) {
         if (event.target instanceof IDBDatabase) event.target.close();
         forget();
@@ -47,7 +47,7 @@ async function directory(): Promise<FileSystemDirectoryHandle> {
   return root.getDirectoryHandle(folder, { create: true });
 }
 
-/** Undefined where there is no OPFS, or it has no such file. */
+/** Undefined if there is no OPFS or no such file. */
 async function opfsFile(name: string): Promise<File | undefined> {
   try {
     return await (await (await directory()).getFileHandle(name)).getFile();
@@ -87,7 +87,7 @@ export function browserStorage(): RunStorage {
           if (handle.kind === 'file')
             found.push({ name: handle.name, modified: (await handle.getFile()).lastModified });
       } catch {
-        // No OPFS here; what there is lies in the database.
+        // No OPFS: the files are in the database.
       }
       const tx = (await open()).transaction('files');
       for await (const { key, value } of tx.store) found.push({ name: key, modified: value.modified });
@@ -101,7 +101,7 @@ export function browserStorage(): RunStorage {
     async write(name, bytes) {
       try {
         const handle = await (await directory()).getFileHandle(name, { create: true });
-        // The bytes go to a file beside it, which takes its place when it is closed.
+        // The bytes go to a temporary file, which replaces the target on close.
         const writable = await handle.createWritable();
         try {
           await writable.write(bytes);
@@ -140,7 +140,7 @@ export function browserStorage(): RunStorage {
               }),
             );
           })
-          // Where locks are refused, tabs cannot be told apart; one is still the rule.
+          // Without locks other tabs cannot be detected; assume there is only one.
           .catch(() => resolve(async () => {}));
       });
     },

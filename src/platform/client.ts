@@ -1,4 +1,4 @@
-// The page's end of the line: spawns the worker, and gives the store that its events enter and that commands leave from.
+// The page's end of the connection to the worker: spawns it and creates the store that receives its events.
 import type { StoreApi } from 'zustand';
 import type { Command, Event } from '../protocol/index.ts';
 import type { State } from '../store/state.ts';
@@ -10,7 +10,7 @@ import { keepPage } from './service-worker.ts';
 import { speeds } from './speeds.ts';
 
 /**
- * Bring the page to life, once: spawn the worker, read the address, ask for the adapter, the bundled checkpoints and the
+ * Start the page, once: spawn the worker, read the address, request the adapter, the bundled checkpoints and the
  * runs of this browser.
  */
 export function createClient(): StoreApi<State> {
@@ -23,7 +23,7 @@ export function createClient(): StoreApi<State> {
     obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
   });
   const receive = (event: Event) => playground.getState().receive(event);
-  // A reducer that throws is a fault of the page: the browser reports it as uncaught.
+  // A slice that throws is a bug of the page: the browser reports it as uncaught.
   const push = eventQueue<Event>({ receive, report: reportError }, browserClock);
   worker.onmessage = ({ data }: MessageEvent<Event>) => push(data);
   worker.onerror = ({ message }) =>
@@ -40,10 +40,10 @@ export function createClient(): StoreApi<State> {
   return playground;
 }
 
-/** A file of the page's own server, by its path relative to the page. @throws Error where the server has no such file */
+/** A file of the page's own server, by its path relative to the page. @throws Error if the server has no such file */
 async function fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(`${import.meta.env.BASE_URL}${path}`);
-  // Some servers answer a missing file with a page.
+  // Some servers answer a missing file with an HTML page.
   if (!response.ok || response.headers.get('content-type')?.startsWith('text/html'))
     throw new Error(
       `${path}: the server answered ${response.ok ? 'with a page' : response.status} (expected the file)`,
@@ -51,16 +51,16 @@ async function fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** The built page keeps itself for use without a network. */
+/** Cache the built page for offline use. */
 function keepOffline(playground: StoreApi<State>): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   window.addEventListener('load', () => {
-    // Private windows may refuse; the page works without.
+    // Private windows may refuse; the page works without it.
     keepPage(playground.getState().offline.found).catch(() => {});
   });
 }
 
-/** A page that is left may not come back; one that comes back may have missed what other tabs did. */
+/** Save when the page is hidden, because it may not come back; refresh when it is shown, because other tabs may have changed runs. */
 function keepRuns(playground: StoreApi<State>): void {
   const { run, runs } = playground.getState();
   document.addEventListener('visibilitychange', () => {

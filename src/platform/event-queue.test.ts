@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventQueue } from './event-queue.ts';
 
-/** A queue on a clock that stands still until it is moved, and what came out of it. */
+/** A queue on a manual clock, with its received and reported events. */
 function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {}) {
   let time = 1000;
   let hidden = false;
@@ -28,7 +28,7 @@ function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {
   );
   return {
     push: (...events: string[]) => events.forEach(push),
-    /** Let the next helping happen; returns the milliseconds it was waited for. */
+    /** Run the next batch; returns the milliseconds waited for it. */
     next() {
       if (!waiting) throw new Error('nothing is scheduled');
       const { take, due } = waiting;
@@ -48,7 +48,7 @@ function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {
 }
 
 describe('the queue of events', () => {
-  it('hands them on in order, all that came meanwhile in one helping', () => {
+  it('delivers events in order, all that arrived in one batch', () => {
     const queue = held();
     queue.push('a', 'b', 'c');
     expect(queue.received).toEqual([]);
@@ -57,7 +57,7 @@ describe('the queue of events', () => {
     expect(queue.isWaiting()).toBe(false);
   });
 
-  it('lets 50 milliseconds pass from one helping to the next', () => {
+  it('waits 50 milliseconds between two batches', () => {
     const queue = held();
     queue.push('a');
     queue.next();
@@ -66,7 +66,7 @@ describe('the queue of events', () => {
     expect(queue.received).toEqual(['a', 'b']);
   });
 
-  it('ends a helping after 12 milliseconds, and takes the rest at once', () => {
+  it('ends a batch after 12 milliseconds, and continues with the rest', () => {
     const queue = held({ takes: 6 });
     queue.push('a', 'b', 'c', 'd', 'e');
     queue.next();
@@ -78,14 +78,14 @@ describe('the queue of events', () => {
     expect(queue.isWaiting()).toBe(false);
   });
 
-  it('takes at least one, however long that is', () => {
+  it('delivers at least one event, however long it takes', () => {
     const queue = held({ takes: 1000 });
     queue.push('a', 'b');
     queue.next();
     expect(queue.received).toEqual(['a']);
   });
 
-  it('takes all at once where nobody looks', () => {
+  it('delivers all at once on a hidden page', () => {
     const queue = held({ takes: 6 });
     queue.push('a', 'b', 'c', 'd');
     queue.hide();
@@ -93,7 +93,7 @@ describe('the queue of events', () => {
     expect(queue.received).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('reports a failing event once, and hands on the rest', () => {
+  it('reports a failing event once, and delivers the rest', () => {
     const queue = held({ throwsAt: 'b' });
     queue.push('a', 'b', 'c');
     queue.next();

@@ -1,27 +1,27 @@
-// Events on their way into the store: a fast GPU sends hundreds a second, the page takes them in now and then.
+// Batches events before they reach the store: a fast GPU sends hundreds per second.
 
-/** Milliseconds from one helping to the next, at least. */
+/** Minimum milliseconds between two batches. */
 const TAKE_EVERY = 50;
-/** Milliseconds that a helping may take, so that the page stays responsive. */
+/** Maximum milliseconds per batch, so that the page stays responsive. */
 const TAKE_FOR = 12;
 
-/** What the queue needs of a browser; a test gives its own. */
+/** The browser functions that the queue needs; a test provides its own. */
 export interface QueueClock {
-  /** Milliseconds since any fixed moment. */
+  /** Milliseconds since a fixed moment. */
   now(): number;
-  /** Call `take` once, not before `wait` milliseconds are over: a visible page at its next frame. */
+  /** Call `take` once, after at least `wait` milliseconds; on a visible page at the next frame. */
   schedule(take: () => void, wait: number): void;
   isHidden(): boolean;
 }
 
 interface Receiver<E> {
   receive(event: E): void;
-  /** Called once for each event whose `receive` threw. */
+  /** Called once per event whose `receive` threw. */
   report(error: unknown): void;
 }
 
 /**
- * A queue before `receive`, which gets every event once and in order, one that it threw at included.
+ * A queue before `receive`, which gets every event once and in order, including one on which it throws.
  * @returns puts an event into the queue
  */
 export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueClock): (event: E) => void {
@@ -39,7 +39,7 @@ export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueCloc
     let at = 0;
     try {
       for (const event of queue) {
-        // Nobody waits for a hidden page, and its timers are rare: all at once.
+        // A hidden page need not stay responsive and its timers are rare, so everything is delivered at once.
         if (at > 0 && !clock.isHidden() && clock.now() - taken >= TAKE_FOR) break;
         at++;
         try {
@@ -49,7 +49,7 @@ export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueCloc
         }
       }
     } finally {
-      // Whatever happened: no event is received twice.
+      // Also after an error, so that no event is received twice.
       queue.splice(0, at);
       if (queue.length > 0) schedule(0);
     }
@@ -60,7 +60,7 @@ export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueCloc
   };
 }
 
-/** The browser's clock. A page that is hidden, or becomes so, gets no frames: then a timer takes their place. */
+/** The browser's clock. A hidden page gets no animation frames, so it uses a timer. */
 export const browserClock: QueueClock = {
   now: () => performance.now(),
   schedule(take, wait) {

@@ -1,11 +1,11 @@
-// Small values by key in IndexedDB, from one visit to the next: the database that earlier versions filled through idb-keyval.
+// A key-value store in IndexedDB, in the database that earlier versions created with idb-keyval.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 
 interface Schema extends DBSchema {
   keyval: { key: string; value: unknown };
 }
 
-/** What idb-keyval named its database. */
+/** The name of idb-keyval's database. */
 const name = 'keyval-store';
 
 let opened: Promise<IDBPDatabase<Schema>> | undefined;
@@ -15,7 +15,7 @@ const forget = () => {
 };
 
 function database(): Promise<IDBPDatabase<Schema>> {
-  // Without a version: whichever is there is opened as it is.
+  // Without a version number, so that the existing database is opened as it is.
   opened ??= openDB<Schema>(name, undefined, {
     upgrade: (db) => void db.createObjectStore('keyval'),
     blocking(_, __, event) {
@@ -29,7 +29,7 @@ function database(): Promise<IDBPDatabase<Schema>> {
 }
 
 export const keyValues = {
-  /** Undefined where nothing is stored under that key; rejects where nothing can be stored. */
+  /** Undefined if the key is missing; rejects if storage is unavailable. */
   get: async (key: string): Promise<unknown> => (await database()).get('keyval', key),
   set: async (key: string, value: unknown): Promise<void> => {
     await (await database()).put('keyval', value, key);

@@ -1,4 +1,4 @@
-// Registers the service worker that keeps the built page, and tells when everything is kept or a newer version waits.
+// Registers the service worker that caches the built page, and reports when caching is complete or a newer version is ready.
 import type { OfflineSlice } from '../store/slices/offline.ts';
 
 export async function keepPage(found: OfflineSlice['found']): Promise<void> {

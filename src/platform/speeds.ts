@@ -1,17 +1,17 @@
-// The speed that runs reached on each adapter, kept from visit to visit: estimates are made from it.
+// The speed that runs reached on each adapter, stored between visits and used for estimates.
 import * as v from 'valibot';
 import type { Speed } from '../protocol/index.ts';
 
 /**
- * Counts how FLOPs are counted: a speed measured under another count says nothing of this one. 2: relative attention without
- * the cache counted twice, the ways back of attention with all their products, associations.
+ * The version of the FLOP count: speeds measured under another version are not comparable. 2: relative attention without
+ * counting the cache twice, the backward passes of attention with all their products, and associative memory.
  */
 const COUNT = 2;
 const key = (adapter: string) => `rmt-playground: speed of ${adapter} (${COUNT})`;
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const stored = v.object({ matmulGflops: positive, copyGBs: positive, dispatchMicroseconds: positive });
 
-/** What is stored may be anything, and private windows may refuse to store. */
+/** Stored values are validated; private windows may refuse to store. */
 export const speeds = {
   recall(adapter: string): Speed | undefined {
     try {
@@ -25,7 +25,7 @@ export const speeds = {
     try {
       localStorage.setItem(key(adapter), JSON.stringify(speed));
     } catch {
-      // The next visit begins with a probe.
+      // Without storage the next visit starts from a probe.
     }
   },
 };

@@ -22,7 +22,7 @@ describe('an address', () => {
     expect(readAddress('')).toEqual({ experiment: experimentDefaults, problems: [] });
   });
 
-  it('holds only what differs, the seed included', () => {
+  it('contains only what differs, including the seed', () => {
     const config = { ...presetConfig('reasoning'), seed: 7, stages: [1, 2, 3] };
     const address = writeAddress({ ...experimentDefaults, view: 'train', preset: 'reasoning', config });
     expect(address).toContain('preset=reasoning');
@@ -31,7 +31,7 @@ describe('an address', () => {
     expect(address).not.toContain('hidden_size');
   });
 
-  it('brings back every experiment', () => {
+  it('round-trips every experiment', () => {
     const setting = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
     const experiments: fc.Arbitrary<Experiment> = fc.record({
       view: fc.constantFrom(...views),
@@ -82,7 +82,7 @@ describe('an address', () => {
     );
   });
 
-  it('brings back every pair of model and task that can be, with the knobs of both', () => {
+  it('round-trips every valid pair of model and task, with the knobs of both', () => {
     let pairs = 0;
     for (const model of Object.keys(catalogue) as ModelId[])
       for (const task of Object.keys(tasks) as TaskId[]) {
@@ -93,17 +93,17 @@ describe('an address', () => {
         const experiment: Experiment = { ...experimentDefaults, view: 'train', config };
         expect(readAddress(writeAddress(experiment))).toEqual({ experiment, problems: [] });
       }
-    // Five decoders do all nine tasks, three encoders the four that ask for a class.
+    // Five decoders handle all nine tasks, three encoders the four with a class as the answer.
     expect(pairs).toBe(5 * 9 + 3 * 4);
   });
 
-  it('falls back as a whole where model and task do not fit', () => {
+  it('falls back completely if model and task do not fit', () => {
     const { experiment, problems } = readAddress('#/train?model=bert&task=copy&seed=5');
     expect(problems.join()).toContain('bert, which answers with a class, for copy');
     expect(experiment.config).toEqual({ ...experimentDefaults.config, seed: 5 });
   });
 
-  it('leaves out a file of the visitor', () => {
+  it('leaves out a file of the user', () => {
     const stream = { ...experimentDefaults.stream, model: 'file:mine.safetensors' };
     expect(writeAddress({ ...experimentDefaults, stream })).toBe('#/stream');
   });
@@ -131,14 +131,14 @@ describe('an address', () => {
     expect({ ...experiment, view: 'stream' }).toEqual(experimentDefaults);
   });
 
-  it('uses the good values beside a broken one', () => {
+  it('uses the valid values next to a broken one', () => {
     const { experiment } = readAddress('#/train?learning_rate=abc&seed=5&hidden_size=63');
     expect(experiment.config.seed).toBe(5);
     expect(experiment.config.hidden_size).toBe(experimentDefaults.config.hidden_size);
   });
 });
 
-it('reads a list of segments as people type it', () => {
+it('parses a list of segments as typed', () => {
   expect(parseSegments('4, 1,2,2')).toEqual([1, 2, 4]);
   for (const text of ['', '0', '1,', 'x', '4097', '1.5']) expect(parseSegments(text)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// The address bar: which view, and what of the experiment differs from the defaults. Broken values become messages.
+// The address: the view, and the settings that differ from the defaults. Invalid values become messages.
 import * as v from 'valibot';
 import { type OptName, optNames } from '../analysis/flops.ts';
 import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
@@ -21,14 +21,14 @@ import type { OwnFact } from '../tasks/own-document.ts';
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
-/** What a stream or an evaluation needs beside the model's bytes. Undefined: the checkpoint's own. */
+/** The settings of a stream. Undefined: the checkpoint's own. */
 export interface StreamSettings {
   /** `training`, the file name of a bundled checkpoint, `run:` and the id of a run of this browser, or `file:` and a file's name. */
   readonly model: string | undefined;
   readonly task: string | undefined;
   readonly segments: number | undefined;
   readonly seed: number | undefined;
-  /** Facts and question of the visitor's, instead of drawn ones: both or neither. */
+  /** Custom facts and question instead of drawn ones: both or neither. */
   readonly facts?: readonly OwnFact[] | undefined;
   readonly question?: string | undefined;
   /** Interventions on memory. */
@@ -42,11 +42,11 @@ export interface EvaluateSettings {
   readonly segments: readonly number[];
   readonly samples: number;
   readonly seed: number;
-  /** Also let a generative model write each answer by itself. */
+  /** Also let a generative model generate each answer. */
   readonly generate: boolean;
 }
 
-/** What the bench measures. Undefined: what suits the adapter. */
+/** The settings of the bench. Undefined: chosen by adapter. */
 export interface BenchSettings {
   readonly shapes: readonly BenchShapeName[] | undefined;
   readonly modes: readonly BenchMode[];
@@ -55,10 +55,10 @@ export interface BenchSettings {
   readonly half: boolean;
 }
 
-/** What is shown and measured on Compute. Undefined: the model configured on Train, and what suits the adapter. */
+/** The settings of Compute. Undefined: the model configured on Train, and values chosen by adapter. */
 export interface ComputeSettings {
   readonly sizes: readonly OptName[];
-  /** The file name of a bundled checkpoint, or `file:` and the name of a file of the visitor's. */
+  /** The file name of a bundled checkpoint, or `file:` and the name of a file of the user's. */
   readonly model: string | undefined;
   /** Positions in a segment, and in the longest pass. */
   readonly segment: number | undefined;
@@ -145,7 +145,7 @@ const list = v.pipe(
   v.maxLength(64, 'at most 64 numbers'),
   v.array(whole(1, mostSegments)),
 );
-/** Some of the names there are, in their own order. */
+/** A subset of the known names, in their order. */
 const some = <const T extends readonly string[]>(names: T) => {
   const expected = `one or more of ${names.join(', ')}`;
   return v.pipe(
@@ -166,7 +166,7 @@ const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(',
 const seed = whole(0, 2 ** 31 - 1);
 const yes = v.picklist(['true', 'false'], 'true or false');
 
-/** How the settings of the other views are written. */
+/** The schemas of the settings of the other views. */
 const schemas = {
   'stream.model': name,
   'stream.task': task,
@@ -202,7 +202,7 @@ const schemas = {
 } as const;
 type SettingName = keyof typeof schemas;
 
-/** A list of segment numbers as people type it; undefined when it is not one. */
+/** Parses a typed list of numbers of segments; undefined if it is invalid. */
 export function parseSegments(text: string): readonly number[] | undefined {
   const result = v.safeParse(list, text.replaceAll(/\s/g, ''));
   return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
@@ -297,14 +297,14 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   };
 }
 
-/** Write an address: only what differs from the defaults, a file of the visitor's left out as no link can hold it. */
+/** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
 export function writeAddress({ view, preset, config, stream, evaluate, bench, compute }: Experiment): string {
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
   const put = (prefix: string, settings: object, initial: object) => {
     const before = new Map<string, unknown>(Object.entries(initial));
-    // An empty list is a choice that is not made yet.
+    // An empty list is an incomplete choice.
     for (const [key, value] of Object.entries(settings) as [string, unknown][])
       if (
         value !== undefined &&
@@ -318,9 +318,9 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
   put('stream', written, streamDefaults);
   put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
   put('bench', bench, benchDefaults);
-  // No size at all is a choice, too.
+  // No size at all is a valid choice.
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
-  // Commas stay readable; everything else that matters in a query is escaped.
+  // Commas stay readable; everything else is escaped.
   const query = parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;
 }
@@ -329,7 +329,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is wrong with a configuration as a whole, if anything is. */
+/** What is wrong with the combination of values, if anything. */
 export function configProblem(config: RunConfig): string | undefined {
   try {
     parseConfig(Object.fromEntries(knobNames.map((knob) => [knob, config[knob]])), 'Configuration');

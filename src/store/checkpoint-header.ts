@@ -1,4 +1,4 @@
-// What a checkpoint says of itself in its header: read before the file goes to the session, which checks all else.
+// Reads a checkpoint's header on the page; the session checks the rest of the file.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
@@ -19,7 +19,7 @@ const taskRecord = v.object({
   file: v.optional(v.string()),
 });
 
-/** The metadata, or what is wrong with the file. */
+/** The metadata, or the reason why the file is refused. */
 function metadataOf(bytes: Uint8Array): {
   readonly metadata: Readonly<Record<string, string>>;
   readonly wrong?: string;
@@ -45,7 +45,7 @@ function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined):
 }
 
 /**
- * The run configuration in a checkpoint's metadata, and the steps that were made.
+ * The run configuration in a checkpoint's metadata, and the number of steps done.
  * @throws InputError if the file is no training checkpoint
  */
 export function trainingOf(
@@ -65,24 +65,24 @@ export function trainingOf(
 /** @throws InputError if the file is no training checkpoint */
 export const configOfTraining = (name: string, bytes: Uint8Array): RunConfig => trainingOf(name, bytes).config;
 
-/** What a checkpoint's header says of the model's sizes, unchecked; undefined where it says nothing. */
+/** The rmt_config in a checkpoint's header, unchecked; undefined if missing. */
 export function rmtConfigOf(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   return parsed(v.record(v.string(), v.unknown()), metadataOf(bytes).metadata['rmt_config']);
 }
 
-/** What is known of a model before it is run. */
+/** The facts about a model known before it runs. */
 export interface ModelCard {
   readonly task: string | undefined;
   /** Values of the task's own knobs. */
   readonly knobs: Readonly<Record<string, string>>;
-  /** The file of the visitor's that it was trained on. */
+  /** The user's file that it was trained on. */
   readonly file: string | undefined;
   readonly answers: ModelEntry['answers'] | undefined;
-  /** The most segments it was trained on. */
+  /** The largest number of segments it was trained on. */
   readonly trainedTo: number | undefined;
 }
 
-/** What a checkpoint's header says of its task and model; what it does not say is left open. */
+/** The task and model in a checkpoint's header; missing entries are undefined. */
 export function cardOf(bytes: Uint8Array): ModelCard {
   const { metadata } = metadataOf(bytes);
   const record = parsed(taskRecord, metadata['task']);

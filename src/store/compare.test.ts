@@ -15,7 +15,7 @@ describe('comparison', () => {
     expect(whatDiffers(runs)).toEqual(['RMT, decoder · seed 1', 'Transformer-XL · seed 2']);
     expect(whatDiffers(runs, ['model'])).toEqual(['seed 1', 'seed 2']);
     expect(sameData(runs)).toBe(true);
-    // A knob that has no say in either is none of the differences; one that has is.
+    // A knob that applies to neither is no difference; one that applies is.
     const longer = [
       { config, files: [] },
       { config: { ...config, noise_words: 50, batch_size: 8 }, files: [] },
@@ -30,14 +30,14 @@ describe('names', () => {
     const copy = presetConfig('copy');
     expect(automaticName(copy, 'copy')).toBe('copy · rmt-gpt2');
     expect(automaticName({ ...copy, seed: 2 }, 'copy')).toBe('copy · rmt-gpt2 · seed 2');
-    // The preset already says what its model and task are; a knob without a say is not named.
+    // The preset implies its model and task; a knob that does not apply is not named.
     expect(automaticName({ ...copy, model: 'gpt2', noise_words: 50 }, 'copy')).toBe('copy · gpt2');
     expect(nearestPreset({ ...copy, seed: 2 })).toBe('copy');
   });
 });
 
 describe('figures', () => {
-  it('mean what the task asks', () => {
+  it('depend on the task', () => {
     expect([measureOf('memorize'), measureOf('copy'), measureOf('language')]).toEqual([
       'classes',
       'answer words',
@@ -52,14 +52,14 @@ describe('figures', () => {
     expect(chanceOf('language')).toBeUndefined();
   });
 
-  it('have the names of the field', () => {
+  it('have the usual names', () => {
     expect(lossName('words')?.of(Math.log(20))).toBeCloseTo(20);
     expect(lossName('bytes')?.of(Math.log(2))).toBeCloseTo(1);
     expect(lossName('bytes')?.name).toBe('bits per byte');
     expect(lossName(undefined)).toBeUndefined();
   });
 
-  it('spell what is made of characters', () => {
+  it('detect character-level text', () => {
     expect(isSpelt(['a', ' ', '\\x0a', '[UNK]'])).toBe(true);
     expect(isSpelt(['a', 'word'])).toBe(false);
   });

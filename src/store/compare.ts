@@ -1,4 +1,4 @@
-// What tells runs apart: the knobs in which their configurations differ.
+// The differences between runs: the knobs in which their configurations differ.
 
 import { appliesTo, configDifference, type KnobName, knobNames, knobs, type RunConfig } from '../experiment/config.ts';
 import { type PresetName, presetConfig, presets } from '../experiment/presets.ts';
@@ -17,11 +17,11 @@ function shown(name: KnobName, config: RunConfig): string {
   return `${name === 'seed' ? 'seed' : knobs[name].label} ${value}`;
 }
 
-/** Of each run, the knobs that apply to it and are not the same in all of them; those in `except` are left out. */
+/** For each run, the knobs that apply to it and differ between the runs, except those in `except`. */
 export function whatDiffers(runs: readonly Comparable[], except: readonly KnobName[] = []): string[] {
   const differing = knobNames.filter((name) => {
     if (except.includes(name)) return false;
-    // A knob that does not apply is as if it were not there.
+    // A knob that does not apply is ignored.
     const values = runs.flatMap(({ config }) => (appliesTo(name, config) ? [String(config[name])] : []));
     return new Set(values).size > 1;
   });
@@ -36,7 +36,7 @@ export function whatDiffers(runs: readonly Comparable[], except: readonly KnobNa
 
 const mostNamed = 3;
 
-/** What a run is called until its owner says otherwise: task, model, and what differs from its preset. */
+/** The automatic name of a run: task, model, and its differences from the preset. */
 export function automaticName(config: RunConfig, preset: PresetName): string {
   const given = presetConfig(preset);
   const changed = knobNames.filter(
@@ -46,14 +46,14 @@ export function automaticName(config: RunConfig, preset: PresetName): string {
       appliesTo(name, config) &&
       String(config[name]) !== String(given[name]),
   );
-  // Most runs that are otherwise the same differ in it.
+  // The seed comes first, because runs often differ in nothing else.
   changed.sort((a, b) => Number(b === 'seed') - Number(a === 'seed'));
   const parts = changed.slice(0, mostNamed).map((name) => shown(name, config).toLowerCase());
   const more = changed.length > mostNamed ? [`${changed.length - mostNamed} more`] : [];
   return [config.task, config.model, ...parts, ...more].join(' · ');
 }
 
-/** The preset from which a configuration differs least. */
+/** The preset with the fewest differences from a configuration. */
 export function nearestPreset(config: RunConfig): PresetName {
   const distance = (name: PresetName) => Object.keys(configDifference(config, presetConfig(name))).length;
   const names = Object.keys(presets) as [PresetName, ...PresetName[]];
@@ -62,7 +62,7 @@ export function nearestPreset(config: RunConfig): PresetName {
 
 const aboutData = knobNames.filter((name) => knobs[name].about === 'data');
 
-/** Whether all runs were validated on the same kind of data, so that their figures can be compared. */
+/** Whether all runs were validated on the same kind of data and so are comparable. */
 export function sameData(runs: readonly Comparable[]): boolean {
   const key = ({ config, files }: Comparable) =>
     [...aboutData.filter((name) => appliesTo(name, config)).map((name) => `${name}=${config[name]}`), ...files].join();

@@ -1,28 +1,28 @@
-// The life of a job that needs the GPU to itself (bench, measurement, self-check): asked for, running, ended, or failed.
+// The life cycle of a job that needs the GPU to itself (bench, measurement, self-check).
 import type { JobKind, RequestOf } from '../protocol/index.ts';
 import type { PageJobs } from './page-jobs.ts';
 import type { State } from './state.ts';
 
-/** What the page knows of such a job. */
+/** The state of such a job. */
 export interface ExclusiveJob<R> {
   readonly status: 'idle' | 'starting' | 'running' | 'failed';
   readonly error: string | undefined;
-  /** What came of the last one that began; it stays when another fails to begin. */
+  /** The result of the last job that began; kept if another fails to begin. */
   readonly result: R | undefined;
 }
-/** How far a result is. */
+/** The status of a result. */
 export type Progress = 'running' | 'finished' | 'stopped';
 
 interface Tools<K extends JobKind, R> {
   readonly kind: K;
   readonly jobs: PageJobs;
   get(): State;
-  /** The job as the state has it. */
+  /** The job in the state. */
   job(): ExclusiveJob<R>;
   change(part: Partial<ExclusiveJob<R>>): void;
 }
 
-/** What all slices of such jobs do alike. */
+/** The behaviour shared by the slices of such jobs. */
 export function exclusiveJob<K extends JobKind, R extends { readonly status: Progress }>(tools: Tools<K, R>) {
   const { kind, jobs, get, job, change } = tools;
   const update = (part: (result: R) => Partial<R>) => {
@@ -37,7 +37,7 @@ export function exclusiveJob<K extends JobKind, R extends { readonly status: Pro
     update,
     failed,
     start(request: RequestOf<K>) {
-      // What plays by itself makes way; a run in training does not, and is named in the refusal.
+      // A playing stream is paused; a run in training is not interrupted and is named in the refusal.
       if (get().stream.status === 'playing') get().stream.pause();
       change({ status: 'starting', error: undefined });
       jobs.begin(kind, request);

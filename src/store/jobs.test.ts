@@ -10,7 +10,7 @@ import { verdictOf } from './slices/check.ts';
 import { measureDefaults } from './slices/measure.ts';
 import { createPlayground } from './store.ts';
 
-/** A checkpoint of nothing but a header. */
+/** A checkpoint that consists of a header only. */
 function checkpointOf(rmtConfig: object | undefined): Uint8Array<ArrayBuffer> {
   const metadata = rmtConfig ? { rmt_config: JSON.stringify(rmtConfig) } : {};
   const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
@@ -64,7 +64,7 @@ beforeEach(() => {
   posted = [];
 });
 
-describe('the layers that a cost is asked of', () => {
+describe('the layers whose cost is shown', () => {
   it('are those configured on Train', () => {
     const config = { ...presetConfig('detect'), num_mem_tokens: 4, segment_size: 25 };
     expect(layersOfConfig(config)).toMatchObject({
@@ -74,12 +74,12 @@ describe('the layers that a cost is asked of', () => {
     });
     const decoder = layersOfConfig({ ...presetConfig('copy'), num_mem_tokens: 0, segment_size: 6 });
     expect(decoder).toMatchObject({ shape: { kind: 'decoder', memory: 1 }, segment: 8 });
-    // A decoder's output layer goes over the words of its task.
+    // A decoder's output layer covers the words of its task.
     expect(decoder.vocabulary).toBeGreaterThan(8);
     expect(sizeOf(decoder).vocabulary).toBe(decoder.vocabulary);
   });
 
-  it('are those of a checkpoint, whichever its backbone', () => {
+  it('are those of a checkpoint, for every backbone', () => {
     expect(layersOfCheckpoint('f', checkpointOf(bertConfig))).toEqual({
       shape: { kind: 'encoder', layers: 2, heads: 4, width: 32, inner: 64, memory: 4 },
       segment: 19,
@@ -121,7 +121,7 @@ describe('measuring cost', () => {
   });
   const limit: Report = { type: 'measure-limit', kind: 'full', positions: 16, reason: 'too long' };
 
-  it('asks for the layers configured, with what suits the adapter, until something else is chosen', () => {
+  it('requests the configured layers, with defaults by adapter, until others are chosen', () => {
     const { get, receive } = fresh();
     get().compute.start();
     const { shape } = layersOfConfig(get().experiment.config);
@@ -138,7 +138,7 @@ describe('measuring cost', () => {
     expect(posted.at(-1)).toEqual({ kind: 'measure', shape, segment: 16, longest: 64, runs: 7, seconds: 5 });
   });
 
-  it('looks into a checkpoint before it measures it', async () => {
+  it('reads a checkpoint’s header before measuring it', async () => {
     const { get } = fresh();
     await get().models.load();
     get().experiment.setCompute({ model: 'a.safetensors' });
@@ -152,7 +152,7 @@ describe('measuring cost', () => {
     expect(get().compute.model()).toMatch(/'b\.safetensors' is not here/);
   });
 
-  it('keeps what was measured when it is stopped, lost or refused', () => {
+  it('keeps its results when it is stopped, lost or refused', () => {
     const { get, receive } = fresh();
     get().compute.start();
     receive(begin, point(8));
@@ -187,7 +187,7 @@ describe('the self-check', () => {
     ],
   };
 
-  it('keeps every group, and counts what failed', () => {
+  it('keeps every group, and counts failures', () => {
     const { get, receive } = fresh();
     get().check.start();
     expect(posted).toEqual([{ kind: 'check' }]);
@@ -198,7 +198,7 @@ describe('the self-check', () => {
     expect(verdictOf(get().check.result?.results ?? [])).toEqual({ groups: 2, failed: 1 });
   });
 
-  it('a kernel that the adapter refuses is a failure, and told', () => {
+  it('reports a kernel that the adapter refuses as a failure', () => {
     const { get, receive } = fresh();
     get().check.start();
     receive(begin, { type: 'failed', during: 'check', message: 'kernel linear_forward: no', status: 1 });

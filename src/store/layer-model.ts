@@ -1,4 +1,4 @@
-// The layers that a cost is asked of: those of the configuration on Train, or of a checkpoint, read from its header.
+// The layers whose cost is shown: those of the configuration on Train, or of a checkpoint, read from its header.
 import * as v from 'valibot';
 import type { TransformerSize } from '../analysis/flops.ts';
 import { type LayerShape, overheadOf } from '../analysis/layer-shape.ts';
@@ -23,7 +23,7 @@ export interface LayerModel {
 }
 
 const modelOf = (shape: Omit<LayerShape, 'memory'>, memory: number, text: number, vocabulary: number): LayerModel => {
-  // What has no memory is measured with the least there can be.
+  // A model without memory is measured with one memory token, the minimum.
   const whole = { ...shape, memory: Math.max(1, memory) };
   return { shape: whole, segment: text + overheadOf(whole), vocabulary };
 };
@@ -87,18 +87,18 @@ const transformerXl = v.pipe(
 const anyModel = v.union([bert, gpt2, transformerXl]);
 
 /**
- * Of a checkpoint, from its header.
- * @throws InputError if its `rmt_config` does not say
+ * The layers of a checkpoint, from its header.
+ * @throws InputError if its `rmt_config` lacks them
  */
 export function layersOfCheckpoint(name: string, bytes: Uint8Array): LayerModel {
-  // What Hugging Face writes as null counts as left out.
+  // Hugging Face writes missing values as null.
   const given = Object.entries(rmtConfigOf(bytes) ?? {}).filter(([, value]) => value !== null);
   const found = v.safeParse(anyModel, Object.fromEntries(given));
   if (found.success) return found.output;
   throw new InputError(name, 'no sizes of a model in its header', 'a checkpoint with an rmt_config');
 }
 
-/** What the formula of the report is told of such layers. */
+/** The sizes for the FLOPs formula of RMT-1M. */
 export function sizeOf({ shape, vocabulary }: LayerModel): TransformerSize {
   const { layers, heads, width, inner } = shape;
   return { layers, heads, width, inner, vocabulary };

@@ -1,15 +1,15 @@
-// The address of the experiment as a link to hand on, and what such a link cannot hold.
+// A link to the experiment, and what the link cannot contain.
 import { type Experiment, writeAddress } from './address.ts';
 import { fileNames, materialsFor } from './slices/materials.ts';
 import { runPrefix } from './slices/models.ts';
 import type { State } from './state.ts';
 
-/** @param page the page's own address; what stands behind # in it is replaced */
+/** @param page the page's own address; its hash is replaced */
 export function linkTo(page: string, experiment: Experiment): string {
   return `${page.replace(/#.*$/, '')}${writeAddress(experiment)}`;
 }
 
-/** What whoever opens the link will have to bring along or make anew, each in words. */
+/** What the link does not contain, each item in words. */
 export function notInLink({
   experiment,
   materials,

@@ -1,11 +1,11 @@
-// A finished run made longer: stages are added behind its last, nothing before them changes.
+// Extends a finished run with a further stage; the earlier stages do not change.
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 
 /**
  * The configuration with one more stage of `steps` steps, on as many segments as the last. Like every stage it begins
- * with a fresh optimiser and warms the learning rate up again: the longer run is the same, to the bit, whether it was
- * asked for at the start or at the end.
- * @throws Error if there are as many stages as a run can have
+ * with a fresh optimiser and warms the learning rate up again, so the longer run is bit-identical whether it was
+ * configured at the start or extended at the end.
+ * @throws Error if the run already has the maximum number of stages
  */
 export function withMoreSteps(config: RunConfig, steps: number): RunConfig {
   const { stages, stage_steps } = config;

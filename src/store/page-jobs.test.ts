@@ -1,4 +1,4 @@
-// Whose reports the page takes in: those of the newest job of each kind, and of no other.
+// The page accepts reports only from the newest job of each kind.
 import { describe, expect, it } from 'vitest';
 import type { Event, Failed, JobKind, Report } from '../protocol/index.ts';
 import type { Job, Wish } from '../testing/desk.ts';
@@ -46,7 +46,7 @@ const estimate = {
 } as const;
 const failed = (during: Failed['during']): Failed => ({ type: 'failed', during, message: 'x: no', status: 1 });
 
-/** How a kind of job is started on the page, and some of what it reports; a new kind does not compile without. */
+/** How each kind of job is started on the page, and some of its reports; a new kind does not compile without an entry. */
 const kinds: {
   readonly [K in JobKind]: {
     readonly start: (state: State) => void | Promise<void>;
@@ -130,7 +130,7 @@ const kinds: {
   },
 };
 
-/** A page with a GPU, a model and a stream on show: everything can be started. */
+/** A page with a GPU, a model and a stream: everything can be started. */
 async function ready() {
   const posted: (Job | Wish)[] = [];
   const line = new Line(posted);
@@ -156,7 +156,7 @@ describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
   const reports: readonly Report[] = kinds[kind].reports;
 
   it.each(reports.map((report) => [report.type, report] as const))(
-    'on show is changed by its own %s, and by no other’s',
+    'is changed by its own %s only',
     async (_type, report) => {
       expect(kindOf(report)).toBe(kind);
       const { get, line } = await ready();
@@ -165,7 +165,7 @@ describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
       await start(get());
       const current = line.idOf(kind);
       expect(current).not.toBe(replaced);
-      // What a report of this type is about has to be there first.
+      // A report of this type needs the earlier ones.
       for (const before of reports.slice(0, reports.indexOf(report)))
         if (before.type.endsWith('-begin')) get().receive({ ...before, id: current } as Event);
       const state = get();
@@ -176,7 +176,7 @@ describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
     },
   );
 
-  it('is told to stop when another takes its place, unless it is over', async () => {
+  it('is stopped when another replaces it, unless it is over', async () => {
     const { get, posted, receive } = await ready();
     await start(get());
     await start(get());
@@ -187,13 +187,13 @@ describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
     expect(posted.filter((each) => 'type' in each)).toEqual([]);
   });
 
-  it('has a slice that takes in what it reports', () => {
+  it('has a slice that receives its reports', () => {
     expect(takenBy(kind).length).toBeGreaterThan(0);
   });
 });
 
-describe('a job whose request is still being put together', () => {
-  it('is not started once it was stopped', async () => {
+describe('a job whose request is still being prepared', () => {
+  it('is not started after it was stopped', async () => {
     const { get, posted } = await ready();
     const starting = get().evaluate.start();
     get().evaluate.cancel();
@@ -203,8 +203,8 @@ describe('a job whose request is still being put together', () => {
   });
 });
 
-describe('how far a file is read', () => {
-  it('is forgotten with the job that reads it', async () => {
+describe('the progress of reading a file', () => {
+  it('is cleared with the job that reads it', async () => {
     const { get, receive } = await ready();
     await get().evaluate.start();
     receive({ type: 'reading', name: 'book.txt', share: 0.25 });

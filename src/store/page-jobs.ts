@@ -1,16 +1,16 @@
-// The jobs of the page: where their ids are made, their starts and controls sent, and reports of others dropped.
+// The jobs of the page: creates ids, sends starts and controls, and drops reports of replaced jobs.
 import type { Command, Control, Event, JobId, JobKind, Report, RequestOf, Start } from '../protocol/index.ts';
 
-/** The only job of its kind that concerns the page. */
+/** The current job of a kind. */
 interface Current {
   readonly id: JobId;
-  /** Its start was sent. */
+  /** Whether its start was sent. */
   started: boolean;
-  /** It ended, or failed. */
+  /** Whether it ended or failed. */
   over: boolean;
 }
 
-/** Whether a job reports nothing after this. */
+/** Whether this is a job's last report. */
 const isLast = (kind: JobKind, report: Report) =>
   report.type === 'failed' ? report.during === kind : ['device', 'estimate', `${kind}-end`].includes(report.type);
 
@@ -22,7 +22,7 @@ export class PageJobs {
 
   /**
    * @param post    sends a command to the session
-   * @param dropped called when nothing more is taken of a job
+   * @param dropped called when a job's further reports are to be ignored
    */
   constructor(
     private readonly post: (command: Command) => void,
@@ -30,8 +30,8 @@ export class PageJobs {
   ) {}
 
   /**
-   * An id for a job whose request is still being put together. It replaces the job of its kind: that one is stopped, and
-   * whatever it still reports is dropped.
+   * Reserve an id for a job whose request is still being prepared. It replaces the job of its kind, which is stopped and
+   * whose further reports are dropped.
    */
   reserve(kind: JobKind): JobId {
     this.drop(kind);
@@ -40,12 +40,12 @@ export class PageJobs {
     return id;
   }
 
-  /** Whether no other job has taken the place of this one. */
+  /** Whether this job has not been replaced. */
   isCurrent(id: JobId): boolean {
     return this.kindOf(id) !== undefined;
   }
 
-  /** Start the job that an id was reserved for, unless another has taken its place. */
+  /** Start the job with a reserved id, unless it has been replaced. */
   start<K extends JobKind>(id: JobId, kind: K, request: RequestOf<K>): void {
     const job = this.current.get(kind);
     if (job?.id !== id) return;
@@ -71,7 +71,7 @@ export class PageJobs {
     if (job?.started) this.post({ type: 'pace', id: job.id, interval });
   }
 
-  /** Stop the job of a kind, and drop whatever it still reports. */
+  /** Stop the job of a kind and drop its further reports. */
   drop(kind: JobKind): void {
     const job = this.current.get(kind);
     if (!job) return;
@@ -80,7 +80,7 @@ export class PageJobs {
     this.dropped();
   }
 
-  /** The kind of the job that an event belongs to; undefined if another has taken its place. */
+  /** The kind of the job that an event belongs to; undefined if that job has been replaced. */
   take({ id, ...report }: Event): JobKind | undefined {
     const kind = this.kindOf(id);
     const job = kind && this.current.get(kind);

@@ -1,4 +1,4 @@
-// The recorded stream: the bundled file is what a real session sent, and a broken one is refused in words.
+// The recorded stream: the bundled file matches a real session, and a broken one is refused in words.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseRecording } from './recording.ts';
@@ -7,7 +7,7 @@ const bytes = readFileSync('public/recorded/detect.json');
 const encoded = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 describe('the recorded stream', () => {
-  it('has what a session sends, with its arrays to 8 bits', () => {
+  it('contains a session’s events, with arrays rounded to 8 bits', () => {
     const { made, begin, segments, end } = parseRecording(bytes);
     const { layers, heads, looks, memTokens, hiddenSize, segmentSize } = begin.model;
     expect(made.command).toContain(`--segments ${segments.length} `);
@@ -20,7 +20,7 @@ describe('the recorded stream', () => {
       expect(memory).toHaveLength(memTokens * hiddenSize);
       expect(read).toHaveLength(layers * heads * size * memTokens);
       expect(write).toHaveLength(layers * heads * memTokens * size);
-      // Attention of a row is 1 in all; each of its numbers is off by half a step at most.
+      // A row of attention sums to 1; each number is off by at most half a step.
       const step = Math.max(...(write ?? [])) / 127;
       for (let at = 0; at < (write?.length ?? 0); at += size) {
         const sum = write?.subarray(at, at + size).reduce((a, b) => a + b, 0) ?? Number.NaN;
@@ -34,7 +34,7 @@ describe('the recorded stream', () => {
     expect(segments.at(-1)?.probabilities[right]).toBeGreaterThan(0.99);
   });
 
-  it('is refused where it is not as expected', () => {
+  it('is refused if it is invalid', () => {
     const good = JSON.parse(bytes.toString('utf8'));
     expect(() => parseRecording(encoded({ ...good, segments: [{ ...good.segments[0], words: 7 }] }))).toThrow(
       /^recorded stream: segments\.0\.words: /,

@@ -1,4 +1,4 @@
-// A stream recorded elsewhere, for a page without a GPU: the events of a real session, with its arrays as 8-bit numbers.
+// A recorded stream for a page without a GPU: the events of a real session, with arrays as 8-bit numbers.
 import * as v from 'valibot';
 import type { ReportOf } from '../protocol/index.ts';
 
@@ -11,7 +11,7 @@ const packed = v.pipe(
 );
 const size = v.object({ rows: count, columns: count });
 const recording = v.object({
-  /** How, on what and when it was made. */
+  /** The command, adapter and date of the recording. */
   made: v.object({ checkpoint: v.string(), command: v.string(), adapter: v.string(), date: v.string() }),
   begin: v.object({
     model: v.object({
@@ -67,7 +67,7 @@ export interface Recording {
   readonly end: ReportOf<'stream-end'>;
 }
 
-/** @throws Error naming what of the file is not as expected */
+/** @throws Error naming the invalid entry */
 export function parseRecording(bytes: Uint8Array): Recording {
   const result = v.safeParse(recording, JSON.parse(new TextDecoder().decode(bytes)));
   if (!result.success) {

@@ -10,18 +10,18 @@ const models = Object.keys(catalogue) as ModelId[];
 const pairs = models.flatMap((model) => (Object.keys(tasks) as TaskId[]).map((task) => [model, task] as const));
 
 describe('values to start from', () => {
-  it.each(pairs)('%s on %s: small, or none where the model cannot do it', async (model, task) => {
+  it.each(pairs)('%s on %s: small, or none if the model cannot do the task', async (model, task) => {
     const config = startingConfig(model, task, 7);
     const entry: ModelEntry = catalogue[model];
     const asked: Task = tasks[task];
     if (entry.answers === 'class' && asked.kind === 'generation') return expect(config).toBeUndefined();
     if (!config) return expect.fail('there are none');
     expect(config).toMatchObject({ model, task, seed: 7 });
-    // It can be recorded, and everything in it fits any adapter.
+    // It can be planned, and fits on any adapter.
     const plan = await planRun(await testGpu(), config, await plannedWork(config));
     expect(obstacleOf(plan)).toBeUndefined();
     expect(plan.bytes.total).toBeLessThan(256 * 2 ** 20);
-    // Quadratic equations take the most: fewer are learnt by heart.
+    // Quadratic equations need the most: with fewer the model memorises them.
     expect(plan.tokens).toBeLessThan(15e6);
   });
 });

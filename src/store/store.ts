@@ -1,11 +1,11 @@
-// The store: its slices put together, and every event of the session handed to the slices that follow its job.
+// The store: combines the slices and passes every session event to the slices that follow its job.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { JobKind, Report } from '../protocol/index.ts';
 import { PageJobs } from './page-jobs.ts';
 import { sliceNames, slices, takenBy } from './slices/index.ts';
 import type { Environment, SliceName, SliceTools, State } from './state.ts';
 
-/** What the store asks of any slice. */
+/** The interface that the store needs from a slice. */
 interface AnySlice {
   receive?(report: Report): void;
   /** The GPU device went away. */
@@ -35,11 +35,11 @@ export function createPlayground(environment: Environment): StoreApi<State> {
           for (const name of sliceNames) slice(name).lost?.(report.message);
           return;
         }
-        // What belongs to a job that another one replaced is dropped here, and nowhere else.
+        // Reports of replaced jobs are dropped here, and only here.
         const kind = jobs.take(event);
         if (kind === undefined) return;
         if (report.type === 'reading') return get().materials.progress(report);
-        // Files are read before a job begins.
+        // Reading files ends when the job begins or fails.
         if (report.type.endsWith('-begin') || report.type === 'failed') get().materials.read();
         for (const follower of followers(kind)) follower.receive?.(report);
       },

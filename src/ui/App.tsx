@@ -1,4 +1,4 @@
-// The frame of the page: name, tabs, adapter, and the view in between.
+// The frame of the page: name, tabs, adapter name and the current view.
 import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
@@ -28,7 +28,7 @@ const titles: Readonly<Record<View, string>> = {
   runs: 'Runs',
   device: 'Device',
 };
-/** The first view comes with the page; the others, and the charts that they need, when they are looked at. */
+/** The first view is part of the initial bundle; the others, and their charts, load on first use. */
 const contents: Readonly<Record<View, ComponentType>> = {
   stream: Stream,
   train: lazy(async () => ({ default: (await import('./views/Train.tsx')).Train })),
@@ -42,7 +42,7 @@ export function App() {
   const actions = useActions();
   const view = usePlayground(({ experiment }) => experiment.view);
   const problems = usePlayground(({ experiment }) => experiment.problems);
-  // The tab answers at once; what it shows is drawn in slices.
+  // The tab responds at once; its content renders at lower priority.
   const shown = useDeferredValue(view);
   const Content = contents[shown];
   const tour = useTour();
@@ -181,13 +181,13 @@ function Adapter() {
   );
 }
 
-/** Said once all of the page is kept. */
+/** Shown once the whole page is cached. */
 function KeptNote() {
   const kept = usePlayground(({ offline }) => offline.kept);
   return kept ? 'The page is kept in this browser and opens without a network.' : null;
 }
 
-/** Nothing is replaced under a visitor's hands: they say when. */
+/** The page never updates by itself: the user decides when to load a newer version. */
 function NewerVersion() {
   const update = usePlayground(({ offline }) => offline.update);
   const busy = usePlayground(({ run }) => isTraining(run.status));

@@ -1,4 +1,4 @@
-// Instead of a dead page: why there is no WebGPU here, what to do about it, and what was recorded elsewhere.
+// The panel shown without WebGPU: why it is missing, what to do about it, and results recorded on other machines.
 
 import { Alert } from './controls/Alert.tsx';
 import { NumberHead } from './controls/NumberHead.tsx';

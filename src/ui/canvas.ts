@@ -1,4 +1,4 @@
-// What every canvas of the page needs: its width, sharp pixels, and the colours of the theme.
+// Helpers shared by all canvases: width, device pixels and theme colours.
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { type Draw, setDrawing } from './figure/recording.ts';
 
@@ -31,7 +31,7 @@ export function useTheme(): string {
   return theme;
 }
 
-/** Size a canvas to CSS pixels, clear it, and draw on it; an export of it will draw the same. */
+/** Size a canvas in CSS pixels, clear it and draw on it; an export repeats the same drawing. */
 export function paint(canvas: HTMLCanvasElement, width: number, height: number, draw: Draw): void {
   const ratio = devicePixelRatio || 1;
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];

@@ -1,5 +1,5 @@
-// Several classes on one element.
+// Combines several class names for one element.
 
-/** The names side by side; what is false or missing is left out, and without any there is no attribute. */
+/** The names joined by spaces, without false and missing ones; undefined if none is left, so that no attribute is set. */
 export const classNames = (...names: readonly (string | false | undefined)[]): string | undefined =>
   names.filter(Boolean).join(' ') || undefined;

@@ -1,4 +1,4 @@
-// Files dropped anywhere on the page go where the view shown can use them.
+// Files dropped anywhere on the page go to the current view.
 import { useEffect } from 'react';
 import { isTraining } from '../store/slices/run.ts';
 import type { State } from '../store/state.ts';
@@ -12,7 +12,7 @@ async function take(file: File, { experiment, materials, models, run, runs }: St
   const isCheckpoint = file.name.endsWith('.safetensors');
   if (experiment.view === 'train') {
     if (isTraining(run.status)) return;
-    // A text may be larger than memory: only a checkpoint is read here.
+    // A text may be larger than memory, so only a checkpoint is read here.
     if (isCheckpoint) run.resumeFile(file.name, new Uint8Array(await file.arrayBuffer()));
     else await materials.giveFile(file, experiment.config.task);
     return;
@@ -33,7 +33,7 @@ export function useDrop(): void {
   useEffect(() => {
     const allow = (event: DragEvent) => event.preventDefault();
     const drop = (event: DragEvent) => {
-      // A button that takes files has had it already.
+      // A button that accepts files has already handled it.
       if (event.defaultPrevented) return;
       event.preventDefault();
       const file = event.dataTransfer?.files[0];

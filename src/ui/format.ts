@@ -1,9 +1,9 @@
-// Numbers as people read them.
+// Formats numbers for reading.
 const three = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const space = '\u202f';
 
-/** 12.3 M; whole below a thousand. */
+/** 12.3 M; integers below a thousand. */
 export function count(n: number): string {
   if (!Number.isFinite(n)) return '–';
   for (const [unit, size] of [
@@ -35,7 +35,7 @@ export function small(n: number): string {
 export function percent(share: number): string {
   if (!Number.isFinite(share)) return '–';
   const value = 100 * share;
-  // Neither end is claimed unless it is meant.
+  // 0 % and 100 % are shown only for exactly none and all.
   if (value > 0 && value < 0.05) return `<0.1${space}%`;
   if (value < 100 && value >= 99.95) return `>99.9${space}%`;
   const digits = value > 0 && value < 1 ? 1 : value > 99 && value < 100 ? 1 : 0;

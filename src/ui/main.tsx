@@ -1,7 +1,7 @@
-// Where the page begins.
-// First: they set the order of the layers.
+// The entry point of the page.
+// First, because they set the order of the CSS layers.
 
-// First: they set the order of the layers.
+// First, because they set the order of the CSS layers.
 import './styles/tokens.css';
 import './styles/elements.css';
 

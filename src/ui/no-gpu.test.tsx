@@ -17,7 +17,7 @@ describe('without WebGPU', () => {
     expect(page.hasAsked('connect')).toBe(false);
   });
 
-  it('asks for an adapter once more when it is told to', async () => {
+  it('requests an adapter again on Try again', async () => {
     const page = await renderPage(<NoGpu />, { device: 'refused' });
     expect(said()).toMatch(/no graphics adapter can be had/);
     expect(screen.getByRole('alert').textContent).toBe('adapter: none');
@@ -26,7 +26,7 @@ describe('without WebGPU', () => {
     expect(page.state().device.status).toBe('connecting');
   });
 
-  it('shows what the bundled models reached elsewhere', async () => {
+  it('shows the recorded results of the bundled models', async () => {
     await renderPage(<NoGpu />, { obstacle: 'no-webgpu' });
     expect(textOf(screen.getByRole('table'))).toBe('Detect (a, 2026)Segments1Accuracy100 %');
   });

@@ -1,10 +1,10 @@
-// The store that the page draws, in a React context: given once at the top, so that a test can give its own.
+// The store in a React context, provided once at the top so that a test can provide its own.
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { State } from '../store/state.ts';
 
 type ActionNames<S> = { [K in keyof S]: S[K] extends (...given: never[]) => unknown ? K : never }[keyof S];
-/** What can be done, slice by slice: the functions of the state without its values. */
+/** The actions by slice: the functions of the state without its values. */
 type Actions = { readonly [N in Exclude<keyof State, 'receive'>]: Pick<State[N], ActionNames<State[N]>> };
 
 interface Given {
@@ -19,7 +19,7 @@ interface ProviderProps {
 }
 
 export function PlaygroundProvider({ store, children }: ProviderProps) {
-  // Slices replace their values, never their functions: those of the first state hold for good.
+  // Slices replace their values, never their functions, so those of the first state stay valid.
   const given = useMemo(() => ({ store, actions: store.getState() }), [store]);
   return <Playground value={given}>{children}</Playground>;
 }
@@ -30,12 +30,12 @@ function useGiven(): Given {
   return given;
 }
 
-/** A part of the state; draws the component again when it changes. */
+/** Select a part of the state; the component re-renders when it changes. */
 export function usePlayground<T>(select: (state: State) => T): T {
   return useStore(useGiven().store, select);
 }
 
-/** What can be done: the same functions for as long as the page is open. */
+/** The actions: the same functions as long as the page is open. */
 export function useActions(): Actions {
   return useGiven().actions;
 }

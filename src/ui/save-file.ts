@@ -1,4 +1,4 @@
-// Hand a file to the visitor.
+// Saves a file through the browser's download.
 export function saveFile(name: string, content: Uint8Array<ArrayBuffer> | Blob): void {
   const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
   const link = document.createElement('a');

@@ -1,4 +1,4 @@
-// Styles: every class has one sheet, every class that is styled is used, and every class that is used is styled.
+// Styles: every class belongs to one sheet, every styled class is used, and every used class is styled.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const isModule = (sheet: string) => sheet.endsWith('.module.css');
 /** Every class that a selector of the sheet names. */
 function styled(css: string): string[] {
   const rules = css.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/"[^"]*"/g, '""');
-  // What stands before a brace and is no at-rule is a selector.
+  // The text before a brace is a selector unless it is an at-rule.
   const selectors = [...rules.matchAll(/([^{};]+)\{/g)].map(([, text = '']) => text.trim());
   const classes = selectors
     .filter((text) => !text.startsWith('@'))
@@ -26,7 +26,7 @@ function styled(css: string): string[] {
   return [...new Set(classes)];
 }
 
-/** What of the page's sheets and sources breaks the rules, in words. */
+/** The violations of the rules in the page's sheets and sources, in words. */
 function objections(sheets: Files, sources: Files): string[] {
   const found: string[] = [];
   const used = new Map([...sheets.keys()].filter(isModule).map((sheet) => [sheet, new Set<string>()]));
@@ -36,10 +36,10 @@ function objections(sheets: Files, sources: Files): string[] {
     if (css.split('\n').length > 400) found.push(`${sheet}: more than 400 lines`);
     if (/:global|composes/.test(css)) found.push(`${sheet}: styles or takes a class of another sheet`);
     if (!isModule(sheet))
-      // The charts' library names its own elements.
+      // The chart library names its own elements.
       for (const name of styled(css))
         if (!name.startsWith('recharts-')) found.push(`${sheet}: styles .${name}, and no component owns it`);
-    // On the page a class is named after its sheet: two of one name would style the same classes.
+    // On the page a class is named after its sheet: two sheets of one name would style the same classes.
     const name = basename(sheet).toLowerCase();
     const other = names.get(name);
     if (other !== undefined) found.push(`${sheet}: is named as ${other} is`);

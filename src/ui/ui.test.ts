@@ -48,14 +48,14 @@ describe('numbers', () => {
 describe('heatmap', () => {
   const layout = layoutOf(4, 31, 800, { left: 50, top: 40, right: 20 });
 
-  it('fits where it can, and never gets too small to read', () => {
+  it('fits if it can, and never gets too small to read', () => {
     expect(layout.width).toBeLessThanOrEqual(800);
     expect(layoutOf(4, 31, 300, { left: 50, top: 40, right: 20 }).cellWidth).toBe(13);
     const square = layoutOf(256, 256, 500, { left: 40, top: 20, right: 8 }, true);
     expect(square.cellWidth).toBe(square.cellHeight);
   });
 
-  it('finds the cell under a point, and none beside it', () => {
+  it('finds the cell under a point, and none outside', () => {
     for (const cell of [
       { row: 0, column: 0 },
       { row: 3, column: 30 },
@@ -76,7 +76,7 @@ describe('heatmap', () => {
     expect(moved(layout, { row: 1, column: 1 }, 'x')).toBeUndefined();
   });
 
-  it('writes as many labels as there is room for', () => {
+  it('draws as many labels as fit', () => {
     expect(labelStride(20, 12)).toBe(1);
     expect(labelStride(7, 12)).toBe(2);
     expect(labelStride(0.3, 46)).toBe(200);
@@ -89,7 +89,7 @@ describe('heatmap', () => {
     ]);
   });
 
-  it('rises in lightness all along its colours', () => {
+  it('increases in lightness along all its colours', () => {
     let before = -1;
     for (let i = 0; i <= 100; i++) {
       const [r, g, b] = viridis(i / 100);
@@ -103,7 +103,7 @@ describe('heatmap', () => {
 });
 
 describe('film', () => {
-  it('shows what is around the current segment', () => {
+  it('shows the segments around the current one', () => {
     expect(around(0, 5, 64)).toEqual([0, 1, 2, 3, 4]);
     expect(around(30, 5, 64)).toEqual([28, 29, 30, 31, 32]);
     expect(around(63, 5, 64)).toEqual([59, 60, 61, 62, 63]);
@@ -121,13 +121,13 @@ describe('film', () => {
 });
 
 describe('words as text', () => {
-  it('are put together as they are written', () => {
+  it('are joined as in running text', () => {
     expect(sentence(['mary', 'went', '.', 'where', '?'])).toBe('mary went. where?');
     expect(sentence(['x', '^', '2', '=', '0', '[PAD]', '[PAD]'])).toBe('x^2=0');
     expect(sentence([])).toBe('');
   });
 
-  it('can be seen, spaces too', () => {
+  it('are visible, including spaces', () => {
     expect([' ', '\n', '[PAD]', 'a'].map(visible)).toEqual(['␣', '⏎', '·', 'a']);
   });
 });
@@ -135,7 +135,7 @@ describe('words as text', () => {
 describe('losses by position', () => {
   const values = Float32Array.of(Number.NaN, 1, 2, 3, 4, 5);
 
-  it('are averaged without those that were not asked', () => {
+  it('are averaged over measured positions only', () => {
     expect(meanOver(values, 0, 3)).toBe(1.5);
     expect(meanOver(values, 0, 1)).toBeNaN();
     expect(meanOver(values, 4, 99)).toBe(4.5);
@@ -151,8 +151,8 @@ describe('losses by position', () => {
   });
 });
 
-describe('the report’s curves by trained length', () => {
-  it('have fifteen cells each, from chance to all', () => {
+describe('the curves of RMT-1M by trained length', () => {
+  it('have fifteen cells each, from chance to 100 %', () => {
     expect(new Set(generalisation.map(({ task }) => task))).toEqual(new Set(['memorize', 'detect', 'reasoning']));
     for (const { task, trained, percent: cells } of generalisation) {
       expect(cells.length, `${task} ${trained}`).toBe(mostEvaluated);
@@ -163,7 +163,7 @@ describe('the report’s curves by trained length', () => {
     }
   });
 
-  it('are drawn where they can be told', () => {
+  it('are drawn where the plot is readable', () => {
     expect(drawnAt(97.6)).toBeCloseTo(0.976, 12);
     expect(drawnAt('15–20')).toBeCloseTo(0.175, 12);
     expect(drawnAt('≥ 99.9')).toBeCloseTo(0.999, 12);
@@ -172,7 +172,7 @@ describe('the report’s curves by trained length', () => {
 });
 
 describe('the paper’s results', () => {
-  it('belong to tasks and models that are here', () => {
+  it('belong to existing tasks and models', () => {
     expect(new Set(algorithms.map(({ task }) => task))).toEqual(new Set(['copy', 'reverse', 'retrieval', 'quadratic']));
     for (const { task, accuracy, segments } of algorithms) {
       expect(tasks[task].kind).toBe('generation');
@@ -185,7 +185,7 @@ describe('the paper’s results', () => {
     expect(hyperpartisan.every(({ f1 }) => f1.length === 4)).toBe(true);
   });
 
-  it('keep a row for each number of segments, and leave out what was not reported', () => {
+  it('have a row per number of segments, and omit unreported values', () => {
     const copy = algorithms.filter(({ name }) => name === 'Copy 24');
     expect(copy.map(({ segments }) => segments)).toEqual([1, 3, 6, 9]);
     expect(copy[0]?.accuracy).toEqual({ none: 1 });

@@ -1,4 +1,4 @@
-// The curves of one run: appended to while it trains, and as plain numbers for storage and files.
+// The curves of one run: appended to during training, and as plain numbers for storage and files.
 import * as v from 'valibot';
 import { type Point, Series, type SeriesData, seriesSchema } from '../../analysis/series.ts';
 import type { ReportOf } from '../../protocol/index.ts';
@@ -19,7 +19,7 @@ export type Validations = ReadonlyMap<number, readonly Point<ValidationColumn>[]
 const mostStepPoints = 4096;
 const mostValidationPoints = 1024;
 
-/** Curves as they are stored: numbers and lists only. */
+/** The stored form of curves: numbers and lists only. */
 export interface CurvesData {
   readonly steps: SeriesData<StepColumn>;
   readonly validations: readonly { readonly segments: number; readonly series: SeriesData<ValidationColumn> }[];
@@ -42,7 +42,7 @@ export class Curves {
   readonly validations = new Map<number, Series<ValidationColumn>>();
   readonly bands: StageBand[] = [];
 
-  /** Curves that go on where the stored ones end. */
+  /** Curves that continue the stored ones. */
   static from(data: CurvesData): Curves {
     const curves = new Curves();
     curves.steps.restore(data.steps);
@@ -61,7 +61,7 @@ export class Curves {
     this.validationsOf(segments).add(progress.step, { accuracy, whole, loss });
   }
 
-  /** As they are now; what is added later does not change it. */
+  /** A snapshot; later points do not change it. */
   data(): CurvesData {
     return {
       steps: this.steps.data(),

@@ -8,7 +8,7 @@ import type { OpenedRun } from './library.ts';
 const config = presetConfig('tiny');
 const progress = { step: 2, steps: 10, stage: 0, stages: 1, stageStep: 2, stageSteps: 10, segments: 1 };
 
-/** As much of a training checkpoint as its header says. */
+/** A training checkpoint with a valid header and an empty body. */
 function checkpoint(inside: unknown, body = 300_000): Uint8Array<ArrayBuffer> {
   const metadata = { training: JSON.stringify(inside) };
   const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
@@ -71,7 +71,7 @@ const changed = async (change: (json: Record<string, unknown>) => void) => {
 describe('the file of a run', () => {
   // Sizes around a multiple of three, and of a piece.
   it.each([300_000, 300_001, 300_002, 0])(
-    'brings everything back, checkpoint and curves to the bit (%i)',
+    'round-trips everything, checkpoint and curves bit for bit (%i)',
     async (n) => {
       const bytes = checkpoint({ config, progress }, n);
       const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
@@ -80,13 +80,13 @@ describe('the file of a run', () => {
       expect(back.curves).toEqual(run.curves);
       const { name, noise, files, created } = run.record;
       expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
-      // It is another run, which trains nowhere.
+      // It is a new run, not in training.
       expect(back.record.id).not.toBe('abc');
       expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
     },
   );
 
-  it('may hold no checkpoint', async () => {
+  it('may lack a checkpoint', async () => {
     const back = await readRunFile(await written({ ...run, bytes: undefined }), 'x.json');
     expect(back.bytes).toBeUndefined();
   });
@@ -96,7 +96,7 @@ describe('the file of a run', () => {
     ['7', 'x.json: JSON of another kind (expected a run exported from this page (.json))'],
     ['{}', 'x.json: JSON of another kind'],
     ['{"format":"rmt-playground run","version":2}', 'x.json: version: found 2 (expected 1; a later version'],
-  ])('%s is refused with where, what and what else', async (text, message) => {
+  ])('%s is refused with location, found and expected', async (text, message) => {
     await expect(readRunFile(text, 'x.json')).rejects.toThrow(message);
   });
 
@@ -138,7 +138,7 @@ describe('the file of a run', () => {
     await expect(changed(change)).rejects.toThrow(message);
   });
 
-  it('is never taken, and never more than refused, where a stranger wrote it', async () => {
+  it('with arbitrary content is refused with an error and nothing else', async () => {
     const json: Record<string, unknown> = JSON.parse(await written({ ...run, bytes: undefined }));
     const path = fc.constantFrom(
       'name',

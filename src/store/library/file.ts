@@ -1,4 +1,4 @@
-// One file that holds everything of a run: written to be taken home, and read back as what a stranger may have written.
+// Exports a run to one file and imports it again; imported files are untrusted.
 import * as v from 'valibot';
 import { configDifference } from '../../experiment/config.ts';
 import { trainingOf } from '../checkpoint-header.ts';
@@ -8,7 +8,7 @@ import { commonEntries, newRunId, parseWith, type RunRecord, validatedOf } from 
 
 const format = 'rmt-playground run';
 const expected = 'a run exported from this page (.json)';
-/** More than this is no text that a browser holds in one piece. */
+/** Larger texts exceed the maximum string length of browsers. */
 export const mostFileBytes = 400_000_000;
 
 const fileSchema = v.object({
@@ -20,9 +20,9 @@ const fileSchema = v.object({
   checkpoint: v.nullable(v.string()),
 });
 
-/** Bytes that are turned into text at once; a multiple of 3, so that the pieces join. */
+/** Bytes encoded at once; a multiple of 3, so that the pieces can be concatenated. */
 const PIECE = 3 * 2 ** 15;
-/** Pieces after which the page may do something else. */
+/** Pieces between two pauses for the event loop. */
 const PIECES_AT_ONCE = 16;
 const breathe = () => new Promise<void>((resolve) => setTimeout(resolve));
 
@@ -76,9 +76,9 @@ export interface RunFromFile {
 }
 
 /**
- * A run from a file's text, as a new one.
+ * Parse an exported run and give it a new id.
  * @param where the file's name, for messages
- * @throws Error saying where, what was found and what was expected
+ * @throws Error with location, found and expected
  */
 export async function readRunFile(text: string, where: string): Promise<RunFromFile> {
   let json: unknown;
@@ -111,7 +111,7 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
     id: newRunId(),
     noise,
     saved: Date.now(),
-    // It trains nowhere now.
+    // It is not in training here.
     state: rest.state === 'training' ? 'stopped' : rest.state,
     validated: validatedOf(curves),
     checkpoint: undefined,

@@ -55,7 +55,7 @@ const stateAt = (step: number) => ({
 });
 
 type Call = keyof RunStorage;
-/** A storage of which some calls fail while told to. */
+/** A storage whose calls can be made to fail. */
 function fragile(shelf = new Shelf()) {
   const broken = new Map<Call, Error>();
   const storage = memoryStorage(shelf);
@@ -77,7 +77,7 @@ const library = async (storage: RunStorage) => {
 const files = (shelf: Shelf) => [...shelf.files.keys()];
 
 describe('the library', () => {
-  it('keeps a run with its curves and its last checkpoint, and reads them in another visit', async () => {
+  it('stores a run with its curves and last checkpoint, and reads them in another visit', async () => {
     const { shelf, storage } = fragile();
     const first = await library(storage);
     await first.begin(recordOf('a'));
@@ -90,7 +90,7 @@ describe('the library', () => {
     expect(files(shelf)).toHaveLength(1);
   });
 
-  it.each(['write', 'update'] as const)('keeps what was saved before when %s fails on a full disk', async (call) => {
+  it.each(['write', 'update'] as const)('keeps the previous save when %s fails on a full disk', async (call) => {
     const { shelf, broken, storage } = fragile();
     const runs = await library(storage);
     await runs.begin(recordOf('a'));
@@ -100,20 +100,20 @@ describe('the library', () => {
     const { record, curves, bytes } = await runs.read('a');
     expect([record.progress.step, bytes, curves]).toEqual([2, stateAt(2).bytes, stateAt(2).curves]);
     expect(files(shelf)).toHaveLength(1);
-    // Once there is room, the next save is as any other.
+    // Once there is space, the next save works as usual.
     broken.clear();
     await runs.save('a', stateAt(6));
     expect((await runs.read('a')).record.progress.step).toBe(6);
   });
 
-  it('survives a crash between any two calls: what is read is one save or the other, whole', async () => {
+  it('survives a crash between any two calls: a read returns one complete save or the other', async () => {
     for (let crash = 0; crash < 8; crash++) {
       const { shelf, storage } = fragile();
       const runs = await library(storage);
       await runs.begin(recordOf('a'));
       await runs.save('a', stateAt(2));
       let left = crash;
-      // After so many calls the tab is gone: nothing more reaches the storage, and nothing comes back.
+      // After this many calls the tab is gone: no further call reaches the storage or returns.
       const dying = Object.fromEntries(
         Object.entries(storage).map(([name, call]) => [
           name,
@@ -130,7 +130,7 @@ describe('the library', () => {
     }
   });
 
-  it('empties the bin for a save that finds no room', async () => {
+  it('empties the bin when a save finds no space', async () => {
     const { shelf, broken, storage } = fragile();
     const runs = await library(storage);
     await runs.add(recordOf('old', { deleted: Date.now() }), noCurves, Uint8Array.of(1));
@@ -147,7 +147,7 @@ describe('the library', () => {
     expect(files(shelf)).toHaveLength(1);
   });
 
-  it('writes only the newest of several saves that wait', async () => {
+  it('writes only the newest of several waiting saves', async () => {
     const { storage } = fragile();
     const written: string[] = [];
     const { write } = storage;
@@ -162,7 +162,7 @@ describe('the library', () => {
     expect((await runs.read('a')).record.progress.step).toBe(3);
   });
 
-  it('shows what cannot be read with its reason, beside all the rest, and deletes it', async () => {
+  it('lists unreadable runs with the reason, and deletes them', async () => {
     const { shelf, storage } = fragile();
     shelf.records.set('b', { ...recordOf('b'), config: { hidden_size: 'x' } });
     shelf.records.set('c', 7);
@@ -184,7 +184,7 @@ describe('the library', () => {
     expect(files(shelf)).toEqual([]);
   });
 
-  it('says what is missing of a run', async () => {
+  it('says what is missing from a run', async () => {
     const { shelf, storage } = fragile();
     const runs = await library(storage);
     await runs.begin(recordOf('a'));
@@ -199,7 +199,7 @@ describe('the library', () => {
     await expect(runs.read('a')).rejects.toThrow(/run 'run a': curves: steps/);
   });
 
-  it('lives for the visit where there is no storage', async () => {
+  it('keeps runs for the visit without storage', async () => {
     const { broken, storage } = fragile();
     for (const call of ['records', 'update', 'write', 'read'] as const)
       broken.set(call, new DOMException('denied', 'SecurityError'));
@@ -210,7 +210,7 @@ describe('the library', () => {
     expect((await runs.read('a')).bytes).toEqual(stateAt(2).bytes);
   });
 
-  it('shows a run that could not be stored, and stores it with its next save', async () => {
+  it('lists a run that could not be stored, and stores it with its next save', async () => {
     const { broken, storage } = fragile();
     const runs = await library(storage);
     broken.set('update', full());
@@ -222,7 +222,7 @@ describe('the library', () => {
     expect(await runs.entries()).toMatchObject([{ id: 'a', isStored: true, record: { progress: { step: 3 } } }]);
   });
 
-  it('leaves a name that another tab gave', async () => {
+  it('keeps a name given in another tab', async () => {
     const { shelf, storage } = fragile();
     const here = await library(storage);
     const there = await library(memoryStorage(shelf));
@@ -232,7 +232,7 @@ describe('the library', () => {
     expect((await there.read('a')).record).toMatchObject({ name: 'mine', progress: { step: 2 } });
   });
 
-  it('does not bring back what another tab removed', async () => {
+  it('does not restore a run that another tab removed', async () => {
     const { shelf, storage } = fragile();
     const here = await library(storage);
     await here.begin(recordOf('a'));
@@ -249,7 +249,7 @@ describe('the library', () => {
     expect(await there.claim('a')).toBe(false);
     expect([...(await there.elsewhere())]).toEqual(['a']);
     expect([...(await here.elsewhere())]).toEqual([]);
-    // Asked for again while it is given back.
+    // Claimed again while it is being released.
     const released = here.release('a');
     expect(await here.claim('a')).toBe(true);
     await released;
@@ -257,7 +257,7 @@ describe('the library', () => {
     expect(await there.claim('a')).toBe(true);
   });
 
-  it('tidies up: what lies in the bin for a day, and files without a run', async () => {
+  it('cleans up: runs in the bin for a day, and files without a run', async () => {
     const { shelf, storage } = fragile();
     const before = await library(storage);
     const day = 24 * 3600_000;
@@ -281,7 +281,7 @@ describe('the run of an earlier version', () => {
     saved: 99,
   };
 
-  it('is taken over', async () => {
+  it('is migrated', async () => {
     const { shelf, storage } = fragile();
     shelf.former = former;
     const runs = await library(storage);
@@ -291,7 +291,7 @@ describe('the run of an earlier version', () => {
     expect(shelf.former).toBeUndefined();
   });
 
-  it('stays where it is while there is no room', async () => {
+  it('stays in place while there is no space', async () => {
     const { shelf, broken, storage } = fragile();
     shelf.former = former;
     broken.set('write', full());
@@ -301,7 +301,7 @@ describe('the run of an earlier version', () => {
     expect(await (await library(storage)).entries()).toHaveLength(1);
   });
 
-  it('is shown where it cannot be read', async () => {
+  it('is listed as unreadable if it cannot be read', async () => {
     const { shelf, storage } = fragile();
     shelf.former = { ...former, progress: 'none' };
     const [entry] = await (await library(storage)).entries();

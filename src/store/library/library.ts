@@ -1,4 +1,4 @@
-// The library of runs: what is saved, in which order, so that a crash, a full disk or another tab never costs a run.
+// The library of runs: what is saved and in which order, so that a crash, a full disk or another tab never loses a run.
 import type * as v from 'valibot';
 import type { TrainProgress } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
@@ -16,12 +16,12 @@ import {
 } from './record.ts';
 import { memoryStorage, type Release, type RunStorage, type Space } from './storage.ts';
 
-/** A run as the page shows it; one that cannot be read says why. */
+/** A run in the list, or the reason why it cannot be read. */
 export type RunEntry =
   | { readonly id: RunId; readonly record: RunRecord; readonly isStored: boolean }
   | { readonly id: RunId; readonly record: undefined; readonly problem: string };
 
-/** What is saved at once, and belongs together to the bit. */
+/** The parts of a run that are saved together and must match. */
 export interface SavedState {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly progress: TrainProgress;
@@ -31,36 +31,36 @@ export interface SavedState {
 export interface OpenedRun {
   readonly record: RunRecord;
   readonly curves: CurvesData;
-  /** Undefined where nothing was saved yet. */
+  /** Undefined if nothing was saved yet. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** How long a deleted run stays in the bin, and how old a file without a run must be to be swept away. */
+/** How long a deleted run stays in the bin, and the minimum age at which a file without a run is removed. */
 const BIN = 24 * 3600_000;
 const ORPHAN = 3600_000;
 
 export const isFull = (error: unknown) => error instanceof Error && error.name === 'QuotaExceededError';
 
 export class RunLibrary {
-  /** Runs of this tab that could not be stored at all yet. */
+  /** Runs of this tab that could not be stored yet. */
   private readonly unstored = new Map<RunId, RunRecord>();
-  /** The newest state to be saved of each run, while an older one is being written. */
+  /** The newest state of each run to be saved once the current write ends. */
   private readonly waiting = new Map<RunId, SavedState>();
-  /** Runs that this tab has or is asking for, with what gives them back. */
+  /** Runs that this tab holds or requests, with the function that releases them. */
   private readonly claims = new Map<RunId, Promise<Release | undefined>>();
   private readonly releases = new Map<RunId, Promise<void>>();
   private tail: Promise<unknown> = Promise.resolve();
 
   constructor(private storage: RunStorage) {}
 
-  /** Be told when another tab changed something. */
+  /** Call `changed` when another tab changed something. */
   listen(changed: () => void): void {
     this.storage.listen(changed);
   }
 
   /**
-   * Make ready: take over what an earlier version kept, empty the bin of what lies there long, sweep away files that no
-   * run names. Returns why runs live for this visit only, if they do.
+   * Prepare the library: migrate the run of an earlier version, remove old runs from the bin, and remove files that no
+   * run refers to. Returns the reason if runs can be kept for this visit only.
    */
   async open(): Promise<string | undefined> {
     try {
@@ -69,13 +69,13 @@ export class RunLibrary {
       this.storage = memoryStorage();
       return messageOf(error);
     }
-    // Either may fail on a full disk: nothing is lost, and the next visit tries again.
+    // Either may fail on a full disk; the next visit tries again.
     await this.takeOverFormer().catch(() => {});
     await this.tidy().catch(() => {});
     return undefined;
   }
 
-  /** Everything there is, newest first, those that cannot be read last. */
+  /** All runs, newest first, unreadable ones last. */
   async entries(): Promise<RunEntry[]> {
     const entries: RunEntry[] = [];
     const found = await this.storage.records();
@@ -90,13 +90,13 @@ export class RunLibrary {
     return entries.sort((a, b) => age(b) - age(a) || a.id.localeCompare(b.id));
   }
 
-  /** Runs that another tab has. */
+  /** Runs held by other tabs. */
   async elsewhere(): Promise<ReadonlySet<RunId>> {
     const locked = await this.storage.locked();
     return new Set([...locked].filter((id) => !this.claims.has(id) && !this.releases.has(id)));
   }
 
-  /** Take a run for this tab. Returns false where another tab has it. */
+  /** Claim a run for this tab. Returns false if another tab holds it. */
   async claim(id: RunId): Promise<boolean> {
     await this.releases.get(id);
     const asked = this.claims.get(id);
@@ -109,7 +109,7 @@ export class RunLibrary {
     return isMine;
   }
 
-  /** Give a run back; resolves once other tabs can have it. */
+  /** Release a run; resolves once other tabs can claim it. */
   async release(id: RunId): Promise<void> {
     const claim = this.claims.get(id);
     if (!claim) return this.releases.get(id);
@@ -121,15 +121,15 @@ export class RunLibrary {
     this.storage.announce();
   }
 
-  /** A new run; what cannot be stored now is with the first checkpoint. */
+  /** Add a new run; if it cannot be stored now, it is stored with its first checkpoint. */
   begin(record: RunRecord, curves: CurvesData = noCurves): Promise<void> {
     this.unstored.set(record.id, record);
     return this.next(() => this.change(record.id, (found) => found ?? record, curves));
   }
 
   /**
-   * Save a checkpoint with the curves up to it. The new file stands whole before the record names it, and the old one goes
-   * only after that. Of several waiting, only the newest is written.
+   * Save a checkpoint with the curves up to it. The new file is complete before the record refers to it, and the old file is
+   * removed only after that. Of several waiting states, only the newest is written.
    */
   save(id: RunId, state: SavedState): Promise<void> {
     this.waiting.set(id, state);
@@ -140,12 +140,12 @@ export class RunLibrary {
     });
   }
 
-  /** Change what is stored of a run, if it is still there. */
+  /** Change the record of a run, if it still exists. */
   async edit(id: RunId, change: (record: RunRecord) => RunRecord): Promise<void> {
     await this.next(() => this.change(id, (found) => found && change(found)));
   }
 
-  /** A whole run from elsewhere. */
+  /** Add an imported run. */
   async add(record: RunRecord, curves: CurvesData, bytes: Uint8Array<ArrayBuffer> | undefined): Promise<void> {
     await this.next(() =>
       this.withRoom(async () => {
@@ -164,11 +164,11 @@ export class RunLibrary {
   }
 
   /**
-   * A run with all that is kept of it.
-   * @throws Error saying what is missing or cannot be read
+   * A run with its curves and checkpoint.
+   * @throws Error if something is missing or unreadable
    */
   async read(id: RunId): Promise<OpenedRun> {
-    // Another tab may put a newer checkpoint in place of the one just looked up.
+    // Another tab may replace the checkpoint just looked up with a newer one.
     for (let attempt = 0; ; attempt++) {
       const stored = (await this.storage.records()).get(id);
       if (stored === undefined) throw new Error(`run: '${id}' is not here (expected one of the runs of this browser)`);
@@ -188,12 +188,12 @@ export class RunLibrary {
     }
   }
 
-  /** The curves alone. */
+  /** The curves only. */
   async curves(id: RunId): Promise<CurvesData> {
     return parseCurves((await this.storage.curves(id)) ?? noCurves, 'curves');
   }
 
-  /** Remove for good. */
+  /** Remove permanently. */
   async remove(id: RunId): Promise<void> {
     await this.next(() => this.erase(id));
     this.storage.announce();
@@ -246,7 +246,7 @@ export class RunLibrary {
       if (record) this.unstored.set(id, { ...record, progress, validated: validatedOf(curves) });
       throw error;
     }
-    // Removed meanwhile: nobody names the new file.
+    // If the run was removed meanwhile, the new file is the useless one.
     const useless = isKept ? before : file;
     if (useless !== undefined) await this.storage.discard(useless).catch(() => {});
   }
@@ -267,7 +267,7 @@ export class RunLibrary {
     for (const { name } of await this.storage.files()) if (ownerOf(name) === id) await this.storage.discard(name);
   }
 
-  /** Remove what was put into the bin before `before`. Returns how many. */
+  /** Remove runs put into the bin before `before`. Returns their number. */
   private async emptyBin(before: number): Promise<number> {
     let removed = 0;
     const elsewhere = await this.elsewhere();
@@ -282,7 +282,7 @@ export class RunLibrary {
   private async tidy(): Promise<void> {
     await this.emptyBin(Date.now() - BIN);
     const entries = await this.entries();
-    // Of a run that cannot be read every file stays: it may be read by another version of the page.
+    // Files of unreadable runs stay: another version of the page may read them.
     const unreadable = new Set(entries.flatMap(({ id, record }) => (record ? [] : [id])));
     const named = new Set(entries.map(({ record }) => record?.checkpoint?.file));
     for (const { name, modified } of await this.storage.files())
@@ -297,7 +297,7 @@ export class RunLibrary {
     try {
       parsed = parseWith(formerSchema, former, 'the last run of an earlier version');
     } catch {
-      // It is shown as what cannot be read, and can be deleted.
+      // It is listed as unreadable and can be deleted.
       await this.storage.update('last-run', () => former);
       return this.storage.forgetFormer();
     }
@@ -323,7 +323,7 @@ export class RunLibrary {
   }
 }
 
-/** Each checkpoint has a file of its own: the one before stays whole until the record names this one. */
+/** Each checkpoint gets a new file name: the previous file stays intact until the record refers to the new one. */
 const fileName = (id: RunId, step: number) => `${id}.${step}-${Date.now().toString(36)}.safetensors`;
 const ownerOf = (file: string): RunId => file.split('.')[0] ?? '';
 

@@ -1,4 +1,4 @@
-// What is kept of a run beside its checkpoint's bytes and its curves, and how it is read back: checked, never trusted.
+// The record of a run, stored next to its checkpoint and curves, and its validation on reading.
 import * as v from 'valibot';
 import { parseConfig, type RunConfig } from '../../experiment/config.ts';
 import { type PresetName, presets } from '../../experiment/presets.ts';
@@ -8,11 +8,11 @@ import { Curves, type CurvesData, curvesSchema } from './curves.ts';
 
 export type RunId = string;
 
-/** How a run was left; one that says `training` and is in no tab was interrupted. */
+/** The state of a run; `training` in no tab means that it was interrupted. */
 export const runStates = ['training', 'stopped', 'finished', 'failed'] as const;
 export type RunState = (typeof runStates)[number];
 
-/** The validations at the most segments that were validated. */
+/** The last and best validation at the largest number of segments. */
 export interface Validated {
   readonly segments: number;
   readonly accuracy: number;
@@ -27,18 +27,18 @@ export interface RunRecord {
   readonly preset: PresetName;
   readonly config: RunConfig;
   readonly noise: Materials['noise'];
-  /** Names of the files it reads: a file itself cannot be kept, and has to be given again after a reload. */
+  /** Names of the files it reads: the files themselves are not stored and have to be given again after a reload. */
   readonly files: readonly string[];
   /** Milliseconds since 1970. */
   readonly created: number;
   readonly saved: number;
   readonly state: RunState;
-  /** Of the checkpoint; of the start, where there is none yet. */
+  /** Progress at the checkpoint, or at the start if there is none yet. */
   readonly progress: TrainProgress;
   readonly validated: Validated | undefined;
   /** The file with the checkpoint, in the browser's storage. */
   readonly checkpoint: { readonly file: string; readonly bytes: number } | undefined;
-  /** When it was put into the bin; undefined: it is not there. */
+  /** When it was put into the bin; undefined if it is not in the bin. */
   readonly deleted: number | undefined;
 }
 
@@ -48,7 +48,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const finite = v.pipe(v.number(), v.finite());
 const text = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(mostNameLength));
 
-/** A configuration, or the reason why it is none. */
+/** A valid configuration, or an issue with the reason. */
 const config = v.rawTransform<unknown, RunConfig>(({ dataset, addIssue, NEVER }) => {
   try {
     return parseConfig(dataset.value, 'config');
@@ -71,7 +71,7 @@ export const progressSchema = v.pipe(
   v.check(({ step, steps }) => step <= steps, 'a step that is not behind the last'),
 );
 
-/** What a stored run and an exported one have in common. */
+/** The entries shared by stored and exported runs. */
 export const commonEntries = {
   name: text,
   preset: v.picklist(Object.keys(presets) as [PresetName, ...PresetName[]], 'the name of a preset'),
@@ -95,7 +95,7 @@ const recordSchema = v.object({
   deleted: v.optional(finite),
 });
 
-/** What an earlier version of the page kept: one run, without a name or curves. */
+/** The format of an earlier version of the page: one run, without a name or curves. */
 export const formerSchema = v.object({
   bytes: v.pipe(
     v.instance(Uint8Array),
@@ -108,10 +108,10 @@ export const formerSchema = v.object({
   saved: finite,
 });
 
-/** Where the first thing wrong is, what was found there and what was expected. */
+/** An issue as text: location, found and expected. */
 export function issueText(issue: v.BaseIssue<unknown>, where: string): string {
   const path = v.getDotPath(issue);
-  // A configuration says itself where it is wrong.
+  // A configuration's message already contains the location.
   if (issue.type === 'raw_transform') return `${where}: ${issue.message}`;
   const isMissing = issue.message.startsWith('Invalid key');
   const expected = isMissing ? 'one' : issue.message.startsWith('Invalid') ? issue.expected : issue.message;
@@ -126,18 +126,18 @@ export function parseWith<S extends v.GenericSchema>(schema: S, input: unknown, 
   throw new Error(issueText(result.issues[0], where));
 }
 
-/** @throws Error if it is no record of a run */
+/** @throws Error if it is not a run record */
 export function parseRecord(input: unknown, where = 'run'): RunRecord {
   const { noise, validated, checkpoint, deleted, ...rest } = parseWith(recordSchema, input, where);
   return { ...rest, noise, validated, checkpoint, deleted };
 }
 
-/** @throws Error if they are no curves */
+/** @throws Error if it is not valid curves data */
 export const parseCurves = (input: unknown, where = 'curves'): CurvesData => parseWith(curvesSchema, input, where);
 
 export const noCurves: CurvesData = new Curves().data();
 
-/** The last and the best validation on the most segments; those with a figure that is no number count for nothing. */
+/** The last and the best validation at the largest number of segments; validations with NaN are ignored. */
 export function validatedOf({ validations }: CurvesData): Validated | undefined {
   const longest = validations.reduce<(typeof validations)[number] | undefined>(
     (best, each) => (best && best.segments >= each.segments ? best : each),
@@ -159,9 +159,9 @@ export function validatedOf({ validations }: CurvesData): Validated | undefined 
   };
 }
 
-/** Whether a run is judged by its loss: one that models language has no right answer to count. */
+/** Whether a run is judged by its loss: language modelling has no right answers to count. */
 export const isJudgedByLoss = (run: Pick<RunRecord, 'config'>) => measureOf(run.config.task) === 'every word';
 
-/** A short name that no other run has: letters and digits, good in an address and a file name. */
+/** A short unique id of letters and digits, safe in an address and a file name. */
 export const newRunId = (): RunId =>
   [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => (byte % 36).toString(36)).join('');

@@ -1,28 +1,28 @@
-// Where runs are kept: what a storage must be able to do, and one in memory, for a visit without any.
+// The interface of run storage, and an in-memory implementation for visits without browser storage.
 import type { RunId } from './record.ts';
 
-/** Gives a run back; resolves once others can have it. */
+/** Releases a run; resolves once others can claim it. */
 export type Release = () => Promise<void>;
 
 /** Space in the browser's storage, in bytes. */
 export interface Space {
   readonly used: number;
   readonly quota: number;
-  /** The browser does not clean it up by itself. */
+  /** Whether the browser keeps it until the user deletes it. */
   readonly persisted: boolean;
 }
 
 /**
- * Records and curves by run, and files by name. Every call leaves either what was there before or what was asked for:
- * nothing half-written. Anything may throw; a full disk throws an error named QuotaExceededError.
+ * Records and curves by run, and files by name. Every call is atomic and leaves
+ * nothing half-written. Every call may throw; a full disk throws an error named QuotaExceededError.
  */
 export interface RunStorage {
-  /** All records, as they are found. */
+  /** All records, unchecked. */
   records(): Promise<ReadonlyMap<RunId, unknown>>;
   curves(id: RunId): Promise<unknown>;
   /**
-   * Replace a record by what `change` makes of it, and the curves too if there are any, in one go. `change` is given
-   * undefined where there is no record, and leaves everything as it is by returning undefined.
+   * Replace a record by the result of `change`, and the curves if given, in one transaction. `change` gets
+   * undefined if there is no record; returning undefined changes nothing.
    */
   update(id: RunId, change: (found: unknown) => unknown, curves?: unknown): Promise<void>;
   /** Remove record and curves. */
@@ -33,25 +33,25 @@ export interface RunStorage {
   write(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   discard(name: string): Promise<void>;
 
-  /** The one run that an earlier version of the page kept, as it is found. */
+  /** The single run stored by an earlier version of the page, unchecked. */
   former(): Promise<unknown>;
   forgetFormer(): Promise<void>;
 
-  /** Take a run for this tab alone. Returns what gives it back, or undefined where another tab has it. */
+  /** Lock a run for this tab. Returns its release, or undefined if another tab holds it. */
   lock(id: RunId): Promise<Release | undefined>;
-  /** Runs that a tab has, this one or another. */
+  /** Runs held by any tab, including this one. */
   locked(): Promise<ReadonlySet<RunId>>;
-  /** Tell the other tabs that something changed. */
+  /** Notify the other tabs of a change. */
   announce(): void;
-  /** Be told by the other tabs. */
+  /** Call `changed` on notifications from other tabs. */
   listen(changed: () => void): void;
 
   space(): Promise<Space | undefined>;
-  /** Ask the browser not to clean up. Returns whether it agreed. */
+  /** Ask the browser for persistent storage. Returns whether it agreed. */
   persist(): Promise<boolean>;
 }
 
-/** What is kept in memory; two storages on one of these are two tabs. */
+/** In-memory contents; two storages on the same shelf act as two tabs. */
 export class Shelf {
   readonly records = new Map<RunId, unknown>();
   readonly curves = new Map<RunId, unknown>();

@@ -46,7 +46,7 @@ describe('the bench', () => {
   };
   const refusal: Report = { type: 'bench-refused', shape: 'tiny', mode: 'train', reason: 'too large' };
 
-  it('asks for what is chosen, and keeps what comes', () => {
+  it('requests the chosen cases, and keeps the results', () => {
     const { get, receive } = fresh();
     get().experiment.setBench({ shapes: ['tiny'], runs: 3 });
     get().bench.start();
@@ -67,14 +67,14 @@ describe('the bench', () => {
     expect(get().bench).toMatchObject({ status: 'idle', result: { status: 'finished', now: undefined } });
     expect(get().bench.result?.rows).toHaveLength(1);
     expect(get().bench.result?.refused).toEqual([refusal]);
-    // What was measured stays until there is something new.
+    // Results stay until there are new ones.
     get().bench.start();
     expect(get().bench.result?.rows).toHaveLength(1);
     receive(begin);
     expect(get().bench.result?.rows).toEqual([]);
   });
 
-  it('can be stopped, even while it is being prepared', () => {
+  it('can be stopped, even during preparation', () => {
     const { get, receive } = fresh();
     get().bench.start();
     get().bench.stop();
@@ -90,7 +90,7 @@ describe('the bench', () => {
     expect(get().bench).toMatchObject({ status: 'idle', result: { status: 'stopped' } });
   });
 
-  it('says why it failed, and keeps what was measured', () => {
+  it('says why it failed, and keeps its results', () => {
     const { get, receive } = fresh();
     get().bench.start();
     receive(begin, row, { type: 'device-lost', message: 'gone' });
@@ -101,7 +101,7 @@ describe('the bench', () => {
     expect(get().bench.result?.rows).toHaveLength(1);
   });
 
-  it('makes the stream that plays wait', async () => {
+  it('pauses a playing stream', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().stream.start();

@@ -1,4 +1,4 @@
-// The bench on the page: what was measured, as it comes.
+// The bench slice: results as they arrive.
 import type { ReportOf } from '../../protocol/index.ts';
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -9,16 +9,16 @@ declare module '../state.ts' {
   }
 }
 
-/** One measurement of the cases asked for. */
+/** One measurement of the requested cases. */
 export interface BenchResult {
   readonly probe: ReportOf<'bench-begin'>['probe'];
-  /** The variants of the kernels that were used, in words. */
+  /** The kernel variants used, in words. */
   readonly kernels: string;
   readonly cases: ReportOf<'bench-begin'>['cases'];
   readonly leftOut: ReportOf<'bench-begin'>['leftOut'];
   readonly rows: readonly ReportOf<'bench-row'>['row'][];
   readonly refused: readonly ReportOf<'bench-refused'>[];
-  /** What is being done now. */
+  /** The current activity. */
   readonly now: ReportOf<'bench-progress'> | undefined;
   readonly status: Progress;
 }

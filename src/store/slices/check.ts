@@ -1,4 +1,4 @@
-// The self-check of the GPU on the page: the probe's figures, and what came of each comparison.
+// The self-check slice: the probe's figures, and the result of each comparison.
 import type { ReportOf } from '../../protocol/index.ts';
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -56,7 +56,7 @@ export function checkSlice({ jobs, get, change }: SliceTools<CheckSlice>): Check
   };
 }
 
-/** Groups compared, and those that did not pass. */
+/** The numbers of compared and failed groups. */
 export function verdictOf(results: CheckResult['results']): { readonly groups: number; readonly failed: number } {
   const rows = results.flatMap(({ rows: compared }) => compared);
   return { groups: rows.length, failed: rows.filter(({ passed }) => !passed).length };

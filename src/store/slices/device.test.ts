@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe('device', () => {
-  it('is asked for, found, refused and lost', () => {
+  it('is requested, found, refused and lost', () => {
     const { get, receive } = fresh();
     get().device.connect();
     expect(posted).toEqual([{ kind: 'connect' }]);
@@ -40,14 +40,14 @@ describe('device', () => {
     expect(get().device).toMatchObject({ status: 'lost', message: 'gone' });
   });
 
-  it('is not asked for where it cannot be had', () => {
+  it('is not requested if it is known to be unavailable', () => {
     const { get } = fresh({ obstacle: 'insecure' });
     get().device.connect();
     expect(posted).toEqual([]);
     expect(get().device).toMatchObject({ status: 'missing', obstacle: 'insecure' });
   });
 
-  it('is named once', () => {
+  it('has a name without repetitions', () => {
     const facts = { software: false, features: [], limits: {} };
     expect(adapterName({ ...facts, vendor: 'nvidia', architecture: 'hopper', description: 'NVIDIA H100' })).toBe(
       'NVIDIA H100 · hopper',

@@ -1,4 +1,4 @@
-// The GPU as the page knows it: asked for, found, missing, or lost.
+// The GPU slice: connecting, ready, missing or lost.
 import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 
@@ -18,7 +18,7 @@ export interface DeviceSlice {
   readonly message: string | undefined;
   connect(): void;
   readonly receive: (report: JobReport<'connect'> | JobReport<'tune'>) => void;
-  /** There is no adapter to be had. */
+  /** No adapter is available. */
   refused(message: string): void;
   lost(message: string): void;
 }
@@ -54,7 +54,7 @@ export function deviceSlice({ environment, jobs, get, change }: SliceTools<Devic
 /** The adapter in one line. */
 export function adapterName({ vendor, architecture, description }: DeviceFacts): string {
   const parts = [description, vendor, architecture].filter(Boolean);
-  // What a longer part already says is not said again.
+  // Skip a part that a longer one already contains.
   const kept = parts.filter(
     (part, i) => !parts.some((other, j) => j < i && other.toLowerCase().includes(part.toLowerCase())),
   );

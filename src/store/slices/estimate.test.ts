@@ -1,4 +1,4 @@
-// Before and after a run: what it will take, why it is refused, what estimates learn, examples, and going on for more steps.
+// Around a run: estimates, refusals, measured speeds, examples, and continuing for more steps.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../experiment/config.ts';
 import { presetConfig } from '../../experiment/presets.ts';
@@ -70,14 +70,14 @@ function fresh() {
 }
 
 describe('an estimate', () => {
-  it('is asked for the values as they are, and only the newest answer counts', () => {
+  it('is requested for the current values, and only the newest answer counts', () => {
     const { get, receive, line } = fresh();
     get().estimate.ask();
     const first = line.idOf('estimate');
     get().experiment.setKnob('seed', 2);
     get().estimate.ask();
     expect(line.idOf('estimate')).not.toBe(first);
-    // The one before is told to stop: if it has not begun, it never does.
+    // The previous one is stopped; if it has not begun, it never does.
     expect(posted).toMatchObject([
       { kind: 'estimate' },
       { type: 'stop', of: 'estimate' },
@@ -89,7 +89,7 @@ describe('an estimate', () => {
     expect(get().estimate).toMatchObject({ status: 'ready', result: { parameters: 10, config: { seed: 2 } } });
   });
 
-  it('is not asked for what cannot be, without a GPU, or in training', () => {
+  it('is not requested for invalid values, without a GPU, or during training', () => {
     const { get, receive } = fresh();
     get().experiment.setKnob('hidden_size', 7);
     get().estimate.ask();
@@ -102,7 +102,7 @@ describe('an estimate', () => {
     expect(posted).toMatchObject([{ kind: 'train' }]);
   });
 
-  it('keeps a run from being started that the adapter cannot hold, until the values change', () => {
+  it('prevents starting a run that does not fit on the adapter, until the values change', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
     receive(answer({ obstacle: 'GPU: too large (expected less)' }));
@@ -113,7 +113,7 @@ describe('an estimate', () => {
     expect(get().run.status).toBe('starting');
   });
 
-  it('learns from a run how far off it was, for this adapter', () => {
+  it('is corrected by a measured run on this adapter', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
     receive(answer());
@@ -129,7 +129,7 @@ describe('an estimate', () => {
     expect(next.get().estimate.result?.fromRuns).toBe(true);
   });
 
-  it('learns nothing from steps that wait for kernels, or from another run than it was of', () => {
+  it('ignores steps that wait for compilation, and runs of another configuration', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
     receive(answer());
@@ -141,7 +141,7 @@ describe('an estimate', () => {
     expect(speeds.size).toBe(0);
   });
 
-  it('that failed says why', () => {
+  it('says why it failed', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
     receive({ type: 'failed', during: 'estimate', message: 'x: broken', status: 1 });
@@ -151,7 +151,7 @@ describe('an estimate', () => {
 });
 
 describe('examples', () => {
-  it('are those of the last validation, and of this run', () => {
+  it('are from the last validation of this run', () => {
     const { get, receive } = fresh();
     get().run.start();
     const item = { prompt: ['where'], skipped: 0, expected: ['a'], predicted: ['b'], probabilities: [0.25] };
@@ -163,7 +163,7 @@ describe('examples', () => {
 });
 
 describe('more steps', () => {
-  it('add a stage of the last length, and leave those before as they were', () => {
+  it('add a stage of the last length, and do not change the earlier ones', () => {
     const config = presetConfig('memorize');
     const longer = withMoreSteps(config, 50);
     expect(longer).toEqual({ ...config, stages: [1, 2, 3, 4, 4], stage_steps: [100, 100, 100, 100, 50] });
@@ -173,7 +173,7 @@ describe('more steps', () => {
     expect(() => withMoreSteps(config, 0)).toThrow('stage_steps');
   });
 
-  it('go on from the end of the run, with its curves and its model, as a run of its own', async () => {
+  it('continue from the end of the run with its curves and model, as a new run', async () => {
     const { get, receive } = fresh();
     get().run.start();
     const end = { ...progress(400), stage: 4, stageStep: 0 };
@@ -192,13 +192,13 @@ describe('more steps', () => {
       resume: { bytes: Uint8Array.of(1) },
     });
     expect(get().run.curves.steps.length).toBe(1);
-    // The address follows: it is the whole, longer run.
+    // The address describes the longer run.
     expect(get().experiment.config.stages).toEqual([1, 2, 3, 4, 4]);
   });
 });
 
 describe('a link', () => {
-  it('says what it cannot hold in the view that it leads to', () => {
+  it('says what it cannot contain for the view that it opens', () => {
     const { get } = fresh();
     expect(notInLink(get())).toEqual([]);
     get().experiment.setStream({ model: 'file:my.safetensors' });

@@ -1,4 +1,4 @@
-// What the run being configured will take: asked of the session as the knobs change, and put right by what runs here really took.
+// The estimate slice: the cost of the configured run, requested as knobs change and corrected by measured runs.
 import { knobNames, type RunConfig } from '../../experiment/config.ts';
 import type { ReportOf, RunEstimate, Speed } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
@@ -15,9 +15,9 @@ declare module '../state.ts' {
 
 export interface Estimate extends RunEstimate {
   readonly config: RunConfig;
-  /** Its time is at the speed of the last run here, not at the probe's. */
+  /** Whether its time is based on the last run here instead of the probe. */
   readonly fromRuns: boolean;
-  /** A file is not read for an estimate: how many words it has is taken to be as many as are kept. */
+  /** Whether a file is involved that was not read: its vocabulary is assumed to have the maximum size. */
   readonly unread: boolean;
 }
 
@@ -25,22 +25,22 @@ export interface EstimateSlice {
   readonly status: 'idle' | 'asking' | 'ready' | 'failed';
   readonly error: string | undefined;
   readonly result: Estimate | undefined;
-  /** Ask for the configuration as it is now, unless there is no GPU or it is in training. */
+  /** Request an estimate for the current configuration, unless there is no GPU or a run is in training. */
   ask(): void;
-  /** Why the adapter cannot hold a run of this configuration, as far as it has been estimated. */
+  /** Why a run of this configuration does not fit on the adapter, if an estimate says so. */
   obstacleTo(config: RunConfig): string | undefined;
-  /** Of estimates, and of runs: these are measured, and the next estimates are made from the speed they reached. */
+  /** Receives estimates and the reports of runs, whose speed corrects the next estimates. */
   readonly receive: (report: JobReport<'estimate' | 'train'>) => void;
 }
 
 const sameConfig = (a: RunConfig, b: RunConfig) => knobNames.every((name) => String(a[name]) === String(b[name]));
 
-/** Steps until a run's speed says something: the first ones wait for kernels to be compiled. */
+/** Steps before a run's speed is representative: the first ones wait for kernel compilation. */
 const SETTLED = 10;
 
 export function estimateSlice({ environment, jobs, get, change }: SliceTools<EstimateSlice>): EstimateSlice {
   let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns'> | undefined;
-  /** The run in training, with what was expected of it. */
+  /** The run in training, with its estimate. */
   let running:
     | { readonly tokens: number; readonly milliseconds: number; readonly speed: Speed; readonly from: number }
     | undefined;
@@ -113,7 +113,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
         case 'train-end':
           return keep();
         default:
-          // Nothing else of a run says how fast it is.
+          // Other reports of a run do not contain its speed.
           return;
       }
     },

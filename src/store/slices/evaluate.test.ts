@@ -18,7 +18,7 @@ describe('evaluate', () => {
   const begin: Report = { type: 'evaluate-begin', model, task: 'detect' };
   const point = { type: 'evaluate-point', whole: 1, loss: 0.5, wanted: 100 } as const;
 
-  it('gathers the points of each number of segments', async () => {
+  it('collects the points of each number of segments', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().evaluate.start();
@@ -54,7 +54,7 @@ describe('evaluate', () => {
 });
 
 describe('evaluating a generative model', () => {
-  it('takes what it is asked for, and the words for its figures', async () => {
+  it('uses its settings, and the right names for its figures', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     get().experiment.setEvaluate({ generate: true, task: 'language' });

@@ -1,4 +1,4 @@
-// Evaluations: accuracy by number of segments, one result for each time one was started.
+// The evaluation slice: accuracy by number of segments, one result per evaluation.
 
 import type { EvaluateRequest, ModelFacts, ReportOf } from '../../protocol/index.ts';
 import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
@@ -15,19 +15,19 @@ declare module '../state.ts' {
 export interface AccuracyPoint {
   readonly segments: number;
   readonly right: number;
-  /** Answers asked for: one a sample, or words of the answers. */
+  /** The number of scored answers: one per sample, or the words of the answers. */
   readonly asked: number;
-  /** Samples with every answer right. */
+  /** The number of samples with every answer right. */
   readonly whole: number;
-  /** Samples whose answer the model wrote rightly by itself, if it was let. */
+  /** The number of samples whose answer the model generated correctly, if requested. */
   readonly generated: number | undefined;
-  /** Where the answer is a class: macro F1. */
+  /** Macro F1, if the answer is a class. */
   readonly f1: number | undefined;
   readonly samples: number;
   readonly wanted: number;
   /** Mean cross-entropy of an answer, in nats. */
   readonly loss: number;
-  /** Language modelling, once all samples are in: the loss at every position. */
+  /** Language modelling, once all samples are done: the loss at every position. */
   readonly positions: Float32Array | undefined;
 }
 
@@ -36,12 +36,12 @@ export interface EvaluateResult {
   readonly label: string;
   readonly task: string;
   readonly measure: Measure;
-  /** What a text is cut into, for language modelling. */
+  /** The unit of a text for language modelling. */
   readonly unit: string | undefined;
-  /** Accuracy of guessing, where there is such a thing. */
+  /** Chance accuracy, if defined. */
   readonly chance: number | undefined;
   readonly model: ModelFacts;
-  /** Files of the visitor's that were read. */
+  /** The user's files that were read. */
   readonly files: readonly string[];
   readonly points: readonly AccuracyPoint[];
   readonly segments: readonly number[];
@@ -54,11 +54,11 @@ export interface EvaluateSlice {
   readonly error: string | undefined;
   /** Oldest first. */
   readonly results: readonly EvaluateResult[];
-  /** Models that are still to be evaluated after the one being evaluated. */
+  /** Models waiting to be evaluated. */
   readonly waiting: readonly string[];
-  /** Evaluate every model chosen, one after the other. */
+  /** Evaluate all chosen models, one after the other. */
   start(): Promise<void>;
-  /** Take one result off the plot. */
+  /** Remove a result from the plot. */
   remove(id: number): void;
   cancel(): void;
   clear(): void;
@@ -76,17 +76,17 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
     const last = results.at(-1);
     if (last) change({ results: [...results.slice(0, -1), { ...last, ...part }] });
   };
-  /** What was measured of one that did not come to its end. */
+  /** Mark an unfinished result as cancelled. */
   const cancelLast = () => {
     if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
   };
-  /** Say that one could not be evaluated; those after it have their turn all the same. */
+  /** Report that a model could not be evaluated; the waiting ones continue. */
   const refuse = (message: string): void => {
     const { error, waiting } = get().evaluate;
     change({ status: 'failed', error: error === undefined ? message : `${error} · ${message}` });
     if (waiting.length > 0) void next();
   };
-  /** Begin with the first of those that wait. */
+  /** Start the next waiting model. */
   const next = async (): Promise<void> => {
     const { experiment, models, evaluate } = get();
     const [choice, ...waiting] = evaluate.waiting;

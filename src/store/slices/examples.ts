@@ -1,4 +1,4 @@
-// Samples that the last validation of the run on show judged, to be read.
+// The examples slice: samples from the last validation of the current run.
 import type { ReportOf } from '../../protocol/index.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 
@@ -18,7 +18,7 @@ export function examplesSlice({ change }: SliceTools<ExamplesSlice>): ExamplesSl
     latest: undefined,
     receive(report) {
       if (report.type === 'examples') change({ latest: report });
-      // Another run began, or one was resumed: its own will come.
+      // Another run began or was resumed and will send its own.
       else if (report.type === 'train-begin') change({ latest: undefined });
     },
   };

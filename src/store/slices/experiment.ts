@@ -1,4 +1,4 @@
-// What the address bar holds: the view, the run's configuration, and the settings of streams and evaluations.
+// The experiment slice, as in the address bar: the view, the run's configuration, and the settings of the other views.
 import type { KnobName, RunConfig } from '../../experiment/config.ts';
 import { type PresetName, presetConfig } from '../../experiment/presets.ts';
 import {
@@ -21,15 +21,15 @@ declare module '../state.ts' {
 }
 
 export interface ExperimentSlice extends Experiment {
-  /** What could not be read of a link. */
+  /** What could not be read from a link. */
   readonly problems: readonly string[];
   open(hash: string): void;
   show(view: View): void;
   choosePreset(preset: PresetName): void;
   setKnob(name: KnobName, value: RunConfig[KnobName]): void;
-  /** Small values that suit the model and the task chosen, whatever the others were. */
+  /** Small defaults for the chosen model and task, replacing the current values. */
   startSmall(): void;
-  /** Take over the configuration of a checkpoint. */
+  /** Use the configuration of a checkpoint. */
   setConfig(config: RunConfig): void;
   setStream(settings: Partial<StreamSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;

@@ -14,11 +14,11 @@ beforeEach(() => {
   shelf = new Shelf();
 });
 
-describe('going on with a text', () => {
+describe('continuing a text', () => {
   const begin: Report = { type: 'generate-begin', model: decoder, prompt: ['a', '>'], expected: ['a', 'a'] };
   const word = (text: string): Report => ({ type: 'generate-word', word: text, probability: 0.5, segments: 1 });
 
-  it('begins with the document streamed, and gathers word after word', async () => {
+  it('begins with the streamed document, and collects words', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().generate.start();
@@ -39,7 +39,7 @@ describe('going on with a text', () => {
     expect(get().generate).toMatchObject({ status: 'ended', writing: { judgement: { reason: 'no' } } });
   });
 
-  it('takes a beginning of the visitor’s, with its own seed', async () => {
+  it('accepts a custom beginning, with its own seed', async () => {
     const { get } = fresh();
     await get().models.load();
     get().generate.set({ prompt: 'x y', temperature: 0.5, seed: 3 });
@@ -48,7 +48,7 @@ describe('going on with a text', () => {
     expect(posted.at(-1)).not.toHaveProperty('segments');
   });
 
-  it('is forgotten when another document is streamed', async () => {
+  it('is cleared when another document is streamed', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().generate.start();

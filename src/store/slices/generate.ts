@@ -1,4 +1,4 @@
-// A generative model going on with a text: what it was given, what it wrote, and how that is judged.
+// The generation slice: the prompt, the generated text, and its judgement.
 import type { ReportOf } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -11,7 +11,7 @@ declare module '../state.ts' {
 }
 
 export interface WritingSettings {
-  /** Empty: the beginning of the document streamed. */
+  /** Empty: the beginning of the streamed document. */
   readonly prompt: string;
   readonly words: number;
   /** 0 takes the likeliest word each time. */
@@ -19,10 +19,10 @@ export interface WritingSettings {
   readonly seed: number;
 }
 
-/** A text as far as it is written. */
+/** A text being generated. */
 export interface Writing {
   readonly prompt: readonly string[];
-  /** What stood there in the document, if it is one. */
+  /** The document's own continuation, if the prompt is a document. */
   readonly expected: readonly string[];
   readonly segmentSize: number;
   readonly words: readonly { readonly word: string; readonly probability: number }[];
@@ -37,7 +37,7 @@ export interface GenerateSlice {
   set(part: Partial<WritingSettings>): void;
   start(): Promise<void>;
   stop(): void;
-  /** Forget what was written: another document, or another model, is on show. */
+  /** Clear the text: another document or model is shown. */
   clear(): void;
   readonly receive: (report: JobReport<'generate'>) => void;
   lost(message: string): void;
@@ -65,7 +65,7 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
         jobs.start(id, 'generate', {
           model,
           ...settings,
-          // The same document as the one streamed, to begin with.
+          // By default, the beginning of the streamed document.
           ...(prompt === '' ? document : { prompt }),
           ...(task === undefined ? {} : { task }),
           ...(materials ? { materials } : {}),

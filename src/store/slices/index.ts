@@ -1,4 +1,4 @@
-// Every slice of the state: how it is made, and the jobs whose reports it takes in.
+// All slices of the state: how each is created, and the jobs whose reports it receives.
 import type { JobKind } from '../../protocol/index.ts';
 import type { JobReport, SliceName, SliceTools, State } from '../state.ts';
 import { benchSlice } from './bench.ts';
@@ -19,7 +19,7 @@ import { runsSlice } from './runs.ts';
 import { streamSlice } from './stream.ts';
 import { tuneSlice } from './tune.ts';
 
-/** The jobs whose reports a slice can take in. */
+/** The jobs whose reports a slice can receive. */
 type JobsOf<S> = S extends { readonly receive: (report: infer R) => void }
   ? { readonly [K in JobKind]: JobReport<K> extends R ? K : never }[JobKind]
   : never;
@@ -28,7 +28,7 @@ interface Slice<N extends SliceName> {
   readonly jobs: readonly JobsOf<State[N]>[];
 }
 
-/** Of several slices that take in the same job, the first is given a report first. */
+/** If several slices receive the same job, they get its reports in this order. */
 export const slices = {
   device: { create: deviceSlice, jobs: ['connect', 'tune'] },
   experiment: { create: experimentSlice, jobs: [] },
@@ -51,7 +51,7 @@ export const slices = {
 
 export const sliceNames = Object.keys(slices) as SliceName[];
 
-/** Which slices take in what a job reports; a job that none takes in does not compile. */
+/** The slices that receive the reports of a job; a job without a slice does not compile. */
 type Taken = (typeof slices)[SliceName]['jobs'][number];
 export const takenBy = (kind: JobKind & Taken): readonly SliceName[] =>
   sliceNames.filter((name) => (slices[name].jobs as readonly JobKind[]).includes(kind));

@@ -1,4 +1,4 @@
-// All attention of a few segments of the stream, asked for when somebody wants to see it: each segment is read once more.
+// The full attention of a few segments of the stream, computed on request by reading these segments again.
 import { messageOf } from '../address.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { documentRequest } from './stream.ts';
@@ -12,11 +12,11 @@ declare module '../state.ts' {
 export interface LookSlice {
   readonly status: 'idle' | 'reading' | 'ready' | 'failed';
   readonly error: string | undefined;
-  /** (layers, heads, positions, keys) of each segment on show, by index: a BERT-base's takes 150 MB. */
+  /** (layers, heads, positions, keys) of each segment shown, by index: 150 MB for a BERT-base. */
   readonly seen: ReadonlyMap<number, Float32Array>;
-  /** Read these segments of the stream on show again; of those that are here already, the others are dropped. */
+  /** Read these segments of the stream again; attention of other segments is dropped. */
   read(segments: readonly number[]): Promise<void>;
-  /** Another stream is on show. */
+  /** Clear: another stream is shown. */
   clear(): void;
   readonly receive: (report: JobReport<'look'>) => void;
   lost(message: string): void;

@@ -18,7 +18,7 @@ beforeEach(() => {
 describe('materials', () => {
   const file = (name: string, text = 'x') => new File([text], name);
 
-  it('go with a run whose task takes them, and with no other', async () => {
+  it('are sent with a run whose task uses them, and with no other', async () => {
     const { get, receive } = fresh();
     const text = file('book.txt');
     get().materials.give({ text });
@@ -35,7 +35,7 @@ describe('materials', () => {
     expect(get().models.materials('training', 'language')).toEqual({ text });
   });
 
-  it('show how far a file is read, until its job begins or fails', () => {
+  it('show the progress of reading a file, until its job begins or fails', () => {
     const { get, receive } = fresh();
     get().run.start();
     receive({ type: 'reading', name: 'book.txt', share: 0.25 });
@@ -46,7 +46,7 @@ describe('materials', () => {
     expect(get().materials.reading).toBeUndefined();
   });
 
-  it('are asked for again after a reload', async () => {
+  it('have to be given again after a reload', async () => {
     const before = fresh();
     before.get().experiment.setConfig({ ...presetConfig('tiny'), model: 'rmt-gpt2', task: 'language' });
     before.get().materials.give({ text: file('book.txt') });
@@ -70,7 +70,7 @@ describe('materials', () => {
     expect(posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: Uint8Array.of(1) } });
   });
 
-  it('say what is wrong with a noise text, and with a file for nothing', async () => {
+  it('say what is wrong with a noise text, and with an unused file', async () => {
     const { get } = fresh();
     await get().materials.giveFile(new File([Uint8Array.of(0x61, 0xff)], 'broken.txt'), 'memorize');
     expect(get().materials.problem).toContain('broken.txt: no UTF-8');
@@ -85,7 +85,7 @@ describe('materials', () => {
     });
   });
 
-  it('of documents are told apart by their names', async () => {
+  it('of documents are distinguished by their names', async () => {
     const { get } = fresh();
     await get().materials.giveFile(file('articles-training.xml'), 'documents');
     await get().materials.giveFile(file('ground-truth-training.xml'), 'documents');

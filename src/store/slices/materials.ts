@@ -1,4 +1,4 @@
-// What the visitor gives a task to be about: a noise text, a text to model, documents with labels; and how far a file is read.
+// The materials slice: the user's noise text, text to model, or documents with labels, and the progress of reading a file.
 
 import type { FileProgress, Materials } from '../../protocol/index.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
@@ -11,7 +11,7 @@ declare module '../state.ts' {
   }
 }
 
-/** Files as a browser gives them: handed to the worker as they are, read there piece by piece, never here. */
+/** File objects passed to the worker, which reads them in pieces; the page never reads them. */
 export interface Given {
   readonly noise?: Materials['noise'];
   readonly text?: File | undefined;
@@ -23,13 +23,13 @@ export interface MaterialsSlice {
   readonly given: Given;
   /** The file being read right now. */
   readonly reading: { readonly name: string; readonly share: number } | undefined;
-  /** Why the last file was not taken. */
+  /** Why the last file was refused. */
   readonly problem: string | undefined;
   give(part: Given): void;
-  /** Take a file as what it can only be for this task. */
+  /** Accept a file in its only possible role for this task. */
   giveFile(file: File, task: TaskId): Promise<void>;
   progress(report: FileProgress): void;
-  /** Nothing is being read any more: a job began, or failed. */
+  /** Reading is over: a job began or failed. */
   read(): void;
   lost(): void;
 }
@@ -66,7 +66,7 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
   };
 }
 
-/** The part of what was given that a task takes: a session refuses the rest. */
+/** The given materials that a task uses; a session refuses others. */
 export function materialsFor(task: string | undefined, given: Given): Materials | undefined {
   if (task === undefined || !Object.hasOwn(tasks, task)) return undefined;
   const { material }: Task = tasks[task as TaskId];
@@ -78,6 +78,6 @@ export function materialsFor(task: string | undefined, given: Given): Materials 
   return undefined;
 }
 
-/** Names of the files among what a run was given, to ask for them again. */
+/** The names of a run's files, to ask for them again. */
 export const fileNames = ({ text, articles, labels }: Materials): readonly string[] =>
   [text, articles, labels].flatMap((file) => (file ? [file.name] : []));

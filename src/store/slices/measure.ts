@@ -1,4 +1,4 @@
-// Time and bytes against length, as they are measured here, and the models that may be measured.
+// The measurement slice: time and bytes by length, and the models that can be measured.
 import type { MeasureRequest, ReportOf } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
@@ -15,13 +15,13 @@ export interface MeasureResult {
   readonly request: MeasureRequest;
   readonly lengths: readonly number[];
   readonly points: readonly ReportOf<'measure-point'>['point'][];
-  /** Where a kind went no further, and why. */
+  /** Where each kind stopped, and why. */
   readonly limits: readonly ReportOf<'measure-limit'>[];
   readonly now: ReportOf<'measure-progress'> | undefined;
   readonly status: Progress;
 }
 
-/** What suits an adapter, until the visitor says otherwise. */
+/** Default settings by adapter. */
 export function measureDefaults(software: boolean) {
   return software
     ? { segment: 64, longest: 2048, runs: 3, seconds: 60 }
@@ -29,11 +29,11 @@ export function measureDefaults(software: boolean) {
 }
 
 export interface ComputeSlice extends ExclusiveJob<MeasureResult> {
-  /** Checkpoints that were looked at, by choice: their layers, or what is wrong. */
+  /** Checkpoints whose header was read, by choice: their layers, or an error message. */
   readonly looked: Readonly<Record<string, LayerModel | string>>;
-  /** Read a checkpoint's header, unless that was done. */
+  /** Read a checkpoint's header, once. */
   look(choice: string): Promise<void>;
-  /** The layers chosen, once they are known; a message if they cannot be had. */
+  /** The chosen layers; undefined until they are known, an error message if that fails. */
   model(): LayerModel | string | undefined;
   start(): void;
   stop(): void;

@@ -1,4 +1,4 @@
-// The models a stream or an evaluation can run: bundled checkpoints, files of the visitor's, and the one in training.
+// The models slice: bundled checkpoints, the user's files, saved runs, and the model in training.
 import * as v from 'valibot';
 import type { RunConfig } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
@@ -23,11 +23,11 @@ const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.mi
 const manifest = v.object({
   checkpoints: v.array(
     v.object({
-      // A plain file name: nothing outside the folder can be asked for.
+      // A plain file name, so that nothing outside the folder can be requested.
       file: v.pipe(v.string(), v.regex(/^[\w.-]+\.safetensors$/, 'a file name ending in .safetensors')),
       title: v.string(),
       task: v.string(),
-      /** Its kind, by the catalogue's name. */
+      /** Its id in the catalogue. */
       model: v.optional(v.string()),
       description: v.string(),
       segments: whole(1, 4096),
@@ -39,7 +39,7 @@ const manifest = v.object({
 });
 export type Bundled = v.InferOutput<typeof manifest>['checkpoints'][number];
 
-/** @throws Error naming where the manifest is not as expected */
+/** @throws Error naming the invalid entry */
 export function parseManifest(input: unknown): readonly Bundled[] {
   const result = v.safeParse(manifest, input);
   if (result.success) return result.output.checkpoints;
@@ -51,21 +51,21 @@ export interface ModelsSlice {
   readonly status: 'loading' | 'ready' | 'missing';
   readonly bundled: readonly Bundled[];
   readonly problem: string | undefined;
-  /** Names of the files opened. */
+  /** The names of the opened files. */
   readonly files: readonly string[];
   load(): Promise<void>;
   addFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  /** What is known of a choice without running it. */
+  /** The facts about a choice known without running it. */
   card(choice: string | undefined): ModelCard | undefined;
-  /** What of the visitor's a model reads when it is given a task: its own file, if it was trained on one. */
+  /** The user's files that a model reads for a task: its own file, if it was trained on one. */
   materials(choice: string, task: string | undefined): Materials | undefined;
-  /** The run that a choice names; the newest one where it names the model in training and there is none. */
+  /** The run that a choice names; the newest one for `training` without a model in training. */
   savedRun(choice: string | undefined): RunRecord | undefined;
-  /** What a choice is called. */
+  /** The title of a choice. */
   title(choice: string): string;
-  /** What to stream or evaluate when the choice says nothing: the first bundled one. */
+  /** The choice itself, or the first bundled model if it is undefined. */
   resolve(choice: string | undefined): string | undefined;
-  /** @throws Error if the choice cannot be had */
+  /** @throws Error if the choice is unavailable */
   source(choice: string): Promise<ModelSource>;
 }
 
@@ -129,7 +129,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       if (choice === 'training' && run.config && task === run.config.task && run.materials) return run.materials;
       const saved = models.savedRun(choice);
       if (saved && task === saved.config.task) return materialsFor(task, materialsOfRun(saved, materials.given));
-      // Another task's files are the visitor's wish; its own built-in ones are not replaced behind their back.
+      // Files given for another task are used; the model's own built-in materials are not replaced silently.
       if (card?.file === undefined && task === card?.task) return undefined;
       return materialsFor(task, { ...materials.given, noise: undefined });
     },

@@ -1,4 +1,4 @@
-// What is known of the page's own files: whether they are kept for use without a network, and whether newer ones wait.
+// The offline slice: whether the page is cached for offline use, and whether a newer version is ready.
 import type { SliceTools } from '../state.ts';
 
 declare module '../state.ts' {
@@ -8,7 +8,7 @@ declare module '../state.ts' {
 }
 
 export interface OfflineSlice {
-  /** Every part of the page is kept in the browser. */
+  /** Whether every part of the page is cached. */
   readonly kept: boolean;
   /** Switch to the newer version of the page that is ready, if there is one. It takes over when the page reloads. */
   readonly update: (() => void) | undefined;

@@ -1,4 +1,4 @@
-// A run of the library opened again: what is kept of it, and the files that it reads.
+// Opens a run of the library: its stored state and the files that it reads.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
 import type { Materials, TrainProgress } from '../../protocol/index.ts';
@@ -9,7 +9,7 @@ import type { State } from '../state.ts';
 import { fileNames, materialsFor } from './materials.ts';
 import { materialsOfRun } from './runs.ts';
 
-/** A run of the library, ready to be put on show or gone on with. */
+/** A run of the library, ready to be shown or resumed. */
 export interface Opened {
   readonly name: string;
   readonly preset: PresetName;
@@ -22,7 +22,7 @@ export interface Opened {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** What is kept of a run; of the one on show this tab may have more than could be stored. */
+/** The stored state of a run; for the current run this tab may have a newer state in memory. */
 export async function openRun(get: () => State, id: RunId): Promise<Opened> {
   const stored = await get()
     .runs.read(id)
@@ -42,10 +42,10 @@ export async function openRun(get: () => State, id: RunId): Promise<Opened> {
 }
 
 /**
- * What a run reads of the visitor's: files of this visit are at hand, those of an earlier one have to be given again.
- * @throws Error naming the files that are not at hand
+ * The user's files that a run reads: files of this visit are available, those of an earlier visit have to be given again.
+ * @throws Error naming the missing files
  */
-export function materialsAtHand(
+export function availableMaterials(
   get: () => State,
   id: RunId,
   { name, config, noise, files }: Opened,

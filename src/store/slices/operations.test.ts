@@ -1,4 +1,4 @@
-// What the bundled models do to their memory, as the page tells it: facts are written, noise is held, the question reads.
+// The memory operations of the bundled models: facts are written, noise is held, the question reads.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { choosePanels, clearestOf, fullOf } from '../../analysis/attention-figure.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 describe('detect & memorize', () => {
-  it('writes the fact, holds the noise, reads for the question', async () => {
+  it('writes the fact, holds during the noise, reads for the question', async () => {
     const { log } = await streamed('detect', 12, 5);
     const [fact] = log.marked;
     expect(fact?.index).toBe(3);
@@ -45,7 +45,7 @@ describe('detect & memorize', () => {
           noise++;
           if (!does.includes('write')) held++;
         }
-        // A fact in the last segment is read off the text itself.
+        // A fact in the last segment is read from the text itself.
         if (i === 5 && does.includes('read') === !marks.some(({ kind }) => kind === 'fact')) reads++;
       }
     }
@@ -64,7 +64,7 @@ describe('reasoning', () => {
 });
 
 describe('copy, a decoder', () => {
-  it('writes what it is to say, and reads to say it', async () => {
+  it('writes its input, and reads to produce the answer', async () => {
     const { log } = await streamed('copy', 4, 1);
     expect(operations(log)[0]).toBe('write');
     for (const each of operations(log).slice(1)) expect(each).toContain('read');
@@ -72,7 +72,7 @@ describe('copy, a decoder', () => {
 });
 
 describe('the figure', () => {
-  it('shows a fact, what holds behind it, and the answer, each where it is clear', async () => {
+  it('shows a fact, a holding segment after it, and the answer, each at its clearest', async () => {
     const { log, desk, request } = await streamed('detect', 12, 5);
     const panels = choosePanels(log);
     expect(panels).toEqual([
@@ -92,7 +92,7 @@ describe('the figure', () => {
       expect(full.values).toHaveLength(layers * heads * rows * columns);
       const shown = log.segments[segment] ?? expect.fail();
       expect(clearestOf(role, model, shown, full).share).toBeGreaterThan(0.8);
-      // It is the attention of the stream itself: the memory's rows are those that were sent with it.
+      // It matches the stream: the memory rows equal those sent with it.
       const write = log.shelf.get(segment)?.write ?? new Float32Array();
       for (let lh = 0; lh < layers * heads; lh++)
         for (let m = 0; m < model.memTokens; m++)
@@ -102,7 +102,7 @@ describe('the figure', () => {
     }
   });
 
-  it('is refused for what is not of this document', async () => {
+  it('is refused for a segment outside the document', async () => {
     const { desk, request } = await streamed('copy', 4, 1);
     const refused = async (at: Job<'look'>['at']) =>
       ofType(await desk.run({ kind: 'look', ...request, at }), 'failed')[0];

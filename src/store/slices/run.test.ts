@@ -41,7 +41,7 @@ describe('run', () => {
     expect(curves.validations.get(2)?.last?.accuracy).toBe(0.75);
   });
 
-  it('does not start what cannot be', () => {
+  it('does not start with an invalid configuration', () => {
     const { get } = fresh();
     get().experiment.setKnob('hidden_size', 6);
     get().run.start();
@@ -49,7 +49,7 @@ describe('run', () => {
     expect(get().run.error).toContain('hidden_size');
   });
 
-  it('steps from nothing: starts paused, then one step', () => {
+  it('steps before the start: starts paused, then makes one step', () => {
     const { get, receive } = fresh();
     get().run.step();
     expect(posted).toMatchObject([{ kind: 'train', paused: true }]);
@@ -58,7 +58,7 @@ describe('run', () => {
     expect(get().run.status).toBe('paused');
   });
 
-  it('goes on from the last checkpoint when the GPU was lost, with the curves up to it', async () => {
+  it('resumes from the last checkpoint after the GPU was lost, with the curves up to it', async () => {
     const { get, receive } = fresh();
     get().run.start();
     receive({ type: 'train-begin', model, progress: at(0) }, stepEvent(1), stepEvent(2));
@@ -82,7 +82,7 @@ describe('run', () => {
     ).toEqual([1, 2, 3]);
   });
 
-  it('hands out the checkpoint once it comes, and only when asked', () => {
+  it('offers the checkpoint for download only on request', () => {
     const { get, receive } = fresh();
     get().run.start();
     receive({ type: 'train-begin', model, progress });
@@ -94,7 +94,7 @@ describe('run', () => {
     expect(get().run.download).toEqual(Uint8Array.of(2));
   });
 
-  it('refuses a file that is no training checkpoint', () => {
+  it('refuses a file that is not a training checkpoint', () => {
     const { get } = fresh();
     get().run.resumeFile('x.safetensors', Uint8Array.of(1, 2, 3));
     expect(get().run.error).toMatch(/x\.safetensors/);

@@ -1,4 +1,4 @@
-// The run on show: its progress, its curves, and the last checkpoint, which survives a lost device; the library keeps it.
+// The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
 import type { Materials, ModelFacts, ReportOf, TrainProgress } from '../../protocol/index.ts';
@@ -11,7 +11,7 @@ import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames, materialsFor } from './materials.ts';
-import { materialsAtHand, openRun } from './opened-run.ts';
+import { availableMaterials, openRun } from './opened-run.ts';
 
 export { Curves, type StageBand, type ValidationColumn } from '../library/curves.ts';
 export type { ComparedRun } from './runs.ts';
@@ -25,13 +25,13 @@ declare module '../state.ts' {
 export interface RunSlice {
   readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'lost';
   readonly error: string | undefined;
-  /** Of the run on show, in the library. */
+  /** The id of the current run in the library. */
   readonly id: RunId | undefined;
-  /** The configuration of the run on show; the one being edited is the experiment's. */
+  /** The configuration of the current run; the one being edited is the experiment's. */
   readonly config: RunConfig | undefined;
-  /** What of the visitor's the run on show reads. */
+  /** The user's files that the current run reads. */
   readonly materials: Materials | undefined;
-  /** Names of the files among it, at hand or not. */
+  /** The names of these files, available or not. */
   readonly files: readonly string[];
   readonly model: ModelFacts | undefined;
   readonly progress: TrainProgress | undefined;
@@ -40,11 +40,11 @@ export interface RunSlice {
   /** Changes when the curves grew. */
   readonly version: number;
   readonly finished: boolean;
-  /** The last checkpoint of the run on show, with the curves up to it. */
+  /** The last checkpoint of the current run, with the curves up to it. */
   readonly checkpoint: SavedState | undefined;
-  /** The session has the model of this run at hand. */
+  /** Whether the session holds the model of this run. */
   readonly onGpu: boolean;
-  /** A file on its way to the visitor. */
+  /** A file waiting to be downloaded. */
   readonly download: Uint8Array<ArrayBuffer> | undefined;
   start(paused?: boolean): void;
   pause(): void;
@@ -52,15 +52,15 @@ export interface RunSlice {
   /** One step; starts the run if there is none. */
   step(): void;
   stop(): void;
-  /** Go on from the last checkpoint of a run of the library; of the one on show when left out. */
+  /** Resume from the last checkpoint of a run of the library; by default the current one. */
   resume(id?: RunId): Promise<void>;
-  /** Go on from the end of the run on show: as a run of its own, which is that one with a stage of `steps` steps behind it. */
+  /** Continue the finished current run with a further stage of `steps` steps, as a new run. */
   goOn(steps: number): Promise<void>;
-  /** Put a run of the library on show, as it was left. */
+  /** Show a run of the library as it was left. */
   show(id: RunId): Promise<void>;
   resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
   save(): void;
-  /** Have what was trained since the last checkpoint saved, as the page may be left. */
+  /** Save the steps since the last checkpoint, because the page may be closed. */
   autosave(): void;
   downloaded(): void;
   readonly receive: (report: JobReport<'train'>) => void;
@@ -75,7 +75,7 @@ interface Launch {
   readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   readonly checkpoint?: SavedState;
   readonly paused?: boolean;
-  /** Not in the library yet. */
+  /** Whether it is not in the library yet. */
   readonly isNew: boolean;
 }
 
@@ -84,9 +84,9 @@ export const isTraining = (status: RunSlice['status']) =>
 
 export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice {
   let wantsDownload = false;
-  /** The step that a click on Step has asked for before the run began. */
+  /** Steps requested before the run began. */
   let stepsAfterBegin = 0;
-  /** What is being begun, until it has. */
+  /** The run being started, until it has begun. */
   let launched: Launch | undefined;
   let isOpening = false;
 
@@ -118,7 +118,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
     });
   };
 
-  /** One at a time; what goes wrong is said where the run is shown. */
+  /** One at a time; errors are shown with the run. */
   const opening = async (work: () => Promise<void>): Promise<void> => {
     if (isOpening || isTraining(get().run.status)) return;
     isOpening = true;
@@ -187,7 +187,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
     const { id, progress } = get().run;
     change({ status: 'failed', error: message, onGpu: false });
     if (id === undefined) return;
-    // What never began was not changed.
+    // A run that never began has not changed.
     if (launched || !progress) void get().runs.release(id);
     else void get().runs.ended(id, 'failed', progress);
     launched = undefined;
@@ -257,9 +257,9 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
             id,
             config,
             preset,
-            materials: materialsAtHand(get, id, { ...opened, name }),
+            materials: availableMaterials(get, id, { ...opened, name }),
             isNew: false,
-            // Before the first save there is nothing to go on from: the same run begins again.
+            // Before the first save there is nothing to resume: the run starts over.
             ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves } } : {}),
           });
         } catch (error) {
@@ -275,7 +275,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
         const { name, preset, progress, curves, bytes } = opened;
         if (!bytes) return;
         const config = withMoreSteps(opened.config, steps);
-        const materials = materialsAtHand(get, id, opened);
+        const materials = availableMaterials(get, id, opened);
         const { experiment } = get();
         experiment.choosePreset(preset);
         experiment.setConfig(config);
@@ -287,7 +287,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
         const { config, noise, files, state, progress, curves, bytes } = await openRun(get, id);
         const before = get().run.id;
         if (before !== undefined && before !== id) void get().runs.release(before);
-        // What the session still holds is of another run.
+        // The session still holds another run's model.
         jobs.drop('train');
         change({
           status: 'ended',
@@ -342,7 +342,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
           curves.validation(report);
           return change({ version: version + 1 });
         case 'train-paused':
-          // The buttons already say so: this only brings the progress.
+          // The status has already changed: only the progress is new.
           change({ progress: report.progress });
           return get().run.autosave();
         case 'train-end': {

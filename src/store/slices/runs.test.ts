@@ -1,4 +1,4 @@
-// Runs as the page has them: trained, reloaded, resumed, in two tabs, on a full disk, taken out and brought in.
+// The runs slice: training, reloading, resuming, two tabs, full disk, export and import.
 import { describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Event, ModelFacts, Report, TrainProgress } from '../../protocol/index.ts';
@@ -78,7 +78,7 @@ async function tab(shelf: Shelf, storage: RunStorage = memoryStorage(shelf)) {
   };
   return { get, posted, receive, train, line };
 }
-/** A tab is closed or crashes: what it had is free. */
+/** A tab is closed or crashes: its locks are released. */
 const close = (shelf: Shelf) => {
   shelf.locks.clear();
   shelf.listeners.clear();
@@ -90,7 +90,7 @@ const stepsOf = (page: Awaited<ReturnType<typeof tab>>) =>
     .map(({ x, loss }) => [x, loss]);
 
 describe('a run', () => {
-  it('is in the list from its first moment, with a name that says what it is', async () => {
+  it('is listed from the start, with a descriptive name', async () => {
     const page = await tab(new Shelf());
     await page.train(2, 5);
     expect(page.get().runs.entries).toMatchObject([
@@ -100,7 +100,7 @@ describe('a run', () => {
     await vi.waitFor(() => expect(page.get().runs.entries).toMatchObject([{ record: { state: 'finished' } }]));
   });
 
-  it('goes on after a crash where it was saved last, its curves cut there, and ends as if nothing had happened', async () => {
+  it('resumes after a crash from its last save, with its curves cut there, and ends as if uninterrupted', async () => {
     const whole = await tab(new Shelf());
     await whole.train(4);
     whole.receive(...steps(5, 10));
@@ -120,7 +120,7 @@ describe('a run', () => {
     expect(stepsOf(page)).toEqual(stepsOf(whole));
   });
 
-  it('begins again after a crash before its first save', async () => {
+  it('starts over after a crash before its first save', async () => {
     const shelf = new Shelf();
     const before = await tab(shelf);
     before.get().run.start();
@@ -135,7 +135,7 @@ describe('a run', () => {
     expect(page.get().run.id).toBe(entry?.id);
   });
 
-  it('asks for a checkpoint when it is paused or the page is left, if there is something new', async () => {
+  it('requests a checkpoint when it is paused or the page is hidden, if there is something new', async () => {
     const page = await tab(new Shelf());
     await page.train(2);
     const asked = () => page.posted.filter((each) => 'type' in each && each.type === 'checkpoint').length;
@@ -151,7 +151,7 @@ describe('a run', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is put on show without being trained, and runs as a model under its address', async () => {
+  it('is shown without being trained, and can be chosen as a model', async () => {
     const shelf = new Shelf();
     const before = await tab(shelf);
     const id = await before.train(4);
@@ -165,23 +165,23 @@ describe('a run', () => {
     expect(page.get().models.card(`run:${id}`)).toMatchObject({ task: 'memorize', answers: 'class' });
     expect(page.get().models.title(`run:${id}`)).toBe('memorize · rmt-bert');
     await expect(page.get().models.source('run:nobody')).rejects.toThrow("the run 'nobody' is not here");
-    // Where nothing was trained in this visit, what was trained last is the visitor's model.
+    // If nothing was trained in this visit, `training` means the newest run.
     expect(await (await tab(shelf)).get().models.source('training')).toMatchObject({ bytes: bytesAt(4) });
   });
 
-  it('that failed says so and can be gone on with from before', async () => {
+  it('that failed says so and can be resumed from its last save', async () => {
     const page = await tab(new Shelf());
     const id = await page.train(4);
     page.receive(step(5), { type: 'failed', during: 'train', message: 'train: NaN', status: 1 });
     await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('failed'));
     await page.get().run.resume();
     expect(page.posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: bytesAt(4) } });
-    // A start that is refused changes nothing of what is kept.
+    // A refused start does not change the stored run.
     page.receive({ type: 'failed', during: 'train', message: 'no', status: 2 });
     expect(page.get().runs.find(id)).toMatchObject({ state: 'failed', progress: { step: 4 } });
   });
 
-  it('that begins is not mixed up with what the one before it still sends', async () => {
+  it('that begins is not affected by late reports of the previous one', async () => {
     const page = await tab(new Shelf());
     const first = await page.train(4);
     page.receive(end(4));
@@ -194,8 +194,8 @@ describe('a run', () => {
   });
 });
 
-describe('the visitor', () => {
-  it('renames, deletes, takes back, and deletes for good', async () => {
+describe('the user', () => {
+  it('renames, deletes, restores, and deletes permanently', async () => {
     const page = await tab(new Shelf());
     const id = await page.train(2);
     page.receive(end(2));
@@ -215,7 +215,7 @@ describe('the visitor', () => {
     expect(page.get().runs.entries).toEqual([]);
   });
 
-  it('lays runs over one another, as they are now, until they are gone', async () => {
+  it('overlays runs in their current state, until they are removed', async () => {
     const page = await tab(new Shelf());
     const first = await page.train(2);
     page.receive(validation(2, 0.5), step(3), checkpoint(3), end(3));
@@ -228,7 +228,7 @@ describe('the visitor', () => {
     expect(page.get().runs.compared).toEqual([]);
   });
 
-  it('takes a run home and brings it back beside the first', async () => {
+  it('exports a run and imports it as a second one', async () => {
     const page = await tab(new Shelf());
     const id = await page.train(4);
     page.receive(end(4));
@@ -245,7 +245,7 @@ describe('the visitor', () => {
     expect(new Uint8Array((await only?.content.arrayBuffer()) ?? [])).toEqual(a.bytes);
   });
 
-  it('may ask the browser to keep everything safe, and is told when it does not', async () => {
+  it('can request persistent storage, and sees when it is refused', async () => {
     const shelf = new Shelf();
     let persisted = false;
     const storage = {
@@ -261,7 +261,7 @@ describe('the visitor', () => {
     expect(page.get().runs).toMatchObject({ problem: undefined, space: { used: 1, quota: 2, persisted: true } });
   });
 
-  it('is told what is wrong with a file, and nothing else happens', async () => {
+  it('sees what is wrong with a file, and nothing else changes', async () => {
     const page = await tab(new Shelf());
     await page.get().runs.importFile('broken.json', new Blob(['{"format":']));
     expect(page.get().runs.problem).toBe('broken.json: no JSON (expected a run exported from this page (.json))');
@@ -274,7 +274,7 @@ describe('the visitor', () => {
 });
 
 describe('two tabs', () => {
-  it('share what they have, and one run trains in one of them', async () => {
+  it('share all runs, and a run trains in only one of them', async () => {
     const shelf = new Shelf();
     const [here, there] = [await tab(shelf), await tab(shelf)];
     const id = await here.train(4);
@@ -308,7 +308,7 @@ describe('a storage that fails', () => {
     return { storage, state };
   };
 
-  it('full: the run goes on, what was saved stays, and it is saved once there is room', async () => {
+  it('full: training continues, the last save stays, and the next one succeeds once there is space', async () => {
     const shelf = new Shelf();
     const { storage, state } = failing(shelf);
     const page = await tab(shelf, storage);
@@ -321,18 +321,18 @@ describe('a storage that fails', () => {
     );
     expect(page.get().run.status).toBe('running');
     expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));
-    // The end does not hide it.
+    // The end of the run does not hide the problem.
     page.receive(end(5));
     await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('stopped'));
     expect(page.get().runs.saveProblem).toBeDefined();
-    // Gone on with in this visit, it is the newer one that counts.
+    // Resumed in this visit, the newer state in memory counts.
     state.isFull = false;
     await page.get().runs.emptyBin();
     expect(page.get().runs.saveProblem).toBeUndefined();
     expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(5));
   });
 
-  it('full: an unsaved state is gone on with from memory', async () => {
+  it('full: an unsaved state is resumed from memory', async () => {
     const shelf = new Shelf();
     const { storage, state } = failing(shelf);
     const page = await tab(shelf, storage);
@@ -344,7 +344,7 @@ describe('a storage that fails', () => {
     expect(stepsOf(page)).toHaveLength(5);
   });
 
-  it('none at all: the page says so, and runs live for the visit', async () => {
+  it('unavailable: the page says so, and keeps runs for the visit', async () => {
     const denied = async () => Promise.reject(new DOMException('The operation is insecure.', 'SecurityError'));
     const shelf = new Shelf();
     const storage = { ...memoryStorage(shelf), records: denied, update: denied, write: denied, files: denied };

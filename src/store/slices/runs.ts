@@ -1,4 +1,4 @@
-// The runs of this browser: the list of them, which are laid over one another, and what the visitor does with them.
+// The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { TrainProgress } from '../../protocol/index.ts';
 import { messageOf } from '../address.ts';
@@ -18,7 +18,7 @@ declare module '../state.ts' {
 
 export type { RunEntry, RunId, RunRecord };
 
-/** A run as it is compared with others. */
+/** A run in the comparison. */
 export interface ComparedRun {
   readonly id: RunId;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface ComparedRun {
   readonly validations: Validations;
 }
 
-/** A file on its way to the visitor. */
+/** A file waiting to be downloaded. */
 export interface OutgoingFile {
   readonly name: string;
   readonly content: Blob;
@@ -35,48 +35,48 @@ export interface OutgoingFile {
 
 export interface RunsSlice {
   readonly status: 'loading' | 'ready';
-  /** Why runs live for this visit only, where the browser keeps nothing. */
+  /** Why runs are kept for this visit only, if storage is unavailable. */
   readonly visitOnly: string | undefined;
-  /** Everything there is, newest first; the bin too. */
+  /** All runs, newest first, including those in the bin. */
   readonly entries: readonly RunEntry[];
-  /** Runs that another tab has. */
+  /** Runs held by other tabs. */
   readonly elsewhere: ReadonlySet<RunId>;
   /** Why the last save failed. */
   readonly saveProblem: string | undefined;
-  /** Why the last thing the visitor asked for failed. */
+  /** Why the user's last action failed. */
   readonly problem: string | undefined;
-  /** What the last thing the visitor asked for came to. */
+  /** The outcome of the user's last action. */
   readonly notice: string | undefined;
-  /** Laid over the curves of Train, in the order they were chosen. */
+  /** The runs overlaid on the curves of Train, in the order they were chosen. */
   readonly compared: readonly ComparedRun[];
   readonly space: Space | undefined;
 
   load(): Promise<void>;
-  /** Resolves once the runs are known. */
+  /** Resolves once the runs are loaded. */
   loaded(): Promise<void>;
   refresh(): Promise<void>;
   find(id: RunId | undefined): RunRecord | undefined;
-  /** The newest run that can be run, if there is one. */
+  /** The newest run with a checkpoint, if any. */
   newest(): RunRecord | undefined;
   read(id: RunId): Promise<OpenedRun>;
   rename(id: RunId, name: string): Promise<void>;
-  /** Into the bin, or out of it. */
+  /** Move a run into or out of the bin. */
   setDeleted(id: RunId, deleted: boolean): Promise<void>;
-  /** Remove for good what is in the bin, or one that cannot be read. */
+  /** Permanently remove the runs in the bin. */
   emptyBin(): Promise<void>;
   removeUnreadable(id: RunId): Promise<void>;
-  /** Lay a run over the curves of Train, or take it away. */
+  /** Add a run to the comparison, or remove it. */
   compare(id: RunId, wanted: boolean): Promise<void>;
   exportRun(id: RunId): Promise<OutgoingFile | undefined>;
   exportCheckpoint(id: RunId): Promise<OutgoingFile | undefined>;
   /** @param name of the file, for messages */
   importFile(name: string, file: Pick<Blob, 'size' | 'text'>): Promise<void>;
   keepSafe(): Promise<void>;
-  /** Try again to store what could not be. */
+  /** Retry the failed save. */
   saveAgain(): Promise<void>;
   dismissProblem(): void;
 
-  // What a run in training tells.
+  // Called by the run in training.
   claim(id: RunId): Promise<boolean>;
   release(id: RunId): Promise<void>;
   begun(record: RunRecord): Promise<void>;
@@ -87,7 +87,7 @@ export interface RunsSlice {
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
 
-/** A name that file systems take. */
+/** A valid file name. */
 const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
 
 export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): RunsSlice {
@@ -95,7 +95,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
   let loading: Promise<void> | undefined;
   let refreshing: Promise<void> | undefined;
   let isStale = false;
-  /** What could not be stored, to be tried again. */
+  /** The state that could not be stored, for the retry. */
   let failedSave: { readonly id: RunId; readonly state: SavedState } | undefined;
 
   const readAll = async () => {
@@ -106,14 +106,14 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         library.space().catch(() => undefined),
       ]);
       change({ entries, elsewhere, space });
-      // What was removed, here or in another tab, is compared no longer; what grew is drawn as it is now.
+      // Removed runs leave the comparison; grown ones are updated.
       const compared: ComparedRun[] = [];
       for (const run of get().runs.compared) {
         const record = get().runs.find(run.id);
         if (record) compared.push(comparedOf(record, validationsOf(await library.curves(run.id))));
       }
       if (compared.length > 0 || get().runs.compared.length > 0) {
-        // Chosen meanwhile.
+        // Runs chosen meanwhile.
         const more = get().runs.compared.filter(({ id }) => !entries.some((entry) => entry.id === id));
         change({ compared: [...compared, ...more] });
       }
@@ -129,7 +129,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     validations,
   });
 
-  /** Do what the visitor asks for, say what went wrong, and show what is there now. */
+  /** Perform a user's action, report an error, and refresh the list. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     change({ problem: undefined, notice: undefined });
     try {
@@ -144,7 +144,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
   const noRoom = () =>
     'storage: this browser has no room left for it (expected some: delete runs, or export them and delete them then). Everything else is as it was.';
 
-  /** Store something of a run in training, which goes on whatever comes of it. */
+  /** Store part of a run in training; training continues even if this fails. */
   const store = async (work: () => Promise<void>, id: RunId, saving?: SavedState): Promise<void> => {
     try {
       await work();
@@ -196,7 +196,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     },
     loaded: () => get().runs.load(),
     async refresh() {
-      // Before the first look there is nothing to look at again.
+      // Nothing to refresh before the first load.
       if (!loading) return;
       isStale = true;
       refreshing ??= (async () => {
@@ -306,7 +306,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         () =>
           library.edit(id, (record) => ({
             ...record,
-            // Finished is one whose last step is kept.
+            // A run counts as finished only if its last step is saved.
             state: how === 'finished' && record.progress.step !== progress.step ? 'stopped' : how,
           })),
         id,
@@ -316,7 +316,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
   };
 }
 
-/** The materials that a stored run reads: its own noise text, and files that are given again. */
+/** The materials of a stored run: its own noise text, and files given again. */
 export function materialsOfRun({ noise, files }: Pick<RunRecord, 'noise' | 'files'>, given: Given): Given {
   return files.length > 0 ? { ...given, noise } : { noise };
 }

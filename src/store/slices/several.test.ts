@@ -1,4 +1,4 @@
-// Several models in one plot: one after the other, whatever becomes of one of them.
+// Evaluating several models into one plot, one after the other, even if one fails.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ModelFacts, Report } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
@@ -43,7 +43,7 @@ async function fresh(also: readonly string[]) {
   const take = line.receiver(get);
   const receive = async (...reports: Report[]) => {
     take(...reports);
-    // The next model's bytes have to be fetched.
+    // The next model's bytes are fetched first.
     await new Promise((resolve) => setTimeout(resolve));
   };
   return { get, receive };
@@ -73,7 +73,7 @@ describe('several models', () => {
     ]);
   });
 
-  it('are not kept from their turn by one that cannot be had or fails', async () => {
+  it('continue after one that is unavailable or fails', async () => {
     broken = true;
     const { get, receive } = await fresh(['b.safetensors', 'c.safetensors']);
     await get().evaluate.start();
@@ -84,7 +84,7 @@ describe('several models', () => {
     expect(get().evaluate.error).toBe('a: broken · b.safetensors: the server answered 404');
   });
 
-  it('wait no longer once it is cancelled', async () => {
+  it('stop waiting when the evaluation is cancelled', async () => {
     const { get, receive } = await fresh(['b.safetensors']);
     await get().evaluate.start();
     await receive(begin);
@@ -94,7 +94,7 @@ describe('several models', () => {
     expect(get().evaluate).toMatchObject({ status: 'idle', waiting: [] });
   });
 
-  it('stay until they are removed, all but the one being measured', async () => {
+  it('stay until removed, except the one being measured', async () => {
     const { get, receive } = await fresh(['b.safetensors']);
     await get().evaluate.start();
     await receive(begin, end);

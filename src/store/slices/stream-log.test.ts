@@ -1,4 +1,4 @@
-// What a stream keeps of its segments: bytes of attention and text have budgets, figures are kept of every segment.
+// The stream log: attention and text have byte budgets, figures are kept for every segment.
 import { describe, expect, it } from 'vitest';
 import type { ReportOf } from '../../protocol/index.ts';
 import { encoderFacts } from '../../testing/facts.ts';
@@ -29,14 +29,14 @@ const kept = (log: StreamLog) => [...log.shelf.segments].sort((a, b) => a - b);
 const withText = (log: StreamLog) => log.segments.flatMap(({ hasText }, i) => (hasText ? [i] : []));
 
 describe('the attention of a stream', () => {
-  it('of a small model is kept of every segment', () => {
+  it('of a small model is kept for every segment', () => {
     const log = new StreamLog(decoder, 4096, '');
     for (let i = 0; i < 4096; i++) log.add(segment(i));
     expect(log.shelf.size).toBe(4096);
     expect(withText(log)).toHaveLength(4096);
   });
 
-  it('of a large one takes its budget, the memory that each segment was handed included', () => {
+  it('of a large model stays within its budget, including the incoming memory of each segment', () => {
     // Attention and caches of a Transformer-XL of BERT-base's size; one array stands for all.
     const memory = new Float32Array(12 * 300);
     const write = new Float32Array(12 * 12 * 10);
@@ -57,7 +57,7 @@ describe('the attention of a stream', () => {
 });
 
 describe('the text of a stream', () => {
-  it('is dropped beyond its budget, oldest first, with the attention that goes to it; figures stay', () => {
+  it('is dropped beyond its budget, oldest first, with its attention; figures stay', () => {
     // Ten words of 8 bytes and ten guesses of 56.
     const log = new StreamLog(decoder, 10, '', {}, { text: 3 * 640 });
     for (let i = 0; i < 10; i++) {

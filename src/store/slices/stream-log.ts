@@ -17,39 +17,39 @@ import type { Mark } from '../../tasks/task.ts';
 type SegmentEvent = ReportOf<'stream-segment'>;
 
 /**
- * Bytes of attention that are kept, with the memory that each segment was handed: 22 segments of a BERT-base with ten memory
- * tokens, and every segment of a small model.
+ * Budget in bytes for attention and the incoming memory of each segment: 22 segments of a BERT-base with ten memory
+ * tokens, or every segment of a small model.
  */
 export const ATTENTION_BYTES = 128e6;
-/** Bytes of text that are kept, with what the model expected: some 4000 segments of a decoder with 500 words each. */
+/** Budget in bytes for text and predictions: about 4000 segments of a decoder with 500 words each. */
 export const TEXT_BYTES = 128e6;
-/** What a word takes in a list of words that are known already, and what is expected of one takes as an object. */
+/** Bytes per word in a list of interned strings, and per prediction object. */
 const WORD_BYTES = 8;
 const GUESS_BYTES = 56;
 
-/** One segment as the page shows it. */
+/** One segment as shown on the page. */
 export interface SegmentSeen {
-  /** Whether its words and what was expected of them are kept; both are empty where they are not. */
+  /** Whether its words and predictions are kept; both are empty otherwise. */
   readonly hasText: boolean;
   readonly words: readonly string[];
   readonly marks: readonly Mark[];
   readonly probabilities: Float32Array;
-  /** Of a generative model: what it expected at each word; and the word behind the last, which is only predicted. */
+  /** The predictions of a generative model at each word, and the word after the last, which is only predicted. */
   readonly guesses: readonly Guess[] | undefined;
   readonly behind: SegmentEvent['behind'];
   readonly milliseconds: number;
   readonly activity: Activity | undefined;
-  /** 1 − cosine between the memory it was handed and the one it left; undefined where nothing is handed on. */
+  /** 1 − cosine between the incoming and the outgoing memory; undefined without memory. */
   readonly change: number | undefined;
-  /** Whether it writes, holds or reads; undefined where the model's memory does none of it by attention. */
+  /** Whether it writes, holds or reads; undefined if the model's memory does not work by attention. */
   readonly decision: Decision | undefined;
-  /** What was done to the memory that it hands on. */
+  /** The interventions on its outgoing memory. */
   readonly interventions: readonly Intervention[];
-  /** What the model says of it without interventions, once there were any. */
+  /** The predictions without interventions, if there were any. */
   readonly untouched: Said | undefined;
 }
 
-/** A word the model was asked for, and what it said. */
+/** A scored word and the model's prediction. */
 export interface Asked {
   /** Position among the segment's words. */
   readonly at: number;
@@ -58,17 +58,17 @@ export interface Asked {
   readonly right: boolean;
 }
 
-/** What a stream tells at its beginning, besides what it always tells. */
+/** The optional fields of a stream's first report. */
 export type Beginning = Pick<ReportOf<'stream-begin'>, 'blank' | 'others' | 'noise'>;
 
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];
   readonly measure: Measure;
-  /** What is not marked is noise around facts. */
+  /** Whether unmarked text is noise around facts. */
   readonly hasNoise: boolean;
   /**
-   * After each segment: of a classification the probability of the expected class; else the mean probability that the
-   * model gave to the words asked for in it, NaN where there are none.
+   * After each segment: for classification the probability of the expected class; else the mean probability that the
+   * model gave to the scored words in it, NaN if there are none.
    */
   readonly expectedProbability: Float32Array;
   /** The same without interventions: NaN before the first of them. */
@@ -84,11 +84,11 @@ export class StreamLog {
   /** Segments after which the memory was changed, in order of arrival. */
   readonly changed: number[] = [];
   gpuBytes = 0;
-  /** What was handed on by the newest segment. */
+  /** The outgoing memory of the newest segment. */
   private memory: Float32Array | undefined;
-  /** Whether the memory handed on is memTokens vectors and nothing else. */
+  /** Whether the memory consists of memTokens vectors only. */
   isMemoryTokens = false;
-  /** Sum over the words asked for of −ln p, and how many they were. */
+  /** Sum of −ln p over the scored words, and their number. */
   private nats = 0;
   private askedFor = 0;
   private readonly expectedClass: number;
@@ -121,14 +121,14 @@ export class StreamLog {
     return this.segments.length;
   }
 
-  /** Mean cross-entropy of the words asked for so far, in nats. */
+  /** Mean cross-entropy of the scored words so far, in nats. */
   get loss(): number {
     return this.nats / this.askedFor;
   }
 
   add(event: SegmentEvent): void {
     const { index, marks, probabilities, milliseconds, gpuBytes, memory, write, read } = event;
-    // Messages bring every word as a new string; one of each is enough.
+    // Messages contain every word as a new string; interning saves memory.
     const words = event.words.map((word) => this.interned(word));
     const guesses = this.internedGuesses(event.guesses);
     const attention: MemoryAttention | undefined =
@@ -167,7 +167,7 @@ export class StreamLog {
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
   }
 
-  /** The figures of a segment stay; attention is nothing without the words that it goes to. */
+  /** The figures of a segment stay; its attention is dropped too, because it is useless without the words. */
   private dropText(index: number): void {
     this.shelf.remove(index);
     const seen = this.segments[index];
@@ -176,14 +176,14 @@ export class StreamLog {
     this.segments[index] = { ...seen, hasText: false, words: [], guesses: undefined, untouched };
   }
 
-  /** The words of a segment that the model was asked for, in order. */
+  /** The scored words of a segment, in order. */
   asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<Said>): Asked[] {
     if (!guesses) return [];
     const all = this.measure === 'every word';
     const inAnswer = (at: number) => all || marks.some((m) => m.kind === 'answer' && at >= m.start && at < m.end);
     const asked = words.flatMap((word, at) => {
       const guess = guesses[at];
-      // Nothing is expected before anything was read.
+      // There is no prediction before the first word.
       return guess && guess.word !== '' && inAnswer(at) ? [{ at, word, guess, right: guess.word === word }] : [];
     });
     if (behind) asked.push({ at: words.length, ...behind, right: behind.guess.word === behind.word });
@@ -191,8 +191,8 @@ export class StreamLog {
   }
 
   /**
-   * The rows of a segment's attention whose answer counts: of a classifier [CLS] in the last segment, as only its answer is
-   * taken; of a generative model the positions before the words asked for.
+   * The attention rows that produce the answer: for a classifier [CLS] in the last segment, because only that answer
+   * counts; for a generative model the positions before the scored words.
    */
   private askingRows(index: number, segment: Parameters<StreamLog['asked']>[0]): number[] {
     const { answers, front } = this.model;
@@ -205,7 +205,7 @@ export class StreamLog {
     this.askedFor += asked.length;
   }
 
-  /** The probability of what is expected, by the measure of this stream. */
+  /** The probability of the expected answer, by the measure of this stream. */
   private expectedIn({ probabilities }: Said, asked: readonly Asked[]): number {
     if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
     return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;

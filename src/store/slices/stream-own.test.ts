@@ -1,4 +1,4 @@
-// The stream slice with what the visitor brings: own facts and noise, interventions, a pace, and a second look at segments.
+// The stream slice with custom facts and noise, interventions, pace, and a second look at segments.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ModelFacts, Report, ReportOf } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
@@ -54,7 +54,7 @@ beforeEach(() => {
 });
 
 describe('a stream', () => {
-  it('is asked for with own facts, noise, interventions and pace, and named by them', async () => {
+  it('is requested with custom facts, noise, interventions and pace, and keyed by them', async () => {
     const { get } = await ready();
     get().experiment.setStream({ task: 'detect' });
     const plain = streamKey(get());
@@ -70,7 +70,7 @@ describe('a stream', () => {
     keys.add(streamKey(get()));
     expect(keys.size).toBe(5);
     get().stream.setInterval(500);
-    // How fast it is read makes no other stream.
+    // The pace does not change the stream's key.
     expect(keys).toContain(streamKey(get()));
     await get().stream.start();
     expect(posted).toMatchObject([
@@ -88,7 +88,7 @@ describe('a stream', () => {
     expect(posted.at(-1)).toEqual({ type: 'pace', of: 'stream', interval: 100 });
   });
 
-  it('does not send a noise text to a task that takes none', async () => {
+  it('does not send a noise text to a task without noise', async () => {
     const { get } = await ready();
     get().stream.setNoise({ name: 'your text', text: 'la la' });
     get().experiment.setStream({ task: 'documents' });
@@ -96,7 +96,7 @@ describe('a stream', () => {
     expect(posted[0]).not.toHaveProperty('materials');
   });
 
-  it('tells what each segment does, against the memory that it was handed', async () => {
+  it('determines each segment’s operation from its incoming memory', async () => {
     const { get, receive } = await ready();
     await get().stream.start();
     receive(
@@ -126,7 +126,7 @@ describe('a stream', () => {
 });
 
 describe('a second look', () => {
-  it('asks for each segment once, with the memory that it was handed, and forgets with the stream', async () => {
+  it('requests each segment once with its incoming memory, and is cleared with the stream', async () => {
     const { get, receive } = await ready();
     await get().stream.start();
     receive(begin, segment(0), segment(1), segment(2));
@@ -147,7 +147,7 @@ describe('a second look', () => {
     expect([...get().look.seen.keys()]).toEqual([0, 2]);
     const sent = posted.length;
     await get().look.read([2]);
-    // What is no longer on show is dropped: a large model's takes 150 MB a segment.
+    // Segments no longer shown are dropped: a large model's attention takes 150 MB per segment.
     expect([...get().look.seen.keys()]).toEqual([2]);
     expect(posted).toHaveLength(sent);
     await get().look.read([1]);
@@ -159,7 +159,7 @@ describe('a second look', () => {
     expect(get().look.seen.size).toBe(0);
   });
 
-  it('drops what comes for a stream that is gone', async () => {
+  it('drops reports for a replaced stream', async () => {
     const { get, receive } = await ready();
     await get().stream.start();
     receive(begin, segment(0), segment(1));

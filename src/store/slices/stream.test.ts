@@ -19,7 +19,7 @@ beforeEach(() => {
 describe('stream', () => {
   const begin: Report = { type: 'stream-begin', model, segments: 4, expected: 'kitchen', tokens: 8 };
 
-  it('starts the first bundled checkpoint the way it is meant to be shown', async () => {
+  it('starts the first bundled checkpoint with its own defaults', async () => {
     const { get } = fresh();
     await get().models.load();
     await get().stream.start();
@@ -35,7 +35,7 @@ describe('stream', () => {
     expect(get().stream.key).toBe(streamKey(get()));
   });
 
-  it('collects segments, follows the newest, and lets the visitor jump', async () => {
+  it('collects segments, follows the newest, and lets the user jump', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().stream.start();
@@ -59,7 +59,7 @@ describe('stream', () => {
     expect(log?.similarity.kept).toEqual([0, 1, 2, 3]);
   });
 
-  it('takes nothing of a stream that another one replaced', async () => {
+  it('ignores a replaced stream', async () => {
     const { get, receive, line } = fresh();
     await get().models.load();
     await get().stream.start();
@@ -68,7 +68,7 @@ describe('stream', () => {
     await get().stream.start();
     const second = line.idOf('stream');
     get().experiment.setStream({ seed: 3 });
-    // Before its request is put together, it has already taken the place of the second.
+    // It replaces the second before its request is complete.
     const third = get().stream.start();
     for (const id of [first, second])
       for (const report of [begin, segmentEvent(0)]) get().receive({ ...report, id } as Event);
@@ -87,7 +87,7 @@ describe('stream', () => {
     expect(get().stream).toMatchObject({ status: 'playing', seen: 1 });
   });
 
-  it('gathers what a generative model expected, the word behind the end included', async () => {
+  it('collects the predictions of a generative model, including the word after the end', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().stream.start();
@@ -130,7 +130,7 @@ describe('stream', () => {
     expect(log?.loss).toBeCloseTo((Math.log(2) + Math.log(4)) / 3, 6);
   });
 
-  it('is due again once the model was trained on, and as long as a text was in training', async () => {
+  it('is due again once the model was trained further, with the training length for a text', async () => {
     const { get, receive } = fresh();
     get().experiment.choosePreset('copy');
     get().run.start();
@@ -147,7 +147,7 @@ describe('stream', () => {
     expect(get().stream.key).toBeUndefined();
   });
 
-  it('says what failed and keeps what was seen', async () => {
+  it('says what failed and keeps its segments', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().stream.start();
@@ -155,7 +155,7 @@ describe('stream', () => {
     expect(get().stream).toMatchObject({ status: 'failed', error: 'stream: broken', seen: 1 });
   });
 
-  it('says so when a model is not here', async () => {
+  it('says if a model is unavailable', async () => {
     const { get } = fresh();
     await get().models.load();
     get().experiment.setStream({ model: 'training' });
@@ -167,7 +167,7 @@ describe('stream', () => {
     expect(posted).toEqual([]);
   });
 
-  it('pauses, steps and plays on', async () => {
+  it('pauses, steps and continues', async () => {
     const { get, receive } = fresh();
     await get().models.load();
     await get().stream.start();

@@ -1,4 +1,4 @@
-// A document being read: what has been seen, where the visitor looks, and what the model answered.
+// The stream slice: the segments read, the current segment, and the model's answer.
 
 import { writeFacts } from '../../experiment/user-input.ts';
 import { writeChanges } from '../../inference/intervention-text.ts';
@@ -19,7 +19,7 @@ declare module '../state.ts' {
 
 export interface Verdict extends Answered {
   readonly expected: string;
-  /** With interventions: what it answered without any. */
+  /** The answer without interventions, if there were any. */
   readonly untouched?: Answered | undefined;
 }
 
@@ -29,31 +29,31 @@ export interface StreamSlice {
   readonly log: StreamLog | undefined;
   /** Segments in `log`: changes when it grew. */
   readonly seen: number;
-  /** The segment looked at; follows the newest one until the visitor jumps. */
+  /** The current segment; follows the newest one until the user jumps. */
   readonly current: number;
   readonly following: boolean;
   readonly verdict: Verdict | undefined;
-  /** What the last start was asked for: when `streamKey` says something else, another stream is due. */
+  /** The key of the last start: if `streamKey` differs, a new stream is due. */
   readonly key: string | undefined;
-  /** Milliseconds from one segment to the next, at least; 0 is as fast as it goes. */
+  /** Minimum milliseconds per segment; 0 is as fast as possible. */
   readonly interval: number;
-  /** A text of the visitor's to read the noise from. */
+  /** A custom noise text. */
   readonly noise: NoiseText | undefined;
-  /** How often that was changed: tells texts apart without reading them. */
+  /** Counts changes of the noise text, to distinguish texts without comparing them. */
   readonly noiseVersion: number;
   setInterval(interval: number): void;
   setNoise(noise: NoiseText | undefined): void;
-  /** Set while what is shown was recorded elsewhere: how, on what and when. */
+  /** Set while a recording is shown: how, where and when it was made. */
   readonly recorded: Recording['made'] | undefined;
-  /** Where nothing can be computed, show a stream that was. */
+  /** Show the recorded stream, for a page without a GPU. */
   showRecording(): Promise<void>;
   start(): Promise<void>;
-  /** Go on, or start again after the end. */
+  /** Continue, or start again after the end. */
   play(): void;
   pause(): void;
   step(): void;
   stop(): void;
-  /** What was streamed is out of date: the model has been trained on. */
+  /** Mark the stream as outdated: the model has been trained further. */
   forget(): void;
   jump(segment: number): void;
   follow(): void;
@@ -158,7 +158,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           return change({ seen: log.length, current: following ? report.index : current });
         }
         case 'stream-paused':
-          return; // the buttons already say so
+          return; // the status has already changed
         case 'stream-end': {
           const { finished, type: _, ...verdict } = report;
           return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
@@ -178,8 +178,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
 }
 
 /**
- * Segments and seed of the next stream: what was asked for, else what the checkpoint is shown with. A text is as long as it
- * was in training: there is no fact in it that would be carried further.
+ * Segments and seed of the next stream: the settings, else the checkpoint's defaults. A text has the length used
+ * in training, because it contains no fact to carry further.
  */
 export function streamedWith(
   { experiment, models }: Pick<State, 'experiment' | 'models'>,
@@ -197,8 +197,8 @@ export function streamedWith(
 }
 
 /**
- * The document that the settings ask for, and the model to read it; undefined while no model can be had.
- * @throws Error if the model chosen cannot be had
+ * The document and the model of the current settings; undefined while no model is available.
+ * @throws Error if the chosen model is unavailable
  */
 export async function documentRequest(
   state: Pick<State, 'experiment' | 'models' | 'stream'>,
@@ -223,7 +223,7 @@ const takesNoise = (task: string | undefined) =>
   task !== undefined && Object.hasOwn(tasks, task) && findTask(task).material === 'noise';
 const noiseOf = ({ noise }: Pick<StreamSlice, 'noise'>) => (noise ? { noise } : {});
 
-/** Names the stream that the settings ask for; undefined while no model can be had. */
+/** The key of the stream of the current settings; undefined while no model is available. */
 export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>): string | undefined {
   const choice = state.models.resolve(state.experiment.stream.model);
   if (choice === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What this GPU does with the engine's kernels: time, rate and bytes of named shapes, beside the adapter's own peak.
+// The bench: time, rate and bytes of the engine's kernels at named shapes, next to the adapter's measured peak.
 import { type BenchMode, benchModes, benchShapeNames, benchShapes } from '../../analysis/segment-flops.ts';
 import { type BenchSettings, mostRuns } from '../../store/address.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
@@ -41,7 +41,7 @@ const modeHelp: Readonly<Record<BenchMode, string>> = {
   train: 'Forward, backward and optimiser for one segment, as in a step of training',
 };
 
-/** `of` with `item` in it or not, in the order of `all`. */
+/** `of` with `item` added or removed, in the order of `all`. */
 function toggled<T>(all: readonly T[], of: readonly T[], item: T, on: boolean): T[] {
   return all.filter((each) => (each === item ? on : of.includes(each)));
 }
@@ -56,7 +56,7 @@ function Settings() {
   const busy = status === 'starting' || status === 'running';
   const canHalve = facts?.features.includes('shader-f16') ?? false;
   const canTime = facts?.features.includes('timestamp-query') ?? false;
-  // Until somebody chooses, what suits the adapter.
+  // Until the user chooses, the shapes that suit the adapter.
   const sensible = benchShapeNames.filter((name) => !facts?.software || benchShapes[name].light);
   const shapes = settings.shapes ?? sensible;
   return (
@@ -149,14 +149,14 @@ function Settings() {
 
 interface ExtraProps {
   readonly name: string;
-  /** Why the adapter cannot do it, if it cannot. */
+  /** Why the adapter does not support it, or false if it does. */
   readonly missing: string | false;
   readonly help: string;
   readonly on: boolean;
   onChange(on: boolean): void;
 }
 
-/** What only some adapters can do. */
+/** An option that only some adapters support. */
 function Extra({ name, missing, help, on, onChange }: ExtraProps) {
   return (
     <label className={controls.check} title={missing || help}>
@@ -191,7 +191,7 @@ function BenchProgress() {
         value={done + (now && now.runs > 0 ? now.run / now.runs : 0)}
       />
       <p>
-        {/* A reader hears what is measured, not every run of it. */}
+        {/* Screen readers announce the case being measured, not each run. */}
         <span role="status">{now ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}` : 'Getting ready …'}</span>
         {now?.doing === 'measuring' && `, run ${now.run + 1} of ${now.runs}`}
       </p>

@@ -1,4 +1,4 @@
-// What the bench measured: one row for each case, what a case consists of, and its time kernel by kernel.
+// The bench's results: one row per case, the details of a case, and its time by kernel.
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
 import type { BenchRow, KernelRow } from '../../protocol/index.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
@@ -86,7 +86,7 @@ function Row({ row }: { readonly row: BenchRow }) {
   );
 }
 
-/** What stands behind the figures of one case. */
+/** How the figures of one case come about. */
 export function BenchDetails({ row }: { readonly row: BenchRow }) {
   const { gpuBytes } = row;
   const sections = Object.entries(row.dispatches).map(([section, n]) => `${section} ${whole(n)}`);

@@ -1,4 +1,4 @@
-// The bench's numbers, in full.
+// The bench's numbers in full precision, for export.
 
 import type { BenchRow } from '../../protocol/index.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';

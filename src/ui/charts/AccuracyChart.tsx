@@ -1,4 +1,4 @@
-// Accuracy against number of segments: what was measured here, with how sure it is, and what the report shows.
+// Accuracy against number of segments: local results with their confidence intervals, and the curves of RMT-1M.
 import { memo } from 'react';
 import { CartesianGrid, ErrorBar, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { intervalOf } from '../../analysis/wilson.ts';

@@ -1,5 +1,5 @@
-// A chart as wide as its place that is drawn when it is its turn: each takes tens of milliseconds, and several in one
-// task would hold the page up.
+// A chart as wide as its container, drawn from a queue: each takes tens of milliseconds, and several in one
+// task would block the page.
 import {
   Children,
   cloneElement,
@@ -13,7 +13,7 @@ import {
 } from 'react';
 import { ResponsiveContainer, XAxis, YAxis } from 'recharts';
 
-/** Charts that are due, and the time of a frame between two of them for everything else. */
+/** Charts waiting to be drawn, one per frame so that other work can run in between. */
 const due: (() => void)[] = [];
 const pause = 16;
 let isRunning = false;
@@ -36,12 +36,12 @@ function queue(draw: () => void): void {
 type Chart = ReactElement<{ readonly children?: ReactNode }>;
 
 interface ChartProps {
-  /** In pixels; the place is kept until the chart comes. */
+  /** In pixels; the space is reserved until the chart is drawn. */
   readonly height: number;
   readonly children: Chart;
 }
 
-/** The chart with nothing but its axes: what is drawn first, as all of it at once takes too long. */
+/** The chart with its axes only: drawn first, because drawing everything at once takes too long. */
 const axesOf = (chart: Chart): Chart =>
   cloneElement(
     chart,
@@ -57,7 +57,7 @@ export function ChartInTurn({ height, children }: ChartProps) {
   const waiting = useRef<() => void>(undefined);
   useEffect(() => {
     newest.current = children;
-    // One that waits already keeps its place.
+    // It is already in the queue.
     if (children === shown || waiting.current) return;
     waiting.current = () => {
       waiting.current = undefined;
@@ -76,7 +76,7 @@ export function ChartInTurn({ height, children }: ChartProps) {
   return shown ? <Drawn height={height}>{shown}</Drawn> : <div style={{ blockSize: height }} />;
 }
 
-/** Not drawn again while it waits for its next turn. */
+/** Not drawn again while it waits in the queue. */
 const Drawn = memo(({ height, children }: ChartProps) => (
   <ResponsiveContainer width="100%" height={height}>
     {children}

@@ -1,4 +1,4 @@
-// Runs over one another: validation accuracy and loss of the run on show, and of those chosen to lie behind it.
+// Overlaid runs: validation accuracy and loss of the current run and of the runs chosen for comparison.
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { sameData, whatDiffers } from '../../store/compare.ts';
@@ -26,7 +26,7 @@ import { axis, grid, lineStyle, tooltip } from './style.ts';
 
 interface CompareChartProps {
   readonly compared: readonly ComparedRun[];
-  /** The run on show, with its curves as they grow. */
+  /** The current run, with its growing curves. */
   readonly present: Omit<ComparedRun, 'validations'> | undefined;
   readonly curves: Curves | undefined;
   /** Changes when there is something new to draw. */

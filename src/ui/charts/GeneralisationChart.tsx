@@ -1,4 +1,4 @@
-// Accuracy on 1 to 15 segments by the number of segments trained on: the report's models, and the visitor's in front.
+// Accuracy on 1 to 15 segments by the number of segments trained on: the models of RMT-1M, with the user's in front.
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';

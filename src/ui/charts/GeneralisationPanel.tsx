@@ -1,4 +1,4 @@
-// The report's second figure: how accuracy falls beyond the trained length, one task at a time, beside what was measured.
+// Generalisation as in RMT-1M: how accuracy falls beyond the trained length, one task at a time, next to local results.
 import { lazy, Suspense, useState } from 'react';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
@@ -22,7 +22,7 @@ const lengths = Array.from({ length: mostEvaluated }, (_, i) => i + 1);
 
 export function GeneralisationPanel({ results }: { readonly results: readonly EvaluateResult[] }) {
   const [chosen, choose] = useState<TaskId | undefined>();
-  // Until somebody chooses, the task that was measured last.
+  // Until the user chooses, the task that was measured last.
   const measured = ids.filter((id) => results.some(({ task }) => task === id)).at(-1);
   const task = chosen ?? measured ?? 'memorize';
   const curves = generalisation.filter((curve) => curve.task === task);

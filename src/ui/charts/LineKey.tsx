@@ -1,4 +1,4 @@
-// A line as it is drawn in a chart, for its legend; and the shapes that tell lines apart without colour.
+// A chart line for the legend, and the markers that distinguish lines without colour.
 
 import legends from '../styles/legends.module.css';
 import { lineStyle } from './style.ts';
@@ -27,7 +27,7 @@ export function Marker({ kind, cx, cy, stroke }: MarkerProps) {
   }
 }
 
-/** Colours and dashes come again after four lines, then with other markers: sixteen differ. */
+/** Colours and dashes repeat after four lines, with other markers: sixteen lines differ. */
 const markerOf = (i: number) => i + Math.floor(i / 4);
 
 /** The i-th line with its marker. */
@@ -41,7 +41,7 @@ export function LineKey({ i }: { readonly i: number }) {
   );
 }
 
-/** A line of the report's, with a marker if it has one. */
+/** A reference line from RMT-1M, with its marker if it has one. */
 export function ReferenceKey({ dashes, marker }: { readonly dashes: string; readonly marker?: number }) {
   const stroke = 'var(--reference)';
   return (

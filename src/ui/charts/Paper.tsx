@@ -1,4 +1,4 @@
-// The paper's results beside what the visitor's own models reach, which are of other sizes and say so.
+// The results of RMT (Bulatov et al. 2022) next to those of the user's models, which differ in size and are labelled with it.
 
 import { catalogue } from '../../models/catalogue.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
@@ -30,7 +30,7 @@ const sizeOf = ({ model }: EvaluateResult) =>
     model.memTokens > 0 ? `, memory ${model.memTokens}` : ''
   }${model.cacheSize > 0 ? `, cache ${model.cacheSize}` : ''}`;
 
-/** The newest measurement of a task on so many segments with a model of this family. */
+/** The newest measurement of a task at this number of segments with a model of this family. */
 function here(results: readonly EvaluateResult[], task: string, segments: number, family: Family): Here | undefined {
   const titles = titlesOf(family);
   for (const result of [...results].reverse()) {
@@ -41,7 +41,7 @@ function here(results: readonly EvaluateResult[], task: string, segments: number
   return undefined;
 }
 
-/** Three digits, as the paper has them. */
+/** One decimal, as in the paper's tables. */
 const reported = (share: number) => `${Number((100 * share).toFixed(1))}\u202f%`;
 
 const Measured = ({ found }: { readonly found: Here | undefined }) =>
@@ -99,7 +99,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
               </thead>
               <tbody>
                 {algorithms.map(({ task, name, segments, accuracy }, i) => {
-                  // What was measured here is told once, beside the first case of so many segments.
+                  // A local result is shown once, in the first row with this task and number of segments.
                   const isFirst = algorithms.findIndex((row) => row.task === task && row.segments === segments) === i;
                   return (
                     <tr

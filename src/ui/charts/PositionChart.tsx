@@ -1,4 +1,4 @@
-// Language modelling: the loss at every position of a sequence, so that one sees what a memory is worth after each border.
+// Language modelling: the loss at every position of a sequence, which shows what memory gains after each segment border.
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
@@ -19,9 +19,9 @@ import { nameOf } from './names.ts';
 import { meanOver, smoothed } from './positions.ts';
 import { axis, below, grid, lineStyle, tooltip } from './style.ts';
 
-/** Points that a line is drawn with, at most. */
+/** Most points per line. */
 const most = 600;
-/** Borders that are drawn, at most. */
+/** Most segment borders drawn. */
 const mostBorders = 64;
 
 export default memo(function PositionChart({ results }: { readonly results: readonly EvaluateResult[] }) {

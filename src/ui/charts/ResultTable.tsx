@@ -1,4 +1,4 @@
-// Every figure that was measured, by number of segments; and beside it what the report shows.
+// Every measured figure by number of segments, next to the values of RMT-1M.
 
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
@@ -23,7 +23,7 @@ const share = (right: number, of: number, samples: number) => {
   return `${percent(right / of)} (${percent(low)}–${percent(high)}, n = ${whole(samples)})`;
 };
 
-/** What there is to be told of one result. */
+/** The columns that apply to one result. */
 function columnsOf(result: EvaluateResult): readonly Column[] {
   const accuracy = (name: string): Column => ({
     name,

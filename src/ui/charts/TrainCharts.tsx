@@ -1,4 +1,4 @@
-// The curves of a run. Loaded only when there is something to draw, as the chart library is large.
+// The curves of a run. Loaded only when there is something to draw, because the chart library is large.
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { RunConfig } from '../../experiment/config.ts';
@@ -25,7 +25,7 @@ interface TrainChartsProps {
 }
 
 const most = 300;
-/** Each mark is an element of its own. */
+/** More points than this are drawn without marks: each mark is a DOM element. */
 const mostMarks = 40;
 const stepsText = (step: number) => count(step);
 
@@ -48,7 +48,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       {...axis}
     />
   );
-  /** Every other stage shaded and all of them named, so that the eye finds where one ends. */
+  /** Every other stage shaded and all of them labelled, to make the stage borders visible. */
   const stages = (named: boolean) =>
     bands.map(({ stage, segments, from, to }) => (
       <ReferenceArea

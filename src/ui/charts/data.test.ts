@@ -1,4 +1,4 @@
-// The numbers behind the charts: as many rows as were measured, in full precision.
+// The numbers behind the charts: as many rows as measurements, in full precision.
 import { describe, expect, it } from 'vitest';
 import { intervalOf } from '../../analysis/wilson.ts';
 import { presetConfig } from '../../experiment/presets.ts';
@@ -88,7 +88,7 @@ describe('curves', () => {
     expect(steps.rows[100]).toEqual([101, 1, 2, 2, 1 / 101, 101 / 400, 1e-3, 101]);
   });
 
-  it('of a very long run say how many steps a row is the mean of', () => {
+  it('of a very long run give the number of steps averaged in each row', () => {
     const { rows } = stepsData(curves(9000), config);
     expect(rows.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(9000);
     expect(rows.length).toBeGreaterThan(2000);
@@ -105,7 +105,7 @@ describe('curves', () => {
 });
 
 describe('evaluations', () => {
-  it('have the interval that is drawn, and the report beside them', () => {
+  it('have the interval that is drawn, and the values of RMT-1M', () => {
     const { rows, columns } = accuracyData([result(1), result(2)], published);
     expect(rows.length).toBe(4 + published.length * 12);
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
@@ -114,7 +114,7 @@ describe('evaluations', () => {
     expect(rows.at(-1)?.slice(0, 3)).toEqual(['report, Reasoning', 4096, 0.819]);
   });
 
-  it('of language modelling are told position by position', () => {
+  it('of language modelling are given position by position', () => {
     const [point] = result(1).points;
     const positions = Float32Array.of(3, 2, 1, 0.5);
     const points = point ? [{ ...point, segments: 2, positions }] : [];
@@ -127,7 +127,7 @@ describe('evaluations', () => {
     ]);
   });
 
-  it('stand beside every number of the paper', () => {
+  it('are given next to every number of the paper', () => {
     const { rows, columns } = paperData([result(1)]);
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
     expect(rows.filter(([source]) => source === 'here').length).toBe(2);

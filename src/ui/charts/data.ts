@@ -1,4 +1,4 @@
-// The numbers behind the charts, in full, for whoever takes them home: one row for each point, no two quantities in a column.
+// The numbers behind the charts in full precision, for export: one row per point, one quantity per column.
 
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { RunConfig } from '../../experiment/config.ts';
@@ -16,11 +16,11 @@ const nats: Pick<Column, 'unit'> = { unit: 'nats' };
 
 export const subjectOf = ({ model, task, seed }: RunConfig) => `${task} ${model} seed ${seed}`;
 
-/** A run's own address, whatever has been set for the next one since. */
+/** A run's own link, whatever has been configured for the next one since. */
 const runOf = (config: RunConfig) =>
   ({ about: { configuration: config }, experiment: { view: 'train', config }, subject: subjectOf(config) }) as const;
 
-/** Every step as long as the series keeps each; where it has merged some, how many a row is the mean of. */
+/** One row per step while the series keeps each; after merging, each row says how many steps it averages. */
 export function stepsData(curves: Curves, config: RunConfig): FigureData {
   const stageOf = (step: number) => curves.bands.findLast(({ from }) => from < step);
   return {
@@ -72,7 +72,7 @@ const unitOf = (config: RunConfig) => lossName(measureOf(config.task) === 'every
 export const inFull = (curves: Curves): Validations =>
   new Map([...curves.validations].map(([segments, series]) => [segments, series.view()]));
 
-/** Batches and validations together: what the curves of accuracy and loss show. */
+/** Batches and validations together, as in the accuracy and loss curves. */
 export function curvesData(curves: Curves, config: RunConfig): FigureData {
   const unit = unitOf(config);
   const steps = curves.steps.view().map(({ x, count, accuracy, loss }): Value[] => {
@@ -88,7 +88,7 @@ export function curvesData(curves: Curves, config: RunConfig): FigureData {
   };
 }
 
-/** Runs over one another. */
+/** Overlaid runs. */
 export function comparedData(
   runs: readonly Pick<ComparedRun, 'name' | 'config' | 'files' | 'validations'>[],
 ): FigureData {
@@ -112,7 +112,7 @@ const describe = (result: EvaluateResult) => {
   return { name: nameOf(result), ...rest };
 };
 
-/** Accuracy by number of segments: what was measured here, and what the report shows. */
+/** Accuracy by number of segments: local results and the values of RMT-1M. */
 export function accuracyData(results: readonly EvaluateResult[], published: readonly Published[]): FigureData {
   const here = results.flatMap((result) =>
     result.points.map(({ segments, right, asked, whole, generated, f1, samples, loss }): Value[] => {
@@ -121,7 +121,7 @@ export function accuracyData(results: readonly EvaluateResult[], published: read
     }),
   );
   const report = published.flatMap(({ title, percent }) =>
-    // Hundredths of a per cent, and no more digits than that.
+    // Hundredths of a per cent; more digits would be false precision.
     percent.map((value, i): Value[] => [`report, ${title}`, publishedSegments(i), Number((value / 100).toFixed(4))]),
   );
   const columns = [
@@ -171,7 +171,7 @@ export function positionsData(results: readonly EvaluateResult[], segments: numb
   };
 }
 
-/** The paper's tables, and the newest of the results here that belong beside them. */
+/** The tables of RMT (Bulatov et al. 2022), and the newest local results that match them. */
 export function paperData(results: readonly EvaluateResult[]): FigureData {
   const rows: Value[][] = [
     ...algorithms.flatMap(({ task, name, segments, accuracy }) =>
@@ -217,7 +217,7 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
   };
 }
 
-/** Accuracy by the number of segments trained on; where the report's plot gives only a range, the range. */
+/** Accuracy by the number of segments trained on; a range where the plot of RMT-1M gives only a range. */
 export function generalisationData(
   task: string,
   curves: readonly Generalisation[],

@@ -1,13 +1,13 @@
-// How far the report's models carry by the number of segments they were trained on: evaluated on 1 to 15 segments.
+// Generalisation of the models of RMT-1M by the number of segments trained on, evaluated on 1 to 15 segments.
 // Source: Bulatov et al. 2023, arXiv:2304.11062, figure on generalisation; read off the plot, good to about 0.3 points
 import type { TaskId } from '../../tasks/index.ts';
 
-/** Per cent on 1, 2, 3, … segments; what cannot be told from the plot is undefined, and a text where it is a range. */
+/** Per cent on 1, 2, 3, … segments; a text for a range, undefined where the plot is unreadable. */
 export type Cell = number | string | undefined;
 
 export interface Generalisation {
   readonly task: TaskId;
-  /** Segments it was trained on, in words where several give one curve. */
+  /** Number of segments it was trained on, as text where several share one curve. */
   readonly trained: string;
   readonly percent: readonly Cell[];
 }
@@ -15,10 +15,10 @@ export interface Generalisation {
 export const mostEvaluated = 15;
 
 const flat = (value: Cell, length: number) => new Array<Cell>(length).fill(value);
-/** A few known points among fifteen. */
+/** The readable points among fifteen. */
 const known = (points: Readonly<Record<number, number>>): Cell[] =>
   Array.from({ length: mostEvaluated }, (_, i) => points[i + 1]);
-/** All tasks: what was trained on one segment answers on one, and guesses beyond. */
+/** All tasks: a model trained on one segment answers on one, and guesses beyond. */
 const one = (task: TaskId): Generalisation => ({ task, trained: '1', percent: [100, ...flat('15–20', 14)] });
 
 export const generalisation: readonly Generalisation[] = [

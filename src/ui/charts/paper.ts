@@ -1,9 +1,9 @@
-// What the paper reports of its own models. Facts only; rows are cases, columns the kinds of memory.
+// The results reported in RMT (Bulatov et al. 2022): one row per case, one column per kind of memory.
 // Source: Bulatov et al. 2022, arXiv:2207.06881, tables and figures on algorithmic tasks, language modelling and Hyperpartisan
 import type { ModelId } from '../../models/catalogue.ts';
 import type { TaskId } from '../../tasks/index.ts';
 
-/** The three kinds that the paper compares, and which of our models belong to each. */
+/** The three kinds of memory that the paper compares, and which of our models belong to each. */
 export const families = {
   rmt: { title: 'RMT', models: ['rmt-gpt2', 'rmt-transformer-xl'] },
   xl: { title: 'Transformer-XL', models: ['transformer-xl'] },
@@ -16,7 +16,7 @@ export interface AlgorithmRow {
   /** The case as the paper names it. */
   readonly name: string;
   readonly segments: number;
-  /** Accuracy, 0 to 1; what it does not report is left out. */
+  /** Accuracy, 0 to 1; absent where not reported. */
   readonly accuracy: Readonly<Partial<Record<Family, number>>>;
 }
 

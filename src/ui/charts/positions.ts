@@ -1,6 +1,6 @@
-// Losses by position, made fit to be drawn.
+// Losses by position, smoothed and thinned out for drawing.
 
-/** The mean of what was measured in [from, to); NaN where nothing was. */
+/** The mean of the measured values in [from, to); NaN if there are none. */
 export function meanOver(values: Float32Array, from: number, to: number): number {
   let [sum, count] = [0, 0];
   for (let i = Math.max(0, from); i < Math.min(values.length, to); i++) {
@@ -14,7 +14,7 @@ export function meanOver(values: Float32Array, from: number, to: number): number
 
 /**
  * At most `most` points of the running mean over `window` positions.
- * @returns positions count from 1; those without a loss are left out
+ * @returns positions count from 1; positions without a loss are omitted
  */
 export function smoothed(
   values: Float32Array,

@@ -1,4 +1,4 @@
-// Accuracies of the report, trained on 7 segments: read off its plot, so good to about 0.1 points.
+// Accuracies of RMT-1M, trained on 7 segments: read off the plot, accurate to about 0.1 points.
 // Source: Bulatov et al. 2023, arXiv:2304.11062, figure on extrapolation to 4096 segments of 499 tokens
 import type { TaskId } from '../../tasks/index.ts';
 

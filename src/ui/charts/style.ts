@@ -1,4 +1,4 @@
-// How all charts look; colours come from the theme.
+// The common style of all charts; colours come from the theme.
 import { percent, small } from '../format.ts';
 
 export const axis = {
@@ -9,11 +9,11 @@ export const axis = {
   minTickGap: 28,
 } as const;
 
-/** What the lengths along the bottom are, below them. */
+/** The label below a horizontal axis. */
 export const below = (value: string) =>
   ({ value, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }) as const;
 
-/** A vertical axis of shares, from nothing to all. */
+/** A vertical axis of shares, 0 to 1. */
 export const shares = {
   domain: [0, 1],
   ticks: [0, 0.25, 0.5, 0.75, 1],

@@ -1,4 +1,4 @@
-// Which model's layers the costs are of: those configured on Train, a bundled checkpoint's, or a file's.
+// The choice of the model whose cost is shown: the one configured on Train, a bundled checkpoint or a file.
 
 import { Field } from '../controls/Field.tsx';
 import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';

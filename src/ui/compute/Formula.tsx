@@ -1,4 +1,4 @@
-// The report's figure of FLOPs, live: RMT against full attention for OPT's sizes and for the visitor's own model.
+// The FLOPs figure of RMT-1M, live: RMT against full attention for the OPT sizes and for the user's own model.
 import { lazy, Suspense, useMemo } from 'react';
 import {
   compareFlops,
@@ -23,7 +23,7 @@ import { Legend } from './Legend.tsx';
 
 const LogLogChart = lazy(() => import('./LogLogChart.tsx'));
 
-/** The report's numbers of segments. */
+/** The numbers of segments in RMT-1M. */
 const steps = [1, 2, 4, 8, 16, 32, 64, 125, 250, 500, 1000, 2000, figureSegments];
 const longest = figureSegment * figureSegments;
 

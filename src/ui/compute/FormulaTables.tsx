@@ -1,4 +1,4 @@
-// The numbers behind the figure of FLOPs: where memory begins to pay, and the cost at every length.
+// The numbers behind the FLOPs figure: from which length memory pays off, and the cost at every length.
 import {
   crossover,
   type FlopsComparison,
@@ -14,14 +14,14 @@ import { TableScroll } from '../controls/TableScroll.tsx';
 import { whole } from '../format.ts';
 import tables from '../styles/tables.module.css';
 
-/** 8.93354e13, as precise as a chart cannot be. */
+/** 8.93354e13: more digits than a chart can show. */
 const digits = (n: number) => n.toExponential(5).replace('e+', 'e');
 const times = (n: number) => n.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const ratios = [2, 10, 100] as const;
 
 const reportedFor = (name: string) => reportedRatios[optNames.find((each) => name === `OPT-${each}`) ?? '13B'];
 
-/** One model in the formula, with what it costs at each length. */
+/** One model in the formula, with its cost at each length. */
 export interface Costed {
   readonly name: string;
   readonly look: number;

@@ -1,4 +1,4 @@
-// What the lines of the charts on Compute mean: a marker for each model, a line for each way of reading.
+// The legend of the charts on Compute: a marker per model, a line style per kind of attention.
 import { Marker } from '../charts/LineKey.tsx';
 import legends from '../styles/legends.module.css';
 import { strokeOf } from './look.ts';

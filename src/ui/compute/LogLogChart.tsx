@@ -31,7 +31,7 @@ interface LogLogChartProps {
   readonly level?: { readonly y: number; readonly name: string };
 }
 
-/** Powers of ten around the values, a few of them; within two decades also what lies between. */
+/** Powers of ten around the values; within two decades also steps in between. */
 function decades(values: readonly number[]): number[] {
   const finite = values.filter((value) => value > 0 && Number.isFinite(value));
   if (finite.length === 0) return [1, 10];
@@ -100,7 +100,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
               type="number"
               scale="log"
               domain={xs.length > 0 ? [Math.min(...xs), Math.max(...xs)] : [1, 2]}
-              // So that the first and last markers are whole.
+              // Otherwise the first and last markers are cut off.
               padding={{ left: 8, right: 8 }}
               ticks={lengthTicks(xs)}
               tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}

@@ -1,4 +1,4 @@
-// Time and memory by length on the visitor's adapter: what to measure, how far it is, and what came of it.
+// Time and memory by length on the user's adapter: settings, progress and result of the measurement.
 import { lengthsFor, overheadOf } from '../../analysis/layer-shape.ts';
 import { type ComputeSettings, mostPositions, mostRuns, mostSeconds } from '../../store/address.ts';
 import type { LayerModel } from '../../store/layer-model.ts';
@@ -19,7 +19,7 @@ import css from './Measured.module.css';
 import { kindTitles, MeasuredResult } from './MeasuredResult.tsx';
 
 const segments = [16, 32, 64, 128, 256, 512, 1024];
-/** What stands in a list, and the value in force even if it does not. */
+/** The values of a list plus the current one, sorted. */
 const withOwn = (list: readonly number[], own: number) => [...new Set([...list, own])].sort((a, b) => a - b);
 
 export function Measured({ model }: { readonly model: LayerModel | undefined }) {

@@ -1,4 +1,4 @@
-// What was measured: two charts, what they say in words, and the numbers.
+// The measured result: two charts, their conclusions in words, and the numbers.
 import { lazy, Suspense, useMemo } from 'react';
 import { forwardFlops } from '../../analysis/flops.ts';
 import { exponentOf, growthWord } from '../../analysis/growth.ts';
@@ -28,7 +28,7 @@ const bytesOf = ({ gpuBytes }: MeasurePoint) => gpuBytes.working;
 
 const power = (k: number) => `length to the power ${k.toFixed(2)}`;
 
-/** What of one kind grows how, in words; nothing from a single length. */
+/** How a quantity grows with length, in words; undefined for a single length. */
 function growth(points: readonly MeasurePoint[], value: (point: MeasurePoint) => number): string | undefined {
   const k = exponentOf(points.map((point) => ({ length: point.positions, value: value(point) })));
   if (k === undefined) return undefined;

@@ -1,4 +1,4 @@
-// What went wrong, said at once; nothing where nothing did.
+// An error message announced at once; renders nothing without an error.
 import type { ReactNode } from 'react';
 import notices from '../styles/notices.module.css';
 

@@ -1,16 +1,16 @@
-// A text box that hands on only what is valid, and leaves what is being typed alone.
+// A text box that reports only valid input and keeps an invalid draft while the user types.
 import { useState } from 'react';
 import { Field } from './Field.tsx';
 
 interface DraftInputProps {
   readonly label: string;
   readonly help: string;
-  /** The value in force, as text. */
+  /** The current value, as text. */
   readonly value: string;
   readonly inputMode?: 'numeric' | 'decimal' | 'text';
   readonly className?: string | undefined;
   readonly placeholder?: string;
-  /** Take the text. @returns the value now in force, as text; @throws Error saying what is wrong */
+  /** Accept the text. @returns the new value, as text; @throws Error with the reason if it is invalid */
   accept(text: string): string;
 }
 
@@ -24,7 +24,7 @@ export function DraftInput({
   accept,
 }: DraftInputProps) {
   const [draft, setDraft] = useState<{ text: string; base: string; problem: string | undefined } | undefined>();
-  // A value that changed from elsewhere wins over what was typed before.
+  // A value that changed elsewhere wins over an earlier draft.
   const current = draft?.base === value ? draft : undefined;
   const type = (text: string) => {
     try {

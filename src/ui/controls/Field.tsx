@@ -1,4 +1,4 @@
-// A labelled control with its explanation, which shows when the control has the pointer or the focus.
+// A labelled control with its explanation, shown while the control has the pointer or the focus.
 import { type ReactNode, useId, useState } from 'react';
 import { classNames } from '../class-names.ts';
 import controls from '../styles/controls.module.css';

@@ -1,4 +1,4 @@
-// What a task is about: built in, or files of the visitor's, which are handed on without being read here.
+// The material of a task: built in, or files of the user's, which are passed on without being read here.
 
 import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
@@ -13,7 +13,7 @@ import { OpenFile } from './OpenFile.tsx';
 interface FilesProps {
   readonly task: TaskId;
   readonly disabled?: boolean;
-  /** The file that a model was trained on, and needs again. */
+  /** The file that the model was trained on and needs again. */
   readonly needed?: string | undefined;
 }
 
@@ -130,7 +130,7 @@ function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, o
   );
 }
 
-/** How much of a file has been read, while it is. */
+/** The progress of reading a file. */
 export function ReadingFile() {
   const reading = usePlayground(({ materials }) => materials.reading);
   return (

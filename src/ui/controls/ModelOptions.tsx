@@ -1,4 +1,4 @@
-// What the lists of models have in common: the bundled ones, the files opened, and the button that opens another.
+// The parts shared by the lists of models: bundled models, opened files, and the button that opens another.
 import { useActions, usePlayground } from '../playground.tsx';
 import { bytesOf, OpenFile } from './OpenFile.tsx';
 

@@ -13,7 +13,7 @@ import css from './ModelPicker.module.css';
 const taskTitles = Object.values(tasks);
 
 interface ModelPickerProps {
-  /** Where there are several. */
+  /** Given where several models can be picked. */
   readonly label?: string;
   readonly value: string | undefined;
   onChange(choice: string): void;
@@ -67,7 +67,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
   );
 }
 
-/** The task a model is given: its own, or another. */
+/** The task given to a model: its own, or another. */
 export function TaskPicker({
   value,
   onChange,
@@ -94,7 +94,7 @@ export function TaskPicker({
   );
 }
 
-/** A place for the files that a model reads, where it was trained on some, or is given another task that takes them. */
+/** The files that a model reads, if it was trained on files or is given another task that takes them. */
 export function OwnFiles({
   choice,
   task,

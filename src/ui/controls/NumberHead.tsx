@@ -1,4 +1,4 @@
-// The head of a column of numbers.
+// The heading of a column of numbers.
 import type { ReactNode } from 'react';
 import tables from '../styles/tables.module.css';
 

@@ -1,4 +1,4 @@
-// A button that opens a file of the visitor's; it may be dropped on the button too.
+// A button that opens a file, which can also be dropped on it.
 import { type ReactNode, useRef, useState } from 'react';
 import css from './OpenFile.module.css';
 
@@ -7,7 +7,7 @@ interface OpenFileProps {
   readonly children: ReactNode;
   readonly title: string;
   readonly disabled?: boolean;
-  /** Takes the file itself, which may be larger than memory. */
+  /** Called with the File itself, because it may be larger than memory. */
   onFile(file: File): void;
 }
 
@@ -52,5 +52,5 @@ export function OpenFile({ accept, children, title, disabled = false, onFile }: 
   );
 }
 
-/** A checkpoint's bytes: small enough to be read whole. */
+/** A checkpoint's bytes: small enough to be read at once. */
 export const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());

@@ -1,4 +1,4 @@
-// A text box for a whole number within bounds.
+// A text box for an integer within bounds.
 import { DraftInput } from './DraftInput.tsx';
 import { parseWhole } from './whole-number.ts';
 
@@ -9,7 +9,7 @@ interface WholeInputProps {
   readonly min: number;
   readonly max: number;
   readonly className?: string | undefined;
-  /** Take the number. @throws Error saying what is wrong with it */
+  /** Called with the number. @throws Error with the reason if it is refused */
   onChange(value: number): void;
 }
 

@@ -1,6 +1,6 @@
-// Whole numbers out of text boxes.
+// Parsing integers from text boxes.
 
-/** @throws Error unless the text is a whole number from `min` to `max` */
+/** @throws Error unless the text is an integer from `min` to `max` */
 export function parseWhole(label: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)

@@ -1,4 +1,4 @@
-// What the browser tells of the adapter, the kernels chosen for it, and all its features and limits.
+// What the browser reports about the adapter, the kernels chosen for it, and all its features and limits.
 
 import { adapterName } from '../../store/slices/device.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';

@@ -1,4 +1,4 @@
-// The self-check: gradients of this GPU beside an f64 reference, group by group, and the text for a bug report.
+// The self-check: gradients of this GPU against an f64 reference, group by group, and the text for a bug report.
 import { useState } from 'react';
 import type { CheckCase } from '../../protocol/index.ts';
 import { type CheckResult, verdictOf } from '../../store/slices/check.ts';
@@ -58,7 +58,7 @@ export function SelfCheck() {
   );
 }
 
-/** A clipboard may be refused: then the text is shown, to be copied by hand. */
+/** If the browser denies clipboard access, the text is shown for copying by hand. */
 function CopyReport() {
   const { facts, details } = usePlayground(({ device }) => device);
   const { result, error } = usePlayground(({ check }) => check);

@@ -1,4 +1,4 @@
-// Which of an adapter's features and limits matter to this page, and what for.
+// The adapter features and limits that this page uses, and for what.
 
 export const featuresUsed: Readonly<Record<string, string>> = {
   'timestamp-query': 'times single kernels in the bench',
@@ -16,7 +16,7 @@ export const limitsThatMatter: Readonly<Record<string, string>> = {
   maxComputeWorkgroupsPerDimension: 'how many rows or tiles one dispatch may have along one axis',
 };
 
-/** The names that matter first, in their own order; then all others, by the alphabet. */
+/** The limits that matter first, in their order above; then all others alphabetically. */
 export function ordered(limits: Readonly<Record<string, number>>): [name: string, value: number][] {
   const first = Object.keys(limitsThatMatter).filter((name) => name in limits);
   const rest = Object.keys(limits).filter((name) => !(name in limitsThatMatter));

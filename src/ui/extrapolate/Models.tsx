@@ -1,10 +1,10 @@
-// Which models are evaluated into one plot: any number of them, one after the other.
+// The models to evaluate into one plot, one after the other.
 
 import { ModelPicker } from '../controls/ModelPicker.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import css from './Models.module.css';
 
-/** As many as can be told apart in a plot. */
+/** The number of distinguishable lines in a plot. */
 const most = 16;
 
 export function Models() {

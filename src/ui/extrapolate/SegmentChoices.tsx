@@ -1,4 +1,4 @@
-// Numbers of segments with one press: every one up to 15, as the paper trains; powers of two, as the report asks; or both.
+// Numbers of segments with one press: 1 to 15, powers of two as in RMT-1M, or both.
 
 import { mostSegments } from '../../store/address.ts';
 import { whole } from '../format.ts';

@@ -1,4 +1,4 @@
-// Hand the experiment on as a link, and say what a link cannot hold.
+// Copies a link to the experiment, and says what the link cannot contain.
 import { useEffect, useState } from 'react';
 import { writeAddress } from '../../store/address.ts';
 import { linkTo, notInLink } from '../../store/link.ts';
@@ -12,7 +12,7 @@ interface Outcome {
   readonly missing: readonly string[];
 }
 
-/** Where the clipboard is not to be had (no secure page, permission refused), the old way; if that fails too, by hand. */
+/** Falls back to execCommand where the clipboard is unavailable (insecure page, permission denied). @returns whether it worked */
 async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -37,7 +37,7 @@ export function CopyLink() {
   const address = usePlayground(({ experiment }) => writeAddress(experiment));
   const playground = useStoreApi();
   const [outcome, setOutcome] = useState<Outcome | undefined>();
-  // What was said is of the experiment as it was.
+  // The message refers to the experiment before the change.
   useEffect(() => setOutcome(undefined), [address]);
   const press = async () => {
     const state = playground.getState();

@@ -1,4 +1,4 @@
-// The frame of every figure of the page: whatever it shows can be taken home as PNG, SVG, CSV and JSON.
+// The frame of every figure: what it shows can be saved as PNG, SVG, CSV and JSON.
 import { type ReactNode, useRef, useState } from 'react';
 import { messageOf } from '../../store/address.ts';
 import { linkTo } from '../../store/link.ts';
@@ -10,11 +10,11 @@ import { csvOf, type FigureData, fileNameOf, jsonOf } from './data.ts';
 import css from './Figure.module.css';
 
 interface FigureProps {
-  /** In a few words: the name of the files. */
+  /** A few words; also the file name. */
   readonly title: string;
-  /** Everything it shows; asked for when it is saved. */
+  /** Everything it shows; called when the figure is saved. */
   readonly data: () => FigureData;
-  /** Caption, legend, chart, canvas or table. Tables in `details` and controls do not come into the picture. */
+  /** Caption, legend, chart, canvas or table. Controls and tables in `details` are left out of the picture. */
   readonly children: ReactNode;
 }
 
@@ -30,7 +30,7 @@ async function contentOf(kind: Kind, title: string, data: FigureData, frame: HTM
   const text = (content: string) => new TextEncoder().encode(content);
   if (kind === 'CSV') return text(csvOf(data));
   if (kind === 'JSON') return text(jsonOf(data, { title, link, made: new Date() }));
-  // Loaded when somebody wants a picture.
+  // Loaded when a picture is saved.
   const { drawingOf, pngOf } = await import('./drawing.ts');
   const drawing = drawingOf(frame, title, `${data.subject}. ${link}`);
   return kind === 'SVG' ? text(drawing.svg) : pngOf(drawing);

@@ -1,37 +1,37 @@
-// The numbers behind a figure, and how they are written: CSV as in RFC 4180, JSON with what it takes to trace them.
+// The numbers behind a figure and their export: CSV as in RFC 4180, JSON with their provenance.
 import type { Experiment } from '../../store/address.ts';
 
 export type Value = string | number | boolean | undefined;
 
 export interface Column {
   readonly name: string;
-  /** Such as `nats`; left out where there is none. */
+  /** Such as `nats`; absent if there is none. */
   readonly unit?: string;
 }
 
-/** All that a figure shows, as one table in full precision. */
+/** Everything a figure shows, as one table in full precision. */
 export interface FigureData {
-  /** What it is of, for the file's name: such as `memorize rmt-bert seed 1`. */
+  /** What the figure is about, for the file name: such as `memorize rmt-bert seed 1`. */
   readonly subject: string;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Value[])[];
   /** Where the numbers come from: configurations, models, adapter. Goes into the JSON. */
   readonly about: Readonly<Record<string, unknown>>;
-  /** Where the experiment that it shows is not the one in the address bar. */
+  /** Given if the experiment shown is not the one in the address bar. */
   readonly experiment?: Partial<Experiment>;
 }
 
-/** What a figure is, beside its numbers. */
+/** The metadata of a saved figure. */
 export interface Origin {
   readonly title: string;
-  /** The experiment that it belongs to. */
+  /** Link to the experiment that it belongs to. */
   readonly link: string;
   /** When it was saved. */
   readonly made: Date;
 }
 
 function field(value: Value): string {
-  // What was not measured is an empty field: no reader takes it for a number.
+  // A missing measurement is an empty field, which no reader parses as a number.
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -45,7 +45,7 @@ export function csvOf({ columns, rows }: FigureData): string {
   return records.map((record) => `${record.map(field).join(',')}\r\n`).join('');
 }
 
-/** Maps as objects and arrays of numbers as lists; what is no number is null. */
+/** Maps as objects, typed arrays as lists, NaN and infinities as null. */
 function plain(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float32Array);
@@ -54,13 +54,13 @@ function plain(_key: string, value: unknown): unknown {
 
 export function jsonOf(data: FigureData, { title, link, made }: Origin): string {
   const { columns, rows, about } = data;
-  // A key without a value would be left out: what was not measured stays in its place.
+  // JSON.stringify would drop undefined, so missing measurements become null and columns stay aligned.
   const values = rows.map((row) => row.map((value) => (value === undefined ? null : value)));
   const all = { figure: title, made: made.toISOString(), by: 'RMT Playground', link, about, columns, rows: values };
   return `${JSON.stringify(all, plain, 1)}\n`;
 }
 
-/** Lower case, no spaces, nothing that a file system minds. */
+/** Lower case, no spaces, only characters that every file system accepts. */
 const slug = (text: string) =>
   text
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-// A figure of the page as one SVG that stands alone: charts, canvases and words where they are, in the colours they have.
+// A figure of the page as one self-contained SVG: charts, canvases and text, with their layout and colours.
 import { digits, element, escaped } from './markup.ts';
 import { recordingOf } from './recording.ts';
 import { replayed } from './replay.ts';
@@ -11,16 +11,16 @@ export interface Drawing {
 }
 
 const MARGIN = 16;
-/** Room for the title, where no caption or heading says what it is. */
+/** Space for the title, used if the figure has no caption or heading. */
 const TITLE = 30;
 
-/** Controls, what explains them, and the tables behind charts are no part of the picture. */
+/** Controls, their explanations and the tables behind charts are left out of the picture. */
 const notDrawn =
   'button, select, input, textarea, label, fieldset, output, details, [data-field], .recharts-tooltip-wrapper';
-/** How words for screen readers alone are kept out of sight: `hidden` in typography.module.css. */
+/** The clip path of text for screen readers only: `hidden` in typography.module.css. */
 const clippedAway = 'inset(50%)';
 
-/** What decides how an SVG element looks, whether it came from an attribute, a stylesheet or a custom property. */
+/** The properties that determine the look of an SVG element, whether set by attribute, stylesheet or custom property. */
 const paints = [
   'fill',
   'fill-opacity',
@@ -46,7 +46,7 @@ interface Sheet {
 
 const isClear = (colour: string) => colour === 'transparent' || /^rgba\(.*, 0\)$|\/ 0\)$/.test(colour);
 
-/** The svg as it looks, with nothing left that needs the page. */
+/** The svg with its computed styles inlined, independent of the page. */
 function standing(original: SVGSVGElement, box: DOMRect, sheet: Sheet): string {
   const copy = original.cloneNode(true) as SVGSVGElement;
   const copies = [copy, ...copy.querySelectorAll<SVGElement>('*')];
@@ -61,7 +61,7 @@ function standing(original: SVGSVGElement, box: DOMRect, sheet: Sheet): string {
     for (const { name } of [...each.attributes])
       if (/^(style|class|role|tabindex|data-|aria-|on)/.test(name)) each.removeAttribute(name);
     const properties = each.matches('text, tspan') ? [...paints, ...letters] : paints;
-    // An svg paints nothing itself.
+    // The svg element itself paints nothing.
     if (each !== copy) for (const name of properties) each.setAttribute(name, style.getPropertyValue(name));
   });
   for (const each of gone) each.remove();
@@ -122,7 +122,7 @@ function drawBox(style: CSSStyleDeclaration, box: DOMRect, sheet: Sheet): void {
   }
 }
 
-/** Texts that follow one another, line by line as the page broke them. */
+/** Consecutive text nodes, with the line breaks of the page. */
 function drawTexts(nodes: readonly Text[], style: CSSStyleDeclaration, sheet: Sheet): void {
   const range = document.createRange();
   const lines: { text: string; box: DOMRect }[] = [];
@@ -191,7 +191,7 @@ function draw(parent: Element, sheet: Sheet): void {
   drawGathered();
 }
 
-/** The colour that lies behind an element. */
+/** The background colour behind an element. */
 function behind(node: Element): string {
   for (let each: Element | null = node; each; each = each.parentElement) {
     const { backgroundColor } = getComputedStyle(each);
@@ -201,10 +201,10 @@ function behind(node: Element): string {
 }
 
 /**
- * @param description goes along unseen: where the figure comes from
+ * @param description the figure's origin, stored in the file but not drawn
  */
 export function drawingOf(root: HTMLElement, title: string, description: string): Drawing {
-  // What scrolls is shown whole for as long as it is measured; nobody sees it, as nothing is painted meanwhile.
+  // Scrolling areas are expanded while they are measured; this is never visible, because nothing is painted in between.
   root.dataset['exporting'] = '';
   try {
     const { left, top } = root.getBoundingClientRect();
@@ -239,10 +239,10 @@ export function drawingOf(root: HTMLElement, title: string, description: string)
   }
 }
 
-/** Sides of a canvas are limited, in some browsers to this. */
+/** Some browsers limit the sides of a canvas to this. */
 const MOST_PIXELS = 16_384;
 
-/** The drawing as pixels, at twice its size. */
+/** The drawing as a PNG at twice its size. */
 export async function pngOf({ svg, width, height }: Drawing): Promise<Uint8Array<ArrayBuffer>> {
   const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
   try {

@@ -1,4 +1,4 @@
-// How figures are written: CSV as RFC 4180 has it, JSON that traces, file names, and canvases as vectors.
+// Exporting figures: CSV as in RFC 4180, JSON with provenance, file names, and canvases as vectors.
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { paint } from '../canvas.ts';
@@ -18,7 +18,7 @@ const data: FigureData = {
   about: { configuration: { seed: 7 }, curve: Float32Array.of(0.5, 1), by: new Map([['a', 1]]) },
 };
 
-/** A reader of RFC 4180 for the test, character by character. */
+/** A small RFC 4180 parser for the test. */
 function parse(csv: string): string[][] {
   const records: string[][] = [];
   let [record, field, quoted]: [string[], string, boolean] = [[], '', false];
@@ -40,7 +40,7 @@ function parse(csv: string): string[][] {
 }
 
 describe('CSV', () => {
-  it('has a header with units, all digits, and an empty field for what was not measured', () => {
+  it('has a header with units, all digits, and an empty field for a missing measurement', () => {
     expect(csvOf(data)).toBe(
       'step,loss (nats),"a ""name"", quoted"\r\n' +
         '1,0.30000000000000004,"one, two"\r\n' +
@@ -49,7 +49,7 @@ describe('CSV', () => {
     );
   });
 
-  it('brings back every table', () => {
+  it('round-trips every table', () => {
     const value: fc.Arbitrary<Value> = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }));
     const tables = fc
       .integer({ min: 1, max: 4 })
@@ -65,7 +65,7 @@ describe('CSV', () => {
 });
 
 describe('JSON', () => {
-  it('says what, when, from where, and keeps every place', () => {
+  it('records title, time and link, and keeps missing values in place', () => {
     const made = new Date(Date.UTC(2026, 0, 2));
     const read = JSON.parse(jsonOf(data, { title: 'Loss', link: 'https://x/#/train?seed=7', made }));
     expect(read).toEqual({
@@ -84,21 +84,21 @@ describe('JSON', () => {
   });
 });
 
-it('names files by what they are, without what file systems mind', () => {
+it('names files by their content, in characters that file systems accept', () => {
   expect(fileNameOf('Accuracy by step', 'memorize rmt-bert seed 1', 'csv')).toBe(
     'accuracy-by-step_memorize-rmt-bert-seed-1.csv',
   );
   expect(fileNameOf('a/b: ü?', '', 'svg')).toBe('a-b-u.svg');
 });
 
-it('escapes what is written into SVG', () => {
+it('escapes SVG content', () => {
   expect(element('text', { x: 1.23456, title: '"<&>"', y: undefined }, '')).toBe(
     '<text x="1.235" title="&quot;&lt;&amp;&gt;&quot;"/>',
   );
 });
 
 describe('a canvas as vectors', () => {
-  it('is what was drawn: state, paths, texts, and where they were moved to', () => {
+  it('reproduces the drawing: state, paths, texts and transforms', () => {
     const calls: Call[] = [
       ['clearRect', 0, 0, 9, 9],
       ['fillStyle=', 'rgb(1, 2, 3)'],
@@ -129,11 +129,11 @@ describe('a canvas as vectors', () => {
     expect(svg).toMatch(/<text x="0" y="3.85" fill="rgb\(1, 2, 3\)" text-anchor="end" font-size="11"[^>]*>a &lt; b</);
     expect(svg).toContain('<path d="M0 1L2 3" fill="none" stroke="#abc" stroke-width="2"');
     expect(svg).toContain('stroke-dasharray="5 4"');
-    // A whole circle, in two halves, after the state has come back.
+    // A full circle, in two halves, after the state is restored.
     expect(svg).toMatch(/<path d="M7 5A2 2 0 0 1 3 5A2 2 0 0 1 7 5" fill="rgb\(1, 2, 3\)" opacity="0.5"\/>$/);
   });
 
-  it('is given up where something is not known, so that the picture itself is taken', () => {
+  it('is abandoned on an unknown call, so that the bitmap is used instead', () => {
     expect(replayed([['ellipse', 1, 2, 3, 4, 5, 6, 7]])).toBeUndefined();
     expect(replayed([['fillStyle=', {}]])).toBeUndefined();
     expect(replayed([])).toBe('');
@@ -172,7 +172,7 @@ describe('a canvas as vectors', () => {
     };
     expect(recordingOf(canvas, context)).toBeUndefined();
     for (const x of [0, 1]) paint(canvas, 30, 20, drawing(x));
-    // As often as asked, straight onto the canvas.
+    // Once per call, directly onto the canvas.
     expect(contexts).toEqual([context, context]);
     expect(contexts.every((each) => each === context)).toBe(true);
     expect([canvas.width, canvas.height]).toEqual([60, 40]);
@@ -183,7 +183,7 @@ describe('a canvas as vectors', () => {
       ['fillStyle=', 'red'],
       ['fillRect', 1, 2, 3, 4],
     ]);
-    // Drawn once more, elsewhere: what is on the page is not touched.
+    // Drawn once more on another canvas: the one on the page is not touched.
     expect(contexts.length).toBe(3);
     expect(scratch.context.fillStyle).toBe('red');
     expect(scratch.drawn).toEqual([[1, 2, 3, 4]]);

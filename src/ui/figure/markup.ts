@@ -6,8 +6,8 @@ export const escaped = (text: string) =>
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;')
-    // What XML cannot hold at all.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be left out
+    // Characters that XML does not allow.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are to be removed
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
 
 /** Three decimals are finer than any screen. */

@@ -1,20 +1,20 @@
-// What is drawn on a canvas, call by call, for an export as vectors. Nothing is recorded until somebody exports.
+// Records canvas calls for an export as vectors. Nothing is recorded until an export starts.
 
 /** A method with its arguments, or a property (`fillStyle=`) with its value. */
 export type Call = readonly [name: string, ...args: readonly unknown[]];
 
-/** Draws all that a canvas shows, in CSS pixels, on a context that is clear. */
+/** Draws everything a canvas shows, in CSS pixels, on a cleared context. */
 export type Draw = (context: CanvasRenderingContext2D) => void;
 
 const drawings = new WeakMap<HTMLCanvasElement, Draw>();
 
-/** Methods that only ask. */
+/** Methods that only query and draw nothing. */
 const asking: ReadonlySet<string> = new Set(['measureText', 'getTransform', 'getImageData', 'getLineDash']);
 
-/** What the canvas shows from now on is what `draw` draws: an export calls it once more. */
+/** Register `draw` as what the canvas shows from now on: an export calls it once more. */
 export const setDrawing = (canvas: HTMLCanvasElement, draw: Draw): void => void drawings.set(canvas, draw);
 
-/** The context as it is, but what is drawn with it is added to `calls`. */
+/** A proxy of the context that adds every drawing call to `calls`. */
 function recorder(context: CanvasRenderingContext2D, calls: Call[]): CanvasRenderingContext2D {
   return new Proxy(context, {
     get(target, name) {
@@ -33,9 +33,9 @@ function recorder(context: CanvasRenderingContext2D, calls: Call[]): CanvasRende
 }
 
 /**
- * What the canvas shows, drawn once more and recorded.
- * @param context where it is drawn meanwhile: that of another canvas, which nobody sees
- * @returns undefined for a canvas of which no drawing is known
+ * Draw the canvas's content once more and record the calls.
+ * @param context the context to draw on: that of another, invisible canvas
+ * @returns undefined for a canvas without a registered drawing
  */
 export function recordingOf(
   canvas: HTMLCanvasElement,

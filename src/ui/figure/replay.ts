@@ -1,4 +1,4 @@
-// A canvas's recorded calls as SVG: the part of the canvas API that the page draws with.
+// Converts recorded canvas calls to SVG: the part of the canvas API that the page uses.
 import { type Attributes, digits, element, escaped } from './markup.ts';
 import type { Call } from './recording.ts';
 
@@ -31,10 +31,10 @@ const first: Look = {
   matrix: [1, 0, 0, 1, 0, 0],
 };
 
-/** Cells that are written as rectangles of their own, at most; a larger map is one picture among the vectors. */
+/** Most cells written as separate rectangles; a larger map becomes one embedded image. */
 const MOST_CELLS = 40_000;
 
-/** How far below a text's anchor its baseline is, in sizes of the font. */
+/** How far below a text's anchor its baseline is, in units of the font size. */
 const below: Readonly<Record<string, number>> = {
   middle: 0.35,
   top: 0.8,
@@ -56,7 +56,7 @@ export function fontOf(font: string): Attributes {
   return { 'font-size': Number(found?.[2] ?? 10), 'font-family': found?.[3] ?? 'sans-serif', 'font-weight': weight };
 }
 
-/** The pixels of a small canvas as rectangles; neighbours of one colour in a row are one. */
+/** The pixels of a small canvas as rectangles; neighbours of one colour in a row are merged. */
 function cells(source: HTMLCanvasElement, x: number, y: number, width: number, height: number): string | undefined {
   const { width: columns, height: rows } = source;
   if (columns * rows > MOST_CELLS) return undefined;
@@ -77,7 +77,7 @@ function cells(source: HTMLCanvasElement, x: number, y: number, width: number, h
   return element('g', { 'shape-rendering': 'crispEdges' }, written.join(''));
 }
 
-/** The calls as SVG elements, in the canvas's own CSS pixels; undefined if one of them is not known here. */
+/** The calls as SVG elements, in the canvas's own CSS pixels; undefined if a call is not supported. */
 export function replayed(calls: readonly Call[]): string | undefined {
   const parts: string[] = [];
   const saved: Look[] = [];
@@ -103,7 +103,7 @@ export function replayed(calls: readonly Call[]): string | undefined {
   for (const [name, ...args] of calls) {
     if (name.endsWith('=')) {
       const [value] = args;
-      // A gradient or a pattern is no colour.
+      // Gradients and patterns are not supported.
       if (typeof value === 'object') return undefined;
       look = { ...look, [name.slice(0, -1)]: value };
       continue;
@@ -155,7 +155,7 @@ export function replayed(calls: readonly Call[]): string | undefined {
         const ends = (angle: number) => at(a + c * Math.cos(angle), b + c * Math.sin(angle));
         const turn = e < d || args[5] === true ? 0 : 1;
         path += `${path === '' ? 'M' : 'L'}${ends(d)}`;
-        // A whole circle ends where it begins: two halves.
+        // An SVG arc cannot end where it begins: a full circle becomes two halves.
         for (const [from, to] of sweep > Math.PI
           ? ([
               [d, (d + e) / 2],

@@ -1,4 +1,4 @@
-// Shows the title of the control that has the keyboard's focus: what the pointer gets by resting on it.
+// Shows the title of the control with keyboard focus, as hovering does for the pointer.
 import { useEffect, useRef, useState } from 'react';
 import css from './FocusTip.module.css';
 
@@ -14,7 +14,7 @@ export function FocusTip() {
   useEffect(() => {
     const hide = () => setTip(undefined);
     const show = ({ target }: FocusEvent) => {
-      // A field shows its explanation itself.
+      // A Field shows its own explanation.
       const element = target instanceof Element && target.matches(':focus-visible') ? target : undefined;
       const titled = element?.closest('[data-field]') ? undefined : element?.closest<HTMLElement>('[title]');
       if (!element || !titled) return hide();

@@ -1,4 +1,4 @@
-// Keeps a view that cannot be drawn from taking the page down: says what happened, and lets the run be saved.
+// An error boundary around a view: says what happened and offers to save the run.
 import { Component, type ReactNode } from 'react';
 import { Alert } from '../controls/Alert.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -25,7 +25,7 @@ export class ViewBoundary extends Component<BoundaryProps, { readonly error: Err
   }
 }
 
-/** A part of the page that the server no longer has, or that could not be had without a network. */
+/** A part of the page that the server no longer has, or that could not be loaded without a network. */
 const isMissingPart = (error: Error) =>
   /dynamically imported module|importing a module script|preload CSS/i.test(error.message);
 

@@ -1,4 +1,4 @@
-// Hands a checkpoint that was asked for to the visitor, whatever view is shown by then.
+// Saves a requested checkpoint to disk, whatever the current view.
 import { useEffect } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';

@@ -1,4 +1,4 @@
-// Focus is never lost: when the control that had it goes away or is switched off, one beside it takes over.
+// Keeps keyboard focus: when the focused control disappears or is disabled, a neighbouring one gets it.
 import { useEffect } from 'react';
 
 const focusable =
@@ -15,7 +15,7 @@ export function useKeptFocus(): void {
       for (let parent = target.parentElement; parent && parent !== document.body; parent = parent.parentElement)
         around = [...around, parent];
     };
-    // A click on nothing gives focus up on purpose.
+    // A click on empty space gives up focus on purpose.
     const forget = () => {
       if (document.activeElement === document.body) last = undefined;
     };
@@ -30,7 +30,7 @@ export function useKeptFocus(): void {
         return next.focus({ preventScroll: true });
       }
     };
-    // What takes a control away often says itself where the focus goes: that comes first.
+    // The code that removes a control often moves focus itself, which takes precedence.
     let timer: ReturnType<typeof setTimeout> | undefined;
     const observer = new MutationObserver(() => {
       if (document.activeElement !== document.body) return;

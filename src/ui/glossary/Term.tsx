@@ -1,4 +1,4 @@
-// A term of the field that explains itself when pressed: by pointer, touch or keyboard.
+// A technical term with an explanation on click, touch or key press.
 import { type ReactNode, useId } from 'react';
 import typography from '../styles/typography.module.css';
 import css from './Term.module.css';
@@ -8,7 +8,7 @@ export function Term({ id, children }: { readonly id: TermId; readonly children:
   return <Explained {...terms[id]}>{children}</Explained>;
 }
 
-/** The same for what has its own explanation. */
+/** The same with an explanation given by the caller. */
 export function Explained({ name, meaning, source, children }: TermEntry & { readonly children: ReactNode }) {
   const place = useId();
   return (
@@ -16,7 +16,7 @@ export function Explained({ name, meaning, source, children }: TermEntry & { rea
       <button type="button" className={css.term} popoverTarget={place}>
         {children}
       </button>
-      {/* A span, as it stands inside sentences. */}
+      {/* A span, because it appears inside sentences. */}
       <span id={place} popover="auto" className={css.card} role="note">
         <strong>{name}</strong>
         <span>{meaning}</span>

@@ -1,4 +1,4 @@
-// The terms of the field that the page uses: what each means, and where it comes from.
+// The technical terms used on the page, with their meaning and source.
 const report = 'Bulatov et al. 2023, arXiv:2304.11062';
 const paper = 'Bulatov et al. 2022, arXiv:2207.06881';
 

@@ -17,7 +17,7 @@ export interface Stretch {
 }
 
 interface HeatmapProps {
-  /** What it shows, for those who cannot see it. */
+  /** What it shows, for screen readers. */
   readonly label: string;
   readonly grid: Grid;
   readonly rowLabels: readonly string[];
@@ -30,7 +30,7 @@ interface HeatmapProps {
   /** The value of a cell in words. */
   readonly describe: (cell: Cell, value: string) => string;
   readonly square?: boolean;
-  /** Stretches of rows and columns with a name, which are then labelled instead of each row and column. */
+  /** Named ranges of rows and columns, labelled instead of each row and column. */
   readonly blocks?: { readonly rows: readonly Stretch[]; readonly columns: readonly Stretch[] };
   readonly largestTitle: string;
   /** Called when a cell is clicked, or Enter pressed on it. */
@@ -40,7 +40,7 @@ interface HeatmapProps {
 const fontSize = 11;
 const longest = 84;
 
-/** The widest label in pixels, by a guess that needs no canvas. */
+/** The width of the widest label in pixels, estimated without a canvas. */
 const widthOf = (labels: readonly string[]) =>
   Math.min(longest, labels.reduce((most, { length }) => Math.max(most, length), 0) * fontSize * 0.62 + 6);
 
@@ -165,7 +165,7 @@ export function Heatmap(props: HeatmapProps) {
   );
 }
 
-/** One pixel for each cell on a small canvas, blown up without smoothing. */
+/** One pixel per cell on a small canvas, scaled up without smoothing. */
 function drawCells(
   context: CanvasRenderingContext2D,
   layout: Layout,
@@ -231,7 +231,7 @@ function drawLabels(
   }
 }
 
-/** Lines between the stretches, light on dark so that they show on every colour, and the names of the stretches. */
+/** Lines between the ranges, light on dark so that they are visible on every colour, and the names of the ranges. */
 function drawBlocks(
   context: CanvasRenderingContext2D,
   { left, top, cellWidth, cellHeight, rows, columns }: Layout,
@@ -259,7 +259,7 @@ function drawBlocks(
   context.fillStyle = ink;
   context.textBaseline = 'middle';
   context.textAlign = 'right';
-  // A name that would touch the one before is moved on as far as needed.
+  // A name that would touch the previous one is shifted as far as needed.
   let free = Number.NEGATIVE_INFINITY;
   for (const { label, from, to } of blocks.rows) {
     const y = Math.max(top + ((from + to) / 2) * cellHeight, free);
@@ -279,7 +279,7 @@ function drawBlocks(
   }
 }
 
-/** Black around white, so that it stands out from every colour of the map. */
+/** Black around white, visible on every colour of the map. */
 function drawCursor(context: CanvasRenderingContext2D, layout: Layout, { row, column }: Cell): void {
   const { left, top, cellWidth, cellHeight } = layout;
   const [x, y] = [left + column * cellWidth, top + row * cellHeight];

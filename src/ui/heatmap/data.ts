@@ -1,4 +1,4 @@
-// The numbers behind a heatmap: one row for each cell.
+// The numbers behind a heatmap: one row per cell.
 import type { Grid } from '../../analysis/memory-attention.ts';
 import type { FigureData } from '../figure/data.ts';
 
@@ -9,7 +9,7 @@ interface Labelled {
   readonly columnAxis: string;
   readonly rowLabels: readonly string[];
   readonly columnLabels: readonly string[];
-  /** What a cell holds. */
+  /** The quantity in a cell. */
   readonly quantity: string;
   readonly unit?: string;
   readonly about: FigureData['about'];

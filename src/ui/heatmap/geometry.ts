@@ -1,4 +1,4 @@
-// Where a heatmap's cells and labels lie; all in CSS pixels, so that it can be tested without a canvas.
+// The layout of a heatmap's cells and labels in CSS pixels, testable without a canvas.
 
 export interface Layout {
   readonly rows: number;
@@ -15,8 +15,8 @@ export interface Layout {
 const clamp = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
 
 /**
- * Cells as large as `available` allows, within what can be read: few cells grow no larger than looks well, many get as
- * narrow as a pixel block can be, and what does not fit makes the heatmap wider than the page, which then scrolls.
+ * Cells as large as `available` allows, within readable bounds: few cells stop growing at a maximum size, many shrink
+ * to a minimum width; beyond that the heatmap becomes wider than the page and scrolls.
  */
 export function layoutOf(
   rows: number,
@@ -65,7 +65,7 @@ export function cellAt(
   return column >= 0 && column < columns && row >= 0 && row < rows ? { row, column } : undefined;
 }
 
-/** The cell a key leads to from `cell`; undefined for a key that does not move. */
+/** The cell that a key moves to from `cell`; undefined for other keys. */
 export function moved(
   { rows, columns }: Pick<Layout, 'rows' | 'columns'>,
   { row, column }: Cell,
@@ -86,7 +86,7 @@ export function moved(
   return { row: clamp(row + step[0], 0, rows - 1), column: clamp(column + step[1], 0, columns - 1) };
 }
 
-/** Every how many labels one can be written without touching the next, as 1, 2, 5, 10, 20, … */
+/** The label interval that avoids overlaps: 1, 2, 5, 10, 20, … */
 export function labelStride(pitch: number, needed: number): number {
   for (let decade = 1; ; decade *= 10)
     for (const step of [1, 2, 5]) if (step * decade * pitch >= needed) return step * decade;

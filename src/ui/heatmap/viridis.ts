@@ -1,4 +1,4 @@
-// The colour map viridis, which rises evenly in lightness and can be told apart by colour-blind people.
+// The viridis colour map: perceptually uniform in lightness and readable with colour blindness.
 // Source: van der Walt and Smith 2015, matplotlib; ten of its colours, joined linearly.
 const anchors = [
   [68, 1, 84],
@@ -15,7 +15,7 @@ const anchors = [
 
 export type Rgb = readonly [number, number, number];
 
-/** The colour of `share` in [0, 1]; what lies outside gets the colour of the end. */
+/** The colour of `share` in [0, 1]; values outside are clamped. */
 export function viridis(share: number): Rgb {
   const at = Math.max(0, Math.min(1, Number.isFinite(share) ? share : 0)) * (anchors.length - 1);
   const low = anchors[Math.floor(at)] ?? anchors[0];

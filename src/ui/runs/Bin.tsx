@@ -1,4 +1,4 @@
-// What was deleted and can still be had back: a bar that stays until the bin is emptied, a day at most.
+// Deleted runs that can still be restored: a bar that stays until the bin is emptied, at most a day.
 import { useEffect, useRef } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
 import layout from '../styles/layout.module.css';
@@ -14,7 +14,7 @@ export function Bin() {
   const before = useRef<number | undefined>(undefined);
   const [last] = deleted;
   useEffect(() => {
-    // The button that deleted is gone: the keyboard goes on at what takes it back.
+    // The Delete button is gone, so keyboard focus moves to Undo.
     if (before.current !== undefined && deleted.length > before.current) undo.current?.focus();
     before.current = deleted.length;
   }, [deleted.length]);

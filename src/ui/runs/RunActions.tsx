@@ -1,4 +1,4 @@
-// What can be done with one run; what cannot be done now says why.
+// The actions on one run; a disabled action says why.
 
 import { runPrefix } from '../../store/slices/models.ts';
 import { isTraining } from '../../store/slices/run.ts';

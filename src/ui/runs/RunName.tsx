@@ -1,4 +1,4 @@
-// The name of a run, changed where it stands.
+// The name of a run, edited in place.
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { mostNameLength } from '../../store/library/record.ts';
 import type { RunId } from '../../store/slices/runs.ts';
@@ -16,13 +16,13 @@ export function RunName({ id, name }: { readonly id: RunId; readonly name: strin
   useEffect(() => {
     if (isEditing) input.current?.select();
   }, [isEditing]);
-  /** Once only: an input that goes away may lose the focus on its way. */
+  /** Runs only once: removing the input may also blur it. */
   const leave = (text: string | undefined, byKey: boolean) => {
     if (!isOpen.current) return;
     isOpen.current = false;
     setDraft(undefined);
     if (text !== undefined) void actions.runs.rename(id, text);
-    // The keyboard goes on from where it was.
+    // Return keyboard focus to where it was.
     if (byKey) setTimeout(() => button.current?.focus());
   };
   const press = ({ key }: KeyboardEvent) => {

@@ -1,4 +1,4 @@
-// The table of runs: what each is, how far it came, what differs, and what can be done with it.
+// The table of runs: settings that differ, progress, and actions.
 import { Fragment, useState } from 'react';
 import { catalogue } from '../../models/catalogue.ts';
 import { whatDiffers } from '../../store/compare.ts';
@@ -20,7 +20,7 @@ import css from './RunTable.module.css';
 
 const columns = ['Run', 'Overlay', 'Task', 'Model', 'What differs', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
 
-/** Of each run, what sets it apart from the others of its task. */
+/** For each run, the settings that differ from the other runs of its task. */
 function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> {
   const groups = new Map<string, RunRecord[]>();
   for (const record of records) groups.set(record.config.task, [...(groups.get(record.config.task) ?? []), record]);
@@ -106,7 +106,7 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
   const actions = useActions();
   const { id, name, config, validated, checkpoint, saved } = record;
   const isCompared = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
-  // Its curves are read from the disk first; the tick does not wait for them.
+  // Its curves are read from storage first; the checkbox does not wait for them.
   const [wanted, setWanted] = useState<boolean>();
   const compare = async (on: boolean) => {
     setWanted(on);

@@ -1,4 +1,4 @@
-// What could not be saved of a run, and what helps.
+// Why a run could not be saved, and what to do about it.
 import { useActions, usePlayground } from '../playground.tsx';
 import layout from '../styles/layout.module.css';
 import notices from '../styles/notices.module.css';

@@ -1,4 +1,4 @@
-// How much of the browser's storage is used, and whether the browser may clean it up.
+// How much of the browser's storage is used, and whether the browser may evict it.
 
 import { bytes, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';

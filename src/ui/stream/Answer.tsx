@@ -1,4 +1,4 @@
-// What the model would answer if it were asked after this segment; and, beside it, with its memory left alone.
+// The model's answer if the document ended after this segment, next to its answer without interventions.
 
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -12,7 +12,7 @@ interface AnswerProps {
   readonly classes: readonly string[];
   readonly probabilities: Float32Array;
   readonly expected: string;
-  /** Without interventions, where there were any. */
+  /** The probabilities without interventions, if there were any. */
   readonly untouched?: Float32Array | undefined;
 }
 

@@ -27,7 +27,7 @@ interface AttentionMapProps {
   onLook(look: Look): void;
 }
 
-/** What a model's memory is, where attention does not show all of it. */
+/** How a model's memory works, where attention does not show all of it. */
 const explained = {
   tokens: undefined,
   cache:

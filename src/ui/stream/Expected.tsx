@@ -1,4 +1,4 @@
-// What a generative model expected at each word: in figures, and as a table.
+// The predictions of a generative model at each word: in figures, and as a table.
 
 import type { Asked } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';

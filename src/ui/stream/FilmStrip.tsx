@@ -1,4 +1,4 @@
-// The segments around the one shown, as frames to click on; only as many as there is room for.
+// The segments around the current one, as frames to click; as many as fit.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { classNames } from '../class-names.ts';

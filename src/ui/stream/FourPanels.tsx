@@ -1,4 +1,4 @@
-// The report's attention figure from the model on show: all attention of the segments where memory is written, held and read.
+// The attention figure of RMT-1M for the current model: full attention of segments that write, hold and read memory.
 import { useEffect, useMemo, useRef, useState } from 'react';
 import {
   blocksOf,
@@ -55,7 +55,7 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
   const ended = usePlayground(({ stream }) => stream.status === 'ended' && stream.log === log);
   const { status, error, seen } = usePlayground(({ look }) => look);
   const [box, visible] = useSeen();
-  // What the visitor chose instead of what was chosen for them, by panel.
+  // The segments chosen by the user instead of the automatic ones, by panel.
   const [choice, choose] = useState<{ readonly log: StreamLog; readonly segments: ReadonlyMap<number, number> }>();
   const wanted = choice?.log === log ? choice.segments : undefined;
   const panels = useMemo(
@@ -238,7 +238,7 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
   );
 }
 
-/** The first rows and columns of a matrix within a larger array: what lies behind a segment's end is padding. */
+/** The first rows and columns of a matrix within a larger array: positions after a segment's end are padding. */
 function cropped(all: Float32Array, start: number, stride: number, rows: number, columns: number): Float32Array {
   const values = new Float32Array(rows * columns);
   for (let r = 0; r < rows; r++)

@@ -1,4 +1,4 @@
-// A generative model goes on with a text, word by word, its memory carried over every border of segments.
+// A generative model continues a text word by word, carrying its memory across segment borders.
 import type { ReactNode } from 'react';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
@@ -31,7 +31,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
   const busy = status === 'starting' || status === 'writing';
   const fromDocument = settings.prompt === '';
   const beginning = beginningOf(log);
-  // A text may go on in many ways: only an answer is compared with the document's own.
+  // A text can continue in many ways: only an answer is compared with the document's own.
   const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
     <section className={sections.panel} aria-label="Go on writing">
@@ -132,7 +132,7 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
 
 const longestBeginning = 400;
 
-/** What the document says before its answer, or in its first segment, as it would be typed; nothing where it cannot be. */
+/** The document up to its answer, or its first segment, as the user would type it; empty if it cannot be typed. */
 function beginningOf(log: StreamLog): string {
   const words: string[] = [];
   for (const segment of log.segments) {
@@ -142,7 +142,7 @@ function beginningOf(log: StreamLog): string {
     if (answer || log.measure === 'every word' || words.length > longestBeginning) break;
   }
   const text = spell(words);
-  // Bytes and ends of lines have no key.
+  // Raw bytes and line ends cannot be typed.
   const canBeTyped = isSpelt(words) ? words.every((word) => /^[\x20-\x7e]$/.test(word)) : !words.includes('<eos>');
   return canBeTyped && text.length <= longestBeginning ? text : '';
 }
@@ -158,7 +158,7 @@ function outcome({ words, expected, judgement }: Writing): string {
 function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {
   const all = [...prompt, ...words.map(({ word }) => word)];
   const spelt = isSpelt(all);
-  // A wrong step of a checked answer is told in words; words that differ may be right.
+  // An answer judged by the task's own check may be right even where its words differ.
   const judged = expected.length > 0 && judgement === undefined;
   const part = (i: number): ReactNode => {
     const written = words[i - prompt.length];
@@ -196,7 +196,7 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
       </span>
     );
   };
-  // The end is what matters of a long beginning.
+  // Of a long prompt, the end matters.
   const from = Math.max(0, prompt.length - 600);
   return (
     <>

@@ -1,4 +1,4 @@
-// Interventions on memory: what a segment hands on is changed, and the answer compared with that of the memory left alone.
+// Interventions on memory: changes the memory after a segment and compares the answer with the unmodified run.
 import { useId, useState } from 'react';
 import { memoryKind } from '../../analysis/memory-attention.ts';
 import { mostChanges, writeChange } from '../../inference/intervention-text.ts';
@@ -21,7 +21,7 @@ import css from './Intervene.module.css';
 
 type Kind = Intervention['kind'];
 
-/** As many tokens as can be ticked one by one. */
+/** Most tokens shown as separate checkboxes. */
 const mostBoxes = 32;
 
 export function Intervene({ log, current }: { readonly log: StreamLog; readonly current: number }) {
@@ -48,7 +48,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
   const kinds: readonly Kind[] = hasTokens ? ['zero', 'freeze', 'shuffle', 'swap'] : ['zero', 'freeze', 'swap'];
   const isFull = changes.length >= mostChanges;
   const possible = total > 1;
-  // The segment looked at, unless another one was typed; the last one's memory is read by nobody.
+  // The current segment unless another was typed; the last segment's memory is never used.
   const at = Math.min(segment ?? current, Math.max(0, total - 2));
   const all = Array.from({ length: model.memTokens }, (_, i) => i);
   const chosen = hasTokens && tokens && tokens.length < model.memTokens ? tokens : undefined;
@@ -201,7 +201,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
   );
 }
 
-/** The answers with the memory changed and left alone, and how likely the expected one was. */
+/** The answers with and without the intervention, and the probability of the expected one. */
 function BeforeAfter({ log }: { readonly log: StreamLog }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);
   const { setStream } = useActions().experiment;

@@ -1,4 +1,4 @@
-// What the segment shown does to the memory, and the figures that decide it.
+// The memory operation of the current segment (write, hold, read), and the figures behind it.
 import { memoryKind } from '../../analysis/memory-attention.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent } from '../format.ts';

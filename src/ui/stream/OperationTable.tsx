@@ -1,4 +1,4 @@
-// The document's segments as a table: what each does to the memory, and what the model would answer after it.
+// The document's segments as a table: the memory operation of each, and the model's answer after it.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -9,7 +9,7 @@ import { decidedBy, namesOf } from './operations.ts';
 
 const most = 64;
 
-/** The segments worth a row: all of a short document, else those that do something, and where the memory was changed. */
+/** The rows: all segments of a short document, else those that write, read, are marked or follow an intervention. */
 export function tableRows(log: StreamLog, seen: number) {
   const all = Array.from({ length: seen }, (_, i) => i);
   const worth =

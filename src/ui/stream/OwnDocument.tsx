@@ -1,4 +1,4 @@
-// A document of the visitor's own: facts and a question from the task's words, and a text to read the noise from.
+// A custom document: facts and a question in the task's words, and a text for the noise.
 
 import { streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
@@ -44,7 +44,7 @@ export function OwnDocument({ choice }: { readonly choice: string | undefined })
   );
 }
 
-/** The facts and the question of the document on show, as sentences. */
+/** The facts and the question of the current document, as sentences. */
 function drawnFacts(log: StreamLog | undefined, forms: OwnForms): { facts: OwnFact[]; question: string } | undefined {
   const facts: OwnFact[] = [];
   let question: string | undefined;
@@ -158,7 +158,7 @@ function Question({ forms, text }: { readonly forms: OwnForms; readonly text: st
             value={Math.max(0, found)}
             onChange={({ target }) => {
               const next = forms.questions[Number(target.value)] ?? [];
-              // What fits into the gaps of both stays.
+              // Words that fit into the gaps of both forms are kept.
               const gaps = gapsOf(form, text) ?? [];
               const lists = next.filter((part) => typeof part !== 'string');
               const kept = lists.map((list) => gaps.find((gap) => list.includes(gap)) ?? list[0] ?? '');
@@ -188,7 +188,7 @@ interface SentenceProps {
   onText(text: string): void;
 }
 
-/** A sentence with a list to choose from in each of its gaps. */
+/** A sentence with a select in each of its gaps. */
 function Sentence({ name, form, text, onText }: SentenceProps) {
   const gaps = gapsOf(form, text);
   let gap = 0;

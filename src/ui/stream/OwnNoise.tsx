@@ -1,4 +1,4 @@
-// A text of the visitor's to read the noise from, pasted or out of a file; and what of it the model does not know.
+// A custom noise text, pasted or from a file, and which of its words the model does not know.
 import { useId, useState } from 'react';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { whole } from '../format.ts';

@@ -1,4 +1,4 @@
-// Without a GPU: asks for the recorded stream, and says of it that it is one, made when and where.
+// Without a GPU: loads the recorded stream and labels it with its date and adapter.
 import { useEffect } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
 import notices from '../styles/notices.module.css';

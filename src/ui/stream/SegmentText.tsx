@@ -1,4 +1,4 @@
-// The text of one segment: facts, question and answer marked, words shaded, and what the model expected instead.
+// The text of one segment: facts, question and answer marked, words shaded, and the model's predictions.
 import type { ReactNode } from 'react';
 import type { Asked, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
@@ -10,7 +10,7 @@ import typography from '../styles/typography.module.css';
 import css from './SegmentText.module.css';
 import { gapBefore, visible } from './words.ts';
 
-/** What words are shaded by. */
+/** The quantity that words are shaded by. */
 export type ShadedBy = 'attention' | 'probability' | 'nothing';
 
 interface SegmentTextProps {
@@ -18,7 +18,7 @@ interface SegmentTextProps {
   readonly shadedBy: ShadedBy;
   /** Share of the memory's attention on each word. */
   readonly attention: Float32Array | undefined;
-  /** The words that the model was asked for. */
+  /** The scored words. */
   readonly asked: readonly Asked[];
   readonly measure: Measure;
 }
@@ -30,7 +30,7 @@ const kindNames: Readonly<Record<Mark['kind'], string>> = {
 };
 
 export function SegmentText({ segment, shadedBy, attention, asked, measure }: SegmentTextProps) {
-  // Where every word is asked for, those not expected are most of them, and marked by being bare.
+  // If every word is scored, most are mispredicted, so only correct ones are marked.
   const everyWord = measure === 'every word';
   const { words, marks, guesses, behind } = segment;
   const spelt = isSpelt(words);

@@ -1,4 +1,4 @@
-// How alike the memory states after any two segments are: where it stays the same, it holds.
+// The similarity of the memory states after any two segments: memory that stays similar holds its content.
 import { memo, useMemo, useState } from 'react';
 import type { Grid } from '../../analysis/memory-attention.ts';
 import type { SimilarityMeasure } from '../../analysis/similarity.ts';
@@ -19,7 +19,7 @@ import { aboutStream, streamSubject } from './data.ts';
 
 interface SimilarityMapProps {
   readonly log: StreamLog;
-  /** Segments kept by now: the map is made anew when there are more. */
+  /** The number of segments kept so far: the map is rebuilt when it grows. */
   readonly kept: number;
   onJump(segment: number): void;
 }
@@ -29,7 +29,7 @@ const twoDigits = (value: number) => (Number.isFinite(value) ? value.toFixed(2) 
 export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: SimilarityMapProps) {
   const [wanted, setMeasure] = useState<SimilarityMeasure>('flat');
   const { similarity, isMemoryTokens } = log;
-  // Caches and associations are no row of tokens whose mean would mean anything.
+  // The mean is meaningful for memory tokens only, not for caches or associations.
   const measure = isMemoryTokens ? wanted : 'flat';
   const { grid, low } = useMemo(() => {
     const values = new Float32Array(kept * kept);

@@ -1,4 +1,4 @@
-// What to read (model, task, length, seed) and how fast (play, pause, step, stop).
+// The stream's settings (model, task, length, seed) and playback (play, pause, step, stop).
 
 import { streamedWith } from '../../store/slices/stream.ts';
 import { classNames } from '../class-names.ts';
@@ -23,7 +23,7 @@ const speeds: readonly (readonly [interval: number, name: string])[] = [
   [500, '2 segments a second'],
   [2000, 'a segment every 2 seconds'],
 ];
-/** What belongs to one document, and goes with it. */
+/** Settings that belong to one document and are reset with it. */
 const drawnAgain = { facts: undefined, question: undefined, changes: undefined };
 
 export function StreamControls() {
@@ -46,7 +46,7 @@ export function StreamControls() {
     >
       <ModelPicker
         value={settings.model}
-        // Another model is shown the way it was meant to be.
+        // Another model starts with its own defaults.
         onChange={(model) => setStream({ model, task: undefined, segments: undefined, seed: undefined, ...drawnAgain })}
       />
       <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...drawnAgain })} />
@@ -94,7 +94,7 @@ export function StreamControls() {
       </Field>
       <fieldset className={layout.actions}>
         <legend className={typography.hidden}>Playback</legend>
-        {/* One element, so that the keyboard's focus stays on it. */}
+        {/* One element, so that keyboard focus stays on it. */}
         <button
           type="button"
           className={buttons.primary}

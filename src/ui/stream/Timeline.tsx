@@ -1,4 +1,4 @@
-// The whole document at a glance on one canvas: every segment, what was marked, and the answer taking shape below.
+// The whole document on one canvas: every segment, its marks, and the probability curves below.
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from 'react';
 import { envelope } from '../../analysis/series.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
@@ -20,8 +20,8 @@ interface TimelineProps {
 
 const height = 206;
 const strip = { top: 26, height: 22 };
-/** What each segment does to the memory. */
-const deeds = { top: 50, height: 13 };
+/** The row with the memory operation of each segment. */
+const operationRow = { top: 50, height: 13 };
 const plot = { top: 98, height: 94 };
 const side = 30;
 
@@ -101,7 +101,7 @@ function draw(
   const x = (segment: number) => side + segment * cell;
   const gap = cell > 6 ? 2 : cell > 3 ? 1 : 0;
 
-  // The strip: what is still to come, then what has been read.
+  // The strip: unread segments first, then those read.
   context.fillStyle = colour('line');
   if (gap === 0) context.fillRect(side, strip.top, room, strip.height);
   else for (let i = seen; i < total; i++) context.fillRect(x(i), strip.top, cell - gap, strip.height);
@@ -109,7 +109,7 @@ function draw(
   if (gap === 0) context.fillRect(side, strip.top, x(seen) - side, strip.height);
   else for (let i = 0; i < seen; i++) context.fillRect(x(i), strip.top, cell - gap, strip.height);
 
-  // Marks: a triangle for a fact, a diamond for the question, a disc for the answer, with their names where there is room.
+  // Marks: a triangle for a fact, a diamond for the question, a disc for the answer, labelled where there is room.
   context.font = canvasFont(11, 600);
   context.textBaseline = 'middle';
   const taken: [number, number][] = [];
@@ -128,14 +128,14 @@ function draw(
     context.fillText(text, start, 14);
   }
 
-  drawDeeds(context, colour, log, seen, x, cell, gap);
+  drawOperations(context, colour, log, seen, x, cell, gap);
 
   // Segment numbers.
   context.font = canvasFont(11);
   context.fillStyle = colour('ink-soft');
   context.textAlign = 'center';
   const every = labelStride(cell, 46);
-  const numbers = deeds.top + deeds.height + 11;
+  const numbers = operationRow.top + operationRow.height + 11;
   context.fillText('1', x(0) + cell / 2, numbers);
   for (let i = every; i <= total; i += every)
     if (i > 1 && (i - 1) * cell > 24) context.fillText(whole(i), x(i - 0.5), numbers);
@@ -181,14 +181,14 @@ function draw(
   context.setLineDash([]);
 
   if (log.changed.length > 0) {
-    // A double line: told from the others without its colour.
+    // A double line, to be distinguishable without colour.
     const untouched = envelope(log.untouchedProbability, seen, room);
     trace(context, untouched, x, y, colour('ink'), 3.5);
     trace(context, untouched, x, y, colour('panel'), 1.5);
     drawChanges(context, colour, log, x);
   }
 
-  // Where the visitor looks.
+  // The current segment.
   if (seen > 0) {
     const wide = Math.max(4, cell - gap);
     const middle = x(current) + (cell - gap) / 2;
@@ -203,8 +203,8 @@ function draw(
   }
 }
 
-/** What each segment does to the memory: an arrow down where it writes, up where it reads, a line where it holds. */
-function drawDeeds(
+/** The memory operation of each segment: an arrow down for write, up for read, a line for hold. */
+function drawOperations(
   context: CanvasRenderingContext2D,
   colour: (name: string) => string,
   log: StreamLog,
@@ -213,7 +213,7 @@ function drawDeeds(
   cell: number,
   gap: number,
 ): void {
-  const middle = deeds.top + deeds.height / 2;
+  const middle = operationRow.top + operationRow.height / 2;
   context.strokeStyle = colour('line-strong');
   context.lineWidth = 1;
   context.beginPath();
@@ -221,7 +221,7 @@ function drawDeeds(
   for (let i = 0; i < seen; i++) {
     if (!holds(i)) continue;
     const first = i;
-    // Where there is no room between segments, a line goes on as long as they hold.
+    // If there is no gap between segments, one line covers all consecutive holding segments.
     while (gap === 0 && holds(i + 1)) i++;
     for (const line of cell > 6 ? [-1.5, 1.5] : [0]) {
       context.moveTo(x(first) + gap, middle + line);
@@ -240,7 +240,10 @@ function drawDeeds(
 
 /** An arrow into the memory (1) or out of it (−1). */
 function drawArrow(context: CanvasRenderingContext2D, x: number, style: string, direction: 1 | -1): void {
-  const [tail, tip] = direction === 1 ? [deeds.top, deeds.top + deeds.height] : [deeds.top + deeds.height, deeds.top];
+  const [tail, tip] =
+    direction === 1
+      ? [operationRow.top, operationRow.top + operationRow.height]
+      : [operationRow.top + operationRow.height, operationRow.top];
   context.strokeStyle = style;
   context.lineWidth = 2;
   context.beginPath();
@@ -252,7 +255,7 @@ function drawArrow(context: CanvasRenderingContext2D, x: number, style: string, 
   context.stroke();
 }
 
-/** Where the memory was changed: between the segment that hands it on and the next. */
+/** Where the memory was changed: between the segment that produced it and the next. */
 function drawChanges(
   context: CanvasRenderingContext2D,
   colour: (name: string) => string,
@@ -283,7 +286,7 @@ function drawChanges(
   }
 }
 
-/** A line through stretches of low and high, which shows single spikes at any length. */
+/** A line through ranges of low and high, which shows single spikes at any length. */
 function trace(
   context: CanvasRenderingContext2D,
   stretches: readonly { readonly index: number; readonly low: number; readonly high: number }[],

@@ -1,4 +1,4 @@
-// The answer in words once there is one; before that, in the same place, what it would be. Beside it the untouched one's.
+// The final answer in words, or the current prediction before the end, next to the answer without interventions.
 
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { percent, small, whole } from '../format.ts';

@@ -8,7 +8,7 @@ export const kindLabels: Readonly<Record<Intervention['kind'], string>> = {
   swap: 'Swap it with another document’s',
 };
 
-/** What was done to the memory: for a list, after "Segment 5 hands on". */
+/** The intervention as a list entry. */
 export function changeInWords(change: Intervention): string {
   const { kind, segment, tokens } = change;
   const which = tokens
@@ -23,7 +23,7 @@ export function changeInWords(change: Intervention): string {
     : `Segments ${at} to ${at + change.length - 1} leave ${which} as it was`;
 }
 
-/** The short name beside a segment. */
+/** The short name shown on a segment. */
 export const changeNames: Readonly<Record<Intervention['kind'], string>> = {
   zero: '✕ zeroed',
   freeze: '❄ frozen',

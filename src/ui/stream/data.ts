@@ -1,13 +1,13 @@
-// The numbers behind the figures of a stream, in full.
+// The numbers behind the figures of a stream, in full precision.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import type { FigureData, Value } from '../figure/data.ts';
 
 export const streamSubject = ({ model, total }: StreamLog) => `${model.task ?? ''} ${model.name} ${total} segments`;
 
-/** What is known of the document and its model. */
+/** Metadata of the document and its model. */
 export const aboutStream = ({ model, total, expected }: StreamLog) => ({ model, segments: total, expected });
 
-/** One row for each segment read. */
+/** One row per segment read. */
 export function segmentsData(log: StreamLog, seen: number): FigureData {
   const { model, measure } = log;
   const isClass = measure === 'classes';

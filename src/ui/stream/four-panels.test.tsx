@@ -13,7 +13,7 @@ function OnShow() {
 const name = 'Write, hold, read';
 const panels = () => screen.getAllByRole('figure', { name: /^\d · / });
 
-/** All attention of a segment: one layer, one head, eight positions that look everywhere alike. */
+/** The attention of a segment: one layer, one head, eight positions with uniform weights. */
 const attention = () => new Float32Array(64).fill(1 / 8);
 
 async function read() {
@@ -32,12 +32,12 @@ describe('the figure of writing, holding and reading', () => {
     end();
     expect(textIn(name)).toContain('Reading these segments once more');
     const { request } = await page.asked('look');
-    // The segment with the fact, and the memory that it was handed.
+    // The segment with the fact, and its incoming memory.
     expect(request.at.map(({ index }) => index)).toContain(1);
     expect(request.at.every(({ index, memory }) => index === 0 || memory instanceof Float32Array)).toBe(true);
   });
 
-  it('draws each segment as its attention comes, and says what it shows', async () => {
+  it('draws each segment as its attention arrives, and describes it', async () => {
     const { page, end } = await read();
     end();
     const job = await page.asked('look');
@@ -50,7 +50,7 @@ describe('the figure of writing, holding and reading', () => {
     expect(textOf(first ?? null)).toMatch(/^1 · Write.*Segment 2, with fact.*In layer 1, head 1, the memory gives/);
   });
 
-  it('looks at another segment when asked to, and refuses one that is not kept', async () => {
+  it('shows another segment on request, and refuses one that is not kept', async () => {
     const { page, end } = await read();
     end();
     (await page.asked('look')).send({ type: 'look-begin' }, { type: 'look-end' });
@@ -64,7 +64,7 @@ describe('the figure of writing, holding and reading', () => {
     expect(first.getByRole('alert').textContent).toContain('44');
   });
 
-  it('says what failed', async () => {
+  it('shows what failed', async () => {
     const { page, end } = await read();
     end();
     (await page.asked('look')).fail('all attention of a segment: 65 MiB (expected at most 64 MiB)');

@@ -12,7 +12,7 @@ function OnShow() {
 
 const name = 'Go on writing';
 
-/** A document of letters was read: a, b and the sign that the answer begins behind. */
+/** Reads a document of letters: a, b and the separator before the answer. */
 async function read() {
   const page = await renderPage(<OnShow />);
   await page.change(({ stream }) => stream.start());
@@ -32,8 +32,8 @@ async function read() {
 }
 const said = () => textOf(within(screen.getByRole('region', { name })).getAllByRole('status').at(-1) ?? null);
 
-describe('going on with a text', () => {
-  it('begins with the document’s own beginning, unless another is typed', async () => {
+describe('continuing a text', () => {
+  it('starts from the document’s own beginning, unless another is typed', async () => {
     const { user, write } = await read();
     expect(textIn(name)).toContain('The document’s own beginning is “ab>”.');
     const own = await write();
@@ -47,7 +47,7 @@ describe('going on with a text', () => {
     expect((await write()).request).toMatchObject({ prompt: 'ba>' });
   });
 
-  it('shows what is written word by word, and how much of it stands in the document', async () => {
+  it('shows the text word by word, and how much of it matches the document', async () => {
     const { write } = await read();
     const job = await write();
     expect(button('Write').disabled).toBe(true);
@@ -67,7 +67,7 @@ describe('going on with a text', () => {
     expect(button('Write').disabled).toBe(false);
   });
 
-  it('gives the task’s own judgement', async () => {
+  it('shows the task’s own judgement', async () => {
     const { write } = await read();
     const job = await write();
     job.send({ type: 'generate-begin', model: copyModel, prompt: ['a'], expected: ['b'] });
@@ -77,7 +77,7 @@ describe('going on with a text', () => {
     expect(said()).toBe('✗ Wrong: the root is not one. 1 word written.');
   });
 
-  it('is stopped, and keeps what was written', async () => {
+  it('can be stopped, and keeps the text so far', async () => {
     const { user, write } = await read();
     const job = await write();
     job.send({ type: 'generate-begin', model: copyModel, prompt: ['a'], expected: [] });
@@ -89,7 +89,7 @@ describe('going on with a text', () => {
     expect(screen.getByTitle('b: 100 %')).toBeTruthy();
   });
 
-  it('says what cannot be begun with, and refuses a temperature that is none', async () => {
+  it('refuses an invalid prompt and an invalid temperature', async () => {
     const { user, write } = await read();
     (await write()).fail('prompt: "z" (expected characters that the model knows)');
     expect(screen.getByRole('alert').textContent).toContain('prompt: "z"');

@@ -20,7 +20,7 @@ async function read(events = document(8), address = '') {
 const inForce = () => within(screen.getByRole('list', { name: 'Interventions in force' })).getAllByRole('listitem');
 
 describe('interventions', () => {
-  it('change the memory after the segment looked at, and are named and undone', async () => {
+  it('change the memory after the current segment, and are listed and undone', async () => {
     const { user, change, changes, change: _, ...page } = await read();
     await page.state().stream.jump(2);
     expect(await screen.findByDisplayValue('3')).toBe(field('After segment'));
@@ -32,7 +32,7 @@ describe('interventions', () => {
     expect(screen.queryByRole('list', { name: 'Interventions in force' })).toBeNull();
   });
 
-  it('ask for what each kind needs', async () => {
+  it('have fields for what each kind needs', async () => {
     const { user, change, changes } = await read();
     await user.selectOptions(field('What to do'), 'freeze');
     await user.clear(field('From segment'));
@@ -56,7 +56,7 @@ describe('interventions', () => {
     expect(changes()).toBeUndefined();
   });
 
-  it('take single memory tokens, and refuse none, and a shuffle of one', async () => {
+  it('apply to single memory tokens, and refuse an empty choice and a shuffle of one', async () => {
     const { user, change, changes } = await read();
     await user.click(field('2'));
     await change();
@@ -69,9 +69,9 @@ describe('interventions', () => {
     expect(screen.getByRole('alert').textContent).toBe('Choose at least one memory token.');
   });
 
-  it('are not offered after the last segment, whose memory nobody reads', async () => {
+  it('are not offered after the last segment, whose memory is never used', async () => {
     await read();
-    // The eighth of eight is looked at.
+    // The eighth of eight is the current one.
     expect(field('After segment').value).toBe('7');
   });
 
@@ -81,7 +81,7 @@ describe('interventions', () => {
     expect(button('Change the memory').disabled).toBe(true);
   });
 
-  it('have nothing to change in a model that hands nothing on', async () => {
+  it('have nothing to change in a model without memory', async () => {
     const model = { ...placeModel, memTokens: 0, looks: {} };
     await read([streamBegin(2, { model }), streamSegment(0, { memory: new Float32Array(0) })]);
     expect(textIn('Intervene on memory')).toContain('there is nothing to change');

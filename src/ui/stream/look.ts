@@ -1,4 +1,4 @@
-// Which attention the visitor looks at.
+// The choice of attention to show: direction, layer and head.
 import type { Direction, HeadChoice } from '../../analysis/memory-attention.ts';
 
 export interface Look {

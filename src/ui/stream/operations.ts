@@ -1,10 +1,10 @@
-// What a segment does to the memory, in words and signs: never by colour alone.
+// The memory operations of a segment in words and signs, never by colour alone.
 import { type Decision, type Operation, READS_FROM, WRITES_FROM } from '../../analysis/attention-operations.ts';
 import type { MemoryKind } from '../../analysis/memory-attention.ts';
 import type { SegmentSeen } from '../../store/slices/stream-log.ts';
 import { percent } from '../format.ts';
 
-/** An arrow into the memory, two lines that go on, an arrow out of it. */
+/** An arrow into the memory, two lines, an arrow out of it. */
 export const operationNames: Readonly<Record<Operation, string>> = {
   write: '↓ writes',
   hold: '= holds',
@@ -16,11 +16,11 @@ export const turned = (change: number) => (Number.isFinite(change) ? change.toFi
 
 export const namesOf = ({ operations }: Decision): string => operations.map((each) => operationNames[each]).join(', ');
 
-/** The figures that decided it: what was written, or the share that was read. */
+/** The figures that decided it: the write score, or the share of attention that reads. */
 export const decidedBy = ({ operations, written, read }: Decision): string =>
   operations.map((each) => (each === 'read' ? percent(read ?? Number.NaN) : turned(written))).join(', ');
 
-/** Why it is said to write, hold or read. */
+/** Why it counts as write, hold or read. */
 export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassifier: boolean): string[] {
   if (!decision || change === undefined || activity?.toWords === undefined || activity.toMemory === undefined)
     return [];
@@ -39,7 +39,7 @@ export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassif
   return [wrote, told];
 }
 
-/** Why there is no such decision. */
+/** Why there is no decision. */
 export const undecided: Readonly<Record<MemoryKind, string>> = {
   tokens: 'The memory’s attention was not sent, so there is nothing to decide by.',
   associations: 'The memory’s attention was not sent, so there is nothing to decide by.',

@@ -1,4 +1,4 @@
-// The stops of the slider for the number of segments: powers of two, and one in between.
+// The stops of the slider for the number of segments: powers of two, and one between each pair.
 const powers = Array.from({ length: 13 }, (_, k) => 2 ** k);
 
 /** 1, 2, 3, 4, 6, 8, 12, … 4096 */

@@ -28,7 +28,7 @@ async function shown(current: number) {
 }
 
 describe('the timeline', () => {
-  it('is a slider over what was read', async () => {
+  it('is a slider over the segments read', async () => {
     const { slider } = await shown(2);
     expect(slider.getAttribute('aria-valuemin')).toBe('1');
     expect(slider.getAttribute('aria-valuemax')).toBe('10');
@@ -36,7 +36,7 @@ describe('the timeline', () => {
     expect(slider.getAttribute('aria-valuetext')).toMatch(/^segment 3 of 12, fact/);
   });
 
-  it('names what was done to the memory of the segment', async () => {
+  it('names the interventions on the segment’s memory', async () => {
     const { slider } = await shown(4);
     expect(slider.getAttribute('aria-valuetext')).toMatch(/zero/);
   });
@@ -57,14 +57,14 @@ describe('the timeline', () => {
     expect(jumps).toEqual([to]);
   });
 
-  it('goes to the ends where nothing more is marked, and leaves other keys alone', async () => {
+  it('moves to the ends if nothing more is marked, and ignores other keys', async () => {
     const { jumps, slider } = await shown(9);
     slider.focus();
     await userEvent.keyboard('{PageDown}x');
     expect(jumps).toEqual([9]);
   });
 
-  it('goes where it is pressed', async () => {
+  it('moves to where it is pressed', async () => {
     const { jumps, slider } = await shown(0);
     const canvas = slider.querySelector('canvas');
     if (!canvas) throw new Error('no canvas');
@@ -76,7 +76,7 @@ describe('the timeline', () => {
     expect(jumps).toEqual([6, 0]);
   });
 
-  it('writes what is marked, the segments’ numbers and the scale', async () => {
+  it('labels the marks, the segment numbers and the scale', async () => {
     const { slider } = await shown(0);
     const canvas = slider.querySelector('canvas');
     const texts = canvas ? textsOn(canvas) : [];

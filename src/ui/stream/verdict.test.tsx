@@ -5,7 +5,7 @@ import { renderPage, textOf } from '../../testing/playground.tsx';
 import { usePlayground } from '../playground.tsx';
 import { Verdict } from './Verdict.tsx';
 
-/** The verdict on whatever is being read, where the newest segment is looked at. */
+/** The verdict on the current document, at the newest segment. */
 function OnShow() {
   const { log, current, seen } = usePlayground(({ stream }) => stream);
   return log && seen > 0 && <Verdict log={log} current={current} />;
@@ -20,7 +20,7 @@ async function read(events: ReturnType<typeof document>) {
 const said = () => textOf(screen.getByRole('status'));
 
 describe('the verdict', () => {
-  it('says before the end what it would answer now, and what is expected then', async () => {
+  it('shows the current prediction and the expected answer before the end', async () => {
     await read([streamBegin(4), streamSegment(0)]);
     expect(screen.queryByRole('status')).toBeNull();
     expect(textOf(screen.getByText(/^If it were asked/))).toBe(
@@ -28,17 +28,17 @@ describe('the verdict', () => {
     );
   });
 
-  it('says of a right answer that it is right', async () => {
+  it('marks a right answer as right', async () => {
     await read(document(3));
     expect(said()).toBe('✓ It answered kitchen: right.');
   });
 
-  it('names the expected one beside a wrong answer', async () => {
+  it('gives the expected answer for a wrong one', async () => {
     await read(document(3, { answer: 'garden' }));
     expect(said()).toBe('✗ It answered garden: wrong, expected kitchen.');
   });
 
-  it('compares with the memory left alone, where it was changed', async () => {
+  it('compares with the answer without interventions', async () => {
     await read(document(3, { answer: 'garden', untouched: { answer: 'kitchen' } }));
     expect(said()).toContain('With its memory left alone it answered kitchen.');
   });
@@ -49,7 +49,7 @@ describe('the verdict', () => {
     expect(said()).toBe('✗ It expected 6 of 8 words of the answer rightly.');
   });
 
-  it('calls a whole answer right', async () => {
+  it('marks a complete answer as right', async () => {
     const begin = streamBegin(1, { model: copyModel, expected: 'abcdefgh' });
     const untouched = { answer: '', right: 8, asked: 8 };
     await read([begin, streamSegment(0), streamEnd({ right: 8, asked: 8, untouched })]);

@@ -1,9 +1,9 @@
-// Words as text.
+// Joins words into text.
 import { isSpelt } from '../../text/vocabulary.ts';
 
 const isStop = (word: string) => /^[.,?!;:]$/.test(word);
 
-/** What comes between two words: nothing where a text is spelt character by character, nor before a stop. */
+/** The separator before a word: empty in character-level text and before punctuation. */
 export const gapBefore = (word: string, spelt: boolean) => (spelt || isStop(word) ? '' : ' ');
 
 const signs: ReadonlyMap<string, string> = new Map([
@@ -14,10 +14,10 @@ const signs: ReadonlyMap<string, string> = new Map([
   ['[PAD]', '·'],
 ]);
 
-/** What can be seen of a word that is a space, the end of a line or padding. */
+/** A visible sign for spaces, line ends and padding. */
 export const visible = (word: string) => signs.get(word) ?? word;
 
-/** Words as text. */
+/** The words joined into a sentence. */
 export function sentence(words: readonly string[]): string {
   const spelt = isSpelt(words);
   return words

@@ -1,4 +1,4 @@
-// A short walk over the page, started only when asked for: says what each part is, points at it, and can be left any time.
+// A short tour of the page, started only on request: it points at each part, explains it, and can be left at any time.
 import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { classNames } from '../class-names.ts';
 import { useActions } from '../playground.tsx';
@@ -15,7 +15,7 @@ interface TourProps {
 
 const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Marks what a step is about and brings it into sight; waits for views and results that are still coming. */
+/** Highlights the target of a step and scrolls to it; waits for views and results that are still loading. */
 function usePointer(at: number): void {
   const actions = useActions();
   useEffect(() => {

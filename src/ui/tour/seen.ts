@@ -1,11 +1,11 @@
-// Whether this browser has seen the tour, or does not want it.
+// Whether the user has taken or declined the tour in this browser.
 const key = 'rmt-playground tour';
 
 export function isTourSeen(): boolean {
   try {
     return localStorage.getItem(key) !== null;
   } catch {
-    // Where nothing can be kept, an invitation on every visit would be a nuisance.
+    // Without storage the invitation would appear on every visit.
     return true;
   }
 }

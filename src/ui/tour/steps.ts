@@ -1,9 +1,9 @@
-// What the tour shows, in order: where it is, and what to say about it.
+// The steps of the tour in order: target, title and text.
 import type { View } from '../../store/address.ts';
 
 export interface TourStep {
   readonly view: View;
-  /** Whatever of these is on the page first; nothing is pointed at where none is. */
+  /** Selectors of the target: the first that is on the page; none is highlighted if all are missing. */
   readonly at: readonly string[];
   readonly title: string;
   readonly text: string;

@@ -1,4 +1,4 @@
-// Where the tour is, and the way back to what had the focus before it.
+// The current step of the tour, and returning focus when it ends.
 import { useCallback, useRef, useState } from 'react';
 import { isTourSeen, rememberTour } from './seen.ts';
 

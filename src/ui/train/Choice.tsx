@@ -1,4 +1,4 @@
-// What to train: a model and a task from two lists, or a preset that chooses both; and why a pair cannot be.
+// The choice of model and task, or a preset that sets both, and why a pair does not work.
 import { type ReactNode, useId } from 'react';
 import { canAnswer, configDifference } from '../../experiment/config.ts';
 import { type PresetName, presetConfig, presets } from '../../experiment/presets.ts';
@@ -19,7 +19,7 @@ import css from './Choice.module.css';
 const models = Object.entries(catalogue) as [ModelId, ModelEntry][];
 const allTasks = Object.entries(tasks) as [TaskId, Task][];
 
-/** The decoder that remembers the way an encoder does. */
+/** The decoder with the same kind of memory as an encoder. */
 const decoderFor: Readonly<Partial<Record<ModelId, ModelId>>> = {
   'rmt-bert': 'rmt-gpt2',
   bert: 'gpt2',
@@ -131,12 +131,12 @@ function Described({ label, source, text, children }: DescribedProps) {
   );
 }
 
-/** Replaces settings that come from another task by values that suit the model and the task chosen. */
+/** Replaces settings that come from another task by defaults for the chosen model and task. */
 function Small() {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const small = startingConfig(config.model, config.task, config.seed);
-  // A few changed values are the user's own; another task's values are of no use here.
+  // A few changed values are the user's own; values for another task rarely fit.
   const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
   if (!small || (ofTask && !configProblem(config))) return null;
   return (
@@ -149,7 +149,7 @@ function Small() {
   );
 }
 
-/** What is wrong with the values taken together, and what would mend it. */
+/** What is wrong with the combination of values, and a fix where there is one. */
 function Problem() {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);

@@ -1,4 +1,4 @@
-// What a run will take, before it is started: parameters, GPU bytes and time, each with what stands behind it.
+// The cost of a run before it starts: parameters, GPU bytes and time, each with its derivation.
 import { useEffect } from 'react';
 import type { RunBytes } from '../../protocol/index.ts';
 import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
@@ -11,7 +11,7 @@ import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import css from './Estimate.module.css';
 
-/** Milliseconds without a change after which it is asked for. */
+/** Debounce in milliseconds. */
 const CALM = 300;
 
 const parts: Readonly<Record<Exclude<keyof RunBytes, 'total'>, string>> = {
@@ -23,7 +23,7 @@ const parts: Readonly<Record<Exclude<keyof RunBytes, 'total'>, string>> = {
   checkpoint: 'What a checkpoint is read back through',
 };
 
-/** Ask whenever what would be started changes, or the GPU has become free to be probed. */
+/** Request an estimate whenever the configuration changes or the GPU becomes free for a probe. */
 function useEstimate(): void {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);

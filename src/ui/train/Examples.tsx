@@ -1,4 +1,4 @@
-// A handful of validation samples as the model last answered them: read by people, not averaged.
+// A few validation samples with the model's latest answers, to read one by one.
 
 import type { Example } from '../../protocol/index.ts';
 import { isSpelt, spell } from '../../text/vocabulary.ts';
@@ -13,7 +13,7 @@ import typography from '../styles/typography.module.css';
 import css from './Examples.module.css';
 
 const isRight = ({ expected, predicted }: Example) => expected.every((word, i) => word === predicted[i]);
-/** The mean over the words expected. */
+/** The mean over the expected words. */
 const meanOf = ({ probabilities }: Example) =>
   probabilities.reduce((sum, probability) => sum + probability, 0) / probabilities.length;
 

@@ -1,4 +1,4 @@
-// A finished run goes on: how many steps more, and what that means.
+// Continues a finished run for a number of further steps.
 import { useState } from 'react';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { whole } from '../format.ts';

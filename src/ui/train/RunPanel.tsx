@@ -1,4 +1,4 @@
-// The run: its buttons, how far it is, and its curves.
+// The run: its buttons, progress and curves.
 import { lazy, Suspense, useMemo } from 'react';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
@@ -52,7 +52,7 @@ export function RunPanel() {
         <header className={sections.head}>
           <h2>{status === 'ended' && finished ? 'Finished' : words[status]}</h2>
           {name && <p className={typography.quiet}>{name}</p>}
-          <Told />
+          <LiveStatus />
         </header>
         <Buttons />
         <Alert>{error}</Alert>
@@ -97,7 +97,7 @@ export function RunPanel() {
   );
 }
 
-/** After a reload: the run that was on, or was stopped last, to go on with. */
+/** After a reload: the run that was in training or was stopped last, to be resumed. */
 function LastRun() {
   const { run } = useActions();
   const { status, entries, elsewhere } = usePlayground(({ runs }) => runs);
@@ -130,8 +130,8 @@ function LastRun() {
   );
 }
 
-/** For those who cannot see the bar: how the run is, and each quarter of it. */
-function Told() {
+/** The run's status for screen readers, updated at each quarter. */
+function LiveStatus() {
   const status = usePlayground(({ run }) => run.status);
   const finished = usePlayground(({ run }) => run.finished);
   const quarters = usePlayground(({ run: { progress } }) =>
@@ -205,7 +205,7 @@ function Buttons() {
   );
 }
 
-/** Start, pause and continue in one place and one element, so that the keyboard's focus stays on it. */
+/** Start, pause and continue as one element, so that keyboard focus stays on it. */
 function MainButton() {
   const status = usePlayground(({ run }) => run.status);
   const ready = usePlayground(({ device }) => device.status === 'ready');

@@ -5,7 +5,7 @@ import { Choice } from './Choice.tsx';
 
 const name = 'What to train';
 
-describe('the choice of what to train', () => {
+describe('the choice of model and task', () => {
   it('describes the model, the task and the preset chosen', async () => {
     const { user, state } = await renderPage(<Choice />);
     await user.selectOptions(field('Preset'), 'copy');
@@ -38,7 +38,7 @@ describe('the choice of what to train', () => {
     expect(state().experiment.config.batch_size).not.toBe(8);
   });
 
-  it('offers small values to a pair whose settings come from another task', async () => {
+  it('offers small defaults for a pair whose settings come from another task', async () => {
     const { user, state } = await renderPage(<Choice />);
     await user.selectOptions(field('Model'), 'armt-gpt2');
     await user.selectOptions(field('Task'), 'reverse');
@@ -48,7 +48,7 @@ describe('the choice of what to train', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
-  it('says what is wrong with values taken together', async () => {
+  it('says what is wrong with the combination of values', async () => {
     const { user } = await renderPage(<Choice />);
     await user.selectOptions(field('Task'), 'reasoning');
     expect(screen.getByRole('alert').textContent).toContain('segment_size');

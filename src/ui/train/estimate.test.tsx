@@ -25,7 +25,7 @@ const estimate = (more: Partial<RunEstimate> = {}): RunEstimate & { readonly typ
 });
 
 describe('the estimate', () => {
-  it('says before the start what a run will take, and where the figures come from', async () => {
+  it('shows the cost of a run before it starts, and where the figures come from', async () => {
     const page = await renderPage(<Estimate />, { address: '#/train?preset=tiny' });
     const job = await page.asked('estimate');
     expect(screen.getByText('Estimating what it will take …')).toBeTruthy();
@@ -36,7 +36,7 @@ describe('the estimate', () => {
     expect(textIn('Estimate')).toContain('a guess from the run’s matrix products');
   });
 
-  it('follows the knobs once they are at rest, and takes no answer for the values before', async () => {
+  it('follows the knobs once they stop changing, and drops the answer for earlier values', async () => {
     const page = await renderPage(<Estimate />, { address: '#/train?preset=tiny' });
     const first = await page.asked('estimate');
     await page.change(({ experiment }) => experiment.setKnob('batch_size', 32));
@@ -47,7 +47,7 @@ describe('the estimate', () => {
     expect(textIn('Estimate')).toContain('12.3 k');
   });
 
-  it('says what the adapter cannot hold', async () => {
+  it('says what does not fit on the adapter', async () => {
     const page = await renderPage(<Estimate />);
     const obstacle = 'weights: needs 9,000 bytes (expected at most 8,000: choose fewer layers)';
     (await page.asked('estimate')).send(estimate({ obstacle }));
@@ -60,13 +60,13 @@ describe('the estimate', () => {
     expect(textIn('Estimate')).toMatch(/Time, estimated–.*The GPU is busy with something else/);
   });
 
-  it('says why there is none', async () => {
+  it('says why there is no estimate', async () => {
     const page = await renderPage(<Estimate />);
     (await page.asked('estimate')).fail('adapter: lost');
     expect(textOf(screen.getByRole('status'))).toBe('What it will take could not be estimated: adapter: lost');
   });
 
-  it('is not asked for without a GPU', async () => {
+  it('is not requested without a GPU', async () => {
     vi.useFakeTimers();
     const page = await renderPage(<Estimate />, { device: 'connecting' });
     await vi.runAllTimersAsync();

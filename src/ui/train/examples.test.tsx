@@ -22,7 +22,7 @@ const example = (expected: string[], predicted: string[], more: Partial<Example>
 });
 
 describe('examples', () => {
-  it('show what was asked, what is right, and what was answered', async () => {
+  it('show the question, the right answer and the model’s answer', async () => {
     const rows = await shown([
       example(['garden'], ['garden']),
       example(['garden'], ['kitchen'], { skipped: 3, probabilities: [0.25] }),

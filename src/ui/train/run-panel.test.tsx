@@ -18,7 +18,7 @@ async function training(steps: number, setting: Parameters<typeof renderPage>[1]
   for (let step = 1; step <= steps; step++) job.send(trainStep(step));
   return page;
 }
-/** The same, validated and at its end. */
+/** The same, validated and finished. */
 async function finished(): Promise<Page> {
   const page = await training(40);
   page
@@ -28,7 +28,7 @@ async function finished(): Promise<Page> {
       { type: 'checkpoint', bytes, progress: progressAt(40) },
       { type: 'train-end', progress: progressAt(40), finished: true },
     );
-  // The library is told of it.
+  // The library is refreshed.
   await page.change(({ runs }) => runs.refresh());
   return page;
 }
@@ -51,7 +51,7 @@ describe('the run', () => {
     expect(button('Step').disabled).toBe(true);
   });
 
-  it('shows how far it is, how fast, and its curves', async () => {
+  it('shows progress, speed and curves', async () => {
     await training(12);
     expect(title()).toBe('Training');
     expect(textIn('Run')).toContain('Stage 1 of 2 (up to 1 segment) · step 12 of 40');
@@ -62,7 +62,7 @@ describe('the run', () => {
     expect(await screen.findAllByRole('group', { name: 'Values of the curves', hidden: true })).toHaveLength(2);
   });
 
-  it('is paused, moved by a step, continued and stopped', async () => {
+  it('is paused, stepped, continued and stopped', async () => {
     const page = await training(3);
     await page.user.click(button('Pause'));
     expect(title()).toBe('Paused');
@@ -77,7 +77,7 @@ describe('the run', () => {
     expect(button('Start anew').disabled).toBe(false);
   });
 
-  it('begins with one step where Step is pressed first', async () => {
+  it('starts with one step if Step is pressed first', async () => {
     const page = await renderPage(<RunPanel />, { address });
     await page.user.click(button('Step'));
     const job = page.job('train');
@@ -87,7 +87,7 @@ describe('the run', () => {
     expect(title()).toBe('Paused');
   });
 
-  it('is told of at each quarter, and not at every step', async () => {
+  it('is announced at each quarter, not at every step', async () => {
     const page = await training(0);
     const told = new Set<string>();
     for (let step = 1; step <= 40; step++) {
@@ -106,7 +106,7 @@ describe('the run', () => {
     ]);
   });
 
-  it('is not started from values that cannot be, and says why', async () => {
+  it('is not started from invalid values, and says why', async () => {
     const page = await renderPage(<RunPanel />);
     await page.change(({ experiment }) => experiment.setKnob('task', 'reasoning'));
     await page.user.click(button('Start'));
@@ -115,7 +115,7 @@ describe('the run', () => {
     expect(page.hasAsked('train')).toBe(false);
   });
 
-  it('is not started where the adapter cannot hold it', async () => {
+  it('is not started if it does not fit on the adapter', async () => {
     const page = await renderPage(<RunPanel />, { address });
     const obstacle = 'weights: needs 9,000 bytes (expected at most 8,000: choose fewer layers)';
     const bytes = { weights: 1, gradients: 1, optimiser: 1, activations: 1, validation: 1, checkpoint: 1, total: 6 };
@@ -126,7 +126,7 @@ describe('the run', () => {
     expect(page.hasAsked('train')).toBe(false);
   });
 
-  it('says what failed', async () => {
+  it('shows what failed', async () => {
     const page = await renderPage(<RunPanel />, { address });
     await page.user.click(button('Start'));
     page.job('train').fail('cat.txt: no UTF-8 at byte 1 (expected a text in UTF-8)');
@@ -134,7 +134,7 @@ describe('the run', () => {
     expect(screen.getByRole('alert').textContent).toContain('no UTF-8 at byte 1');
   });
 
-  it('keeps its curves where the GPU is lost, and resumes from the last checkpoint', async () => {
+  it('keeps its curves when the GPU is lost, and resumes from the last checkpoint', async () => {
     const page = await training(12);
     page.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
     page.loseDevice('gone');
@@ -144,7 +144,7 @@ describe('the run', () => {
     await expect.poll(() => page.job('train').request.resume?.bytes).toEqual(bytes);
   });
 
-  it('says that a step could not be saved, what is safe, and saves it when asked again', async () => {
+  it('says that a step could not be saved and what is safe, and saves it on retry', async () => {
     let isFull = true;
     const write = async () => {
       if (isFull) throw new DOMException('full', 'QuotaExceededError');
@@ -167,7 +167,7 @@ describe('the run', () => {
 });
 
 describe('a finished run', () => {
-  it('leads to the stream, to extrapolation and to the library', async () => {
+  it('links to Stream, Extrapolate and Runs', async () => {
     const page = await finished();
     expect(title()).toBe('Finished');
     await page.user.click(button('Watch it stream'));
@@ -178,7 +178,7 @@ describe('a finished run', () => {
     expect(page.state().experiment.view).toBe('runs');
   });
 
-  it('is kept for comparison, and taken away again', async () => {
+  it('is kept for comparison, and removed again', async () => {
     const page = await finished();
     await page.user.click(button('Keep for comparison'));
     expect(await screen.findByText('this run')).toBeTruthy();
@@ -207,7 +207,7 @@ describe('a finished run', () => {
     expect(page.job('train').controls).toContain('checkpoint');
   });
 
-  it('is offered to be resumed after a reload, where it was not finished', async () => {
+  it('can be resumed after a reload if it was not finished', async () => {
     const before = await training(12);
     before.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
     await before.change(({ runs }) => runs.refresh());

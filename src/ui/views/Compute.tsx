@@ -1,4 +1,4 @@
-// What reading a long text costs: by the report's formula, and as it is measured on the visitor's adapter.
+// The cost of reading a long text: by the formula of RMT-1M, and measured on the user's adapter.
 import { useEffect, useMemo } from 'react';
 import { layersText } from '../../analysis/layer-shape.ts';
 import { type LayerModel, layersOfConfig } from '../../store/layer-model.ts';
@@ -12,7 +12,7 @@ import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 
-/** The layers chosen; undefined while a checkpoint is being looked into, a message if it cannot be. */
+/** The chosen layers; undefined while a checkpoint's header is being read, an error message if that fails. */
 function useModel(): LayerModel | string | undefined {
   const actions = useActions();
   const choice = usePlayground(({ experiment }) => experiment.compute.model);

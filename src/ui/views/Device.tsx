@@ -1,4 +1,4 @@
-// The visitor's adapter: what it is, whether it computes rightly, and how fast.
+// The user's adapter: what it is, whether it computes correctly, and how fast.
 
 import { Bench } from '../bench/Bench.tsx';
 import { AdapterFacts } from '../device/AdapterFacts.tsx';

@@ -1,4 +1,4 @@
-// How far beyond its training a memory carries: accuracy against the number of segments.
+// Extrapolation beyond the trained length: accuracy against the number of segments.
 import { lazy, Suspense } from 'react';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
@@ -40,7 +40,7 @@ export function Extrapolate() {
   );
   const texts = results.filter(({ measure }) => measure === 'every word');
   const answers = results.filter(({ measure }) => measure !== 'every word');
-  // The report’s curves are of its own three tasks.
+  // RMT-1M has curves for three tasks only.
   const shown = new Set(answers.map(({ task }) => task));
   const reference = shown.size === 0 || published.some(({ task }) => shown.has(task)) ? published : [];
   return (
@@ -99,7 +99,7 @@ function Settings() {
   );
   const own = usePlayground(({ experiment, models }) => models.card(models.resolve(experiment.evaluate.model))?.task);
   const task = settings.task ?? own;
-  // A class is no text, and the continuation of a text has no right or wrong; what is not known may be tried.
+  // Only tasks with a text as the answer can be judged when generated; an unknown model may be tried.
   const canWrite =
     card !== 'class' && (task === undefined || !Object.hasOwn(tasks, task) || measureOf(task) === 'answer words');
   const set = (part: Partial<EvaluateSettings>) => actions.experiment.setEvaluate(part);
@@ -202,7 +202,7 @@ function Settings() {
   );
 }
 
-/** What has been measured stays until it is taken off. */
+/** The results in the plot; each stays until it is removed. */
 function Results() {
   const { results, remove } = usePlayground(({ evaluate }) => evaluate);
   if (results.length < 2) return null;

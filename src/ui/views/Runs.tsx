@@ -1,4 +1,4 @@
-// Runs: everything that was trained in this browser, to go on with, compare, take home and bring back.
+// The runs trained in this browser: resume, compare, export and import.
 import { lazy, Suspense, useEffect } from 'react';
 import { classNames } from '../class-names.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
@@ -15,7 +15,7 @@ import css from './Runs.module.css';
 
 const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
-/** A run may also be pasted, as a file or as text. */
+/** A run can also be pasted, as a file or as text. */
 function usePaste(): void {
   const { importFile } = useActions().runs;
   useEffect(() => {

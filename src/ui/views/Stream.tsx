@@ -1,4 +1,4 @@
-// The view that opens first: a document passes segment by segment, and the memory can be watched at work.
+// The first view: a document is read segment by segment, and the memory can be watched at work.
 import { useEffect, useMemo, useState } from 'react';
 import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
@@ -38,7 +38,7 @@ import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 import css from './Stream.module.css';
 
-/** Start a stream whenever the settings name another one than the last; a slider in motion is waited for. */
+/** Start a new stream whenever its settings change, once a moving slider has come to rest. */
 function useStreamAsAsked(): void {
   const actions = useActions();
   const key = usePlayground(streamKey);
@@ -109,7 +109,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   ];
   const usual: ShadedBy = isGenerative && log.measure !== 'classes' ? 'probability' : (possible[0] ?? 'nothing');
   const shadedBy = wantedShade !== undefined && possible.includes(wantedShade) ? wantedShade : usual;
-  // The map of all pairs is the costliest to draw.
+  // The map of all pairs is the most expensive to draw.
   const kept = useCalm(log.similarity.kept.length, 400);
   const shownRows = useCalm(seen, 400);
   const segment = log.segments[current];

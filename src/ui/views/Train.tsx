@@ -1,4 +1,4 @@
-// Train a model of one's own: model and task, knobs, run, curves.
+// Training: model and task, knobs, run, curves.
 
 import { appliesTo, type Knob, type KnobName, knobNames, knobs } from '../../experiment/config.ts';
 import { isTraining } from '../../store/slices/run.ts';

@@ -35,11 +35,11 @@ const point = (kind: MeasureKind, positions: number, median: number, working: nu
   }) as const;
 
 describe('Compute', () => {
-  it('gives the report’s ratios for the sizes chosen, computed here', async () => {
+  it('reproduces the ratios of RMT-1M for the chosen sizes', async () => {
     const { user, state } = await renderPage(<Compute />, { address: '#/compute?compute.sizes=125M,6.7B' });
     expect(field('125M').checked).toBe(true);
     expect(field('175B').checked).toBe(false);
-    // Computed here, and as the report gives it.
+    // Computed here, and as in RMT-1M.
     expect(pays('OPT-125M')).toMatch(/295\.07 ×295\.07 ×$/);
     expect(pays('OPT-6.7B')).toMatch(/81\.65 ×81\.65 ×$/);
     await user.click(field('175B'));
@@ -53,14 +53,14 @@ describe('Compute', () => {
     expect(all.map(textOf).find((text) => text.startsWith('OPT-125M250128,000'))).toContain('19.3');
   });
 
-  it('draws a line for each way of each model', async () => {
+  it('draws a line per model with and without memory', async () => {
     await renderPage(<Compute />, { address: '#/compute?compute.sizes=125M' });
     await expect.poll(() => document.querySelectorAll('.recharts-wrapper').length).toBeGreaterThan(1);
-    // Its own model, and one of the family, with memory and without; and how many times more each costs.
+    // The user's model and one OPT size, with and without memory; and the ratio of each.
     await expect.poll(() => document.querySelectorAll('.recharts-line').length).toBe(4 + 2);
   });
 
-  it('takes the model from Train, or a checkpoint’s from its header', async () => {
+  it('takes the model from Train, or from a checkpoint’s header', async () => {
     const file = new Uint8Array(readFileSync('public/checkpoints/copy.safetensors'));
     const page = await renderPage(<Compute />, {
       address: '#/compute?num_hidden_layers=3&hidden_size=64',
@@ -73,14 +73,14 @@ describe('Compute', () => {
     expect(page.state().experiment.compute.model).toBe('copy.safetensors');
   });
 
-  it('says which checkpoint cannot be looked into', async () => {
+  it('says which checkpoint cannot be read', async () => {
     const page = await renderPage(<Compute />);
     await page.user.selectOptions(field('Your model'), 'detect.safetensors');
     expect((await screen.findByRole('alert')).textContent).toContain('detect.safetensors');
     expect(button('Measure').disabled).toBe(true);
   });
 
-  it('measures both ways by length, and says how they grow', async () => {
+  it('measures both kinds by length, and says how they grow', async () => {
     const page = await measuring();
     const job = page.job('measure');
     expect(job.request).toMatchObject({ segment: 16, longest: 64, runs: 1, seconds: 600 });
@@ -96,7 +96,7 @@ describe('Compute', () => {
     expect(textOf(rows.at(-1) ?? null)).toMatch(/^64.*n = 1.*64\.00 ×$/);
   });
 
-  it('says where one of them ends', async () => {
+  it('says where one of them stops', async () => {
     const page = await measuring();
     page.job('measure').send(point('rmt', 16, 1, 1), {
       type: 'measure-limit',
@@ -108,7 +108,7 @@ describe('Compute', () => {
     expect(textIn('Measured here')).toMatch(/Full attention ends before 32 positions/);
   });
 
-  it('is stopped, and keeps what was measured', async () => {
+  it('can be stopped, and keeps its results', async () => {
     const page = await measuring();
     await page.user.click(button('Stop'));
     expect(page.job('measure').controls).toEqual(['stop']);

@@ -47,7 +47,7 @@ async function checked(passed: boolean): Promise<Page> {
 }
 
 describe('Device', () => {
-  it('says what the adapter is, which kernels were chosen and why, and every limit', async () => {
+  it('shows the adapter, the chosen kernels with the reason, and every limit', async () => {
     await renderPage(<Device />);
     expect(textIn('Adapter')).toMatch(/^google · swiftshadersoftware/);
     expect(textIn('Adapter')).toContain('registers for small problems, subgroups for large ones');
@@ -66,7 +66,7 @@ describe('Device', () => {
     expect(textIn('Adapter')).toBe('The GPU was lost: gone');
   });
 
-  it('without WebGPU says why, instead of facts', async () => {
+  it('without WebGPU says why', async () => {
     await renderPage(<Device />, { obstacle: 'no-webgpu' });
     expect(screen.getByRole('region', { name: 'WebGPU is not available' })).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Check this GPU' })).toBeNull();
@@ -122,7 +122,7 @@ describe('the kernels', () => {
 });
 
 describe('the self-check', () => {
-  it('passes where every group is within the tolerance, and lists them', async () => {
+  it('passes if every group is within the tolerance, and lists them', async () => {
     await checked(true);
     expect(textIn('Self-check')).toContain('This GPU passes: all 4 comparisons are within 0.001.');
     expect(textIn('Self-check')).toContain('12 GFLOP/s, probed at 256³');
@@ -132,13 +132,13 @@ describe('the self-check', () => {
     }
   });
 
-  it('fails where one is not', async () => {
+  it('fails if one is not', async () => {
     await checked(false);
     expect(textIn('Self-check')).toContain('This GPU fails: 2 of 4 comparisons are not within 0.001.');
     expect(textIn('Self-check')).toContain('5.0e-1 ✗ fail');
   });
 
-  it('says what it is doing, and is cancelled', async () => {
+  it('shows its progress, and can be cancelled', async () => {
     const page = await renderPage(<Device />);
     await page.user.click(button('Check this GPU'));
     expect(textIn('Self-check')).toContain('Probing the adapter …');
@@ -150,7 +150,7 @@ describe('the self-check', () => {
     expect(job.controls).toEqual(['stop']);
   });
 
-  it('gives the text for a report, to be copied by hand where there is no clipboard', async () => {
+  it('gives the text for a report, to be copied by hand without a clipboard', async () => {
     const page = await checked(true);
     await page.user.click(button('Copy as text'));
     expect(await screen.findByText('Copied.')).toBeTruthy();
@@ -164,7 +164,7 @@ describe('the self-check', () => {
 });
 
 describe('the bench', () => {
-  it('ticks what is light on a software adapter, and asks for what is ticked', async () => {
+  it('selects light shapes on a software adapter, and requests the selected ones', async () => {
     const page = await renderPage(<Device />, { address: '#/device?bench.shapes=tiny&bench.runs=1' });
     expect(field('bert-base').checked).toBe(false);
     await page.user.click(field('training step'));
@@ -174,7 +174,7 @@ describe('the bench', () => {
     expect(page.state().experiment.bench.modes).toEqual(['forward']);
   });
 
-  it('times kernel by kernel where the adapter has timestamps', async () => {
+  it('times each kernel if the adapter has timestamps', async () => {
     const page = await renderPage(<Device />, { device: 'connecting' });
     const { device, details } = softwareDevice;
     page.job('connect').send({ type: 'device', device: { ...device, features: ['timestamp-query'] }, details });
@@ -191,7 +191,7 @@ describe('the bench', () => {
     expect(inBench().getByRole('rowheader', { name: 'embedding_forward', hidden: true })).toBeTruthy();
   });
 
-  it('is stopped, keeps what was measured, and says what keeps the GPU busy', async () => {
+  it('can be stopped, keeps its results, and says what keeps the GPU busy', async () => {
     const page = await renderPage(<Device />, { address: '#/device?bench.shapes=tiny&bench.modes=forward' });
     await page.user.click(inBench().getByRole('button', { name: 'Start' }));
     const job = page.job('bench');

@@ -1,4 +1,4 @@
-// Whatever can be pressed or filled in has a name, and explains itself to whoever rests on it.
+// Every control has a name and an explanation on hover.
 import type { ComponentType } from 'react';
 import { expect, it } from 'vitest';
 import { document as documentRead } from '../../testing/events.ts';
@@ -18,7 +18,7 @@ function isExplained(control: Element): boolean {
   const title = control.closest('[title]')?.getAttribute('title') ?? '';
   return help.length >= 10 || title.length >= 10;
 }
-/** A term is an explanation itself, and what is written out as text is one too. */
+/** A glossary term is itself an explanation, and so is visible text. */
 const explainsItself = (control: Element) =>
   control.hasAttribute('popovertarget') || control.closest('[role="note"], .plain, ul[aria-label], ol[aria-label]');
 

@@ -39,7 +39,7 @@ async function started(setting: Parameters<typeof renderPage>[1] = {}): Promise<
 }
 
 describe('Extrapolate', () => {
-  it('asks the model on each number of segments, and shows the accuracy with its interval', async () => {
+  it('evaluates the model on each number of segments, and shows the accuracy with its interval', async () => {
     const page = await started();
     const job = page.job('evaluate');
     expect(job.request).toMatchObject({ segments: [1, 2], samples: 8, seed: 5 });
@@ -53,14 +53,14 @@ describe('Extrapolate', () => {
     expect(row(2)).toMatch(/^2 ?50 % \(\d+ %–\d+ %, n = 8\)/);
   });
 
-  it('shows the report’s curves beside', async () => {
+  it('shows the curves of RMT-1M', async () => {
     await renderPage(<Extrapolate />);
     const heads = screen.getAllByRole('columnheader', { hidden: true }).map(textOf);
     expect(heads.filter((name) => name.startsWith('report, '))).toHaveLength(3);
     expect(await screen.findByRole('group', { name: 'Save: Accuracy by number of segments' })).toBeTruthy();
   });
 
-  it('is cancelled, and keeps what was measured', async () => {
+  it('can be cancelled, and keeps its results', async () => {
     const page = await started();
     const job = page.job('evaluate');
     job.send(begun(), point(1, 8));
@@ -72,7 +72,7 @@ describe('Extrapolate', () => {
     expect(button('Clear results').disabled).toBe(true);
   });
 
-  it('evaluates several models, one after the other, and takes a result off', async () => {
+  it('evaluates several models, one after the other, and removes a result', async () => {
     const [first] = manifestOf(8).checkpoints;
     const manifest = { checkpoints: [first, { ...first, file: 'other.safetensors', title: 'Other' }] };
     const page = await renderPage(<Extrapolate />, { address, manifest });
@@ -89,7 +89,7 @@ describe('Extrapolate', () => {
     expect(screen.queryByRole('list', { name: 'Results in the plot' })).toBeNull();
   });
 
-  it('counts words, whole answers and what is written by itself of a text', async () => {
+  it('counts words, complete answers and generated answers of a text', async () => {
     const page = await renderPage(<Extrapolate />, {
       address,
       manifest: { checkpoints: [{ ...manifestOf(8).checkpoints[0], task: 'copy', model: 'rmt-gpt2' }] },
@@ -116,7 +116,7 @@ describe('Extrapolate', () => {
     expect((await screen.findAllByText(/Loss by position/)).length).toBeGreaterThan(0);
   });
 
-  it('does not let an encoder write', async () => {
+  it('does not let an encoder generate', async () => {
     await renderPage(<Extrapolate />, {
       address,
       manifest: { checkpoints: [{ ...manifestOf(8).checkpoints[0], model: 'rmt-bert' }] },
@@ -124,7 +124,7 @@ describe('Extrapolate', () => {
     expect(field(/write the answers itself/).disabled).toBe(true);
   });
 
-  it('takes often used numbers of segments with one press, and refuses others in words', async () => {
+  it('offers common numbers of segments, and refuses invalid ones in words', async () => {
     const { user, state } = await renderPage(<Extrapolate />, { address });
     await user.click(button('1…15'));
     expect(state().experiment.evaluate.segments).toHaveLength(15);
@@ -134,7 +134,7 @@ describe('Extrapolate', () => {
     expect(screen.getByRole('alert').textContent).toContain('expected whole numbers from 1 to 4096');
   });
 
-  it('says what failed', async () => {
+  it('shows what failed', async () => {
     const page = await started();
     page.job('evaluate').fail('task: copy (expected one that asks for a class)');
     expect(screen.getByRole('alert').textContent).toContain('task: copy');

@@ -5,7 +5,7 @@ import { button, field, type Page, renderPage, textIn, textOf } from '../../test
 import { runRecord, shelve } from '../../testing/runs.ts';
 import { Runs } from './Runs.tsx';
 
-/** The view over the runs of a shelf; seed 2 is what sets the second apart. */
+/** The view of the runs of a shelf; the second differs by seed 2. */
 async function shown(setting: Parameters<typeof renderPage>[1] = {}): Promise<Page> {
   const second = runRecord('two', { config: { ...runRecord('two').config, seed: 2 }, state: 'finished' });
   return renderPage(<Runs />, { shelf: shelve(new Shelf(), runRecord('one'), second), ...setting });
@@ -18,7 +18,7 @@ const rows = () =>
 const open = async ({ user }: Page, name: string) => user.click(button(`Actions for ${name}`));
 
 describe('Runs', () => {
-  it('lists the runs, newest first, with what sets each apart', async () => {
+  it('lists the runs, newest first, with their differences', async () => {
     await shown({
       shelf: shelve(
         new Shelf(),
@@ -41,14 +41,14 @@ describe('Runs', () => {
     expect(newest[9]).toMatch(/^[\d.]+ k?B$/);
   });
 
-  it('says that there are none, and leads to Train', async () => {
+  it('says that there are none, and links to Train', async () => {
     const page = await renderPage(<Runs />);
     expect(textIn('Runs of this browser')).toContain('No runs yet.');
     await page.user.click(button('Train the first one'));
     expect(page.state().experiment.view).toBe('train');
   });
 
-  it('renames a run by keyboard, and throws a draft away', async () => {
+  it('renames a run by keyboard, and discards a draft', async () => {
     const page = await shown();
     button('Rename run one').focus();
     await page.user.keyboard('{Enter}');
@@ -62,7 +62,7 @@ describe('Runs', () => {
     expect(page.shelf.records.get('one')).toMatchObject({ name: 'The first' });
   });
 
-  it('lays runs over one another, and takes one away', async () => {
+  it('overlays runs, and removes one', async () => {
     const page = await shown();
     await page.user.click(field('Overlay run two'));
     await page.user.click(field('Overlay run one'));
@@ -72,7 +72,7 @@ describe('Runs', () => {
     expect(field('Overlay run two').checked).toBe(false);
   });
 
-  it('deletes a run, takes that back, and deletes it for good', async () => {
+  it('deletes a run, restores it, and deletes it permanently', async () => {
     const page = await shown();
     await open(page, 'run two');
     await page.user.click(button('Delete run two'));
@@ -87,14 +87,14 @@ describe('Runs', () => {
     expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   });
 
-  it('gives back after a reload what was deleted within a day', async () => {
+  it('restores a run deleted within a day after a reload', async () => {
     const page = await shown({ shelf: shelve(new Shelf(), runRecord('one', { deleted: Date.now() - 1000 })) });
     expect(textIn('Deleted runs')).toContain('“run one” is deleted.');
     await page.user.click(button('Undo'));
     expect(await screen.findByRole('button', { name: 'Actions for run one' })).toBeTruthy();
   });
 
-  it('resumes one, shows its curves, streams it, evaluates it, or takes its settings', async () => {
+  it('resumes a run, shows its curves, streams it, evaluates it, or takes its settings', async () => {
     const page = await shown();
     await open(page, 'run one');
     await page.user.click(button('Watch it stream'));
@@ -108,14 +108,14 @@ describe('Runs', () => {
     expect(page.job('train').request.resume?.bytes).toEqual(page.shelf.files.get('one.safetensors')?.bytes);
   });
 
-  it('says why one cannot be resumed now', async () => {
+  it('says why a run cannot be resumed now', async () => {
     const page = await shown();
     await open(page, 'run two');
     expect(textIn('Runs of this browser')).toContain('No resuming now: It has made all its steps.');
     expect(button('Resume at step 10').disabled).toBe(true);
   });
 
-  it('leaves a run that another tab trains alone, but lets it be looked at', async () => {
+  it('does not touch a run that another tab trains, but shows it', async () => {
     const shelf = shelve(new Shelf(), runRecord('one', { state: 'training' }));
     shelf.locks.add('one');
     const page = await shown({ shelf });
@@ -127,7 +127,7 @@ describe('Runs', () => {
     expect(textIn('Runs of this browser')).toContain('Another tab is training it: stop it there first.');
   });
 
-  it('shows what cannot be read beside what can, and deletes it', async () => {
+  it('lists an unreadable run among the readable ones, and deletes it', async () => {
     const shelf = shelve(new Shelf(), runRecord('one'));
     shelf.records.set('odd', { id: 'odd', config: { hidden_size: 'wide' } });
     const page = await shown({ shelf });
@@ -137,7 +137,7 @@ describe('Runs', () => {
     expect(rows()).toHaveLength(1);
   });
 
-  it('brings back an exported run, and refuses a file that is none', async () => {
+  it('imports an exported run, and refuses any other file', async () => {
     const page = await shown();
     const file = await page.state().runs.exportRun('one');
     const text = (await file?.content.text()) ?? '';
@@ -152,7 +152,7 @@ describe('Runs', () => {
     expect(rows()).toHaveLength(3);
   });
 
-  it('takes one that is pasted', async () => {
+  it('imports a pasted run', async () => {
     const page = await shown();
     const file = await page.state().runs.exportRun('one');
     const clipboardData = new DataTransfer();
@@ -161,7 +161,7 @@ describe('Runs', () => {
     expect(await screen.findByText('Imported “run one (2)”.')).toBeTruthy();
   });
 
-  it('says how much room there is, and asks the browser to keep the runs', async () => {
+  it('shows the storage used, and asks the browser to keep the runs', async () => {
     const page = await shown({ storage: { space: async () => ({ used: 1e6, quota: 4e6, persisted: false }) } });
     expect(textIn('Runs of this browser')).toContain('1 MB used of 4 MB that the browser allows (25 %).');
     await page.user.click(button('Keep safe from clean-up'));

@@ -7,7 +7,7 @@ import { Stream } from './Stream.tsx';
 
 const heading = (level: number) => screen.getAllByRole('heading', { level }).map(textOf);
 
-/** The view after a document of eight segments was read to its end. */
+/** The view after reading a document of eight segments. */
 async function read() {
   const page = await renderPage(<Stream />);
   (await page.asked('stream')).send(...document(8));
@@ -15,7 +15,7 @@ async function read() {
 }
 
 describe('Stream', () => {
-  it('reads the first bundled model’s document without a click, as its manifest says', async () => {
+  it('streams the first bundled model’s document without a click, as in its manifest', async () => {
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');
     expect(textOf(await screen.findByText(/^Getting/))).toBe('Getting the GPU and the model ready …');
@@ -28,7 +28,7 @@ describe('Stream', () => {
     expect(textIn('Answer')).toMatch(/If it were asked now.*kitchen/);
   });
 
-  it('shows the text, the answer, and what the memory does, of the segment looked at', async () => {
+  it('shows the text, the answer and the memory of the current segment', async () => {
     await read();
     expect(heading(2)).toContain('Segment 8 of 8');
     expect(textOf(screen.getAllByRole('status')[0] ?? null)).toContain('It answered kitchen: right.');
@@ -49,7 +49,7 @@ describe('Stream', () => {
     expect(heading(2)).toContain('Segment 8 of 8');
   });
 
-  it('lists the segments with what each does', async () => {
+  it('lists the segments with their memory operations', async () => {
     await read();
     const rows = within(screen.getByRole('group', { name: 'Segments', hidden: true })).getAllByRole('row', {
       hidden: true,
@@ -58,7 +58,7 @@ describe('Stream', () => {
     expect(textOf(rows[2] ?? null)).toContain('fact');
   });
 
-  it('looks at attention in another direction, layer and head', async () => {
+  it('shows attention in another direction, layer and head', async () => {
     const { user } = await read();
     const part = within(screen.getByRole('region', { name: 'Attention of memory' }));
     expect(part.getByText('Rows: memory token · columns: position')).toBeTruthy();
@@ -66,7 +66,7 @@ describe('Stream', () => {
     expect(part.getByText('Rows: position · columns: memory token')).toBeTruthy();
   });
 
-  it('is paused, moved by a step, continued and stopped', async () => {
+  it('is paused, stepped, continued and stopped', async () => {
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');
     expect(button('Pause').getAttribute('aria-disabled')).toBe('true');
@@ -93,7 +93,7 @@ describe('Stream', () => {
     expect(screen.getByText('Stopped before the first segment.')).toBeTruthy();
   });
 
-  it('reads another document when the settings name one, and keeps what was read until it begins', async () => {
+  it('reads another document when the settings change, and keeps the old one until it begins', async () => {
     const page = await read();
     await page.user.clear(field('Seed'));
     await page.user.type(field('Seed'), '11');
@@ -101,7 +101,7 @@ describe('Stream', () => {
     await expect.poll(() => page.job('stream').request).toMatchObject({ seed: 11, segments: 8 });
   });
 
-  it('refuses a seed that is none, in words, and reads on with the one before', async () => {
+  it('refuses an invalid seed, and keeps the previous one', async () => {
     const { user, job } = await read();
     await user.clear(field('Seed'));
     await user.type(field('Seed'), 'x');
@@ -109,14 +109,14 @@ describe('Stream', () => {
     expect(job('stream').request).toMatchObject({ seed: 9 });
   });
 
-  it('says what failed, and still shows what was read', async () => {
+  it('shows what failed, and keeps the segments read', async () => {
     const page = await read();
     page.job('stream').fail('model: broken.safetensors: cut off (expected a checkpoint)');
     expect(screen.getByRole('alert').textContent).toContain('broken.safetensors: cut off');
     expect(heading(2)).toContain('Segment 8 of 8');
   });
 
-  it('reads with a file that is opened, and says what is wrong with one that is no checkpoint', async () => {
+  it('streams an opened file, and says what is wrong with a file that is no checkpoint', async () => {
     const page = await read();
     const file = new File([Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 123)], 'broken.safetensors');
     await page.user.upload(screen.getAllByLabelText<HTMLInputElement>(/^Open a checkpoint/)[0] ?? field('Seed'), file);
@@ -126,7 +126,7 @@ describe('Stream', () => {
     expect(screen.getByRole('alert').textContent).toContain('broken.safetensors: header');
   });
 
-  it('says that no bundled model could be loaded, and what else there is', async () => {
+  it('says that no bundled model could be loaded, and what to do instead', async () => {
     const page = await renderPage(<Stream />, { manifest: { checkpoints: [{ file: '../x' }] } });
     expect(screen.getByRole('alert').textContent).toMatch(/No bundled checkpoint could be loaded.*manifest\.json/);
     expect(screen.getByText('Choose a model to stream.')).toBeTruthy();
@@ -134,14 +134,14 @@ describe('Stream', () => {
     expect(page.hasAsked('stream')).toBe(false);
   });
 
-  it('asks nothing of a GPU that is not there yet', async () => {
+  it('sends nothing to a GPU that is not ready', async () => {
     const page = await renderPage(<Stream />, { device: 'connecting' });
     expect(screen.getByText('Getting the GPU and the model ready …')).toBeTruthy();
     expect(button(/Play/).disabled).toBe(true);
     expect(page.hasAsked('stream')).toBe(false);
   });
 
-  it('shades a text by probability, says what was expected, and offers to write on', async () => {
+  it('shades a text by probability, shows the predictions, and offers to continue it', async () => {
     const page = await renderPage(<Stream />);
     const guesses = ['john', 'sat'].map((word) => ({ word, probability: 0.5 }));
     const marks = [{ kind: 'answer', start: 0, end: 2 } as const];
@@ -157,7 +157,7 @@ describe('Stream', () => {
     expect(field('Shade words by').value).toBe('nothing');
   });
 
-  it('without WebGPU shows a recorded stream, says that it is one, and lets it be looked at', async () => {
+  it('without WebGPU shows a recorded stream, labelled as one', async () => {
     const recorded = new Uint8Array(readFileSync('public/recorded/detect.json'));
     const page = await renderPage(<Stream />, {
       obstacle: 'no-webgpu',

@@ -7,7 +7,7 @@ const configuration = () => screen.getByRole('form', { name: 'Configuration' });
 const labels = () => [...configuration().querySelectorAll('label')].map(textOf);
 
 describe('Train', () => {
-  it('shows the knobs that have a say, and hides the others', async () => {
+  it('shows the knobs that apply, and hides the others', async () => {
     const { user } = await renderPage(<Train />);
     expect(labels()).toContain('Batch size');
     expect(labels()).not.toContain('Cache length');
@@ -17,7 +17,7 @@ describe('Train', () => {
     expect(labels()).toContain('Different symbols');
   });
 
-  it('takes what is typed, and refuses in words what cannot be', async () => {
+  it('accepts valid input, and refuses invalid input in words', async () => {
     const { user, state } = await renderPage(<Train />, { address: '#/train?preset=tiny' });
     await user.clear(field('Batch size'));
     expect(within(configuration()).getByRole('alert').textContent).toContain('Batch size');
@@ -38,7 +38,7 @@ describe('Train', () => {
     }
   });
 
-  it('takes a text to read the noise from, and says what is wrong with another', async () => {
+  it('accepts a noise text, and says what is wrong with an invalid one', async () => {
     const { user, state } = await renderPage(<Train />);
     const input = () => configuration().querySelector('input[type=file]') as HTMLInputElement;
     expect(textOf(configuration())).toContain('Noise built-in sentences');
@@ -60,7 +60,7 @@ describe('Train', () => {
     expect(textOf(configuration())).toContain('Articles and labels belong together');
   });
 
-  it('without WebGPU says so, and leaves the settings to be looked at', async () => {
+  it('without WebGPU says so, and keeps the settings available', async () => {
     await renderPage(<Train />, { obstacle: 'no-webgpu' });
     expect(textIn('WebGPU is not available')).toContain('Chrome');
     expect(button('Start').disabled).toBe(true);
