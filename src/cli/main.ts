@@ -1,4 +1,4 @@
-// The commands of the command line, and what becomes of their errors.
+// The commands of the command line, and their exit status on errors.
 import { InputError } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { bench } from './bench.ts';

@@ -1,4 +1,4 @@
-// Runs compared, named and measured in the terms of the field.
+// Comparing and naming runs, and the measures of tasks.
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
 import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';

@@ -1,4 +1,4 @@
-// What comes from outside: a manifest, and the headers of checkpoints.
+// External data: the manifest, and the headers of checkpoints.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
 import type { Job, Wish } from '../testing/desk.ts';

@@ -1,4 +1,4 @@
-// The bench on the page.
+// The bench slice.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';

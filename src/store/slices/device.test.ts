@@ -1,4 +1,4 @@
-// The GPU as the page knows it.
+// The GPU slice.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Job, Wish } from '../../testing/desk.ts';
 import { openPage } from '../../testing/store-page.ts';

@@ -1,4 +1,4 @@
-// Evaluations and their points.
+// The evaluation slice.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';

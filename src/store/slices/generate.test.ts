@@ -1,4 +1,4 @@
-// A text that a model continues.
+// Continuing a text.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';

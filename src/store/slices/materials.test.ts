@@ -1,4 +1,4 @@
-// What the visitor gives a task to be about.
+// The user's files for a task.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Job, Wish } from '../../testing/desk.ts';

@@ -1,4 +1,4 @@
-// The run on show: started, stepped, resumed, saved.
+// The current run: started, stepped, resumed, saved.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Job, Wish } from '../../testing/desk.ts';

@@ -1,4 +1,4 @@
-// A document on show: started, followed, paused, replaced.
+// The current stream: started, followed, paused, replaced.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Event, Report, ReportOf } from '../../protocol/index.ts';
