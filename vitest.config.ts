@@ -17,7 +17,15 @@ export default defineConfig({
     // A busy machine is no reason to fail.
     expect: { poll: { timeout: 60_000, interval: 20 } },
     projects: [
-      { extends: true, test: { name: 'node', environment: 'node', include: ['src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['src/**/*.test.ts'],
+          setupFiles: 'src/testing/gpu-setup.ts',
+        },
+      },
       // Parts of the page, drawn without a browser.
       { extends: true, test: { name: 'page', environment: 'happy-dom', include: ['src/**/*.test.tsx'] } },
     ],

@@ -4,10 +4,30 @@ import { Gpu } from '../engine/gpu/adapter.ts';
 
 let opened: Promise<Gpu> | undefined;
 
-/** The one device all tests of a file share. */
+/** The device that all tests of a process share, with its compiled kernels. */
 export function testGpu(): Promise<Gpu> {
   opened ??= openGpu();
   return opened;
+}
+
+/**
+ * Called after every test file: replaces the shared device if the file left buffers on it or made it fail, because the tests
+ * of the next file expect none.
+ */
+export async function leaveTestGpu(): Promise<void> {
+  const gpu = await opened?.catch(() => undefined);
+  if (gpu && gpu.bytes === 0 && isSound(gpu)) return;
+  opened = undefined;
+  gpu?.destroy();
+}
+
+function isSound(gpu: Gpu): boolean {
+  try {
+    gpu.check();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A device of one's own, for tests that lose or destroy it. */

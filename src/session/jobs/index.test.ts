@@ -28,7 +28,7 @@ describe('jobs', () => {
 
   it('that are exclusive wait for one another, begin no work that ends them, and keep nobody else waiting', () => {
     const exclusive = kinds.filter((kind) => jobs[kind].exclusive);
-    expect(exclusive).toEqual(['bench', 'measure', 'check']);
+    expect(exclusive).toEqual(['bench', 'measure', 'check', 'tune']);
     for (const kind of exclusive) {
       expect(jobs[kind].queue).toBe('exclusive');
       expect(jobs[kind].beginsWork).toBeUndefined();
