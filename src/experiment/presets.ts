@@ -46,18 +46,18 @@ const paper = {
 export const presets = {
   memorize: {
     title: 'Memorize',
-    description: 'A fact stands at the very start; a question about it comes segments later.',
+    description: 'The first sentence is a fact; a question about it comes segments later.',
     config: { task: 'memorize' },
   },
   detect: {
     title: 'Detect & memorize',
-    description: 'A fact hides in the noise of a random segment.',
+    description: 'A fact is hidden in the noise of a random segment.',
     config: { task: 'detect' },
   },
   far: {
     title: 'Far beyond',
     description:
-      'Detect & memorize up to 8 segments, with noise on the memory: it then holds over hundreds of segments.',
+      'Detect & memorize with up to 8 segments and noise added to the memory, which then lasts for hundreds of segments.',
     config: {
       task: 'detect',
       stages: [1, 2, 3, 4, 5, 6, 7, 8],
@@ -67,7 +67,7 @@ export const presets = {
   },
   reasoning: {
     title: 'Reasoning',
-    description: 'Two facts in random segments; the question needs one of them, perhaps turned around.',
+    description: 'Two facts in random segments; the question needs one of them, sometimes inverted.',
     config: {
       task: 'reasoning',
       practice: 'graded',
@@ -84,7 +84,7 @@ export const presets = {
   },
   copy: {
     title: 'Copy',
-    description: 'A row of symbols, then the same again, twice. None stands in one segment with its copy.',
+    description: 'A sequence of symbols, then two copies of it. No symbol shares a segment with its copy.',
     config: {
       task: 'copy',
       segment_size: 6,
@@ -97,7 +97,7 @@ export const presets = {
   },
   reverse: {
     title: 'Reverse',
-    description: 'A row of symbols, then the same backwards.',
+    description: 'A sequence of symbols, then the same backwards.',
     config: {
       task: 'reverse',
       segment_size: 4,
@@ -111,7 +111,7 @@ export const presets = {
   retrieval: {
     title: 'Associative retrieval',
     description:
-      'Four pairs of a letter and a digit, then one of the letters, whose digit is asked for. Nothing is learnt for a long time, then all at once.',
+      'Four pairs of a letter and a digit, then one of the letters; the answer is its digit. The loss stays flat for a long time, then falls suddenly.',
     config: {
       task: 'retrieval',
       segment_size: 5,
@@ -155,7 +155,7 @@ export const presets = {
   },
   language: {
     title: 'Language modelling',
-    description: 'Little stories, word by word; who they are about is told only at their beginning.',
+    description: 'Short stories, word by word; their characters are introduced only at the beginning.',
     config: {
       task: 'language',
       segment_size: 12,
@@ -172,7 +172,7 @@ export const presets = {
   },
   documents: {
     title: 'Document classification',
-    description: 'Reviews over four segments, and whether kind words outnumber unkind ones in the whole of it.',
+    description: 'Reviews of four segments; the class is whether praise outnumbers criticism in the whole text.',
     config: {
       task: 'documents',
       model: 'rmt-bert',
@@ -185,7 +185,7 @@ export const presets = {
   },
   tiny: {
     title: 'Tiny test',
-    description: 'A very small memorize run of one and two segments, to try things out within seconds.',
+    description: 'A very small memorize run with one and two segments, to try things out within seconds.',
     config: {
       task: 'memorize',
       hidden_size: 16,
@@ -202,9 +202,9 @@ export const presets = {
     },
   },
   'paper-copy': {
-    title: 'Copy, as in the paper',
+    title: 'Copy, as in Bulatov et al. 2022',
     description:
-      '24 symbols in 3 segments of 24, with as many memory tokens. The paper trains for 250,000 steps: days without a fast GPU.',
+      '24 symbols in 3 segments of 24, with as many memory tokens. Bulatov et al. 2022 train for 250,000 steps: days without a fast GPU.',
     config: {
       task: 'copy',
       segment_size: 24,
@@ -220,8 +220,8 @@ export const presets = {
     },
   },
   'paper-reverse': {
-    title: 'Reverse, as in the paper',
-    description: '24 symbols in 4 segments of 12, with as many memory tokens; 700,000 steps in the paper.',
+    title: 'Reverse, as in Bulatov et al. 2022',
+    description: '24 symbols in 4 segments of 12, with as many memory tokens; 700,000 steps in Bulatov et al. 2022.',
     config: {
       task: 'reverse',
       segment_size: 12,
@@ -237,8 +237,8 @@ export const presets = {
     },
   },
   'paper-retrieval': {
-    title: 'Retrieval, as in the paper',
-    description: 'Four pairs, a key and its value in 2 segments of 5; 250,000 steps in the paper.',
+    title: 'Retrieval, as in Bulatov et al. 2022',
+    description: 'Four pairs, a key and its value in 2 segments of 5; 250,000 steps in Bulatov et al. 2022.',
     config: {
       task: 'retrieval',
       alphabet: '26',
@@ -256,9 +256,9 @@ export const presets = {
     },
   },
   'paper-quadratic': {
-    title: 'Quadratic equations, as in the paper',
+    title: 'Quadratic equations, as in Bulatov et al. 2022',
     description:
-      'Equation and solution in 6 segments of 30; 600,000 steps in the paper. The text of the solution is ours.',
+      'Equation and solution in 6 segments of 30; 600,000 steps in Bulatov et al. 2022. The text of the solution is ours.',
     config: {
       task: 'quadratic',
       roots: '20',
@@ -276,9 +276,9 @@ export const presets = {
     },
   },
   'paper-enwik8': {
-    title: 'enwik8, as in the paper',
+    title: 'enwik8, as in Bulatov et al. 2022',
     description:
-      'Bytes, segments of 128, 10 memory tokens, BPTT through 2 segments; 400,000 steps. Give it the file enwik8, zipped or not.',
+      'Bytes, segments of 128, 10 memory tokens, BPTT through 2 segments; 400,000 steps. Supply the file enwik8, zipped or not.',
     config: {
       task: 'language',
       unit: 'bytes',
@@ -298,10 +298,10 @@ export const presets = {
     },
   },
   'paper-wikitext-103': {
-    title: 'WikiText-103, as in the paper',
+    title: 'WikiText-103, as in Bulatov et al. 2022',
     description:
-      'Words, segments of 150, 25 memory tokens, BPTT through 2 segments; 200,000 steps. Give it the published zip. ' +
-      'Width 412 and heads of 40 stand for the paper’s 410 and 41, as sizes here are multiples of 4; the vocabulary is cut.',
+      'Words, segments of 150, 25 memory tokens, BPTT through 2 segments; 200,000 steps. Supply the published zip. ' +
+      'Width 412 and heads of 40 replace the original 410 and 41, because sizes here are multiples of 4; the vocabulary is truncated.',
     config: {
       task: 'language',
       unit: 'words',

@@ -221,7 +221,7 @@ describe('for other memories', () => {
     }
     const none = await checkpoint({ task: 'copy', model: 'gpt2', num_mem_tokens: 0, segment_size: 6 });
     expect(ofType(await run(none, [{ kind: 'zero', segment: 1 }]), 'failed')[0]?.message).toBe(
-      'intervention 1: zero: a model that hands nothing on (expected one with a memory)',
+      'intervention 1: zero: a model without memory (expected one with a memory)',
     );
   });
 });

@@ -53,7 +53,7 @@ export function checkInterventions(
   for (const [i, intervention] of interventions.entries()) {
     const { kind, segment, tokens } = intervention;
     const where = `intervention ${i + 1}: ${kind}`;
-    if (size === 0) throw new InputError(where, 'a model that hands nothing on', 'one with a memory');
+    if (size === 0) throw new InputError(where, 'a model without memory', 'one with a memory');
     // The last segment's memory is never used.
     if (!Number.isInteger(segment) || segment < 0 || segment >= segments - 1)
       throw new InputError(
@@ -66,8 +66,7 @@ export function checkInterventions(
     if (kind === 'freeze' && !(Number.isInteger(intervention.length) && intervention.length >= 1))
       throw new InputError(where, `${intervention.length} segments`, 'a whole number from 1');
     if (!tokens) continue;
-    if (count === 0)
-      throw new InputError(where, 'chosen tokens of a model without memory tokens', 'the whole of what it hands on');
+    if (count === 0) throw new InputError(where, 'chosen tokens of a model without memory tokens', 'all of its memory');
     const strange = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= count);
     if (strange !== undefined) throw new InputError(where, `memory token ${strange + 1}`, `tokens from 1 to ${count}`);
     const fewest = kind === 'shuffle' ? 2 : 1;

@@ -18,22 +18,22 @@ export interface ModelEntry {
   readonly memories: readonly MemoryId[];
 }
 
-const REPORT = 'Bulatov et al. 2023, arXiv:2304.11062';
-const PAPER = 'Bulatov et al. 2022, arXiv:2207.06881';
+const RMT_1M = 'Bulatov et al. 2023, arXiv:2304.11062';
+const RMT = 'Bulatov et al. 2022, arXiv:2207.06881';
 const ARMT = 'Rodkin et al. 2024, arXiv:2407.04841';
 
 export const catalogue = {
   'rmt-bert': {
     title: 'RMT, encoder',
-    description: 'BERT with memory tokens that are read and rewritten once a segment. It answers with a class.',
-    source: REPORT,
+    description: 'BERT with memory tokens that are read and rewritten once per segment. It answers with a class.',
+    source: RMT_1M,
     answers: 'class',
     backbone: 'bert',
     memories: ['rmtEncoder'],
   },
   bert: {
     title: 'Transformer, encoder',
-    description: 'BERT without memory: it knows the last segment only. The baseline of the encoders.',
+    description: 'BERT without memory: it sees only the last segment. The baseline for the encoders.',
     source: 'Devlin et al. 2018, arXiv:1810.04805',
     answers: 'class',
     backbone: 'bert',
@@ -41,15 +41,15 @@ export const catalogue = {
   },
   'rmt-gpt2': {
     title: 'RMT, decoder',
-    description: 'GPT-2 with memory tokens before the text, to read, and behind it, to write.',
-    source: PAPER,
+    description: 'GPT-2 with memory tokens before the text, to read, and after it, to write.',
+    source: RMT,
     answers: 'tokens',
     backbone: 'gpt2',
     memories: ['rmtDecoder'],
   },
   gpt2: {
     title: 'Transformer, decoder',
-    description: 'GPT-2 without memory: every segment begins anew. The baseline of the decoders.',
+    description: 'GPT-2 without memory: every segment starts from scratch. The baseline for the decoders.',
     source: 'Radford et al. 2019',
     answers: 'tokens',
     backbone: 'gpt2',
@@ -65,8 +65,8 @@ export const catalogue = {
   },
   'rmt-transformer-xl': {
     title: 'RMT over Transformer-XL',
-    description: 'Memory tokens around Transformer-XL, without or with its cache.',
-    source: PAPER,
+    description: 'Memory tokens around Transformer-XL, with or without its cache.',
+    source: RMT,
     answers: 'tokens',
     backbone: 'transformerXl',
     memories: ['rmtDecoder', 'xlCache'],

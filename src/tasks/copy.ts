@@ -4,8 +4,7 @@ import { echoTask } from './echo.ts';
 export const copy = echoTask({
   id: 'copy',
   title: 'Copy',
-  description:
-    'A random sequence of letters is to be said again, twice. The memory has to carry every letter and its place.',
+  description: 'Repeat a random sequence of letters, twice. Memory has to store every letter and its position.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, copy task',
   times: 2,
   answer: (sequence) => [...sequence, ...sequence],

@@ -7,8 +7,8 @@ export const detect = defineTask({
   id: 'detect',
   title: 'Detect & memorize',
   description:
-    'Somewhere in the noise one sentence says where a person went; the question where that person is comes last. ' +
-    'The memory has to tell the fact from the noise, and keep it.',
+    'One sentence somewhere in the noise says where a person went; the question at the end asks where that person is. ' +
+    'Memory has to distinguish the fact from the noise, and keep it.',
   source:
     'Bulatov et al. 2023, arXiv:2304.11062, fact detection and memorization; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',

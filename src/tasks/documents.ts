@@ -10,8 +10,8 @@ export const documents = defineTask({
   id: 'documents',
   title: 'Document classification',
   description:
-    'A document of any length is to be judged as a whole. The built-in reviews praise and blame in turns, and the ' +
-    'majority decides; the news articles of Hyperpartisan can be read instead.',
+    'Classify a document that spans several segments. The built-in reviews mix praise and criticism, and the ' +
+    'majority decides; you can use the Hyperpartisan news articles instead.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, Hyperpartisan news detection; the built-in reviews are our own',
   kind: 'classification',
   classes: verdicts,

@@ -8,7 +8,7 @@ import type { TaskKnob } from './task.ts';
 
 export const unitKnob = {
   label: 'Unit',
-  help: 'What the text is cut into, and the model predicts one by one: words, characters or bytes.',
+  help: 'The tokens the text is split into and the model predicts: words, characters or bytes.',
   source: 'see the task',
   about: 'data',
   basic: true,
@@ -44,8 +44,8 @@ export const language = defineTask({
   id: 'language',
   title: 'Language modelling',
   description:
-    'Every token of a text is to be predicted from those before. In the built-in stories only their beginning says who ' +
-    'they are about, and where; a text of your own, WikiText-103 or enwik8 can be read instead.',
+    'Predict every token of a text from the tokens before it. The built-in stories introduce their characters and places ' +
+    'only at the beginning; you can use your own text, WikiText-103 or enwik8 instead.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, language modelling; the built-in stories are our own',
   kind: 'generation',
   measure: 'loss',

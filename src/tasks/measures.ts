@@ -29,9 +29,9 @@ export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>
 
 /** What the accuracy refers to. */
 export const accuracyOf: Readonly<Record<Measure, string>> = {
-  classes: 'right answers',
-  'answer words': 'words of the answer expected rightly',
-  'every word': 'next words expected rightly',
+  classes: 'correct answers',
+  'answer words': 'answer words predicted correctly',
+  'every word': 'next words predicted correctly',
 };
 
 /** What the field reports for language modelling instead of a loss in nats. */

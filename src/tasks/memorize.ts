@@ -7,8 +7,8 @@ export const memorize = defineTask({
   id: 'memorize',
   title: 'Memorize',
   description:
-    'The very first sentence says where a person went. Noise follows, then the question where that person is. ' +
-    'The memory has to keep the fact all the way.',
+    'The first sentence says where a person went. Noise follows, and the question at the end asks where that person is. ' +
+    'Memory has to keep the fact across all segments.',
   source:
     'Bulatov et al. 2023, arXiv:2304.11062, memorization task; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',

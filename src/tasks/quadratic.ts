@@ -26,7 +26,7 @@ export const rootsKnob = {
 
 export const leadingKnob = {
   label: 'Largest leading coefficient',
-  help: 'What stands before the square: a whole number from 1 to this.',
+  help: 'The factor of x²: a whole number from 1 to this.',
   source: 'see the task',
   about: 'data',
   basic: true,
@@ -73,8 +73,8 @@ export const quadratic = defineTask({
   id: 'quadratic',
   title: 'Quadratic equations',
   description:
-    'An equation is to be solved in writing: the discriminant, its root, and the two roots of the equation. Every step ' +
-    'needs the equation again, or a step before.',
+    'Solve an equation in writing: the discriminant, its square root, and the two roots of the equation. Every step ' +
+    'needs the equation or an earlier step.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, quadratic equations; the wording of the solution is our own',
   kind: 'generation',
   measure: 'accuracy',

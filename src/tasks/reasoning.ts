@@ -116,8 +116,8 @@ export const reasoning = defineTask({
   id: 'reasoning',
   title: 'Reasoning',
   description:
-    'Two facts, each in a random segment, say how three places lie to each other. The question at the end needs one of ' +
-    'them, half of the time turned around: what is north of me has me to its south.',
+    'Two facts, each in a random segment, describe the relative positions of three places. The question at the end needs ' +
+    'one of them, half of the time inverted: if A is north of B, then B is south of A.',
   source: 'Bulatov et al. 2023, arXiv:2304.11062, reasoning task; after task 4 of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,

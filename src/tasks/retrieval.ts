@@ -17,8 +17,8 @@ export const retrieval = defineTask({
   id: 'retrieval',
   title: 'Associative retrieval',
   description:
-    'Letters are given with a digit each. Then comes one of the letters again, and its digit is asked: the memory has to ' +
-    'keep all the pairs, as any may be wanted.',
+    'Each letter comes with a digit. Then one of the letters is repeated, and its digit is the answer. Memory has to ' +
+    'keep all pairs, because any may be asked for.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, associative retrieval task',
   kind: 'generation',
   measure: 'accuracy',

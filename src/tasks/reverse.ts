@@ -5,7 +5,7 @@ export const reverse = echoTask({
   id: 'reverse',
   title: 'Reverse',
   description:
-    'A random sequence of letters is to be said backwards. What was read first is asked last, so it has to be kept longest.',
+    'Write a random sequence of letters backwards. The first letter comes last, so it has to be kept longest.',
   source: 'Bulatov et al. 2022, arXiv:2207.06881, reverse task',
   times: 1,
   answer: (sequence) => sequence.toReversed(),

@@ -6,7 +6,7 @@ import type { ClassTask, Mark, Material, Sample, SampleRequest, Task, TaskKnob, 
 
 export const factPositionKnob = {
   label: 'Fact position',
-  help: 'A fact stands at the start of its segment, or anywhere inside it.',
+  help: 'Facts are at the start of their segment, or anywhere inside it.',
   source: 'our addition, not from the papers',
   about: 'data',
   choices: ['segment-start', 'anywhere'],
@@ -15,7 +15,7 @@ export const factPositionKnob = {
 
 export const samplingKnob = {
   label: 'Fact sampling',
-  help: 'Keep the facts of training and validation apart, or draw both from all facts as the official code does.',
+  help: 'Separate the facts of training and validation, or draw both from all facts as the official code does.',
   source: 'our addition, not from the papers',
   about: 'data',
   choices: ['split', 'official'],

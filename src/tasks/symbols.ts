@@ -11,7 +11,7 @@ export const start = '>';
 
 export const alphabetKnob = {
   label: 'Different symbols',
-  help: 'How many letters the sequence is drawn from. Guessing is right once in as many.',
+  help: 'Number of letters the sequence is drawn from. Guessing is correct once in that many times.',
   source: 'see the task',
   about: 'data',
   basic: true,

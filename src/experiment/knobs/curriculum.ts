@@ -13,7 +13,7 @@ const stages = listKnob({
   max: 64,
   initial: [1, 2, 3, 4],
   label: 'Curriculum',
-  help: 'Segments in each stage of training; every stage starts from the end of the one before.',
+  help: 'Segments in each stage of training; every stage starts from the weights of the previous one.',
   source,
 });
 
@@ -27,8 +27,8 @@ export const curriculumEntries = [
     min: 1,
     max: 1_000_000,
     initial: [100],
-    label: 'Steps a stage',
-    help: 'Optimiser steps in each stage, at most: one number for all, or one for each stage.',
+    label: 'Steps per stage',
+    help: 'Maximum optimiser steps in each stage: one number for all, or one for each stage.',
     source,
     dependsOn: [stages],
     check: (steps, _run, { stages }) =>

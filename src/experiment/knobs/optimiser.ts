@@ -43,7 +43,7 @@ export const optimiserEntries = [
     max: 1,
     initial: 2e-3,
     label: 'Learning rate',
-    help: 'Highest learning rate of the schedule.',
+    help: 'Maximum learning rate of the schedule.',
     source: adamW,
   }),
   schedule,
@@ -54,7 +54,7 @@ export const optimiserEntries = [
     max: 0.99,
     initial: 0.5,
     label: 'Plateau factor',
-    help: 'What the plateau schedule multiplies the learning rate by.',
+    help: 'Factor by which the plateau schedule multiplies the learning rate.',
   }),
   integerKnob({
     ...ofPlateau,
@@ -72,7 +72,7 @@ export const optimiserEntries = [
     max: 1,
     initial: 0,
     label: 'Lowest learning rate',
-    help: 'The plateau schedule goes no lower.',
+    help: 'Minimum learning rate of the plateau schedule.',
   }),
   numberKnob({
     name: 'warmup_ratio',
@@ -137,7 +137,7 @@ export const optimiserEntries = [
     max: 1e6,
     initial: 1,
     label: 'Clip by norm',
-    help: 'Largest global norm of the gradient; 0 does not clip.',
+    help: 'Maximum global norm of the gradient; 0 disables clipping.',
     source: 'Pascanu et al. 2012, arXiv:1211.5063',
   }),
   numberKnob({
@@ -148,7 +148,7 @@ export const optimiserEntries = [
     max: 1e6,
     initial: 0,
     label: 'Clip by value',
-    help: 'Largest absolute value of a gradient element; 0 does not clip. RMT-1M (Bulatov et al. 2023) uses 5.',
+    help: 'Maximum absolute value of a gradient element; 0 disables clipping. RMT-1M (Bulatov et al. 2023) uses 5.',
     source: rmt1M,
   }),
   numberKnob({
@@ -159,7 +159,7 @@ export const optimiserEntries = [
     max: 100,
     initial: 0,
     label: 'Memory noise',
-    help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It steadies the memory far beyond the trained length.',
+    help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It stabilises memory far beyond the trained length.',
     source: ours,
   }),
   choiceKnob({
@@ -193,7 +193,7 @@ export const optimiserEntries = [
     max: 4096,
     initial: -1,
     label: 'BPTT depth',
-    help: 'How many segments back the loss of a segment sends its gradient; -1 for all, 0 for none.',
+    help: 'Through how many earlier segments the gradient of a segment’s loss flows back; -1 for all, 0 for none.',
     source: rmt,
   }),
   choiceKnob({
@@ -203,7 +203,7 @@ export const optimiserEntries = [
     choices: ['recompute', 'keep'],
     initial: 'recompute',
     label: 'Backpropagation',
-    help: 'recompute: each segment is computed again on the way back, so that GPU memory does not grow with segments. keep: all activations are kept, which is faster.',
+    help: 'recompute: each segment is recomputed in the backward pass, so GPU memory does not grow with the number of segments. keep: all activations are kept, which is faster.',
     source: 'Chen et al. 2016, arXiv:1604.06174',
   }),
 ] as const;

@@ -11,7 +11,7 @@ export const task = choiceKnob({
   choices: Object.keys(tasks) as TaskId[],
   initial: 'memorize',
   label: 'Task',
-  help: 'What the model has to do with the sequence it reads.',
+  help: 'What the model learns to do with the sequence it reads.',
   source: 'see the task',
 });
 
@@ -31,7 +31,7 @@ export const taskEntries = [
     max: 65_000,
     initial: 8192,
     label: 'Vocabulary',
-    help: 'How many words of your text or documents are kept, the most frequent ones. The others are read as [UNK].',
+    help: 'How many of the most frequent words of your text or documents are kept. The others are read as [UNK].',
     source: 'see the task',
     appliesTo: (run) => run.task.material === 'text' || run.task.material === 'documents',
   }),

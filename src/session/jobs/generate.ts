@@ -16,7 +16,7 @@ function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
   const ids = singles
     ? Int32Array.from([...text], (character) => vocabulary.id(character))
     : Int32Array.from(text.split(/\s+/).filter(Boolean), (word) => vocabulary.id(word));
-  if (ids.length === 0) throw new InputError('prompt', 'no words', 'something to go on with');
+  if (ids.length === 0) throw new InputError('prompt', 'no words', 'a text to continue');
   const unknown = ids.indexOf(vocabulary.unknown);
   if (unknown >= 0 && singles)
     throw new InputError('prompt', `'${[...text][unknown]}'`, 'characters of the model\u2019s vocabulary');

@@ -102,10 +102,10 @@ export function Choice() {
   );
 }
 
-const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => /as in the paper/.test(presets[name].title));
+const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => name.startsWith('paper-'));
 const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
   ['Small: minutes', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
-  ['As in the paper: hours on a good GPU', paperOnes] as const,
+  ['As in Bulatov et al. 2022: hours on a good GPU', paperOnes] as const,
 ].filter(([, names]) => names.length > 0);
 
 interface DescribedProps {
