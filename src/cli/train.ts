@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
 import { presetConfig, presets } from '../experiment/presets.ts';
 import type { Report } from '../protocol/index.ts';
-import { configOfCheckpoint } from '../train/trainer.ts';
+import { configOfCheckpoint } from '../train/resume.ts';
 import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';

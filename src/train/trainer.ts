@@ -1,11 +1,9 @@
 // One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and
 // the weights.
 
-import * as v from 'valibot';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { InputError } from '../errors.ts';
-import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
+import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import {
@@ -13,9 +11,7 @@ import {
   blueprintFor,
   drawSamples,
   factsOf,
-  openCheckpoint,
   type Reading,
-  runConfigOf,
   type TaskRecord,
   type Work,
   workOf,
@@ -30,6 +26,7 @@ import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import type { TrainProgress } from './progress.ts';
+import { readTraining } from './resume.ts';
 import {
   averageSegments,
   drawSegments,
@@ -330,78 +327,4 @@ async function reportOf(
       `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
     );
   return { segments, loss: result.loss, accuracy: result.right / result.scored, learningRate: rate, gradientNorm };
-}
-
-interface Training {
-  readonly arrays: ReadonlyMap<string, Float32Array>;
-  readonly step: number;
-  readonly stage: number;
-  readonly stageStep: number;
-  readonly plateau: Plateau;
-}
-
-const plateauSchema = v.object({
-  best: v.nullable(v.number()),
-  waited: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  drops: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
-
-/**
- * Whether a knob is unchanged. Stages may have been appended: the finished part is then the beginning of the longer
- * run, to the bit, since a stage does not depend on later ones.
- */
-function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): boolean {
-  const stages = saved.stages.map((_, stage) => stage);
-  if (knob === 'stages') return stages.every((stage) => saved.stages[stage] === config.stages[stage]);
-  if (knob === 'stage_steps') return stages.every((stage) => stepsOf(saved, stage) === stepsOf(config, stage));
-  return String(saved[knob]) === String(config[knob]);
-}
-
-/** The state of the run in a training checkpoint, which must have the same configuration and words. */
-function readTraining(
-  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
-  config: RunConfig,
-  work: Work,
-): Training {
-  const { checkpoint, where } = openCheckpoint(bytes, name);
-  const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
-  if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
-    throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
-  const saved = runConfigOf(training.config, `${where}: training.config`);
-  const changed = knobNames.find((knob) => !staysTheSame(knob, saved, config));
-  if (changed)
-    throw new InputError(
-      `${where}: ${changed}`,
-      String(saved[changed]),
-      `${config[changed]}, as the run to go on with has`,
-    );
-  if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
-    throw new InputError(
-      `${where}: vocabulary`,
-      'other words',
-      'those of the run to go on with; give the same noise text',
-    );
-  const number = (key: string, most: number): number => {
-    const value = training.progress?.[key];
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
-      throw new InputError(`${where}: training.progress.${key}`, String(value), `a whole number from 0 to ${most}`);
-    return value;
-  };
-  const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), training.progress['plateau']);
-  if (!plateau.success)
-    throw new InputError(`${where}: training.progress.plateau`, 'something else', '{"best", "waited", "drops"}');
-  return {
-    plateau: plateau.output,
-    arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
-    step: number('step', totalSteps(config)),
-    stage: number('stage', config.stages.length),
-    stageStep: number('stageStep', Math.max(...config.stage_steps)),
-  };
-}
-
-/** The run configuration inside a training checkpoint, as needed by `resume`. */
-export function configOfCheckpoint(bytes: Uint8Array, name: string): RunConfig {
-  const { checkpoint, where } = openCheckpoint(bytes, name);
-  const training = checkpoint.training as { config?: unknown } | undefined;
-  return runConfigOf(training?.config, `${where}: training.config`);
 }
