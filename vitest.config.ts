@@ -23,7 +23,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['src/**/*.test.ts'],
-          setupFiles: 'src/testing/gpu-setup.ts',
+          setupFiles: ['src/testing/property-setup.ts', 'src/testing/gpu-setup.ts'],
         },
       },
       // Parts of the page, drawn without a browser.
