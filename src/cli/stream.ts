@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import { factsSchema, questionSchema } from '../experiment/user-input.ts';
 import { changesSchema } from '../inference/intervention-text.ts';
 import type { Report } from '../protocol/index.ts';
-import type { OwnDocument } from '../tasks/own-document.ts';
+import type { UserDocument } from '../tasks/user-document.ts';
 import { needed, options, printJson, readBytes, whole } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
@@ -40,7 +40,7 @@ function spelt<Schema extends v.GenericSchema<string, unknown>>(
 }
 
 /** @throws InputError if only one of facts and question is given */
-function ownDocument(facts: string | undefined, question: string | undefined): OwnDocument | undefined {
+function userDocument(facts: string | undefined, question: string | undefined): UserDocument | undefined {
   if (facts === undefined && question === undefined) return undefined;
   if (facts === undefined || question === undefined)
     throw new InputError(
@@ -68,7 +68,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
   const file = needed('stream', 'checkpoint', given.checkpoint);
   const segments = whole('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
   const seed = whole('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
-  const document = ownDocument(given.facts, given.question);
+  const document = userDocument(given.facts, given.question);
   const interventions = given.changes === undefined ? [] : spelt('changes', changesSchema, given.changes);
   const bytes = readBytes('checkpoint', file);
   const events = given.events === undefined ? undefined : openEvents(given.events);

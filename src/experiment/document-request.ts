@@ -1,6 +1,6 @@
 // Which model reads which document: the common part of requests for a stream, a look at its attention, and an
 // evaluation.
-import type { OwnDocument } from '../tasks/own-document.ts';
+import type { UserDocument } from '../tasks/user-document.ts';
 import type { Materials } from './materials.ts';
 
 /** The model that a stream or an evaluation runs. */
@@ -18,5 +18,5 @@ export interface DocumentRequest {
   readonly segments: number;
   readonly seed: number;
   readonly materials?: Materials;
-  readonly document?: OwnDocument;
+  readonly document?: UserDocument;
 }

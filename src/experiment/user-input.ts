@@ -1,6 +1,6 @@
 // The user's own facts and question in the syntax of links and the command line: short, and checked before use.
 import * as v from 'valibot';
-import { mostFacts, type OwnFact } from '../tasks/own-document.ts';
+import { mostFacts, type UserFact } from '../tasks/user-document.ts';
 
 const factPattern = /^(\d{1,9}):([a-z .]{1,120})$/;
 const factsExpected = `up to ${mostFacts} facts as SEGMENT:SENTENCE, joined by |, such as 1:mary went to the garden.`;
@@ -11,7 +11,7 @@ export const factsSchema = v.pipe(
   v.transform((text) => text.split('|')),
   v.maxLength(mostFacts, factsExpected),
   v.array(v.pipe(v.string(), v.regex(factPattern, factsExpected))),
-  v.transform((facts): readonly OwnFact[] =>
+  v.transform((facts): readonly UserFact[] =>
     facts.map((fact) => {
       const [, segment = '1', text = ''] = factPattern.exec(fact) ?? [];
       return { text, segment: Number(segment) - 1 };
@@ -19,7 +19,7 @@ export const factsSchema = v.pipe(
   ),
 );
 
-export const writeFacts = (facts: readonly OwnFact[]): string =>
+export const writeFacts = (facts: readonly UserFact[]): string =>
   facts.map(({ text, segment }) => `${segment + 1}:${text}`).join('|');
 
 export const questionSchema = v.pipe(v.string(), v.regex(/^[a-z ?]{1,120}$/, 'a question in the task’s words'));

@@ -13,7 +13,7 @@ import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { Random } from '../random.ts';
 import { places, taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask } from '../tasks/index.ts';
-import { type OwnDocument, ownSample } from '../tasks/own-document.ts';
+import { type UserDocument, userSample } from '../tasks/user-document.ts';
 import type { Material, Sample, Task, TokenSample } from '../tasks/task.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { readCorpus } from '../text/read-corpus.ts';
@@ -247,12 +247,12 @@ export function documentOf(
   seed: number,
   segments: number,
   segmentSize: number,
-  own: OwnDocument | undefined,
+  own: UserDocument | undefined,
 ): Drawn {
   const { task, vocabulary, material } = work;
   const random = new Random(seed);
   const request = { ...material, segments, segmentSize, split: 'validation', vocabulary } as const;
-  return drawn(work, own ? ownSample(task, random, request, own) : task.sample(random, request));
+  return drawn(work, own ? userSample(task, random, request, own) : task.sample(random, request));
 }
 
 /**

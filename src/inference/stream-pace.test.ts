@@ -81,6 +81,6 @@ describe('an own document', () => {
     const document = { facts: facts('moon'), question: 'where is mary?' };
     const [failed] = ofType(await new Desk().run(stream({ document })), 'failed');
     expect(failed).toMatchObject({ during: 'stream', status: 2 });
-    expect(failed?.message).toMatch(/^own document: fact 1: 'mary went to the moon\.' \(expected '</);
+    expect(failed?.message).toMatch(/^your document: fact 1: 'mary went to the moon\.' \(expected '</);
   });
 });

@@ -16,7 +16,7 @@ import { factsSchema, questionSchema, writeFacts } from '../experiment/user-inpu
 import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import { tasks } from '../tasks/index.ts';
-import type { OwnFact } from '../tasks/own-document.ts';
+import type { UserFact } from '../tasks/user-document.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
@@ -29,7 +29,7 @@ export interface StreamSettings {
   readonly segments: number | undefined;
   readonly seed: number | undefined;
   /** Custom facts and question instead of drawn ones: both or neither. */
-  readonly facts?: readonly OwnFact[] | undefined;
+  readonly facts?: readonly UserFact[] | undefined;
   readonly question?: string | undefined;
   /** Interventions on memory. */
   readonly changes?: readonly Intervention[] | undefined;
@@ -264,7 +264,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         task: text('stream.task'),
         segments: number('stream.segments'),
         seed: number('stream.seed'),
-        facts: settings.get('stream.facts') as readonly OwnFact[] | undefined,
+        facts: settings.get('stream.facts') as readonly UserFact[] | undefined,
         question: text('stream.question'),
         changes: settings.get('stream.changes') as readonly Intervention[] | undefined,
       },

@@ -13,7 +13,7 @@ export const detect = defineTask({
     'Bulatov et al. 2023, arXiv:2304.11062, fact detection and memorization; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
-  own: personForms,
+  userForms: personForms,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
   material: 'noise',

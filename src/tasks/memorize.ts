@@ -13,7 +13,7 @@ export const memorize = defineTask({
     'Bulatov et al. 2023, arXiv:2304.11062, memorization task; sentences in the manner of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
-  own: personForms,
+  userForms: personForms,
   knobs: { sampling: samplingKnob },
   minimumSegmentSize: longestFact + questionLength,
   material: 'noise',

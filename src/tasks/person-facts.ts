@@ -3,9 +3,9 @@ import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { encodeExactly, oncePerVocabulary } from '../text/vocabulary.ts';
 import { actions, names, places } from './facts.ts';
-import { type Form, gapsOf, type OwnForms } from './own-form.ts';
 import { draw, pool } from './sampling.ts';
 import type { SampleRequest } from './task.ts';
+import { type Form, gapsOf, type UserForms } from './user-form.ts';
 
 /** Indices into `names`, `actions` and `places`. */
 interface PersonFact {
@@ -53,7 +53,7 @@ const factForm: Form = [names, actions, 'to the', places, '.'];
 const questionForm: Form = ['where is', names, '?'];
 
 /** A user's facts and question: a person is where the last fact about them says. */
-export const personForms: OwnForms = {
+export const personForms: UserForms = {
   fact: factForm,
   questions: [questionForm],
   solve(facts, question) {
@@ -62,7 +62,7 @@ export const personForms: OwnForms = {
     const place = (places as readonly string[]).indexOf(told?.[2] ?? '');
     if (place < 0)
       throw new InputError(
-        'own document: question',
+        'your document: question',
         `'${question}', but no fact is about ${asked}`,
         'a person of a fact',
       );

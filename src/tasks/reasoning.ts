@@ -2,8 +2,8 @@
 import { InputError } from '../errors.ts';
 import { encodeExactly, oncePerVocabulary, words } from '../text/vocabulary.ts';
 import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
-import type { Form, OwnForms } from './own-form.ts';
 import { compose, defineTask, draw, factPositionKnob, pool, practiceKnob, samplingKnob, startIn } from './sampling.ts';
+import type { Form, UserForms } from './user-form.ts';
 
 /** Three places in a line (indices into `places`): `upper` is `towards` `middle`, and `middle` is `towards` `lower`. */
 interface Line {
@@ -87,7 +87,7 @@ const graded = {
 const relationFact: Form = ['the', places, 'is', directions, 'of the', places, '.'];
 
 /** A user's facts and question: places, and their positions relative to each other. */
-const relationForms: OwnForms = {
+const relationForms: UserForms = {
   fact: relationFact,
   questions: [
     ['what is', directions, 'of the', places, '?'],
@@ -98,7 +98,7 @@ const relationForms: OwnForms = {
     const [place] = found;
     if (place === undefined || found.length > 1)
       throw new InputError(
-        'own document: question',
+        'your document: question',
         `'${question}', to which the facts give ${found.length === 0 ? 'no answer' : `the answers ${found.join(', ')}`}`,
         'a question that one fact answers, as it is told or turned around',
       );
@@ -121,7 +121,7 @@ export const reasoning = defineTask({
   source: 'Bulatov et al. 2023, arXiv:2304.11062, reasoning task; after task 4 of bAbI (arXiv:1502.05698)',
   kind: 'classification',
   classes: places,
-  own: relationForms,
+  userForms: relationForms,
   knobs: { fact_position: factPositionKnob, sampling: samplingKnob, practice: practiceKnob },
   minimumSegmentSize: 2 * factLength + questionLength,
   material: 'noise',

@@ -7,7 +7,7 @@ import { alphabetKnob, digits, letters, start } from './symbols.ts';
 
 /** The start token and the digits come first, so that a letter's id does not depend on the alphabet. */
 const own = [start, ...digits, ...letters];
-const ownOf = (alphabet: string) => own.slice(0, 1 + digits.length + Number(alphabet));
+const wordsOf = (alphabet: string) => own.slice(0, 1 + digits.length + Number(alphabet));
 
 /** The number of lists with this many pairs: distinct letters in order, any digits. */
 const listsOf = (pairs: number, size: number) =>
@@ -25,7 +25,7 @@ export const retrieval = defineTask({
   knobs: { alphabet: alphabetKnob },
   minimumSegmentSize: 2,
   material: 'none',
-  vocabulary: (_material, { alphabet }) => Vocabulary.of(ownOf(alphabet)),
+  vocabulary: (_material, { alphabet }) => Vocabulary.of(wordsOf(alphabet)),
   /** With p pairs: 2p, the start token, the letter, and the digit to be predicted, so 2p + 2 inputs. */
   sample(random, { segments, segmentSize, split, vocabulary }, { alphabet }) {
     const size = Number(alphabet);
@@ -48,7 +48,7 @@ export const retrieval = defineTask({
       (list) => list,
     );
     const asked = 2 * random.int(pairs);
-    const ids = idsOf(vocabulary, ownOf(alphabet));
+    const ids = idsOf(vocabulary, wordsOf(alphabet));
     const tokens = new Int32Array(from + 2 * pairs + 3).fill(vocabulary.pad);
     const sequence = [...list, 0, list[asked] ?? 0, list[asked + 1] ?? 0];
     tokens.set(

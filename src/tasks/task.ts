@@ -5,7 +5,7 @@ import type { DocumentSource } from '../text/document-source.ts';
 import type { NoiseSource } from '../text/noise.ts';
 import type { Split } from '../text/split.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
-import type { OwnForms } from './own-form.ts';
+import type { UserForms } from './user-form.ts';
 
 /** A range of the sequence that matters: token positions [start, end). */
 export interface Mark {
@@ -101,7 +101,7 @@ export interface ClassTask extends TaskBase {
   /** The answer classes, in label order; each is a word of the vocabulary, for a model that answers with a token. */
   readonly classes: readonly string[];
   /** Sentences that a user may write instead of drawn ones, for tasks about facts. */
-  readonly own?: OwnForms;
+  readonly userForms?: UserForms;
   /**
    * Draw one sample.
    * @throws InputError if `segmentSize` is below `minimumSegmentSize`, or a knob has no such choice

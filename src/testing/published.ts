@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { fileSource } from '../io/text-source.ts';
 import { Random } from '../random.ts';
 import { names, places, taskVocabulary } from '../tasks/facts.ts';
-import { gapsOf } from '../tasks/own-form.ts';
+import { gapsOf } from '../tasks/user-form.ts';
 import { personForms } from '../tasks/person-facts.ts';
 import { reasoning } from '../tasks/reasoning.ts';
 import { generatedNoise } from '../text/noise.ts';

@@ -95,7 +95,7 @@ export function TaskPicker({
 }
 
 /** The files that a model reads, if it was trained on files or is given another task that takes them. */
-export function OwnFiles({
+export function UserFiles({
   choice,
   task,
   disabled = false,
@@ -112,7 +112,7 @@ export function OwnFiles({
   if (tasks[id].material !== 'text' && tasks[id].material !== 'documents') return null;
   if (file === undefined && (task === undefined || task === own)) return null;
   return (
-    <div className={css.ownFiles}>
+    <div className={css.userFiles}>
       <Files task={id} disabled={disabled} needed={task === undefined || task === own ? file : undefined} />
     </div>
   );

@@ -3,7 +3,7 @@
 import { streamedWith } from '../../store/slices/stream.ts';
 import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
-import { ModelPicker, OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
+import { ModelPicker, TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed, newSeed } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
@@ -13,8 +13,8 @@ import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
-import { OwnDocument } from './OwnDocument.tsx';
 import { nearestStep, segmentSteps } from './segment-steps.ts';
+import { UserDocument } from './UserDocument.tsx';
 
 /** Milliseconds from one segment to the next. */
 const speeds: readonly (readonly [interval: number, name: string])[] = [
@@ -125,8 +125,8 @@ export function StreamControls() {
           Stop
         </button>
       </fieldset>
-      <OwnDocument choice={settings.model} />
-      <OwnFiles choice={choice} task={settings.task} disabled={playing} />
+      <UserDocument choice={settings.model} />
+      <UserFiles choice={choice} task={settings.task} disabled={playing} />
     </form>
   );
 }

@@ -11,7 +11,7 @@ import { ResultTable } from '../charts/ResultTable.tsx';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
-import { OwnFiles, TaskPicker } from '../controls/ModelPicker.tsx';
+import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { largestSeed } from '../controls/whole-number.ts';
 import { Models } from '../extrapolate/Models.tsx';
@@ -186,9 +186,9 @@ function Settings() {
           </button>
         </fieldset>
       </div>
-      <OwnFiles choice={settings.model} task={settings.task} disabled={busy} />
+      <UserFiles choice={settings.model} task={settings.task} disabled={busy} />
       {settings.also.map((choice) => (
-        <OwnFiles key={choice} choice={choice} task={settings.task} disabled={busy} />
+        <UserFiles key={choice} choice={choice} task={settings.task} disabled={busy} />
       ))}
       <EvaluateProgress status={status} result={results.at(-1)} />
       {waiting.length > 0 && (

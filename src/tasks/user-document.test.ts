@@ -6,19 +6,19 @@ import { strangersOf } from '../text/text-noise.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { places, taskVocabulary } from './facts.ts';
-import { type OwnDocument, ownSample } from './own-document.ts';
-import { fill, gapsOf } from './own-form.ts';
 import { reasoning } from './reasoning.ts';
 import type { Task } from './task.ts';
+import { type UserDocument, userSample } from './user-document.ts';
+import { fill, gapsOf } from './user-form.ts';
 
 const noise = generatedNoise(20);
 const vocabulary = taskVocabulary(noise);
-const sample = (task: Task, own: OwnDocument, segments = 3, segmentSize = 16) =>
-  ownSample(task, new Random(1), { noise, vocabulary, segments, segmentSize, split: 'validation' }, own);
+const sample = (task: Task, own: UserDocument, segments = 3, segmentSize = 16) =>
+  userSample(task, new Random(1), { noise, vocabulary, segments, segmentSize, split: 'validation' }, own);
 const text = (tokens: Int32Array) => Array.from(tokens, (id) => vocabulary.word(id)).join(' ');
 
 describe('a form', () => {
-  const form = detect.own?.fact ?? [];
+  const form = detect.userForms?.fact ?? [];
   it('is filled, and read again', () => {
     const sentence = fill(form, ['mary', 'went back', 'garden']);
     expect(sentence).toBe('mary went back to the garden.');
@@ -67,32 +67,32 @@ describe('an own document', () => {
 
   const fact = { text: 'mary went to the garden.', segment: 0 };
   const question = 'where is mary?';
-  it.each<[string, Task, OwnDocument, RegExp]>([
-    ['no facts', detect, { facts: [], question }, /^own document: 0 facts \(expected 1 to 16\)$/],
+  it.each<[string, Task, UserDocument, RegExp]>([
+    ['no facts', detect, { facts: [], question }, /^your document: 0 facts \(expected 1 to 16\)$/],
     [
       'an unknown place',
       detect,
       { facts: [{ ...fact, text: 'mary went to the river.' }], question },
-      /^own document: fact 1: 'mary went to the river\.' \(expected '<mary\|john/,
+      /^your document: fact 1: 'mary went to the river\.' \(expected '<mary\|john/,
     ],
     [
       'a segment beyond',
       detect,
       { facts: [{ ...fact, segment: 3 }], question },
-      /^own document: fact 1: segment 4 \(expected a segment from 1 to 3\)$/,
+      /^your document: fact 1: segment 4 \(expected a segment from 1 to 3\)$/,
     ],
     [
       'a strange question',
       detect,
       { facts: [fact], question: 'who is mary?' },
-      /^own document: question: 'who is mary\?' \(expected 'where is </,
+      /^your document: question: 'who is mary\?' \(expected 'where is </,
     ],
     ['somebody else', detect, { facts: [fact], question: 'where is john?' }, /no fact is about john/],
     [
       'no room',
       detect,
       { facts: [fact, fact, fact], question },
-      /^own document: segment 1: 18 words of facts \(expected at most 16\)$/,
+      /^your document: segment 1: 18 words of facts \(expected at most 16\)$/,
     ],
     [
       'no room for the question',
@@ -104,7 +104,7 @@ describe('an own document', () => {
       'a task without facts',
       copy,
       { facts: [fact], question },
-      /^own document: facts for copy \(expected a task about facts/,
+      /^your document: facts for copy \(expected a task about facts/,
     ],
     [
       'no answer',

@@ -3,27 +3,27 @@
 import { streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
-import { mostFacts, type OwnFact } from '../../tasks/own-document.ts';
-import { type Form, fill, gapsOf, type OwnForms } from '../../tasks/own-form.ts';
 import type { Task } from '../../tasks/task.ts';
+import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
+import { type Form, fill, gapsOf, type UserForms } from '../../tasks/user-form.ts';
 import { classNames } from '../class-names.ts';
 import { WholeInput } from '../controls/WholeInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
-import css from './OwnDocument.module.css';
-import { OwnNoise } from './OwnNoise.tsx';
+import css from './UserDocument.module.css';
+import { UserNoise } from './UserNoise.tsx';
 import { sentence } from './words.ts';
 
-export function OwnDocument({ choice }: { readonly choice: string | undefined }) {
+export function UserDocument({ choice }: { readonly choice: string | undefined }) {
   const own = usePlayground(({ models }) => models.card(models.resolve(choice))?.task);
   const id = usePlayground(({ experiment }) => experiment.stream.task) ?? own;
   const facts = usePlayground(({ experiment }) => experiment.stream.facts);
   const noise = usePlayground(({ stream }) => stream.noise);
   if (id === undefined || !Object.hasOwn(tasks, id)) return null;
   const task: Task = tasks[id as TaskId];
-  const forms = task.kind === 'classification' ? task.own : undefined;
+  const forms = task.kind === 'classification' ? task.userForms : undefined;
   const summary = ['Your own facts and noise', facts && 'facts in use', noise && 'noise in use'].filter(Boolean);
   return (
     <details className={css.document}>
@@ -31,7 +31,7 @@ export function OwnDocument({ choice }: { readonly choice: string | undefined })
       {forms ? (
         <div className={css.parts}>
           <Facts forms={forms} choice={choice} />
-          <OwnNoise />
+          <UserNoise />
         </div>
       ) : (
         <p className={typography.note}>
@@ -45,8 +45,8 @@ export function OwnDocument({ choice }: { readonly choice: string | undefined })
 }
 
 /** The facts and the question of the current document, as sentences. */
-function drawnFacts(log: StreamLog | undefined, forms: OwnForms): { facts: OwnFact[]; question: string } | undefined {
-  const facts: OwnFact[] = [];
+function drawnFacts(log: StreamLog | undefined, forms: UserForms): { facts: UserFact[]; question: string } | undefined {
+  const facts: UserFact[] = [];
   let question: string | undefined;
   for (const { index } of log?.marked ?? []) {
     const segment = log?.segments[index];
@@ -62,7 +62,7 @@ function drawnFacts(log: StreamLog | undefined, forms: OwnForms): { facts: OwnFa
 
 const firstOf = (form: Form) => fill(form, []);
 
-function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: string | undefined }) {
+function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: string | undefined }) {
   const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
   const log = usePlayground(({ stream }) => stream.log);
   const { setStream } = useActions().experiment;
@@ -89,7 +89,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
         </button>
       </fieldset>
     );
-  const set = (i: number, change: Partial<OwnFact>) =>
+  const set = (i: number, change: Partial<UserFact>) =>
     setStream({ facts: facts.map((fact, k) => (k === i ? { ...fact, ...change } : fact)) });
   return (
     <fieldset className={css.part}>
@@ -145,7 +145,7 @@ function Facts({ forms, choice }: { readonly forms: OwnForms; readonly choice: s
   );
 }
 
-function Question({ forms, text }: { readonly forms: OwnForms; readonly text: string }) {
+function Question({ forms, text }: { readonly forms: UserForms; readonly text: string }) {
   const { setStream } = useActions().experiment;
   const found = forms.questions.findIndex((form) => gapsOf(form, text));
   const form = forms.questions[Math.max(0, found)] ?? [];

@@ -5,11 +5,11 @@ import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
-import css from './OwnDocument.module.css';
+import css from './UserDocument.module.css';
 
 const shownNoise = 60;
 
-export function OwnNoise() {
+export function UserNoise() {
   const noise = usePlayground(({ stream }) => stream.noise);
   const report = usePlayground(({ stream }) => (stream.noise ? stream.log?.beginning.noise : undefined));
   const { setNoise } = useActions().stream;

@@ -3,19 +3,19 @@
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { encodeExactly } from '../text/vocabulary.ts';
-import { gapsOf, shape } from './own-form.ts';
 import { compose } from './sampling.ts';
 import type { Sample, SampleRequest, Task } from './task.ts';
+import { gapsOf, shape } from './user-form.ts';
 
-export interface OwnFact {
+export interface UserFact {
   /** A sentence in the task's form. */
   readonly text: string;
   /** The segment it is in, from 0. */
   readonly segment: number;
 }
 
-export interface OwnDocument {
-  readonly facts: readonly OwnFact[];
+export interface UserDocument {
+  readonly facts: readonly UserFact[];
   readonly question: string;
 }
 
@@ -26,23 +26,23 @@ export const mostFacts = 16;
  * given.
  * @throws InputError naming what does not fit the task, or its segment
  */
-export function ownSample(task: Task, random: Random, request: SampleRequest, own: OwnDocument): Sample {
+export function userSample(task: Task, random: Random, request: SampleRequest, own: UserDocument): Sample {
   const { facts, question } = own;
-  const forms = task.kind === 'classification' ? task.own : undefined;
+  const forms = task.kind === 'classification' ? task.userForms : undefined;
   if (!forms)
-    throw new InputError('own document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
+    throw new InputError('your document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
   const { segments, segmentSize, vocabulary } = request;
   if (facts.length === 0 || facts.length > mostFacts)
-    throw new InputError('own document', `${facts.length} facts`, `1 to ${mostFacts}`);
+    throw new InputError('your document', `${facts.length} facts`, `1 to ${mostFacts}`);
   for (const [i, { text, segment }] of facts.entries()) {
-    const where = `own document: fact ${i + 1}`;
+    const where = `your document: fact ${i + 1}`;
     if (!gapsOf(forms.fact, text)) throw new InputError(where, `'${text}'`, `'${shape(forms.fact)}'`);
     if (!Number.isInteger(segment) || segment < 0 || segment >= segments)
       throw new InputError(where, `segment ${segment + 1}`, `a segment from 1 to ${segments}`);
   }
   if (!forms.questions.some((form) => gapsOf(form, question)))
     throw new InputError(
-      'own document: question',
+      'your document: question',
       `'${question}'`,
       forms.questions.map((form) => `'${shape(form)}'`).join(' or '),
     );
@@ -60,7 +60,7 @@ export function ownSample(task: Task, random: Random, request: SampleRequest, ow
     const room = segmentSize - (last ? asked.length : 0);
     if (used > room)
       throw new InputError(
-        `own document: segment ${segment + 1}`,
+        `your document: segment ${segment + 1}`,
         `${used} words of facts`,
         `at most ${room}${last ? `, as the question takes ${asked.length} of its ${segmentSize}` : ''}`,
       );

@@ -5,7 +5,7 @@ import { words } from '../text/vocabulary.ts';
 export type Form = readonly (string | readonly string[])[];
 
 /** What a task defines about the sentences that a user may write. */
-export interface OwnForms {
+export interface UserForms {
   readonly fact: Form;
   readonly questions: readonly Form[];
   /**
