@@ -14,12 +14,12 @@ export interface SeriesData<C extends string> {
 /** The schema of a stored series: all columns, equally long, at most `most` points, in order of x. */
 export function seriesSchema<const C extends string>(columns: readonly C[], most: number) {
   const numbers = v.pipe(v.array(v.nullable(v.number())), v.maxLength(most, `at most ${most} points`));
-  const whole = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(most));
-  const entries = { ...Object.fromEntries(columns.map((column) => [column, numbers])), x: whole, count: whole };
+  const integers = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(most));
+  const entries = { ...Object.fromEntries(columns.map((column) => [column, numbers])), x: integers, count: integers };
   return v.pipe(
     v.object({
       every: v.pipe(v.number(), v.integer(), v.minValue(1)),
-      columns: v.object(entries as Record<C, typeof numbers> & { x: typeof whole; count: typeof whole }),
+      columns: v.object(entries as Record<C, typeof numbers> & { x: typeof integers; count: typeof integers }),
     }),
     v.check(({ columns: lists }) => {
       const all = Object.values(lists) as readonly (readonly unknown[])[];

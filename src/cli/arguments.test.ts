@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { temporaryFolder } from '../testing/cli.ts';
-import { appendLine, checkOutput, readBytes, readJson, writeWhole } from './arguments.ts';
+import { appendLine, checkOutput, readBytes, readJson, writeAtomically } from './arguments.ts';
 
 let here: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -12,11 +12,11 @@ beforeEach(() => {
 });
 afterEach(() => here.remove());
 
-describe('writeWhole', () => {
+describe('writeAtomically', () => {
   it('creates the folders, writes, and replaces an existing file', () => {
     const file = join(here.folder, 'a', 'b', 'c.txt');
-    writeWhole(file, 'first');
-    writeWhole(file, new TextEncoder().encode('second'));
+    writeAtomically(file, 'first');
+    writeAtomically(file, new TextEncoder().encode('second'));
     expect(readFileSync(file, 'utf8')).toBe('second');
     expect(readdirSync(join(here.folder, 'a', 'b'))).toEqual(['c.txt']);
   });
@@ -26,7 +26,9 @@ describe('writeWhole', () => {
     mkdirSync(join(here.folder, 'folder', 'full'), { recursive: true });
     const failures = [join('file', 'x'), 'folder', 'n'.repeat(300)].map((name) => join(here.folder, name));
     for (const file of failures) {
-      expect(() => writeWhole(file, 'content')).toThrow(/^writing [^\n]+ \(expected a place that can be written\)$/);
+      expect(() => writeAtomically(file, 'content')).toThrow(
+        /^writing [^\n]+ \(expected a place that can be written\)$/,
+      );
       expect(readdirSync(here.folder, { recursive: true }).sort()).toEqual(['file', 'folder', join('folder', 'full')]);
     }
     expect(readFileSync(join(here.folder, 'file'), 'utf8')).toBe('here');

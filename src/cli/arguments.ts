@@ -77,7 +77,7 @@ export function needed(command: string, name: string, value: string | undefined)
 }
 
 /** An integer option. */
-export function whole(where: string, value: string, min: number, max: number): number {
+export function integer(where: string, value: string, min: number, max: number): number {
   const number = Number(value);
   if (value.trim() === '' || !Number.isInteger(number) || number < min || number > max)
     throw new InputError(where, `'${value}'`, `a whole number from ${min} to ${max}`);
@@ -85,8 +85,8 @@ export function whole(where: string, value: string, min: number, max: number): n
 }
 
 /** Integers separated by commas. */
-export function wholes(where: string, value: string, min: number, max: number): number[] {
-  return value.split(',').map((part) => whole(where, part, min, max));
+export function integers(where: string, value: string, min: number, max: number): number[] {
+  return value.split(',').map((part) => integer(where, part, min, max));
 }
 
 /** A file's bytes. @throws InputError if it cannot be read */
@@ -143,7 +143,7 @@ function cannotWrite(file: string, error: unknown): Error {
 }
 
 /** Write a file atomically. */
-export function writeWhole(file: string, content: Uint8Array | string): void {
+export function writeAtomically(file: string, content: Uint8Array | string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(file), { recursive: true });

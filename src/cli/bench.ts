@@ -10,7 +10,7 @@ import {
 } from '../analysis/segment-flops.ts';
 import { InputError } from '../errors.ts';
 import type { BenchRow, KernelRow, ReportOf } from '../protocol/index.ts';
-import { options, printJson, whole } from './arguments.ts';
+import { integer, options, printJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -137,7 +137,7 @@ export async function bench(words: readonly string[], open: OpenDevice): Promise
   });
   const shapes = names<BenchShapeName>('bench: --shape', given.shape, benchShapeNames);
   const modes = names<BenchMode>('bench: --mode', given.mode, benchModes);
-  const runs = given.runs === undefined ? undefined : whole('bench: --runs', given.runs, 1, 10_000);
+  const runs = given.runs === undefined ? undefined : integer('bench: --runs', given.runs, 1, 10_000);
   const progress = new Progress(given.json);
   const rows: BenchRow[] = [];
   const refused: Refused[] = [];

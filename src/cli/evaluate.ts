@@ -1,6 +1,6 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
 import type { ReportOf } from '../protocol/index.ts';
-import { needed, options, printJson, readBytes, whole, wholes } from './arguments.ts';
+import { integer, integers, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
@@ -24,9 +24,9 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
     json: 'flag',
   });
   const file = needed('eval', 'checkpoint', given.checkpoint);
-  const segments = wholes('eval: --segments', needed('eval', 'segments', given.segments), 1, 65536);
-  const samples = whole('eval: --samples', given.samples ?? '256', 1, 1_000_000);
-  const seed = whole('eval: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const segments = integers('eval: --segments', needed('eval', 'segments', given.segments), 1, 65536);
+  const samples = integer('eval: --samples', given.samples ?? '256', 1, 1_000_000);
+  const seed = integer('eval: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const materials = await materialsOf(given);
   const bytes = readBytes('checkpoint', file);
   const progress = new Progress(given.json);

@@ -1,11 +1,11 @@
 // rmt flops: FLOPs of RMT against full attention, by the formula of RMT-1M (Bulatov et al. 2023).
 import { compareFlops, optFamily } from '../analysis/flops.ts';
 import { InputError } from '../errors.ts';
-import { options, printJson, wholes } from './arguments.ts';
+import { integers, options, printJson } from './arguments.ts';
 
 export async function flops(words: readonly string[]): Promise<void> {
   const given = options('flops', words, { model: 'text', segments: 'text', json: 'flag' });
-  const segments = wholes(
+  const segments = integers(
     'flops: --segments',
     given.segments ?? '1,2,4,8,16,32,64,125,250,500,1000,2000,4000',
     1,

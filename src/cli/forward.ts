@@ -10,7 +10,7 @@ import { SegmentReader } from '../models/reader.ts';
 import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
-import { checkOutput, needed, options, printJson, readBytes, readJson, whole, writeWhole } from './arguments.ts';
+import { checkOutput, integer, needed, options, printJson, readBytes, readJson, writeAtomically } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { Progress } from './progress.ts';
 
@@ -87,7 +87,7 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
   const lossOf = given.loss ?? 'last';
   if (lossOf !== 'last' && lossOf !== 'mean') throw new InputError('forward: --loss', `'${lossOf}'`, 'last or mean');
   const depth =
-    given['bptt-depth'] === undefined ? undefined : whole('forward: --bptt-depth', given['bptt-depth'], 0, 65_536);
+    given['bptt-depth'] === undefined ? undefined : integer('forward: --bptt-depth', given['bptt-depth'], 0, 65_536);
   checkOutput('forward: --out', out);
   const { checkpoint } = openCheckpoint(readBytes('checkpoint', file), file);
   const { blueprint } = checkpoint;
@@ -107,7 +107,7 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
   );
   if (batch) await addLoss(model, batch, given.backward, depth, tensors);
   progress.end();
-  writeWhole(out, writeSafetensors(tensors, { format: 'pt', adapter: gpu.name }));
+  writeAtomically(out, writeSafetensors(tensors, { format: 'pt', adapter: gpu.name }));
   const written = [...tensors].map(([name, { shape }]) => ({ name, shape }));
   if (given.json) printJson({ adapter: gpu.name, segments: segmented.segments.length, out, tensors: written });
   else process.stdout.write(`${out}: ${written.length} tensors, ${segmented.segments.length} segments\n`);

@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { ReportOf } from '../protocol/index.ts';
 import { spell } from '../text/vocabulary.ts';
-import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import { integer, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { runSession } from './session.ts';
@@ -20,9 +20,9 @@ export async function generate(words: readonly string[], open: OpenDevice): Prom
     json: 'flag',
   });
   const file = needed('generate', 'checkpoint', given.checkpoint);
-  const count = whole('generate: --words', given.words ?? '100', 1, 1_000_000);
-  const segments = whole('generate: --segments', given.segments ?? '1', 1, 65_536);
-  const seed = whole('generate: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const count = integer('generate: --words', given.words ?? '100', 1, 1_000_000);
+  const segments = integer('generate: --segments', given.segments ?? '1', 1, 65_536);
+  const seed = integer('generate: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const temperature = Number(given.temperature ?? '0');
   if (!(temperature >= 0 && temperature <= 100) || given.temperature?.trim() === '')
     throw new InputError('generate: --temperature', `'${given.temperature}'`, 'a number from 0 to 100');

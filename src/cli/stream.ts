@@ -7,7 +7,7 @@ import { factsSchema, questionSchema } from '../experiment/user-input.ts';
 import { changesSchema } from '../inference/intervention-text.ts';
 import type { Report } from '../protocol/index.ts';
 import type { UserDocument } from '../tasks/user-document.ts';
-import { needed, options, printJson, readBytes, whole } from './arguments.ts';
+import { integer, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { Progress } from './progress.ts';
@@ -66,8 +66,8 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
     json: 'flag',
   });
   const file = needed('stream', 'checkpoint', given.checkpoint);
-  const segments = whole('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
-  const seed = whole('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
+  const segments = integer('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
+  const seed = integer('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const document = userDocument(given.facts, given.question);
   const interventions = given.changes === undefined ? [] : spelt('changes', changesSchema, given.changes);
   const bytes = readBytes('checkpoint', file);

@@ -6,7 +6,16 @@ import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/
 import { presetConfig, presets } from '../experiment/presets.ts';
 import type { Report } from '../protocol/index.ts';
 import { configOfCheckpoint } from '../train/resume.ts';
-import { appendLine, checkOutput, needed, options, printJson, readBytes, readJson, writeWhole } from './arguments.ts';
+import {
+  appendLine,
+  checkOutput,
+  needed,
+  options,
+  printJson,
+  readBytes,
+  readJson,
+  writeAtomically,
+} from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf } from './materials.ts';
 import { duration, Progress } from './progress.ts';
@@ -148,7 +157,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
       }
       if (event.type === 'reading') progress.show(event.share, `reading ${event.name}`);
       else if (event.type === 'train-begin') {
-        writeWhole(metricsFile, resume ? metricsUpTo(metricsFile, event.progress.step) : '');
+        writeAtomically(metricsFile, resume ? metricsUpTo(metricsFile, event.progress.step) : '');
         const changed = Object.entries(config).filter(
           ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),
         );
@@ -168,7 +177,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
         progress.say(
           `step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} right at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`,
         );
-      else if (event.type === 'checkpoint') writeWhole(checkpointFile, event.bytes);
+      else if (event.type === 'checkpoint') writeAtomically(checkpointFile, event.bytes);
       else if (event.type === 'train-end') {
         progress.end();
         const summary = {

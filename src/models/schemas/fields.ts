@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 
 /* @__NO_SIDE_EFFECTS__ */
-export const whole = (min: number, max: number) => {
+export const integer = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
   return v.pipe(v.number(expected), v.integer(expected), v.minValue(min, expected), v.maxValue(max, expected));
 };

@@ -1,19 +1,19 @@
 // The configuration of GPT-2, under Hugging Face's names.
 import * as v from 'valibot';
-import { oneOf, real, whole } from './fields.ts';
+import { integer, oneOf, real } from './fields.ts';
 
 /** The fields that determine its layers and its output; the feed-forward block defaults to four times the width. */
 export const gpt2Sizes = {
-  n_embd: whole(4, 16_384),
-  n_layer: whole(1, 256),
-  n_head: whole(1, 1024),
-  n_inner: v.optional(whole(4, 65_536)),
-  vocab_size: whole(1, 2_000_000),
+  n_embd: integer(4, 16_384),
+  n_layer: integer(1, 256),
+  n_head: integer(1, 1024),
+  n_inner: v.optional(integer(4, 65_536)),
+  vocab_size: integer(1, 2_000_000),
 };
 
 export const gpt2Entries = {
   ...gpt2Sizes,
-  n_positions: v.optional(whole(1, 1_000_000), 1024),
+  n_positions: v.optional(integer(1, 1_000_000), 1024),
   layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
   activation_function: v.optional(oneOf(['gelu', 'gelu_new', 'relu']), 'gelu_new'),
   embd_pdrop: v.optional(real(0, 1), 0.1),

@@ -1,9 +1,9 @@
 // The configuration of the memories.
 import * as v from 'valibot';
-import { flag, oneOf, whole } from './fields.ts';
+import { flag, integer, oneOf } from './fields.ts';
 
 /** The number of memory tokens of an RMT. */
-export const memoryTokens = whole(0, 65_536);
+export const memoryTokens = integer(0, 65_536);
 
 export const rmtEncoderEntries = { num_mem_tokens: memoryTokens };
 
@@ -14,6 +14,6 @@ export const rmtDecoderEntries = <const M extends 'causal' | 'block'>(mask: M) =
   mem_at_end: v.optional(flag(), true),
 });
 
-export const xlCacheEntries = { mem_len: whole(0, 1_000_000) };
+export const xlCacheEntries = { mem_len: integer(0, 1_000_000) };
 
-export const armtEntries = { num_mem_tokens: whole(1, 65_536), d_mem: whole(4, 4096) };
+export const armtEntries = { num_mem_tokens: integer(1, 65_536), d_mem: integer(4, 4096) };

@@ -1,9 +1,9 @@
 // The segment fields of every model's configuration.
 import * as v from 'valibot';
-import { oneOf, whole } from './fields.ts';
+import { integer, oneOf } from './fields.ts';
 
 /** Text tokens in a segment. */
-export const segmentSize = whole(1, 1_000_000);
+export const segmentSize = integer(1, 1_000_000);
 
 /** @param alignment the default where the configuration names none */
 export const segmentEntries = (alignment: 'right' | 'left' | 'center') => ({
@@ -12,4 +12,4 @@ export const segmentEntries = (alignment: 'right' | 'left' | 'center') => ({
 });
 
 /** A model without memory tokens may state so. */
-export const noMemoryTokens = v.optional(whole(0, 0), 0);
+export const noMemoryTokens = v.optional(integer(0, 0), 0);

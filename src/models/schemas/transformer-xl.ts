@@ -1,19 +1,19 @@
 // The configuration of Transformer-XL, under Hugging Face's names.
 import * as v from 'valibot';
-import { real, whole } from './fields.ts';
+import { integer, real } from './fields.ts';
 
 /** The fields that determine its layers and its output, except the size of a head. */
 export const transformerXlSizes = {
-  d_model: whole(4, 16_384),
-  n_layer: whole(1, 256),
-  n_head: whole(1, 1024),
-  d_inner: whole(4, 65_536),
-  vocab_size: whole(1, 2_000_000),
+  d_model: integer(4, 16_384),
+  n_layer: integer(1, 256),
+  n_head: integer(1, 1024),
+  d_inner: integer(4, 65_536),
+  vocab_size: integer(1, 2_000_000),
 };
 
 export const transformerXlEntries = {
   ...transformerXlSizes,
-  d_head: whole(4, 1024),
+  d_head: integer(4, 1024),
   layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
   dropout: v.optional(real(0, 1), 0.1),
   dropatt: v.optional(real(0, 1), 0),
