@@ -146,7 +146,7 @@ interface Track {
 const seconds = (ms: number) => `${ms < 9950 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000).toLocaleString('en')} s`;
 
 /** Why not to start a pass, given the time of the last one and the time left. */
-function impatience(
+function reasonToStop(
   gpu: Gpu,
   kind: MeasureKind,
   { last }: Track,
@@ -207,7 +207,7 @@ export async function* measure(
       if (track.ended || stopped()) continue;
       const reason =
         (kind === 'full' ? obstacle(gpu, shape, positions) : undefined) ??
-        impatience(gpu, kind, track, shape.layers, deadline - performance.now(), budget);
+        reasonToStop(gpu, kind, track, shape.layers, deadline - performance.now(), budget);
       const limit = (why: string): MeasureEvent => {
         track.ended = true;
         return { type: 'measure-limit', kind, positions, reason: why };

@@ -60,11 +60,11 @@ describe('a plan', () => {
     expect(once.tokens).toBe(2 * 2 * 4 * 12);
     const twice = await plan({ stages: [2, 2] });
     expect(twice.tokens).toBe(2 * once.tokens);
-    expect(twice.labour.flops).toBeCloseTo(2 * once.labour.flops);
+    expect(twice.gpuWork.flops).toBeCloseTo(2 * once.gpuWork.flops);
     expect(twice.bytes).toEqual(once.bytes);
     // Kept activations need not be recomputed, but have to be stored.
     const keep = await plan({ bptt: 'keep' });
-    expect(keep.labour.flops).toBeLessThan(once.labour.flops);
+    expect(keep.gpuWork.flops).toBeLessThan(once.gpuWork.flops);
     expect(keep.bytes.activations).toBeGreaterThan(once.bytes.activations);
   });
 
@@ -77,7 +77,7 @@ describe('a plan', () => {
   ] as const)('has the dispatches of a step of %s, %o', async (model, more) => {
     const gpu = await testGpu();
     const config = parseConfig({ ...tiny, task: 'memorize', model, ...more, stages: [4], stage_steps: [1] });
-    const { labour } = await planRun(gpu, config, await workOf(config));
+    const { gpuWork } = await planRun(gpu, config, await workOf(config));
     const trainer = await Trainer.create(gpu, config);
     const profile = Profile.start(gpu, { timed: false });
     await (await trainer.turn()).report;
@@ -85,7 +85,7 @@ describe('a plan', () => {
     await trainer.release();
     // The initial states are excluded; validation comes with the one turn.
     const counted = uses.filter(({ program }) => program !== 'memory');
-    expect(labour.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
+    expect(gpuWork.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
   });
 
   it('of BERT-base reads a checkpoint back in two chunks, however large the checkpoint is', async () => {

@@ -4,14 +4,14 @@
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
-import { type Work as Labour, type Speed, sum, times } from '../engine/gpu/work.ts';
+import { type Work as GpuWork, type Speed, sum, times } from '../engine/gpu/work.ts';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, blueprintFor, type Drawn, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
-import { askedOf, scoredSegments } from '../models/targets.ts';
+import { scoredFlags, scoredSegments } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
@@ -53,7 +53,7 @@ export interface RunPlan {
   readonly parameters: number;
   readonly bytes: RunBytes;
   /** Of all steps and validations, if no stage ends early. */
-  readonly labour: Labour;
+  readonly gpuWork: GpuWork;
   /** Text tokens read in training, on average. */
   readonly tokens: number;
   /** Requests that exceed the adapter's limits, largest first. */
@@ -76,12 +76,12 @@ const NORM_BYTES = 16;
 const CHECKPOINT_SOURCES = 3;
 
 /** The work of a whole run: stage by stage, batches of average length, and the validations between. */
-function labourOf(
+function gpuWorkOf(
   config: RunConfig,
   { blueprint }: Model,
   training: BpttTrainer,
   validation: SegmentReader,
-  optimiser: Labour,
+  optimiser: GpuWork,
   work: Work,
 ) {
   const samplesOf = new Map<number, Drawn[]>();
@@ -92,9 +92,9 @@ function labourOf(
     return samples;
   };
   const trained = (segments: number) =>
-    askedOf(batchOf(samplesFor(segments), blueprint, config.loss, config.loss_words === 'all'));
+    scoredFlags(batchOf(samplesFor(segments), blueprint, config.loss, config.loss_words === 'all'));
   // Validation scores only the answer.
-  const validated = (segments: number) => askedOf(batchOf(samplesFor(segments), blueprint));
+  const validated = (segments: number) => scoredFlags(batchOf(samplesFor(segments), blueprint));
   const parts = config.stages.flatMap((segments, stage) => {
     const steps = stepsOf(config, stage);
     // Linear, or nearly so, in the number of segments: interpolate between the shortest and the longest.
@@ -161,7 +161,7 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
       checkpoint,
       total: gpu.bytes,
     },
-    labour: labourOf(config, model, training, validation, optimiser.work, work),
+    gpuWork: gpuWorkOf(config, model, training, validation, optimiser.work, work),
     tokens,
     refusals: gpu.refusals,
   };
@@ -179,7 +179,7 @@ function describe(label: string): { readonly name: string; readonly remedy: stri
     : { name: `'${label}'`, remedy: 'a smaller batch, shorter segments, or a smaller hidden size' };
 }
 
-const whole = (n: number) => n.toLocaleString('en');
+const grouped = (n: number) => n.toLocaleString('en');
 
 /** Why the adapter cannot run it, if so. */
 export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined {
@@ -189,8 +189,8 @@ export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined
   const { name, remedy } = describe(first.label);
   return new InputError(
     'GPU',
-    `this run needs ${whole(bytes.total)} bytes, of them ${whole(first.bytes)} in one piece: ${name}`,
-    `at most ${whole(limit)} in one piece, this adapter's ${limitName}; choose ${remedy}`,
+    `this run needs ${grouped(bytes.total)} bytes, of them ${grouped(first.bytes)} in one piece: ${name}`,
+    `at most ${grouped(limit)} in one piece, this adapter's ${limitName}; choose ${remedy}`,
   );
 }
 

@@ -19,7 +19,7 @@ export const estimate: Job<'estimate'> = {
       bytes,
       tokens,
       steps: totalSteps(config),
-      milliseconds: speed && millisecondsOf(plan.labour, speed),
+      milliseconds: speed && millisecondsOf(plan.gpuWork, speed),
       speed,
       obstacle: obstacleOf(plan)?.message,
     };

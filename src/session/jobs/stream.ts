@@ -3,7 +3,7 @@ import { factsOf, loadModel } from '../../experiment/workspace.ts';
 import { Stream } from '../../inference/stream.ts';
 import type { StreamEvent } from '../../protocol/index.ts';
 import { places } from '../../tasks/facts.ts';
-import { strangersOf } from '../../text/text-noise.ts';
+import { noiseReport } from '../../text/text-noise.ts';
 import { Gate } from '../gate.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
@@ -24,7 +24,7 @@ export const stream: Job<'stream'> = {
       reader = await Stream.create(gpu, model, work, request);
       const { expected, blank, othersExpected: others } = reader;
       const given = request.materials?.noise;
-      const noise = given && strangersOf(given.text, work.vocabulary, places);
+      const noise = given && noiseReport(given.text, work.vocabulary, places);
       yield {
         type: 'stream-begin',
         model: factsOf(model, work, name),
