@@ -124,8 +124,8 @@ try {
 
 /** The report as Markdown. @param {any} report */
 function describe({ adapter, quick, stream, train, lengths }) {
-  const whole = (/** @type {number} */ n) => Math.round(n).toLocaleString('en');
-  const ms = (/** @type {number} */ n) => (n < 100 ? n.toFixed(1) : whole(n));
+  const grouped = (/** @type {number} */ n) => Math.round(n).toLocaleString('en');
+  const ms = (/** @type {number} */ n) => (n < 100 ? n.toFixed(1) : grouped(n));
   const change = stream.ms_per_segment.last / stream.ms_per_segment.first - 1;
   const { first: heap, last: heapAtEnd } = stream.heap_bytes;
   const grown = train.at(-1).gpu_bytes / train[0].gpu_bytes;
@@ -141,7 +141,7 @@ function describe({ adapter, quick, stream, train, lengths }) {
     '',
     '## One long document',
     '',
-    `${whole(stream.segments)} segments, ${whole(stream.tokens)} tokens, read in ${whole(stream.seconds)} s, after ${whole(stream.ms_to_draw)} ms to sample it and load the model.`,
+    `${grouped(stream.segments)} segments, ${grouped(stream.tokens)} tokens, read in ${grouped(stream.seconds)} s, after ${grouped(stream.ms_to_draw)} ms to sample it and load the model.`,
     '',
     'Segments of the last quarter alternate with segments of the first quarter of a second reading, so that other work on the',
     'machine affects both equally.',
@@ -149,8 +149,8 @@ function describe({ adapter, quick, stream, train, lengths }) {
     '| | first quarter | last quarter |',
     '|---|---|---|',
     `| ms per segment, median, alternating | ${ms(stream.ms_per_segment.first)} | ${ms(stream.ms_per_segment.last)} |`,
-    `| GPU bytes, maximum | ${whole(stream.gpu_bytes.first)} | ${whole(stream.gpu_bytes.last)} |`,
-    ...(heap && heapAtEnd ? [`| heap of the page, bytes | ${whole(heap)} | ${whole(heapAtEnd)} |`] : []),
+    `| GPU bytes, maximum | ${grouped(stream.gpu_bytes.first)} | ${grouped(stream.gpu_bytes.last)} |`,
+    ...(heap && heapAtEnd ? [`| heap of the page, bytes | ${grouped(heap)} | ${grouped(heapAtEnd)} |`] : []),
     '',
     `The last quarter takes ${(100 * Math.abs(change)).toFixed(1)} % ${change < 0 ? 'less' : 'more'} time per segment than the first: ${Math.abs(change) <= 0.05 ? 'within' : 'not within'} 5 %. GPU bytes are ${stream.gpu_bytes.first === stream.gpu_bytes.last ? 'the same' : 'not the same'}.`,
     '',
@@ -162,7 +162,7 @@ function describe({ adapter, quick, stream, train, lengths }) {
     '|---|---|---|---|',
     ...train.map(
       (/** @type {any} */ row) =>
-        `| ${row.segments} | ${ms(row.ms_per_segment)} | ${whole(row.gpu_bytes)} | ${(row.gpu_bytes / train[0].gpu_bytes).toFixed(3)} |`,
+        `| ${row.segments} | ${ms(row.ms_per_segment)} | ${grouped(row.gpu_bytes)} | ${(row.gpu_bytes / train[0].gpu_bytes).toFixed(3)} |`,
     ),
     '',
     `GPU bytes at ${train.at(-1).segments} segments are ${grown.toFixed(3)} times those at ${train[0].segments}: ${grown <= 1.1 ? 'within' : 'not within'} 1.1.`,
@@ -175,7 +175,7 @@ function describe({ adapter, quick, stream, train, lengths }) {
     '|---|---|---|---|---|---|',
     ...lengths.map(
       (/** @type {any} */ { positions, rmt, full }) =>
-        `| ${whole(positions)} | ${ms(rmt.ms)} | ${ms(full.ms)} | ${(full.ms / rmt.ms).toFixed(2)} | ${whole(rmt.gpu_bytes)} | ${whole(full.gpu_bytes)} |`,
+        `| ${grouped(positions)} | ${ms(rmt.ms)} | ${ms(full.ms)} | ${(full.ms / rmt.ms).toFixed(2)} | ${grouped(rmt.gpu_bytes)} | ${grouped(full.gpu_bytes)} |`,
     ),
     '',
     `Between the last two lengths time grows as length to the power ${exponent('rmt').toFixed(2)} with memory, and ${exponent('full').toFixed(2)} with full attention.`,

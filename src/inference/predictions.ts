@@ -5,7 +5,7 @@ import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 
 /** The model's predictions for a segment. */
-export interface Said {
+export interface SegmentPrediction {
   /** Class probabilities if the head had to answer now; empty for a task with a text answer. */
   readonly probabilities: Float32Array;
   /** Of a generative model, for each word: the prediction before reading it. */
@@ -14,7 +14,7 @@ export interface Said {
   readonly behind?: { readonly word: string; readonly guess: Guess } | undefined;
 }
 
-export interface Answered {
+export interface StreamAnswer {
   readonly answer: string;
   /** Of a generative model: the number of answer words, and how many were predicted correctly. */
   readonly right?: number;
@@ -58,7 +58,7 @@ export class Predictions {
   }
 
   /** Of a generative model, also the answer words predicted correctly so far, and how many there are. */
-  get answered(): Answered {
+  get answered(): StreamAnswer {
     const { from, to } = this.drawn;
     if (this.model.blueprint.answers === 'class') return { answer: this.answer };
     const score = { right: this.expectedRightly, asked: to - from };
@@ -70,7 +70,7 @@ export class Predictions {
    * What the head's logits predict of a segment.
    * @param start where its text begins in the document
    */
-  read(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
+  read(logits: readonly Float32Array[], text: Int32Array, start: number): SegmentPrediction {
     const predicted = this.predict(logits, text, start);
     const { task } = this.work;
     const best = predicted.probabilities.indexOf(Math.max(...predicted.probabilities));
@@ -78,7 +78,7 @@ export class Predictions {
     return predicted;
   }
 
-  private predict(logits: readonly Float32Array[], text: Int32Array, start: number): Said {
+  private predict(logits: readonly Float32Array[], text: Int32Array, start: number): SegmentPrediction {
     const { task, vocabulary, classTokens } = this.work;
     if (this.model.blueprint.answers === 'class') {
       const classes = task.kind === 'classification' ? task.classes.length : 0;
@@ -86,7 +86,7 @@ export class Predictions {
     }
     const { words, from, to } = this.drawn;
     const guesses: Guess[] = [];
-    let behind: Said['behind'];
+    let behind: SegmentPrediction['behind'];
     for (let t = 0; t <= text.length; t++) {
       const before = t === 0 ? this.ahead : logits[t - 1];
       const next = t < text.length ? (text[t] as number) : start + t === words.length - 1 ? words.at(-1) : undefined;

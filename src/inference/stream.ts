@@ -19,10 +19,10 @@ import {
   type StateLayout,
   stateLayoutOf,
 } from './interventions.ts';
-import { type Answered, Predictions, type Said } from './predictions.ts';
+import { Predictions, type SegmentPrediction, type StreamAnswer } from './predictions.ts';
 
 /** The results of one segment. */
-export interface StreamedSegment extends Said {
+export interface StreamedSegment extends SegmentPrediction {
   readonly index: number;
   /** Words of this segment's text, in order (without PAD). */
   readonly words: readonly string[];
@@ -34,7 +34,7 @@ export interface StreamedSegment extends Said {
   readonly left?: Float32Array;
   readonly interventions?: readonly Intervention[];
   /** From the first intervention on: the predictions for the same segment without interventions. */
-  readonly untouched?: Said;
+  readonly untouched?: SegmentPrediction;
   /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
   readonly write?: Float32Array;
   /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */
@@ -189,12 +189,12 @@ export class Stream {
     return expectedOf(this.sample, this.work);
   }
 
-  get answered(): Answered {
+  get answered(): StreamAnswer {
     return this.predictions.answered;
   }
 
   /** The answer without interventions; undefined if there were none. */
-  get untouched(): Answered | undefined {
+  get untouched(): StreamAnswer | undefined {
     return this.twinPredictions?.answered;
   }
 

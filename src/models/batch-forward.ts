@@ -6,7 +6,7 @@ import type { Tensor } from '../engine/tensor.ts';
 import type { SegmentPrograms } from './recording.ts';
 import { type BatchResult, scoreBatch } from './score.ts';
 import { positionsAfter, type SegmentedBatch } from './segments.ts';
-import { askedOf, type Batch, scoredSegments } from './targets.ts';
+import { type Batch, scoredFlags, scoredSegments } from './targets.ts';
 
 /** The outcome of a batch: its result, and the additional tensors requested. */
 export interface BatchOutcome {
@@ -91,8 +91,7 @@ export class BatchForward {
   /** @throws RangeError if the batch is larger than the programs were recorded for */
   check(batch: Batch): void {
     const most = this.programs.batch;
-    if (batch.sequences > most)
-      throw new RangeError(`recurrence: the batch has ${batch.sequences} sequences, expected at most ${most}`);
+    if (batch.sequences > most) throw new RangeError(`batch: ${batch.sequences} sequences (expected at most ${most})`);
   }
 
   /** For each segment, the positions each sequence has passed before it. */
@@ -129,7 +128,7 @@ export class BatchForward {
     const positions = this.positionsBefore(batch);
     pace.encode((encoder) => programs.begin(encoder));
     let row = 0;
-    for (let n = firstSegment(programs, askedOf(batch)); n < batch.segments.length; n++) {
+    for (let n = firstSegment(programs, scoredFlags(batch)); n < batch.segments.length; n++) {
       await this.enter(batch, n, positions, seed);
       if (entering) pace.encode((encoder) => entering(encoder, n));
       await this.replay(batch, n);

@@ -1,6 +1,6 @@
 // The interface of a model for training and reading: parameters, segment layout, states, and how to record one segment.
 import type { Mask, Rectangle } from '../engine/ops/attention.ts';
-import type { HandedOn } from '../engine/ops/read-out.ts';
+import type { MemoryState } from '../engine/ops/read-out.ts';
 import type { Tape } from '../engine/tape.ts';
 import type { Shape, Tensor } from '../engine/tensor.ts';
 import type { Layout } from './layout.ts';
@@ -42,7 +42,7 @@ export interface Surroundings {
   /** Earlier inputs of a layer (B, C, D), which it also attends to; `hidden` is its current input. */
   cache(layer: number, hidden: Tensor): Tensor | undefined;
   /** The memory that the last layer's states are read out into. */
-  readonly handedOn?: HandedOn;
+  readonly memoryState?: MemoryState;
 }
 
 /** The recorded layers of one segment. */

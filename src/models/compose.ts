@@ -142,7 +142,7 @@ export function compose(id: string, parts: Parts): Architecture {
           );
           const { hidden, attentions } = backbone.encode(recording, config, around, rectangles);
           const masks = { counter: inputs.counter, stream: NOISE_STREAM };
-          const head = readOut(tape, hidden, inputs, around.handedOn, layout.head, noise, masks);
+          const head = readOut(tape, hidden, inputs, around.memoryState, layout.head, noise, masks);
           tape.program.section('head');
           const logits = tape.program.keep(backbone.head(recording, config, head));
           const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));

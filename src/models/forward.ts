@@ -24,7 +24,7 @@ export async function forwardOutputs(
     batch: B,
     attention: attention ? 'full' : 'none',
   });
-  const handedOn = new Map(
+  const outputs = new Map(
     model.blueprint
       .states(1)
       .map(({ label, shape: [, ...own] }) => [
@@ -39,7 +39,7 @@ export async function forwardOutputs(
   for (const [n, segment] of segments.entries()) {
     const view = await reader.step(segment);
     for (const [label, values] of view.states) {
-      const { data } = handedOn.get(label) ?? { data: new Float32Array(0) };
+      const { data } = outputs.get(label) ?? { data: new Float32Array(0) };
       const one = values.length / B;
       for (let b = 0; b < B; b++) data.set(values.subarray(b * one, (b + 1) * one), (b * N + n) * one);
     }
@@ -72,11 +72,11 @@ export async function forwardOutputs(
     tell(n + 1);
   }
   reader.release();
-  const memory = handedOn.get('memory');
+  const memory = outputs.get('memory');
   return new Map([
     ['logits', { shape: answers === 'class' ? [B, classes] : [B, length, classes], data: logits }],
     ['memory', { shape: [B, N, memory ? M : 0, D], data: memory?.data ?? new Float32Array(0) }],
-    ...[...handedOn]
+    ...[...outputs]
       .filter(([label]) => label !== 'memory')
       .flatMap(([label, { own, data }]) => named(label, [B, N, ...own], data)),
     ...tensors,

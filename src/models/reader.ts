@@ -112,7 +112,7 @@ export class SegmentReader {
       this.model.gpu.device.queue.writeBuffer(before.storage.buffer as GPUBuffer, tensor.offset, part);
       at += count;
     }
-    if (at !== states.length) throw new RangeError(`recurrence: ${states.length} numbers of states, expected ${at}`);
+    if (at !== states.length) throw new RangeError(`states: ${states.length} numbers (expected ${at})`);
     this.seen = new Array<number>(this.batch).fill(positions);
   }
 

@@ -69,7 +69,7 @@ export class SegmentPrograms {
     const { batch, training } = options;
     const specs = blueprint.states(batch);
     checkStateOrder(specs);
-    const programs = await gpu.guarded('recurrence', () => {
+    const programs = await gpu.guarded('segment buffers', () => {
       const inputs = new SegmentInputs(gpu, config, layout, batch, shape.cacheSize);
       return new SegmentPrograms(model, options, inputs, new States(gpu, specs, training), new Program(gpu, 'memory'));
     });

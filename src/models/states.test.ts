@@ -10,7 +10,7 @@ it('refuses a state with a gradient behind one without, which its buffers could 
   const turned = { ...blueprint, states: (batch: number) => blueprint.states(batch).reverse() };
   const model = await Model.create(await testGpu(), turned);
   await expect(BpttTrainer.create(model, { batch: B })).rejects.toThrow(
-    'recurrence: a state with a gradient comes after one without',
+    'states: one with a gradient comes after one without (expected those with a gradient first)',
   );
   model.release();
 });

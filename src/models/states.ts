@@ -32,7 +32,7 @@ function allocate(gpu: Gpu, label: string, specs: readonly StateSpec[]): StateSe
  */
 export function checkStateOrder(specs: readonly StateSpec[]): void {
   if (specs.some((spec, i) => spec.differentiable && specs.slice(0, i).some((other) => !other.differentiable)))
-    throw new Error('recurrence: a state with a gradient comes after one without');
+    throw new Error('states: one with a gradient comes after one without (expected those with a gradient first)');
 }
 
 export class States {

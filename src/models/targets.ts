@@ -68,7 +68,7 @@ export function tokenTargets(
 }
 
 /** Whether each segment is scored. */
-export function askedOf({ targets }: Pick<Batch, 'targets'>): boolean[] {
+export function scoredFlags({ targets }: Pick<Batch, 'targets'>): boolean[] {
   return targets.map((each) => each !== undefined);
 }
 

@@ -190,9 +190,7 @@ describe('training', () => {
   it('refuses a larger batch', async () => {
     await trainEncoder(encoder, {}, async (trainer) => {
       const batch = classBatch(documents([3, 3, 3, 3, 3], 1), [0, 0, 0, 0, 0]);
-      await expect(trainer.train(batch, 0)).rejects.toThrow(
-        new RangeError('recurrence: the batch has 5 sequences, expected at most 4'),
-      );
+      await expect(trainer.train(batch, 0)).rejects.toThrow(new RangeError('batch: 5 sequences (expected at most 4)'));
     });
   });
 

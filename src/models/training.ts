@@ -5,7 +5,7 @@ import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward }
 import { BatchForward, type BatchOutcome, firstSegment, forwardWork, UNITS } from './batch-forward.ts';
 import type { Model } from './model.ts';
 import { SegmentPrograms } from './recording.ts';
-import { askedOf, type Batch, scoredSegments } from './targets.ts';
+import { type Batch, scoredFlags, scoredSegments } from './targets.ts';
 
 export interface TrainingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
@@ -169,7 +169,7 @@ export class BpttTrainer {
     const last = batch.segments.length - 1;
     const positions = forward.positionsBefore(batch);
     const backward: Backward = {
-      first: firstSegment(this.programs, askedOf(batch)),
+      first: firstSegment(this.programs, scoredFlags(batch)),
       encode: (work) => forward.pace.encode(work),
       back: (n, head) => this.back(n, head),
       recompute: (n) => forward.replay(batch, n),

@@ -2,11 +2,11 @@
 import type { DocumentRequest, ModelSource } from '../experiment/document-request.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Intervention } from '../inference/interventions.ts';
-import type { Answered, Guess, Said } from '../inference/predictions.ts';
+import type { Guess, SegmentPrediction, StreamAnswer } from '../inference/predictions.ts';
 import type { StreamedSegment, StreamSettings } from '../inference/stream.ts';
 import type { NoiseReport } from '../text/text-noise.ts';
 
-export type { Answered, DocumentRequest, Guess, Intervention, ModelSource, Said };
+export type { DocumentRequest, Guess, Intervention, ModelSource, SegmentPrediction, StreamAnswer };
 
 export interface StreamRequest extends DocumentRequest, StreamSettings {
   /** Minimum milliseconds from one segment to the next; by default as fast as possible. */
@@ -38,5 +38,5 @@ export type StreamEvent =
       readonly expected: string;
       readonly finished: boolean;
       /** With interventions: the answer without any. */
-      readonly untouched?: Answered;
-    } & Answered);
+      readonly untouched?: StreamAnswer;
+    } & StreamAnswer);

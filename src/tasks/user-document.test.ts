@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { generatedNoise } from '../text/noise.ts';
-import { strangersOf } from '../text/text-noise.ts';
+import { noiseReport } from '../text/text-noise.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { places, taskVocabulary } from './facts.ts';
@@ -135,7 +135,7 @@ describe('an own document', () => {
 describe('a noise text', () => {
   it('tells which of its words are strange', () => {
     const known = noise.words[1] ?? '';
-    expect(strangersOf(`${known} zebra kitchen zebra ${known}!`, vocabulary, places)).toEqual({
+    expect(noiseReport(`${known} zebra kitchen zebra ${known}!`, vocabulary, places)).toEqual({
       words: 6,
       unknown: 4,
       examples: ['zebra', 'kitchen', '!'],

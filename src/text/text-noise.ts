@@ -67,7 +67,7 @@ export interface NoiseReport {
 }
 
 /** Which words of a noise text are read as [UNK]: those missing from a vocabulary, and reserved ones. */
-export function strangersOf(text: string, vocabulary: Vocabulary, reserved: readonly string[], most = 12): NoiseReport {
+export function noiseReport(text: string, vocabulary: Vocabulary, reserved: readonly string[], most = 12): NoiseReport {
   const counts = new Map<string, number>();
   const all = words(text);
   for (const word of all)

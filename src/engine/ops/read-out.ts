@@ -66,7 +66,7 @@ export interface HeadRows {
  * A memory that is passed on: the state read in this segment and the next state; both (B, M, D). `next`'s gradient must
  * be bound.
  */
-export interface HandedOn {
+export interface MemoryState {
   readonly memory: Tensor;
   readonly next: Tensor;
   readonly slots: MemorySlots;
@@ -85,7 +85,7 @@ export function readOut(
   tape: Tape,
   hidden: Tensor,
   { started, lengths }: { readonly started: Tensor; readonly lengths: Tensor },
-  state: HandedOn | undefined,
+  state: MemoryState | undefined,
   head: HeadRows,
   noise: number,
   { counter, stream }: DropoutSource,

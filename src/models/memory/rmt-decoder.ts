@@ -27,7 +27,7 @@ const decoder = (mask: 'causal' | 'block') =>
       return {
         written: state.before,
         // Without write tokens the new memory is read out at the old one's positions.
-        handedOn: { memory: state.before, next: state.next, slots: { first: 0, atEnd } },
+        memoryState: { memory: state.before, next: state.next, slots: { first: 0, atEnd } },
         ...(memory_mask === 'block' ? { mask: { kind: 'block' as const, memory, atEnd } } : {}),
       };
     },

@@ -19,7 +19,7 @@ export const rmtEncoder = defineMemory<typeof rmtEncoderEntries>({
   surround(_recording, _config, _wrapped, [state]) {
     if (!state) return {};
     const slots = { first: 1, atEnd: false };
-    return { written: state.before, handedOn: { memory: state.before, next: state.next, slots } };
+    return { written: state.before, memoryState: { memory: state.before, next: state.next, slots } };
   },
   looks: ({ num_mem_tokens: M }, _wrapped, S) =>
     M === 0

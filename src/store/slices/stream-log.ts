@@ -10,7 +10,7 @@ import {
   readingOf,
 } from '../../analysis/memory-attention.ts';
 import { Similarity } from '../../analysis/similarity.ts';
-import type { Guess, Intervention, ModelFacts, ReportOf, Said } from '../../protocol/index.ts';
+import type { Guess, Intervention, ModelFacts, ReportOf, SegmentPrediction } from '../../protocol/index.ts';
 import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 
@@ -46,7 +46,7 @@ export interface SegmentSeen {
   /** The interventions on its outgoing memory. */
   readonly interventions: readonly Intervention[];
   /** The predictions without interventions, if there were any. */
-  readonly untouched: Said | undefined;
+  readonly untouched: SegmentPrediction | undefined;
 }
 
 /** A scored word and the model's prediction. */
@@ -177,7 +177,7 @@ export class StreamLog {
   }
 
   /** The scored words of a segment, in order. */
-  asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<Said>): Asked[] {
+  asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<SegmentPrediction>): Asked[] {
     if (!guesses) return [];
     const all = this.measure === 'every word';
     const inAnswer = (at: number) => all || marks.some((m) => m.kind === 'answer' && at >= m.start && at < m.end);
@@ -206,7 +206,7 @@ export class StreamLog {
   }
 
   /** The probability of the expected answer, by the measure of this stream. */
-  private expectedIn({ probabilities }: Said, asked: readonly Asked[]): number {
+  private expectedIn({ probabilities }: SegmentPrediction, asked: readonly Asked[]): number {
     if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
     return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;
   }

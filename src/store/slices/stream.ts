@@ -2,7 +2,7 @@
 
 import { writeFacts } from '../../experiment/user-input.ts';
 import { writeChanges } from '../../inference/intervention-text.ts';
-import type { Answered, DocumentRequest, NoiseText, ReportOf } from '../../protocol/index.ts';
+import type { DocumentRequest, NoiseText, ReportOf, StreamAnswer } from '../../protocol/index.ts';
 import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { messageOf } from '../address.ts';
@@ -17,10 +17,10 @@ declare module '../state.ts' {
   }
 }
 
-export interface Verdict extends Answered {
+export interface Verdict extends StreamAnswer {
   readonly expected: string;
   /** The answer without interventions, if there were any. */
-  readonly untouched?: Answered | undefined;
+  readonly untouched?: StreamAnswer | undefined;
 }
 
 export interface StreamSlice {
