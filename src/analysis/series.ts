@@ -11,15 +11,26 @@ export interface SeriesData<C extends string> {
   readonly columns: { readonly [K in C | 'x' | 'count']: readonly (number | null)[] };
 }
 
-/** The schema of a stored series: all columns, equally long, at most `most` points, in order of x. */
-export function seriesSchema<const C extends string>(columns: readonly C[], most: number) {
+/**
+ * The schema of a stored series: all columns, equally long, at most `most` points, in order of x.
+ * @param later columns added later: a series stored before lacks them, and gets them without numbers
+ */
+export function seriesSchema<const C extends string>(columns: readonly C[], most: number, later: readonly C[] = []) {
   const numbers = v.pipe(v.array(v.nullable(v.number())), v.maxLength(most, `at most ${most} points`));
   const integers = v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(0))), v.maxLength(most));
-  const entries = { ...Object.fromEntries(columns.map((column) => [column, numbers])), x: integers, count: integers };
+  const required = columns.filter((column) => !later.includes(column)).map((column) => [column, numbers]);
+  const optional = later.map((column) => [column, v.exactOptional(numbers)]);
+  const entries = { ...Object.fromEntries([...required, ...optional]), x: integers, count: integers };
   return v.pipe(
     v.object({
       every: v.pipe(v.number(), v.integer(), v.minValue(1)),
       columns: v.object(entries as Record<C, typeof numbers> & { x: typeof integers; count: typeof integers }),
+    }),
+    v.transform((series) => {
+      const lists: Readonly<Record<string, readonly unknown[]>> = series.columns;
+      const missing = later.filter((column) => !Object.hasOwn(lists, column));
+      const empty = Object.fromEntries(missing.map((column) => [column, lists['x']?.map(() => null)]));
+      return { ...series, columns: { ...series.columns, ...empty } };
     }),
     v.check(({ columns: lists }) => {
       const all = Object.values(lists) as readonly (readonly unknown[])[];

@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
 import { presetConfig, presets } from '../experiment/presets.ts';
 import type { Report } from '../protocol/index.ts';
+import { metricsJson, progressText } from '../train/metrics.ts';
 import { configOfCheckpoint } from '../train/resume.ts';
 import {
   appendLine,
@@ -55,19 +56,13 @@ function configOf(
 /** One line of the metrics file: a JSON object with its step. */
 function metric(event: Report): Record<string, unknown> | undefined {
   if (event.type === 'train-step') {
-    const { progress, batchSegments, loss, accuracy, learningRate, gradientNorm, milliseconds, tokensPerSecond } =
-      event;
+    const { progress, batchSegments } = event;
     return {
       type: 'step',
       step: progress.step,
       stage: progress.stage + 1,
       segments: batchSegments,
-      loss,
-      accuracy,
-      learning_rate: learningRate,
-      gradient_norm: gradientNorm,
-      ms: milliseconds,
-      tokens_per_second: tokensPerSecond,
+      ...metricsJson(event),
     };
   }
   if (event.type === 'validation') {
@@ -165,13 +160,13 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
           `${event.model.parameters.toLocaleString('en')} parameters, ${event.model.gpuBytes.toLocaleString('en')} GPU bytes; ${changed.map(([name, value]) => `${name}=${value}`).join(' ') || 'all defaults'}`,
         );
       } else if (event.type === 'train-step') {
-        const { progress: at, loss, accuracy, remaining } = event;
+        const { progress: at, remaining } = event;
         if (at.stage !== stage)
           progress.say(`stage ${at.stage + 1} of ${at.stages}: ${at.segments} segment${at.segments > 1 ? 's' : ''}`);
         stage = at.stage;
         progress.show(
           at.step / at.steps,
-          `step ${at.step} of ${at.steps}, loss ${loss.toFixed(3)}, accuracy ${(100 * accuracy).toFixed(0)} %, ${duration(remaining)} left`,
+          `step ${at.step} of ${at.steps}, ${progressText(event)}, ${duration(remaining)} left`,
         );
       } else if (event.type === 'validation')
         progress.say(

@@ -3,6 +3,7 @@ import type { RunConfig } from '../experiment/config.ts';
 import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Example } from '../inference/examples.ts';
+import type { StepMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
 
 export type { Example, Materials, ModelFacts, NoiseText, TrainProgress, UserFile };
@@ -18,23 +19,14 @@ export interface TrainRequest {
 
 export type TrainEvent =
   | { readonly type: 'train-begin'; readonly model: ModelFacts; readonly progress: TrainProgress }
-  | {
+  | (StepMetrics & {
       readonly type: 'train-step';
       readonly progress: TrainProgress;
       /** Segments in this batch. */
       readonly batchSegments: number;
-      readonly loss: number;
-      /** Fraction of correct predictions in this batch, 0 to 1: classes, or words of the answer. */
-      readonly accuracy: number;
-      readonly learningRate: number;
-      /** Global norm of the gradient before clipping. */
-      readonly gradientNorm: number;
-      readonly milliseconds: number;
-      /** Text tokens per second, over the last steps. */
-      readonly tokensPerSecond: number;
       /** Milliseconds left at this speed, if no stage ends early. */
       readonly remaining: number;
-    }
+    })
   | {
       readonly type: 'validation';
       readonly progress: TrainProgress;

@@ -1,6 +1,7 @@
 // Events as a session sends them, for tests that replay them: an adapter, a document read, a run in training.
 import type { DeviceDetails, DeviceFacts, ModelFacts, Report, ReportOf, TrainProgress } from '../protocol/index.ts';
 import { encoderFacts } from './facts.ts';
+import { someMetrics } from './metrics.ts';
 
 export const softwareDevice: { readonly device: DeviceFacts; readonly details: DeviceDetails } = {
   device: {
@@ -122,12 +123,7 @@ export const trainStep = (step: number, steps = 40): ReportOf<'train-step'> => (
   type: 'train-step',
   progress: progressAt(step, steps),
   batchSegments: 1,
-  loss: 1.25,
-  accuracy: 0.5,
-  learningRate: 1e-3,
-  gradientNorm: 1,
-  milliseconds: 5,
-  tokensPerSecond: 100,
+  ...someMetrics({ loss: 1.25, tokensPerSecond: 100 }),
   remaining: 30_000,
 });
 

@@ -5,7 +5,9 @@ import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import type { ModelSource, Report } from '../protocol/index.ts';
 import { tasks } from '../tasks/index.ts';
+import type { TimingKey } from '../train/metrics.ts';
 import { Desk, type Job, last, type Of, ofType } from './desk.ts';
+import { withoutTiming } from './metrics.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -53,14 +55,12 @@ export const file = (bytes: Bytes, name = 'run.safetensors') => ({ kind: 'checkp
 
 /** What a run did, without the time it took. */
 export const outcomes = (events: readonly Report[]) =>
-  events.flatMap(
-    (event): (Of<'validation'> | Omit<Of<'train-step'>, 'milliseconds' | 'tokensPerSecond' | 'remaining'>)[] => {
-      if (event.type === 'validation') return [event];
-      if (event.type !== 'train-step') return [];
-      const { milliseconds, tokensPerSecond, remaining, ...outcome } = event;
-      return [outcome];
-    },
-  );
+  events.flatMap((event): (Of<'validation'> | Omit<Of<'train-step'>, TimingKey | 'remaining'>)[] => {
+    if (event.type === 'validation') return [event];
+    if (event.type !== 'train-step') return [];
+    const { remaining, ...outcome } = event;
+    return [withoutTiming(outcome)];
+  });
 
 /** An undisturbed run and the checkpoint it ends with; each configuration is run once. */
 const wholeRuns = new Map<string, Promise<{ events: Report[]; bytes: Bytes }>>();

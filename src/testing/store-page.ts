@@ -6,6 +6,7 @@ import { createPlayground } from '../store/store.ts';
 import type { Job, Wish } from './desk.ts';
 import { encoderFacts, manifestOf } from './facts.ts';
 import { Line } from './line.ts';
+import { someMetrics } from './metrics.ts';
 
 export const classes = ['bathroom', 'hallway', 'garden', 'office', 'bedroom', 'kitchen'];
 export const model: ModelFacts = { ...encoderFacts, classes };
@@ -46,12 +47,7 @@ export const stepEvent = (step: number, stage = 0): Report => ({
   type: 'train-step',
   progress: { ...progress, step, stage, segments: stage + 1 },
   batchSegments: 1,
-  loss: 1,
-  accuracy: 0.5,
-  learningRate: 1e-3,
-  gradientNorm: 1,
-  milliseconds: 5,
-  tokensPerSecond: 100,
+  ...someMetrics(),
   remaining: 1000,
 });
 

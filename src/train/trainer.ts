@@ -25,6 +25,7 @@ import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
+import type { StepResult } from './metrics.ts';
 import type { TrainProgress } from './progress.ts';
 import { readTraining } from './resume.ts';
 import {
@@ -42,15 +43,6 @@ import {
 /** Separate random streams, so that an additional draw in one does not change the others. */
 const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;
 
-/** The results of one step. */
-export interface StepReport {
-  readonly segments: number;
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly learningRate: number;
-  readonly gradientNorm: number;
-}
-
 export interface ValidationReport {
   readonly segments: number;
   readonly samples: number;
@@ -67,7 +59,7 @@ export interface TurnReport {
   /**
    * The results of the step, once the GPU has them: the next turn may start earlier. Rejects if a number is not finite.
    */
-  readonly report: Promise<StepReport>;
+  readonly report: Promise<StepResult>;
   /** After the step, before the next stage began. */
   readonly progress: TrainProgress;
   readonly validation?: ValidationReport;
@@ -203,7 +195,7 @@ export class Trainer {
   }
 
   /** Submit one optimiser step on a new batch. */
-  private async step(): Promise<{ readonly report: Promise<StepReport> }> {
+  private async step(): Promise<{ readonly report: Promise<StepResult> }> {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
     const random = new Random(config.seed, STREAM.batch, this.done);
@@ -238,7 +230,7 @@ export class Trainer {
     this.done++;
     this.stageStep++;
     // Chained, so that of two failed steps the first is reported.
-    const report = reportOf(this.latest, trained, this.done, segments, rate);
+    const report = reportOf(this.latest, trained, this.done, { config, segments, learningRate: rate });
     this.latest = report;
     // Avoid an unhandled rejection when nobody awaits this yet.
     report.catch(() => {});
@@ -316,15 +308,14 @@ async function reportOf(
   before: Promise<unknown>,
   trained: Promise<BatchOutcome>,
   step: number,
-  segments: number,
-  rate: number,
-): Promise<StepReport> {
+  known: Pick<StepResult, 'config' | 'segments' | 'learningRate'>,
+): Promise<StepResult> {
   await before;
-  const { result, also } = await trained;
+  const { result: batch, also } = await trained;
   const gradientNorm = also[0]?.[0] ?? Number.NaN;
-  if (!Number.isFinite(result.loss) || !Number.isFinite(gradientNorm))
+  if (!Number.isFinite(batch.loss) || !Number.isFinite(gradientNorm))
     throw new Error(
-      `train: the loss is ${result.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
+      `train: the loss is ${batch.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
     );
-  return { segments, loss: result.loss, accuracy: result.right / result.scored, learningRate: rate, gradientNorm };
+  return { ...known, batch, gradientNorm };
 }

@@ -1,4 +1,6 @@
 // Formats numbers for reading.
+import type { MetricFormat } from '../train/metrics.ts';
+
 const three = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 const plain = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const space = '\u202f';
@@ -54,3 +56,10 @@ export function duration(milliseconds: number): string {
   const rest = minutes % 60;
   return `${Math.floor(minutes / 60)}${space}h${rest > 0 ? ` ${rest}${space}min` : ''}`;
 }
+
+/** The values of a metric of training steps. */
+export const formatOf: Readonly<Record<MetricFormat, (value: number) => string>> = {
+  number: small,
+  share: percent,
+  count,
+};

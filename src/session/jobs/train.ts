@@ -1,5 +1,6 @@
 // Train: steps, validations and checkpoints of a run, one step ahead of what is reported.
 import type { TrainEvent } from '../../protocol/index.ts';
+import { metricsOf } from '../../train/metrics.ts';
 import { Trainer, type TurnReport } from '../../train/trainer.ts';
 import { Gate } from '../gate.ts';
 import type { Job } from '../job.ts';
@@ -36,21 +37,16 @@ class Turns {
     const { config, tokensLeft } = this.trainer;
     while (this.waiting.length > left) {
       const { report, progress, validation } = this.waiting.shift() as TurnReport;
-      const { segments: batchSegments, loss, accuracy, learningRate, gradientNorm } = await report;
+      const result = await report;
       const milliseconds = performance.now() - this.reported;
       this.reported += milliseconds;
-      const each = milliseconds / (config.batch_size * batchSegments * config.segment_size);
+      const each = milliseconds / (config.batch_size * result.segments * config.segment_size);
       this.pace = this.pace === 0 ? each : this.pace + (each - this.pace) / 10;
       yield {
         type: 'train-step',
         progress,
-        batchSegments,
-        loss,
-        accuracy,
-        learningRate,
-        gradientNorm,
-        milliseconds,
-        tokensPerSecond: 1000 / this.pace,
+        batchSegments: result.segments,
+        ...metricsOf({ ...result, milliseconds, tokensPerSecond: 1000 / this.pace }),
         remaining: this.pace * tokensLeft,
       };
       if (!validation) continue;

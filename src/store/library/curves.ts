@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { type Point, Series, type SeriesData, seriesSchema } from '../../analysis/series.ts';
 import type { ReportOf } from '../../protocol/index.ts';
+import { type CurveKey, curveKeys, curveMetrics } from '../../train/metrics.ts';
 
 /** Where a stage of the curriculum began. */
 export interface StageBand {
@@ -10,9 +11,8 @@ export interface StageBand {
   readonly from: number;
 }
 
-const stepColumns = ['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const;
-const validationColumns = ['loss', 'accuracy', 'whole'] as const;
-export type StepColumn = (typeof stepColumns)[number];
+const laterColumns = curveMetrics.filter(({ curve }) => curve.since !== undefined).map(({ key }) => key);
+export const validationColumns = ['loss', 'accuracy', 'whole'] as const;
 export type ValidationColumn = (typeof validationColumns)[number];
 export type Validations = ReadonlyMap<number, readonly Point<ValidationColumn>[]>;
 
@@ -21,14 +21,14 @@ const mostValidationPoints = 1024;
 
 /** The stored form of curves: numbers and lists only. */
 export interface CurvesData {
-  readonly steps: SeriesData<StepColumn>;
+  readonly steps: SeriesData<CurveKey>;
   readonly validations: readonly { readonly segments: number; readonly series: SeriesData<ValidationColumn> }[];
   readonly bands: readonly StageBand[];
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const curvesSchema = v.object({
-  steps: seriesSchema(stepColumns, mostStepPoints),
+  steps: seriesSchema(curveKeys, mostStepPoints, laterColumns),
   validations: v.pipe(
     v.array(v.object({ segments: count, series: seriesSchema(validationColumns, mostValidationPoints) })),
     v.maxLength(64),
@@ -37,7 +37,7 @@ export const curvesSchema = v.object({
 });
 
 export class Curves {
-  readonly steps = new Series(stepColumns, mostStepPoints);
+  readonly steps = new Series(curveKeys, mostStepPoints);
   /** Validations, by number of segments. */
   readonly validations = new Map<number, Series<ValidationColumn>>();
   readonly bands: StageBand[] = [];
@@ -51,8 +51,9 @@ export class Curves {
     return curves;
   }
 
-  step({ progress, loss, accuracy, learningRate, gradientNorm }: ReportOf<'train-step'>): void {
-    this.steps.add(progress.step, { loss, accuracy, learningRate, gradientNorm });
+  step({ progress, ...report }: ReportOf<'train-step'>): void {
+    const values = Object.fromEntries(curveKeys.map((key) => [key, report[key]]));
+    this.steps.add(progress.step, values as Record<CurveKey, number>);
     if (this.bands.at(-1)?.stage !== progress.stage)
       this.bands.push({ stage: progress.stage, segments: progress.segments, from: progress.step - 1 });
   }

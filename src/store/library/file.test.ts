@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
+import { someMetrics } from '../../testing/metrics.ts';
 import { Curves } from './curves.ts';
 import { readRunFile, writeRunFile } from './file.ts';
 import type { OpenedRun } from './library.ts';
@@ -25,12 +26,7 @@ for (const step of [1, 2])
     type: 'train-step',
     progress: { ...progress, step },
     batchSegments: 1,
-    loss: 1 / 3,
-    accuracy: 0.5,
-    learningRate: 1e-3,
-    gradientNorm: 1e-9,
-    milliseconds: 1,
-    tokensPerSecond: 1,
+    ...someMetrics({ loss: 1 / 3, gradientNorm: 1e-9 }),
     remaining: 1,
   });
 curves.validation({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { TrainProgress } from '../../protocol/index.ts';
+import { someMetrics } from '../../testing/metrics.ts';
 import { Curves } from './curves.ts';
 import { RunLibrary } from './library.ts';
 import { noCurves, type RunRecord } from './record.ts';
@@ -38,12 +39,7 @@ const curvesTo = (step: number) => {
       type: 'train-step',
       progress: at(x),
       batchSegments: 1,
-      loss: x,
-      accuracy: 0.5,
-      learningRate: 1,
-      gradientNorm: 1,
-      milliseconds: 1,
-      tokensPerSecond: 1,
+      ...someMetrics({ loss: x }),
       remaining: 1,
     });
   return curves.data();

@@ -5,6 +5,7 @@ import { presetConfig } from '../../experiment/presets.ts';
 import type { Event, Report, ReportOf, Speed, TrainProgress } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
 import { Line } from '../../testing/line.ts';
+import { someMetrics } from '../../testing/metrics.ts';
 import { memoryStorage, Shelf } from '../library/storage.ts';
 import { notInLink } from '../link.ts';
 import { withMoreSteps } from '../more-steps.ts';
@@ -36,12 +37,7 @@ const step = (n: number, tokensPerSecond: number): Report => ({
   type: 'train-step',
   progress: progress(n),
   batchSegments: 1,
-  loss: 1,
-  accuracy: 1,
-  learningRate: 1,
-  gradientNorm: 1,
-  milliseconds: 1,
-  tokensPerSecond,
+  ...someMetrics({ tokensPerSecond }),
   remaining: 1,
 });
 const begin: Report = { type: 'train-begin', model: {} as never, progress: progress(0) };

@@ -5,6 +5,7 @@ import type { Event, ModelFacts, Report, TrainProgress } from '../../protocol/in
 import type { Job, Wish } from '../../testing/desk.ts';
 import { encoderFacts } from '../../testing/facts.ts';
 import { Line } from '../../testing/line.ts';
+import { someMetrics } from '../../testing/metrics.ts';
 import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';
 import { createPlayground } from '../store.ts';
 
@@ -23,12 +24,7 @@ const step = (n: number): Report => ({
   type: 'train-step',
   progress: at(n),
   batchSegments: 1,
-  loss: 1 / n,
-  accuracy: 0.5,
-  learningRate: 1e-3,
-  gradientNorm: 1,
-  milliseconds: 5,
-  tokensPerSecond: 100,
+  ...someMetrics({ loss: 1 / n }),
   remaining: 1000,
 });
 const steps = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => step(from + i));

@@ -41,6 +41,21 @@ export function LineKey({ i }: { readonly i: number }) {
   );
 }
 
+/** The i-th line of a quantity of batches, drawn behind the validations. */
+export const batchLine = (i: number) => ({
+  stroke: 'var(--thin)',
+  ...(i > 0 ? { strokeDasharray: lineStyle(i).strokeDasharray } : {}),
+});
+
+/** A line of batches, for the legend. */
+export function BatchKey({ i }: { readonly i: number }) {
+  return (
+    <svg className={legends.drawn} viewBox="0 0 34 12" aria-hidden="true">
+      <line x1="0" y1="6" x2="34" y2="6" strokeWidth="1" {...batchLine(i)} />
+    </svg>
+  );
+}
+
 /** A reference line from RMT-1M, with its marker if it has one. */
 export function ReferenceKey({ dashes, marker }: { readonly dashes: string; readonly marker?: number }) {
   const stroke = 'var(--reference)';

@@ -4,17 +4,18 @@ import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, 
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/slices/run.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { type CurveMetric, curveMetrics, type MetricChart } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { count, percent, small, whole } from '../format.ts';
+import { count, formatOf, percent, small, whole } from '../format.ts';
 import layout from '../styles/layout.module.css';
 import legends from '../styles/legends.module.css';
 import tables from '../styles/tables.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { curvesData, stepsData } from './data.ts';
-import { dotsOf, LineKey } from './LineKey.tsx';
+import { BatchKey, batchLine, dotsOf, LineKey } from './LineKey.tsx';
 import { axis, grid, lineStyle, tooltip } from './style.ts';
 
 interface TrainChartsProps {
@@ -28,6 +29,30 @@ const most = 300;
 /** More points than this are drawn without marks: each mark is a DOM element. */
 const mostMarks = 40;
 const stepsText = (step: number) => count(step);
+
+const drawnIn = (kind: MetricChart['kind']) => curveMetrics.filter(({ curve }) => curve.chart.kind === kind);
+
+/** The lines of the batches. */
+const batchLines = (metrics: readonly CurveMetric[]) =>
+  metrics.map(({ key, curve }, i) => (
+    <Line
+      key={key}
+      dataKey={key}
+      name={`batch ${curve.column}`}
+      {...batchLine(i)}
+      strokeWidth={1}
+      dot={false}
+      isAnimationActive={false}
+    />
+  ));
+
+const tipOf = (format: CurveMetric['format']) => (
+  <Tooltip
+    {...tooltip}
+    labelFormatter={(step) => `step ${whole(Number(step))}`}
+    formatter={(value) => formatOf[format](Number(value))}
+  />
+);
 
 export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
   const measure = measureOf(config.task);
@@ -71,7 +96,6 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
           : {})}
       />
     ));
-  const tip = <Tooltip {...tooltip} labelFormatter={(step) => `step ${whole(Number(step))}`} />;
   return (
     <>
       <Figure title="Accuracy by training step" data={() => curvesData(curves, config)}>
@@ -81,9 +105,11 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             by training step
           </figcaption>
           <ul className={legends.legend}>
-            <li>
-              <span className={classNames(legends.key, legends.thin)} /> batch
-            </li>
+            {drawnIn('accuracy').map(({ key, curve }, i) => (
+              <li key={key}>
+                <BatchKey i={i} /> {i === 0 ? 'batch' : `batch, ${curve.column}`}
+              </li>
+            ))}
             {chance !== undefined && (
               <li>
                 <span className={classNames(legends.key, legends.dotted)} /> chance
@@ -102,21 +128,14 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               {x}
               <YAxis domain={[0, 1.12]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
               {chance !== undefined && <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />}
-              {tip}
-              <Line
-                dataKey="accuracy"
-                name="batch"
-                stroke="var(--thin)"
-                strokeWidth={1}
-                dot={false}
-                isAnimationActive={false}
-              />
+              {tipOf('share')}
+              {batchLines(drawnIn('accuracy'))}
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
                   data={[...series.view(mostMarks)]}
                   dataKey="accuracy"
-                  name={`held-out, ${segments} seg.`}
+                  name={`validation accuracy, ${segments} seg.`}
                   strokeWidth={2}
                   {...lineStyle(i)}
                   dot={dotsOf(i)}
@@ -170,8 +189,8 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
               <CartesianGrid {...grid} />
               {x}
               <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
-              {tip}
-              <Line dataKey="loss" name="batch loss" stroke="var(--thin)" dot={false} isAnimationActive={false} />
+              {tipOf('number')}
+              {batchLines(drawnIn('loss'))}
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
@@ -190,38 +209,42 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
         </figure>
       </Figure>
       <div className={layout.two}>
-        {(
-          [
-            ['learningRate', 'Learning rate', ''],
-            ['gradientNorm', 'Gradient norm', ' before clipping'],
-          ] as const
-        ).map(([key, name, more]) => (
-          <Figure key={key} title={`${name} by training step`} data={() => stepsData(curves, config)}>
-            <figure>
-              <figcaption>
-                <strong>{name}</strong>
-                {more}
-              </figcaption>
-              <ChartInTurn height={120}>
-                <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
-                  {stages(false)}
-                  <CartesianGrid {...grid} />
-                  {x}
-                  <YAxis domain={[0, 'auto']} tickFormatter={small} width={56} tickCount={3} {...axis} />
-                  {tip}
-                  <Line
-                    dataKey={key}
-                    name={name}
-                    stroke="var(--second)"
-                    strokeWidth={1.5}
-                    dot={false}
-                    isAnimationActive={false}
-                  />
-                </LineChart>
-              </ChartInTurn>
-            </figure>
-          </Figure>
-        ))}
+        {curveMetrics.map(({ key, label, format, curve: { chart } }) =>
+          // Curves saved before the metric was added have nothing to draw.
+          chart.kind !== 'own' || !steps.some((point) => Number.isFinite(point[key])) ? null : (
+            <Figure key={key} title={`${label} by training step`} data={() => stepsData(curves, config)}>
+              <figure>
+                <figcaption>
+                  <strong>{label}</strong>
+                  {chart.caption}
+                </figcaption>
+                <ChartInTurn height={120}>
+                  <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
+                    {stages(false)}
+                    <CartesianGrid {...grid} />
+                    {x}
+                    <YAxis
+                      domain={[...chart.axis]}
+                      tickFormatter={formatOf[format]}
+                      width={56}
+                      tickCount={3}
+                      {...axis}
+                    />
+                    {tipOf(format)}
+                    <Line
+                      dataKey={key}
+                      name={label}
+                      stroke="var(--second)"
+                      strokeWidth={1.5}
+                      dot={false}
+                      isAnimationActive={false}
+                    />
+                  </LineChart>
+                </ChartInTurn>
+              </figure>
+            </Figure>
+          ),
+        )}
       </div>
     </>
   );
@@ -235,8 +258,9 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
         <table>
           <thead>
             <tr>
-              {['Up to step', 'Loss', 'Accuracy', 'Learning rate', 'Gradient norm'].map((name) => (
-                <NumberHead key={name}>{name}</NumberHead>
+              <NumberHead>Up to step</NumberHead>
+              {curveMetrics.map(({ key, label }) => (
+                <NumberHead key={key}>{label}</NumberHead>
               ))}
             </tr>
           </thead>
@@ -244,10 +268,11 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
             {curves.steps.view(40).map((point) => (
               <tr key={point.x}>
                 <td className={tables.number}>{whole(point.x)}</td>
-                <td className={tables.number}>{small(point.loss)}</td>
-                <td className={tables.number}>{percent(point.accuracy)}</td>
-                <td className={tables.number}>{small(point.learningRate)}</td>
-                <td className={tables.number}>{small(point.gradientNorm)}</td>
+                {curveMetrics.map(({ key, format }) => (
+                  <td key={key} className={tables.number}>
+                    {formatOf[format](point[key])}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>

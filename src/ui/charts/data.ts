@@ -2,9 +2,11 @@
 
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { RunConfig } from '../../experiment/config.ts';
+import { type ValidationColumn, validationColumns } from '../../store/library/curves.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import type { ComparedRun, Curves } from '../../store/slices/run.ts';
-import { chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { chanceOf, type LossName, lossName, measureOf } from '../../tasks/measures.ts';
+import { type CurveMetric, curveMetrics } from '../../train/metrics.ts';
 import type { Column, FigureData, Value } from '../figure/data.ts';
 import type { Generalisation } from './generalisation.ts';
 import { nameOf } from './names.ts';
@@ -30,19 +32,17 @@ export function stepsData(curves: Curves, config: RunConfig): FigureData {
       { name: 'steps averaged' },
       { name: 'stage' },
       { name: 'segments, at most' },
-      { name: 'loss', ...nats },
-      { name: 'accuracy', ...share },
-      { name: 'learning rate' },
-      { name: 'gradient norm' },
+      ...curveMetrics.map(columnOf),
     ],
-    rows: curves.steps.view().map(({ x, count, loss, accuracy, learningRate, gradientNorm }) => {
-      const band = stageOf(x);
-      return [x, count, band && band.stage + 1, band?.segments, loss, accuracy, learningRate, gradientNorm];
+    rows: curves.steps.view().map((point) => {
+      const band = stageOf(point.x);
+      const values = curveMetrics.map(({ key }) => point[key]);
+      return [point.x, point.count, band && band.stage + 1, band?.segments, ...values];
     }),
   };
 }
 
-const validationColumns = (unit: string | undefined): readonly Column[] => [
+const validationHead = (unit: string | undefined): readonly Column[] => [
   { name: 'step' },
   { name: 'points averaged' },
   { name: 'segments' },
@@ -56,18 +56,26 @@ type Validations = ComparedRun['validations'];
 function validationRows(validations: Validations, config: RunConfig): Value[][] {
   const unit = unitOf(config);
   return [...validations].flatMap(([segments, points]) =>
-    points.map(({ x, count, accuracy, whole, loss }) => [
-      x,
-      count,
-      segments,
-      accuracy,
-      whole,
-      loss,
-      ...(unit ? [unit.of(loss)] : []),
-    ]),
+    points.map((point) => [point.x, point.count, segments, ...validationValues(point, unit)]),
   );
 }
+/** A validation's values, or those that a step has too, in the order of the columns. */
+function validationValues(
+  { accuracy, whole, loss }: Readonly<Partial<Record<ValidationColumn, number>>>,
+  unit: LossName | undefined,
+): Value[] {
+  return [accuracy, whole, loss, ...(unit && loss !== undefined ? [unit.of(loss)] : [])];
+}
 const unitOf = (config: RunConfig) => lossName(measureOf(config.task) === 'every word' ? config.unit : undefined);
+
+/** What the accuracy and loss curves show of steps alone. */
+const batchMetrics = curveMetrics.filter(
+  ({ key, curve }) => curve.chart.kind !== 'own' && !validationColumns.some((column) => column === key),
+);
+const columnOf = ({ curve, unit }: CurveMetric): Column => ({
+  name: curve.column,
+  ...(unit === undefined ? {} : { unit }),
+});
 
 export const inFull = (curves: Curves): Validations =>
   new Map([...curves.validations].map(([segments, series]) => [segments, series.view()]));
@@ -75,15 +83,17 @@ export const inFull = (curves: Curves): Validations =>
 /** Batches and validations together, as in the accuracy and loss curves. */
 export function curvesData(curves: Curves, config: RunConfig): FigureData {
   const unit = unitOf(config);
-  const steps = curves.steps.view().map(({ x, count, accuracy, loss }): Value[] => {
-    const segments = curves.bands.findLast(({ from }) => from < x)?.segments;
-    return ['batch', x, count, segments, accuracy, undefined, loss, ...(unit ? [unit.of(loss)] : [])];
+  const steps = curves.steps.view().map((point): Value[] => {
+    const segments = curves.bands.findLast(({ from }) => from < point.x)?.segments;
+    const more = batchMetrics.map(({ key }) => point[key]);
+    return ['batch', point.x, point.count, segments, ...validationValues(point, unit), ...more];
   });
-  const validations = validationRows(inFull(curves), config).map((row): Value[] => ['validation', ...row]);
+  const none = batchMetrics.map(() => undefined);
+  const validations = validationRows(inFull(curves), config).map((row): Value[] => ['validation', ...row, ...none]);
   return {
     ...runOf(config),
     about: { configuration: config, chance: chanceOf(config.task, config) },
-    columns: [{ name: 'kind' }, ...validationColumns(unit?.name)],
+    columns: [{ name: 'kind' }, ...validationHead(unit?.name), ...batchMetrics.map(columnOf)],
     rows: [...steps, ...validations],
   };
 }
@@ -96,7 +106,7 @@ export function comparedData(
   const [unit] = kinds.size === 1 ? kinds : [undefined];
   return {
     subject: `${runs.length} runs`,
-    columns: [{ name: 'run' }, ...validationColumns(unit)],
+    columns: [{ name: 'run' }, ...validationHead(unit)],
     rows: runs.flatMap(({ name, config, validations }, i) =>
       validationRows(validations, config).map((row): Value[] => [
         `${i + 1}. ${name}`,

@@ -1,5 +1,5 @@
 // The common style of all charts; colours come from the theme.
-import { percent, small } from '../format.ts';
+import { percent } from '../format.ts';
 
 export const axis = {
   stroke: 'var(--ink-soft)',
@@ -26,10 +26,6 @@ export const grid = { stroke: 'var(--line)', vertical: false } as const;
 
 export const tooltip = {
   isAnimationActive: false,
-  formatter: (value: unknown, name: unknown) => {
-    const share = /^batch$|held-out|accuracy/.test(String(name));
-    return share ? percent(Number(value)) : small(Number(value));
-  },
   contentStyle: { background: 'var(--panel)', border: '1px solid var(--line-strong)', borderRadius: 6, fontSize: 12 },
   labelStyle: { color: 'var(--ink)' },
   itemStyle: { color: 'var(--ink)' },

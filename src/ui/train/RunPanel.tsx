@@ -1,11 +1,12 @@
 // The run: its buttons, progress and curves.
-import { lazy, Suspense, useMemo } from 'react';
+import { Fragment, lazy, Suspense, useMemo } from 'react';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
-import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { bytes, count, duration, formatOf, small, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -268,14 +269,21 @@ function Progress() {
         </p>
       </div>
       <dl className={lists.figures}>
-        <Figure name="Loss" value={small(step?.loss ?? Number.NaN)} />
-        {unit && <Figure name={capital(unit.name)} value={small(unit.of(step?.loss ?? Number.NaN))} />}
-        <Figure
-          name="Batch accuracy"
-          help={`Share of ${accuracyOf[measure]} in the last batch`}
-          value={percent(step?.accuracy ?? Number.NaN)}
-        />
-        <Figure name="Speed" value={`${count(step?.tokensPerSecond ?? Number.NaN)} tokens/s`} />
+        {allMetrics.map(({ key, figure, format, unit: ownUnit }) => {
+          if (!figure) return null;
+          const value = step?.[key] ?? Number.NaN;
+          const text = formatOf[format](value);
+          return (
+            <Fragment key={key}>
+              <Figure
+                name={figure.name}
+                help={figure.help?.(accuracyOf[measure])}
+                value={figure.withUnit && ownUnit ? `${text} ${ownUnit}` : text}
+              />
+              {unit && ownUnit === 'nats' && <Figure name={capital(unit.name)} value={small(unit.of(value))} />}
+            </Fragment>
+          );
+        })}
         <Figure name="A step" help="Over the last steps, validation included" value={duration(stepTime)} />
         {model && <Figure name="Parameters" value={count(model.parameters)} />}
         {model && <Figure name="GPU memory" value={bytes(model.gpuBytes)} />}
@@ -286,7 +294,15 @@ function Progress() {
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-const Figure = ({ name, value, help }: { readonly name: string; readonly value: string; readonly help?: string }) => (
+const Figure = ({
+  name,
+  value,
+  help,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly help?: string | undefined;
+}) => (
   <div>
     <dt title={help}>{name}</dt>
     <dd>{value}</dd>

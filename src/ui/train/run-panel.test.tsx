@@ -2,6 +2,7 @@ import { cleanup, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { progressAt, trainBegin, trainStep, validation } from '../../testing/events.ts';
 import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
+import { curveMetrics } from '../../train/metrics.ts';
 import { RunPanel } from './RunPanel.tsx';
 
 const address = '#/train?preset=tiny&stages=1,2&stage_steps=20';
@@ -60,6 +61,16 @@ describe('the run', () => {
     expect(textIn('Run')).toMatch(/Loss1\.25.*Batch accuracy50 %.*Speed100 tokens\/s/);
     expect(await screen.findByText(/by training step/, { exact: false })).toBeTruthy();
     expect(await screen.findAllByRole('group', { name: 'Values of the curves', hidden: true })).toHaveLength(2);
+  });
+
+  it('draws every metric that is kept, and lists it by step', async () => {
+    await training(12);
+    const [, table] = await screen.findAllByRole('table', { hidden: true });
+    const heads = within(table ?? expect.fail('no table of steps')).getAllByRole('columnheader', { hidden: true });
+    expect(heads.map(textOf)).toEqual(['Up to step', ...curveMetrics.map(({ label }) => label)]);
+    const captions = screen.getAllByRole('figure').map((figure) => textOf(figure.querySelector('figcaption strong')));
+    const own = curveMetrics.flatMap(({ label, curve }) => (curve.chart.kind === 'own' ? [label] : []));
+    expect(captions).toEqual(['Accuracy', 'Loss', ...own]);
   });
 
   it('is paused, stepped, continued and stopped', async () => {
