@@ -1,6 +1,7 @@
 // add: out[i] (=|+=) inp[i]
 // Layout    one invocation per four elements
 // Shapes    inp, out (N), N a multiple of 4
+// Numerics  one f32 rounding per element
 const ACCUMULATE: bool = true;
 struct Sizes { N: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<vec4f>;

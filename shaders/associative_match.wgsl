@@ -1,6 +1,8 @@
 // associative_match: out[b,r,k] (=|+=) Σ_w values[b,r,w] · state[b,k,w]
 // Layout    one invocation per row and four keys
 // Shapes    values (B,R,W) · state (B,K,W) · out (B,R,K); K, W multiples of 4
+// Numerics  f32, fixed order
+// Source    the gradient of the keys, of reads and of writes; Rodkin et al. 2024, arXiv:2407.04841
 const ACCUMULATE: bool = false;
 struct Sizes { B: u32, R: u32, K: u32, W: u32 }
 @group(0) @binding(0) var<storage, read> values: array<vec4f>;

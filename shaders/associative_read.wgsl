@@ -1,6 +1,8 @@
 // associative_read: out[b,r,w] = Σ_k keys[b,r,k] · state[b,k,w]
 // Layout    one invocation per row and four columns
 // Shapes    keys (B,R,K) · state (B,K,W) · out (B,R,W); K, W multiples of 4
+// Numerics  f32, k in order
+// Source    Rodkin et al. 2024, arXiv:2407.04841
 struct Sizes { B: u32, R: u32, K: u32, W: u32 }
 @group(0) @binding(0) var<storage, read> keys: array<vec4f>;
 @group(0) @binding(1) var<storage, read> state: array<vec4f>;

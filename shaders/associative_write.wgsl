@@ -1,6 +1,7 @@
 // associative_write: out[b,k,w] = (ADD ? base[b,k,w] : 0) + Σ_r keys[b,r,k] · values[b,r,w]
 // Layout    one invocation per key and four columns, rows in order
 // Shapes    base, out (B,K,W) · keys (B,R,K) · values (B,R,W); W a multiple of 4
+// Numerics  f32, r in order: deterministic, no atomics
 // Source    Rodkin et al. 2024, arXiv:2407.04841
 const ADD: bool = false;
 struct Sizes { B: u32, R: u32, K: u32, W: u32 }

@@ -2,6 +2,7 @@
 // Layout    one invocation per key and head, looping over the queries that see it; padding keys get 0
 // Shapes    qkv, d_qkv (B,S,3·H·DH) · d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32
 // Writes    the key and value parts of d_qkv (=)
+// Numerics  f32, queries in order: deterministic, no atomics. Dropped weights are redrawn from (element, STREAM, counter)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }

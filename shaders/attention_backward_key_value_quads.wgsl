@@ -1,7 +1,8 @@
 // attention_backward_key_value_quads: d_k[j] = SCALE · Σ_i dS[i,j] · q[i];  d_v[j] = Σ_i P[i,j] · d_out[i];  dS = P ∘ (dP - delta)
-// Layout    lib/attention_quads: 8 keys a quad, 16 queries a step; padding keys get 0
+// Layout    lib/attention_quads: 8 keys per quad, 16 queries per step; padding keys get 0
 // Shapes    qkv, d_qkv (B,S,3·H·DH) · d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32
 // Writes    the key and value parts of d_qkv (=)
+// Numerics  f32, fixed order: deterministic, no atomics. Dropped weights are redrawn from (element, STREAM, counter)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
@@ -20,7 +21,7 @@ fn d_out_at(b: u32, i: u32, h: u32, d: u32) -> mat4x4f {
     d_out[out_at(b, min(i + 2u, sizes.S - 1u), h) + d], d_out[out_at(b, min(i + 3u, sizes.S - 1u), h) + d]);
 }
 
-// Whether queries i … i+3 see key j; nobody's gradient goes to padding.
+// Whether queries i … i+3 see key j; padding keys get no gradient.
 fn seen(length: u32, i: vec4u, j: u32) -> vec4<bool> {
   let ends = vec4u(key_end(length, i.x), key_end(length, i.y), key_end(length, i.z), key_end(length, i.w));
   return (vec4u(j) < min(ends, vec4u(length))) & (i < vec4u(sizes.S));
@@ -39,9 +40,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let row = place.first + (local / 4u) * ROWS_A_QUAD;
   let row_lo = min(row + lane, sizes.S - 1u);
   let row_hi = min(row + 4u + lane, sizes.S - 1u);
-  // Queries before these keys see none of them where the mask is causal. The same for the whole group.
+  // With a causal mask, queries before these keys see none of them. The range is the same for the whole group.
   let begin = select(0u, place.first / COLUMNS_A_STEP, MASK == 1u);
-  // Nor does any see padding.
+  // No query sees padding.
   let end = select((sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP, 0u, place.first >= length);
   var d_k: array<Tile, CHANNEL_BLOCKS>;
   var d_v: array<Tile, CHANNEL_BLOCKS>;
@@ -49,7 +50,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     if (step < begin || step >= end) { continue; }
     let start = step * COLUMNS_A_STEP;
     let i = vec4u(start + lane * 4u) + vec4u(0u, 1u, 2u, 3u);
-    // Spelt out: SwiftShader does not clear a structure declared in a loop when it comes by again.
+    // Initialised explicitly: SwiftShader does not clear a structure declared in a loop on later iterations.
     var s = Tile();
     var d_p = Tile();
     for (var d = 0u; d < DH4; d++) {

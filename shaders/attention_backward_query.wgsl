@@ -2,6 +2,7 @@
 // Layout    one invocation per query and head; P is recomputed as exp(SCALE · q·k - lse)
 // Shapes    qkv (B,S,3·H·DH) · out, d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32 · d_qkv (B,S,3·H·DH)
 // Writes    the query part of d_qkv (=), and delta for attention_backward_key_value
+// Numerics  f32, keys in order. Dropped weights are redrawn from (element, STREAM, counter)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }

@@ -1,7 +1,8 @@
 // attention_backward_query_quads: d_q[i] = SCALE · Σ_j dS[i,j] · k[j];  dS = P ∘ (dP - delta),  dP[i,j] = d_out[i]·v[j],  delta[i] = d_out[i]·out[i]
-// Layout    lib/attention_quads: 8 queries a quad, 16 keys a step
+// Layout    lib/attention_quads: 8 queries per quad, 16 keys per step
 // Shapes    qkv, d_qkv (B,S,3·H·DH) · out, d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32
-// Writes    the query part of d_qkv (=)
+// Writes    the query part of d_qkv (=), and delta for attention_backward_key_value_quads
+// Numerics  f32, fixed order. Dropped weights are redrawn from (element, STREAM, counter)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
@@ -52,7 +53,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var step = 0u; step < (sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
     if (step * COLUMNS_A_STEP >= last) { break; }
     let j = step * COLUMNS_A_STEP + lane * 4u;
-    // Spelt out: SwiftShader does not clear a structure declared in a loop when it comes by again.
+    // Initialised explicitly: SwiftShader does not clear a structure declared in a loop on later iterations.
     var s = Tile();
     var d_p = Tile();
     for (var d = 0u; d < DH4; d++) {

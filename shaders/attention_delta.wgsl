@@ -1,6 +1,7 @@
 // attention_delta: stats[b,h,i] = (lse[b,h,i], d_out[b,i,h] · out[b,i,h])
 // Layout    one invocation per query and head
 // Shapes    out, d_out (B,Q,H·DH) · lse (B,H,Q) · stats (B,H,Q,2); DH a multiple of 4
+// Numerics  f32, channels in order
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const DH: u32 = 4u;
 const DH4 = DH / 4u;

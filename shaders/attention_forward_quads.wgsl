@@ -1,5 +1,5 @@
 // attention_forward_quads: out[b,i,h] = Σ_j P[i,j] · v[b,j,h],  P = softmax_j(SCALE · q[b,i,h]·k[b,j,h]),  j < key_end
-// Layout    lib/attention_quads: 8 queries a quad, 16 keys a step; what attention_forward does one query at a time
+// Layout    lib/attention_quads: 8 queries per quad, 16 keys per step; attention_forward takes one query at a time
 // Shapes    qkv (B,S,3·H·DH) · lengths (B) u32 · counter (4) u32 · out (B,S,H·DH) · lse (B,H,S); DH a multiple of 4
 // Caches    lse[b,h,i] = ln Σ_j exp(SCALE · q·k), for the backward kernels and attention_weights
 // Numerics  running maximum; each invocation sums its own keys, and the four sums are added at the end
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var step = 0u; step < (sizes.S + COLUMNS_A_STEP - 1u) / COLUMNS_A_STEP; step++) {
     if (step * COLUMNS_A_STEP >= last) { break; }
     let j = step * COLUMNS_A_STEP + lane * 4u;
-    // Spelt out: SwiftShader does not clear a structure declared in a loop when it comes by again.
+    // Initialised explicitly: SwiftShader does not clear a structure declared in a loop on later iterations.
     var s = Tile();
     for (var d = 0u; d < DH4; d++) {
       s = multiply(s, gather(qkv[mine_lo + d]), gather(qkv[mine_hi + d]), transpose(keys_at(b, j, h, d)));

@@ -1,6 +1,8 @@
 // attention_relative_backward_distance: d_r[t] = SCALE · Σ_b Σ_i dS[b,i,j] · (q[b,i]+v),  i - j = t - BELOW
-// Layout    one invocation per distance and head, rows and queries in order: deterministic
+// Layout    one invocation per distance and head, looping over the batch and the queries
 // Shapes    as attention_relative_backward_query · d_r (DISTANCES,H·DH) (=)
+// Numerics  f32, rows and queries in order: deterministic, no atomics
+// Source    Dao 2023, arXiv:2307.08691, algorithm 2, applied to the distance term of Dai et al. 2019, arXiv:1901.02860
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32, DISTANCES: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> r: array<vec4f>;
@@ -22,7 +24,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var b = 0u; b < sizes.B; b++) {
     let extent = extents[b];
     for (var i = 0u; i < sizes.S - sizes.CACHE; i++) {
-      // Row t of r is distance t - BELOW.
+      // Row t of r holds distance t - BELOW.
       if (sizes.CACHE + i + sizes.BELOW < t) { continue; }
       let j = sizes.CACHE + i + sizes.BELOW - t;
       if (j < key_start(extent.y) || j >= sizes.CACHE + key_end(extent.x, i)) { continue; }

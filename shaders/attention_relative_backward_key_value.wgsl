@@ -2,6 +2,7 @@
 // Layout    one invocation per key (the cache's too) and head, looping over the queries that see it; other keys get 0
 // Shapes    as attention_relative_backward_query
 // Writes    the key and value parts of d_qkv (=)
+// Numerics  f32, queries in order: deterministic, no atomics
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;

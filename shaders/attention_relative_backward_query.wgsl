@@ -3,6 +3,7 @@
 // Shapes    as attention_relative_forward · d_out (B,S-CACHE,H·DH) · stats (B,H,S-CACHE,2): lse, delta · d_qkv (B,S,3·H·DH) ·
 //           parts (B,S-CACHE,2,H·DH): their sums over rows are the gradients of u and v
 // Writes    the query part of d_qkv (=): 0 in the cache's rows
+// Numerics  f32, keys in order
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;

@@ -1,7 +1,8 @@
 // attention_relative_forward: out[b,i,h] = Σ_j P[i,j] · v[j],  P = softmax_j(SCALE · ((q[i]+u)·k[j] + (q[i]+v)·r[i-j]))
-// Layout    one invocation per query and head, no barriers, running maximum; S counts keys: the cache's CACHE and the segment's
+// Layout    one invocation per query and head, no barriers; S counts keys: the CACHE entries of the cache, then the segment's
 // Shapes    qkv (B,S,3·H·DH) · r (DISTANCES,H·DH) · biases (2,H·DH) · extents (B,2) u32 · out (B,S-CACHE,H·DH) · lse (B,H,S-CACHE)
 // Caches    lse, for the backward kernels and attention_relative_weights
+// Numerics  running maximum, so exp never overflows
 // Source    Dai et al. 2019, arXiv:1901.02860, section 3.3; block mask: Bulatov et al. 2022, arXiv:2207.06881
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;

@@ -1,7 +1,9 @@
 // attention_relative_weights: out[b,h,r,c] = exp(SCALE · ((q+u)·k[COLUMN+c] + (q+v)·r[ROW+r-COLUMN-c]) - lse[b,h,ROW+r]), 0 for masked keys
-// Layout    one invocation per weight; only the rows and columns someone looks at. Columns count the cache's keys first;
+// Layout    one invocation per weight of the requested rectangle. Columns count the cache's keys first;
 //           FROM_END: ROW counts back from the row's length
 // Shapes    as attention_relative_forward · lse (B,H,S-CACHE) · out (B,H,ROWS,COLUMNS)
+// Numerics  exp(score - lse): the same softmax as the forward pass, without its sum
+// Source    Dai et al. 2019, arXiv:1901.02860, section 3.3
 const FROM_END: bool = false;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32, ROW: u32, ROWS: u32, COLUMN: u32, COLUMNS: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;

@@ -1,7 +1,8 @@
 // attention_weights: out[b,h,r,c] = exp(SCALE · q[b,ROW+r,h]·k[b,COLUMN+c,h] - lse[b,h,ROW+r]), 0 for masked keys
-// Layout    one invocation per weight; only the rows and columns someone looks at are computed. FROM_END:
-//           ROW counts back from the row's length
+// Layout    one invocation per weight of the requested rectangle. FROM_END: ROW counts back from the row's length
 // Shapes    qkv (B,S,3·H·DH) · lse (B,H,S) · lengths (B) u32 · out (B,H,ROWS,COLUMNS)
+// Numerics  exp(score - lse): the same softmax as the forward pass, without its sum and before dropout
+// Source    Vaswani et al. 2017, arXiv:1706.03762
 const FROM_END: bool = false;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, ROW: u32, ROWS: u32, COLUMN: u32, COLUMNS: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;

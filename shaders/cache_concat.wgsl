@@ -1,7 +1,8 @@
 // cache_concat: out[b,p] = p < CACHE ? cache[b,p] : hidden[b,p-CACHE]
 // Layout    one invocation per row and four channels
 // Shapes    cache (B,CACHE,D) · hidden (B,S,D) · out (B,CACHE+S,D); D a multiple of 4
-// Source    Dai et al. 2019, arXiv:1901.02860: no gradient goes back into the cache
+// Numerics  a copy, exact
+// Source    Dai et al. 2019, arXiv:1901.02860: no gradient flows into the cache
 struct Sizes { B: u32, S: u32, D: u32, CACHE: u32 }
 @group(0) @binding(0) var<storage, read> cache: array<vec4f>;
 @group(0) @binding(1) var<storage, read> hidden: array<vec4f>;

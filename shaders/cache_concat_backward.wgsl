@@ -1,6 +1,8 @@
 // cache_concat_backward: d_hidden[b,s] (=|+=) d_out[b,CACHE+s]
 // Layout    one invocation per row and four channels
 // Shapes    d_out (B,CACHE+S,D) · d_hidden (B,S,D); D a multiple of 4
+// Numerics  a copy, or one f32 rounding where it accumulates
+// Source    Dai et al. 2019, arXiv:1901.02860: no gradient flows into the cache
 const ACCUMULATE: bool = false;
 struct Sizes { B: u32, S: u32, D: u32, CACHE: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;

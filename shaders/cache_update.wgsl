@@ -1,6 +1,7 @@
 // cache_update: next[b] = the last CACHE rows of (cache[b], hidden[b, 0 … length-1]); cache[b] itself where the row has not started
 // Layout    one invocation per row and four channels
 // Shapes    cache, next (B,CACHE,D) · hidden (B,S,D) · started (B) u32 · extents (B,2) u32: length first; D a multiple of 4
+// Numerics  a copy, exact
 // Source    Dai et al. 2019, arXiv:1901.02860, section 3.2
 struct Sizes { B: u32, S: u32, D: u32, CACHE: u32 }
 @group(0) @binding(0) var<storage, read> cache: array<vec4f>;

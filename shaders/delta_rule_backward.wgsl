@@ -1,6 +1,8 @@
 // delta_rule_backward: d_value = β · d_out;  d_gate = β(1-β) · Σ_c d_out · (value - v̄);  d_found = (-β · d_out / den, Σ_c β · d_out · v̄ / den)
-// Layout    one invocation per memory token. γ sends nothing back, as in the paper's code
+// Layout    one invocation per memory token
 // Shapes    as delta_rule_forward · d_out, d_found (B,M,D+4) · d_value (B,M,D) · d_gate (B,M,4); all results are =
+// Numerics  f32, channels in order
+// Source    Rodkin et al. 2024, arXiv:2407.04841; γ receives no gradient, as in the published code
 struct Sizes { B: u32, M: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> value: array<vec4f>;

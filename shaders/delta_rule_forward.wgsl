@@ -1,6 +1,7 @@
 // delta_rule_forward: out[b,m] = (β · (value - v̄), γ, 0, 0, 0),  β = σ(gate[b,m,0]),  v̄ = found[…D] / den,  γ = clip(1 - den / ‖keys‖², 0, 1)
-// Layout    one invocation per memory token; den = found[b,m,D] + 1e-5. In the first segment v̄ = 0 and γ = 1; before it all is 0
+// Layout    one invocation per memory token; den = found[b,m,D] + 1e-5. In the first segment v̄ = 0 and γ = 1; before it, out = 0
 // Shapes    value (B,M,D) · gate (B,M,4), its first column · keys (B,M,K) · found, out (B,M,D+4) · phase (B) u32, as recall_forward
+// Numerics  f32, channels in order
 // Source    Rodkin et al. 2024, arXiv:2407.04841
 struct Sizes { B: u32, M: u32, D: u32, K: u32 }
 @group(0) @binding(0) var<storage, read> value: array<vec4f>;

@@ -2,6 +2,7 @@
 // Layout    one invocation per row
 // Shapes    inp (R,K) · out (R,6·K) · norm (R)
 // Caches    norm, for dpfp_backward
+// Numerics  f32, features in order; the norm is at least 1e-12
 // Source    deterministic parameter-free projection: Schlag et al. 2021, arXiv:2102.11174; normalised: arXiv:2407.04841
 const K: u32 = 4u;
 struct Sizes { R: u32 }

@@ -1,5 +1,5 @@
 // dropout: out[i] (=|+=) mask[i] · inp[i] (+ residual[i]),  mask = 1/(1-P) with probability 1-P, else 0
-// Layout    one invocation per four elements; the same kernel goes forward and (without residual) back
+// Layout    one invocation per four elements; the same kernel runs forward and, without the residual, backward
 // Shapes    counter (4) u32: seed of the step, segment · inp, residual, out (N), N a multiple of 4
 // Numerics  the mask comes from (element, STREAM, counter): recomputed, never stored
 // Source    Srivastava et al. 2014; generator: see lib/random.wgsl

@@ -1,6 +1,8 @@
-// embedding_backward_memory: d_memory[b,m] (=|+=) Σ d_out[b,s]  over the positions s that bear memory vector m
+// embedding_backward_memory: d_memory[b,m] (=|+=) Σ d_out[b,s]  over the positions s of memory vector m
 // Layout    one invocation per memory token and four channels
 // Shapes    d_out (B,S,D) · lengths (B) u32 · d_memory (B,M,D); D a multiple of 4
+// Numerics  f32, one or two terms per element
+// Source    Bulatov et al. 2023, arXiv:2304.11062, and 2022, arXiv:2207.06881
 const ACCUMULATE: bool = false;
 struct Sizes { M: u32, FIRST: u32, B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;

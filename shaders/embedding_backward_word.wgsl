@@ -20,7 +20,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   if (bucket >= sizes.BUCKETS) { return; }
   let first = starts[bucket];
   let end = starts[bucket + 1u];
-  // Unused buckets are empty; they must not touch their id's row.
+  // Unused buckets are empty and must not write to their id's row.
   if (first == end) { return; }
   var sum = vec4f(0.0);
   for (var i = first; i < end; i++) { sum += d_out[rows[i] * (sizes.D / 4u) + c]; }

@@ -1,7 +1,8 @@
-// embedding_forward: out[b,s] = (s bears memory vector m ? memory[b,m] : SCALE · word[ids[b,s]]) + position[s] + token_type[0]
+// embedding_forward: out[b,s] = (s = a position of memory vector m ? memory[b,m] : SCALE · word[ids[b,s]]) + position[s] + token_type[0]
 // Layout    one invocation per position and four channels
 // Shapes    ids (B,S), lengths (B) u32 · word (V,D) · position (≥S,D) · token_type (≥1,D) · memory (B,M,D) · out (B,S,D); D a multiple of 4
-// Source    the memory tokens' write-in: Bulatov et al. 2023, arXiv:2304.11062, section 3; in front and at the end:
+// Numerics  f32, summed in the order of the formula
+// Source    memory tokens inserted in front: Bulatov et al. 2023, arXiv:2304.11062, section 3; in front and at the end:
 //           Bulatov et al. 2022, arXiv:2207.06881. SCALE = √D in Transformer-XL, arXiv:1901.02860
 const SCALE: f32 = 1.0;
 const HAS_POSITION: bool = true;

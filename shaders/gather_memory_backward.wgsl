@@ -1,6 +1,7 @@
 // gather_memory_backward: d_hidden[b,at(m)] += d_out[b,m]
 // Layout    one invocation per memory token and four channels
 // Shapes    d_out (B,M,D) · lengths (B) u32 · d_hidden (B,S,D); D a multiple of 4
+// Numerics  one f32 rounding per element
 struct Sizes { M: u32, FIRST: u32, B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;

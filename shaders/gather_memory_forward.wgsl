@@ -1,6 +1,8 @@
 // gather_memory_forward: out[b,m] = hidden[b,at(m)]
 // Layout    one invocation per memory token and four channels
 // Shapes    hidden (B,S,D) · lengths (B) u32 · out (B,M,D); D a multiple of 4
+// Numerics  a copy, exact
+// Source    the memory tokens that write in ARMT: Rodkin et al. 2024, arXiv:2407.04841
 struct Sizes { M: u32, FIRST: u32, B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> hidden: array<vec4f>;
 @group(0) @binding(1) var<storage, read> lengths: array<u32>;

@@ -2,6 +2,7 @@
 // Layout    one workgroup; 64 invocations each add a share, then a tree
 // Shapes    partial (SHARES) · norm (4), of which the first is used
 // Numerics  f32, fixed order
+// Source    Pascanu et al. 2013, arXiv:1211.5063 (clipping by the global norm)
 struct Sizes { SHARES: u32 }
 @group(0) @binding(0) var<storage, read> partial: array<f32>;
 @group(0) @binding(1) var<storage, read_write> norm: array<f32>;

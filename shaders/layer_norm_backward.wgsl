@@ -1,6 +1,7 @@
 // layer_norm_backward: d_inp[r,c] (=|+=) rstd[r] · (g[r,c] - mean_c(g) - x̂[r,c] · mean_c(g · x̂)),  g = d_out · weight,  x̂ = (inp - mean) · rstd
 // Layout    as layer_norm_forward
 // Shapes    d_out, inp, d_inp (R,D) · affine (2,D) · stats (R,2): mean, rstd; D a multiple of 4
+// Numerics  f32, fixed order: sums over the lanes in a fixed tree
 // Source    Ba et al. 2016, arXiv:1607.06450
 const ACCUMULATE: bool = false;
 struct Sizes { R: u32, D: u32 }

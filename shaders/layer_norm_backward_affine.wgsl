@@ -2,6 +2,7 @@
 // Layout    one invocation per chunk of rows and four channels; sum_rows adds the chunks into d_weight and d_bias
 // Shapes    d_out, inp (R,D) · stats (R,2) · partial (CHUNKS,2,D); D a multiple of 4
 // Numerics  f32, fixed order
+// Source    Ba et al. 2016, arXiv:1607.06450
 struct Sizes { R: u32, D: u32, CHUNKS: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> inp: array<vec4f>;

@@ -1,5 +1,5 @@
 // layer_norm_forward: out[r,c] = weight[c] · (inp[r,c] - mean[r]) · rstd[r] + bias[c]
-// Layout    LANES invocations per row, which stride over its D channels; 64 / LANES rows a workgroup
+// Layout    LANES invocations per row, which stride over its D channels; 64 / LANES rows per workgroup
 // Shapes    inp, out (R,D) · affine (2,D): weight, then bias · stats (R,2): mean, rstd; D a multiple of 4
 // Caches    stats, for layer_norm_backward
 // Numerics  two passes: E[x²]-E[x]² cancels when |mean| >> std. Biased variance

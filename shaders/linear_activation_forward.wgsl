@@ -2,6 +2,8 @@
 // Layout    as linear_forward; f is gelu, gelu_new or relu
 // Shapes    inp (R,K) · weight (N,K) · bias (N) · pre, out (R,N); K, N multiples of 4
 // Caches    pre, for the derivative in linear_backward_input
+// Numerics  f32, k in order; f as in lib/activation
+// Source    Hendrycks & Gimpel 2016, arXiv:1606.08415 (gelu)
 struct Sizes { R: u32, N: u32, K: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<vec4f>;
 @group(0) @binding(1) var<storage, read> weight: array<vec4f>;

@@ -1,7 +1,7 @@
 // linear_backward_input: d_inp[r,k] (=|+=) (Σ_n d_out[r,n] · weight[n,k]) · f'(pre[r,k])
 // Layout    as the product's variant
 // Shapes    d_out (R,N) · weight (N,K) · pre, d_inp (R,K); K, N multiples of 4
-// Numerics  f32, n in order. ACTIVATION 0: f' = 1; else inp was f(pre)
+// Numerics  f32, n in order. ACTIVATION 0: f' = 1; otherwise the layer's input was f(pre)
 const ACCUMULATE: bool = false;
 struct Sizes { R: u32, N: u32, K: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;

@@ -1,5 +1,5 @@
 // linear_backward_weight: d_weight[n,k] += Σ_r d_out[r,n] · inp[r,k];  d_bias[n] += Σ_r d_out[r,n]
-// Layout    as the product's variant; those of column 0 also sum the bias
+// Layout    as the product's variant; the invocations of column 0 also sum the bias
 // Shapes    d_out (R,N) · inp (R,K) · d_weight (N,K) · d_bias (N); K, N multiples of 4, any R
 // Numerics  f32, r in order: deterministic, no atomics
 const HAS_BIAS: bool = true;

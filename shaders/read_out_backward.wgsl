@@ -2,6 +2,8 @@
 //                    d_memory[b,m] = started[b] ? 0 : d_next[b,m]
 // Layout    one invocation per position and four channels
 // Shapes    d_next, d_memory (B,M,D) · d_head (B,ROWS,D) · started, lengths (B) u32 · d_hidden (B,S,D); D a multiple of 4
+// Numerics  a copy, or one f32 rounding where both terms apply
+// Source    Bulatov et al. 2023, arXiv:2304.11062, and 2022, arXiv:2207.06881
 struct Sizes { M: u32, FIRST: u32, B: u32, S: u32, D: u32, HEAD: u32, ROWS: u32 }
 @group(0) @binding(0) var<storage, read> d_next: array<vec4f>;
 @group(0) @binding(1) var<storage, read> d_head: array<vec4f>;

@@ -1,6 +1,8 @@
 // recall_backward: d_found[b,s,c] = d_out[b,s,c] / den;  d_found[b,s,D] = -Σ_c d_out[b,s,c] · found[b,s,c] / den²;  0 unless phase[b] = 2
 // Layout    one invocation per row; den = found[b,s,D] + 1e-5
 // Shapes    d_out (B,S,D) · found, d_found (B,S,D+4) · phase (B) u32; D a multiple of 4; d_found is =
+// Numerics  f32, channels in order
+// Source    Rodkin et al. 2024, arXiv:2407.04841
 struct Sizes { B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> found: array<vec4f>;

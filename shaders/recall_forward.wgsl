@@ -1,8 +1,9 @@
 // recall_forward: out[b,s,c] = hidden[b,s,c] + (phase[b] = 2 ? found[b,s,c] / (found[b,s,D] + 1e-5) : 0)
 // Layout    one invocation per row and four channels
-// Shapes    hidden, out (B,S,D) · found (B,S,D+4): what the keys found, then the normaliser · phase (B) u32: 0 has not started,
-//           1 its first segment, 2 a later one; D a multiple of 4
-// Source    Rodkin et al. 2024, arXiv:2407.04841; the first segment has nothing to recall
+// Shapes    hidden, out (B,S,D) · found (B,S,D+4): the values read, then the normaliser · phase (B) u32: 0 not started,
+//           1 first segment, 2 later segment; D a multiple of 4
+// Numerics  1e-5 in the denominator, as in the published code
+// Source    Rodkin et al. 2024, arXiv:2407.04841; nothing is recalled in the first segment
 struct Sizes { B: u32, S: u32, D: u32 }
 @group(0) @binding(0) var<storage, read> hidden: array<vec4f>;
 @group(0) @binding(1) var<storage, read> found: array<vec4f>;

@@ -2,7 +2,7 @@
 // Layout    one invocation per row
 // Shapes    logits, d_logits (R,COLUMNS), of which C are classes and the rest padding (their gradient is 0) ·
 //           labels (R) u32 · row_weight (R) · result (R,2)
-// Numerics  the maximum is taken out before exp. The loss of the batch is Σ_r row_weight[r] · result[r].x
+// Numerics  the maximum is subtracted before exp. The loss of the batch is Σ_r row_weight[r] · result[r].x
 struct Sizes { R: u32, C: u32, COLUMNS: u32 }
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;

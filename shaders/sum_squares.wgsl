@@ -2,6 +2,7 @@
 // Layout    one invocation per share, which strides over the gradient; gradient_norm adds the shares
 // Shapes    g (N), N a multiple of 4 · partial (SHARES)
 // Numerics  f32, fixed order
+// Source    Pascanu et al. 2013, arXiv:1211.5063 (clipping by the global norm)
 struct Sizes { N: u32, SHARES: u32 }
 @group(0) @binding(0) var<storage, read> g: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> partial: array<f32>;

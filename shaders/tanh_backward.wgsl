@@ -1,6 +1,7 @@
 // tanh_backward: d_inp[i] = d_out[i] · (1 - out[i]²)
 // Layout    one invocation per four elements
 // Shapes    d_out, out, d_inp (N), N a multiple of 4; out = tanh(inp)
+// Numerics  computed from the output, so the forward pass stores nothing else
 struct Sizes { N: u32 }
 @group(0) @binding(0) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(1) var<storage, read> out: array<vec4f>;

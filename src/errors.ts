@@ -1,6 +1,6 @@
-// Errors that a person can act on: where it happened, what was found, and what was expected.
+// Errors that a user can act on: where they occurred, what was found, and what was expected.
 
-/** Outside input (file, URL, config, checkpoint, text) that cannot be used. */
+/** Input from outside (file, URL, configuration, checkpoint, text) that cannot be used. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   constructor(
@@ -12,7 +12,7 @@ export class InputError extends Error {
   }
 }
 
-/** Two shapes that do not fit together, inside the engine. */
+/** Incompatible tensor shapes inside the engine. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
@@ -22,7 +22,7 @@ export class DeviceLostError extends Error {
   override readonly name = 'DeviceLostError';
 }
 
-/** No WebGPU adapter is available; `cause` names which of the known reasons applies. */
+/** No WebGPU adapter is available; `reason` says which of the known causes applies. */
 export class AdapterError extends Error {
   override readonly name = 'AdapterError';
   constructor(

@@ -1,4 +1,4 @@
-// HOUSE rules, enforced: who may import whom, and that every kernel has its header, its row in the README and its op.
+// The rules of ARCHITECTURE.md: which folder may import which, and that every kernel has a header, a README row and an op.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,12 +31,12 @@ function importsOf(from: string, text: string): Import[] {
 
 const sources = filesIn('src').filter((file) => /\.tsx?$/.test(file));
 const isTest = (file: string) => /\.test\.tsx?$/.test(file);
-// This file's examples of imports are none.
+// This file contains examples of imports in strings.
 const imports = sources
   .filter((file) => file !== 'layers.test.ts')
   .flatMap((file) => importsOf(file, read(`src/${file}`)));
 
-/** What each room may import besides itself: rooms (`engine/`) and single files. */
+/** What each folder of src may import besides itself: folders (`engine/`) and single files. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'random.ts': [],
@@ -141,32 +141,32 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Why an import breaks the rules, or undefined if it does not. */
+/** Why an import breaks the rules; undefined if it is allowed. */
 function objection({ from, to, typeOnly }: Import): string | undefined {
   const at = `${from} imports ${to}`;
-  if (isTest(to)) return `${at}: nobody imports a test`;
+  if (isTest(to)) return `${at}: tests must not be imported`;
   if (isTest(from)) return undefined;
   const room = from.split('/')[0] ?? from;
   const rules = allowed[room];
-  if (!rules) return `${at}: '${room}' is no room of the house`;
+  if (!rules) return `${at}: '${room}' is not a known folder of src`;
   if (to === 'session/session.ts' && !['cli', 'testing'].includes(room) && from !== 'session/worker.ts')
     return `${at}: only session/worker.ts and cli start a session`;
   if (to.startsWith(`${room}/`)) return undefined;
-  // The page is drawn from a store that it is given; only where it begins is it the browser's.
+  // The page takes its store from a context; only its entry point creates the one with the browser's worker.
   if (from === 'ui/main.tsx' && to === 'platform/client.ts') return undefined;
-  // The worker gives the session what only a browser has.
+  // The worker passes the browser's storage to the session.
   if (from === 'session/worker.ts' && to === 'platform/key-values.ts') return undefined;
   if (room === 'analysis' && to === 'tasks/task.ts' && typeOnly) return undefined;
   // Stylesheets belong to the page.
   if (room === 'ui' && to.endsWith('.css')) return undefined;
   if (room === 'io' && to === 'engine/tensor.ts' && typeOnly) return undefined;
-  // The page hands files on without reading them.
+  // The page passes files on without reading them.
   if ((room === 'store' || room === 'ui') && to === 'io/text-source.ts' && typeOnly) return undefined;
   if (rules.some((rule) => (rule.endsWith('/') ? to.startsWith(rule) : to === rule))) return undefined;
   return `${at}: '${room}' may import only itself and [${rules.join(', ')}]`;
 }
 
-/** The first circle of imports, imports of types included, as a path that ends where it begins. */
+/** The first import cycle, type-only imports included, as a path that ends where it begins. */
 function cycle(edges: readonly Import[]): string[] | undefined {
   const graph = new Map<string, string[]>();
   for (const { from, to } of edges) graph.set(from, [...(graph.get(from) ?? []), to]);
@@ -235,7 +235,7 @@ describe('imports', () => {
     ['testing/ops.ts', 'engine/adamw.test.ts', false],
     ['models/parameters.ts', '../shaders/add.wgsl?raw', false],
     ['helpers/utils.ts', 'errors.ts', false],
-  ])('would be refused from %s to %s', (from, to, typeOnly) => {
+  ])('are refused from %s to %s', (from, to, typeOnly) => {
     expect(objection({ from, to, typeOnly })).toBeDefined();
   });
 
@@ -252,27 +252,27 @@ describe('imports', () => {
     ['ui/main.tsx', 'platform/client.ts', false],
     ['session/worker.ts', 'platform/key-values.ts', false],
     ['analysis/attention-figure.ts', 'tasks/task.ts', true],
-  ])('would be fine from %s to %s', (from, to, typeOnly) => {
+  ])('are allowed from %s to %s', (from, to, typeOnly) => {
     expect(objection({ from, to, typeOnly })).toBeUndefined();
   });
 
-  it('keep to the rules of the house', () => {
+  it('follow the rules', () => {
     expect(imports.map(objection).filter((reason) => reason !== undefined)).toEqual([]);
   });
 
   it('have no cycles', () => {
-    const circle = [
+    const edges = [
       { from: 'a', to: 'b', typeOnly: false },
       { from: 'b', to: 'c', typeOnly: false },
       { from: 'c', to: 'b', typeOnly: false },
     ];
-    expect(cycle(circle)).toEqual(['b', 'c', 'b']);
-    expect(cycle(circle.map((edge) => ({ ...edge, typeOnly: true })))).toEqual(['b', 'c', 'b']);
-    expect(cycle(circle.slice(0, 2))).toBeUndefined();
+    expect(cycle(edges)).toEqual(['b', 'c', 'b']);
+    expect(cycle(edges.map((edge) => ({ ...edge, typeOnly: true })))).toEqual(['b', 'c', 'b']);
+    expect(cycle(edges.slice(0, 2))).toBeUndefined();
     expect(cycle(imports)).toBeUndefined();
   });
 
-  it('find files: every relative import is there', () => {
+  it('resolve: every relative import names an existing file', () => {
     const missing = imports.filter(({ to }) => {
       const path = join('src', to.replace(/\?raw$/, ''));
       try {
@@ -285,7 +285,7 @@ describe('imports', () => {
     expect(missing).toEqual([]);
   });
 
-  it('start the worker in one place', () => {
+  it('create the worker in one place', () => {
     const makers = sources.filter((file) => !isTest(file) && /new Worker\(/.test(read(`src/${file}`)));
     expect(makers).toEqual(['platform/client.ts']);
     expect(read('src/platform/client.ts')).toContain("new URL('../session/worker.ts', import.meta.url)");
@@ -296,9 +296,9 @@ describe('imports', () => {
 
 interface Defined {
   readonly name: string;
-  /** The host's file, from the repository's root. */
+  /** The host's file, relative to the repository's root. */
   readonly op: string;
-  /** Its texts, from the shaders folder, in order. */
+  /** Its source texts, relative to the shaders folder, in order. */
   readonly texts: readonly string[];
 }
 
@@ -328,7 +328,7 @@ const kernels = shaders.filter((file) => !file.startsWith('lib/')).map((file) =>
 const libraries = shaders.filter((file) => file.startsWith('lib/'));
 const readme = read('shaders/README.md');
 
-/** What stands after `// name: ` in the first line. */
+/** The text after `// name: ` in the first line. */
 const headline = (path: string, name: string) => {
   const [first = ''] = read(`shaders/${path}`).split('\n');
   return first.startsWith(`// ${name}: `) ? first.slice(`// ${name}: `.length) : undefined;
@@ -341,7 +341,7 @@ describe('shaders', () => {
     expect(defined.length).toBe(kernels.length);
   });
 
-  it.each(kernels)('%s has one defineKernel of its name, a header and a row in the README', (name) => {
+  it.each(kernels)('%s has one defineKernel with its name, a header and a row in the README', (name) => {
     const users = defined.filter(({ texts }) => texts.includes(`${name}.wgsl`));
     expect(users.map((user) => user.name)).toEqual([name]);
     const [user] = users;
@@ -351,15 +351,15 @@ describe('shaders', () => {
     const formula = headline(`${name}.wgsl`, name);
     expect(formula, `the first line of ${name}.wgsl, '// ${name}: formula'`).toBeDefined();
     const lines = read(`shaders/${name}.wgsl`).split('\n');
-    for (const section of ['// Layout ', '// Shapes '])
+    for (const section of ['// Layout ', '// Shapes ', '// Numerics '])
       expect(lines.some((line) => line.startsWith(section))).toBe(true);
-    // The README's formula is the header's: neither drifts from the other.
+    // The README and the header state the same formula.
     expect(readme).toContain(
       `| \`${name}\` | \`${formula?.replaceAll('|', '\\|')}\` | [${user?.op}](../${user?.op}) |\n`,
     );
   });
 
-  it.each(libraries)('%s has a header, a user and a place in the README', (path) => {
+  it.each(libraries)('%s has a header, a user and a row in the README', (path) => {
     const name = path.replace('lib/', '').replace('.wgsl', '');
     const formula = headline(path, name);
     expect(formula, `the first line of ${path}, '// ${name}: what'`).toBeDefined();
@@ -367,7 +367,7 @@ describe('shaders', () => {
     expect(readme).toContain(`| [${path}](${path}) | ${formula} |\n`);
   });
 
-  it('the README has no row for what is not there', () => {
+  it('have no row in the README without a file', () => {
     const rows = [...readme.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
     expect(rows).toEqual([...kernels].sort());
   });

@@ -1,4 +1,4 @@
-// activation: what stands between the two linear layers of a feed-forward block, and its derivative.
+// activation: the activation of a feed-forward block, and its derivative.
 // Numerics  ACTIVATION 1 gelu: x · Φ(x), erf by Abramowitz and Stegun 7.1.26, |error| ≤ 1.5e-7: f32's own rounding.
 //           2 gelu_new: its tanh approximation, as in GPT-2. 3 relu. exp(-x²) underflows to 0; beyond ±20 tanh is ±1 in
 //           f32, and adapters that compute it from exp overflow to NaN

@@ -1,9 +1,9 @@
-// attention: where queries, keys and values lie in the fused projection, and the mask; shared by the attention kernels.
+// attention: the offsets of queries, keys and values in the fused projection, and the mask; shared by the attention kernels.
 // Layout    qkv (B,S,3·H·DH): row (b,s) holds q of all heads, then k, then v
 const DH: u32 = 4u;
 const SCALE: f32 = 0.5;
 const DH4 = DH / 4u;
-// Who may see whom: 0 full, 1 causal, 2 causal with M read positions in front and (AT_END) M write positions behind
+// The mask: 0 full, 1 causal, 2 causal with M read positions in front and (AT_END) M write positions at the end
 const MASK: u32 = 0u;
 const AT_END: bool = false;
 const MASKED = -1e30;

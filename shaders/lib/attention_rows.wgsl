@@ -1,4 +1,4 @@
-// attention_rows: four neighbouring rows of what the quads' attention kernels read, one matrix column each.
+// attention_rows: four neighbouring queries, keys or values as the columns of a matrix, for the quads' attention kernels.
 fn queries_at(b: u32, i: u32, h: u32, d: u32) -> mat4x4f {
   return mat4x4f(
     qkv[q_at(b, min(i, sizes.S - 1u), h) + d], qkv[q_at(b, min(i + 1u, sizes.S - 1u), h) + d],

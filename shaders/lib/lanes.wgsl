@@ -1,5 +1,5 @@
 // lanes: sums over the LANES invocations that share one row of a 64-invocation workgroup.
-// LANES = 1 has no barrier at all, which is what software adapters want; GPUs take 32 or so.
+// Layout    LANES = 1 needs no barrier, which is fastest on software adapters; GPUs use up to 32
 // Numerics  a fixed tree: the same bits every time
 const LANES: u32 = 1u;
 var<workgroup> lane_sums: array<vec2f, 64>;

@@ -1,4 +1,4 @@
-// linear_operands: the operands of a forward linear layer, inp (R,K) and weight (N,K), as lib/product asks for them.
+// linear_operands: the operands of a forward linear layer, inp (R,K) and weight (N,K), in the form lib/product requires.
 const A_ACROSS = false;
 const B_ACROSS = false;
 const SUMS = false;

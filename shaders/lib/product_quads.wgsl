@@ -1,8 +1,8 @@
 // product_quads: four invocations share 32 (or 16) rows of A and take 16 columns each, without barriers.
-// Layout    each loads a quarter of the quad's part of A and gets the rest from the other three; BLOCKS of four columns an
-//           invocation, DEEP: 32 rows. What a software adapter pays for is loads, each of which it makes one by one for
-//           its four lanes: 12 here for 512 multiply-adds of four numbers, where product_registers makes 12 for 32
-// Numerics  as product_registers, to the bit where an adapter contracts the same
+// Layout    each invocation loads a quarter of the quad's part of A and receives the rest from the other three; BLOCKS of
+//           four columns per invocation; DEEP: 32 rows. Loads dominate the cost on software adapters, which execute them
+//           lane by lane: 12 here for 512 multiply-adds of four numbers, where product_registers needs 12 for 32
+// Numerics  as product_registers, bit for bit where the adapter contracts multiply-adds in the same way
 enable subgroups;
 const BLOCKS: u32 = 4u;
 const DEEP: bool = true;
@@ -24,7 +24,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let quad = (wg.x + wg.y * groups.x) * QUADS + local / 4u;
   let across = (size.cols / 4u + 4u * BLOCKS - 1u) / (4u * BLOCKS);
   let vec = (quad % across) * 4u * BLOCKS + lane;
-  // Quads past the end go along, so that broadcasts are met by all, and store nothing.
+  // Quads past the end run too, so that every invocation reaches each broadcast, and store nothing.
   let row = (quad / across) * select(16u, 32u, DEEP);
   var t00: Tile; var t01: Tile; var t02: Tile; var t03: Tile;
   var t10: Tile; var t11: Tile; var t12: Tile; var t13: Tile;

@@ -1,7 +1,7 @@
-// product_workgroup: 256 invocations share a tile of a product in workgroup memory; what GPUs want.
+// product_workgroup: 256 invocations share a tile of a product in workgroup memory, which suits GPUs.
 // Layout    16 × 16 invocations, PER_ROW rows × 4·PER_VEC columns each; DEPTH inner values at a time. A row of A in the
-//           tile is padded by two, so that neighbours write it to different banks
-// Numerics  as product_registers; the tiles hold what lib/tiles_single or lib/tiles_half says
+//           tile is padded by two, so that neighbouring invocations write to different banks
+// Numerics  as product_registers; the element type of the tiles is that of lib/tiles_single or lib/tiles_half
 const PER_ROW: u32 = 4u;
 const PER_VEC: u32 = 1u;
 const DEPTH: u32 = 16u;
@@ -46,7 +46,7 @@ fn fill_b(size: Shape, first: u32, k: u32, local: u32) {
       b_tile[inner * (TILE_COLS / 4u) + vec] = Stored4(b_load(min(k + inner, size.inner - 1u) * size.b_stride + min(first + vec, size.cols / 4u - 1u)));
     }
   } else {
-    // A block of 4 × 4, turned around on its way.
+    // A block of 4 × 4, transposed.
     for (var i = 0u; i < (TILE_COLS * DEPTH / 16u + 255u) / 256u; i++) {
       let v = i * 256u + local;
       if (v < TILE_COLS * DEPTH / 16u) {
@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   let across = (size.cols + TILE_COLS - 1u) / TILE_COLS;
   let first_row = (tile / across) * TILE_ROWS;
   let first_vec = (tile % across) * (TILE_COLS / 4u);
-  // The whole workgroup leaves, or none of it.
+  // Uniform over the workgroup, so every invocation reaches the barriers or none does.
   if (first_row >= size.rows) { return; }
   let my_row = (local / 16u) * PER_ROW;
   let my_vec = local % 16u;

@@ -12,14 +12,14 @@ fn pcg3d(counter: vec3u) -> vec3u {
   return v;
 }
 
-// 1 / (1 - p) with probability 1 - p, else 0. `stream` names the op, `seed` the step and segment.
+// 1 / (1 - p) with probability 1 - p, else 0. `stream` identifies the op, `seed` the step and segment.
 fn dropout_factor(index: u32, stream: u32, seed: vec2u, p: f32) -> f32 {
   let bits = pcg3d(vec3u(index, seed.x ^ (stream * 0x9e3779b9u), seed.y)).x;
   let uniform = f32(bits >> 8u) * 0x1p-24;
   return select(0.0, 1.0 / (1.0 - p), uniform >= p);
 }
 
-// Four standard normal numbers, by Box and Muller's transform.
+// Four standard normal numbers, by the Box–Muller transform.
 fn normal4(index: u32, stream: u32, seed: vec2u) -> vec4f {
   let a = pcg3d(vec3u(index * 2u, seed.x ^ (stream * 0x9e3779b9u), seed.y));
   let b = pcg3d(vec3u(index * 2u + 1u, seed.x ^ (stream * 0x9e3779b9u), seed.y));
