@@ -76,7 +76,8 @@ describe('curves', () => {
     const data = curvesData(curves(400), config);
     expect(data.rows.length).toBe(400 + 8);
     expect(data.rows.every((row) => row.length === data.columns.length)).toBe(true);
-    expect(data.rows[2]?.slice(0, 7)).toEqual(['batch', 3, 1, 1, 3 / 400, undefined, 1 / 3]);
+    expect(data.rows[2]?.slice(0, 5)).toEqual(['batch', 3, 1, 1, 3 / 400]);
+    expect(data.rows[2]?.[6]).toBe(1 / 3);
     expect(data.rows.at(-1)?.slice(0, 7)).toEqual(['validation', 400, 1, 2, 0.5, 0.25, 2 / 3]);
     expect(data.experiment).toMatchObject({ view: 'train', config: { seed: 7 } });
     const steps = stepsData(curves(400), config);
