@@ -42,3 +42,14 @@ export function fileSource(file: Sliceable, name = file.name ?? 'text'): TextSou
     },
   };
 }
+
+/** Bytes in memory as a source. */
+export function bytesSource(name: string, bytes: Uint8Array): TextSource {
+  return {
+    name,
+    size: bytes.length,
+    async *open(from = 0, to = bytes.length) {
+      yield bytes.subarray(from, to);
+    },
+  };
+}
