@@ -1,6 +1,6 @@
-// Keeps the page for use without a network: every file of one build, all or none, so that versions never mix.
+// Caches the page for offline use: every file of one build, all or none, so that versions never mix.
 // The build fills in the two lines below; another build is another service worker, which the browser then installs
-// beside this one. It takes over when no tab of the old version is left, or when the visitor asks for it.
+// beside this one. It takes over when no tab of the old version is open, or when the user asks for it.
 const VERSION = 'development';
 const FILES = [];
 
@@ -8,7 +8,7 @@ const ours = 'rmt-playground';
 const CACHE = `${ours}-${VERSION}`;
 const home = new URL('./', self.location.href).href;
 
-/** Names with a hash in them never change; of all else the server is asked for the newest. @param {string} path */
+/** Files with a hash in their name never change; the server is asked for the newest version of all others. @param {string} path */
 const request = (path) =>
   new Request(new URL(path, home), { cache: path.startsWith('assets/') ? 'default' : 'no-cache' });
 
@@ -17,7 +17,7 @@ async function keep() {
   await cache.addAll(FILES.map(request));
 }
 
-/** An open tab may still ask for a part of the version before this one: that stays until the next. */
+/** An open tab may still request a part of the previous version, which is therefore kept until the next update. */
 async function takeOver() {
   const others = (await caches.keys()).filter((name) => name.startsWith(ours) && name !== CACHE);
   for (const name of others.slice(0, -1)) await caches.delete(name);

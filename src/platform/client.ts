@@ -29,7 +29,9 @@ export function createClient(): StoreApi<State> {
   worker.onerror = ({ message }) =>
     playground
       .getState()
-      .device.refused(`worker: ${message || 'could not be started'} (expected a browser that runs module workers)`);
+      .device.refused(
+        `The background worker of this page could not be started${message ? ` (${message})` : ''}. Reload the page, or open it in a current browser.`,
+      );
   followAddress(playground);
   keepOffline(playground);
   const { device, models, runs } = playground.getState();
@@ -46,7 +48,7 @@ async function fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   // Some servers answer a missing file with an HTML page.
   if (!response.ok || response.headers.get('content-type')?.startsWith('text/html'))
     throw new Error(
-      `${path}: the server answered ${response.ok ? 'with a page' : response.status} (expected the file)`,
+      `The server did not send the file ${path} (${response.ok ? 'it sent a web page' : `status ${response.status}`}).`,
     );
   return new Uint8Array(await response.arrayBuffer());
 }

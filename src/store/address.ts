@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { type OptName, optNames } from '../analysis/flops.ts';
 import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
+import { InputError } from '../errors.ts';
 import {
   configDifference,
   defaults,
@@ -17,6 +18,7 @@ import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import { tasks } from '../tasks/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
+import { ended, sentenceOf } from './error-text.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
@@ -129,7 +131,7 @@ export const experimentDefaults: Experiment = {
   compute: computeDefaults,
 };
 
-const whole = (min: number, max: number) => {
+const integer = (min: number, max: number) => {
   const expected = `a whole number from ${min} to ${max}`;
   return v.pipe(
     v.string(),
@@ -142,8 +144,8 @@ const whole = (min: number, max: number) => {
 const list = v.pipe(
   v.string(),
   v.transform((text) => text.split(',')),
-  v.maxLength(64, 'at most 64 numbers'),
-  v.array(whole(1, mostSegments)),
+  v.maxLength(64, 'a list of at most 64 numbers'),
+  v.array(integer(1, mostSegments)),
 );
 /** A subset of the known names, in their order. */
 const some = <const T extends readonly string[]>(names: T) => {
@@ -159,18 +161,18 @@ const name = v.pipe(v.string(), v.minLength(1, 'a name'));
 const names = v.pipe(
   v.string(),
   v.transform((text) => text.split(',')),
-  v.maxLength(16, 'at most 16 names'),
+  v.maxLength(16, 'a list of at most 16 names'),
   v.array(name),
 );
 const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
-const seed = whole(0, 2 ** 31 - 1);
+const seed = integer(0, 2 ** 31 - 1);
 const yes = v.picklist(['true', 'false'], 'true or false');
 
 /** The schemas of the settings of the other views. */
 const schemas = {
   'stream.model': name,
   'stream.task': task,
-  'stream.segments': whole(1, mostSegments),
+  'stream.segments': integer(1, mostSegments),
   'stream.seed': seed,
   'stream.facts': factsSchema,
   'stream.question': questionSchema,
@@ -179,12 +181,12 @@ const schemas = {
   'eval.also': names,
   'eval.task': task,
   'eval.segments': list,
-  'eval.samples': whole(1, 100_000),
+  'eval.samples': integer(1, 100_000),
   'eval.seed': seed,
   'eval.generate': yes,
   'bench.shapes': some(benchShapeNames),
   'bench.modes': some(benchModes),
-  'bench.runs': whole(1, mostRuns),
+  'bench.runs': integer(1, mostRuns),
   'bench.profile': yes,
   'bench.half': yes,
   'compute.sizes': v.union([
@@ -195,10 +197,10 @@ const schemas = {
     some(optNames),
   ]),
   'compute.model': name,
-  'compute.segment': whole(4, mostPositions),
-  'compute.longest': whole(4, mostPositions),
-  'compute.runs': whole(1, mostRuns),
-  'compute.seconds': whole(1, mostSeconds),
+  'compute.segment': integer(4, mostPositions),
+  'compute.longest': integer(4, mostPositions),
+  'compute.runs': integer(1, mostRuns),
+  'compute.seconds': integer(1, mostSeconds),
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -210,13 +212,21 @@ export function parseSegments(text: string): readonly number[] | undefined {
 
 const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
 
+const refused = (key: string, value: string, expected: string) =>
+  `The link sets ${key} to ${shown(value)}. ${ended(`Expected: ${expected}`)} The default is used.`;
+
+const combined = 'settings';
+/** Why settings do not work together, as sentences. */
+const mismatch = (which: string, error: unknown) =>
+  `${which} do not work together. ${sentenceOf(error).replace(`${combined}: `, '')}`;
+
 /** Read the part of an address after `#`. */
 export function readAddress(hash: string): { readonly experiment: Experiment; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const found = views.find((known) => known === path);
   if (!found && path !== '')
-    problems.push(`Link: no view ${shown(path)} (expected ${views.join(', ')}). Stream is shown.`);
+    problems.push(`The link opens the view ${shown(path)}, which does not exist. Stream is shown.`);
   const parameters = new Map(new URLSearchParams(query));
 
   let preset = defaultPreset;
@@ -224,7 +234,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   if (wanted !== undefined && Object.hasOwn(presets, wanted)) preset = wanted as PresetName;
   else if (wanted !== undefined)
     problems.push(
-      `Link: preset: ${shown(wanted)} (expected one of ${Object.keys(presets).join(', ')}). ${presets[preset].title} is used.`,
+      `The link uses the preset ${shown(wanted)}, which does not exist. “${presets[preset].title}” is used.`,
     );
   parameters.delete('preset');
 
@@ -234,20 +244,26 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     if (Object.hasOwn(schemas, key)) {
       const result = v.safeParse(schemas[key as SettingName], value);
       if (result.success) settings.set(key as SettingName, result.output);
-      else problems.push(`Link: ${key}: ${shown(value)} (expected ${result.issues[0].message}). The default is used.`);
+      else problems.push(refused(key, value, result.issues[0].message));
       continue;
     }
     try {
       overrides[key] = parseKnob(key, value);
     } catch (error) {
-      problems.push(`Link: ${messageOf(error)}${key in defaults ? '. The default is used.' : '. It is ignored.'}`);
+      problems.push(
+        Object.hasOwn(defaults, key) && error instanceof InputError
+          ? refused(key, value, error.expected)
+          : `The link has an unknown setting ${shown(key)}. It is ignored.`,
+      );
     }
   }
   let config = presetConfig(preset);
   try {
-    config = parseConfig({ ...config, ...overrides }, 'Link');
+    config = parseConfig({ ...config, ...overrides }, combined);
   } catch (error) {
-    problems.push(`${messageOf(error)}. The preset's values are used for what depends on it.`);
+    problems.push(
+      `${mismatch('The settings in the link', error)} The preset’s values are used for the settings involved.`,
+    );
     const rest = Object.entries(overrides).filter(([key]) => !relatedKnobs.has(key));
     config = parseConfig({ ...config, ...Object.fromEntries(rest) });
   }
@@ -325,16 +341,12 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
   return `#/${view}${query ? `?${query}` : ''}`;
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 /** What is wrong with the combination of values, if anything. */
 export function configProblem(config: RunConfig): string | undefined {
   try {
-    parseConfig(Object.fromEntries(knobNames.map((knob) => [knob, config[knob]])), 'Configuration');
+    parseConfig(Object.fromEntries(knobNames.map((knob) => [knob, config[knob]])), combined);
     return undefined;
   } catch (error) {
-    return messageOf(error);
+    return mismatch('These settings', error);
   }
 }

@@ -1,5 +1,6 @@
 // The life cycle of a job that needs the GPU to itself (bench, measurement, self-check).
 import type { JobKind, RequestOf } from '../protocol/index.ts';
+import { sentenceOf } from './error-text.ts';
 import type { PageJobs } from './page-jobs.ts';
 import type { State } from './state.ts';
 
@@ -15,6 +16,8 @@ export type Progress = 'running' | 'finished' | 'stopped';
 
 interface Tools<K extends JobKind, R> {
   readonly kind: K;
+  /** The job as the subject of an error message. */
+  readonly title: string;
   readonly jobs: PageJobs;
   get(): State;
   /** The job in the state. */
@@ -24,20 +27,22 @@ interface Tools<K extends JobKind, R> {
 
 /** The behaviour shared by the slices of such jobs. */
 export function exclusiveJob<K extends JobKind, R extends { readonly status: Progress }>(tools: Tools<K, R>) {
-  const { kind, jobs, get, job, change } = tools;
+  const { kind, title, jobs, get, job, change } = tools;
   const update = (part: (result: R) => Partial<R>) => {
     const { result } = job();
     if (result) change({ result: { ...result, ...part(result) } });
   };
   const failed = (message: string, part: Partial<R>) => {
+    const happened = job().status === 'running' ? 'stopped' : 'could not start';
     update(({ status }) => ({ ...part, status: status === 'running' ? 'stopped' : status }) as Partial<R>);
-    change({ status: 'failed', error: message });
+    const kept = job().result ? ' Earlier results are kept.' : '';
+    change({ status: 'failed', error: `${title} ${happened}. ${sentenceOf(message)}${kept}` });
   };
   return {
     update,
     failed,
     start(request: RequestOf<K>) {
-      // A playing stream is paused; a run in training is not interrupted and is named in the refusal.
+      // A playing stream is paused. A run in training is not interrupted; the session refuses the job instead.
       if (get().stream.status === 'playing') get().stream.pause();
       change({ status: 'starting', error: undefined });
       jobs.begin(kind, request);

@@ -149,7 +149,7 @@ describe('measuring cost', () => {
     expect(posted.at(-1)).toMatchObject({ kind: 'measure', shape: { width: 32, layers: 2 } });
     get().experiment.setCompute({ model: 'b.safetensors' });
     await get().compute.look('b.safetensors');
-    expect(get().compute.model()).toMatch(/'b\.safetensors' is not here/);
+    expect(get().compute.model()).toMatch(/“b\.safetensors” is not available here/);
   });
 
   it('keeps its results when it is stopped, lost or refused', () => {
@@ -162,11 +162,18 @@ describe('measuring cost', () => {
     expect(get().compute).toMatchObject({ status: 'idle', result: { status: 'stopped' } });
     get().compute.start();
     receive({ type: 'failed', during: 'measure', message: 'measure: a run in training', status: 2 });
-    expect(get().compute).toMatchObject({ status: 'failed', error: 'measure: a run in training' });
+    expect(get().compute).toMatchObject({
+      status: 'failed',
+      error: 'The measurement could not start. measure: a run in training. Earlier results are kept.',
+    });
     expect(get().compute.result?.points).toHaveLength(1);
     get().compute.start();
     receive(begin, { type: 'device-lost', message: 'gone' });
-    expect(get().compute).toMatchObject({ status: 'failed', error: 'gone', result: { status: 'stopped' } });
+    expect(get().compute).toMatchObject({
+      status: 'failed',
+      error: 'The measurement stopped. gone. Earlier results are kept.',
+      result: { status: 'stopped' },
+    });
   });
 });
 
@@ -202,7 +209,10 @@ describe('the self-check', () => {
     const { get, receive } = fresh();
     get().check.start();
     receive(begin, { type: 'failed', during: 'check', message: 'kernel linear_forward: no', status: 1 });
-    expect(get().check).toMatchObject({ status: 'failed', error: 'kernel linear_forward: no' });
+    expect(get().check).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('The self-check stopped. kernel linear_forward: no.'),
+    });
     expect(get().check.result?.status).toBe('stopped');
   });
 });
@@ -237,7 +247,10 @@ describe('timing the kernels', () => {
     receive({ type: 'device', device, details });
     get().tune.start();
     receive({ type: 'failed', during: 'tune', message: 'tune: a run in training', status: 2 });
-    expect(get().tune).toMatchObject({ status: 'failed', error: 'tune: a run in training' });
+    expect(get().tune).toMatchObject({
+      status: 'failed',
+      error: 'Timing the kernels could not start. tune: a run in training.',
+    });
     expect(get().device.status).toBe('ready');
   });
 });

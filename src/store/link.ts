@@ -24,8 +24,8 @@ export function notInLink({
   }
   const models = view === 'stream' ? [stream.model] : view === 'extrapolate' ? [evaluate.model, ...evaluate.also] : [];
   for (const model of models) {
-    if (model === 'training') missing.push('the weights of the model you trained (a checkpoint does)');
-    else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (an exported file does)`);
+    if (model === 'training') missing.push('the model you trained (download its checkpoint)');
+    else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (export it as a file)`);
     else if (model?.startsWith('file:')) file(model.slice('file:'.length));
   }
   return [...new Set(missing)];

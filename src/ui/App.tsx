@@ -64,7 +64,7 @@ export function App() {
           <button
             ref={tour.button}
             type="button"
-            title="A walk over the page in seven steps; Escape leaves it"
+            title="A tour of the page in seven steps; Escape closes it"
             onClick={tour.start}
           >
             Tour
@@ -74,7 +74,7 @@ export function App() {
       </header>
       {tour.invites && (
         <aside className={css.notice} aria-label="For a first visit">
-          New here? A tour of one minute shows what is what.
+          New here? A one-minute tour shows the main parts.
           <button type="button" onClick={tour.start}>
             Take the tour
           </button>
@@ -108,8 +108,8 @@ export function App() {
       </main>
       <footer className={css.foot}>
         <p>
-          Recurrent Memory Transformer after Bulatov et al. 2022 (arXiv:2207.06881) and 2023 (arXiv:2304.11062).
-          Everything runs on this machine; nothing is sent anywhere. <KeptNote />
+          Recurrent Memory Transformer: RMT (Bulatov et al. 2022, arXiv:2207.06881) and RMT-1M (Bulatov et al. 2023,
+          arXiv:2304.11062). Everything runs on this machine; nothing is sent anywhere. <OfflineNote />
         </p>
         <Glossary />
       </footer>
@@ -159,9 +159,9 @@ function Tabs({ view }: { readonly view: View }) {
 function Adapter() {
   const { status, facts } = usePlayground(({ device }) => device);
   const text = {
-    connecting: 'looking for a GPU …',
+    connecting: 'Looking for a GPU …',
     ready: facts ? adapterName(facts) : '',
-    missing: 'no WebGPU',
+    missing: 'No WebGPU',
     lost: 'GPU lost',
   }[status];
   return (
@@ -172,7 +172,7 @@ function Adapter() {
       {status === 'ready' && facts?.software && (
         <span
           className={css.badge}
-          title="WebGPU runs on the processor here: correct, but hundreds of times slower than on a graphics card."
+          title="WebGPU runs on the CPU here: correct, but hundreds of times slower than on a GPU."
         >
           software adapter: slow
         </span>
@@ -182,9 +182,9 @@ function Adapter() {
 }
 
 /** Shown once the whole page is cached. */
-function KeptNote() {
+function OfflineNote() {
   const kept = usePlayground(({ offline }) => offline.kept);
-  return kept ? 'The page is kept in this browser and opens without a network.' : null;
+  return kept ? 'This page is cached in the browser and works offline.' : null;
 }
 
 /** The page never updates by itself: the user decides when to load a newer version. */
@@ -196,9 +196,9 @@ function NewerVersion() {
       {update && (
         <p className={css.notice}>
           A newer version of this page is ready.{' '}
-          {busy && 'Loading it ends the run in training; its last checkpoint is kept.'}
+          {busy && 'Loading it stops the run in training; its last checkpoint is kept.'}
           <button type="button" onClick={update}>
-            Load it
+            Load the new version
           </button>
         </p>
       )}

@@ -18,25 +18,25 @@ const causes = {
   },
   'no-webgpu': {
     title: 'This browser has no WebGPU',
-    text: 'The page trains and runs its models on the graphics card through WebGPU (navigator.gpu), which this browser does not offer or has switched off.',
+    text: 'The page trains and runs its models on the GPU through WebGPU (navigator.gpu), which this browser does not support or has turned off.',
   },
   'no-adapter': {
-    title: 'WebGPU is there, but no graphics adapter can be had',
-    text: 'The browser knows WebGPU but gives no adapter: the graphics driver may be on its block list, hardware acceleration may be off, or the GPU process may have crashed.',
+    title: 'WebGPU is available, but no GPU adapter was found',
+    text: 'The browser supports WebGPU but offers no adapter: it may block the graphics driver, hardware acceleration may be off, or the GPU process may have crashed.',
   },
 } as const;
 
 const advice = [
   [
     'Chrome, Edge (113 or newer)',
-    'Turn on “Use graphics acceleration when available” in the settings under System, restart, and look at chrome://gpu for WebGPU.',
+    'Turn on “Use graphics acceleration when available” in the settings under System, restart, and check WebGPU on chrome://gpu.',
   ],
   [
     'Chrome on Linux',
     'Set the flags chrome://flags/#enable-unsafe-webgpu and #enable-vulkan to Enabled, or start with --enable-unsafe-webgpu --enable-features=Vulkan.',
   ],
   [
-    'Without a graphics card',
+    'Without a GPU',
     'Start Chrome with --enable-unsafe-webgpu --use-webgpu-adapter=swiftshader: slow, but everything works.',
   ],
   [
@@ -56,7 +56,7 @@ export function NoGpu() {
       <h2>{cause.title}</h2>
       <p>{cause.text}</p>
       <Alert>{message}</Alert>
-      <h3>What helps</h3>
+      <h3>How to turn it on</h3>
       <dl className={css.advice}>
         {advice.map(([browser, what]) => (
           <div key={browser}>
@@ -72,7 +72,7 @@ export function NoGpu() {
       )}
       {bundled.length > 0 && (
         <>
-          <h3>Recorded elsewhere</h3>
+          <h3>Results recorded on other machines</h3>
           <p className={typography.note}>
             Accuracy of the bundled checkpoints by number of segments, measured when they were made.
           </p>

@@ -16,7 +16,7 @@ export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>
   return [element, width];
 }
 
-/** Changes whenever light turns to dark, or the page moves to a screen of another density. */
+/** Changes when the colour scheme or the pixel density changes. */
 export function useTheme(): string {
   const read = () => `${matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'} ${devicePixelRatio}`;
   const [theme, setTheme] = useState(read);

@@ -1,5 +1,4 @@
 // The entry point of the page.
-// First, because they set the order of the CSS layers.
 
 // First, because they set the order of the CSS layers.
 import './styles/tokens.css';

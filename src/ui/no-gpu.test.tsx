@@ -9,18 +9,18 @@ describe('without WebGPU', () => {
   it.each([
     ['insecure', /not secure.*https, or from localhost/],
     ['no-webgpu', /This browser has no WebGPU.*navigator\.gpu/],
-  ] as const)('says what %s means, and what helps', async (obstacle, text) => {
+  ] as const)('says what %s means, and how to turn WebGPU on', async (obstacle, text) => {
     const page = await renderPage(<NoGpu />, { obstacle });
     expect(said()).toMatch(text);
-    expect(said()).toMatch(/What helps.*Chrome, Edge.*Firefox.*Safari/);
+    expect(said()).toMatch(/How to turn it on.*Chrome, Edge.*Firefox.*Safari/);
     expect(screen.queryByRole('button', { name: 'Try again' })).toBeNull();
     expect(page.hasAsked('connect')).toBe(false);
   });
 
   it('requests an adapter again on Try again', async () => {
     const page = await renderPage(<NoGpu />, { device: 'refused' });
-    expect(said()).toMatch(/no graphics adapter can be had/);
-    expect(screen.getByRole('alert').textContent).toBe('adapter: none');
+    expect(said()).toMatch(/no GPU adapter was found/);
+    expect(screen.getByRole('alert').textContent).toBe('adapter: none.');
     await page.user.click(button('Try again'));
     expect(page.posted.filter((each) => each.type === 'start' && each.kind === 'connect')).toHaveLength(2);
     expect(page.state().device.status).toBe('connecting');

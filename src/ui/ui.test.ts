@@ -171,7 +171,7 @@ describe('the curves of RMT-1M by trained length', () => {
   });
 });
 
-describe('the paper’s results', () => {
+describe('the results of RMT', () => {
   it('belong to existing tasks and models', () => {
     expect(new Set(algorithms.map(({ task }) => task))).toEqual(new Set(['copy', 'reverse', 'retrieval', 'quadratic']));
     for (const { task, accuracy, segments } of algorithms) {

@@ -88,9 +88,9 @@ describe('the file of a run', () => {
   });
 
   it.each([
-    ['not JSON', 'x.json: no JSON (expected a run exported from this page (.json))'],
-    ['7', 'x.json: JSON of another kind (expected a run exported from this page (.json))'],
-    ['{}', 'x.json: JSON of another kind'],
+    ['not JSON', 'x.json: not JSON (expected a run exported from this page (.json))'],
+    ['7', 'x.json: JSON of a different format (expected a run exported from this page (.json))'],
+    ['{}', 'x.json: JSON of a different format'],
     ['{"format":"rmt-playground run","version":2}', 'x.json: version: found 2 (expected 1; a later version'],
   ])('%s is refused with location, found and expected', async (text, message) => {
     await expect(readRunFile(text, 'x.json')).rejects.toThrow(message);
@@ -116,19 +116,19 @@ describe('the file of a run', () => {
       'x.json: checkpoint: not a safetensors file',
     ],
     [
-      'curves behind the progress',
+      'curves after the progress',
       (json) => Object.assign(json, { progress: { ...progress, step: 1 } }),
-      'x.json: curves: a point at step 2 (expected none behind step 1)',
+      'x.json: curves: a point at step 2 (expected none after step 1)',
     ],
     [
       'another step inside',
       (json) => Object.assign(json, { progress: { ...progress, step: 3 } }),
-      'x.json: checkpoint: of step 2 (expected step 3',
+      'x.json: checkpoint: saved at step 2 (expected step 3',
     ],
     [
       'another configuration inside',
       (json) => Object.assign(json, { config: { ...config, seed: 9 } }),
-      'x.json: checkpoint: another seed than in config',
+      'x.json: checkpoint: a different seed than in config',
     ],
   ])('a wrong %s is refused', async (_, change, message) => {
     await expect(changed(change)).rejects.toThrow(message);

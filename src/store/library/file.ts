@@ -85,25 +85,27 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
   try {
     json = JSON.parse(text);
   } catch {
-    throw new Error(`${where}: no JSON (expected ${expected})`);
+    throw new Error(`${where}: not JSON (expected ${expected})`);
   }
   if (!v.is(v.object({ format: v.literal(format) }), json))
-    throw new Error(`${where}: JSON of another kind (expected ${expected})`);
+    throw new Error(`${where}: JSON of a different format (expected ${expected})`);
   const { format: _, version: __, curves, checkpoint, noise, ...rest } = parseWith(fileSchema, json, where);
   const bytes = checkpoint === null ? undefined : await fromBase64(checkpoint, where);
   const { config, progress } = rest;
   const all = [curves.steps, ...curves.validations.map(({ series }) => series)];
-  const behind = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
-  if (behind > progress.step)
-    throw new Error(`${where}: curves: a point at step ${behind} (expected none behind step ${progress.step})`);
+  const last = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
+  if (last > progress.step)
+    throw new Error(`${where}: curves: a point at step ${last} (expected none after step ${progress.step})`);
   if (bytes) {
     const inside = trainingOf(`${where}: checkpoint`, bytes);
     const [differing] = Object.keys(configDifference(inside.config, config));
     if (differing !== undefined)
-      throw new Error(`${where}: checkpoint: another ${differing} than in config (expected the same configuration)`);
+      throw new Error(
+        `${where}: checkpoint: a different ${differing} than in config (expected the same configuration)`,
+      );
     if (inside.step !== progress.step)
       throw new Error(
-        `${where}: checkpoint: of step ${inside.step} (expected step ${progress.step}, as progress says)`,
+        `${where}: checkpoint: saved at step ${inside.step} (expected step ${progress.step}, as in progress)`,
       );
   }
   const record: RunRecord = {

@@ -187,12 +187,12 @@ describe('the library', () => {
     await runs.save('a', stateAt(2));
     shelf.files.clear();
     await expect(runs.read('a')).rejects.toThrow(
-      "run 'run a': no checkpoint in the storage of this browser (expected 3",
+      'The checkpoint of “run a” is missing from the storage of this browser.',
     );
-    await expect(runs.read('b')).rejects.toThrow("'b' is not here");
+    await expect(runs.read('b')).rejects.toThrow('The run b is not in this browser.');
     await runs.save('a', stateAt(3));
     shelf.curves.set('a', { steps: 'none' });
-    await expect(runs.read('a')).rejects.toThrow(/run 'run a': curves: steps/);
+    await expect(runs.read('a')).rejects.toThrow(/“run a” cannot be read: curves: steps/);
   });
 
   it('keeps runs for the visit without storage', async () => {

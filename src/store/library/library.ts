@@ -1,8 +1,8 @@
 // The library of runs: what is saved and in which order, so that a crash, a full disk or another tab never loses a run.
 import type * as v from 'valibot';
 import type { TrainProgress } from '../../protocol/index.ts';
-import { messageOf } from '../address.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
+import { messageOf } from '../error-text.ts';
 import type { CurvesData } from './curves.ts';
 import {
   formerSchema,
@@ -171,9 +171,8 @@ export class RunLibrary {
     // Another tab may replace the checkpoint just looked up with a newer one.
     for (let attempt = 0; ; attempt++) {
       const stored = (await this.storage.records()).get(id);
-      if (stored === undefined) throw new Error(`run: '${id}' is not here (expected one of the runs of this browser)`);
+      if (stored === undefined) throw new Error(`The run ${id} is not in this browser. Choose one from the Runs view.`);
       const record = readRecord(stored, id);
-      const where = `run '${record.name}'`;
       const [curves, bytes] = await Promise.all([
         this.storage.curves(id),
         record.checkpoint ? this.storage.read(record.checkpoint.file) : undefined,
@@ -181,10 +180,14 @@ export class RunLibrary {
       if (record.checkpoint && bytes?.length !== record.checkpoint.bytes) {
         if (attempt < 2) continue;
         throw new Error(
-          `${where}: ${bytes ? `a checkpoint of ${bytes.length} bytes` : 'no checkpoint in the storage of this browser'} (expected ${record.checkpoint.bytes} bytes)`,
+          `The checkpoint of “${record.name}” is ${bytes ? `damaged (${bytes.length} of ${record.checkpoint.bytes} bytes)` : 'missing from the storage of this browser'}. Its settings can be used for a new run; other runs are not affected.`,
         );
       }
-      return { record, curves: parseCurves(curves ?? noCurves, `${where}: curves`), bytes };
+      return {
+        record,
+        curves: parseCurves(curves ?? noCurves, `The run “${record.name}” cannot be read: curves`),
+        bytes,
+      };
     }
   }
 

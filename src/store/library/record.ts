@@ -68,7 +68,7 @@ export const progressSchema = v.pipe(
     stageSteps: count,
     segments: count,
   }),
-  v.check(({ step, steps }) => step <= steps, 'a step that is not behind the last'),
+  v.check(({ step, steps }) => step <= steps, 'a step that is not after the last'),
 );
 
 /** The entries shared by stored and exported runs. */

@@ -94,10 +94,17 @@ describe('the bench', () => {
     const { get, receive } = fresh();
     get().bench.start();
     receive(begin, row, { type: 'device-lost', message: 'gone' });
-    expect(get().bench).toMatchObject({ status: 'failed', error: 'gone', result: { status: 'stopped' } });
+    expect(get().bench).toMatchObject({
+      status: 'failed',
+      error: 'The measurement stopped. gone. Earlier results are kept.',
+      result: { status: 'stopped' },
+    });
     get().bench.start();
     receive({ type: 'failed', during: 'bench', message: 'bench: a run in training', status: 2 });
-    expect(get().bench).toMatchObject({ status: 'failed', error: 'bench: a run in training' });
+    expect(get().bench).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('The measurement could not start. bench: a run in training.'),
+    });
     expect(get().bench.result?.rows).toHaveLength(1);
   });
 

@@ -31,7 +31,14 @@ export interface BenchSlice extends ExclusiveJob<BenchResult> {
 }
 
 export function benchSlice({ jobs, get, change }: SliceTools<BenchSlice>): BenchSlice {
-  const life = exclusiveJob<'bench', BenchResult>({ kind: 'bench', jobs, get, job: () => get().bench, change });
+  const life = exclusiveJob<'bench', BenchResult>({
+    kind: 'bench',
+    title: 'The measurement',
+    jobs,
+    get,
+    job: () => get().bench,
+    change,
+  });
   const over = { now: undefined } as const;
   return {
     status: 'idle',

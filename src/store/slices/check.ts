@@ -26,7 +26,14 @@ export interface CheckSlice extends ExclusiveJob<CheckResult> {
 }
 
 export function checkSlice({ jobs, get, change }: SliceTools<CheckSlice>): CheckSlice {
-  const life = exclusiveJob<'check', CheckResult>({ kind: 'check', jobs, get, job: () => get().check, change });
+  const life = exclusiveJob<'check', CheckResult>({
+    kind: 'check',
+    title: 'The self-check',
+    jobs,
+    get,
+    job: () => get().check,
+    change,
+  });
   const over = { now: undefined } as const;
   return {
     status: 'idle',

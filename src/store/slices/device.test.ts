@@ -20,7 +20,7 @@ describe('device', () => {
     get().device.connect();
     expect(posted).toEqual([{ kind: 'connect' }]);
     receive({ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 });
-    expect(get().device).toMatchObject({ status: 'missing', obstacle: 'no-adapter', message: 'adapter: none' });
+    expect(get().device).toMatchObject({ status: 'missing', obstacle: 'no-adapter', message: 'adapter: none.' });
     receive({
       type: 'device',
       device: { vendor: 'v', architecture: 'a', description: '', software: true, features: [], limits: {} },

@@ -1,5 +1,6 @@
 // The GPU slice: connecting, ready, missing or lost.
 import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 
 declare module '../state.ts' {
@@ -37,7 +38,7 @@ export function deviceSlice({ environment, jobs, get, change }: SliceTools<Devic
     },
     receive(report) {
       if (report.type === 'tune-begin') return;
-      // Other kernels were chosen for it.
+      // Different kernels may have been chosen.
       if (report.type === 'tune-end') return change({ details: report.details });
       if (report.type === 'failed') {
         if (report.during === 'connect') get().device.refused(report.message);
@@ -46,7 +47,7 @@ export function deviceSlice({ environment, jobs, get, change }: SliceTools<Devic
       const { device: facts, details } = report;
       change({ status: 'ready', facts, details, obstacle: undefined, message: undefined });
     },
-    refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message }),
+    refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message: sentenceOf(message) }),
     lost: (message) => change({ status: 'lost', message }),
   };
 }

@@ -103,7 +103,10 @@ describe('an estimate', () => {
     get().estimate.ask();
     receive(answer({ obstacle: 'GPU: too large (expected less)' }));
     get().run.start();
-    expect(get().run).toMatchObject({ status: 'idle', error: 'GPU: too large (expected less)' });
+    expect(get().run).toMatchObject({
+      status: 'idle',
+      error: 'This run does not fit on this GPU. GPU: too large. Expected: less. Change the settings.',
+    });
     get().experiment.setKnob('num_hidden_layers', 1);
     get().run.start();
     expect(get().run.status).toBe('starting');
@@ -141,7 +144,7 @@ describe('an estimate', () => {
     const { get, receive } = fresh();
     get().estimate.ask();
     receive({ type: 'failed', during: 'estimate', message: 'x: broken', status: 1 });
-    expect(get().estimate).toMatchObject({ status: 'failed', error: 'x: broken' });
+    expect(get().estimate).toMatchObject({ status: 'failed', error: 'x: broken.' });
     expect(get().run.status).toBe('idle');
   });
 });
@@ -202,9 +205,9 @@ describe('a link', () => {
     get().experiment.show('extrapolate');
     get().experiment.setEvaluate({ also: ['training', 'file:b.safetensors', 'copy.safetensors', 'run:7'] });
     expect(notInLink(get())).toEqual([
-      'the weights of the model you trained (a checkpoint does)',
+      'the model you trained (download its checkpoint)',
       'your file b.safetensors',
-      'your run 7 (an exported file does)',
+      'your run 7 (export it as a file)',
     ]);
     get().experiment.show('train');
     get().materials.give({ noise: { name: 'zebra.txt', text: 'z' } });

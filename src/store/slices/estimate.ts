@@ -2,6 +2,7 @@
 import { knobNames, type RunConfig } from '../../experiment/config.ts';
 import type { ReportOf, RunEstimate, Speed } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { adapterName } from './device.ts';
 import { materialsFor } from './materials.ts';
@@ -101,11 +102,14 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
       switch (report.type) {
         case 'estimate': {
           const { type: _, ...estimate } = report;
-          return pending && change({ status: 'ready', result: { ...estimate, ...pending } });
+          const obstacle =
+            estimate.obstacle &&
+            `This run does not fit on this GPU. ${sentenceOf(estimate.obstacle)} Change the settings.`;
+          return pending && change({ status: 'ready', result: { ...estimate, obstacle, ...pending } });
         }
         case 'failed':
           if (report.during !== 'estimate') return;
-          return change({ status: 'failed', error: report.message, result: undefined });
+          return change({ status: 'failed', error: sentenceOf(report.message), result: undefined });
         case 'train-begin':
           return begin();
         case 'train-step':

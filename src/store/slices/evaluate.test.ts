@@ -48,7 +48,7 @@ describe('evaluate', () => {
     receive(begin, { type: 'evaluate-end', finished: true });
     await get().evaluate.start();
     receive({ type: 'failed', during: 'evaluate', message: 'evaluate: broken', status: 1 });
-    expect(get().evaluate).toMatchObject({ status: 'failed', error: 'evaluate: broken' });
+    expect(get().evaluate).toMatchObject({ status: 'failed', error: 'Could not evaluate “Detect”. evaluate: broken.' });
     expect(get().evaluate.results).toHaveLength(1);
   });
 });

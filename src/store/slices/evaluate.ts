@@ -2,7 +2,7 @@
 
 import type { EvaluateRequest, ModelFacts, ReportOf } from '../../protocol/index.ts';
 import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
-import { messageOf } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';
 
@@ -17,7 +17,7 @@ export interface AccuracyPoint {
   readonly right: number;
   /** The number of scored answers: one per sample, or the words of the answers. */
   readonly asked: number;
-  /** The number of samples with every answer right. */
+  /** The number of samples with every answer correct. */
   readonly whole: number;
   /** The number of samples whose answer the model generated correctly, if requested. */
   readonly generated: number | undefined;
@@ -68,9 +68,9 @@ export interface EvaluateSlice {
 
 export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
   let made = 0;
-  let running:
-    | { readonly label: string; readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> }
-    | undefined;
+  /** The title of the current model. */
+  let label = '';
+  let running: { readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> } | undefined;
   const replaceLast = (part: Partial<EvaluateResult>) => {
     const { results } = get().evaluate;
     const last = results.at(-1);
@@ -80,10 +80,11 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
   const cancelLast = () => {
     if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
   };
-  /** Report that a model could not be evaluated; the waiting ones continue. */
-  const refuse = (message: string): void => {
+  /** Report that the current model could not be evaluated; the waiting ones continue. */
+  const refuse = (reason: unknown): void => {
     const { error, waiting } = get().evaluate;
-    change({ status: 'failed', error: error === undefined ? message : `${error} · ${message}` });
+    const message = `Could not evaluate “${label}”. ${sentenceOf(reason)}`;
+    change({ status: 'failed', error: error === undefined ? message : `${error} ${message}` });
     if (waiting.length > 0) void next();
   };
   /** Start the next waiting model. */
@@ -93,6 +94,7 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
     if (choice === undefined) return;
     const { task, segments, samples, seed, generate } = experiment.evaluate;
     const id = jobs.reserve('evaluate');
+    label = models.title(choice);
     cancelLast();
     change({ status: 'starting', waiting });
     try {
@@ -108,15 +110,15 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
         ...(generate ? { generate } : {}),
         ...(materials ? { materials } : {}),
       };
-      running = { label: models.title(choice), request, knobs: models.card(choice)?.knobs ?? {} };
+      running = { request, knobs: models.card(choice)?.knobs ?? {} };
       jobs.start(id, 'evaluate', request);
     } catch (error) {
-      if (jobs.isCurrent(id)) refuse(messageOf(error));
+      if (jobs.isCurrent(id)) refuse(error);
     }
   };
   const begin = ({ task, unit, model }: ReportOf<'evaluate-begin'>) => {
     if (!running) return;
-    const { label, request, knobs } = running;
+    const { request, knobs } = running;
     const { segments, samples, materials = {} } = request;
     const result: EvaluateResult = {
       id: ++made,
@@ -145,7 +147,7 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
       const chosen = [models.resolve(model), ...also].filter((choice) => choice !== undefined);
       change({ error: undefined, waiting: [...new Set(chosen)] });
       if (chosen.length > 0) return next();
-      change({ status: 'failed', error: 'model: none is chosen (expected a checkpoint)' });
+      change({ status: 'failed', error: 'No model is chosen. Choose a checkpoint, then start again.' });
     },
     remove: (id) =>
       change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') }),

@@ -69,9 +69,12 @@ describe('continuing a text', () => {
     expect(get().generate.status).toBe('stopped');
     await get().generate.start();
     receive({ type: 'failed', during: 'generate', message: 'prompt: no words', status: 2 });
-    expect(get().generate).toMatchObject({ status: 'failed', error: 'prompt: no words' });
+    expect(get().generate).toMatchObject({
+      status: 'failed',
+      error: 'The text could not be continued. prompt: no words.',
+    });
     await get().generate.start();
     receive(begin, { type: 'device-lost', message: 'gone' });
-    expect(get().generate).toMatchObject({ status: 'failed', error: 'gone' });
+    expect(get().generate).toMatchObject({ status: 'failed', error: 'The text could not be continued. gone.' });
   });
 });

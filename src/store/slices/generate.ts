@@ -1,6 +1,6 @@
 // The generation slice: the prompt, the generated text, and its judgement.
 import type { ReportOf } from '../../protocol/index.ts';
-import { messageOf } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { streamedWith } from './stream.ts';
 
@@ -14,7 +14,7 @@ export interface WritingSettings {
   /** Empty: the beginning of the streamed document. */
   readonly prompt: string;
   readonly words: number;
-  /** 0 takes the likeliest word each time. */
+  /** 0 takes the most probable word each time. */
   readonly temperature: number;
   readonly seed: number;
 }
@@ -44,6 +44,8 @@ export interface GenerateSlice {
 }
 
 export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>): GenerateSlice {
+  const fail = (reason: unknown) =>
+    change({ status: 'failed', error: `The text could not be continued. ${sentenceOf(reason)}` });
   return {
     status: 'idle',
     error: undefined,
@@ -71,7 +73,7 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
           ...(materials ? { materials } : {}),
         });
       } catch (error) {
-        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) fail(error);
       }
     },
     stop() {
@@ -102,14 +104,14 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
           return change({ status: finished ? 'ended' : 'stopped', writing: writing && { ...writing, judgement } });
         }
         case 'failed':
-          return change({ status: 'failed', error: report.message });
+          return fail(report.message);
         default:
           return report satisfies never;
       }
     },
     lost(message) {
       const { status } = get().generate;
-      if (status === 'starting' || status === 'writing') change({ status: 'failed', error: message });
+      if (status === 'starting' || status === 'writing') fail(message);
     },
   };
 }

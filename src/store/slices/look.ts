@@ -1,5 +1,5 @@
 // The full attention of a few segments of the stream, computed on request by reading these segments again.
-import { messageOf } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { documentRequest } from './stream.ts';
 
@@ -23,6 +23,8 @@ export interface LookSlice {
 }
 
 export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSlice {
+  const fail = (reason: unknown) =>
+    change({ status: 'failed', error: `The attention of these segments could not be computed. ${sentenceOf(reason)}` });
   return {
     status: 'idle',
     error: undefined,
@@ -42,7 +44,7 @@ export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSli
         const at = missing.map((index) => ({ index, memory: index > 0 ? log.shelf.get(index)?.before : undefined }));
         jobs.start(id, 'look', { ...request, at });
       } catch (error) {
-        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) fail(error);
       }
     },
     clear() {
@@ -58,13 +60,13 @@ export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSli
         case 'look-end':
           return change({ status: 'ready' });
         case 'failed':
-          return change({ status: 'failed', error: report.message });
+          return fail(report.message);
         default:
           return report satisfies never;
       }
     },
     lost(message) {
-      if (get().look.status === 'reading') change({ status: 'failed', error: message });
+      if (get().look.status === 'reading') fail(message);
     },
   };
 }

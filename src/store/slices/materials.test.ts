@@ -73,11 +73,11 @@ describe('materials', () => {
   it('say what is wrong with a noise text, and with an unused file', async () => {
     const { get } = fresh();
     await get().materials.giveFile(new File([Uint8Array.of(0x61, 0xff)], 'broken.txt'), 'memorize');
-    expect(get().materials.problem).toContain('broken.txt: no UTF-8');
+    expect(get().materials.problem).toContain('broken.txt is not UTF-8 text.');
     await get().materials.giveFile(file('empty.txt', ' \n'), 'memorize');
-    expect(get().materials.problem).toContain('empty.txt: no text');
+    expect(get().materials.problem).toContain('empty.txt contains no text.');
     await get().materials.giveFile(file('a.txt'), 'copy');
-    expect(get().materials.problem).toContain('a.txt: a file for Copy');
+    expect(get().materials.problem).toContain('Copy reads no files, so a.txt is not used.');
     await get().materials.giveFile(file('good.txt', 'a b c'), 'memorize');
     expect(get().materials).toMatchObject({
       problem: undefined,

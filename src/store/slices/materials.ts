@@ -46,7 +46,7 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
       if (material === 'text') return give({ text: file });
       if (material === 'documents')
         return give(/label|ground.?truth/i.test(file.name) ? { labels: file } : { articles: file });
-      if (material === 'none') return change({ problem: `${file.name}: a file for ${title} (expected none)` });
+      if (material === 'none') return change({ problem: `${title} reads no files, so ${file.name} is not used.` });
       try {
         const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
         if (text.trim() === '') throw new Error('empty');
@@ -54,7 +54,7 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
       } catch (error) {
         const empty = error instanceof Error && error.message === 'empty';
         change({
-          problem: `${file.name}: ${empty ? 'no text' : 'no UTF-8'} (expected a text in UTF-8 to read noise from)`,
+          problem: `${file.name} ${empty ? 'contains no text' : 'is not UTF-8 text'}. The noise has not changed: choose a UTF-8 text file.`,
         });
       }
     },

@@ -1,6 +1,6 @@
 // The measurement slice: time and bytes by length, and the models that can be measured.
 import type { MeasureRequest, ReportOf } from '../../protocol/index.ts';
-import { messageOf } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
 import { type LayerModel, layersOfCheckpoint, layersOfConfig } from '../layer-model.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -42,7 +42,14 @@ export interface ComputeSlice extends ExclusiveJob<MeasureResult> {
 }
 
 export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): ComputeSlice {
-  const life = exclusiveJob<'measure', MeasureResult>({ kind: 'measure', jobs, get, job: () => get().compute, change });
+  const life = exclusiveJob<'measure', MeasureResult>({
+    kind: 'measure',
+    title: 'The measurement',
+    jobs,
+    get,
+    job: () => get().compute,
+    change,
+  });
   const over = { now: undefined } as const;
   return {
     status: 'idle',
@@ -57,7 +64,7 @@ export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): C
         if (source.kind !== 'checkpoint') return;
         found = layersOfCheckpoint(source.name, source.bytes);
       } catch (error) {
-        found = messageOf(error);
+        found = sentenceOf(error);
       }
       change({ looked: { ...get().compute.looked, [choice]: found } });
     },

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import type { RunConfig } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import type { Materials, ModelSource } from '../../protocol/index.ts';
-import { messageOf } from '../address.ts';
 import { cardOf, type ModelCard } from '../checkpoint-header.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { SliceTools } from '../state.ts';
 import { materialsFor } from './materials.ts';
 import { materialsOfRun, type RunRecord } from './runs.ts';
@@ -18,7 +18,7 @@ declare module '../state.ts' {
 const folder = 'checkpoints';
 /** Before the id of a saved run, in a choice. */
 export const runPrefix = 'run:';
-const whole = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
+const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
 
 const manifest = v.object({
   checkpoints: v.array(
@@ -30,8 +30,8 @@ const manifest = v.object({
       /** Its id in the catalogue. */
       model: v.optional(v.string()),
       description: v.string(),
-      segments: whole(1, 4096),
-      seed: whole(0, 2 ** 31 - 1),
+      segments: integer(1, 4096),
+      seed: integer(0, 2 ** 31 - 1),
       made: v.object({ command: v.string(), adapter: v.string(), date: v.string(), steps: v.number() }),
       accuracy: v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
     }),
@@ -44,7 +44,9 @@ export function parseManifest(input: unknown): readonly Bundled[] {
   const result = v.safeParse(manifest, input);
   if (result.success) return result.output.checkpoints;
   const [issue] = result.issues;
-  throw new Error(`${folder}/manifest.json: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
+  throw new Error(
+    `The list of checkpoints, ${folder}/manifest.json, is not valid at ${v.getDotPath(issue) ?? 'its root'}: ${issue.message}.`,
+  );
 }
 
 export interface ModelsSlice {
@@ -93,7 +95,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
         const text = new TextDecoder().decode(await environment.fetchFile(`${folder}/manifest.json`));
         change({ status: 'ready', bundled: parseManifest(JSON.parse(text)) });
       } catch (error) {
-        change({ status: 'missing', problem: messageOf(error) });
+        change({ status: 'missing', problem: sentenceOf(error) });
       }
     },
     addFile(name, content) {
@@ -159,18 +161,18 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
         const saved = get().models.savedRun(choice);
         const opened = saved && (await get().runs.read(saved.id));
         if (opened?.bytes) return { kind: 'checkpoint', name: `run ${opened.record.name}`, bytes: opened.bytes };
-        if (saved) throw new Error(`model: nothing of run '${saved.name}' was saved yet (expected a few steps first)`);
+        if (saved) throw new Error(`“${saved.name}” has no checkpoint yet. Train it for a few steps first.`);
         throw new Error(
           choice === 'training'
-            ? 'model: nothing has been trained yet (expected a run on the Train view, or another model)'
-            : `model: the run '${choice.slice(runPrefix.length)}' is not here (expected one of the runs of this browser; a link does not bring a run along, an exported file does)`,
+            ? 'Nothing has been trained yet. Start a run on the Train view, or choose another model.'
+            : `The run ${choice.slice(runPrefix.length)} is not in this browser; a link does not contain it. Import its exported file on the Runs view, or choose another model.`,
         );
       }
       const known = bytes.get(choice);
       if (known) return { kind: 'checkpoint', name: choice.replace(/^file:/, ''), bytes: known };
       if (!get().models.bundled.some(({ file }) => file === choice))
         throw new Error(
-          `model: '${choice}' is not here (expected a bundled checkpoint, or a file opened on this page)`,
+          `The model “${choice.replace(/^file:/, '')}” is not available here. Choose a bundled checkpoint, or open the file again.`,
         );
       const fetched = await environment.fetchFile(`${folder}/${choice}`);
       bytes.set(choice, fetched);

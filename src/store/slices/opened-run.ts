@@ -37,7 +37,7 @@ export async function openRun(get: () => State, id: RunId): Promise<Opened> {
   }
   if (stored instanceof Error) throw stored;
   if (stored.record.deleted !== undefined)
-    throw new Error(`run '${stored.record.name}': deleted (expected one that is not: undo that on the Runs view)`);
+    throw new Error(`“${stored.record.name}” is deleted. Restore it on the Runs view first.`);
   return { ...stored.record, ...stored };
 }
 
@@ -60,7 +60,7 @@ export function availableMaterials(
   const missing = lacks(own);
   if (missing.length > 0)
     throw new Error(
-      `run '${name}': it reads ${missing.join(' and ')} (expected the same file again: choose it beside the task, then resume)`,
+      `“${name}” reads ${missing.join(' and ')}, which this browser does not keep. Choose the same ${missing.length === 1 ? 'file' : 'files'} again next to the task, then resume.`,
     );
   return own;
 }

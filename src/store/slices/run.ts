@@ -2,9 +2,10 @@
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
 import type { Materials, ModelFacts, ReportOf, TrainProgress } from '../../protocol/index.ts';
-import { configProblem, messageOf } from '../address.ts';
+import { configProblem } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
+import { sentenceOf } from '../error-text.ts';
 import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import { newRunId, type RunId } from '../library/record.ts';
@@ -125,7 +126,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
     try {
       await work();
     } catch (error) {
-      change({ error: messageOf(error) });
+      change({ error: sentenceOf(error) });
     } finally {
       isOpening = false;
     }
@@ -179,13 +180,15 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
   /** A checkpoint could not be taken; training continues. */
   const notSaved = (message: string) => {
     wantsDownload = false;
-    change({ error: message });
+    change({ error: `The checkpoint could not be saved. ${sentenceOf(message)} Training continues.` });
   };
 
   const failed = (message: string) => {
     stepsAfterBegin = 0;
-    const { id, progress } = get().run;
-    change({ status: 'failed', error: message, onGpu: false });
+    const { id, progress, checkpoint } = get().run;
+    const happened = progress ? `Training stopped at step ${progress.step}.` : 'Training could not start.';
+    const safe = checkpoint ? ` The checkpoint from step ${checkpoint.progress.step} is safe.` : '';
+    change({ status: 'failed', error: `${happened} ${sentenceOf(message)}${safe}`, onGpu: false });
     if (id === undefined) return;
     // A run that never began has not changed.
     if (launched || !progress) void get().runs.release(id);
@@ -243,12 +246,12 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
         if (id === undefined) return;
         const { runs, experiment } = get();
         const isMine = await runs.claim(id);
-        const name = get().runs.find(id)?.name ?? id;
         if (!isMine)
           throw new Error(
-            `run '${name}': another tab is training it (expected one tab for a run: stop it there first. It can be streamed and evaluated here meanwhile)`,
+            'Another tab is training this run. Stop it there first; you can stream or evaluate it here meanwhile.',
           );
         try {
+          const name = get().runs.find(id)?.name ?? id;
           const opened = await openRun(get, id);
           const { preset, config, progress, curves, bytes } = opened;
           experiment.choosePreset(preset);
@@ -315,14 +318,14 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
         const materials = materialsFor(config.task, get().materials.given);
         launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, isNew: true });
       } catch (error) {
-        change({ error: messageOf(error) });
+        change({ error: `${name} cannot be resumed. ${sentenceOf(error)}` });
       }
     },
     save() {
       const { checkpoint, onGpu } = get().run;
       if (!onGpu && checkpoint) return change({ download: checkpoint.bytes });
       wantsDownload = jobs.control('train', 'checkpoint');
-      if (!wantsDownload) change({ error: 'checkpoint: no run (expected a run that was started)' });
+      if (!wantsDownload) change({ error: 'There is no checkpoint to download yet. Start a run first.' });
     },
     autosave() {
       const { status, progress, checkpoint } = get().run;

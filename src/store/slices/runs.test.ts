@@ -97,9 +97,9 @@ describe('a run', () => {
   });
 
   it('resumes after a crash from its last save, with its curves cut there, and ends as if uninterrupted', async () => {
-    const whole = await tab(new Shelf());
-    await whole.train(4);
-    whole.receive(...steps(5, 10));
+    const uninterrupted = await tab(new Shelf());
+    await uninterrupted.train(4);
+    uninterrupted.receive(...steps(5, 10));
 
     const shelf = new Shelf();
     const before = await tab(shelf);
@@ -113,7 +113,7 @@ describe('a run', () => {
     expect(page.get().experiment).toMatchObject({ preset: 'tiny', config: presetConfig('tiny') });
     expect(stepsOf(page)).toHaveLength(4);
     page.receive(begin(4), ...steps(5, 10));
-    expect(stepsOf(page)).toEqual(stepsOf(whole));
+    expect(stepsOf(page)).toEqual(stepsOf(uninterrupted));
   });
 
   it('starts over after a crash before its first save', async () => {
@@ -160,7 +160,7 @@ describe('a run', () => {
     expect(await page.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint', bytes: bytesAt(4) });
     expect(page.get().models.card(`run:${id}`)).toMatchObject({ task: 'memorize', answers: 'class' });
     expect(page.get().models.title(`run:${id}`)).toBe('memorize · rmt-bert');
-    await expect(page.get().models.source('run:nobody')).rejects.toThrow("the run 'nobody' is not here");
+    await expect(page.get().models.source('run:nobody')).rejects.toThrow('The run nobody is not in this browser');
     // If nothing was trained in this visit, `training` means the newest run.
     expect(await (await tab(shelf)).get().models.source('training')).toMatchObject({ bytes: bytesAt(4) });
   });
@@ -203,7 +203,7 @@ describe('the user', () => {
     expect(page.get().runs.find(id)).toBeUndefined();
     expect(page.get().runs.newest()).toBeUndefined();
     await page.get().run.resume(id);
-    expect(page.get().run.error).toMatch(/deleted \(expected one that is not/);
+    expect(page.get().run.error).toMatch(/“my run” is deleted\. Restore it/);
     await runs.setDeleted(id, false);
     expect(page.get().runs.find(id)?.name).toBe('my run');
     await runs.setDeleted(id, true);
@@ -251,7 +251,7 @@ describe('the user', () => {
     };
     const page = await tab(shelf, storage);
     await page.get().runs.keepSafe();
-    expect(page.get().runs.problem).toMatch(/^storage: the browser did not agree/);
+    expect(page.get().runs.problem).toMatch(/^The browser declined to protect this storage\./);
     persisted = true;
     await page.get().runs.keepSafe();
     expect(page.get().runs).toMatchObject({ problem: undefined, space: { used: 1, quota: 2, persisted: true } });
@@ -260,11 +260,11 @@ describe('the user', () => {
   it('sees what is wrong with a file, and nothing else changes', async () => {
     const page = await tab(new Shelf());
     await page.get().runs.importFile('broken.json', new Blob(['{"format":']));
-    expect(page.get().runs.problem).toBe('broken.json: no JSON (expected a run exported from this page (.json))');
+    expect(page.get().runs.problem).toBe('broken.json: not JSON. Expected: a run exported from this page (.json).');
     await page.get().runs.importFile('m.safetensors', new Blob(['x']));
-    expect(page.get().runs.problem).toMatch(/^m\.safetensors: a checkpoint \(expected a run/);
+    expect(page.get().runs.problem).toMatch(/^m\.safetensors is a checkpoint, not an exported run/);
     await page.get().runs.importFile('large.json', { size: 1e9, text: async () => '' });
-    expect(page.get().runs.problem).toMatch(/^large\.json: 1\.00e\+3 MB|^large\.json: 1000 MB/);
+    expect(page.get().runs.problem).toMatch(/^large\.json has (1\.00e\+3|1000) MB/);
     expect(page.get().runs.entries).toEqual([]);
   });
 });
@@ -277,12 +277,10 @@ describe('two tabs', () => {
     await vi.waitFor(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
     expect(there.get().runs.find(id)?.progress.step).toBe(4);
     await there.get().run.resume(id);
-    expect(there.get().run.error).toMatch(
-      /another tab is training it \(expected one tab for a run: stop it there first/,
-    );
+    expect(there.get().run.error).toMatch(/^Another tab is training this run\. Stop it there first;/);
     expect(there.posted).toEqual([]);
     await there.get().runs.setDeleted(id, true);
-    expect(there.get().runs.problem).toMatch(/another tab is training it/);
+    expect(there.get().runs.problem).toMatch(/Another tab is training this run\./);
     expect(await there.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint' });
     here.receive(end(4));
     await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
@@ -313,7 +311,7 @@ describe('a storage that fails', () => {
     page.receive(step(5), checkpoint(5));
     await vi.waitFor(() => expect(page.get().runs.saveProblem).toBeDefined());
     expect(page.get().runs.saveProblem).toMatch(
-      /^step 5 of “memorize · rmt-bert” .* could not be saved: the storage of this browser is full\. Training is not concerned, and what was saved at step 4 is intact\. Delete runs/,
+      /^Could not save step 5 of “memorize · rmt-bert” .*: the storage of this browser is full\. Training continues, and the checkpoint from step 4 is safe\. Delete runs/,
     );
     expect(page.get().run.status).toBe('running');
     expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));

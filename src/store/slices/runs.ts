@@ -1,7 +1,7 @@
 // The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { TrainProgress } from '../../protocol/index.ts';
-import { messageOf } from '../address.ts';
+import { ended, messageOf, sentenceOf } from '../error-text.ts';
 import { type Validations, validationsOf } from '../library/curves.ts';
 import { mostFileBytes, readRunFile, writeRunFile } from '../library/file.ts';
 import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
@@ -118,7 +118,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         change({ compared: [...compared, ...more] });
       }
     } catch (error) {
-      change({ problem: messageOf(error) });
+      change({ problem: `Could not list the runs. ${sentenceOf(error)}` });
     }
   };
   const comparedOf = ({ id, name, config, files }: RunRecord, validations: Validations): ComparedRun => ({
@@ -135,14 +135,14 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     try {
       return await work();
     } catch (error) {
-      change({ problem: isFull(error) ? noRoom() : messageOf(error) });
+      change({ problem: isFull(error) ? noRoom : sentenceOf(error) });
       return undefined;
     } finally {
       await get().runs.refresh();
     }
   };
-  const noRoom = () =>
-    'storage: this browser has no room left for it (expected some: delete runs, or export them and delete them then). Everything else is as it was.';
+  const noRoom =
+    'The storage of this browser is full. Nothing has changed. Delete runs you no longer need (export them first to keep a copy), then try again.';
 
   /** Store part of a run in training; training continues even if this fails. */
   const store = async (work: () => Promise<void>, id: RunId, saving?: SavedState): Promise<void> => {
@@ -156,20 +156,18 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       if (saving) failedSave = { id, state: saving };
       const record = get().runs.find(id);
       const name = record?.name ?? 'this run';
+      const isTraining = get().run.status === 'running' || get().run.status === 'paused';
       const before = record?.checkpoint
-        ? `what was saved at step ${record.progress.step} is intact`
-        : 'nothing of it was saved yet';
+        ? `${isTraining ? 'Training continues, and the' : 'The'} checkpoint from step ${record.progress.step} is safe.`
+        : `${isTraining ? 'Training continues, but no' : 'No'} checkpoint of this run is saved yet.`;
       const what = saving
         ? `step ${saving.progress.step} of “${name}” (${megabytes(saving.bytes.length)})`
         : `“${name}”`;
       const why = isFull(error) ? 'the storage of this browser is full' : messageOf(error);
-      change({
-        saveProblem: `${what} could not be saved: ${why}. Training is not concerned, and ${before}. ${
-          isFull(error)
-            ? 'Delete runs on the Runs view (export first what you want to keep) and empty the bin: it is saved then.'
-            : 'Download the checkpoint before you leave the page.'
-        }`,
-      });
+      const advice = isFull(error)
+        ? 'Delete runs on the Runs view (export first what you want to keep) and empty the bin, then save again.'
+        : 'Download the checkpoint before you leave the page.';
+      change({ saveProblem: `${ended(`Could not save ${what}: ${why}`)} ${before} ${advice}` });
     }
     await get().runs.refresh();
   };
@@ -225,7 +223,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     async setDeleted(id, deleted) {
       await attempt(async () => {
         if (deleted && (await library.elsewhere()).has(id))
-          throw new Error('run: another tab is training it (expected one that is stopped: stop it there first)');
+          throw new Error('Another tab is training this run. Stop it there first, then delete it.');
         await library.edit(id, (record) => ({ ...record, deleted: deleted ? Date.now() : undefined }));
       });
     },
@@ -244,7 +242,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       if (!wanted) return change({ compared: rest });
       await attempt(async () => {
         const record = get().runs.find(id);
-        if (!record) throw new Error(`run: '${id}' is not here (expected one of the runs of this browser)`);
+        if (!record) throw new Error(`The run ${id} is not in this browser. Choose one from the list.`);
         const validations = validationsOf(await library.curves(id));
         change({ compared: [...get().runs.compared.filter((run) => run.id !== id), comparedOf(record, validations)] });
       });
@@ -257,7 +255,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     exportCheckpoint: (id) =>
       attempt(async () => {
         const { record, bytes } = await library.read(id);
-        if (!bytes) throw new Error(`run '${record.name}': nothing was saved yet (expected a checkpoint)`);
+        if (!bytes) throw new Error(`“${record.name}” has no checkpoint yet. Train it for a few steps first.`);
         return { name: `${fileName(record.name)}.safetensors`, content: new Blob([bytes]) };
       }),
     async importFile(name, file) {
@@ -265,10 +263,10 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         await get().runs.loaded();
         if (/\.safetensors$/i.test(name))
           throw new Error(
-            `${name}: a checkpoint (expected a run exported from this page, .json; Train goes on from a checkpoint: Resume from file…)`,
+            `${name} is a checkpoint, not an exported run (.json). To continue from it, use “Resume from file…” on the Train view.`,
           );
         if (file.size > mostFileBytes)
-          throw new Error(`${name}: ${megabytes(file.size)} (expected at most ${megabytes(mostFileBytes)})`);
+          throw new Error(`${name} has ${megabytes(file.size)}; at most ${megabytes(mostFileBytes)} can be imported.`);
         const { record, curves, bytes } = await readRunFile(await file.text(), name);
         const names = new Set(get().runs.entries.map((entry) => entry.record?.name));
         let free = record.name;
@@ -281,7 +279,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       await attempt(async () => {
         if (!(await library.persist()))
           throw new Error(
-            'storage: the browser did not agree (expected it to; browsers agree for pages that are bookmarked, installed or often visited). Export what you cannot lose.',
+            'The browser declined to protect this storage. Export anything you cannot lose. Browsers usually agree once a page is bookmarked, installed or often visited.',
           );
       });
     },

@@ -81,7 +81,9 @@ describe('several models', () => {
     expect(names()).toEqual(['a', 'c']);
     await receive(begin, end);
     expect(get().evaluate.results.map(({ label }) => label)).toEqual(['c']);
-    expect(get().evaluate.error).toBe('a: broken · b.safetensors: the server answered 404');
+    expect(get().evaluate.error).toBe(
+      'Could not evaluate “a”. a: broken. Could not evaluate “b”. b.safetensors: the server answered 404.',
+    );
   });
 
   it('stop waiting when the evaluation is cancelled', async () => {

@@ -152,7 +152,11 @@ describe('stream', () => {
     await get().models.load();
     await get().stream.start();
     receive(begin, segmentEvent(0), { type: 'failed', during: 'stream', message: 'stream: broken', status: 1 });
-    expect(get().stream).toMatchObject({ status: 'failed', error: 'stream: broken', seen: 1 });
+    expect(get().stream).toMatchObject({
+      status: 'failed',
+      error: 'The document could not be read. stream: broken. The segments read so far are kept.',
+      seen: 1,
+    });
   });
 
   it('says if a model is unavailable', async () => {
@@ -160,10 +164,10 @@ describe('stream', () => {
     await get().models.load();
     get().experiment.setStream({ model: 'training' });
     await get().stream.start();
-    expect(get().stream.error).toMatch(/nothing has been trained/);
+    expect(get().stream.error).toMatch(/Nothing has been trained/);
     get().experiment.setStream({ model: '../secret' });
     await get().stream.start();
-    expect(get().stream.error).toMatch(/not here/);
+    expect(get().stream.error).toMatch(/“\.\.\/secret” is not available here/);
     expect(posted).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { writeChanges } from '../../inference/intervention-text.ts';
 import type { DocumentRequest, NoiseText, ReportOf, StreamAnswer } from '../../protocol/index.ts';
 import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
-import { messageOf } from '../address.ts';
+import { sentenceOf } from '../error-text.ts';
 import { parseRecording, type Recording } from '../recording.ts';
 import type { JobReport, SliceTools, State } from '../state.ts';
 import { fileNames } from './materials.ts';
@@ -64,6 +64,10 @@ export interface StreamSlice {
 export const defaultSegments = 64;
 
 export function streamSlice({ environment, jobs, get, change }: SliceTools<StreamSlice>): StreamSlice {
+  const fail = (message: string) => {
+    const kept = get().stream.seen > 0 ? ' The segments read so far are kept.' : '';
+    change({ status: 'failed', error: `The document could not be read. ${sentenceOf(message)}${kept}` });
+  };
   const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
     get().generate.clear();
     get().look.clear();
@@ -100,7 +104,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
         const seen = log.length;
         change({ status: 'ended', log, seen, current: seen - 1, verdict: { answer, expected }, recorded: made });
       } catch (error) {
-        change({ status: 'failed', error: messageOf(error) });
+        change({ status: 'failed', error: `The recorded stream could not be shown. ${sentenceOf(error)}` });
       }
     },
     async start() {
@@ -119,7 +123,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           ...(interval > 0 ? { interval } : {}),
         });
       } catch (error) {
-        if (jobs.isCurrent(id)) change({ status: 'failed', error: messageOf(error) });
+        if (jobs.isCurrent(id)) change({ status: 'failed', error: sentenceOf(error) });
       }
     },
     play() {
@@ -164,15 +168,14 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
         }
         case 'failed':
-          return change({ status: 'failed', error: report.message });
+          return fail(report.message);
         default:
           return report satisfies never;
       }
     },
     lost(message) {
       const { status } = get().stream;
-      if (status === 'starting' || status === 'playing' || status === 'paused')
-        change({ status: 'failed', error: message });
+      if (status === 'starting' || status === 'playing' || status === 'paused') fail(message);
     },
   };
 }

@@ -1,4 +1,4 @@
-// The timing of kernels on the page: asked for, running, ended or failed. What is chosen then is a fact of the device.
+// The slice that times kernels on request; the kernels chosen are part of the device slice.
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 
@@ -18,6 +18,7 @@ export interface TuneSlice extends ExclusiveJob<{ readonly status: Progress }> {
 export function tuneSlice({ jobs, get, change }: SliceTools<TuneSlice>): TuneSlice {
   const life = exclusiveJob<'tune', { readonly status: Progress }>({
     kind: 'tune',
+    title: 'Timing the kernels',
     jobs,
     get,
     job: () => get().tune,

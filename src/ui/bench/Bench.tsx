@@ -5,7 +5,7 @@ import type { BenchResult } from '../../store/slices/bench.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
-import { parseWhole } from '../controls/whole-number.ts';
+import { parseInteger } from '../controls/integer.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { count } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -24,11 +24,11 @@ export function Bench() {
   return (
     <section className={classNames(sections.panel, sections.charts)} aria-label="Bench">
       <header className={sections.head}>
-        <h2>How fast is it here?</h2>
+        <h2>Speed of this GPU</h2>
       </header>
       <p className={typography.note}>
-        One segment through an encoder with memory, forward or as a whole step of training, timed on this machine and
-        set beside what its GPU reaches with a bare matrix product and a bare copy.
+        One segment through an encoder with memory, forward or as a full training step, timed on this machine and
+        compared with the rates that its GPU reaches in a plain matrix product and a plain copy.
       </p>
       <Settings />
       {result && <Result result={result} />}
@@ -38,7 +38,7 @@ export function Bench() {
 
 const modeHelp: Readonly<Record<BenchMode, string>> = {
   forward: 'A segment through the model and its head, as in streaming',
-  train: 'Forward, backward and optimiser for one segment, as in a step of training',
+  train: 'Forward, backward and optimiser for one segment, as in a training step',
 };
 
 /** `of` with `item` added or removed, in the order of `all`. */
@@ -97,12 +97,12 @@ function Settings() {
         </fieldset>
         <DraftInput
           label="Runs"
-          help="Timed runs of each case; the median and the range are shown. Left empty: five, or fewer of what takes long."
+          help="Timed runs of each case; the median and the range are shown. Empty: five, or fewer for slow cases."
           className={controls.seed}
           inputMode="numeric"
           value={settings.runs === undefined ? '' : String(settings.runs)}
           accept={(text) => {
-            const runs = text.trim() === '' ? undefined : parseWhole('Runs', text, 1, mostRuns);
+            const runs = text.trim() === '' ? undefined : parseInteger(text, 1, mostRuns);
             set({ runs });
             return runs === undefined ? '' : String(runs);
           }}
@@ -110,14 +110,14 @@ function Settings() {
         <Extra
           name="kernel by kernel"
           missing={!canTime && 'This adapter has no timestamp-query'}
-          help="Puts every dispatch into a pass of its own with timestamps around it; browsers round them to a tenth of a millisecond"
+          help="Runs every dispatch in its own pass with timestamps around it; browsers round them to 0.1 ms"
           on={settings.profile}
           onChange={(profile) => set({ profile })}
         />
         <Extra
           name="half precision"
           missing={!canHalve && 'This adapter has no shader-f16'}
-          help="Forward products keep their tiles in f16: less accurate, half the workgroup memory. Gradients stay in f32"
+          help="Forward matrix products keep their tiles in f16: less accurate, but half the workgroup memory. Gradients stay in f32"
           on={settings.half}
           onChange={(half) => set({ half })}
         />
@@ -126,19 +126,19 @@ function Settings() {
           <button
             type="submit"
             className={buttons.primary}
-            title="Probe the adapter, then time what is ticked"
+            title="Probe the adapter, then time the selected cases"
             disabled={busy || !facts || shapes.length === 0 || settings.modes.length === 0}
           >
             <span aria-hidden="true">▶</span> Start
           </button>
-          <button type="button" title="End the measurement; what was measured stays" disabled={!busy} onClick={stop}>
+          <button type="button" title="Stop the measurement; results so far are kept" disabled={!busy} onClick={stop}>
             Stop
           </button>
         </fieldset>
       </div>
       {facts?.software && shapes.includes('bert-base') && (
         <p className={typography.note}>
-          On a software adapter bert-base takes minutes, and gigabytes of memory to train.
+          On a software adapter, bert-base takes minutes; training it also takes gigabytes of memory.
         </p>
       )}
       <BenchProgress />
@@ -178,7 +178,7 @@ function BenchProgress() {
   if (status !== 'running')
     return (
       <p role="status" className={typography.note}>
-        {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
+        {result.status === 'finished' ? 'Finished.' : 'Stopped. Results so far are kept.'}
       </p>
     );
   const { now, cases } = result;
@@ -202,9 +202,9 @@ function BenchProgress() {
 function Result({ result }: { readonly result: BenchResult }) {
   const { probe, kernels, rows, refused, leftOut } = result;
   return (
-    <section className={classNames(sections.charts, css.part)} aria-label="What was measured">
+    <section className={classNames(sections.charts, css.part)} aria-label="Bench results">
       <p>
-        This adapter’s own peak, probed just now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
+        Peak rates of this adapter, measured now: <strong>{count(probe.matmulGflops)} GFLOP/s</strong> in a matrix
         product ({probe.matmulSize}³), <strong>{count(probe.copyGBs)} GB/s</strong> in a copy. Kernels: {kernels}.
       </p>
       {rows.length + refused.length > 0 && (
@@ -214,19 +214,19 @@ function Result({ result }: { readonly result: BenchResult }) {
       )}
       {leftOut.length > 0 && (
         <p className={typography.note}>
-          Left out on a software adapter: {leftOut.map(({ shape, mode }) => `${shape} ${modeTitles[mode]}`).join(', ')}.
-          Tick the shape to have it measured.
+          Not measured on a software adapter:{' '}
+          {leftOut.map(({ shape, mode }) => `${shape} ${modeTitles[mode]}`).join(', ')}. Select the shape to measure it.
         </p>
       )}
       {rows.map((row) => (
         <BenchDetails key={`${row.shape} ${row.mode}`} row={row} />
       ))}
       <p className={typography.note}>
-        Time is a segment’s, from writing its words to the end of the GPU’s work: median, and range over the runs. FLOPs
-        are those of the layers’ matrix products; a step of training counts three times the forward, and nothing for
-        what is computed twice to save memory. Bytes are everything the dispatches bind, each binding once a dispatch,
-        so GB/s is a lower bound where caches miss and says little where they hit. A layer’s dispatches are what one
-        more layer adds, forward + backward.
+        Time per segment, from writing its words to the end of the GPU’s work: median, and range over the runs. FLOPs
+        count the matrix products of the layers; a training step counts as three forward passes, and recomputation to
+        save memory is not counted. Bytes count every buffer bound by a dispatch once, so GB/s is a lower bound where
+        caches miss, and of little meaning where they hit. Dispatches per layer are those that one more layer adds,
+        forward + backward.
       </p>
     </section>
   );

@@ -30,14 +30,14 @@ export function BenchTable({ result }: { readonly result: BenchResult }) {
         <thead>
           <tr>
             <th scope="col">Shape</th>
-            <th scope="col">What</th>
+            <th scope="col">Mode</th>
             <NumberHead>Time</NumberHead>
             <NumberHead>GFLOP/s</NumberHead>
-            <NumberHead>of a bare product</NumberHead>
+            <NumberHead>of product peak</NumberHead>
             <NumberHead>GB/s</NumberHead>
-            <NumberHead>of a bare copy</NumberHead>
+            <NumberHead>of copy peak</NumberHead>
             <NumberHead>Dispatches</NumberHead>
-            <NumberHead>a layer</NumberHead>
+            <NumberHead>per layer</NumberHead>
             <NumberHead>GPU bytes</NumberHead>
           </tr>
         </thead>
@@ -86,14 +86,14 @@ function Row({ row }: { readonly row: BenchRow }) {
   );
 }
 
-/** How the figures of one case come about. */
+/** The figures of one case in detail. */
 export function BenchDetails({ row }: { readonly row: BenchRow }) {
   const { gpuBytes } = row;
   const sections = Object.entries(row.dispatches).map(([section, n]) => `${section} ${whole(n)}`);
   return (
     <details>
       <summary>
-        {row.shape}, {modeTitles[row.mode]}: what is in it
+        {row.shape}, {modeTitles[row.mode]}: details
       </summary>
       <dl className={lists.facts}>
         <dt>Model</dt>
@@ -101,11 +101,11 @@ export function BenchDetails({ row }: { readonly row: BenchRow }) {
         <dt>Run</dt>
         <dd>
           {row.segmentsPerRun === 1 ? 'one segment' : `a document of ${row.segmentsPerRun} segments`}, {whole(row.runs)}{' '}
-          timed after two to warm up
+          timed after two warm-up runs
         </dd>
-        <dt>FLOPs a segment</dt>
+        <dt>FLOPs per segment</dt>
         <dd>{count(row.flops)}</dd>
-        <dt>Bytes bound a segment</dt>
+        <dt>Bytes bound per segment</dt>
         <dd>{bytes(row.bytesMoved)}</dd>
         <dt>Dispatches</dt>
         <dd>{sections.join(', ')}</dd>

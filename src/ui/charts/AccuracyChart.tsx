@@ -31,7 +31,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
     <Figure title="Accuracy by number of segments" data={() => accuracyData(results, published)}>
       <figure>
         <figcaption>
-          <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, a document counting once)
+          <strong>Accuracy</strong> by number of segments; bars are 95 % intervals (Wilson, by document)
         </figcaption>
         <ul className={legends.legend}>
           {results.map((result) => (
@@ -41,7 +41,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
           ))}
           {published.map(({ title, dashes }) => (
             <li key={title} className={typography.quiet}>
-              <ReferenceKey dashes={dashes} /> report, {title}
+              <ReferenceKey dashes={dashes} /> RMT-1M, {title}
             </li>
           ))}
           {chances.length > 0 && (
@@ -82,7 +82,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
                 key={title}
                 data={values.map((value, i) => ({ segments: publishedSegments(i), accuracy: value / 100 }))}
                 dataKey="accuracy"
-                name={`report, ${title}`}
+                name={`RMT-1M, ${title}`}
                 stroke="var(--reference)"
                 strokeDasharray={dashes}
                 strokeWidth={1.5}

@@ -58,7 +58,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
   const data = () =>
     comparedData(runs.map((run) => (run.id === present?.id && curves ? { ...run, validations: inFull(curves) } : run)));
   const chart = (key: 'accuracy' | 'loss', title: string) => (
-    <Figure title={`${title} in validation of runs compared`} data={data}>
+    <Figure title={`Validation ${title.toLowerCase()} of compared runs`} data={data}>
       <ul className={classNames(legends.legend, legends.onlyExported)}>
         {runs.map((run, i) => (
           <li key={run.id}>
@@ -68,7 +68,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
       </ul>
       <figure>
         <figcaption>
-          <strong>{title}</strong> in validation, {segments} {segments === 1 ? 'segment' : 'segments'}
+          <strong>Validation {title.toLowerCase()}</strong>, {segments} {segments === 1 ? 'segment' : 'segments'}
         </figcaption>
         <ChartInTurn height={210}>
           <LineChart margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
@@ -114,11 +114,11 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
   return (
     <>
       <header className={sections.head}>
-        <h2>Compared</h2>
+        <h2>Compared runs</h2>
         {lengths.length > 1 && (
           <Field
             label="Validated on"
-            help="The number of segments whose validations are drawn."
+            help="The number of segments of the validations shown."
             className={controls.inline}
           >
             {(ids) => (
@@ -156,7 +156,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
       {sorts.size === 1 && sort && <p className={typography.note}>Accuracy is the share of {accuracyOf[sort]}.</p>}
       {!sameData(runs) && (
         <p className={typography.note}>
-          These runs differ in their task or its data: their figures are not of the same thing.
+          These runs differ in their task or its data, so their figures are not comparable.
         </p>
       )}
       <div className={layout.two}>

@@ -22,7 +22,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
   return (
     <figure>
       <figcaption>
-        <strong>Accuracy</strong> by number of segments evaluated on
+        <strong>Accuracy</strong> by number of segments in evaluation
       </figcaption>
       <ul className={legends.legend}>
         {results.map((result) => (
@@ -32,7 +32,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
         ))}
         {curves.map(({ trained }, i) => (
           <li key={trained} className={typography.quiet}>
-            <ReferenceKey dashes={dashes[i % dashes.length] ?? '0'} marker={i} /> report, trained on {trained}
+            <ReferenceKey dashes={dashes[i % dashes.length] ?? '0'} marker={i} /> RMT-1M, trained on {trained}
           </li>
         ))}
       </ul>
@@ -65,7 +65,7 @@ export default memo(function GeneralisationChart({ curves, results }: Generalisa
                 return accuracy === undefined ? [] : [{ segments: k + 1, accuracy }];
               })}
               dataKey="accuracy"
-              name={`report, trained on ${trained}`}
+              name={`RMT-1M, trained on ${trained}`}
               stroke="var(--reference)"
               strokeDasharray={dashes[i % dashes.length] ?? '0'}
               dot={({ cx, cy, key }) => (

@@ -30,8 +30,8 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
   return (
     <section className={sections.panel} aria-label="By trained length">
       <header className={sections.head}>
-        <h2>By the number of segments trained on</h2>
-        <Field label="Task" help="The report’s three tasks." className={controls.inline}>
+        <h2>RMT-1M: accuracy by trained length</h2>
+        <Field label="Task" help="The three tasks of RMT-1M (Bulatov et al. 2023)." className={controls.inline}>
           {(idsOf) => (
             <select {...idsOf} value={task} onChange={({ target }) => choose(ids.find((id) => id === target.value))}>
               {ids.map((id) => (
@@ -52,7 +52,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
         <summary>As a table</summary>
         <TableScroll label="Accuracy by trained length">
           <table className={css.table}>
-            <caption>Accuracy in per cent; columns are segments evaluated on</caption>
+            <caption>Accuracy in per cent, by number of segments in evaluation</caption>
             <thead>
               <tr>
                 <th scope="col">Model</th>
@@ -64,7 +64,7 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
             <tbody>
               {curves.map(({ trained, percent: cells }) => (
                 <tr key={trained}>
-                  <th scope="row">report, trained on {trained}</th>
+                  <th scope="row">RMT-1M, trained on {trained}</th>
                   {lengths.map((n) => (
                     <td key={n} className={tables.number}>
                       {cells[n - 1] ?? '–'}
@@ -90,8 +90,9 @@ export function GeneralisationPanel({ results }: { readonly results: readonly Ev
         </TableScroll>
       </details>
       <p className={typography.note}>
-        Bulatov et al. 2023, arXiv:2304.11062; read off the plot, good to about 0.3 points. Of some curves only a few
-        points can be told. Trained on two segments or more, the report’s reasoning models fall to about half on one.
+        RMT-1M (Bulatov et al. 2023, arXiv:2304.11062), read off the plot to about 0.3 percentage points; some curves
+        are readable at a few points only. Its reasoning models trained on two segments or more fall to about 50 % on
+        one segment.
       </p>
     </section>
   );

@@ -41,7 +41,7 @@ function here(results: readonly EvaluateResult[], task: string, segments: number
   return undefined;
 }
 
-/** One decimal, as in the paper's tables. */
+/** One decimal, as in the tables of RMT. */
 const reported = (share: number) => `${Number((100 * share).toFixed(1))}\u202f%`;
 
 const Measured = ({ found }: { readonly found: Here | undefined }) =>
@@ -61,18 +61,18 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
   return (
     <>
       <GeneralisationPanel results={results} />
-      <section className={sections.panel} aria-label="The paper’s results">
+      <section className={sections.panel} aria-label="Results of RMT">
         <header className={sections.head}>
-          <h2>Beside the paper</h2>
+          <h2>RMT (Bulatov et al. 2022) and this page</h2>
         </header>
         <p className={typography.note}>
-          Bulatov et al. 2022, arXiv:2207.06881, trained on GPUs for hundreds of thousands of steps. The columns “here”
-          fill with the evaluations above, of the same task on as many segments: models of other sizes than the paper’s,
-          on segments of another length.
+          RMT (arXiv:2207.06881) was trained on GPUs for hundreds of thousands of steps. The columns “here” show the
+          evaluations above for the same task and number of segments. Model sizes and segment lengths differ from those
+          of RMT.
         </p>
-        <Figure title="Algorithmic tasks beside the paper" data={() => paperData(results)}>
+        <Figure title="Algorithmic tasks, RMT and here" data={() => paperData(results)}>
           <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
-          <TableScroll label="Algorithmic tasks, the paper and here" isTall>
+          <TableScroll label="Algorithmic tasks, RMT and here" isTall>
             <table className={css.paper}>
               <thead>
                 <tr>
@@ -90,7 +90,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                 </tr>
                 <tr>
                   {familyIds.map((family) => [
-                    <NumberHead key={`${family} paper`}>paper</NumberHead>,
+                    <NumberHead key={`${family} paper`}>reported</NumberHead>,
                     <th key={`${family} here`} scope="col">
                       here
                     </th>,
@@ -133,9 +133,9 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
           </TableScroll>
         </Figure>
         <div className={layout.two}>
-          <Figure title="Language modelling beside the paper" data={() => paperData(results)}>
+          <Figure title="Language modelling, RMT and here" data={() => paperData(results)}>
             <h3>Language modelling</h3>
-            <TableScroll label="Language modelling, the paper and here" isTall>
+            <TableScroll label="Language modelling, RMT and here" isTall>
               <table className={css.paper}>
                 <thead>
                   <tr>
@@ -177,9 +177,9 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
               </table>
             </TableScroll>
           </Figure>
-          <Figure title="Hyperpartisan news beside the paper" data={() => paperData(results)}>
+          <Figure title="Hyperpartisan news, RMT and here" data={() => paperData(results)}>
             <h3>Hyperpartisan news: F1 by number of segments</h3>
-            <TableScroll label="Hyperpartisan, the paper and here" isTall>
+            <TableScroll label="Hyperpartisan news, RMT and here" isTall>
               <table className={css.paper}>
                 <thead>
                   <tr>

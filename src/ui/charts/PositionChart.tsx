@@ -31,9 +31,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
   const lengths = [...new Set(measured.map(({ segments }) => segments))].sort((a, b) => a - b);
   const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : lengths.at(-1);
   if (segments === undefined)
-    return (
-      <p className={typography.note}>Loss by position is drawn once all documents of one number of segments are in.</p>
-    );
+    return <p className={typography.note}>Loss by position appears once all documents of one length are evaluated.</p>;
   const shown = results.flatMap((result) => {
     const i = result.id - 1;
     const positions = result.points.find((point) => point.segments === segments)?.positions;
@@ -50,18 +48,14 @@ export default memo(function PositionChart({ results }: { readonly results: read
         <header className={sections.head}>
           <figcaption>
             <strong>Loss by position</strong> in sequences of {whole(segments)}{' '}
-            {segments === 1 ? 'segment' : 'segments'}, nats a word
-            {borders.length > 0 && '; upright lines are the segments’ borders'}
+            {segments === 1 ? 'segment' : 'segments'}, nats per word
+            {borders.length > 0 && '; vertical lines are segment borders'}
           </figcaption>
-          <label className={controls.check} title="Means over neighbouring positions, so that the trend can be seen">
+          <label className={controls.check} title="Average neighbouring positions to show the trend">
             <input type="checkbox" checked={isSmooth} onChange={({ target }) => setSmooth(target.checked)} /> smoothed
           </label>
           {lengths.length > 1 && (
-            <Field
-              label="Segments"
-              help="The length of the sequences whose losses are drawn."
-              className={controls.inline}
-            >
+            <Field label="Segments" help="The length of the sequences shown." className={controls.inline}>
               {(ids) => (
                 <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
                   {lengths.map((n) => (

@@ -34,12 +34,12 @@ function columnsOf(result: EvaluateResult): readonly Column[] {
     return result.task === 'documents' ? [accuracy('accuracy'), f1] : [accuracy('accuracy')];
   }
   const unit = lossName(result.unit);
-  const loss: Column = { name: 'loss, nats a word', cell: ({ loss: nats }) => small(nats) };
+  const loss: Column = { name: 'loss, nats per word', cell: ({ loss: nats }) => small(nats) };
   if (result.measure === 'every word')
     return [
       ...(unit ? [{ name: unit.name, cell: ({ loss: nats }: AccuracyPoint) => small(unit.of(nats)) }] : []),
       loss,
-      { name: 'words expected', cell: ({ right, asked }) => percent(right / asked) },
+      { name: 'words correct', cell: ({ right, asked }) => percent(right / asked) },
     ];
   const written = result.points.some(({ generated }) => generated !== undefined);
   return [
@@ -48,7 +48,7 @@ function columnsOf(result: EvaluateResult): readonly Column[] {
     ...(written
       ? [
           {
-            name: 'written by itself',
+            name: 'generated correctly',
             cell: ({ generated, samples }: AccuracyPoint) =>
               generated === undefined ? '–' : share(generated, samples, samples),
           },
@@ -93,7 +93,7 @@ export function ResultTable({ results, published }: ResultTableProps) {
               ))}
               {published.map(({ title }) => (
                 <th key={title} scope="col" rowSpan={2} className={classNames(tables.number, typography.quiet)}>
-                  report, {title}
+                  RMT-1M, {title}
                 </th>
               ))}
             </tr>

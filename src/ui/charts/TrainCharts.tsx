@@ -101,8 +101,8 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <Figure title="Accuracy by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}: batches (thin) and validation (with marks),
-            by training step
+            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}, by training step: batches (thin) and
+            validation (with markers)
           </figcaption>
           <ul className={legends.legend}>
             {drawnIn('accuracy').map(({ key, curve }, i) => (
@@ -117,7 +117,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             )}
             {validations.map(([segments], i) => (
               <li key={segments}>
-                <LineKey i={i} /> held-out, {segments} {segments === 1 ? 'segment' : 'segments'}
+                <LineKey i={i} /> validation, {segments} {segments === 1 ? 'segment' : 'segments'}
               </li>
             ))}
           </ul>
@@ -180,8 +180,8 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <Figure title="Loss by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' a word'}: batches (thin) and validation (with
-            marks); stages of the curriculum as bands{unit && `; the table of validations has the ${unit.name} too`}
+            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' per word'}: batches (thin) and validation (with
+            markers); curriculum stages as bands{unit && `; the table of validations also lists ${unit.name}`}
           </figcaption>
           <ChartInTurn height={200}>
             <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
@@ -253,7 +253,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
 function StepsTable({ curves }: { readonly curves: Curves }) {
   return (
     <details>
-      <summary>Steps as a table (means over stretches)</summary>
+      <summary>Steps as a table (averaged over intervals)</summary>
       <TableScroll label="Values of the curves">
         <table>
           <thead>

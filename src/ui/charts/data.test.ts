@@ -109,7 +109,7 @@ describe('evaluations', () => {
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
     const { low, high } = intervalOf(7 / 9, 9);
     expect(rows[3]?.slice(1, 6)).toEqual([2, 7 / 9, low, high, 9]);
-    expect(rows.at(-1)?.slice(0, 3)).toEqual(['report, Reasoning', 4096, 0.819]);
+    expect(rows.at(-1)?.slice(0, 3)).toEqual(['RMT-1M, Reasoning', 4096, 0.819]);
   });
 
   it('of language modelling are given position by position', () => {
@@ -125,10 +125,10 @@ describe('evaluations', () => {
     ]);
   });
 
-  it('are given next to every number of the paper', () => {
+  it('are given next to every number of RMT', () => {
     const { rows, columns } = paperData([result(1)]);
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
     expect(rows.filter(([source]) => source === 'here').length).toBe(2);
-    expect(rows.filter(([source]) => source === 'paper').length).toBeGreaterThan(50);
+    expect(rows.filter(([source]) => source === 'RMT').length).toBeGreaterThan(50);
   });
 });

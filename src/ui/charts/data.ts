@@ -18,7 +18,7 @@ const nats: Pick<Column, 'unit'> = { unit: 'nats' };
 
 export const subjectOf = ({ model, task, seed }: RunConfig) => `${task} ${model} seed ${seed}`;
 
-/** A run's own link, whatever has been configured for the next one since. */
+/** The link to a run, even if the next one has been configured since. */
 const runOf = (config: RunConfig) =>
   ({ about: { configuration: config }, experiment: { view: 'train', config }, subject: subjectOf(config) }) as const;
 
@@ -130,9 +130,9 @@ export function accuracyData(results: readonly EvaluateResult[], published: read
       return [nameOf(result), segments, right / asked, low, high, samples, right, asked, whole, generated, loss, f1];
     }),
   );
-  const report = published.flatMap(({ title, percent }) =>
+  const reference = published.flatMap(({ title, percent }) =>
     // Hundredths of a per cent; more digits would be false precision.
-    percent.map((value, i): Value[] => [`report, ${title}`, publishedSegments(i), Number((value / 100).toFixed(4))]),
+    percent.map((value, i): Value[] => [`RMT-1M, ${title}`, publishedSegments(i), Number((value / 100).toFixed(4))]),
   );
   const columns = [
     { name: 'model' },
@@ -141,18 +141,18 @@ export function accuracyData(results: readonly EvaluateResult[], published: read
     { name: '95 % interval, low', ...share },
     { name: '95 % interval, high', ...share },
     { name: 'samples' },
-    { name: 'answers right' },
-    { name: 'answers asked for' },
-    { name: 'samples with all answers right' },
-    { name: 'samples written rightly' },
+    { name: 'answers correct' },
+    { name: 'answers scored' },
+    { name: 'samples with all answers correct' },
+    { name: 'samples generated correctly' },
     { name: 'loss', ...nats },
     { name: 'macro F1', ...share },
   ];
   const unknown = (row: readonly Value[]) => new Array<undefined>(columns.length - row.length).fill(undefined);
   return {
-    subject: results.map(({ label }) => label).join(' ') || 'report',
+    subject: results.map(({ label }) => label).join(' ') || 'RMT-1M',
     columns,
-    rows: [...here, ...report.map((row) => [...row, ...unknown(row)])],
+    rows: [...here, ...reference.map((row) => [...row, ...unknown(row)])],
     about: {
       results: results.map(describe),
       ...(published.length > 0 ? { reference: 'Bulatov et al. 2023, arXiv:2304.11062, read off the plot' } : {}),
@@ -186,7 +186,7 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
   const rows: Value[][] = [
     ...algorithms.flatMap(({ task, name, segments, accuracy }) =>
       Object.entries(accuracy).map(([family, value]): Value[] => [
-        'paper',
+        'RMT',
         task,
         name,
         families[family as keyof typeof families].title,
@@ -196,7 +196,7 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
       ]),
     ),
     ...languages.map(({ text, unit, segment, model, value }): Value[] => [
-      'paper',
+      'RMT',
       'language',
       `${text}, segments of ${segment}`,
       model,
@@ -205,7 +205,7 @@ export function paperData(results: readonly EvaluateResult[]): FigureData {
       value,
     ]),
     ...hyperpartisan.flatMap(({ model, f1 }) =>
-      f1.map((value, i): Value[] => ['paper', 'documents', 'Hyperpartisan', model, i + 1, 'F1, per cent', value]),
+      f1.map((value, i): Value[] => ['RMT', 'documents', 'Hyperpartisan', model, i + 1, 'F1, per cent', value]),
     ),
     ...results.flatMap((result) =>
       result.points.map(({ segments, right, asked, loss, f1 }): Value[] => {
@@ -243,7 +243,7 @@ export function generalisationData(
     ],
     rows: [
       ...curves.flatMap(({ trained, percent }) =>
-        percent.flatMap((cell, i): Value[][] => (cell === undefined ? [] : [['report', trained, i + 1, cell]])),
+        percent.flatMap((cell, i): Value[][] => (cell === undefined ? [] : [['RMT-1M', trained, i + 1, cell]])),
       ),
       ...results.flatMap((result) =>
         result.points.map(({ segments, right, asked }): Value[] => [

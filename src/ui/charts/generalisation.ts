@@ -1,5 +1,5 @@
 // Generalisation of the models of RMT-1M by the number of segments trained on, evaluated on 1 to 15 segments.
-// Source: Bulatov et al. 2023, arXiv:2304.11062, figure on generalisation; read off the plot, good to about 0.3 points
+// Source: Bulatov et al. 2023, arXiv:2304.11062, figure on generalisation; read off the plot, accurate to about 0.3 points
 import type { TaskId } from '../../tasks/index.ts';
 
 /** Per cent on 1, 2, 3, … segments; a text for a range, undefined where the plot is unreadable. */

@@ -3,7 +3,7 @@
 import type { ModelId } from '../../models/catalogue.ts';
 import type { TaskId } from '../../tasks/index.ts';
 
-/** The three kinds of memory that the paper compares, and which of our models belong to each. */
+/** The three kinds of memory compared in RMT, and the models here that belong to each. */
 export const families = {
   rmt: { title: 'RMT', models: ['rmt-gpt2', 'rmt-transformer-xl'] },
   xl: { title: 'Transformer-XL', models: ['transformer-xl'] },
@@ -13,7 +13,7 @@ export type Family = keyof typeof families;
 
 export interface AlgorithmRow {
   readonly task: TaskId;
-  /** The case as the paper names it. */
+  /** The name of the case in RMT. */
   readonly name: string;
   readonly segments: number;
   /** Accuracy, 0 to 1; absent where not reported. */

@@ -15,7 +15,7 @@ export function Choice() {
     <div className={controls.withButton}>
       <Field
         label="Your model"
-        help="Its layers are put into the formula and measured. As configured on the Train view, or those of a checkpoint."
+        help="The model whose layers go into the formula and are measured: as configured on the Train view, or from a checkpoint."
       >
         {(ids) => (
           <select {...ids} value={choice} onChange={({ target }) => choose(target.value)}>

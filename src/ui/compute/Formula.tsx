@@ -74,12 +74,12 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
     [models],
   );
   return (
-    <section className={classNames(sections.panel, sections.charts)} aria-label="By the formula">
+    <section className={classNames(sections.panel, sections.charts)} aria-label="Cost by formula">
       <header className={sections.head}>
-        <h2>By the formula</h2>
+        <h2>Cost by formula</h2>
       </header>
       <fieldset className={controls.checks}>
-        <legend>Models of the OPT family, in segments of {figureSegment}</legend>
+        <legend>OPT models, with segments of {figureSegment} tokens</legend>
         {optNames.map((name) => (
           <label key={name} className={controls.check} title={`The OPT model of ${name} parameters, arXiv:2205.01068`}>
             <input
@@ -107,22 +107,22 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
             format={count}
           />
           <LogLogChart
-            title="How many times more"
-            detail="full attention costs than segments with memory"
+            title="Cost ratio"
+            detail="of full attention to segments with memory"
             series={ratio}
             xLabel="tokens (logarithmic)"
             unit="tokens"
             format={(value) => `${count(value)} ×`}
-            level={{ y: 1, name: 'the same' }}
+            level={{ y: 1, name: 'equal cost' }}
           />
         </div>
       </Suspense>
       <FormulaTables models={models} />
       <p className={typography.note}>
         A pass over s tokens costs L·(8·s·d² + 4·s·d·f + 4·s²·d + 10·h·s²) + 2·s·V·d, with L layers of width d, h heads,
-        a feed-forward block f wide (4·d in OPT) and V words in the output layer ({whole(50_272)} in OPT, none in an
-        encoder). n segments cost n times one segment; memory tokens are not counted. Bulatov et al. 2023,
-        arXiv:2304.11062: the formula gives the values of its figure to better than 0.02 %. OPT: Zhang et al. 2022,
+        a feed-forward block of width f (4·d in OPT) and V words in the output layer ({whole(50_272)} in OPT, none in an
+        encoder). n segments cost n times one segment; memory tokens are not counted. The formula reproduces the values
+        in the figure of RMT-1M (Bulatov et al. 2023, arXiv:2304.11062) to better than 0.02 %. OPT: Zhang et al. 2022,
         arXiv:2205.01068.
       </p>
     </section>

@@ -1,4 +1,4 @@
-// The numbers behind the FLOPs figure: from which length memory pays off, and the cost at every length.
+// The numbers behind the FLOPs figure: the length from which memory is cheaper, and the cost at every length.
 import {
   crossover,
   type FlopsComparison,
@@ -35,22 +35,22 @@ export interface Costed {
 export function FormulaTables({ models }: { readonly models: readonly Costed[] }) {
   return (
     <>
-      <TableScroll label="Where memory begins to pay">
+      <TableScroll label="Length from which memory is cheaper">
         <table>
           <caption>
-            Lengths in tokens from which full attention costs more. “Pays” counts memory and special tokens too, which
-            take {figureSegment - 499} of the {figureSegment} positions in the report’s segments
+            Lengths in tokens from which full attention costs more. “Memory is cheaper from” includes memory and special
+            tokens, which take {figureSegment - 499} of the {figureSegment} positions of a segment in RMT-1M
           </caption>
           <thead>
             <tr>
               <th scope="col">Model</th>
               <NumberHead>Segment</NumberHead>
-              <NumberHead>Memory pays from</NumberHead>
+              <NumberHead>Memory is cheaper from</NumberHead>
               {ratios.map((ratio) => (
                 <NumberHead key={ratio}>{ratio} × from</NumberHead>
               ))}
               <NumberHead>At {whole(figureSegments)} segments</NumberHead>
-              <NumberHead>in the report</NumberHead>
+              <NumberHead>in RMT-1M</NumberHead>
             </tr>
           </thead>
           <tbody>

@@ -6,7 +6,7 @@ import { measureDefaults } from '../../store/slices/measure.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -25,17 +25,17 @@ const withOwn = (list: readonly number[], own: number) => [...new Set([...list, 
 export function Measured({ model }: { readonly model: LayerModel | undefined }) {
   const result = usePlayground(({ compute }) => compute.result);
   return (
-    <section className={classNames(sections.panel, sections.charts)} aria-label="Measured here">
+    <section className={classNames(sections.panel, sections.charts)} aria-label="Measured on this GPU">
       <header className={sections.head}>
-        <h2>Measured here</h2>
+        <h2>Measured on this GPU</h2>
       </header>
       <Settings model={model} />
       {result && <MeasuredResult result={result} />}
       {!result && (
         <p className={typography.note}>
-          Layers of this shape with random weights, one document, one forward pass: in segments with memory, and all
-          positions at once with full attention. Lengths double until one pass would take too long, or the adapter
-          cannot hold it.
+          Times one forward pass of layers of this shape with random weights: in segments with memory, and over all
+          positions at once with full attention. The length doubles until a pass would take too long or no longer fits
+          on the adapter.
         </p>
       )}
     </section>
@@ -58,12 +58,12 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
   const problem = !model
     ? undefined
     : segment <= overhead
-      ? `A segment needs more than the ${overhead} positions that memory and special tokens take.`
+      ? `Choose a longer segment: memory and special tokens alone take ${overhead} positions.`
       : lengths.length < 2
-        ? 'The longest pass should be two segments at least: one length shows no growth.'
+        ? 'Choose a longest pass of at least two segments: a single length shows no growth.'
         : undefined;
   const number = (key: 'runs' | 'seconds', label: string, help: string, most: number) => (
-    <WholeInput
+    <IntegerInput
       label={label}
       help={help}
       className={controls.seed}
@@ -85,7 +85,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
       <div className={controls.row}>
         <Field
           label="Segment"
-          help="Positions in a segment, memory and special tokens included. The report’s have 512."
+          help="Positions in a segment, memory and special tokens included; 512 in RMT-1M."
           className={controls.list}
         >
           {(ids) => (
@@ -100,7 +100,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
         </Field>
         <Field
           label="Up to"
-          help="The longest pass, in positions: segments of memory are read one after the other, full attention takes them all at once."
+          help="The longest pass, in positions. With memory, segments are read one after the other; full attention reads all positions at once."
           className={controls.list}
         >
           {(ids) => (
@@ -113,19 +113,24 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
             </select>
           )}
         </Field>
-        {number('runs', 'Passes', 'Timed passes at each length, after one to warm up; the median is drawn.', mostRuns)}
-        {number('seconds', 'Seconds', 'When they are over, no longer length is begun.', mostSeconds)}
+        {number(
+          'runs',
+          'Passes',
+          'Timed passes at each length, after one warm-up pass; the median is shown.',
+          mostRuns,
+        )}
+        {number('seconds', 'Seconds', 'After this time, no longer length is started.', mostSeconds)}
         <fieldset className={layout.actions}>
           <legend className={typography.hidden}>Measurement</legend>
           <button
             type="submit"
             className={buttons.primary}
-            title="Measure time and GPU bytes at each length, here and now"
+            title="Measure time and GPU bytes at each length"
             disabled={busy || !facts || !model || problem !== undefined}
           >
             <span aria-hidden="true">▶</span> Measure
           </button>
-          <button type="button" title="End the measurement; what was measured stays" disabled={!busy} onClick={stop}>
+          <button type="button" title="Stop the measurement; results so far are kept" disabled={!busy} onClick={stop}>
             Stop
           </button>
         </fieldset>
@@ -143,12 +148,12 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
 
 function MeasureProgress() {
   const { status, result } = usePlayground(({ compute }) => compute);
-  if (status === 'starting') return <p role="status">Getting ready …</p>;
+  if (status === 'starting') return <p role="status">Preparing …</p>;
   if (!result) return null;
   if (status !== 'running')
     return (
       <p role="status" className={typography.note}>
-        {result.status === 'finished' ? 'Finished.' : 'Stopped; what was measured stays.'}
+        {result.status === 'finished' ? 'Finished.' : 'Stopped. Results so far are kept.'}
       </p>
     );
   const { now, lengths, points, limits, request } = result;
@@ -162,7 +167,7 @@ function MeasureProgress() {
           ? `${whole(now.positions)} positions, ${kindTitles[now.kind]}: ${
               now.doing === 'preparing' ? 'compiling and warming up' : `pass ${now.run + 1} of ${request.runs}`
             }`
-          : 'Getting ready …'}
+          : 'Preparing …'}
       </p>
     </div>
   );

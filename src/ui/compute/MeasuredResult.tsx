@@ -26,7 +26,7 @@ const kinds = ['rmt', 'full'] as const;
 const timeOf = ({ milliseconds }: MeasurePoint) => milliseconds.median;
 const bytesOf = ({ gpuBytes }: MeasurePoint) => gpuBytes.working;
 
-const power = (k: number) => `length to the power ${k.toFixed(2)}`;
+const power = (k: number) => `as length to the power ${k.toFixed(2)}`;
 
 /** How a quantity grows with length, in words; undefined for a single length. */
 function growth(points: readonly MeasurePoint[], value: (point: MeasurePoint) => number): string | undefined {
@@ -34,7 +34,7 @@ function growth(points: readonly MeasurePoint[], value: (point: MeasurePoint) =>
   if (k === undefined) return undefined;
   const word = growthWord(k);
   if (word === 'flat') return `stay the same (${power(k)})`;
-  return word === 'falling' ? `fall (${power(k)})` : `grow as ${power(k)}: ${word}`;
+  return word === 'falling' ? `fall ${power(k)}` : `grow ${power(k)}: ${word}`;
 }
 
 function Words({ result }: { readonly result: MeasureResult }) {
@@ -57,33 +57,33 @@ function Words({ result }: { readonly result: MeasureResult }) {
     <ul className={css.words}>
       {rmtTime && (
         <li>
-          <strong>Segments with memory.</strong> Milliseconds {rmtTime}. By the formula it is 1: each segment costs the
-          same. GPU bytes {rmtBytes}.
+          <strong>Segments with memory.</strong> Milliseconds {rmtTime}. The formula gives a power of 1: each segment
+          costs the same. GPU bytes {rmtBytes}.
         </li>
       )}
       {fullTime && (
         <li>
-          <strong>Full attention.</strong> Milliseconds {fullTime}. By the formula’s FLOPs it is {flops?.toFixed(2)} at
-          these lengths, and nears 2 as they grow. GPU bytes {fullBytes}: these kernels never store the table of all
-          pairs.
+          <strong>Full attention.</strong> Milliseconds {fullTime}. The formula gives a power of {flops?.toFixed(2)} at
+          these lengths, and approaches 2 as they grow. GPU bytes {fullBytes}: these kernels never store the attention
+          matrix.
         </li>
       )}
       {last && (
         <li>
           At {whole(last.full.positions)} positions full attention takes{' '}
           <strong>{count(timeOf(last.full) / timeOf(last.rmt))} times</strong> as long, and{' '}
-          <strong>{count(bytesOf(last.full) / bytesOf(last.rmt))} times</strong> the GPU bytes beside the weights.
+          <strong>{count(bytesOf(last.full) / bytesOf(last.rmt))} times</strong> the GPU bytes, weights excluded.
         </li>
       )}
       {k !== undefined && k < 0.75 && (
         <li>
-          Segments cost the same each, and still the time grows more slowly than their number: what any pass costs, or
-          noise, outweighs the layers at these lengths. Longer ones, or more passes, show the growth.
+          Every segment costs the same, but the time grows more slowly than their number: at these lengths the fixed
+          cost of a pass, or noise, outweighs the layers. Measure longer passes, or more of them, to see the growth.
         </li>
       )}
       {result.limits.map(({ kind, positions, reason }) => (
         <li key={kind}>
-          <strong>{kindTitles[kind] === 'full attention' ? 'Full attention' : 'Memory'} ends</strong> before{' '}
+          <strong>{kindTitles[kind] === 'full attention' ? 'Full attention' : 'Memory'} stops</strong> before{' '}
           {whole(positions)} positions: {reason}.
         </li>
       ))}
@@ -125,7 +125,7 @@ export function MeasuredResult({ result: newest }: { readonly result: MeasureRes
               />
               <LogLogChart
                 title="GPU bytes"
-                detail="beside the weights: activations, memory, inputs and results"
+                detail="without the weights: activations, memory, inputs and results"
                 series={series.bytes}
                 format={bytes}
                 {...axes}
@@ -222,9 +222,9 @@ function Numbers({
         </table>
       </TableScroll>
       <p className={typography.note}>
-        Both read the same number of positions. Of a segment’s positions memory and special tokens take some, so “text”
-        is what each has read. The weights grow with full attention as its table of positions does; a vocabulary of 16
-        words leaves the head out of the account.
+        Both read the same number of positions. Memory and special tokens take some positions of each segment; “text” is
+        the number that remain for words. With full attention the weights grow with its position embeddings. The
+        vocabulary has only 16 words, so that the output layer hardly counts.
       </p>
     </details>
   );

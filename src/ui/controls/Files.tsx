@@ -1,4 +1,4 @@
-// The material of a task: built in, or files of the user's, which are passed on without being read here.
+// The material of a task: built in, or the user's files, which are passed on without being read here.
 
 import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
@@ -34,7 +34,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           builtIn="built-in sentences"
           accept=".txt,.md,text/plain"
           button="Use a text…"
-          title="Read the noise between the facts from a text of yours, or drop one here"
+          title="Use your own text as the noise between the facts, or drop one here"
           disabled={disabled}
           onFile={(file) => void giveFile(file, task)}
           onClear={() => give({ noise: undefined })}
@@ -48,7 +48,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           // enwik8 has no extension.
           accept={`${text},.tokens,*`}
           button="Use a text…"
-          title="Model a text of yours, WikiText-103 or enwik8, zipped or not; or drop one here. It is read piece by piece and stays on this machine"
+          title="Model your own text, WikiText-103 or enwik8, zipped or not; or drop one here. It is read in pieces and stays on this machine"
           disabled={disabled}
           isNeeded={needed !== undefined}
           onFile={(file) => give({ text: file })}
@@ -85,7 +85,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           />
         ))}
       {material === 'documents' && Boolean(given.articles) !== Boolean(given.labels) && (
-        <p className={typography.problem}>Articles and labels belong together: please give both.</p>
+        <p className={typography.problem}>Articles and labels belong together. Choose both files.</p>
       )}
       {problem && (
         <p className={typography.problem} role="alert">
@@ -122,8 +122,8 @@ function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, o
         {button}
       </OpenFile>
       {file && (
-        <button type="button" title={`Do without ${file}`} disabled={disabled} onClick={onClear}>
-          {isNeeded ? 'Remove' : 'Built-in again'}
+        <button type="button" title={`Stop using ${file}`} disabled={disabled} onClick={onClear}>
+          {isNeeded ? 'Remove' : 'Use built-in'}
         </button>
       )}
     </div>

@@ -1,9 +1,21 @@
 // The control of one knob, drawn from its entry.
 
+import { InputError } from '../../errors.ts';
 import { type Knob, type KnobName, knobs, parseKnob } from '../../experiment/config.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { DraftInput } from './DraftInput.tsx';
 import { Field } from './Field.tsx';
+import { refusal } from './integer.ts';
+
+/** @throws Error with a sentence for the user if the text is invalid */
+function parsedKnob(name: KnobName, text: string) {
+  try {
+    return parseKnob(name, text);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new Error(refusal(text, error.expected));
+  }
+}
 
 export function KnobControl({ name }: { readonly name: KnobName }) {
   const actions = useActions();
@@ -11,7 +23,7 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
   const value = String(usePlayground(({ experiment }) => experiment.config[name]));
   const source = `Source: ${knob.source}.`;
   const accept = (text: string) => {
-    const parsed = parseKnob(name, text, knob.label);
+    const parsed = parsedKnob(name, text);
     actions.experiment.setKnob(name, parsed);
     return String(parsed);
   };

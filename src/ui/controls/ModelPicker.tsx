@@ -13,7 +13,7 @@ import css from './ModelPicker.module.css';
 const taskTitles = Object.values(tasks);
 
 interface ModelPickerProps {
-  /** Given where several models can be picked. */
+  /** Needed only where several models can be picked. */
   readonly label?: string;
   readonly value: string | undefined;
   onChange(choice: string): void;
@@ -34,7 +34,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
     <div className={controls.withButton}>
       <Field
         label={label}
-        help="A bundled checkpoint, the model you train on the Train view, a run of yours, or a .safetensors file, which may also be dropped on the button."
+        help="A bundled checkpoint, the model trained on the Train view, one of your runs, or a .safetensors file, which can also be dropped on the button."
       >
         {(ids) => (
           <select {...ids} value={chosen} onChange={({ target }) => onChange(target.value)}>
@@ -44,9 +44,9 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
               </option>
             )}
             <BundledOptions />
-            <optgroup label="Yours">
+            <optgroup label="Your models">
               <option value="training" disabled={!trained}>
-                {trained ? 'The model I am training' : 'The model I am training (none yet)'}
+                {trained ? 'The model in training' : 'The model in training (none yet)'}
               </option>
               <FileOptions />
             </optgroup>
@@ -78,7 +78,7 @@ export function TaskPicker({
   return (
     <Field
       label="Task"
-      help="What the document asks of the model: its own task, or another that needs no words the model does not know."
+      help="The task of the document: the one the model was trained on, or another whose words it knows."
     >
       {(ids) => (
         <select {...ids} value={value ?? ''} onChange={({ target }) => onChange(target.value || undefined)}>

@@ -37,17 +37,16 @@ export function AdapterFacts() {
       </header>
       {facts.software && (
         <p className={typography.note}>
-          WebGPU runs on the processor here: everything is computed rightly, and hundreds of times slower than on a
-          graphics card.
+          WebGPU runs on the CPU here: results are correct, but hundreds of times slower than on a GPU.
         </p>
       )}
       <dl className={lists.facts}>
         <dt>Vendor</dt>
-        <dd>{info['vendor'] ?? 'not told'}</dd>
+        <dd>{info['vendor'] ?? 'not reported'}</dd>
         <dt>Architecture</dt>
-        <dd>{info['architecture'] ?? 'not told'}</dd>
+        <dd>{info['architecture'] ?? 'not reported'}</dd>
         <dt>Device, driver</dt>
-        <dd>{[info['device'], info['description']].filter(Boolean).join(' · ') || 'not told'}</dd>
+        <dd>{[info['device'], info['description']].filter(Boolean).join(' · ') || 'not reported'}</dd>
         {others.map(([name, value]) => [
           <dt key={`${name} name`}>
             <code>{name}</code>
@@ -62,14 +61,14 @@ export function AdapterFacts() {
         <dd>{reasonOf(details, facts)}</dd>
       </dl>
       {!facts.software && <TimeAgain lost={details.kernels.lost ?? []} />}
-      <h3>Features that matter here</h3>
+      <h3>Features that this page uses</h3>
       <ul className={css.used}>
         {Object.entries(featuresUsed).map(([name, use]) => {
           const has = details.features.includes(name);
           return (
             <li key={name}>
               <span aria-hidden="true">{has ? '✓' : '✗'}</span> <code>{name}</code>
-              {has ? '' : ', not here'}: <span className={typography.quiet}>{use}</span>
+              {has ? '' : ' (not available)'}: <span className={typography.quiet}>{use}</span>
             </li>
           );
         })}
@@ -78,12 +77,12 @@ export function AdapterFacts() {
         <summary>All limits and features</summary>
         <TableScroll label="Limits of the adapter">
           <table className={css.limits}>
-            <caption>Those that matter here first</caption>
+            <caption>Limits that this page uses come first</caption>
             <thead>
               <tr>
                 <th scope="col">Limit</th>
                 <NumberHead>Value</NumberHead>
-                <th scope="col">What for</th>
+                <th scope="col">Used for</th>
               </tr>
             </thead>
             <tbody>

@@ -1,4 +1,4 @@
-// The kernels chosen for the adapter, why these, and how to time the candidates again.
+// The kernels chosen for the adapter, why they were chosen, and timing the candidates again.
 import type { DeviceDetails, DeviceFacts } from '../../protocol/index.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -9,18 +9,18 @@ import typography from '../styles/typography.module.css';
 export function reasonOf({ kernels }: DeviceDetails, { software, features }: DeviceFacts): string {
   switch (kernels.chosenBy) {
     case 'timed':
-      return 'Each candidate was timed on this adapter just now, forward and backward. The fastest that gives the numbers of the plainest was taken. The choice is remembered, so that later visits give the same bits.';
+      return 'All candidates were timed on this adapter just now, forward and backward. The fastest one that agrees with the simplest kernel was chosen. The choice is stored, so that later visits give bit-identical results.';
     case 'remembered':
-      return 'Each candidate was timed on this adapter at an earlier visit. The choice is remembered, so that the same bits come out again.';
+      return 'All candidates were timed on this adapter at an earlier visit. The choice is stored, so that results stay bit-identical.';
     default:
-      if (!software) return 'By the adapter’s facts; the candidates have not been timed.';
+      if (!software) return 'Chosen by the adapter’s features; the candidates have not been timed.';
       return features.includes('subgroups')
-        ? 'A software adapter with subgroups: four invocations that share a tile by broadcasts need no barriers, which are what costs most there.'
-        : 'A software adapter without subgroups: each invocation keeps its tile in registers.';
+        ? 'This is a software adapter with subgroups: four invocations share a tile by broadcasts and need no barriers, which are the most expensive part there.'
+        : 'This is a software adapter without subgroups: each invocation keeps its tile in registers.';
   }
 }
 
-/** For hardware adapters only: of a software adapter, the facts decide. */
+/** For hardware adapters only: on a software adapter the kernels follow from its features. */
 export function TimeAgain({ lost }: { readonly lost: readonly string[] }) {
   const { status, error, result } = usePlayground(({ tune }) => tune);
   const ready = usePlayground(({ device }) => device.status === 'ready');
@@ -30,8 +30,8 @@ export function TimeAgain({ lost }: { readonly lost: readonly string[] }) {
     <>
       {lost.length > 0 && (
         <p className={typography.note}>
-          Left out, because the GPU was lost or the page closed while they were tried: {lost.join(', ')}. They are tried
-          again when a new version of this page changes them.
+          Excluded, because the GPU was lost or the page was closed while they were timed: {lost.join(', ')}. They are
+          timed again when a new version of this page changes them.
         </p>
       )}
       <div className={layout.actions}>
@@ -50,15 +50,15 @@ export function TimeAgain({ lost }: { readonly lost: readonly string[] }) {
           {busy
             ? 'Timing every candidate …'
             : result?.status === 'finished'
-              ? 'Timed. The kernels above are used from now on.'
+              ? 'Done. The kernels above are used from now on.'
               : result?.status === 'stopped' && status === 'idle'
                 ? 'Stopped.'
                 : ''}
         </span>
       </div>
       <p className={typography.note}>
-        Takes some seconds, with nothing else on the GPU. Other kernels add numbers in another order: results computed
-        afterwards may differ from earlier ones in their last bits.
+        Timing takes a few seconds and needs the GPU to be idle. Different kernels add numbers in a different order, so
+        later results may differ from earlier ones in their last bits.
       </p>
       <Alert>{error}</Alert>
     </>

@@ -29,24 +29,24 @@ export function SelfCheck() {
   return (
     <section className={sections.panel} aria-label="Self-check">
       <header className={sections.head}>
-        <h2>Does it compute rightly?</h2>
+        <h2>Is this GPU computing correctly?</h2>
       </header>
       <p className={typography.note}>
-        A small encoder and a small decoder read documents of two segments with memory, forward and back, on this GPU.
-        Loss and every gradient are compared with plain loops in double precision on the processor, whose gradients are
-        differences of the loss. Drivers do have errors: a run on a GPU that fails here means nothing.
+        A small encoder and a small decoder read documents of two segments with memory, forward and backward, on this
+        GPU. Loss and every gradient are compared with a double-precision reference on the CPU, whose gradients are
+        finite differences of the loss. Drivers can have errors. Do not trust results from a GPU that fails this check.
       </p>
       <div className={layout.actions}>
         <button
           type="button"
           className={buttons.primary}
-          title="Compare what this GPU computes with the same in double precision"
+          title="Compare the results of this GPU with a double-precision reference"
           disabled={busy || !ready}
           onClick={start}
         >
           <span aria-hidden="true">✓</span> Check this GPU
         </button>
-        <button type="button" title="End the check" disabled={!busy} onClick={stop}>
+        <button type="button" title="Stop the check" disabled={!busy} onClick={stop}>
           Cancel
         </button>
         <CopyReport />
@@ -78,7 +78,7 @@ function CopyReport() {
         Copy as text
       </button>
       <span role="status" className={typography.quiet}>
-        {said && (said.copied ? 'Copied.' : 'The browser gives no clipboard; here is the text:')}
+        {said && (said.copied ? 'Copied.' : 'The browser denied access to the clipboard. Copy the text from here:')}
       </span>
       {said && !said.copied && (
         <textarea className={css.report} aria-label="Report" readOnly rows={12} value={said.text} />
@@ -102,11 +102,9 @@ function CheckProgress() {
       <p role="status">
         {now
           ? `${modelTitles[now.of.model]}: ${
-              now.doing === 'gpu'
-                ? `${kernelTitles[now.of.kernels]} on the GPU`
-                : 'the reference, number by number, on the processor'
+              now.doing === 'gpu' ? `${kernelTitles[now.of.kernels]} on the GPU` : 'computing the reference on the CPU'
             }`
-          : 'Getting ready …'}
+          : 'Preparing …'}
       </p>
     </div>
   );
@@ -124,11 +122,11 @@ function Outcome({ result }: { readonly result: CheckResult }) {
             <span aria-hidden="true">{failed === 0 ? '✓' : '✗'}</span>{' '}
             {failed === 0
               ? `This GPU passes: all ${whole(groups)} comparisons are within ${tolerance}.`
-              : `This GPU fails: ${whole(failed)} of ${whole(groups)} comparisons are not within ${tolerance}. Please report it, with the text that “Copy as text” gives.`}
+              : `This GPU fails: ${whole(failed)} of ${whole(groups)} comparisons are not within ${tolerance}. Do not trust its results; please report it with the text from “Copy as text”.`}
           </p>
         </div>
       )}
-      {status === 'stopped' && <p className={typography.note}>Stopped; what was compared stays.</p>}
+      {status === 'stopped' && <p className={typography.note}>Stopped. Results so far are kept.</p>}
       <dl className={classNames(lists.facts, css.facts)}>
         <dt>Matrix product</dt>
         <dd>
@@ -153,10 +151,11 @@ function Outcome({ result }: { readonly result: CheckResult }) {
         <Groups key={model} model={model} result={result} />
       ))}
       <p className={typography.note}>
-        The error is the largest difference in a group, relative to the group’s largest gradient. {tolerance} passes:
-        single precision keeps seven digits and WebGPU lets exp, tanh and division be off by a few units in the last of
-        them, which leaves errors of some 10⁻⁶ here; a wrong sign, index or factor leaves thousands of times as much.
-        “For large problems” are the kernels that large models get, here on the same small model.
+        The error is the largest difference in a group, relative to the group’s largest gradient. The limit is{' '}
+        {tolerance}. Single precision keeps seven digits, and WebGPU allows exp, tanh and division to be off by a few
+        units in the last place, which causes errors of about 10⁻⁶ here; a wrong sign, index or factor causes errors
+        thousands of times larger. The kernels for large problems, which large models use, run on the same small model
+        here.
       </p>
     </>
   );

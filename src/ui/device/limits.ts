@@ -3,17 +3,18 @@
 export const featuresUsed: Readonly<Record<string, string>> = {
   'timestamp-query': 'times single kernels in the bench',
   subgroups: 'invocations share numbers without workgroup memory: faster products and attention',
-  'shader-f16': 'half precision for matrix products, where it is asked for',
+  'shader-f16': 'optional half precision for matrix products',
 };
 
 export const limitsThatMatter: Readonly<Record<string, string>> = {
-  maxStorageBufferBindingSize: 'the largest thing a kernel may bind: parameters of a model, activations of a segment',
+  maxStorageBufferBindingSize:
+    'the largest buffer range that a kernel can bind: parameters of a model, activations of a segment',
   maxBufferSize: 'the largest single buffer',
-  maxStorageBuffersPerShaderStage: 'buffers a kernel may bind at once; ours take up to 8',
+  maxStorageBuffersPerShaderStage: 'buffers that a kernel can bind at once; at most 8 are needed',
   maxComputeWorkgroupStorageSize: 'tiles of a matrix product in workgroup memory',
-  maxComputeInvocationsPerWorkgroup: 'invocations that may share a tile; the tiled products take 256',
+  maxComputeInvocationsPerWorkgroup: 'invocations that can share a tile; the tiled products use 256',
   maxComputeWorkgroupSizeX: 'the same, along one axis',
-  maxComputeWorkgroupsPerDimension: 'how many rows or tiles one dispatch may have along one axis',
+  maxComputeWorkgroupsPerDimension: 'rows or tiles of one dispatch along one axis',
 };
 
 /** The limits that matter first, in their order above; then all others alphabetically. */

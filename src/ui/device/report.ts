@@ -16,7 +16,7 @@ export const kernelTitles: Readonly<Record<CheckCase['kernels'], string>> = {
 
 export const errorText = (error: number) => (Number.isFinite(error) ? error.toExponential(1) : 'not a number');
 
-interface Told {
+interface ReportContent {
   readonly facts: DeviceFacts;
   readonly details: DeviceDetails;
   readonly check: CheckResult | undefined;
@@ -24,7 +24,7 @@ interface Told {
   readonly userAgent: string;
 }
 
-export function reportText({ facts, details, check, error, userAgent }: Told): string {
+export function reportText({ facts, details, check, error, userAgent }: ReportContent): string {
   const { product, attention, chosenBy } = details.kernels;
   const lines = [
     'RMT Playground: this GPU',

@@ -38,7 +38,7 @@ export function Models() {
         <button
           type="button"
           className={css.add}
-          title="Evaluated after the one before, on the same settings, into the same plot"
+          title="Evaluate another model with the same settings, in the same plot"
           onClick={() => setEvaluate({ also: [...also, next] })}
         >
           <span aria-hidden="true">+</span> Add a model

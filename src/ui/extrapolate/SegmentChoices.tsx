@@ -21,12 +21,12 @@ export function SegmentChoices() {
   const segments = usePlayground(({ experiment }) => String(experiment.evaluate.segments));
   return (
     <fieldset className={css.choices}>
-      <legend className={typography.hidden}>Often used numbers of segments</legend>
+      <legend className={typography.hidden}>Common numbers of segments</legend>
       {choices.map(([name, chosen]) => (
         <button
           key={name}
           type="button"
-          title={`Ask on ${chosen.length} numbers of segments: ${chosen.join(', ')}`}
+          title={`Evaluate on ${chosen.length} numbers of segments: ${chosen.join(', ')}`}
           aria-pressed={segments === String(chosen)}
           onClick={() => actions.experiment.setEvaluate({ segments: chosen })}
         >

@@ -48,15 +48,15 @@ export function CopyLink() {
     <div className={css.copyLink}>
       <button
         type="button"
-        title="The address of this view with all its settings, seed included; whatever is as usual is left out"
+        title="Copy the address of this view with all settings that differ from the defaults, seed included"
         onClick={() => void press()}
       >
         Copy link
       </button>
       <p className={css.outcome} role="status">
-        {outcome?.copied && 'Copied. It holds all settings, the seed included'}
-        {outcome && !outcome.copied && 'The browser did not let it be copied; here it is, to be copied by hand'}
-        {outcome && (outcome.missing.length > 0 ? `, but not ${list.format(outcome.missing)}.` : '.')}
+        {outcome?.copied && 'Copied. The link contains all settings, including the seed'}
+        {outcome && !outcome.copied && 'The browser denied access to the clipboard. Copy the link from the box'}
+        {outcome && (outcome.missing.length > 0 ? `, but it does not contain ${list.format(outcome.missing)}.` : '.')}
       </p>
       {outcome && !outcome.copied && (
         <input

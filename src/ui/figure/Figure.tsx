@@ -1,6 +1,6 @@
 // The frame of every figure: what it shows can be saved as PNG, SVG, CSV and JSON.
 import { type ReactNode, useRef, useState } from 'react';
-import { messageOf } from '../../store/address.ts';
+import { sentenceOf } from '../../store/error-text.ts';
 import { linkTo } from '../../store/link.ts';
 import { useStoreApi } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
@@ -19,10 +19,10 @@ interface FigureProps {
 }
 
 const kinds = {
-  PNG: 'a picture, at twice the size on the screen',
-  SVG: 'a drawing that can be scaled and edited',
-  CSV: 'the numbers, in full',
-  JSON: 'the numbers with the configuration and the link that they come from',
+  PNG: 'an image at twice its size on the screen',
+  SVG: 'a vector drawing that can be scaled and edited',
+  CSV: 'the numbers in full precision',
+  JSON: 'the numbers with their configuration and link',
 } as const;
 type Kind = keyof typeof kinds;
 
@@ -49,7 +49,7 @@ export function Figure({ title, data, children }: FigureProps) {
       const content = await contentOf(kind, title, numbers, frame.current, link);
       saveFile(fileNameOf(title, numbers.subject, kind.toLowerCase()), content);
     } catch (error) {
-      setProblem(`${title}: ${messageOf(error)}`);
+      setProblem(`“${title}” could not be saved. ${sentenceOf(error)}`);
     }
   };
   return (

@@ -255,7 +255,10 @@ export async function pngOf({ svg, width, height }: Drawing): Promise<Uint8Array
     canvas.height = Math.round(height * scale);
     canvas.getContext('2d')?.drawImage(picture, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-    if (!blob) throw new Error(`PNG: ${canvas.width} × ${canvas.height} pixels (expected fewer; take the SVG)`);
+    if (!blob)
+      throw new Error(
+        `${canvas.width} × ${canvas.height} pixels are too many for this browser. Save it as SVG instead.`,
+      );
     return new Uint8Array(await blob.arrayBuffer());
   } finally {
     URL.revokeObjectURL(url);

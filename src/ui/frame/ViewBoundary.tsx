@@ -38,20 +38,20 @@ function Crashed({ title, error, onRetry }: { readonly title: string; readonly e
       <h1>{title} cannot be shown</h1>
       <Alert>
         {missing
-          ? `A part of the page could not be loaded (${error.message}). Without a network, open it again when there is one; if the page was renewed meanwhile, reload it.`
-          : `Drawing it failed: ${error.message || error.name}. That is a fault of this page, not of yours.`}
+          ? `A part of the page could not be loaded (${error.message}). Check the network connection, then reload the page.`
+          : `${title} could not be drawn because of an error in this page: ${error.message || error.name}.`}
       </Alert>
-      <p>The other views work as before, and what is being computed goes on.</p>
+      <p>The other views still work, and running computations continue.</p>
       <p className={layout.actions}>
         {!missing && (
           <button type="button" className={buttons.primary} onClick={onRetry}>
-            Draw it again
+            Try again
           </button>
         )}
         {canSave && (
           <button
             type="button"
-            title="Save the model with the state of its training as a .safetensors file"
+            title="Save the model with its training state as a .safetensors file"
             onClick={() => actions.run.save()}
           >
             Save the run

@@ -19,7 +19,7 @@ export function useKeptFocus(): void {
     const forget = () => {
       if (document.activeElement === document.body) last = undefined;
     };
-    const mend = () => {
+    const restore = () => {
       if (!last || document.activeElement !== document.body) return;
       if (last.isConnected && !last.matches(':disabled')) return;
       last = undefined;
@@ -35,7 +35,7 @@ export function useKeptFocus(): void {
     const observer = new MutationObserver(() => {
       if (document.activeElement !== document.body) return;
       clearTimeout(timer);
-      timer = setTimeout(mend, 60);
+      timer = setTimeout(restore, 60);
     });
     observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['disabled'] });
     document.addEventListener('focusin', remember);

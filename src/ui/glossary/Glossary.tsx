@@ -7,7 +7,7 @@ import { terms } from './terms.ts';
 export function Glossary() {
   return (
     <details className={css.glossary}>
-      <summary>Terms used here, and where they come from</summary>
+      <summary>Glossary</summary>
       <dl>
         {Object.values(terms).map(({ name, meaning, source }) => (
           <div key={name}>

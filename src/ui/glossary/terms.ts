@@ -1,6 +1,6 @@
 // The technical terms used on the page, with their meaning and source.
-const report = 'Bulatov et al. 2023, arXiv:2304.11062';
-const paper = 'Bulatov et al. 2022, arXiv:2207.06881';
+const rmt1m = 'RMT-1M (Bulatov et al. 2023), arXiv:2304.11062';
+const rmt = 'RMT (Bulatov et al. 2022), arXiv:2207.06881';
 
 export interface TermEntry {
   readonly name: string;
@@ -12,72 +12,71 @@ export const terms = {
   segment: {
     name: 'Segment',
     meaning:
-      'A stretch of a document that the model reads at once. Attention stays inside it: whatever the next segment should know has to pass through memory.',
-    source: `${paper}, section 3`,
+      'A part of a document that the model reads at once. Attention is limited to one segment: anything the next segment needs must pass through memory.',
+    source: `${rmt}, section 3`,
   },
   memoryTokens: {
     name: 'Memory tokens',
     meaning:
-      'Vectors that stand among the words of every segment. What the last layer makes of them is handed to the next segment; nothing else is.',
-    source: `${paper}, section 3`,
+      'Vectors that are read together with the words of every segment. Their output at the last layer is passed to the next segment; nothing else is.',
+    source: `${rmt}, section 3`,
   },
   write: {
     name: 'Write',
     meaning:
-      'Memory tokens attend to the words of a segment and so take them in. The figure is the share of their attention that goes to words: last layer, mean of heads.',
-    source: `${report}, attention patterns of memory operations`,
+      'Memory tokens attend to the words of a segment and store information from them. The figure is the share of their attention that goes to words: last layer, mean of heads.',
+    source: `${rmt1m}, attention patterns of memory operations`,
   },
   hold: {
     name: 'Hold',
     meaning:
-      'Memory tokens attend to memory itself and so carry on what they have. The figure is the share of their attention that goes to memory: last layer, mean of heads.',
-    source: `${report}, attention patterns of memory operations`,
+      'Memory tokens attend to memory itself and keep their content. The figure is the share of their attention that goes to memory: last layer, mean of heads.',
+    source: `${rmt1m}, attention patterns of memory operations`,
   },
   read: {
     name: 'Read',
     meaning:
-      'What answers attends to memory: [CLS] of an encoder, the words of a decoder. The figure is the share of that attention which goes to memory: last layer, mean of heads.',
-    source: `${report}, attention patterns of memory operations`,
+      'The position that produces the answer attends to memory: [CLS] in an encoder, the words in a decoder. The figure is the share of its attention that goes to memory: last layer, mean of heads.',
+    source: `${rmt1m}, attention patterns of memory operations`,
   },
   similarity: {
     name: 'Cosine similarity',
     meaning:
-      'The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Where it stays high from one segment to the next, memory holds.',
-    source: 'a standard measure; the picture of memory states is our own',
+      'The cosine of the angle between two memory states: 1 means the same direction, 0 unrelated. If it stays high from one segment to the next, memory holds its content.',
+    source: 'a standard measure; the map of memory states is our addition',
   },
   curriculum: {
     name: 'Curriculum',
     meaning:
-      'Training on short documents first, then on longer ones: every stage adds segments and starts from the weights of the last.',
-    source: `${report}, curriculum learning`,
+      'Training on short documents first, then on longer ones: every stage adds segments and starts from the weights of the previous stage.',
+    source: `${rmt1m}, curriculum learning`,
   },
   bptt: {
     name: 'BPTT',
     meaning:
-      'Backpropagation through time: the loss of a late segment sends its gradient back through memory into earlier ones. Its depth says through how many.',
-    source: `Werbos 1990, doi:10.1109/5.58337; for segments ${paper}, section 3`,
+      'Backpropagation through time: the loss of a late segment sends its gradient back through memory into earlier ones. The depth is the number of segments it passes through.',
+    source: `Werbos 1990, doi:10.1109/5.58337; for segments ${rmt}, section 3`,
   },
   extrapolation: {
     name: 'Extrapolation',
-    meaning: 'Answering on more segments than there were in training.',
-    source: `${report}, extrapolation abilities`,
+    meaning: 'Answering on more segments than the model was trained on.',
+    source: `${rmt1m}, extrapolation abilities`,
   },
   interval: {
     name: '95 % interval',
     meaning:
-      'Where the true accuracy lies in 95 of 100 cases, judged from this many samples (Wilson’s score interval). More samples make it narrower.',
+      'A range that contains the true accuracy in 95 of 100 such measurements (Wilson’s score interval). More samples make it narrower.',
     source: 'Wilson 1927, doi:10.1080/01621459.1927.10502953',
   },
   noise: {
     name: 'Noise',
-    meaning:
-      'Text that has nothing to do with the question. The model has to find the facts in it and forget the rest.',
-    source: `${report}, memorization tasks`,
+    meaning: 'Text unrelated to the question. The model has to find the facts in it and ignore the rest.',
+    source: `${rmt1m}, memorization tasks`,
   },
   cache: {
     name: 'Cache',
     meaning:
-      'What Transformer-XL has instead of memory tokens: the last inputs of every layer, kept as they were and without a gradient.',
+      'What Transformer-XL uses instead of memory tokens: the last inputs of every layer, stored unchanged and without a gradient.',
     source: 'Dai et al. 2019, arXiv:1901.02860, section 3.2',
   },
   associative: {
@@ -88,7 +87,7 @@ export const terms = {
   bitsPer: {
     name: 'Bits per character, perplexity',
     meaning:
-      'The loss in other units: bits are nats divided by ln 2; perplexity is e to the nats, among how many words the model is as good as guessing.',
+      'The loss in other units: bits are nats divided by ln 2; perplexity is e to the power of the nats, the number of equally likely words that would be as hard to guess.',
     source: 'Shannon 1951, doi:10.1002/j.1538-7305.1951.tb01366.x',
   },
 } as const satisfies Record<string, TermEntry>;

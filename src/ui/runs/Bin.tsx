@@ -23,8 +23,8 @@ export function Bin() {
       <p role="status">
         {last &&
           (deleted.length === 1
-            ? `“${last.name}” is deleted. Gone for good in a day.`
-            : `“${last.name}” and ${deleted.length - 1} more are deleted. Gone for good in a day.`)}
+            ? `“${last.name}” is deleted. It can be restored for a day.`
+            : `“${last.name}” and ${deleted.length - 1} more are deleted. They can be restored for a day.`)}
       </p>
       {last && (
         <p className={layout.actions}>
@@ -32,7 +32,7 @@ export function Bin() {
             Undo
           </button>
           <button type="button" onClick={() => void actions.runs.emptyBin()}>
-            Delete for good now
+            Delete permanently
           </button>
         </p>
       )}

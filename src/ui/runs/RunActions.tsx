@@ -25,15 +25,15 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
   const isDone = state === 'finished' || progress.step >= progress.steps;
   const model = `${runPrefix}${id}`;
   const whyNotResume = isHere
-    ? 'It is in training here: see Train.'
+    ? 'This run is in training in this tab; see the Train view.'
     : isElsewhere
-      ? 'Another tab is training it: stop it there first.'
+      ? 'Another tab is training this run. Stop it there first.'
       : busy
-        ? 'Another run is in training here: stop it on Train first.'
+        ? 'Another run is in training in this tab. Stop it on the Train view first.'
         : isDone
-          ? 'It has made all its steps.'
+          ? 'This run has completed all its steps.'
           : !ready
-            ? 'Training takes a GPU.'
+            ? 'Training needs a GPU.'
             : undefined;
   return (
     <div className={css.actions}>
@@ -46,7 +46,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             experiment.show('train');
           }}
         >
-          {checkpoint ? `Resume at step ${whole(progress.step)}` : 'Begin again'}
+          {checkpoint ? `Resume at step ${whole(progress.step)}` : 'Start over'}
         </button>
         <button
           type="button"
@@ -56,7 +56,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             experiment.show('train');
           }}
         >
-          Show its curves
+          Show curves
         </button>
         <button
           type="button"
@@ -67,7 +67,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             experiment.show('stream');
           }}
         >
-          Watch it stream
+          Stream
         </button>
         <button
           type="button"
@@ -77,22 +77,22 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             experiment.show('extrapolate');
           }}
         >
-          Extrapolate
+          Evaluate
         </button>
         <button
           type="button"
-          title="Take its settings to Train, to change some and start another run"
+          title="Copy the settings of this run to the Train view, to change some and start another run"
           onClick={() => {
             experiment.choosePreset(record.preset);
             experiment.setConfig(record.config);
             experiment.show('train');
           }}
         >
-          Use its settings
+          Use settings
         </button>
         <button
           type="button"
-          title="One file with everything: settings, curves, progress and checkpoint (.json)"
+          title="Save everything in one file: settings, curves, progress and checkpoint (.json)"
           onClick={() => void save(runs.exportRun(id))}
         >
           Export run
@@ -100,10 +100,10 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
         <button
           type="button"
           disabled={!checkpoint}
-          title="The model with the state of its training (.safetensors)"
+          title="Save the model with its training state (.safetensors)"
           onClick={() => void save(runs.exportCheckpoint(id))}
         >
-          Checkpoint only
+          Export checkpoint
         </button>
         <button
           type="button"
@@ -115,7 +115,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
           Delete
         </button>
       </p>
-      {whyNotResume && <p className={typography.note}>No resuming now: {whyNotResume}</p>}
+      {whyNotResume && <p className={typography.note}>Resuming is not possible now. {whyNotResume}</p>}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { Fragment, useState } from 'react';
 import { catalogue } from '../../models/catalogue.ts';
 import { whatDiffers } from '../../store/compare.ts';
+import { sentenceOf } from '../../store/error-text.ts';
 import { isJudgedByLoss } from '../../store/library/record.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
@@ -18,7 +19,7 @@ import { RunActions } from './RunActions.tsx';
 import { RunName } from './RunName.tsx';
 import css from './RunTable.module.css';
 
-const columns = ['Run', 'Overlay', 'Task', 'Model', 'What differs', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
+const columns = ['Run', 'Compare', 'Task', 'Model', 'Differences', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
 
 /** For each run, the settings that differ from the other runs of its task. */
 function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> {
@@ -74,15 +75,17 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
               <tr key={entry.id}>
                 <th scope="row">{entry.id}</th>
                 <td colSpan={columns.length - 1}>
-                  <span className={typography.problem}>Cannot be read: {entry.problem}</span>
+                  <span className={typography.problem}>
+                    This run cannot be read. {sentenceOf(entry.problem)} Other runs are not affected.
+                  </span>
                 </td>
                 <td>
                   <button
                     type="button"
-                    aria-label={`Delete ${entry.id}, which cannot be read, for good`}
+                    aria-label={`Delete ${entry.id}, which cannot be read, permanently`}
                     onClick={() => void actions.runs.removeUnreadable(entry.id)}
                   >
-                    Delete for good
+                    Delete permanently
                   </button>
                 </td>
               </tr>
@@ -119,11 +122,15 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
       <th scope="row">
         <RunName id={id} name={name} />
       </th>
-      <td data-label="Overlay">
+      <td data-label="Compare">
         <input
           type="checkbox"
-          aria-label={`Overlay ${name}`}
-          title={validated ? 'Lay its validations over the curves, here and on Train' : 'It has no validations yet'}
+          aria-label={`Compare ${name}`}
+          title={
+            validated
+              ? 'Show its validation curves for comparison, here and on the Train view'
+              : 'This run has no validations yet'
+          }
           checked={wanted ?? isCompared}
           disabled={!validated && !isCompared}
           onChange={({ target }) => void compare(target.checked)}
@@ -131,7 +138,7 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
       </td>
       <td data-label="Task">{tasks[config.task].title}</td>
       <td data-label="Model">{catalogue[config.model].title}</td>
-      <td data-label="What differs" className={css.differs}>
+      <td data-label="Differences" className={css.differs}>
         {differs || '–'}
       </td>
       <td data-label="Status">
@@ -167,7 +174,7 @@ const moment = (time: number) =>
     hour12: false,
   });
 
-const left: Readonly<Record<RunRecord['state'], string>> = {
+const statusOf: Readonly<Record<RunRecord['state'], string>> = {
   training: 'Interrupted',
   stopped: 'Stopped',
   finished: 'Finished',
@@ -182,11 +189,11 @@ function Status({ record, isStored }: { readonly record: RunRecord; readonly isS
       <>
         In another tab
         <span className={css.why}>
-          It trains there: look at it and evaluate it here; stop it there to resume it here.
+          Another tab is training this run. You can stream or evaluate it here; stop it there to resume it here.
         </span>
       </>
     );
-  const text = here ? (here === 'paused' ? 'Paused' : 'Training') : left[record.state];
+  const text = here ? (here === 'paused' ? 'Paused' : 'Training') : statusOf[record.state];
   return (
     <>
       {text}

@@ -14,16 +14,16 @@ export function Space() {
       <p>
         {bytes(used)} used of {bytes(quota)} that the browser allows ({percent(quota > 0 ? used / quota : Number.NaN)}).{' '}
         {persisted
-          ? 'The browser does not clean it up by itself.'
-          : 'Where disk space is short, the browser may clean it up.'}
+          ? 'The browser does not delete it on its own.'
+          : 'If disk space runs low, the browser may delete it.'}
       </p>
       {!persisted && (
         <button
           type="button"
-          title="Ask the browser never to remove these runs by itself"
+          title="Ask the browser never to delete these runs on its own"
           onClick={() => void actions.runs.keepSafe()}
         >
-          Keep safe from clean-up
+          Protect storage
         </button>
       )}
     </div>

@@ -31,8 +31,8 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
             <th scope="col">
               <span className={typography.hidden}>Bar</span>
             </th>
-            <NumberHead>{untouched ? 'Changed' : 'Probability'}</NumberHead>
-            {untouched && <NumberHead>Untouched</NumberHead>}
+            <NumberHead>{untouched ? 'With' : 'Probability'}</NumberHead>
+            {untouched && <NumberHead>Without</NumberHead>}
           </tr>
         </thead>
         <tbody>
@@ -56,11 +56,7 @@ export function Answer({ classes, probabilities, expected, untouched }: AnswerPr
           ))}
         </tbody>
       </table>
-      {untouched && (
-        <p className={typography.note}>
-          Filled bars: with the memory changed. Hollow bars: with the memory left alone.
-        </p>
-      )}
+      {untouched && <p className={typography.note}>Filled bars: with the intervention. Outlined bars: without it.</p>}
     </>
   );
 }

@@ -31,10 +31,10 @@ interface AttentionMapProps {
 const explained = {
   tokens: undefined,
   cache:
-    'This model has no memory tokens. It reads a cache instead: the last inputs of each layer, kept as they were and without a gradient. Nothing is written by attention.',
+    'This model has no memory tokens. It reads a cache instead: the last inputs of each layer, stored unchanged and without a gradient. Nothing is written by attention.',
   associations:
-    'This model reads its memory by association, in every layer and at every position: not by attention, so there is no picture of reading. What its memory tokens attend to is what it writes.',
-  none: 'This model hands nothing from one segment to the next: it is the baseline without memory, and there is no attention to one to be shown.',
+    'This model reads its memory by association, in every layer and at every position. It does not read by attention, so only writing is shown: the positions that its memory tokens attend to.',
+  none: 'This model is the baseline without memory: nothing passes from one segment to the next, so there is no attention of memory to show.',
 } as const;
 
 export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) {
@@ -64,7 +64,7 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
       <div className={classNames(controls.row, controls.tight)}>
         <Field
           label="Direction"
-          help="Writing: which positions the memory tokens attend to, and so take in. Reading: how much each position attends to the memory tokens, or to a cache."
+          help="Write: the positions that the memory tokens attend to. Read: how much each position attends to the memory tokens, or to a cache."
         >
           {(ids) => (
             <select
@@ -72,14 +72,14 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
               value={direction}
               onChange={({ target }) => onLook({ ...look, direction: target.value === 'read' ? 'read' : 'write' })}
             >
-              {directions.includes('write') && <option value="write">Write: memory attends</option>}
+              {directions.includes('write') && <option value="write">Write: from memory</option>}
               {directions.includes('read') && (
-                <option value="read">Read: {kind === 'cache' ? 'cache' : 'memory'} is attended</option>
+                <option value="read">Read: to {kind === 'cache' ? 'the cache' : 'memory'}</option>
               )}
             </select>
           )}
         </Field>
-        <Field label="Layer" help="Layers of the model, the first one next to the input.">
+        <Field label="Layer" help="The layer of the model; the first one is next to the input.">
           {(ids) => (
             <select {...ids} value={layer} onChange={({ target }) => onLook({ ...look, layer: Number(target.value) })}>
               {numbers(model.layers).map((l) => (
@@ -147,16 +147,16 @@ export function AttentionMap({ log, current, look, onLook }: AttentionMapProps) 
             high={high}
             format={percent}
             describe={({ row, column }, value) =>
-              `${rowLabels[row]} attends to ${columnLabels[column]} with ${value} of its attention.`
+              `${rowLabels[row]} gives ${columnLabels[column]} ${value} of its attention.`
             }
             largestTitle="Largest weights as a table"
           />
         </Figure>
       ) : (
         <p className={typography.note} role="status">
-          The attention of segment {current + 1} is no longer kept. At most {bytes(shelf.budget)} of attention are kept:
-          that of the newest segments, and of the first with a fact, the question or the answer. Stream again and pause
-          here to see it.
+          The attention of segment {current + 1} is no longer kept. At most {bytes(shelf.budget)} are kept: the newest
+          segments, and the first ones with a fact, the question or the answer. To see it, stream again and pause at
+          this segment.
         </p>
       )}
     </>

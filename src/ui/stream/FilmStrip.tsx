@@ -7,7 +7,7 @@ import badges from '../styles/badges.module.css';
 import { around } from './around.ts';
 import { changeNames } from './change-words.ts';
 import css from './FilmStrip.module.css';
-import { decidedBy, namesOf } from './operations.ts';
+import { namesOf, scoresOf } from './operations.ts';
 import { sentence } from './words.ts';
 
 interface FilmStripProps {
@@ -21,7 +21,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
   const [box, width] = useWidth<HTMLOListElement>();
   const frames = around(current, Math.floor((width + 8) / 148), log.total);
   return (
-    <ol ref={box} className={css.film} aria-label="Segments around the one shown">
+    <ol ref={box} className={css.film} aria-label="Segments near the current one">
       {frames.map((index) => {
         const segment = log.segments[index];
         const kinds = [...new Set(segment?.marks.map(({ kind }) => kind))];
@@ -47,7 +47,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
               </span>
               {segment?.decision && (
                 <span className={css.operation}>
-                  {namesOf(segment.decision)} {decidedBy(segment.decision)}
+                  {namesOf(segment.decision)} {scoresOf(segment.decision)}
                 </span>
               )}
               {segment && segment.interventions.length > 0 && (

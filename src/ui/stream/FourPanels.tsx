@@ -16,7 +16,7 @@ import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { percent, whole } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
@@ -70,11 +70,11 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
   return (
     <section className={sections.panel} aria-label="Write, hold, read">
       <header className={sections.head}>
-        <h2>Write, hold, read: the report’s figure from this model</h2>
+        <h2>Write, hold, read: the attention figure for this model</h2>
       </header>
       <p className={typography.note}>
-        All attention of single segments, each in the layer and head where its pattern is clearest: rows attend to
-        columns. After the attention figure of Bulatov et al. 2023 (arXiv:2304.11062).
+        The full attention of single segments, each in the layer and head where its pattern is clearest. Rows attend to
+        columns. After the attention figure of RMT-1M (Bulatov et al. 2023, arXiv:2304.11062).
       </p>
       <div ref={box} className={css.panels}>
         {panels.map((panel, i) => (
@@ -90,16 +90,16 @@ export function FourPanels({ log }: { readonly log: StreamLog }) {
       </div>
       {ended && panels.length < 4 && looks.write && (
         <p className={typography.note}>
-          This document has no more to show: with four segments or more, a fact before the last one, and noise in
-          between, there are four panels.
+          There are four panels for documents of at least four segments with a fact before the last one and noise in
+          between.
         </p>
       )}
       <Alert>{error}</Alert>
       <p role="status" className={ended && status !== 'reading' ? typography.hidden : typography.note}>
         {!ended
-          ? 'It is drawn once the document has been read to its end.'
+          ? 'The figure appears once the document has been read to its end.'
           : status === 'reading'
-            ? 'Reading these segments once more …'
+            ? 'Reading these segments again …'
             : status === 'ready'
               ? 'The figure is drawn.'
               : ''}
@@ -152,20 +152,22 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
     <figure className={css.one} aria-label={title}>
       <h3>{title}</h3>
       <div className={classNames(controls.row, controls.narrow)}>
-        <WholeInput
+        <IntegerInput
           label="Segment"
-          help="Another segment in this panel: one whose attention is kept."
+          help="The segment of this panel; its attention must still be kept."
           className={controls.short}
           value={index + 1}
           min={1}
           max={log.length}
           onChange={(wanted) => {
             if (!log.shelf.get(wanted - 1))
-              throw new Error(`Segment ${wanted}: not kept (expected one of the newest, or a marked one)`);
+              throw new Error(
+                `The attention of segment ${wanted} is no longer kept. Choose one of the newest segments, or a marked one.`,
+              );
             onSegment(wanted - 1);
           }}
         />
-        <Field label="Layer" help="The layer shown; at first the one where the pattern is clearest.">
+        <Field label="Layer" help="The layer shown; by default the one where the pattern is clearest.">
           {(ids) => (
             <select {...ids} value={layer} onChange={({ target }) => choose({ head, layer: Number(target.value) })}>
               {numbers(model.layers).map((l) => (
@@ -177,7 +179,7 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
             </select>
           )}
         </Field>
-        <Field label="Head" help="The head shown; at first the one where the pattern is clearest.">
+        <Field label="Head" help="The head shown; by default the one where the pattern is clearest.">
           {(ids) => (
             <select {...ids} value={head} onChange={({ target }) => choose({ layer, head: Number(target.value) })}>
               {numbers(model.heads).map((h) => (
@@ -192,7 +194,7 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
       </div>
       {grid && full ? (
         <Figure
-          title={`All attention of segment ${index + 1}`}
+          title={`Full attention of segment ${index + 1}`}
           data={() =>
             heatmapData({
               subject: `${streamSubject(log)} layer ${layer + 1} head ${head + 1}`,
@@ -208,7 +210,7 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
           }
         >
           <Heatmap
-            label={`All attention of segment ${index + 1}, layer ${layer + 1}, head ${head + 1}`}
+            label={`Full attention of segment ${index + 1}, layer ${layer + 1}, head ${head + 1}`}
             grid={grid}
             rowLabels={rowLabels}
             columnLabels={columnLabels}
@@ -217,7 +219,9 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
             low={0}
             high={grid.values.reduce((most, value) => Math.max(most, value), 1e-6)}
             format={percent}
-            describe={({ row, column }, value) => `${rowLabels[row]} attends to ${columnLabels[column]} with ${value}.`}
+            describe={({ row, column }, value) =>
+              `${rowLabels[row]} gives ${columnLabels[column]} ${value} of its attention.`
+            }
             square
             blocks={{ rows: blocksOf(model, segment), columns: keyBlocksOf(model, segment) }}
             largestTitle="Largest weights as a table"

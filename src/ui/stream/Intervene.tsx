@@ -6,9 +6,9 @@ import type { Intervention } from '../../protocol/index.ts';
 import { streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
+import { largestSeed } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
-import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -40,7 +40,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
       <section className={sections.panel} aria-label="Intervene on memory">
         <h2>Intervene on memory</h2>
         <p className={typography.note}>
-          This model hands nothing from one segment to the next: there is nothing to change.
+          In this model nothing passes from one segment to the next, so there is no memory to change.
         </p>
       </section>
     );
@@ -66,21 +66,20 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         <h2>Intervene on memory</h2>
       </header>
       <p className={typography.note}>
-        Change what a segment hands on before the next one reads it, and see whether the answer survives.
-        {!hasTokens &&
-          ' This model hands on no memory tokens, so the whole is changed, and there is no order to shuffle.'}
+        Change the memory after a segment, before the next one reads it, and see whether the answer changes.
+        {!hasTokens && ' This model has no memory tokens: its memory is changed as a whole and cannot be shuffled.'}
       </p>
       <form
         className={controls.row}
-        aria-label="Intervention"
+        aria-label="Kind"
         onSubmit={(event) => {
           event.preventDefault();
           if (possible && enough && !isFull) add();
         }}
       >
         <Field
-          label="What to do"
-          help="Zero: zeros are handed on. Freeze: the memory goes on as it came in, whatever is read. Shuffle: the same tokens in another order. Swap: the memory that another document has after the same segment."
+          label="Kind"
+          help="Zero: set the memory to zero. Freeze: pass the memory on unchanged, so that nothing is written. Shuffle: put the memory tokens into another order. Swap: take the memory that another document has after the same segment."
         >
           {(field) => (
             <select {...field} value={kind} onChange={({ target }) => setKind(target.value as Kind)}>
@@ -92,9 +91,9 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
             </select>
           )}
         </Field>
-        <WholeInput
+        <IntegerInput
           label={kind === 'freeze' ? 'From segment' : 'After segment'}
-          help="The segment shown, unless you type another. The last one’s memory is read by nobody."
+          help="The current segment unless you enter another. The memory after the last segment is never used."
           className={controls.short}
           value={at + 1}
           min={1}
@@ -102,9 +101,9 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
           onChange={(wanted) => setSegment(wanted - 1)}
         />
         {kind === 'freeze' && (
-          <WholeInput
+          <IntegerInput
             label="For segments"
-            help="How many segments leave the memory as it was."
+            help="The number of segments that leave the memory unchanged."
             className={controls.short}
             value={length}
             min={1}
@@ -113,12 +112,12 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
           />
         )}
         {(kind === 'shuffle' || kind === 'swap') && (
-          <WholeInput
-            label={kind === 'swap' ? 'Other document’s seed' : 'Seed of the order'}
+          <IntegerInput
+            label={kind === 'swap' ? 'Document seed' : 'Order seed'}
             help={
               kind === 'swap'
-                ? 'Draws the other document, of the same task and length, with its own facts.'
-                : 'Draws the order of the tokens; never the one they are in.'
+                ? 'Determines the other document, which has the same task and length and its own facts.'
+                : 'Determines the order of the tokens, which is never the current one.'
             }
             className={controls.short}
             value={seed}
@@ -130,10 +129,10 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
         <button
           type="submit"
           className={buttons.primary}
-          title="Read the document again with this done to the memory on the way"
+          title="Read the document again with this intervention"
           disabled={!possible || !enough || isFull}
         >
-          Change the memory
+          Apply
         </button>
         {hasTokens && model.memTokens > 1 && model.memTokens <= mostBoxes && (
           <fieldset className={controls.checks}>
@@ -143,7 +142,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
                 key={token}
                 className={controls.check}
                 htmlFor={`${ids}-${token}`}
-                title="Whether this memory token is changed"
+                title="Apply the intervention to this memory token"
               >
                 <input
                   id={`${ids}-${token}`}
@@ -160,29 +159,25 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
           </fieldset>
         )}
       </form>
-      {!possible && (
-        <p className={typography.problem}>
-          One segment hands nothing on: a document of two segments or more is needed.
-        </p>
-      )}
+      {!possible && <p className={typography.problem}>Interventions need a document of at least two segments.</p>}
       {!enough && (
         <p className={typography.problem} role="alert">
-          {kind === 'shuffle' ? 'At least two memory tokens can change places.' : 'Choose at least one memory token.'}
+          {kind === 'shuffle' ? 'Choose at least two memory tokens to shuffle.' : 'Choose at least one memory token.'}
         </p>
       )}
-      {isFull && <p className={typography.problem}>At most {mostChanges} interventions on one document.</p>}
+      {isFull && <p className={typography.problem}>A document can have at most {mostChanges} interventions.</p>}
       {changes.length > 0 && (
         <>
-          <ol className={css.changes} aria-label="Interventions in force">
+          <ol className={css.changes} aria-label="Active interventions">
             {changes.map((change, i) => (
               <li key={`${i} ${writeChange(change)}`}>
                 <span>{changeInWords(change)}</span>
                 <button
                   type="button"
                   onClick={() => setStream({ changes: changes.filter((_, k) => k !== i) })}
-                  aria-label={`Undo: ${changeInWords(change)}`}
+                  aria-label={`Remove: ${changeInWords(change)}`}
                 >
-                  Undo
+                  Remove
                 </button>
               </li>
             ))}
@@ -190,7 +185,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
           {changes.length > 1 && (
             <p>
               <button type="button" onClick={() => setStream({ changes: undefined })}>
-                Undo all
+                Remove all
               </button>
             </p>
           )}
@@ -209,21 +204,21 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
   const seed = usePlayground((state) => streamedWith(state, state.models.resolve(settings.model)).seed);
   const others = log.beginning.others ?? [];
   if (!verdict?.untouched)
-    return <p className={typography.note}>The answers are compared here when the document has been read.</p>;
+    return <p className={typography.note}>The answers are compared here once the document has been read.</p>;
   const last = log.length - 1;
   const isText = log.measure !== 'classes';
   const rows = [
-    ['Memory left alone', verdict.untouched, log.untouchedProbability[last]],
-    ['Memory changed', verdict, log.expectedProbability[last]],
+    ['Without intervention', verdict.untouched, log.untouchedProbability[last]],
+    ['With intervention', verdict, log.expectedProbability[last]],
   ] as const;
   const [swap] = (settings.changes ?? []).filter((change) => change.kind === 'swap');
   return (
     <>
-      <table aria-label="Answers before and after">
+      <table aria-label="Answers with and without intervention">
         <thead>
           <tr>
             <th scope="col">Run</th>
-            <th scope="col">{isText ? 'Words rightly expected' : 'Answer'}</th>
+            <th scope="col">{isText ? 'Words predicted correctly' : 'Answer'}</th>
             {!isText && <NumberHead>p of {log.expected}</NumberHead>}
           </tr>
         </thead>
@@ -248,9 +243,9 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
       </table>
       {others.map((other) => (
         <p key={other.seed} className={typography.note}>
-          The document of seed {other.seed} expects <strong>{other.expected}</strong>
+          The answer in document {other.seed} is <strong>{other.expected}</strong>
           {!isText && verdict.answer === other.expected && other.expected !== log.expected
-            ? ': with its memory, this one answers what that one would.'
+            ? ': with its memory, this document gets the answer of the other one.'
             : '.'}
         </p>
       ))}
@@ -261,7 +256,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
             className={buttons.long}
             onClick={() => setStream({ seed: swap.seed, changes: [{ ...swap, seed }] })}
           >
-            See the other document with this one’s memory
+            Stream the other document with this memory
           </button>
         </p>
       )}

@@ -6,7 +6,7 @@ import { Explained } from '../glossary/Term.tsx';
 import lists from '../styles/lists.module.css';
 import typography from '../styles/typography.module.css';
 import css from './OperationFigures.module.css';
-import { namesOf, reasonsOf, turned, undecided } from './operations.ts';
+import { namesOf, oneMinusCosine, reasonsOf, undecided } from './operations.ts';
 
 export function OperationFigures({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const { model } = log;
@@ -14,16 +14,16 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
   if (!segment) return null;
   const { activity, change, decision } = segment;
   const kind = memoryKind(model);
-  const reader = model.answers === 'class' ? '[CLS]' : 'the words';
+  const reader = model.answers === 'class' ? '[CLS]' : 'Words';
   const held = kind === 'cache' ? 'the cache' : 'memory';
   const figures: readonly (readonly [string, string, number | undefined, (value: number) => string])[] = [
     [
-      'Memory turned',
+      'Memory change',
       current === 0
-        ? '1 − cosine between the memory it leaves and the one that a segment without words would leave'
-        : '1 − cosine between the memory it was handed and the one it leaves',
+        ? '1 − cosine between the memory after this segment and the memory after a segment without words'
+        : '1 − cosine between the memory before and after this segment',
       change,
-      turned,
+      oneMinusCosine,
     ],
     [
       'Memory → words',
@@ -44,7 +44,7 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
       percent,
     ],
   ];
-  const told = figures.filter(([, , value]) => value !== undefined);
+  const known = figures.filter(([, , value]) => value !== undefined);
   return (
     <div className={css.figures}>
       {decision && (
@@ -56,15 +56,15 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
           ))}
         </p>
       )}
-      {told.length > 0 && (
+      {known.length > 0 && (
         <dl className={lists.figures}>
-          {told.map(([name, title, value, format]) => (
+          {known.map(([name, title, value, format]) => (
             <div key={name}>
               <dt>
                 <Explained
                   name={name}
                   meaning={`${title}.`}
-                  source="after the attention patterns of memory operations in Bulatov et al. 2023, arXiv:2304.11062"
+                  source="after the attention patterns of memory operations in RMT-1M (Bulatov et al. 2023), arXiv:2304.11062"
                 >
                   {name}
                 </Explained>

@@ -5,14 +5,14 @@ import { TableScroll } from '../controls/TableScroll.tsx';
 import { percent } from '../format.ts';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
-import { decidedBy, namesOf } from './operations.ts';
+import { namesOf, scoresOf } from './operations.ts';
 
 const most = 64;
 
 /** The rows: all segments of a short document, else those that write, read, are marked or follow an intervention. */
 export function tableRows(log: StreamLog, seen: number) {
   const all = Array.from({ length: seen }, (_, i) => i);
-  const worth =
+  const chosen =
     seen <= most
       ? all
       : all.filter((i) => {
@@ -20,7 +20,7 @@ export function tableRows(log: StreamLog, seen: number) {
           const does = segment?.decision?.operations ?? [];
           return segment && (segment.marks.length > 0 || segment.interventions.length > 0 || !does.includes('hold'));
         });
-  return worth.slice(0, most).flatMap((index) => {
+  return chosen.slice(0, most).flatMap((index) => {
     const segment = log.segments[index];
     return segment
       ? [
@@ -28,7 +28,7 @@ export function tableRows(log: StreamLog, seen: number) {
             index,
             marked: [...new Set(segment.marks.map(({ kind }) => kind))].join(', '),
             operation: segment.decision ? namesOf(segment.decision) : '',
-            decidedBy: segment.decision ? decidedBy(segment.decision) : '',
+            score: segment.decision ? scoresOf(segment.decision) : '',
             changed: segment.interventions.map(({ kind }) => kind).join(', '),
             probability: log.expectedProbability[index] ?? Number.NaN,
             untouched: log.untouchedProbability[index] ?? Number.NaN,
@@ -50,11 +50,11 @@ export function OperationTable({ log, seen }: { readonly log: StreamLog; readonl
             <tr>
               <NumberHead>Segment</NumberHead>
               <th scope="col">Marked</th>
-              <th scope="col">Memory</th>
-              <NumberHead>Decided by</NumberHead>
-              {changed && <th scope="col">Changed by</th>}
+              <th scope="col">Operation</th>
+              <NumberHead>Score</NumberHead>
+              {changed && <th scope="col">Intervention</th>}
               <NumberHead>{log.measure === 'classes' ? `p of ${log.expected}` : 'Mean p'}</NumberHead>
-              {changed && <NumberHead>Untouched</NumberHead>}
+              {changed && <NumberHead>Without</NumberHead>}
             </tr>
           </thead>
           <tbody>
@@ -63,7 +63,7 @@ export function OperationTable({ log, seen }: { readonly log: StreamLog; readonl
                 <td className={tables.number}>{row.index + 1}</td>
                 <td>{row.marked || '–'}</td>
                 <td>{row.operation || '–'}</td>
-                <td className={tables.number}>{row.decidedBy || '–'}</td>
+                <td className={tables.number}>{row.score || '–'}</td>
                 {changed && <td>{row.changed || '–'}</td>}
                 <td className={tables.number}>{chance(row.probability)}</td>
                 {changed && <td className={tables.number}>{chance(row.untouched)}</td>}
@@ -74,8 +74,7 @@ export function OperationTable({ log, seen }: { readonly log: StreamLog; readonl
       </TableScroll>
       {seen > most && (
         <p className={typography.note}>
-          Of {seen} segments, those with something marked in them, those that write or read, and those whose memory was
-          changed; the first {most} of them.
+          Of {seen} segments, the first {most} that contain a mark, write, read, or have an intervention are shown.
         </p>
       )}
     </>

@@ -15,9 +15,9 @@ export function Recorded() {
   return (
     <div className={notices.box}>
       <p>
-        <strong>Recorded, not computed here:</strong> {checkpoint} reading a document on {adapter}, {date}, by{' '}
-        <code>{command}</code>. Look at every segment as you like; another document takes WebGPU. Attention and memory
-        are rounded to 8 bits.
+        <strong>Recorded, not computed here.</strong> {checkpoint} reads a document on {adapter}, {date}, with{' '}
+        <code>{command}</code>. You can look at every segment; streaming another document needs WebGPU. Attention and
+        memory are rounded to 8 bits.
       </p>
     </div>
   );

@@ -47,13 +47,13 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
         : shadedBy === 'probability' && guess
           ? 60 * guess.probability
           : undefined;
-    const told = [
+    const details = [
       guess && guess.word !== ''
-        ? `${visible(text)}: given a probability of ${percent(guess.probability)}; ${
-            guess.word === text ? 'it was expected' : `expected “${visible(guess.word)}”`
+        ? `${visible(text)}: probability ${percent(guess.probability)}; ${
+            guess.word === text ? 'predicted correctly' : `prediction: “${visible(guess.word)}”`
           }`
         : undefined,
-      weight !== undefined ? `${visible(text)}: ${percent(weight)} of memory’s attention` : undefined,
+      weight !== undefined ? `${visible(text)}: ${percent(weight)} of the attention of memory` : undefined,
     ].filter(Boolean);
     const verdict = !answer ? '' : answer.right ? 'right' : everyWord ? '' : 'wrong';
     return (
@@ -64,15 +64,15 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
           data-verdict={verdict || undefined}
           data-behind={i === words.length || undefined}
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
-          title={told.join('\n') || undefined}
+          title={details.join('\n') || undefined}
         >
           {text === '[PAD]' || (/^\s$/.test(text) && guess) ? visible(text) : text}
           {verdict === 'wrong' && (
             <sup>
-              <span className={typography.hidden}>, wrong: it expected </span>✗{visible(answer?.guess.word ?? '')}
+              <span className={typography.hidden}>, wrong prediction: </span>✗{visible(answer?.guess.word ?? '')}
             </sup>
           )}
-          {verdict === 'right' && <span className={typography.hidden}> (right)</span>}
+          {verdict === 'right' && <span className={typography.hidden}> (correct)</span>}
         </span>
       </span>
     );
@@ -102,10 +102,10 @@ export function SegmentText({ segment, shadedBy, attention, asked, measure }: Se
       <p className={classNames(css.text, spelt && css.spelt)}>{parts}</p>
       {behind && (
         <p className={typography.note}>
-          The word in the dashed frame comes after the end: the model is asked for it, but never reads it.
+          The word in the dashed frame follows the end of the document: the model predicts it but does not read it.
         </p>
       )}
-      {everyWord && <p className={typography.note}>Words that the model expected are underlined.</p>}
+      {everyWord && <p className={typography.note}>Correctly predicted words are underlined.</p>}
     </>
   );
 }

@@ -1,4 +1,4 @@
-// The similarity of the memory states after any two segments: memory that stays similar holds its content.
+// The similarity of the memory states after any two segments.
 import { memo, useMemo, useState } from 'react';
 import type { Grid } from '../../analysis/memory-attention.ts';
 import type { SimilarityMeasure } from '../../analysis/similarity.ts';
@@ -50,7 +50,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
         <div className={classNames(controls.row, controls.tight)}>
           <Field
             label="Compare"
-            help="The cosine of the angle between two memory states: 1 is the same direction, 0 unrelated. Either of all memory tokens one after the other, or of their mean."
+            help="The cosine of the angle between two memory states: 1 means the same direction, 0 unrelated. Computed over all memory tokens concatenated, or over their mean."
           >
             {(ids) => (
               <select
@@ -66,7 +66,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
         </div>
       )}
       {kept < 2 ? (
-        <p className={typography.note}>Two segments are needed to compare.</p>
+        <p className={typography.note}>The map appears once two segments have been read.</p>
       ) : (
         <Figure
           title="Similarity of memory states"
@@ -81,7 +81,7 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
               quantity: 'cosine similarity',
               about: {
                 ...aboutStream(log),
-                compared: measure === 'mean' ? 'mean of memory tokens' : 'everything handed on',
+                compared: measure === 'mean' ? 'mean of memory tokens' : 'the whole memory state',
               },
             })
           }
@@ -110,8 +110,8 @@ export const SimilarityMap = memo(function SimilarityMap({ log, kept, onJump }: 
       )}
       {similarity.stride > 1 && (
         <p className={typography.note}>
-          1 in {similarity.stride} segments is compared: at most {similarity.limit} memory states are kept for it, and
-          at most {bytes(similarity.budget)} of them.
+          1 in {similarity.stride} segments is compared: at most {similarity.limit} memory states and at most{' '}
+          {bytes(similarity.budget)} are kept.
         </p>
       )}
       {kept >= 2 && (

@@ -3,9 +3,9 @@
 import { streamedWith } from '../../store/slices/stream.ts';
 import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
+import { largestSeed, newSeed } from '../controls/integer.ts';
 import { ModelPicker, TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
-import { largestSeed, newSeed } from '../controls/whole-number.ts';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -18,13 +18,13 @@ import { UserDocument } from './UserDocument.tsx';
 
 /** Milliseconds from one segment to the next. */
 const speeds: readonly (readonly [interval: number, name: string])[] = [
-  [0, 'as fast as it goes'],
-  [100, '10 segments a second'],
-  [500, '2 segments a second'],
-  [2000, 'a segment every 2 seconds'],
+  [0, 'as fast as possible'],
+  [100, '10 segments per second'],
+  [500, '2 segments per second'],
+  [2000, '1 segment every 2 seconds'],
 ];
 /** Settings that belong to one document and are reset with it. */
-const drawnAgain = { facts: undefined, question: undefined, changes: undefined };
+const documentDefaults = { facts: undefined, question: undefined, changes: undefined };
 
 export function StreamControls() {
   const settings = usePlayground(({ experiment }) => experiment.stream);
@@ -47,12 +47,14 @@ export function StreamControls() {
       <ModelPicker
         value={settings.model}
         // Another model starts with its own defaults.
-        onChange={(model) => setStream({ model, task: undefined, segments: undefined, seed: undefined, ...drawnAgain })}
+        onChange={(model) =>
+          setStream({ model, task: undefined, segments: undefined, seed: undefined, ...documentDefaults })
+        }
       />
-      <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...drawnAgain })} />
+      <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...documentDefaults })} />
       <Field
-        label={`Segments: ${whole(segments)}`}
-        help="How many segments the document has. The memory is all that passes from one to the next."
+        label={`${whole(segments)} ${segments === 1 ? 'segment' : 'segments'}`}
+        help="The number of segments in the document. Only the memory passes from one to the next."
         className={controls.slider}
       >
         {(ids) => (
@@ -68,20 +70,24 @@ export function StreamControls() {
         )}
       </Field>
       <div className={controls.withButton}>
-        <WholeInput
+        <IntegerInput
           label="Seed"
-          help="Draws the document: its facts, its question and its noise. The same seed draws the same document."
+          help="Determines the document: its facts, its question and its noise. The same seed gives the same document."
           className={controls.seed}
           value={seed}
           min={0}
           max={largestSeed}
           onChange={(parsed) => setStream({ seed: parsed })}
         />
-        <button type="button" onClick={() => setStream({ seed: newSeed() })} title="Draw another document">
+        <button
+          type="button"
+          onClick={() => setStream({ seed: newSeed() })}
+          title="Stream another document, with a new seed"
+        >
           New document
         </button>
       </div>
-      <Field label="Speed" help="How fast the document is read; it can be changed while it is.">
+      <Field label="Speed" help="How fast the document is read; can be changed at any time.">
         {(ids) => (
           <select {...ids} value={interval} onChange={({ target }) => setInterval(Number(target.value))}>
             {speeds.map(([each, name]) => (
@@ -98,9 +104,7 @@ export function StreamControls() {
         <button
           type="button"
           className={buttons.primary}
-          title={
-            playing ? 'Stop reading after this segment, to go on later' : 'Read the document from segment to segment'
-          }
+          title={playing ? 'Pause after this segment; Play continues' : 'Read the document segment by segment'}
           aria-disabled={status === 'starting'}
           disabled={!playing && (!ready || choice === undefined)}
           onClick={() => (playing ? status !== 'starting' && pause() : play())}
@@ -118,7 +122,7 @@ export function StreamControls() {
         </button>
         <button
           type="button"
-          title="End reading here; what was read stays"
+          title="Stop reading; the segments read so far are kept"
           onClick={stop}
           disabled={!playing && status !== 'paused'}
         >

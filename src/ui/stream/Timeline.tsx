@@ -68,7 +68,7 @@ export function Timeline({ log, seen, current, onJump }: TimelineProps) {
       className={css.timeline}
       role="slider"
       tabIndex={0}
-      aria-label="Segment shown. Arrow keys move by one, Page Up and Page Down to the next marked segment."
+      aria-label="Current segment. Arrow keys move by one, Page Up and Page Down to the next marked segment."
       aria-valuemin={1}
       aria-valuemax={Math.max(1, seen)}
       aria-valuenow={current + 1}

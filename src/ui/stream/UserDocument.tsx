@@ -7,7 +7,7 @@ import type { Task } from '../../tasks/task.ts';
 import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
 import { type Form, fill, gapsOf, type UserForms } from '../../tasks/user-form.ts';
 import { classNames } from '../class-names.ts';
-import { WholeInput } from '../controls/WholeInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
@@ -36,8 +36,8 @@ export function UserDocument({ choice }: { readonly choice: string | undefined }
       ) : (
         <p className={typography.note}>
           {task.kind === 'generation'
-            ? `${task.title} has no facts to hide. Type a beginning of your own under “Go on writing” below, and the model goes on with it.`
-            : `${task.title} has no facts to hide. Documents of your own are read from files: train on them on the Train view.`}
+            ? `${task.title} has no facts to edit. Enter your own prompt under “Continue the text” below.`
+            : `${task.title} has no facts to edit. To use your own documents, train on files on the Train view.`}
         </p>
       )}
     </details>
@@ -72,10 +72,10 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
     return (
       <fieldset className={css.part}>
         <legend>Facts</legend>
-        <p className={typography.note}>The facts and the question are drawn by the seed.</p>
+        <p className={typography.note}>The facts and the question are determined by the seed.</p>
         <button
           type="button"
-          title="Put facts and a question of your own in place of those that were drawn"
+          title="Replace the facts and the question by your own"
           onClick={() =>
             setStream(
               drawnFacts(log, forms) ?? {
@@ -103,9 +103,9 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
               text={text}
               onText={(written) => set(i, { text: written })}
             />
-            <WholeInput
+            <IntegerInput
               label="In segment"
-              help="The segment it stands in, at its beginning. Several facts of one segment follow each other."
+              help="The segment that begins with this fact. Several facts in one segment follow each other."
               className={classNames(controls.short, css.inSegment)}
               value={segment + 1}
               min={1}
@@ -131,15 +131,15 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
             type="button"
             onClick={() => setStream({ facts: [...facts, { text: firstOf(forms.fact), segment: 0 }] })}
           >
-            Another fact
+            Add a fact
           </button>
         )}
         <button type="button" onClick={() => setStream({ facts: undefined, question: undefined })}>
-          Drawn facts again
+          Use drawn facts
         </button>
       </p>
       <p className={typography.note}>
-        The link in the address bar holds them. The last fact about what is asked counts as the right answer.
+        The link in the address bar contains these facts. If several facts answer the question, the last one counts.
       </p>
     </fieldset>
   );

@@ -17,7 +17,7 @@ export function UserNoise() {
   const [problem, setProblem] = useState<string | undefined>();
   const id = useId();
   const take = (name: string, text: string) => {
-    if (text.trim() === '') return setProblem(`${name}: no text (expected words to read as noise)`);
+    if (text.trim() === '') return setProblem(`${name} contains no text. Enter some words to use as noise.`);
     setProblem(undefined);
     setNoise({ name, text });
   };
@@ -25,10 +25,10 @@ export function UserNoise() {
     <fieldset className={css.part}>
       <legend>Noise</legend>
       <label htmlFor={id} className={css.noise}>
-        <span>A text to read around the facts, round and round</span>
+        <span>A text between the facts, repeated as needed</span>
         <textarea
           id={id}
-          title="Words that the model does not know are read as unknown ones"
+          title="Words that the model does not know are read as [UNK]"
           rows={3}
           value={draft}
           placeholder="Paste a text here"
@@ -38,8 +38,8 @@ export function UserNoise() {
       <p className={layout.actions}>
         <button
           type="button"
-          title="Read the document again with this text around the facts"
-          onClick={() => take('your text', draft)}
+          title="Read the document again with this text as the noise"
+          onClick={() => take('Your text', draft)}
           disabled={draft.trim() === ''}
         >
           Use this text
@@ -51,7 +51,7 @@ export function UserNoise() {
             try {
               take(file.name, new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
             } catch {
-              setProblem(`${file.name}: no UTF-8 (expected a text in UTF-8 to read noise from)`);
+              setProblem(`${file.name} is not UTF-8 text. Save it as UTF-8, then open it again.`);
             }
           }}
         >
@@ -59,7 +59,7 @@ export function UserNoise() {
         </OpenFile>
         {noise && (
           <button type="button" onClick={() => setNoise(undefined)}>
-            Built-in noise again
+            Use built-in noise
           </button>
         )}
       </p>
@@ -75,8 +75,8 @@ export function UserNoise() {
           {report &&
             (report.unknown === 0
               ? `The model knows all of its ${whole(report.words)} words.`
-              : `${whole(report.unknown)} of its ${whole(report.words)} words are read as [UNK]: those the model has never seen, and names of places, which would state facts. ${whole(report.different)} different ones, such as ${report.examples.join(', ')}.`)}{' '}
-          A link does not hold this text.
+              : `${whole(report.unknown)} of its ${whole(report.words)} words are read as [UNK]: words the model has never seen, and names of places, which would state facts. ${whole(report.different)} are different, such as ${report.examples.join(', ')}.`)}{' '}
+          Links do not contain this text.
         </p>
       )}
     </fieldset>

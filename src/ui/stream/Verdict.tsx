@@ -8,9 +8,9 @@ import verdicts from '../styles/verdicts.module.css';
 export function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
   const verdict = usePlayground(({ stream }) => stream.verdict);
   const isText = log.measure !== 'classes';
-  const { right: rightly = 0, asked = 0 } = verdict ?? {};
-  const right = isText ? rightly === asked : verdict?.answer === verdict?.expected;
-  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats a word.` : '';
+  const { right: correct = 0, asked = 0 } = verdict ?? {};
+  const right = isText ? correct === asked : verdict?.answer === verdict?.expected;
+  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats per word.` : '';
   const probabilities = log.segments[current]?.probabilities;
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   const before = verdict?.untouched;
@@ -23,17 +23,17 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
       >
         {verdict && isText && (
           <>
-            <span aria-hidden="true">{right ? '✓' : log.measure === 'every word' ? '●' : '✗'}</span> It expected{' '}
+            <span aria-hidden="true">{right ? '✓' : log.measure === 'every word' ? '●' : '✗'}</span> Predicted{' '}
             <strong>
-              {whole(rightly)} of {whole(asked)}
+              {whole(correct)} of {whole(asked)}
             </strong>{' '}
-            {log.measure === 'every word' ? 'words' : 'words of the answer'} rightly.{unit}
+            {log.measure === 'every word' ? 'words' : 'answer words'} correctly.{unit}
           </>
         )}
         {verdict && !isText && (
           <>
-            <span aria-hidden="true">{right ? '✓' : '✗'}</span> It answered <strong>{verdict.answer}</strong>:{' '}
-            {right ? 'right.' : 'wrong, expected '}
+            <span aria-hidden="true">{right ? '✓' : '✗'}</span> The answer is <strong>{verdict.answer}</strong>:{' '}
+            {right ? 'correct.' : 'wrong, expected '}
             {!right && (
               <>
                 <strong>{verdict.expected}</strong>.
@@ -44,23 +44,14 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
         {before && (
           <>
             {' '}
-            With its memory left alone it{' '}
-            {isText ? (
-              <>
-                expected <strong>{whole(before.right ?? 0)}</strong> rightly.
-              </>
-            ) : (
-              <>
-                answered <strong>{before.answer}</strong>.
-              </>
-            )}
+            Without the intervention: <strong>{isText ? whole(before.right ?? 0) : before.answer}</strong>.
           </>
         )}
       </p>
       {!verdict && !isText && probabilities && (
         <p>
-          If it were asked now it would answer <strong>{log.model.classes[best]}</strong> (
-          {percent(probabilities[best] ?? 0)}); expected at the end: <strong>{log.expected}</strong>
+          Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}). Expected at
+          the end: <strong>{log.expected}</strong>.
         </p>
       )}
     </div>

@@ -2,10 +2,10 @@
 import type { Intervention } from '../../protocol/index.ts';
 
 export const kindLabels: Readonly<Record<Intervention['kind'], string>> = {
-  zero: 'Zero it',
-  freeze: 'Freeze it',
-  shuffle: 'Shuffle its tokens',
-  swap: 'Swap it with another document’s',
+  zero: 'Zero',
+  freeze: 'Freeze',
+  shuffle: 'Shuffle tokens',
+  swap: 'Swap with another document',
 };
 
 /** The intervention as a list entry. */
@@ -17,10 +17,10 @@ export function changeInWords(change: Intervention): string {
   const at = segment + 1;
   if (kind === 'zero') return `After segment ${at}: ${which} set to zero`;
   if (kind === 'shuffle') return `After segment ${at}: ${which} in another order (seed ${change.seed})`;
-  if (kind === 'swap') return `After segment ${at}: ${which} taken from the document of seed ${change.seed}`;
+  if (kind === 'swap') return `After segment ${at}: ${which} taken from document ${change.seed}`;
   return change.length === 1
-    ? `Segment ${at} leaves ${which} as it was`
-    : `Segments ${at} to ${at + change.length - 1} leave ${which} as it was`;
+    ? `Segment ${at} leaves ${which} unchanged`
+    : `Segments ${at} to ${at + change.length - 1} leave ${which} unchanged`;
 }
 
 /** The short name shown on a segment. */

@@ -27,10 +27,10 @@ async function read() {
 describe('the figure of writing, holding and reading', () => {
   it('waits for the end of the document', async () => {
     const { page, end } = await read();
-    expect(textIn(name)).toContain('It is drawn once the document has been read to its end.');
+    expect(textIn(name)).toContain('The figure appears once the document has been read to its end.');
     expect(page.hasAsked('look')).toBe(false);
     end();
-    expect(textIn(name)).toContain('Reading these segments once more');
+    expect(textIn(name)).toContain('Reading these segments again');
     const { request } = await page.asked('look');
     // The segment with the fact, and its incoming memory.
     expect(request.at.map(({ index }) => index)).toContain(1);

@@ -11,14 +11,15 @@ export const operationNames: Readonly<Record<Operation, string>> = {
   read: '↑ reads',
 };
 
-/** An angle as 1 − cosine. */
-export const turned = (change: number) => (Number.isFinite(change) ? change.toFixed(change < 0.0995 ? 3 : 2) : '–');
+/** A memory change, 1 − cosine, as text. */
+export const oneMinusCosine = (change: number) =>
+  Number.isFinite(change) ? change.toFixed(change < 0.0995 ? 3 : 2) : '–';
 
 export const namesOf = ({ operations }: Decision): string => operations.map((each) => operationNames[each]).join(', ');
 
-/** The figures that decided it: the write score, or the share of attention that reads. */
-export const decidedBy = ({ operations, written, read }: Decision): string =>
-  operations.map((each) => (each === 'read' ? percent(read ?? Number.NaN) : turned(written))).join(', ');
+/** The scores behind the operations: the write score, or the share of attention that reads. */
+export const scoresOf = ({ operations, written, read }: Decision): string =>
+  operations.map((each) => (each === 'read' ? percent(read ?? Number.NaN) : oneMinusCosine(written))).join(', ');
 
 /** Why it counts as write, hold or read. */
 export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassifier: boolean): string[] {
@@ -26,23 +27,23 @@ export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassif
     return [];
   const { written, read } = decision;
   const share = activity.toWords / (activity.toWords + activity.toMemory || 1);
-  const wrote =
-    `The memory turned by ${turned(change)} (1 − cosine), and ${percent(share)} of what it attended to, words or itself, ` +
-    `was words: ${turned(written)} is written. From ${WRITES_FROM} on that counts as writing, below as holding.`;
-  const asker = isClassifier ? '[CLS] gives' : 'The positions before the words asked for give';
-  const told =
+  const writeReason =
+    `Write score ${oneMinusCosine(written)} = memory change ${oneMinusCosine(change)} (1 − cosine) × ${percent(share)} of memory attention on words. ` +
+    `${WRITES_FROM} or more counts as a write, less as a hold.`;
+  const readers = isClassifier ? '[CLS]' : 'the positions before the scored words';
+  const readReason =
     read === undefined
       ? isClassifier
-        ? 'The answer is taken from the last segment only, so nothing is read here.'
-        : 'No word is asked for here, so nothing is read.'
-      : `${asker} the memory ${percent(read)} of the attention in the layer where it is most. From ${percent(READS_FROM)} on that counts as reading.`;
-  return [wrote, told];
+        ? 'Read score: none. The answer is taken from the last segment only.'
+        : 'Read score: none. This segment contains no scored word.'
+      : `Read score ${percent(read)}: the share of the attention of ${readers} on memory, in the layer where it is largest. ${percent(READS_FROM)} or more counts as a read.`;
+  return [writeReason, readReason];
 }
 
 /** Why there is no decision. */
 export const undecided: Readonly<Record<MemoryKind, string>> = {
-  tokens: 'The memory’s attention was not sent, so there is nothing to decide by.',
-  associations: 'The memory’s attention was not sent, so there is nothing to decide by.',
-  cache: 'A cache takes in every word as it comes and lets the oldest go: it never decides to write or to hold.',
-  none: 'Nothing is handed on, so nothing is written, held or read.',
+  tokens: 'The attention of memory is not available for this segment, so its operation is unknown.',
+  associations: 'The attention of memory is not available for this segment, so its operation is unknown.',
+  cache: 'A cache stores every word and drops the oldest ones, so write and hold do not apply.',
+  none: 'In this model nothing passes from one segment to the next, so write, hold and read do not apply.',
 };

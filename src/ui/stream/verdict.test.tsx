@@ -23,48 +23,46 @@ describe('the verdict', () => {
   it('shows the current prediction and the expected answer before the end', async () => {
     await read([streamBegin(4), streamSegment(0)]);
     expect(screen.queryByRole('status')).toBeNull();
-    expect(textOf(screen.getByText(/^If it were asked/))).toBe(
-      'If it were asked now it would answer kitchen (50 %); expected at the end: kitchen',
+    expect(textOf(screen.getByText(/^Current answer/))).toBe(
+      'Current answer: kitchen (50 %). Expected at the end: kitchen.',
     );
   });
 
-  it('marks a right answer as right', async () => {
+  it('marks a correct answer as correct', async () => {
     await read(document(3));
-    expect(said()).toBe('✓ It answered kitchen: right.');
+    expect(said()).toBe('✓ The answer is kitchen: correct.');
   });
 
   it('gives the expected answer for a wrong one', async () => {
     await read(document(3, { answer: 'garden' }));
-    expect(said()).toBe('✗ It answered garden: wrong, expected kitchen.');
+    expect(said()).toBe('✗ The answer is garden: wrong, expected kitchen.');
   });
 
   it('compares with the answer without interventions', async () => {
     await read(document(3, { answer: 'garden', untouched: { answer: 'kitchen' } }));
-    expect(said()).toContain('With its memory left alone it answered kitchen.');
+    expect(said()).toContain('Without the intervention: kitchen.');
   });
 
   it('counts the words of an answer', async () => {
     const begin = streamBegin(1, { model: copyModel, expected: 'abcdefgh' });
     await read([begin, streamSegment(0), streamEnd({ answer: '', expected: 'abcdefgh', right: 6, asked: 8 })]);
-    expect(said()).toBe('✗ It expected 6 of 8 words of the answer rightly.');
+    expect(said()).toBe('✗ Predicted 6 of 8 answer words correctly.');
   });
 
-  it('marks a complete answer as right', async () => {
+  it('marks a complete answer as correct', async () => {
     const begin = streamBegin(1, { model: copyModel, expected: 'abcdefgh' });
     const untouched = { answer: '', right: 8, asked: 8 };
     await read([begin, streamSegment(0), streamEnd({ right: 8, asked: 8, untouched })]);
-    expect(said()).toBe(
-      '✓ It expected 8 of 8 words of the answer rightly. With its memory left alone it expected 8 rightly.',
-    );
+    expect(said()).toBe('✓ Predicted 8 of 8 answer words correctly. Without the intervention: 8.');
   });
 
-  it('gives the loss of a text instead of right or wrong', async () => {
+  it('gives the loss of a text instead of a verdict', async () => {
     const begin = streamBegin(1, { model: { ...copyModel, task: 'language' }, expected: '' });
     const guesses = [
       { word: 'john', probability: 0.5 },
       { word: 'sat', probability: 0.5 },
     ];
     await read([begin, streamSegment(0, { guesses }), streamEnd({ right: 1, asked: 2 })]);
-    expect(said()).toBe('● It expected 1 of 2 words rightly. Loss 0.693 nats a word.');
+    expect(said()).toBe('● Predicted 1 of 2 words correctly. Loss 0.693 nats per word.');
   });
 });

@@ -47,31 +47,31 @@ export function Choice() {
   return (
     <section className={sections.panel} aria-label="What to train">
       <div className={css.choices}>
-        <Described label="Model" source={model.source} text={model.description}>
+        <Described label="Model" source={`Source: ${model.source}`} text={model.description}>
           {(ids) => (
             <select {...ids} value={config.model} onChange={({ target }) => setKnob('model', target.value as ModelId)}>
-              <optgroup label="Decoders: they answer with words">
+              <optgroup label="Decoders (answer in words)">
                 {models.filter(([, { answers }]) => answers === 'tokens').map(modelOption)}
               </optgroup>
-              <optgroup label="Encoders: they answer with a class">
+              <optgroup label="Encoders (answer with a class)">
                 {models.filter(([, { answers }]) => answers === 'class').map(modelOption)}
               </optgroup>
             </select>
           )}
         </Described>
-        <Described label="Task" source={task.source} text={task.description}>
+        <Described label="Task" source={`Source: ${task.source}`} text={task.description}>
           {(ids) => (
             <select {...ids} value={config.task} onChange={({ target }) => setKnob('task', target.value as TaskId)}>
-              <optgroup label="Answered with a class">
+              <optgroup label="Answer is a class">
                 {allTasks.filter(([, { kind }]) => kind === 'classification').map(taskOption)}
               </optgroup>
-              <optgroup label="Answered with a text">
+              <optgroup label="Answer is a text">
                 {allTasks.filter(([, { kind }]) => kind === 'generation').map(taskOption)}
               </optgroup>
             </select>
           )}
         </Described>
-        <Described label="Preset" source="Values for everything, to start from" text={presets[preset].description}>
+        <Described label="Preset" source="A complete set of values" text={presets[preset].description}>
           {(ids) => (
             <select {...ids} value={preset} onChange={({ target }) => choosePreset(target.value as PresetName)}>
               {presetGroups.map(([group, names]) => (
@@ -104,8 +104,8 @@ export function Choice() {
 
 const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => name.startsWith('paper-'));
 const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
-  ['Small: minutes', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
-  ['As in Bulatov et al. 2022: hours on a good GPU', paperOnes] as const,
+  ['Small (minutes)', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
+  ['As in RMT (hours on a fast GPU)', paperOnes] as const,
 ].filter(([, names]) => names.length > 0);
 
 interface DescribedProps {
@@ -121,7 +121,7 @@ function Described({ label, source, text, children }: DescribedProps) {
   const id = useId();
   return (
     <div className={css.choice}>
-      <Field className={controls.above} label={label} help={source.startsWith('Values') ? source : `Source: ${source}`}>
+      <Field className={controls.above} label={label} help={source}>
         {(ids) => children({ ...ids, 'aria-describedby': `${ids['aria-describedby']} ${id}` })}
       </Field>
       <p className={typography.note} id={id}>
@@ -136,7 +136,7 @@ function Small() {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const small = startingConfig(config.model, config.task, config.seed);
-  // A few changed values are the user's own; values for another task rarely fit.
+  // A few changed values may be intended; values for another task rarely fit.
   const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
   if (!small || (ofTask && !configProblem(config))) return null;
   return (
@@ -156,17 +156,17 @@ function Problem() {
   const problem = configProblem(config);
   if (!problem) return null;
   const decoder = decoderFor[config.model];
-  const mends = decoder !== undefined && !canAnswer(catalogue[config.model], tasks[config.task]);
+  const canFix = decoder !== undefined && !canAnswer(catalogue[config.model], tasks[config.task]);
   return (
     <div className={notices.alert} role="alert">
       <p>
-        {mends
-          ? `${catalogue[config.model].title} answers with a class, but ${tasks[config.task].title} asks for a text: that takes a decoder, which answers with words.`
+        {canFix
+          ? `${catalogue[config.model].title} answers with a class, but ${tasks[config.task].title} needs a text as the answer. Use a decoder.`
           : problem}
       </p>
-      {mends && (
+      {canFix && (
         <button type="button" onClick={() => actions.experiment.setKnob('model', decoder)}>
-          Use the decoder instead: {catalogue[decoder].title}
+          Use {catalogue[decoder].title}
         </button>
       )}
     </div>

@@ -17,13 +17,13 @@ const CALM = 300;
 const parts: Readonly<Record<Exclude<keyof RunBytes, 'total'>, string>> = {
   weights: 'Weights',
   gradients: 'Gradients',
-  optimiser: 'Moments of AdamW',
+  optimiser: 'AdamW moments',
   activations: 'Activations, states and inputs of the longest batch',
-  validation: 'The same for validation',
-  checkpoint: 'What a checkpoint is read back through',
+  validation: 'Activations, states and inputs of validation',
+  checkpoint: 'Checkpoint read-back buffer',
 };
 
-/** Request an estimate whenever the configuration changes or the GPU becomes free for a probe. */
+/** Request an estimate whenever the configuration changes or the GPU becomes free. */
 function useEstimate(): void {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
@@ -48,13 +48,13 @@ export function Estimate() {
   if (status === 'failed')
     return (
       <p className={typography.note} role="status">
-        What it will take could not be estimated: {error}
+        The cost of this run could not be estimated. {error} You can start it anyway.
       </p>
     );
-  if (!result) return status === 'asking' ? <p className={typography.note}>Estimating what it will take …</p> : null;
+  if (!result) return status === 'asking' ? <p className={typography.note}>Estimating the cost …</p> : null;
   return (
     <section className={css.estimate} aria-label="Estimate" aria-busy={status === 'asking'}>
-      <h3>{run === 'idle' ? 'What it will take' : 'What another run will take'}</h3>
+      <h3>{run === 'idle' ? 'Estimated cost' : 'Estimated cost of another run'}</h3>
       <Alert>{result.obstacle}</Alert>
       <dl className={lists.figures}>
         <div>
@@ -83,18 +83,18 @@ export function Estimate() {
         </div>
       </dl>
       <details>
-        <summary>Where these figures come from</summary>
-        <Behind result={result} />
+        <summary>How these figures are computed</summary>
+        <Derivation result={result} />
       </details>
     </section>
   );
 }
 
-function Behind({ result }: { readonly result: Estimated }) {
+function Derivation({ result }: { readonly result: Estimated }) {
   return (
     <>
       <table>
-        <caption>GPU memory, as it is planned before anything is allocated</caption>
+        <caption>Planned GPU memory</caption>
         <tbody>
           {Object.entries(parts).map(([part, name]) => (
             <tr key={part}>
@@ -103,23 +103,23 @@ function Behind({ result }: { readonly result: Estimated }) {
             </tr>
           ))}
           <tr>
-            <th scope="row">In all</th>
+            <th scope="row">Total</th>
             <td className={tables.number}>{whole(result.bytes.total)} B</td>
           </tr>
         </tbody>
       </table>
       {result.unread && (
         <p className={typography.note}>
-          Your file is not read for this: it is taken to have as many words as the vocabulary keeps at most.
+          Your file is not read for the estimate, which assumes a vocabulary of the maximum size.
         </p>
       )}
       <p className={typography.note}>
         {result.milliseconds === undefined
-          ? 'The GPU is busy with something else: how long the run will take is estimated once it is free.'
+          ? 'The GPU is busy. The time is estimated once it is free.'
           : result.fromRuns
-            ? 'The time is that of the run’s matrix products, bytes and dispatches at the speed which the last run reached on this adapter.'
-            : 'The time is a guess from the run’s matrix products, bytes and dispatches, at a third of the rates that this adapter was just probed at. Once a run has been measured here, the next estimates follow it.'}{' '}
-        A stage that ends early shortens it; compiling the kernels of a new shape of model comes on top.
+            ? 'The time follows from the matrix products, bytes and dispatches of the run, at the speed that the last run reached on this adapter.'
+            : 'The time is a rough estimate from the matrix products, bytes and dispatches of the run, at a third of the measured peak rates of this adapter. Once a run has been measured here, estimates use its speed.'}{' '}
+        Stages that end early shorten it; compiling kernels for a new model shape takes extra time.
       </p>
     </>
   );

@@ -28,11 +28,11 @@ export function Examples() {
     subject: `${config.task} ${config.model} seed ${config.seed} step ${progress.step}`,
     columns: [
       { name: 'sample' },
-      { name: 'asked' },
+      { name: 'prompt' },
       { name: 'expected' },
       { name: 'predicted' },
-      { name: 'right' },
-      { name: 'probability of what was expected, mean', unit: '0 to 1' },
+      { name: 'correct' },
+      { name: 'mean probability of the expected answer', unit: '0 to 1' },
     ],
     rows: items.map((item, i) => [
       i + 1,
@@ -51,7 +51,8 @@ export function Examples() {
         <h2>Examples</h2>
         <p className={typography.note}>
           From the validation after step {whole(progress.step)}, {whole(segments)}{' '}
-          {segments === 1 ? 'segment' : 'segments'}: {right} of {items.length} right. Never trained on.
+          {segments === 1 ? 'segment' : 'segments'}: {right} of {items.length} correct. These samples are not used in
+          training.
         </p>
       </header>
       <Figure title="Examples from validation" data={data}>
@@ -59,15 +60,15 @@ export function Examples() {
           <table className={css.examples}>
             <thead>
               <tr>
-                <th scope="col">{isText ? 'After' : 'Facts and question'}</th>
-                <th scope="col">Right answer</th>
-                <th scope="col">Its answer</th>
+                <th scope="col">{isText ? 'Prompt' : 'Facts and question'}</th>
+                <th scope="col">Expected</th>
+                <th scope="col">Answer</th>
                 <th
                   scope="col"
                   className={tables.number}
-                  title="The probability that the model gave to the right answer; the mean over its words"
+                  title="The probability that the model gives to the expected answer; mean over its words"
                 >
-                  P(right)
+                  p of expected
                 </th>
               </tr>
             </thead>
@@ -91,7 +92,7 @@ export function Examples() {
       </Figure>
       {isText && (
         <p className={typography.note}>
-          Each word of its answer is the one it held likeliest after the right words before it. Wrong words are struck
+          Each word of the answer is the most probable one, given the correct words before it. Wrong words are struck
           out.
         </p>
       )}
@@ -107,7 +108,7 @@ function Predicted({ item }: { readonly item: Example }) {
   return (
     <>
       <span className={right ? css.right : css.wrong}>{right ? '✓' : '✗'}</span>
-      <span className={typography.hidden}>{right ? 'right: ' : 'wrong: '}</span>{' '}
+      <span className={typography.hidden}>{right ? 'correct: ' : 'wrong: '}</span>{' '}
       {predicted.map((word, i) => {
         const wrong = word !== expected[i];
         return (

@@ -1,6 +1,6 @@
 // Continues a finished run for a number of further steps.
 import { useState } from 'react';
-import { WholeInput } from '../controls/WholeInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import css from './MoreSteps.module.css';
@@ -22,9 +22,9 @@ export function MoreSteps() {
         void actions.run.goOn(steps);
       }}
     >
-      <WholeInput
-        label="Steps more"
-        help={`A run of its own: this one with one more stage, on up to ${progress.segments} segments. Like every stage it begins with a fresh optimiser, and the learning rate warms up and falls once more; so the longer run is the same, to the bit, as one that had this stage from the start.`}
+      <IntegerInput
+        label="Additional steps"
+        help={`Starts a new run: this one with one more stage, on up to ${progress.segments} segments. Like every stage it begins with a fresh optimiser and a new warm-up of the learning rate, so the result is bit-identical to a run configured with this stage from the start.`}
         className={css.steps}
         value={steps}
         min={1}

@@ -27,7 +27,7 @@ const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
 const words: Readonly<Record<RunSlice['status'], string>> = {
   idle: 'Not started',
-  starting: 'Getting ready …',
+  starting: 'Preparing …',
   running: 'Training',
   paused: 'Paused',
   ended: 'Stopped',
@@ -60,7 +60,8 @@ export function RunPanel() {
         <SaveProblem withRuns />
         {visitOnly !== undefined && (
           <p className={typography.note}>
-            This browser keeps nothing here, as in a private window: export a run on the Runs view before you leave.
+            This browser does not allow storage here, as in a private window. Runs are lost when the page is closed;
+            export them on the Runs view.
           </p>
         )}
         {status === 'idle' && <LastRun />}
@@ -84,9 +85,7 @@ export function RunPanel() {
       )}
       <section className={classNames(sections.panel, sections.charts)} aria-label="Curves">
         {curves.steps.length === 0 || !config ? (
-          <p className={sections.placeholder}>
-            Loss and accuracy are drawn here, live, once the run has made its first step.
-          </p>
+          <p className={sections.placeholder}>Loss and accuracy appear here after the first step.</p>
         ) : (
           <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
             <TrainCharts curves={curves} config={config} version={calm} />
@@ -114,17 +113,17 @@ function LastRun() {
   return (
     <div className={notices.box}>
       <p>
-        {state === 'training' ? 'Interrupted' : state === 'failed' ? 'Failed' : 'Stopped'}: {name}.{' '}
+        {name} was {state === 'training' ? 'interrupted' : state === 'failed' ? 'ended by an error' : 'stopped'}.{' '}
         {checkpoint
-          ? `Saved at step ${whole(progress.step)} of ${whole(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resumed, it goes on as if nothing had happened.`
-          : 'Nothing of it was saved yet: it begins again.'}
+          ? `Saved at step ${whole(progress.step)} of ${whole(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resuming continues from there.`
+          : 'It has no checkpoint yet, so resuming starts it over.'}
       </p>
       <p className={layout.actions}>
         <button type="button" disabled={!ready} onClick={() => void run.resume(id)}>
           Resume the last run
         </button>
         <button type="button" onClick={() => void run.show(id)}>
-          Show its curves
+          Show curves
         </button>
       </p>
     </div>
@@ -168,14 +167,14 @@ function Buttons() {
       </button>
       <button
         type="button"
-        title="End the run; the model stays here to be streamed and evaluated, and the run can be resumed"
+        title="Stop the run. The model can be streamed and evaluated, and the run can be resumed"
         disabled={status !== 'running' && status !== 'paused'}
         onClick={run.stop}
       >
         Stop
       </button>
       {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
-        <button type="button" title="Go on from the last checkpoint" onClick={() => void run.resume()}>
+        <button type="button" title="Continue from the last checkpoint" onClick={() => void run.resume()}>
           Resume at step {whole(checkpoint.progress.step)}
         </button>
       )}
@@ -189,14 +188,14 @@ function Buttons() {
         type="button"
         disabled={!onGpu && !checkpoint}
         onClick={run.save}
-        title="Save the model with the state of its training as a .safetensors file"
+        title="Save the model with its training state as a .safetensors file"
       >
         Download checkpoint
       </button>
       {!busy && (
         <OpenFile
           accept=".safetensors"
-          title="Go on from a training checkpoint (.safetensors) saved here before, or drop one here"
+          title="Continue from a training checkpoint (.safetensors) saved by this page, or drop one here"
           onFile={async (file) => run.resumeFile(file.name, await bytesOf(file))}
         >
           Resume from file…
@@ -213,14 +212,14 @@ function MainButton() {
   const { run } = useActions();
   const [sign, name, act, what] =
     status === 'running' || status === 'starting'
-      ? (['❚❚', 'Pause', run.pause, 'Stop after the step being computed, to go on later'] as const)
+      ? (['❚❚', 'Pause', run.pause, 'Pause after the current step'] as const)
       : status === 'paused'
-        ? (['▶', 'Continue', run.continue, 'Go on with the next step'] as const)
+        ? (['▶', 'Continue', run.continue, 'Continue with the next step'] as const)
         : ([
             '▶',
-            status === 'idle' ? 'Start' : 'Start anew',
+            status === 'idle' ? 'Start' : 'New run',
             () => run.start(),
-            'Train with the values shown here, from random weights',
+            'Train with the current settings, from random weights',
           ] as const);
   return (
     <button
@@ -284,7 +283,7 @@ function Progress() {
             </Fragment>
           );
         })}
-        <Figure name="A step" help="Over the last steps, validation included" value={duration(stepTime)} />
+        <Figure name="Time per step" help="Mean over the last steps, validation included" value={duration(stepTime)} />
         {model && <Figure name="Parameters" value={count(model.parameters)} />}
         {model && <Figure name="GPU memory" value={bytes(model.gpuBytes)} />}
       </dl>
@@ -328,7 +327,7 @@ function WhatNext({ done }: { readonly done: boolean }) {
           experiment.show('stream');
         }}
       >
-        Watch it stream
+        Stream this model
       </button>
       <button
         type="button"
@@ -338,21 +337,21 @@ function WhatNext({ done }: { readonly done: boolean }) {
           experiment.show('extrapolate');
         }}
       >
-        How far does it extrapolate?
+        Evaluate this model
       </button>
       {done && id !== undefined && (
         <button
           type="button"
           disabled={!hasValidations}
           aria-pressed={isKept}
-          title="Its validation curves stay behind those of the next run"
+          title="Show its validation curves together with those of later runs"
           onClick={() => void actions.runs.compare(id, !isKept)}
         >
           {isKept ? 'Kept for comparison' : 'Keep for comparison'}
         </button>
       )}
       <button type="button" onClick={() => experiment.show('runs')}>
-        All runs
+        Show all runs
       </button>
     </p>
   );

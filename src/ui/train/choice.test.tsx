@@ -20,12 +20,12 @@ describe('the choice of model and task', () => {
     const { user, state } = await renderPage(<Choice />);
     await user.selectOptions(field('Task'), 'copy');
     const alert = screen.getByRole('alert');
-    expect(alert.textContent).toContain('RMT, encoder answers with a class, but Copy asks for a text');
+    expect(alert.textContent).toContain('RMT, encoder answers with a class, but Copy needs a text as the answer');
     expect(within(field('Model')).getByRole('option', { name: /Transformer, encoder/ }).textContent).toContain(
       'not for Copy',
     );
     expect(within(field('Task')).getByRole('option', { name: /^Reverse/ }).textContent).toContain('needs a decoder');
-    await user.click(within(alert).getByRole('button', { name: /Use the decoder instead: RMT, decoder/ }));
+    await user.click(within(alert).getByRole('button', { name: /Use RMT, decoder/ }));
     expect(screen.queryByRole('alert')).toBeNull();
     expect(state().experiment.config.model).toBe('rmt-gpt2');
   });

@@ -28,12 +28,12 @@ describe('the estimate', () => {
   it('shows the cost of a run before it starts, and where the figures come from', async () => {
     const page = await renderPage(<Estimate />, { address: '#/train?preset=tiny' });
     const job = await page.asked('estimate');
-    expect(screen.getByText('Estimating what it will take …')).toBeTruthy();
+    expect(screen.getByText('Estimating the cost …')).toBeTruthy();
     job.send(estimate());
-    expect(textIn('Estimate')).toMatch(/What it will take.*Parameters12\.3 k.*GPU memory8 kB.*200 · 64 k.*about 1 min/);
-    const total = within(screen.getByRole('table')).getByRole('row', { name: /In all/ });
-    expect(textOf(total)).toBe('In all8,000 B');
-    expect(textIn('Estimate')).toContain('a guess from the run’s matrix products');
+    expect(textIn('Estimate')).toMatch(/Estimated cost.*Parameters12\.3 k.*GPU memory8 kB.*200 · 64 k.*about 1 min/);
+    const total = within(screen.getByRole('table')).getByRole('row', { name: /Total/ });
+    expect(textOf(total)).toBe('Total8,000 B');
+    expect(textIn('Estimate')).toContain('a rough estimate from the matrix products');
   });
 
   it('follows the knobs once they stop changing, and drops the answer for earlier values', async () => {
@@ -51,19 +51,23 @@ describe('the estimate', () => {
     const page = await renderPage(<Estimate />);
     const obstacle = 'weights: needs 9,000 bytes (expected at most 8,000: choose fewer layers)';
     (await page.asked('estimate')).send(estimate({ obstacle }));
-    expect(screen.getByRole('alert').textContent).toBe(obstacle);
+    expect(screen.getByRole('alert').textContent).toBe(
+      'This run does not fit on this GPU. weights: needs 9,000 bytes. Expected: at most 8,000: choose fewer layers. Change the settings.',
+    );
   });
 
   it('gives no time while the GPU is busy', async () => {
     const page = await renderPage(<Estimate />);
     (await page.asked('estimate')).send(estimate({ milliseconds: undefined }));
-    expect(textIn('Estimate')).toMatch(/Time, estimated–.*The GPU is busy with something else/);
+    expect(textIn('Estimate')).toMatch(/Time, estimated–.*The GPU is busy\./);
   });
 
   it('says why there is no estimate', async () => {
     const page = await renderPage(<Estimate />);
     (await page.asked('estimate')).fail('adapter: lost');
-    expect(textOf(screen.getByRole('status'))).toBe('What it will take could not be estimated: adapter: lost');
+    expect(textOf(screen.getByRole('status'))).toBe(
+      'The cost of this run could not be estimated. adapter: lost. You can start it anyway.',
+    );
   });
 
   it('is not requested without a GPU', async () => {

@@ -22,15 +22,15 @@ const example = (expected: string[], predicted: string[], more: Partial<Example>
 });
 
 describe('examples', () => {
-  it('show the question, the right answer and the model’s answer', async () => {
+  it('show the question, the expected answer and the model’s answer', async () => {
     const rows = await shown([
       example(['garden'], ['garden']),
       example(['garden'], ['kitchen'], { skipped: 3, probabilities: [0.25] }),
     ]);
-    expect(textIn('Examples')).toContain('From the validation after step 40, 2 segments: 1 of 2 right.');
+    expect(textIn('Examples')).toContain('From the validation after step 40, 2 segments: 1 of 2 correct.');
     expect(rows).toEqual([
-      'Facts and questionRight answerIts answerP(right)',
-      'where is johngarden✓right: garden50 %',
+      'Facts and questionExpectedAnswerp of expected',
+      'where is johngarden✓correct: garden50 %',
       '… where is johngarden✗wrong: kitchen25 %',
     ]);
   });

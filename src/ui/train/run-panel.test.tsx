@@ -43,7 +43,7 @@ describe('the run', () => {
     expect(button('Download checkpoint').disabled).toBe(true);
     await page.user.click(button('Start'));
     expect(page.job('train').request).toMatchObject({ config: { stages: [1, 2], stage_steps: [20] } });
-    expect(title()).toBe('Getting ready …');
+    expect(title()).toBe('Preparing …');
   });
 
   it('waits for a GPU', async () => {
@@ -85,7 +85,7 @@ describe('the run', () => {
     expect(job.controls).toEqual(['pause', 'step', 'continue', 'stop']);
     job.send({ type: 'train-end', progress: progressAt(3), finished: false });
     expect(title()).toBe('Stopped');
-    expect(button('Start anew').disabled).toBe(false);
+    expect(button('New run').disabled).toBe(false);
   });
 
   it('starts with one step if Step is pressed first', async () => {
@@ -100,14 +100,14 @@ describe('the run', () => {
 
   it('is announced at each quarter, not at every step', async () => {
     const page = await training(0);
-    const told = new Set<string>();
+    const announced = new Set<string>();
     for (let step = 1; step <= 40; step++) {
       page.job('train').send(trainStep(step));
-      told.add(textOf(screen.getAllByRole('status')[0] ?? null));
+      announced.add(textOf(screen.getAllByRole('status')[0] ?? null));
     }
     page.job('train').send({ type: 'train-end', progress: progressAt(40), finished: true });
-    told.add(textOf(screen.getAllByRole('status')[0] ?? null));
-    expect([...told]).toEqual([
+    announced.add(textOf(screen.getAllByRole('status')[0] ?? null));
+    expect([...announced]).toEqual([
       'Training',
       'Training, 25 % done',
       'Training, 50 % done',
@@ -133,7 +133,10 @@ describe('the run', () => {
     const taken = { parameters: 1, bytes, tokens: 1, steps: 1, milliseconds: undefined, speed: undefined };
     (await page.asked('estimate')).send({ type: 'estimate', ...taken, obstacle });
     await page.user.click(button('Start'));
-    expect(screen.getAllByRole('alert').map(textOf)).toEqual([obstacle, obstacle]);
+    expect(screen.getAllByRole('alert').map(textOf)).toEqual([
+      expect.stringContaining('weights: needs 9,000 bytes'),
+      expect.stringContaining('weights: needs 9,000 bytes'),
+    ]);
     expect(page.hasAsked('train')).toBe(false);
   });
 
@@ -150,7 +153,7 @@ describe('the run', () => {
     page.job('train').send({ type: 'checkpoint', bytes, progress: progressAt(10) });
     page.loseDevice('gone');
     expect(title()).toBe('GPU lost');
-    expect(textIn('Curves')).not.toContain('are drawn here');
+    expect(textIn('Curves')).not.toContain('appear here');
     await page.user.click(button('Resume from the last checkpoint'));
     await expect.poll(() => page.job('train').request.resume?.bytes).toEqual(bytes);
   });
@@ -170,10 +173,10 @@ describe('the run', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
-  it('says that a private window keeps nothing', async () => {
+  it('says that a private window stores nothing', async () => {
     const records = () => Promise.reject(new Error('The operation is insecure.'));
     await renderPage(<RunPanel />, { address, storage: { records } });
-    expect(textIn('Run')).toContain('This browser keeps nothing here');
+    expect(textIn('Run')).toContain('This browser does not allow storage here');
   });
 });
 
@@ -181,11 +184,11 @@ describe('a finished run', () => {
   it('links to Stream, Extrapolate and Runs', async () => {
     const page = await finished();
     expect(title()).toBe('Finished');
-    await page.user.click(button('Watch it stream'));
+    await page.user.click(button('Stream this model'));
     expect(page.state().experiment).toMatchObject({ view: 'stream', stream: { model: 'training' } });
-    await page.user.click(button('How far does it extrapolate?'));
+    await page.user.click(button('Evaluate this model'));
     expect(page.state().experiment).toMatchObject({ view: 'extrapolate', evaluate: { model: 'training' } });
-    await page.user.click(button('All runs'));
+    await page.user.click(button('Show all runs'));
     expect(page.state().experiment.view).toBe('runs');
   });
 
@@ -200,8 +203,8 @@ describe('a finished run', () => {
 
   it('continues for more steps, as a run of its own', async () => {
     const page = await finished();
-    await page.user.clear(field('Steps more'));
-    await page.user.type(field('Steps more'), '10');
+    await page.user.clear(field('Additional steps'));
+    await page.user.type(field('Additional steps'), '10');
     await page.user.click(button('Continue for 10 more steps'));
     await expect
       .poll(() => page.job('train').request.config)
@@ -226,8 +229,8 @@ describe('a finished run', () => {
     shelf.locks.clear();
     cleanup();
     const page = await renderPage(<RunPanel />, { shelf });
-    expect(textIn('Run')).toMatch(/Interrupted: .* Saved at step 10 of 40/);
-    await page.user.click(button('Show its curves'));
+    expect(textIn('Run')).toMatch(/was interrupted\. Saved at step 10 of 40/);
+    await page.user.click(button('Show curves'));
     expect(await screen.findByText(/step 10 of 40/)).toBeTruthy();
     await page.user.click(button('Resume at step 10'));
     await expect.poll(() => page.job('train').request.resume?.bytes).toEqual(bytes);

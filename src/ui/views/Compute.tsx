@@ -31,17 +31,17 @@ export function Compute() {
   return (
     <>
       <div className={layout.lead}>
-        <h1>What it costs</h1>
+        <h1>Cost by length</h1>
         <p>
           Full attention compares every token with every other: twice the text costs up to four times as much. With
-          memory the text is read in segments of one length, so twice the text costs twice as much, and takes no more
-          room. First by the report’s formula, then measured on this machine.
+          memory, the text is read in segments of fixed length: twice the text costs twice as much and needs no more GPU
+          memory. First by the formula of RMT-1M (Bulatov et al. 2023), then measured on this machine.
         </p>
       </div>
       <section className={sections.panel} aria-label="The model">
         <Choice />
         <p className={typography.note} role="status">
-          {model === undefined && 'Looking into the checkpoint …'}
+          {model === undefined && 'Reading the checkpoint …'}
           {typeof model === 'object' &&
             `${model.shape.kind === 'encoder' ? 'An encoder' : 'A decoder'} of ${layersText(model.shape)}; segments of ${model.segment} positions.`}
         </p>

@@ -13,9 +13,7 @@ export function Device() {
     <>
       <div className={layout.lead}>
         <h1>This GPU</h1>
-        <p>
-          What WebGPU offers on this machine, whether the gradients that it computes are right, and how fast they come.
-        </p>
+        <p>What WebGPU offers on this machine, whether it computes gradients correctly, and how fast.</p>
       </div>
       {missing ? (
         <NoGpu />

@@ -11,9 +11,9 @@ import { ResultTable } from '../charts/ResultTable.tsx';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
+import { largestSeed, refusal } from '../controls/integer.ts';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
-import { largestSeed } from '../controls/whole-number.ts';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { whole } from '../format.ts';
@@ -46,11 +46,12 @@ export function Extrapolate() {
   return (
     <>
       <div className={layout.lead}>
-        <h1>How far does it carry?</h1>
+        <h1>Accuracy beyond the trained length</h1>
         <p>
-          A model trained on a few segments is asked on many more: <Term id="extrapolation">extrapolation</Term>. The
-          report’s models, trained on 7 segments, still answer at 4096, which is two million tokens; they are drawn as
-          reference. Below are the results of the paper.
+          <Term id="extrapolation">Extrapolation</Term>: a model trained on a few segments is evaluated on many more.
+          The models of RMT-1M (Bulatov et al. 2023), trained on 7 segments, still answer at 4096 segments, which are
+          two million tokens; their curves are shown for reference. The results of RMT (Bulatov et al. 2022) follow
+          below.
         </p>
       </div>
       {missing && <NoGpu />}
@@ -63,8 +64,8 @@ export function Extrapolate() {
           <ResultTable results={answers} published={reference} />
           {reference.length > 0 && (
             <p className={typography.note}>
-              Reference: Bulatov et al. 2023, arXiv:2304.11062, BERT-base of 110 M parameters trained on 7 segments of
-              499 tokens; read off the plot. A model trained here in a minute is a thousand times smaller.
+              Reference: RMT-1M (Bulatov et al. 2023, arXiv:2304.11062), a BERT-base of 110 M parameters trained on 7
+              segments of 499 tokens; read off the plot. The small models on this page are a thousand times smaller.
             </p>
           )}
         </section>
@@ -126,24 +127,24 @@ function Settings() {
           accept={(text) => {
             const segments = parseSegments(text);
             if (!segments)
-              throw new Error(`Segments: "${text}" (expected whole numbers from 1 to 4096, separated by commas)`);
+              throw new Error(refusal(text, 'a list of whole numbers from 1 to 4096, separated by commas'));
             set({ segments });
             return segments.join(',');
           }}
         />
         <SegmentChoices />
-        <WholeInput
+        <IntegerInput
           label="Samples"
-          help="Documents for each number of segments, drawn from facts never trained on. More samples make the interval narrower."
+          help="Documents for each number of segments, with facts that are not used in training. More samples make the interval narrower."
           className={controls.seed}
           value={settings.samples}
           min={1}
           max={100_000}
           onChange={(samples) => set({ samples })}
         />
-        <WholeInput
+        <IntegerInput
           label="Seed"
-          help="Draws the documents. The same seed draws the same ones."
+          help="Determines the documents. The same seed gives the same documents."
           className={controls.seed}
           value={settings.seed}
           min={0}
@@ -152,7 +153,7 @@ function Settings() {
         />
         <label
           className={controls.check}
-          title="Word by word from the question on, each word read as the next input: every word has to be right, or the answer has to pass the task’s own check"
+          title="Generate each answer word by word from the question. It counts as correct if every word matches, or if it passes the check of the task"
         >
           <input
             type="checkbox"
@@ -160,25 +161,25 @@ function Settings() {
             disabled={!canWrite}
             onChange={({ target }) => set({ generate: target.checked })}
           />{' '}
-          also let it write the answers itself
+          also generate the answers
         </label>
         <fieldset className={layout.actions}>
           <legend className={typography.hidden}>Evaluation</legend>
           <button
             type="submit"
             className={buttons.primary}
-            title="Draw the documents and ask the model at the end of each"
+            title="Evaluate the model on new documents of each length"
             aria-disabled={busy}
             disabled={!ready || !hasModel}
           >
             <span aria-hidden="true">▶</span> Start
           </button>
-          <button type="button" title="End the evaluation; what was measured stays" disabled={!busy} onClick={cancel}>
+          <button type="button" title="Stop the evaluation; results so far are kept" disabled={!busy} onClick={cancel}>
             Cancel
           </button>
           <button
             type="button"
-            title="Remove what was measured here from the chart and the table"
+            title="Remove these results from the chart and the table"
             disabled={busy || results.length === 0}
             onClick={clear}
           >
@@ -193,7 +194,7 @@ function Settings() {
       <EvaluateProgress status={status} result={results.at(-1)} />
       {waiting.length > 0 && (
         <p className={typography.note}>
-          {waiting.length} more {waiting.length === 1 ? 'model waits' : 'models wait'} for its turn.
+          {waiting.length} more {waiting.length === 1 ? 'model is' : 'models are'} waiting.
         </p>
       )}
       <Results />
@@ -233,7 +234,7 @@ function EvaluateProgress({
   readonly status: string;
   readonly result: EvaluateResult | undefined;
 }) {
-  if (status === 'starting') return <p role="status">Getting the model ready …</p>;
+  if (status === 'starting') return <p role="status">Preparing the model …</p>;
   if (!result) return null;
   const total = result.segments.length * result.samples;
   const done = result.points.reduce((sum, { samples }) => sum + samples, 0);
@@ -241,7 +242,7 @@ function EvaluateProgress({
   if (result.status !== 'running')
     return (
       <p role="status" className={typography.note}>
-        {result.status === 'finished' ? 'Finished.' : 'Cancelled; what was measured stays.'}
+        {result.status === 'finished' ? 'Finished.' : 'Cancelled. Results so far are kept.'}
       </p>
     );
   return (
@@ -254,7 +255,12 @@ function EvaluateProgress({
       />
       <p>
         {whole(done)} of {whole(total)} documents
-        {last && <span role="status"> · now {whole(last.segments)} segments</span>}
+        {last && (
+          <span role="status">
+            {' '}
+            · now at {whole(last.segments)} {last.segments === 1 ? 'segment' : 'segments'}
+          </span>
+        )}
       </p>
     </div>
   );

@@ -41,14 +41,14 @@ export function Runs() {
       <div className={layout.lead}>
         <h1>Your runs</h1>
         <p>
-          Every run is saved in this browser while it trains, with its curves, and survives a reload or a crash. Nothing
+          Runs are saved in this browser during training, with their curves, and survive a reload or a crash. Nothing
           leaves this machine unless you export it.
         </p>
       </div>
       {visitOnly !== undefined && (
         <p className={notices.box} role="status">
-          This browser keeps nothing here ({visitOnly}), as in a private window: runs live until this page is closed.
-          Export what you want to keep.
+          This browser does not allow storage here ({visitOnly}), as in a private window. Runs are lost when this page
+          is closed. Export the ones you want to keep.
         </p>
       )}
       {problem && (
@@ -64,7 +64,7 @@ export function Runs() {
         <div className={css.bar}>
           <OpenFile
             accept=".json,application/json"
-            title="Bring back a run exported from this page (.json), or drop or paste one anywhere on this view"
+            title="Import a run exported from this page (.json), or drop or paste one anywhere on this view"
             onFile={(file) => void runs.importFile(file.name, file)}
           >
             Import a run…
@@ -78,7 +78,7 @@ export function Runs() {
           <RunTable entries={shown} />
         ) : (
           <p className={sections.placeholder}>
-            {status === 'loading' ? 'Looking for your runs …' : 'No runs yet. '}
+            {status === 'loading' ? 'Loading your runs …' : 'No runs yet. '}
             {status === 'ready' && (
               <button type="button" className={buttons.plain} onClick={() => experiment.show('train')}>
                 Train the first one

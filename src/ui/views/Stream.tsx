@@ -1,4 +1,4 @@
-// The first view: a document is read segment by segment, and the memory can be watched at work.
+// The first view: a document is read segment by segment, with the memory operations of each segment.
 import { useEffect, useMemo, useState } from 'react';
 import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
@@ -14,15 +14,15 @@ import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
+import { ContinueText } from '../stream/ContinueText.tsx';
 import { segmentsData } from '../stream/data.ts';
-import { Expected } from '../stream/Expected.tsx';
 import { FilmStrip } from '../stream/FilmStrip.tsx';
 import { FourPanels } from '../stream/FourPanels.tsx';
-import { GoOn } from '../stream/GoOn.tsx';
 import { Intervene } from '../stream/Intervene.tsx';
 import { firstLook } from '../stream/look.ts';
 import { OperationFigures } from '../stream/OperationFigures.tsx';
 import { OperationTable } from '../stream/OperationTable.tsx';
+import { Predictions } from '../stream/Predictions.tsx';
 import { Recorded } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
@@ -39,7 +39,7 @@ import { useCalm } from '../use-calm.ts';
 import css from './Stream.module.css';
 
 /** Start a new stream whenever its settings change, once a moving slider has come to rest. */
-function useStreamAsAsked(): void {
+function useStreamOfSettings(): void {
   const actions = useActions();
   const key = usePlayground(streamKey);
   const started = usePlayground(({ stream }) => stream.key);
@@ -52,7 +52,7 @@ function useStreamAsAsked(): void {
 }
 
 export function Stream() {
-  useStreamAsAsked();
+  useStreamOfSettings();
   const device = usePlayground((state) => state.device.status);
   const { log, seen, error, status } = usePlayground(({ stream }) => stream);
   const models = usePlayground((state) => state.models);
@@ -61,11 +61,11 @@ export function Stream() {
   return (
     <>
       <div className={layout.lead}>
-        <h1>Watch a memory at work</h1>
+        <h1>Watch memory at work</h1>
         <p>
-          A transformer reads a long document one <Term id="segment">segment</Term> at a time. All it takes along is a
-          handful of <Term id="memoryTokens">memory vectors</Term>; at the end it is asked for a fact it read long ago.{' '}
-          {bundled?.description}
+          A transformer reads a long document one <Term id="segment">segment</Term> at a time. Only a few{' '}
+          <Term id="memoryTokens">memory vectors</Term> pass from one segment to the next; at the end it has to recall a
+          fact from an early segment. {bundled?.description}
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
@@ -74,8 +74,8 @@ export function Stream() {
       <Alert>{error}</Alert>
       {models.status === 'missing' && settings.model === undefined && (
         <Alert>
-          No bundled checkpoint could be loaded ({models.problem}). Open a .safetensors file above, or train a model of
-          your own on the Train view.
+          No bundled checkpoint could be loaded. {models.problem} Open a .safetensors file above, or train your own
+          model on the Train view.
         </Alert>
       )}
       {log ? (
@@ -84,7 +84,7 @@ export function Stream() {
         device !== 'missing' && (
           <p className={classNames(sections.panel, sections.placeholder)} role="status">
             {status === 'starting' || device === 'connecting' || models.status === 'loading'
-              ? 'Getting the GPU and the model ready …'
+              ? 'Preparing the GPU and the model …'
               : 'Choose a model to stream.'}
           </p>
         )
@@ -141,12 +141,12 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             Segment {whole(current + 1)} of {whole(log.total)}
           </h2>
           <p className={lists.line}>
-            {whole(seen)} read · {duration(segment.milliseconds)} a segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
+            {whole(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
             {count(model.parameters)} parameters · {model.kind}
           </p>
           {!following && seen > 0 && current !== seen - 1 && (
             <button type="button" onClick={follow}>
-              {status === 'playing' ? 'Follow again' : 'To the newest'}
+              {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
             </button>
           )}
         </header>
@@ -159,8 +159,8 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               {log.measure === 'classes'
                 ? `probability of “${log.expected}”, the expected answer`
                 : log.measure === 'every word'
-                  ? 'mean probability given to the words of each segment'
-                  : 'mean probability given to the words of the answer, where there are any'}
+                  ? 'mean probability of the words of each segment'
+                  : 'mean probability of the answer words, in segments that contain some'}
             </li>
             {model.looks.read && (
               <li>
@@ -176,13 +176,13 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             )}
             {log.changed.length > 0 && (
               <li>
-                <span className={classNames(legends.key, legends.double)} /> the same with the memory left alone ·{' '}
-                <b>✕</b> where it was changed
+                <span className={classNames(legends.key, legends.double)} /> the same without intervention · <b>✕</b>{' '}
+                intervention
               </li>
             )}
             {segment.decision && (
               <li>
-                under the strip: <span className={legends.sign}>↓</span> writes, <span className={legends.sign}>↑</span>{' '}
+                below the strip: <span className={legends.sign}>↓</span> writes, <span className={legends.sign}>↑</span>{' '}
                 reads, <span className={legends.sign}>=</span> holds
               </li>
             )}
@@ -198,10 +198,10 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         <div>
           <section className={sections.panel} aria-label="Text of the segment">
             <header className={sections.head}>
-              <h2>Its text</h2>
+              <h2>Text of the segment</h2>
               <Field
                 label="Shade words by"
-                help="How much the memory tokens attend to each word, in the layer and head chosen below; or the probability that the model gave to each word before reading it. Darker is more."
+                help="Attention from the memory tokens to each word, in the layer and head chosen below; or the probability of each word in the model’s prediction. Darker means higher."
                 className={controls.inline}
               >
                 {(ids) => (
@@ -225,13 +225,13 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
               />
             ) : (
               <p className={typography.note} role="status">
-                The text of segment {whole(current + 1)} is no longer kept. At most {bytes(TEXT_BYTES)} of text are
-                kept: that of the newest segments, and of the first with a fact, the question or the answer. The figures
-                of every segment are kept. Stream again and pause here to read it.
+                The text of segment {whole(current + 1)} is no longer kept; its figures are. At most {bytes(TEXT_BYTES)}{' '}
+                of text are kept: the newest segments, and the first ones with a fact, the question or the answer. To
+                read it, stream again and pause at this segment.
               </p>
             )}
             {segment.hasText && isGenerative && log.measure !== 'classes' && (
-              <Expected asked={asked} measure={log.measure} />
+              <Predictions asked={asked} measure={log.measure} />
             )}
             <OperationFigures log={log} current={current} />
           </section>
@@ -245,7 +245,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         <div>
           <section className={sections.panel} aria-label={model.classes.length > 0 ? 'Answer' : 'Task'}>
             <header className={sections.head}>
-              <h2>{model.classes.length > 0 ? 'If it were asked now' : task?.title}</h2>
+              <h2>{model.classes.length > 0 ? 'Answer after this segment' : task?.title}</h2>
             </header>
             {model.classes.length > 0 && (
               <Answer
@@ -258,7 +258,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
             <p className={typography.note}>{task?.description}</p>
             {log.measure === 'answer words' && (
               <details>
-                <summary>The whole answer, as it should be</summary>
+                <summary>Expected answer</summary>
                 <p className={css.wholeAnswer}>{log.expected}</p>
               </details>
             )}
@@ -266,17 +266,17 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           <Intervene log={log} current={current} />
           <section className={sections.panel} aria-label="Similarity of memory states">
             <header className={sections.head}>
-              <h2>How much the memory changes</h2>
+              <h2>Similarity of memory states</h2>
             </header>
             {kind === 'none' ? (
               <p className={typography.note}>
-                Nothing is handed on from segment to segment, so there is nothing to compare.
+                In this model nothing passes from one segment to the next, so there is nothing to compare.
               </p>
             ) : (
               <>
                 <p className={typography.note}>
-                  <Term id="similarity">Similarity</Term> of {handedOn[kind]} after any two segments.{' '}
-                  {log.hasNoise && kind !== 'cache' ? 'A new fact changes it; noise should not.' : ''}
+                  <Term id="similarity">Similarity</Term> of {memoryNames[kind]} after any two segments.{' '}
+                  {log.hasNoise && kind !== 'cache' ? 'A new fact should change it; noise should not.' : ''}
                 </p>
                 <SimilarityMap log={log} kept={Math.min(kept, log.similarity.kept.length)} onJump={jump} />
               </>
@@ -285,17 +285,17 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
         </div>
       </div>
       <FourPanels log={log} />
-      {isGenerative && <GoOn log={log} />}
+      {isGenerative && <ContinueText log={log} />}
     </>
   );
 }
 
 const shades: Readonly<Record<ShadedBy, string>> = {
   attention: 'attention from memory',
-  probability: 'probability given to them',
+  probability: 'predicted probability',
   nothing: 'nothing',
 };
-const handedOn = {
+const memoryNames = {
   tokens: 'the memory',
   cache: 'the cache (all layers)',
   associations: 'the associative memory (all layers)',

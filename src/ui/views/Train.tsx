@@ -30,10 +30,10 @@ export function Train() {
   return (
     <>
       <div className={layout.lead}>
-        <h1>Train a memory</h1>
+        <h1>Train a model with memory</h1>
         <p>
           Pick a model and a task, or start from a preset. The <Term id="curriculum">curriculum</Term> trains on one
-          segment first, then on more; keep a run for comparison, pick another model, and see who remembers.
+          segment first, then on more. Keep a run for comparison and train another model.
         </p>
       </div>
       {missing && <NoGpu />}

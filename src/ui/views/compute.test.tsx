@@ -7,9 +7,9 @@ import { button, field, type Page, renderPage, textIn, textOf } from '../../test
 import { Compute } from './Compute.tsx';
 
 const address = '#/compute?compute.segment=16&compute.longest=64&compute.runs=1&compute.seconds=600';
-const pays = (name: string) =>
+const cheaperFrom = (name: string) =>
   textOf(
-    within(screen.getByRole('group', { name: 'Where memory begins to pay' })).getByRole('row', {
+    within(screen.getByRole('group', { name: 'Length from which memory is cheaper' })).getByRole('row', {
       name: new RegExp(`^${name}`),
     }),
   );
@@ -40,11 +40,11 @@ describe('Compute', () => {
     expect(field('125M').checked).toBe(true);
     expect(field('175B').checked).toBe(false);
     // Computed here, and as in RMT-1M.
-    expect(pays('OPT-125M')).toMatch(/295\.07 ×295\.07 ×$/);
-    expect(pays('OPT-6.7B')).toMatch(/81\.65 ×81\.65 ×$/);
+    expect(cheaperFrom('OPT-125M')).toMatch(/295\.07 ×295\.07 ×$/);
+    expect(cheaperFrom('OPT-6.7B')).toMatch(/81\.65 ×81\.65 ×$/);
     await user.click(field('175B'));
     expect(state().experiment.compute.sizes).toEqual(['125M', '6.7B', '175B']);
-    expect(pays('OPT-175B')).toMatch(/29\.02 ×29\.02 ×$/);
+    expect(cheaperFrom('OPT-175B')).toMatch(/29\.02 ×29\.02 ×$/);
     const all = within(screen.getByRole('group', { name: 'FLOPs by length', hidden: true })).getAllByRole('row', {
       name: /^OPT-125M/,
       hidden: true,
@@ -85,12 +85,12 @@ describe('Compute', () => {
     const job = page.job('measure');
     expect(job.request).toMatchObject({ segment: 16, longest: 64, runs: 1, seconds: 600 });
     job.send({ type: 'measure-progress', kind: 'full', positions: 32, doing: 'measuring', run: 0 });
-    expect(textIn('Measured here')).toContain('32 positions, full attention: pass 1 of 1');
+    expect(textIn('Measured on this GPU')).toContain('32 positions, full attention: pass 1 of 1');
     for (const n of [16, 32, 64]) job.send(point('rmt', n, n, 5000), point('full', n, n * n, n * n));
     job.send({ type: 'measure-end', finished: true });
-    expect(textIn('Measured here')).toContain('Finished.');
+    expect(textIn('Measured on this GPU')).toContain('Finished.');
     expect(await screen.findByText(/GPU bytes stay the same/)).toBeTruthy();
-    expect(textIn('Measured here')).toMatch(/Full attention\..*GPU bytes grow as length to the power 2\.00/);
+    expect(textIn('Measured on this GPU')).toMatch(/Full attention\..*GPU bytes grow as length to the power 2\.00/);
     const rows = within(screen.getByRole('group', { name: 'Time and bytes by length' })).getAllByRole('row');
     expect(rows).toHaveLength(2 + 3);
     expect(textOf(rows.at(-1) ?? null)).toMatch(/^64.*n = 1.*64\.00 ×$/);
@@ -105,7 +105,7 @@ describe('Compute', () => {
       reason: 'one pass would take 80 s',
     });
     expect(await screen.findByText(/one pass would take 80 s/)).toBeTruthy();
-    expect(textIn('Measured here')).toMatch(/Full attention ends before 32 positions/);
+    expect(textIn('Measured on this GPU')).toMatch(/Full attention stops before 32 positions/);
   });
 
   it('can be stopped, and keeps its results', async () => {
@@ -113,12 +113,12 @@ describe('Compute', () => {
     await page.user.click(button('Stop'));
     expect(page.job('measure').controls).toEqual(['stop']);
     page.job('measure').send({ type: 'measure-end', finished: false });
-    expect(textIn('Measured here')).toContain('Stopped; what was measured stays.');
+    expect(textIn('Measured on this GPU')).toContain('Stopped. Results so far are kept.');
   });
 
   it('explains what cannot be measured', async () => {
     await renderPage(<Compute />, { address: '#/compute?compute.segment=4&compute.longest=64' });
-    expect(screen.getByRole('alert').textContent).toContain('needs more than the 7 positions');
+    expect(screen.getByRole('alert').textContent).toContain('memory and special tokens alone take 7 positions');
     expect(button('Measure').disabled).toBe(true);
   });
 
@@ -130,7 +130,7 @@ describe('Compute', () => {
 
   it('without WebGPU still shows the formula', async () => {
     await renderPage(<Compute />, { obstacle: 'no-webgpu' });
-    expect(screen.getByRole('region', { name: 'By the formula' })).toBeTruthy();
-    expect(screen.queryByRole('region', { name: 'Measured here' })).toBeNull();
+    expect(screen.getByRole('region', { name: 'Cost by formula' })).toBeTruthy();
+    expect(screen.queryByRole('region', { name: 'Measured on this GPU' })).toBeNull();
   });
 });

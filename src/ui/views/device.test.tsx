@@ -51,7 +51,7 @@ describe('Device', () => {
     await renderPage(<Device />);
     expect(textIn('Adapter')).toMatch(/^google · swiftshadersoftware/);
     expect(textIn('Adapter')).toContain('registers for small problems, subgroups for large ones');
-    expect(textIn('Adapter')).toMatch(/Why these kernelsA software adapter with subgroups/);
+    expect(textIn('Adapter')).toMatch(/Why these kernelsThis is a software adapter with subgroups/);
     const limits = within(screen.getByRole('group', { name: 'Limits of the adapter', hidden: true }));
     const rows = limits.getAllByRole('row', { hidden: true }).map(textOf);
     expect(rows[1]).toMatch(/^maxStorageBufferBindingSize134,217,728/);
@@ -91,10 +91,10 @@ describe('the kernels', () => {
     return page;
   }
 
-  it('of a GPU are timed again when asked to, and those that lost the device are named', async () => {
+  it('of a GPU are timed again on request, and those that lost the device are named', async () => {
     const page = await hardware();
     expect(textIn('Adapter')).toContain('at an earlier visit');
-    expect(textIn('Adapter')).toContain('while they were tried: quads 32×64 (product large).');
+    expect(textIn('Adapter')).toContain('while they were timed: quads 32×64 (product large).');
     await page.user.click(button('Time the kernels again'));
     const job = page.job('tune');
     job.send({ type: 'tune-begin' });
@@ -102,12 +102,12 @@ describe('the kernels', () => {
     expect(button('Time the kernels again').disabled).toBe(true);
     const details = { ...softwareDevice.details, kernels: { ...kernels, chosenBy: 'timed', lost: [] } } as const;
     job.send({ type: 'tune-end', finished: true, details });
-    expect(textIn('Adapter')).toContain('Timed. The kernels above are used from now on.');
+    expect(textIn('Adapter')).toContain('Done. The kernels above are used from now on.');
     expect(textIn('Adapter')).toContain('just now');
     expect(textIn('Adapter')).not.toContain('quads 32×64');
   });
 
-  it('are not timed where something else is on the GPU, and the page says what', async () => {
+  it('are not timed while the GPU is busy, and the page says why', async () => {
     const page = await hardware();
     await page.user.click(button('Time the kernels again'));
     page.job('tune').send({ type: 'failed', during: 'tune', message: 'tune: a run in training', status: 2 });
@@ -115,7 +115,7 @@ describe('the kernels', () => {
     expect(button('Time the kernels again').disabled).toBe(false);
   });
 
-  it('of a software adapter follow from its facts: there is nothing to time', async () => {
+  it('of a software adapter follow from its features, without timing', async () => {
     await renderPage(<Device />);
     expect(screen.queryByRole('button', { name: 'Time the kernels again' })).toBeNull();
   });
@@ -200,7 +200,7 @@ describe('the bench', () => {
     await page.user.click(inBench().getByRole('button', { name: 'Stop' }));
     expect(job.controls).toEqual(['stop']);
     job.send({ type: 'bench-end', finished: false });
-    expect(textIn('Bench')).toContain('Stopped; what was measured stays.');
+    expect(textIn('Bench')).toContain('Stopped. Results so far are kept.');
     await page.user.click(inBench().getByRole('button', { name: 'Start' }));
     page.job('bench').fail('GPU: a run in training (expected an idle GPU)');
     expect(inBench().getByRole('alert').textContent).toContain('a run in training');

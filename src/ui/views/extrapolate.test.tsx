@@ -43,9 +43,9 @@ describe('Extrapolate', () => {
     const page = await started();
     const job = page.job('evaluate');
     expect(job.request).toMatchObject({ segments: [1, 2], samples: 8, seed: 5 });
-    expect(said()).toContain('Getting the model ready …');
+    expect(said()).toContain('Preparing the model …');
     job.send(begun(), point(1, 8));
-    expect(said()).toContain('8 of 16 documents · now 1 segments');
+    expect(said()).toContain('8 of 16 documents · now at 1 segment');
     job.send(point(2, 4), ended);
     expect(said()).toContain('Finished.');
     expect(await screen.findByRole('columnheader', { name: 'accuracy' })).toBeTruthy();
@@ -56,7 +56,7 @@ describe('Extrapolate', () => {
   it('shows the curves of RMT-1M', async () => {
     await renderPage(<Extrapolate />);
     const heads = screen.getAllByRole('columnheader', { hidden: true }).map(textOf);
-    expect(heads.filter((name) => name.startsWith('report, '))).toHaveLength(3);
+    expect(heads.filter((name) => name.startsWith('RMT-1M, '))).toHaveLength(3);
     expect(await screen.findByRole('group', { name: 'Save: Accuracy by number of segments' })).toBeTruthy();
   });
 
@@ -67,7 +67,7 @@ describe('Extrapolate', () => {
     await page.user.click(button('Cancel'));
     expect(job.controls).toEqual(['stop']);
     job.send({ type: 'evaluate-end', finished: false });
-    expect(said()).toContain('Cancelled; what was measured stays.');
+    expect(said()).toContain('Cancelled. Results so far are kept.');
     await page.user.click(button('Clear results'));
     expect(button('Clear results').disabled).toBe(true);
   });
@@ -79,7 +79,7 @@ describe('Extrapolate', () => {
     await page.user.click(button(/Add a model/));
     await page.user.click(button('Start'));
     (await page.asked('evaluate')).send(begun(), point(1, 8));
-    expect(said()).toContain('1 more model waits for its turn.');
+    expect(said()).toContain('1 more model is waiting.');
     page.job('evaluate').send(ended);
     await expect.poll(() => page.job('evaluate').request.model).toMatchObject({ name: 'other.safetensors' });
     page.job('evaluate').send(begun(), point(1, 4), ended);
@@ -94,12 +94,12 @@ describe('Extrapolate', () => {
       address,
       manifest: { checkpoints: [{ ...manifestOf(8).checkpoints[0], task: 'copy', model: 'rmt-gpt2' }] },
     });
-    await page.user.click(field(/write the answers itself/));
+    await page.user.click(field(/also generate the answers/));
     await page.user.click(button('Start'));
     const job = await page.asked('evaluate');
     expect(job.request).toMatchObject({ generate: true });
     job.send(begun(copyModel, 'copy'), point(1, 6, { generated: 4 }), ended);
-    for (const name of ['words of the answer', 'whole answers', 'written by itself', 'loss, nats a word'])
+    for (const name of ['words of the answer', 'whole answers', 'generated correctly', 'loss, nats per word'])
       expect(await screen.findByRole('columnheader', { name })).toBeTruthy();
   });
 
@@ -121,7 +121,7 @@ describe('Extrapolate', () => {
       address,
       manifest: { checkpoints: [{ ...manifestOf(8).checkpoints[0], model: 'rmt-bert' }] },
     });
-    expect(field(/write the answers itself/).disabled).toBe(true);
+    expect(field(/also generate the answers/).disabled).toBe(true);
   });
 
   it('offers common numbers of segments, and refuses invalid ones in words', async () => {
@@ -131,7 +131,7 @@ describe('Extrapolate', () => {
     expect(button('1…15').getAttribute('aria-pressed')).toBe('true');
     await user.clear(field('Numbers of segments'));
     await user.type(field('Numbers of segments'), '0');
-    expect(screen.getByRole('alert').textContent).toContain('expected whole numbers from 1 to 4096');
+    expect(screen.getByRole('alert').textContent).toContain('“0” is not a list of whole numbers from 1 to 4096');
   });
 
   it('shows what failed', async () => {

@@ -62,14 +62,14 @@ describe('Runs', () => {
     expect(page.shelf.records.get('one')).toMatchObject({ name: 'The first' });
   });
 
-  it('overlays runs, and removes one', async () => {
+  it('compares runs, and removes one', async () => {
     const page = await shown();
-    await page.user.click(field('Overlay run two'));
-    await page.user.click(field('Overlay run one'));
+    await page.user.click(field('Compare run two'));
+    await page.user.click(field('Compare run one'));
     const legend = await screen.findByRole('region', { name: 'Compared runs' });
     await expect.poll(() => textOf(legend)).toMatch(/1\. run two \(seed 2\).*2\. run one \(seed 1\)/);
     await page.user.click(within(legend).getByRole('button', { name: 'Remove run two' }));
-    expect(field('Overlay run two').checked).toBe(false);
+    expect(field('Compare run two').checked).toBe(false);
   });
 
   it('deletes a run, restores it, and deletes it permanently', async () => {
@@ -82,7 +82,7 @@ describe('Runs', () => {
     await page.user.click(button('Undo'));
     await expect.poll(() => rows().length).toBeGreaterThan(1);
     await page.user.click(button('Delete run two'));
-    await page.user.click(await screen.findByRole('button', { name: 'Delete for good now' }));
+    await page.user.click(await screen.findByRole('button', { name: 'Delete permanently' }));
     await expect.poll(() => page.shelf.records.has('two')).toBe(false);
     expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   });
@@ -97,11 +97,11 @@ describe('Runs', () => {
   it('resumes a run, shows its curves, streams it, evaluates it, or takes its settings', async () => {
     const page = await shown();
     await open(page, 'run one');
-    await page.user.click(button('Watch it stream'));
+    await page.user.click(button('Stream'));
     expect(page.state().experiment).toMatchObject({ view: 'stream', stream: { model: 'run:one' } });
-    await page.user.click(button('Extrapolate'));
+    await page.user.click(button('Evaluate'));
     expect(page.state().experiment).toMatchObject({ view: 'extrapolate', evaluate: { model: 'run:one' } });
-    await page.user.click(button('Use its settings'));
+    await page.user.click(button('Use settings'));
     expect(page.state().experiment).toMatchObject({ view: 'train', preset: 'tiny' });
     await page.user.click(button('Resume at step 10'));
     await expect.poll(() => page.hasAsked('train')).toBe(true);
@@ -111,7 +111,9 @@ describe('Runs', () => {
   it('says why a run cannot be resumed now', async () => {
     const page = await shown();
     await open(page, 'run two');
-    expect(textIn('Runs of this browser')).toContain('No resuming now: It has made all its steps.');
+    expect(textIn('Runs of this browser')).toContain(
+      'Resuming is not possible now. This run has completed all its steps.',
+    );
     expect(button('Resume at step 10').disabled).toBe(true);
   });
 
@@ -123,17 +125,17 @@ describe('Runs', () => {
     await open(page, 'run one');
     expect(button('Resume at step 10').disabled).toBe(true);
     expect(button('Delete run one').disabled).toBe(true);
-    expect(button('Extrapolate').disabled).toBe(false);
-    expect(textIn('Runs of this browser')).toContain('Another tab is training it: stop it there first.');
+    expect(button('Evaluate').disabled).toBe(false);
+    expect(textIn('Runs of this browser')).toContain('Another tab is training this run. Stop it there first.');
   });
 
   it('lists an unreadable run among the readable ones, and deletes it', async () => {
     const shelf = shelve(new Shelf(), runRecord('one'));
     shelf.records.set('odd', { id: 'odd', config: { hidden_size: 'wide' } });
     const page = await shown({ shelf });
-    expect(screen.getByText(/Cannot be read: run odd: /)).toBeTruthy();
+    expect(screen.getByText(/This run cannot be read\. run odd: /)).toBeTruthy();
     await page.user.click(button(/^Delete odd/));
-    await expect.poll(() => screen.queryByText(/Cannot be read/)).toBeNull();
+    await expect.poll(() => screen.queryByText(/cannot be read/)).toBeNull();
     expect(rows()).toHaveLength(1);
   });
 
@@ -141,11 +143,11 @@ describe('Runs', () => {
     const page = await shown();
     const file = await page.state().runs.exportRun('one');
     const text = (await file?.content.text()) ?? '';
-    const input = screen.getByLabelText<HTMLInputElement>(/Bring back a run/);
+    const input = screen.getByLabelText<HTMLInputElement>(/Import a run exported/);
     const give = (name: string, content: string) =>
       page.user.upload(input, new File([content], name, { type: 'application/json' }));
     await give('cut.json', text.slice(0, 100));
-    expect((await screen.findByRole('alert')).textContent).toMatch(/cut\.json: no JSON/);
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cut\.json: not JSON\. Expected: a run exported/);
     await page.user.click(button('Dismiss'));
     await give('run.json', text);
     expect(await screen.findByText('Imported “run one (2)”.')).toBeTruthy();
@@ -164,12 +166,12 @@ describe('Runs', () => {
   it('shows the storage used, and asks the browser to keep the runs', async () => {
     const page = await shown({ storage: { space: async () => ({ used: 1e6, quota: 4e6, persisted: false }) } });
     expect(textIn('Runs of this browser')).toContain('1 MB used of 4 MB that the browser allows (25 %).');
-    await page.user.click(button('Keep safe from clean-up'));
-    expect((await screen.findByRole('alert')).textContent).toContain('the browser did not agree');
+    await page.user.click(button('Protect storage'));
+    expect((await screen.findByRole('alert')).textContent).toContain('The browser declined to protect this storage.');
   });
 
-  it('says that a private window keeps nothing', async () => {
+  it('says that a private window stores nothing', async () => {
     await shown({ storage: { records: () => Promise.reject(new Error('The operation is insecure.')) } });
-    expect(textOf(document.body)).toContain('This browser keeps nothing here (The operation is insecure.)');
+    expect(textOf(document.body)).toContain('This browser does not allow storage here (The operation is insecure.)');
   });
 });

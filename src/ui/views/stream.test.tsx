@@ -18,20 +18,20 @@ describe('Stream', () => {
   it('streams the first bundled model’s document without a click, as in its manifest', async () => {
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');
-    expect(textOf(await screen.findByText(/^Getting/))).toBe('Getting the GPU and the model ready …');
+    expect(textOf(await screen.findByText(/^Preparing/))).toBe('Preparing the GPU and the model …');
     expect(job.request).toMatchObject({ segments: 8, seed: 9, attention: true });
     job.send(streamBegin(8));
     expect(textOf(screen.getByText(/first segment/))).toBe('Reading the first segment …');
     job.send(streamSegment(0), streamSegment(1));
     expect(heading(2)).toContain('Segment 2 of 8');
-    expect(textIn('Document')).toContain('2 read · 3 ms a segment');
-    expect(textIn('Answer')).toMatch(/If it were asked now.*kitchen/);
+    expect(textIn('Document')).toContain('2 read · 3 ms per segment');
+    expect(textIn('Answer')).toMatch(/Answer after this segment.*kitchen/);
   });
 
   it('shows the text, the answer and the memory of the current segment', async () => {
     await read();
     expect(heading(2)).toContain('Segment 8 of 8');
-    expect(textOf(screen.getAllByRole('status')[0] ?? null)).toContain('It answered kitchen: right.');
+    expect(textOf(screen.getAllByRole('status')[0] ?? null)).toContain('The answer is kitchen: correct.');
     expect(textIn('Text of the segment')).toContain('john went');
     expect(screen.getByRole('region', { name: 'Text of the segment' }).querySelector('mark')?.textContent).toContain(
       'john',
@@ -42,10 +42,10 @@ describe('Stream', () => {
 
   it('jumps to a segment and back to the newest', async () => {
     const { user } = await read();
-    screen.getByRole('slider', { name: /^Segment shown/ }).focus();
+    screen.getByRole('slider', { name: /^Current segment/ }).focus();
     await user.keyboard('{Home}');
     expect(heading(2)).toContain('Segment 1 of 8');
-    await user.click(button('To the newest'));
+    await user.click(button('Go to the newest'));
     expect(heading(2)).toContain('Segment 8 of 8');
   });
 
@@ -75,7 +75,7 @@ describe('Stream', () => {
     await page.user.click(button('Pause'));
     await page.user.click(button('Step'));
     await page.user.click(button('Play'));
-    await page.user.selectOptions(field('Speed'), 'a segment every 2 seconds');
+    await page.user.selectOptions(field('Speed'), '1 segment every 2 seconds');
     await page.user.click(button('Stop'));
     expect(job.controls).toEqual(['pause', 'step', 'continue', 'pace', 'stop']);
     job.send(streamEnd({ finished: false }));
@@ -105,7 +105,7 @@ describe('Stream', () => {
     const { user, job } = await read();
     await user.clear(field('Seed'));
     await user.type(field('Seed'), 'x');
-    expect(screen.getByRole('alert').textContent).toContain('"x"');
+    expect(screen.getByRole('alert').textContent).toContain('“x”');
     expect(job('stream').request).toMatchObject({ seed: 9 });
   });
 
@@ -136,7 +136,7 @@ describe('Stream', () => {
 
   it('sends nothing to a GPU that is not ready', async () => {
     const page = await renderPage(<Stream />, { device: 'connecting' });
-    expect(screen.getByText('Getting the GPU and the model ready …')).toBeTruthy();
+    expect(screen.getByText('Preparing the GPU and the model …')).toBeTruthy();
     expect(button(/Play/).disabled).toBe(true);
     expect(page.hasAsked('stream')).toBe(false);
   });
@@ -152,7 +152,7 @@ describe('Stream', () => {
     );
     expect(field('Shade words by').value).toBe('probability');
     expect(textIn('Text of the segment')).toMatch(/1 of 2 words of the answer/);
-    expect(screen.getByRole('region', { name: 'Go on writing' })).toBeTruthy();
+    expect(screen.getByRole('region', { name: 'Continue the text' })).toBeTruthy();
     await page.user.selectOptions(field('Shade words by'), 'nothing');
     expect(field('Shade words by').value).toBe('nothing');
   });
@@ -167,9 +167,9 @@ describe('Stream', () => {
     expect(screen.getByText(/rmt stream --checkpoint public\/checkpoints\/detect\.safetensors/)).toBeTruthy();
     expect(heading(2)).toContain('This browser has no WebGPU');
     expect(heading(2)).toContain('Segment 32 of 32');
-    expect(screen.getByText(/It answered/).textContent).toContain('right.');
+    expect(screen.getByText(/The answer is/).textContent).toContain('correct.');
     expect(button(/Play/).disabled).toBe(true);
-    screen.getByRole('slider', { name: /^Segment shown/ }).focus();
+    screen.getByRole('slider', { name: /^Current segment/ }).focus();
     await page.user.keyboard('{PageUp}');
     expect(textOf(globalThis.document.querySelector('mark[data-kind="fact"]'))).not.toBe('');
     expect(page.hasAsked('stream')).toBe(false);

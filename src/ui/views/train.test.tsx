@@ -20,7 +20,7 @@ describe('Train', () => {
   it('accepts valid input, and refuses invalid input in words', async () => {
     const { user, state } = await renderPage(<Train />, { address: '#/train?preset=tiny' });
     await user.clear(field('Batch size'));
-    expect(within(configuration()).getByRole('alert').textContent).toContain('Batch size');
+    expect(within(configuration()).getByRole('alert').textContent).toContain('Enter a whole number');
     await user.type(field('Batch size'), '12');
     expect(state().experiment.config.batch_size).toBe(12);
     expect(within(configuration()).queryByRole('alert')).toBeNull();
@@ -45,9 +45,9 @@ describe('Train', () => {
     await user.upload(input(), new File(['Zebras wander far away. '], 'zebra.txt', { type: 'text/plain' }));
     expect(await screen.findByText(/zebra\.txt \(24 characters\)/)).toBeTruthy();
     await user.upload(input(), new File([Uint8Array.of(0x61, 0xe9, 0x20)], 'latin1.txt', { type: 'text/plain' }));
-    expect((await within(configuration()).findByRole('alert')).textContent).toContain('latin1.txt: no UTF-8');
+    expect((await within(configuration()).findByRole('alert')).textContent).toContain('latin1.txt is not UTF-8 text.');
     expect(state().materials.given.noise?.name).toBe('zebra.txt');
-    await user.click(button('Built-in again'));
+    await user.click(button('Use built-in'));
     expect(state().materials.given.noise).toBeUndefined();
   });
 

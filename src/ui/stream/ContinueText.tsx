@@ -6,10 +6,10 @@ import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
+import { IntegerInput } from '../controls/IntegerInput.tsx';
+import { largestSeed, refusal } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { WholeInput } from '../controls/WholeInput.tsx';
-import { largestSeed } from '../controls/whole-number.ts';
 import { percent, whole } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -18,13 +18,13 @@ import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
-import css from './GoOn.module.css';
+import css from './ContinueText.module.css';
 import segmentText from './SegmentText.module.css';
 import { gapBefore, visible } from './words.ts';
 
 const mostWords = 2000;
 
-export function GoOn({ log }: { readonly log: StreamLog }) {
+export function ContinueText({ log }: { readonly log: StreamLog }) {
   const { status, error, settings, writing } = usePlayground(({ generate }) => generate);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { set, start, stop } = useActions().generate;
@@ -34,38 +34,40 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
   // A text can continue in many ways: only an answer is compared with the document's own.
   const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
-    <section className={sections.panel} aria-label="Go on writing">
+    <section className={sections.panel} aria-label="Continue the text">
       <header className={sections.head}>
-        <h2>Go on writing</h2>
+        <h2>Continue the text</h2>
       </header>
       <p className={typography.note}>
-        The model writes on by itself: every word it writes is the next one it reads, and at each border only its memory
-        goes on.{' '}
-        {log.measure === 'answer words' ? 'From the document’s question it has to write the whole answer.' : ''}
+        The model generates text: it reads each word it generates as the next input, and only its memory passes each
+        segment border.{' '}
+        {log.measure === 'answer words'
+          ? 'Starting from the question of the document, it generates the whole answer.'
+          : ''}
       </p>
       <form
         className={controls.row}
-        aria-label="What to write"
+        aria-label="Text generation"
         onSubmit={(event) => {
           event.preventDefault();
           if (ready && !busy) void start();
         }}
       >
         <DraftInput
-          label="Beginning"
-          help="A text of your own, in the model’s words or characters; a word it does not know is read as [UNK], an unknown character is refused. Empty: the beginning of the document above, up to where its answer begins, or its first segment."
+          label="Prompt"
+          help="Your own text, in the words or characters of the model. Unknown words are read as [UNK]; unknown characters are refused. Empty: the document above up to its answer, or its first segment."
           className={controls.wide}
           inputMode="text"
           value={settings.prompt}
-          placeholder="the document’s own"
+          placeholder="from the document"
           accept={(prompt) => {
             set({ prompt });
             return prompt;
           }}
         />
-        <WholeInput
+        <IntegerInput
           label="Words"
-          help={`Words to write, at most ${mostWords}. An answer is written to its own length.`}
+          help={`The number of words to generate, at most ${mostWords}. An answer is generated to its full length.`}
           className={controls.seed}
           value={settings.words}
           min={1}
@@ -74,21 +76,21 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
         />
         <DraftInput
           label="Temperature"
-          help="0 takes the likeliest word each time; 1 draws words as likely as the model finds them; more is wilder."
+          help="0 always takes the most probable word; 1 draws words with the model’s probabilities; higher values draw less probable words more often."
           className={controls.seed}
           value={String(settings.temperature)}
           accept={(text) => {
             const temperature = Number(text);
             if (text.trim() === '' || !(temperature >= 0 && temperature <= 100))
-              throw new Error(`Temperature: "${text}" (expected a number from 0 to 100)`);
+              throw new Error(refusal(text, 'a number from 0 to 100'));
             set({ temperature });
             return String(temperature);
           }}
         />
         {!fromDocument && (
-          <WholeInput
+          <IntegerInput
             label="Seed"
-            help="Draws the words where the temperature is not 0."
+            help="Determines the words drawn; has no effect at temperature 0."
             className={controls.seed}
             value={settings.seed}
             min={0}
@@ -100,29 +102,29 @@ export function GoOn({ log }: { readonly log: StreamLog }) {
           <button
             type="submit"
             className={buttons.primary}
-            title="Go on word by word, each read as the next input"
+            title="Generate word by word; each word is the next input"
             disabled={busy || !ready}
           >
-            Write
+            Continue the text
           </button>
-          <button type="button" title="End here; what was written stays" disabled={!busy} onClick={stop}>
-            Stop writing
+          <button type="button" title="Stop here; the text so far is kept" disabled={!busy} onClick={stop}>
+            Stop generating
           </button>
         </div>
       </form>
       {fromDocument && beginning !== '' && (
         <p className={typography.note}>
-          The document’s own beginning is “{beginning}”.{' '}
+          The prompt from the document is “{beginning}”.{' '}
           <button type="button" className={buttons.plain} onClick={() => set({ prompt: beginning })}>
-            Change it
+            Edit the prompt
           </button>
         </p>
       )}
       <Alert>{error}</Alert>
       {shown && <Written writing={shown} />}
       <p role="status" className={status === 'ended' ? css.outcome : typography.hidden}>
-        {status === 'starting' && 'Getting the model ready'}
-        {status === 'writing' && 'Writing'}
+        {status === 'starting' && 'Preparing the model'}
+        {status === 'writing' && 'Generating'}
         {status === 'ended' && shown && outcome(shown)}
         {status === 'stopped' && 'Stopped'}
       </p>
@@ -148,11 +150,11 @@ function beginningOf(log: StreamLog): string {
 }
 
 function outcome({ words, expected, judgement }: Writing): string {
-  const length = `${whole(words.length)} ${words.length === 1 ? 'word' : 'words'} written`;
-  if (judgement) return `${judgement.right ? '✓ Right' : '✗ Wrong'}: ${judgement.reason}. ${length}.`;
+  const length = `${whole(words.length)} ${words.length === 1 ? 'word' : 'words'} generated`;
+  if (judgement) return `${judgement.right ? '✓ Correct' : '✗ Wrong'}: ${judgement.reason}. ${length}.`;
   if (expected.length === 0) return `${length}.`;
   const same = words.filter(({ word }, i) => word === expected[i]).length;
-  return `${length}; ${whole(same)} of ${whole(Math.min(expected.length, words.length))} as they stand in the document.`;
+  return `${length}; ${whole(same)} of ${whole(Math.min(expected.length, words.length))} match the document.`;
 }
 
 function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {
@@ -205,12 +207,12 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
         {all.slice(from).map((_, k) => part(from + k))}
       </p>
       <details>
-        <summary>Words written as a table</summary>
-        <TableScroll label="Words written">
+        <summary>Generated words as a table</summary>
+        <TableScroll label="Generated words">
           <table>
             <thead>
               <tr>
-                <NumberHead>Place</NumberHead>
+                <NumberHead>Position</NumberHead>
                 <NumberHead>Segment</NumberHead>
                 <th scope="col">Word</th>
                 <NumberHead>Probability</NumberHead>

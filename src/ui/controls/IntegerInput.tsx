@@ -1,8 +1,8 @@
 // A text box for an integer within bounds.
 import { DraftInput } from './DraftInput.tsx';
-import { parseWhole } from './whole-number.ts';
+import { parseInteger } from './integer.ts';
 
-interface WholeInputProps {
+interface IntegerInputProps {
   readonly label: string;
   readonly help: string;
   readonly value: number;
@@ -13,14 +13,14 @@ interface WholeInputProps {
   onChange(value: number): void;
 }
 
-export function WholeInput({ value, min, max, onChange, ...rest }: WholeInputProps) {
+export function IntegerInput({ value, min, max, onChange, ...rest }: IntegerInputProps) {
   return (
     <DraftInput
       {...rest}
       value={String(value)}
       inputMode="numeric"
       accept={(text) => {
-        const parsed = parseWhole(rest.label, text, min, max);
+        const parsed = parseInteger(text, min, max);
         onChange(parsed);
         return String(parsed);
       }}

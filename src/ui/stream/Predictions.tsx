@@ -12,19 +12,19 @@ import { visible } from './words.ts';
 
 const most = 200;
 
-interface ExpectedProps {
+interface PredictionsProps {
   readonly asked: readonly Asked[];
   readonly measure: Measure;
 }
 
-export function Expected({ asked, measure }: ExpectedProps) {
+export function Predictions({ asked, measure }: PredictionsProps) {
   const of = measure === 'every word' ? 'words' : 'words of the answer';
   if (asked.length === 0)
     return (
       <p className={typography.note}>
         {measure === 'every word'
-          ? 'Nothing can be expected before the first word.'
-          : 'No word of the answer stands in this segment: the model reads, and is asked for nothing yet.'}
+          ? 'There is no prediction before the first word.'
+          : 'This segment contains no word of the answer, so no prediction is scored here.'}
       </p>
     );
   const right = asked.filter((each) => each.right).length;
@@ -33,26 +33,26 @@ export function Expected({ asked, measure }: ExpectedProps) {
     <>
       <dl className={lists.figures}>
         <div>
-          <dt>Expected rightly</dt>
+          <dt>Predicted correctly</dt>
           <dd>
             {whole(right)} of {whole(asked.length)} {of}
           </dd>
         </div>
         <div>
           <dt title="Mean cross-entropy of these words">Loss</dt>
-          <dd>{small(nats)} nats a word</dd>
+          <dd>{small(nats)} nats per word</dd>
         </div>
       </dl>
       <details>
-        <summary>Word by word as a table</summary>
-        <TableScroll label="Words expected">
+        <summary>Predictions as a table</summary>
+        <TableScroll label="Predictions">
           <table>
             <thead>
               <tr>
-                <NumberHead>Place</NumberHead>
+                <NumberHead>Position</NumberHead>
                 <th scope="col">Word</th>
-                <th scope="col">Expected</th>
-                <th scope="col">Right</th>
+                <th scope="col">Prediction</th>
+                <th scope="col">Correct</th>
                 <NumberHead>Probability of the word</NumberHead>
               </tr>
             </thead>
@@ -69,7 +69,7 @@ export function Expected({ asked, measure }: ExpectedProps) {
             </tbody>
           </table>
         </TableScroll>
-        {asked.length > most && <p className={typography.note}>The first {most} of them.</p>}
+        {asked.length > most && <p className={typography.note}>Only the first {most} are shown.</p>}
       </details>
     </>
   );
