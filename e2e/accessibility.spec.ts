@@ -1,11 +1,11 @@
-// Accessibility: axe finds nothing on any view, in light and dark, wide and narrow, in the states that matter; and what
-// axe does not see: a window of 390 px, and controls that explain themselves.
+// Accessibility: axe finds no violation on any view, in both themes and widths and in the main states; nothing is wider
+// than a window of 390 px; terms explain themselves by keyboard.
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from './page.ts';
 import { noSidewaysScroll, openView, settled, streamed, trainAndPause, type View, views } from './views.ts';
 
-async function offences(page: Page, where: string): Promise<string[]> {
+async function violationsOf(page: Page, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
@@ -22,29 +22,29 @@ const looks = [
   ['dark', 390],
 ] as const;
 
-/** The same page in every theme and width. */
+/** Check the page in every theme and width, with all details open. */
 async function inAllLooks(page: Page, where: string): Promise<void> {
   await page.evaluate(() => {
     for (const details of document.querySelectorAll('details')) details.open = true;
   });
-  const told: string[] = [];
+  const found: string[] = [];
   for (const [colorScheme, width] of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
     await settled(page);
-    told.push(...(await offences(page, `${where}, ${colorScheme}, ${width} px`)));
+    found.push(...(await violationsOf(page, `${where}, ${colorScheme}, ${width} px`)));
     await noSidewaysScroll(page, `${where} at ${width} px`);
   }
-  expect(told).toEqual([]);
+  expect(found).toEqual([]);
 }
 
-test('Stream, read to the end, with everything opened', async ({ page }) => {
+test('Stream, after the whole document, with all details open', async ({ page }) => {
   await page.goto('./#/stream?stream.segments=8');
   await streamed(page);
   await inAllLooks(page, 'stream');
 });
 
-test('Train, with a run paused, and every other view beside it', async ({ page }) => {
+test('Train with a paused run, and every other view', async ({ page }) => {
   test.setTimeout(10 * 60_000);
   await trainAndPause(page);
   await inAllLooks(page, 'train');
@@ -55,7 +55,7 @@ test('Train, with a run paused, and every other view beside it', async ({ page }
   }
 });
 
-test('what is said when something is wrong', async ({ page }) => {
+test('error messages and the tour', async ({ page }) => {
   await openView(page, 'train', '?hidden_size=7&nonsense=1');
   await inAllLooks(page, 'train with a broken link');
   await page.getByRole('button', { name: 'Tour', exact: true }).click();
@@ -71,6 +71,6 @@ test('a term explains itself by keyboard, with its source', async ({ page }) => 
   await expect(card).toContainText('arXiv:2304.11062');
   await page.keyboard.press('Escape');
   await expect(card).toHaveCount(0);
-  await page.getByText('Terms used here').click();
+  await page.getByText('Glossary', { exact: true }).click();
   await expect(page.getByRole('contentinfo')).toContainText('Backpropagation through time');
 });

@@ -1,27 +1,27 @@
-// A view whose drawing fails: says so, lets the run be saved, and leaves the other views as they were.
+// A view that cannot be drawn shows an error, lets the user save the run, and does not affect the other views.
 import { expect, test } from 'playwright/test';
 import { trainAndPause } from './views.ts';
 
-// It would have kept the very part that is to be missing.
+// A service worker would have cached the part that this test removes.
 test.use({ serviceWorkers: 'block' });
 
-test('one view fails to be drawn; the others work, and the run is saved', async ({ page }) => {
+test('a view that throws while drawing leaves the others working and the run savable', async ({ page }) => {
   await trainAndPause(page);
-  // From now on no canvas can be drawn on: Stream's film strip throws.
+  // From now on drawing on any canvas throws, as on Stream.
   await page.evaluate(() => {
     const original = CanvasRenderingContext2D.prototype.setTransform;
     Object.assign(window, {
-      mend() {
+      repair() {
         CanvasRenderingContext2D.prototype.setTransform = original;
       },
     });
     CanvasRenderingContext2D.prototype.setTransform = () => {
-      throw new Error('no ink left');
+      throw new Error('no context');
     };
   });
   await page.getByRole('tab', { name: 'Stream' }).click();
   await expect(page.getByRole('heading', { name: 'Stream cannot be shown' })).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByRole('alert')).toContainText('no ink left');
+  await expect(page.getByRole('alert')).toContainText('no context');
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save the run' }).click();
   expect((await downloading).suggestedFilename()).toMatch(/\.safetensors$/);
@@ -34,12 +34,12 @@ test('one view fails to be drawn; the others work, and the run is saved', async 
 
   await page.getByRole('tab', { name: 'Stream' }).click();
   await expect(page.getByRole('heading', { name: 'Stream cannot be shown' })).toBeVisible({ timeout: 60_000 });
-  await page.evaluate(() => (window as unknown as { mend(): void }).mend());
-  await page.getByRole('button', { name: 'Draw it again' }).click();
-  await expect(page.getByRole('heading', { name: 'Watch a memory at work' })).toBeVisible();
+  await page.evaluate(() => (window as unknown as { repair(): void }).repair());
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Watch memory at work' })).toBeVisible();
 });
 
-test('a part that cannot be loaded is said to be missing, and the rest of the page works', async ({ page }) => {
+test('a view whose code cannot be loaded says so, and the rest of the page works', async ({ page }) => {
   await page.route(/assets\/Extrapolate-.*\.js/, (route) => route.abort());
   await page.goto('./#/device');
   await expect(page.locator('#view h1')).toBeVisible();
@@ -47,5 +47,5 @@ test('a part that cannot be loaded is said to be missing, and the rest of the pa
   await expect(page.getByRole('heading', { name: 'Extrapolate cannot be shown' })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('alert')).toContainText('could not be loaded');
   await page.getByRole('tab', { name: 'Train' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a memory');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a model with memory');
 });

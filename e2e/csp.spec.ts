@@ -1,4 +1,4 @@
-// Content-Security-Policy: it is there, it bites, and no view runs into it.
+// Content-Security-Policy: it is in force, and no view violates it.
 import { expect, test } from './page.ts';
 import { noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
@@ -17,7 +17,7 @@ test.beforeEach(async ({ page }) => {
   });
 });
 
-test('no view, chart, dialog or file offends against it', async ({ page }) => {
+test('no view, chart or dialog violates it', async ({ page }) => {
   await page.goto('./');
   await streamed(page);
   await page.getByRole('button', { name: 'Tour', exact: true }).click();
@@ -27,7 +27,7 @@ test('no view, chart, dialog or file offends against it', async ({ page }) => {
   await trainAndPause(page);
   for (const view of views) {
     await openView(page, view);
-    // Whatever can be opened is opened, for its styles too.
+    // Open all details to check their styles too.
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
     });
@@ -39,7 +39,7 @@ test('no view, chart, dialog or file offends against it', async ({ page }) => {
 
 test('it refuses inline script, inline style, eval and other servers', async ({ page }) => {
   await page.goto('./#/device');
-  // The shared page fails a spec on any error in the console, and here they are wanted: a frame without it.
+  // The shared page fails a test on any console error; here they are expected, so a separate context is used.
   const context = await page.context().browser()?.newContext();
   const bare = await context?.newPage();
   if (!bare) throw new Error('no browser');
@@ -55,7 +55,7 @@ test('it refuses inline script, inline style, eval and other servers', async ({ 
       () => 'answered',
       () => 'refused',
     );
-    // What the driver itself evaluates may use eval until it first waits.
+    // The test driver's own script may use eval until its first await.
     while (!seen.includes('connect-src')) await new Promise(requestAnimationFrame);
     let evaluated = 'ran';
     try {

@@ -1,8 +1,8 @@
-// The GPU process dies while a run is training: the page says so, and goes on from the last checkpoint.
+// The GPU process crashes during training: the page says so, and the run resumes from the last checkpoint.
 import { expect, test } from 'playwright/test';
 import { openView, tinyRun } from './views.ts';
 
-test('a lost GPU is told of in words, and the run goes on from its last checkpoint', async ({ page, browser }) => {
+test('a lost GPU is reported, and the run resumes from its last checkpoint', async ({ page, browser }) => {
   await openView(page, 'train', tinyRun.replace('stage_steps=20', 'stage_steps=20000'));
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   const step = async () =>
@@ -12,7 +12,7 @@ test('a lost GPU is told of in words, and the run goes on from its last checkpoi
         ?.replaceAll(',', ''),
     );
   await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(5);
-  // A checkpoint is kept every ten seconds, and now.
+  // A checkpoint is saved every ten seconds, and on download.
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download checkpoint' }).click();
   await downloading;

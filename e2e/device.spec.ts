@@ -1,7 +1,7 @@
-// Device: facts, limits and self-check of the visitor's own adapter; and the bench, time, rate and bytes of named shapes.
+// Device: features and limits of the adapter, and the bench.
 import { expect, test } from './page.ts';
 
-test('tells what the adapter is, the kernels chosen for it, and every limit', async ({ page }) => {
+test('shows the adapter, the kernels chosen for it, and every limit', async ({ page }) => {
   await page.goto('./#/device');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('This GPU');
   const adapter = page.getByRole('region', { name: 'Adapter', exact: true });
@@ -10,16 +10,16 @@ test('tells what the adapter is, the kernels chosen for it, and every limit', as
   await expect(adapter.getByText('Why these kernels')).toBeVisible();
   await adapter.getByText('All limits and features').click();
   const limits = adapter.getByRole('group', { name: 'Limits of the adapter', exact: true });
-  // What matters here first.
+  // The limits that this page uses come first.
   await expect(limits.locator('tbody tr').first()).toContainText('maxStorageBufferBindingSize');
   await expect(limits.getByRole('rowheader', { name: 'maxBindGroups', exact: true })).toBeVisible();
   expect(await limits.locator('tbody tr').count()).toBeGreaterThan(20);
 });
 
-test('measures a shape, kernel by kernel, and keeps the link', async ({ page }) => {
+test('measures a shape kernel by kernel, and puts the settings into the link', async ({ page }) => {
   await page.goto('./#/device?bench.shapes=tiny&bench.runs=1');
   const bench = page.getByRole('region', { name: 'Bench', exact: true });
-  // What is heavy is not ticked by itself on a software adapter.
+  // Heavy shapes are not selected by default on a software adapter.
   await expect(bench.getByRole('checkbox', { name: 'bert-base' })).not.toBeChecked();
   await bench.getByRole('checkbox', { name: 'training step' }).uncheck();
   await bench.getByRole('checkbox', { name: 'kernel by kernel' }).check();
@@ -31,6 +31,6 @@ test('measures a shape, kernel by kernel, and keeps the link', async ({ page }) 
   const row = bench.getByRole('row').filter({ has: page.getByRole('rowheader', { name: 'tiny' }) });
   await expect(row).toContainText('forward');
   await expect(row).toContainText('n = 1');
-  await bench.getByText('tiny, forward: what is in it').click();
+  await bench.getByText('tiny, forward: details').click();
   await expect(bench.getByRole('rowheader', { name: 'embedding_forward' })).toBeVisible();
 });

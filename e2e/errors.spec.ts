@@ -1,9 +1,9 @@
-// What goes wrong is said in words, stays where it is, and costs nobody their run.
+// Errors are shown as sentences, affect nothing else, and do not lose a run.
 import { expect, test } from './page.ts';
 import { openView, tinyRun, views } from './views.ts';
 
-/** Settings that are broken, hostile or huge; each after the name of every view. */
-const nasty = [
+/** Broken, hostile and huge settings, each tried on every view. */
+const hostileQueries = [
   '?stream.segments=1e9&stream.seed=-1&eval.samples=0&bench.runs=9999999',
   '?stream.model=../../../etc/passwd&eval.model=https://example.org/x.safetensors&stream.task=__proto__',
   '?preset=__proto__&model=constructor&task=toString&seed=NaN',
@@ -14,32 +14,32 @@ const nasty = [
   `?seed=${'9'.repeat(4000)}&eval.segments=${'1,'.repeat(500)}`,
 ];
 
-test('a broken or hostile link is told of in words and harms nothing, on every view', async ({ page }) => {
+test('a broken or hostile link is reported and has no other effect, on every view', async ({ page }) => {
   test.setTimeout(10 * 60_000);
   await page.goto('./');
   for (const view of views)
-    for (const query of nasty) {
-      // The page reads its address whenever it changes; what that does to a fresh one is tried below.
+    for (const query of hostileQueries) {
+      // Changes the address of an open page; a fresh page is tested below.
       await page.evaluate((hash) => {
         window.location.hash = hash;
       }, `#/${view}${query}`);
       await expect(page.locator('#view h1'), `${view}${query}`).toBeVisible({ timeout: 60_000 });
       const alert = page.locator('#view > [role="alert"]').first();
       await expect(alert, `${view}${query}`).toBeVisible();
-      await expect(alert).toContainText(/expected|ignored|no knob/);
+      await expect(alert).toContainText(/Expected|ignored|does not exist/);
       expect((await alert.textContent())?.length ?? 0).toBeLessThan(6000);
       await alert.getByRole('button', { name: 'Dismiss' }).click();
       await expect(page.getByRole('tab', { selected: true })).toHaveText(new RegExp(`^${view}$`, 'i'));
       expect(await page.evaluate(() => 'executed' in window)).toBe(false);
     }
-  for (const query of nasty) {
+  for (const query of hostileQueries) {
     await page.goto('about:blank');
     await page.goto(`./#/device${query}`);
     await expect(page.locator('#view h1'), query).toBeVisible({ timeout: 60_000 });
-    await expect(page.getByRole('alert').first(), query).toContainText(/expected|ignored|no knob/);
+    await expect(page.getByRole('alert').first(), query).toContainText(/Expected|ignored|does not exist/);
     expect(await page.evaluate(() => 'executed' in window)).toBe(false);
   }
-  // A view that does not exist is Stream, and the page still works.
+  // An unknown view shows Stream, and the page still works.
   await page.goto('about:blank');
   await page.goto('./#/<script>alert(1)</script>?x');
   await expect(page.locator('#view > [role="alert"]').first()).toContainText('Stream is shown');
@@ -47,11 +47,11 @@ test('a broken or hostile link is told of in words and harms nothing, on every v
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled({ timeout: 60_000 });
 });
 
-test('a hidden tab goes on training, and the page catches up when it is seen again', async ({ page }) => {
+test('a hidden tab continues training, and the page is up to date when it is shown again', async ({ page }) => {
   await openView(page, 'train', tinyRun.replace('stage_steps=20', 'stage_steps=100'));
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await expect(page.getByText(/step [\d,]+ of 200/)).toBeVisible({ timeout: 120_000 });
-  // As a browser does with a tab in the background: hidden, and no frames at all.
+  // As in a background tab: hidden, and without animation frames.
   await page.evaluate(() => {
     const frames = window.requestAnimationFrame;
     let hidden = true;

@@ -1,16 +1,16 @@
-// The family: models that answer with words, on tasks that ask for a text.
+// Decoders and language models: tasks whose answer is a text.
 import { colours, expect, measuredAt, test } from './page.ts';
 
-test('streams a decoder: what it expected, its memory, and what it writes by itself', async ({ page }) => {
+test('streams a decoder with its predictions and memory, and generates text', async ({ page }) => {
   await page.goto(
     './#/train?model=rmt-gpt2&task=copy&segment_size=6&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=16&stages=2&stage_steps=30&validate_every=30&validate_samples=16',
   );
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
-  await page.getByRole('button', { name: 'Watch it stream' }).click();
-  // Four segments of 6: 8 letters, to be said again twice.
+  await page.getByRole('button', { name: 'Stream this model' }).click();
+  // Four segments of 6: 8 letters, which the answer repeats twice.
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
-  await expect(page.getByText(/It expected \d+ of 16 words of the answer rightly/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Predicted \d+ of 16 answer words correctly/)).toBeVisible({ timeout: 60_000 });
   await expect(page.locator('[data-behind]')).toBeVisible();
   await expect(page.getByRole('definition').filter({ hasText: /of \d+ words of the answer/ })).toBeVisible();
   await page.getByLabel('Direction').selectOption('read');
@@ -18,24 +18,24 @@ test('streams a decoder: what it expected, its memory, and what it writes by its
   expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   await page.getByLabel('Shade words by').selectOption('attention');
 
-  const writing = page.getByRole('region', { name: 'Go on writing' });
-  await writing.getByRole('button', { name: 'Write', exact: true }).click();
-  await expect(writing.getByText(/^16 words written; \d+ of 16 as they stand/)).toBeVisible({ timeout: 60_000 });
-  // Borders of the four segments, the first one left out.
+  const writing = page.getByRole('region', { name: 'Continue the text' });
+  await writing.getByRole('button', { name: 'Continue the text', exact: true }).click();
+  await expect(writing.getByText(/^16 words generated; \d+ of 16 match/)).toBeVisible({ timeout: 60_000 });
+  // 25 words in segments of 6: a border before every segment but the first.
   await expect(writing.getByTitle(/^Segment \d+ begins$/)).toHaveCount(4);
-  await writing.getByLabel('Beginning').fill('a b c zebra');
-  await writing.getByRole('button', { name: 'Write', exact: true }).click();
+  await writing.getByLabel('Prompt').fill('a b c zebra');
+  await writing.getByRole('button', { name: 'Continue the text', exact: true }).click();
   await expect(writing.getByRole('alert')).toContainText('prompt');
 
   await page.goto('./#/extrapolate?eval.model=training&eval.segments=2,4&eval.samples=16');
-  await page.getByLabel(/write the answers itself/).check();
+  await page.getByLabel(/also generate the answers/).check();
   await page.getByRole('button', { name: 'Start' }).click();
   expect(await measuredAt(page, 2)).toBeGreaterThanOrEqual(0);
-  for (const name of ['words of the answer', 'whole answers', 'written by itself'])
+  for (const name of ['words of the answer', 'whole answers', 'generated correctly'])
     await expect(page.getByRole('columnheader', { name, exact: true })).toBeVisible();
 });
 
-test('models a text of the visitor’s, and says what is wrong with another', async ({ page }) => {
+test('models the user’s text, and says what is wrong with an invalid one', async ({ page }) => {
   const sentence = 'the cat sat on the mat and the dog ran to the red door by the sea . ';
   await page.goto(
     './#/train?model=transformer-xl&task=language&unit=characters&segment_size=8&mem_len=8&hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=8&stages=2&stage_steps=20&validate_every=20&validate_samples=8',
@@ -45,7 +45,7 @@ test('models a text of the visitor’s, and says what is wrong with another', as
       .getByRole('form', { name: 'Configuration' })
       .locator('input[type=file]')
       .setInputFiles({ name, mimeType: 'text/plain', buffer });
-    await page.getByRole('button', { name: /^▶? ?Start/ }).click();
+    await page.getByRole('button', { name: /^▶? ?(Start|New run)/ }).click();
   };
   const alert = page.getByRole('region', { name: 'Run' }).getByRole('alert');
   await give('empty.txt', Buffer.alloc(0));
@@ -56,7 +56,7 @@ test('models a text of the visitor’s, and says what is wrong with another', as
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText('Bits per character', { exact: true })).toBeVisible();
 
-  await page.getByRole('button', { name: 'How far does it extrapolate?' }).click();
+  await page.getByRole('button', { name: 'Evaluate this model' }).click();
   await expect(page.getByText('cat.txt (4.08 kB)')).toBeVisible();
   await page.getByLabel('Numbers of segments').fill('1,4');
   await page.getByLabel('Samples').fill('8');
@@ -66,8 +66,8 @@ test('models a text of the visitor’s, and says what is wrong with another', as
   await expect(page.getByRole('columnheader', { name: 'bits per character', exact: true })).toBeVisible();
   await expect(page.getByRole('row', { name: /here: cat\.txt/ })).toBeVisible();
 
-  // A model without memory tokens reads its cache, and says so.
+  // For a model without memory tokens the page explains the cache.
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
-  await expect(page.getByText(/It expected \d+ of 32 words rightly/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Predicted \d+ of 32 words correctly/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/It reads a cache instead/)).toBeVisible();
 });

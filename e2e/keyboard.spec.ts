@@ -1,9 +1,9 @@
-// The main job by keyboard alone: train a model, pause it, go on, and watch it stream; the focus is always somewhere, and seen.
+// The main task by keyboard alone: train a model, pause, continue and stream it. Focus is never lost and always visible.
 import type { Locator, Page } from 'playwright/test';
 import { expect, test } from './page.ts';
 import { openView, streamed, tinyRun, views } from './views.ts';
 
-/** What has the focus, and whether it can be seen to have it. */
+/** The focused element; fails if there is none or its focus is not visible. */
 async function focused(page: Page): Promise<string> {
   const found = await page.evaluate(() => {
     const element = document.activeElement;
@@ -14,12 +14,12 @@ async function focused(page: Page): Promise<string> {
       seen: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0,
     };
   });
-  expect(found.name, 'the focus is lost').not.toBe('');
-  expect(found.seen, `the focus on <${found.name}> cannot be seen`).toBe(true);
+  expect(found.name, 'focus is lost').not.toBe('');
+  expect(found.seen, `the focus on <${found.name}> is not visible`).toBe(true);
   return found.name;
 }
 
-/** Press Tab until something has the focus. */
+/** Press Tab until the target has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
   await expect(target).toBeVisible();
   for (let presses = 0; presses < 120; presses++) {
@@ -32,7 +32,7 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
   throw new Error(`${target} cannot be reached with Tab`);
 }
 
-test('train, pause, go on, and look at what was trained', async ({ page }) => {
+test('train, pause, continue, and stream the trained model', async ({ page }) => {
   await page.goto(`./#/stream${tinyRun}&stream.segments=4`);
   await streamed(page);
   const tab = (name: string) => page.getByRole('tab', { name, exact: true });
@@ -40,7 +40,7 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await tabTo(page, tab('Stream'));
   await page.keyboard.press('ArrowRight');
   await expect(tab('Train')).toBeFocused();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a memory');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a model with memory');
   await focused(page);
 
   // A preset, chosen with the arrow keys.
@@ -50,29 +50,29 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await expect(page).toHaveURL(/preset=tiny/);
   await tabTo(page, page.getByRole('button', { name: 'Start', exact: true }));
   await page.keyboard.press('Enter');
-  // The same button pauses and goes on: the focus stays on it.
+  // The same button pauses and continues, so focus stays on it.
   const pause = page.getByRole('button', { name: 'Pause' });
   await expect(pause).toBeFocused();
   await expect(page.getByText(/step [\d,]+ of/)).toBeVisible({ timeout: 120_000 });
   await page.keyboard.press('Enter');
-  const goOn = page.getByRole('button', { name: 'Continue' });
-  await expect(goOn).toBeFocused();
+  const proceed = page.getByRole('button', { name: 'Continue' });
+  await expect(proceed).toBeFocused();
   await focused(page);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('button', { name: /Pause|Start anew/ })).toBeFocused();
+  await expect(page.getByRole('button', { name: /Pause|New run/ })).toBeFocused();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 250_000 });
   await focused(page);
 
-  // The button that leads to the stream goes away with its view: the focus goes to the view.
-  await tabTo(page, page.getByRole('button', { name: 'Watch it stream' }));
+  // The button disappears with its view, so focus moves to the new view.
+  await tabTo(page, page.getByRole('button', { name: 'Stream this model' }));
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch a memory at work');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch memory at work');
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).not.toBe('BODY');
-  // The document of before had four segments.
+  // The earlier document had four segments.
   await expect(page.getByRole('heading', { name: 'Segment 64 of 64' })).toBeVisible({ timeout: 120_000 });
-  await expect(page.getByText(/It (answered|expected)/)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/The answer is|Predicted/)).toBeVisible({ timeout: 120_000 });
 
-  const film = page.getByRole('slider', { name: /^Segment shown/ });
+  const film = page.getByRole('slider', { name: /^Current segment/ });
   await tabTo(page, film);
   await page.keyboard.press('Home');
   await expect(film).toHaveAttribute('aria-valuenow', '1');
@@ -95,7 +95,7 @@ test('train, pause, go on, and look at what was trained', async ({ page }) => {
   await expect(attention.locator('output')).toContainText('attends to');
 });
 
-test('every view can be walked through and left with Tab', async ({ page }) => {
+test('Tab passes through every view and leaves it', async ({ page }) => {
   test.setTimeout(10 * 60_000);
   for (const view of views) {
     await openView(page, view);
@@ -105,16 +105,16 @@ test('every view can be walked through and left with Tab', async ({ page }) => {
     for (let presses = 0; presses < 150; presses++) {
       await page.keyboard.press('Tab');
       const left = await page.evaluate(() => document.activeElement === document.body);
-      // Behind the last control the browser's own come.
+      // The browser's own controls follow the last one.
       if (left) break;
       visited.push(await focused(page));
     }
-    expect(visited.length, `${view} holds the focus`).toBeLessThan(150);
+    expect(visited.length, `${view} traps focus`).toBeLessThan(150);
     expect(visited.length, view).toBeGreaterThan(1);
   }
 });
 
-test('the explanation of a button shows with the focus, and Escape hides it', async ({ page }) => {
+test('the explanation of a focused button is shown, and Escape hides it', async ({ page }) => {
   await openView(page, 'train');
   await tabTo(page, page.getByRole('button', { name: 'Step', exact: true }));
   const tip = page.locator('[data-focus-tip]');
@@ -123,7 +123,7 @@ test('the explanation of a button shows with the focus, and Escape hides it', as
   await expect(tip).toHaveCount(0);
 });
 
-test('reduced motion is honoured, and forced colours keep what matters', async ({ page }) => {
+test('reduced motion is respected, and forced colours keep bars visible', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' });
   await page.goto('./#/stream?stream.segments=4');
   await streamed(page);
@@ -135,7 +135,7 @@ test('reduced motion is honoured, and forced colours keep what matters', async (
   }
   await openView(page, 'stream', '?stream.segments=4');
   await streamed(page);
-  // The bars of the answer still differ from what is behind them.
+  // The bars of the answer still differ from the background.
   const [bar, behind] = await page
     .getByRole('table', { name: 'Probability of each answer after this segment' })
     .locator('td > span')

@@ -1,4 +1,4 @@
-// The page without a network, and the way from one version of it to the next.
+// The page offline, and updating from one version to the next.
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,28 +7,25 @@ import { preview } from 'vite';
 import { expect, test } from './page.ts';
 import { openView, streamed, views } from './views.ts';
 
-const keptText = 'The page is kept in this browser and opens without a network.';
-const kept = (page: Page) => expect(page.getByText(keptText)).toBeVisible({ timeout: 60_000 });
+const cachedText = 'This page is cached in the browser and works offline.';
+const cached = (page: Page) => expect(page.getByText(cachedText)).toBeVisible({ timeout: 60_000 });
 
-test('after the first load everything opens without a network, and the bundled model streams', async ({
-  page,
-  context,
-}) => {
+test('after the first load every view works offline, and the bundled model streams', async ({ page, context }) => {
   await page.goto('./');
-  await kept(page);
+  await cached(page);
   await context.setOffline(true);
   await page.reload();
   await streamed(page);
   for (const view of views) await openView(page, view);
-  // The charts are a part of their own.
+  // The charts are loaded separately.
   await openView(page, 'extrapolate');
   await expect(page.locator('.recharts-surface').first()).toBeVisible({ timeout: 60_000 });
-  // And a bundled model that was never asked for before.
+  // A bundled model that was not loaded before.
   await page.goto('./#/stream?stream.model=copy.safetensors');
-  await expect(page.getByText(/It expected \d+ of 16 words/)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/Predicted \d+ of 16 answer words/)).toBeVisible({ timeout: 120_000 });
 });
 
-test('a new version waits until it is asked for, and versions do not mix', async ({ browser }) => {
+test('a new version waits until the user loads it, and versions do not mix', async ({ browser }) => {
   const root = mkdtempSync(join(tmpdir(), 'rmt-page-'));
   const folder = join(root, 'page');
   cpSync('dist/page', folder, { recursive: true });
@@ -43,12 +40,12 @@ test('a new version waits until it is asked for, and versions do not mix', async
     const url = server.resolvedUrls?.local[0] ?? '';
     const page = await context.newPage();
     await page.goto(`${url}#/device`);
-    await kept(page);
+    await cached(page);
     const other = await context.newPage();
     await other.goto(`${url}#/device`);
     await expect(other.getByRole('heading', { level: 1 })).toBeVisible();
 
-    // The next version: another text, another name of a lazy part, and the old part gone from the server.
+    // The next version: a different text, a renamed lazy chunk, and the old chunk removed from the server.
     const worker = readFileSync(join(folder, 'service-worker.js'), 'utf8');
     const part = /assets\/(Extrapolate-[\w-]+)\.js/.exec(worker)?.[1] ?? '';
     expect(part).not.toBe('');
@@ -68,25 +65,25 @@ test('a new version waits until it is asked for, and versions do not mix', async
     cpSync(join(folder, `assets/${part}.js`), join(folder, `assets/${renamed}.js`));
     rmSync(join(folder, `assets/${part}.js`));
 
-    // A reload still shows the old one whole, and says that there is another.
+    // A reload still shows the complete old version, and offers the new one.
     const titles: string[] = [];
     await page.reload();
     titles.push(await page.evaluate(() => fetch('./').then((response) => response.text())));
     expect(titles[0]).not.toContain('Next RMT');
     await expect(page.getByText('A newer version of this page is ready.')).toBeVisible({ timeout: 60_000 });
     await page.getByRole('tab', { name: 'Train' }).click();
-    await page.getByRole('button', { name: 'Load it' }).click();
+    await page.getByRole('button', { name: 'Load the new version' }).click();
     await expect(page.getByText('A newer version of this page is ready.')).toHaveCount(0);
     await expect
       .poll(() => page.evaluate(() => fetch('./').then((response) => response.text())).catch(() => ''))
       .toContain('Next RMT');
 
-    // The tab left open on the old one still gets its lazy part, which the server no longer has.
+    // The tab still open on the old version gets its lazy chunk, which the server no longer has.
     await other.getByRole('tab', { name: 'Extrapolate' }).click();
-    await expect(other.getByRole('heading', { level: 1 })).toHaveText('How far does it carry?');
-    // The new one gets its own.
+    await expect(other.getByRole('heading', { level: 1 })).toHaveText('Accuracy beyond the trained length');
+    // The new version gets its own.
     await page.getByRole('tab', { name: 'Extrapolate' }).click();
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('How far does it carry?');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Accuracy beyond the trained length');
   } finally {
     await context.close();
     await server.close();

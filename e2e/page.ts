@@ -1,4 +1,4 @@
-// What every spec shares: a page that must not log an error, throw, or ask another server for anything.
+// Shared by all specs: a page that must not log an error, throw, or request anything from another server.
 import { test as base, expect, type Page } from 'playwright/test';
 
 export const test = base.extend({
@@ -17,7 +17,7 @@ export const test = base.extend({
   },
 });
 
-/** How many different colours a canvas shows, the first of a selector or a later one: an empty or flat one has few. */
+/** The number of different colours on a canvas; an empty canvas has few. `at` selects among several matches. */
 export function colours(page: Page, selector: string, at = 0): Promise<number> {
   return page
     .locator(selector)
@@ -38,7 +38,7 @@ export function colours(page: Page, selector: string, at = 0): Promise<number> {
     });
 }
 
-/** What Extrapolate's table says was measured at a number of segments, in percent; waits for the evaluation to end. */
+/** The accuracy in the table of Extrapolate at a number of segments, in per cent; waits for the end of the evaluation. */
 export async function measuredAt(page: Page, segments: number): Promise<number> {
   await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 250_000 });
   const row = page

@@ -1,4 +1,4 @@
-// Runs: kept in the browser, over reloads, in two tabs, on a full disk, taken home and brought back.
+// Runs: saved in the browser, across reloads and crashes, in two tabs, on a full disk, exported and imported.
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright/test';
 import { expect, test } from './page.ts';
@@ -16,7 +16,7 @@ const tab = (page: Page, text: string) => page.getByRole('tab', { name: text }).
 
 async function train(page: Page, address: string): Promise<void> {
   await page.goto(address);
-  await page.getByRole('button', { name: /^▶? ?Start/ }).click();
+  await page.getByRole('button', { name: /^▶? ?(Start|New run)/ }).click();
   await expect(heading(page, 'Finished')).toBeVisible({ timeout: 120_000 });
 }
 
@@ -40,14 +40,14 @@ const savedAt = async (page: Page) => {
   return Number(/saved at step (\d+)/.exec((await page.getByText(/saved at step \d+/).textContent()) ?? '')?.[1]);
 };
 
-test('a run outlives a reload, and ends bit for bit as if there had been none', async ({ page }) => {
+test('a run resumed after a reload ends bit-identical to an uninterrupted one', async ({ page }) => {
   const address = `./#/train?${tiny}&stage_steps=150`;
   await train(page, address);
-  const undisturbed = await downloaded(page, 'Download checkpoint');
+  const uninterrupted = await downloaded(page, 'Download checkpoint');
 
-  await page.getByRole('button', { name: /Start anew/ }).click();
+  await page.getByRole('button', { name: /New run/ }).click();
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(10);
-  // A pause saves, and so does what the browser does when a page is hidden.
+  // Pausing saves the run.
   await button(page, '❚❚ Pause')
     .or(page.getByRole('button', { name: 'Pause' }))
     .click();
@@ -56,11 +56,11 @@ test('a run outlives a reload, and ends bit for bit as if there had been none', 
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(saved);
   await page.reload();
-  await expect(page.getByText(/^Interrupted: memorize · rmt-bert.*Saved at step \d+ of 150/)).toBeVisible();
+  await expect(page.getByText(/^memorize · rmt-bert.* was interrupted\. Saved at step \d+ of 150/)).toBeVisible();
   await button(page, 'Resume the last run').click();
   await expect(heading(page, 'Finished')).toBeVisible({ timeout: 120_000 });
-  expect(Buffer.compare(await downloaded(page, 'Download checkpoint'), undisturbed)).toBe(0);
-  // The curves are whole: the table of steps begins at the beginning and ends at the end.
+  expect(Buffer.compare(await downloaded(page, 'Download checkpoint'), uninterrupted)).toBe(0);
+  // The curves are complete: the table of steps ends at the last step.
   await page.getByText('Steps as a table').click();
   const first = page.getByRole('group', { name: 'Values of the curves' }).last().getByRole('row');
   await expect(first.last().getByRole('cell').first()).toHaveText('150');
@@ -69,13 +69,13 @@ test('a run outlives a reload, and ends bit for bit as if there had been none', 
   await expect(row(page, name).first()).toContainText('150 of 150');
 });
 
-test('a run is saved by itself and when the page is hidden, and outlives a crash of its tab', async ({
+test('a run is saved regularly and when the page is hidden, and survives a crash of its tab', async ({
   page,
   context,
 }) => {
   await page.goto(long);
   await page.getByRole('button', { name: 'Start' }).click();
-  // Nobody pauses: the first save comes by itself, the next as the page is put aside.
+  // Without a pause: the first save is automatic, the next one happens when the page is hidden.
   const saved = await savedAt(page);
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
@@ -84,13 +84,13 @@ test('a run is saved by itself and when the page is hidden, and outlives a crash
   await expect.poll(() => savedAt(page), { timeout: 9000, intervals: [200] }).toBeGreaterThan(saved);
   const cdp = await context.newCDPSession(page);
   const crashed = page.waitForEvent('crash');
-  // It has no answer: who would give it is gone.
+  // The call never resolves, because the page is gone.
   void cdp.send('Page.crash').catch(() => {});
   await crashed;
   const other = await context.newPage();
   await other.goto('./#/train');
-  await expect(other.getByText(/^Interrupted: memorize · rmt-bert.*Saved at step \d+ of 4,000/)).toBeVisible();
-  await button(other, 'Show its curves').click();
+  await expect(other.getByText(/^memorize · rmt-bert.* was interrupted\. Saved at step \d+ of 4,000/)).toBeVisible();
+  await button(other, 'Show curves').click();
   await expect(other.getByText(/· step \d+ of 4,000/)).toBeVisible();
   const step = await stepShown(other);
   expect(step).toBeGreaterThan(saved);
@@ -101,7 +101,7 @@ test('a run is saved by itself and when the page is hidden, and outlives a crash
   await expect.poll(() => stepShown(other).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(step);
 });
 
-test('a run is taken home, and comes back with the same checkpoint; a broken file is refused', async ({ page }) => {
+test('an exported run is imported with the same checkpoint, and a broken file is refused', async ({ page }) => {
   await train(page, short);
   await tab(page, 'Runs');
   const own = /^memorize · rmt-bert · curriculum/;
@@ -109,34 +109,34 @@ test('a run is taken home, and comes back with the same checkpoint; a broken fil
   expect(label).toMatch(own);
   await actions(page, label);
   const file = await downloaded(page, 'Export run');
-  const checkpoint = await downloaded(page, 'Checkpoint only');
+  const checkpoint = await downloaded(page, 'Export checkpoint');
   const json = JSON.parse(file.toString('utf8'));
   expect(json).toMatchObject({ name: label, progress: { step: 40 }, config: { task: 'memorize' } });
   expect(Buffer.compare(Buffer.from(json.checkpoint, 'base64'), checkpoint)).toBe(0);
   expect(json.curves.steps.columns.x).toHaveLength(40);
 
   await button(page, `Delete ${label}`).click();
-  await button(page, 'Delete for good now').click();
+  await button(page, 'Delete permanently').click();
   await expect(page.getByText('No runs yet.')).toBeVisible();
 
   const give = (name: string, buffer: Buffer) =>
-    page.getByLabel(/Bring back a run/).setInputFiles({ name, mimeType: 'application/json', buffer });
+    page.getByLabel(/Import a run exported/).setInputFiles({ name, mimeType: 'application/json', buffer });
   await give('cut.json', file.subarray(0, 5000));
-  await expect(page.getByRole('alert')).toHaveText(/cut\.json: no JSON \(expected a run exported from this page/);
+  await expect(page.getByRole('alert')).toHaveText(/cut\.json: not JSON\. Expected: a run exported from this page/);
   json.progress.step = 30;
   await give('changed.json', Buffer.from(JSON.stringify(json)));
-  await expect(page.getByRole('alert')).toHaveText(/changed\.json: curves: a point at step 40 \(expected none behind/);
+  await expect(page.getByRole('alert')).toHaveText(/changed\.json: curves: a point at step 40\. Expected: none after/);
   await expect(page.getByText('No runs yet.')).toBeVisible();
 
   await give('run.json', file);
   await expect(page.getByText(`Imported “${label}”.`)).toBeVisible();
   await expect(page.getByRole('alert')).toHaveCount(0);
   await actions(page, label);
-  expect(Buffer.compare(await downloaded(page, 'Checkpoint only'), checkpoint)).toBe(0);
-  await button(page, 'Show its curves').click();
+  expect(Buffer.compare(await downloaded(page, 'Export checkpoint'), checkpoint)).toBe(0);
+  await button(page, 'Show curves').click();
   await expect(page.getByText('step 40 of 40')).toBeVisible();
 
-  // Dropped and pasted: beside the first, never in its place.
+  // Dropped and pasted runs are added and do not replace the first.
   await tab(page, 'Runs');
   for (const type of ['drop', 'paste'] as const)
     await page.evaluate(
@@ -154,9 +154,9 @@ test('a run is taken home, and comes back with the same checkpoint; a broken fil
     );
   await expect(row(page, own)).toHaveCount(3);
 
-  // It is a model like any other, under an address of its own.
+  // It can be streamed like any model, and has its own address.
   await actions(page, label);
-  await button(page, 'Watch it stream').click();
+  await button(page, 'Stream').click();
   await expect(page).toHaveURL(/stream\.model=run%3A\w{10}/);
   await expect(page.getByText(/read 48 of 48|answer/i).first()).toBeVisible({ timeout: 60_000 });
   await page.reload();
@@ -164,7 +164,7 @@ test('a run is taken home, and comes back with the same checkpoint; a broken fil
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
-test('two tabs see the same runs, and one run trains in one of them', async ({ page, context }) => {
+test('two tabs share all runs, and a run trains in one of them only', async ({ page, context }) => {
   await page.goto(long);
   await page.getByRole('button', { name: 'Start' }).click();
   await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 120_000 }).toBeGreaterThan(3);
@@ -177,16 +177,16 @@ test('two tabs see the same runs, and one run trains in one of them', async ({ p
   const label = (await other.getByRole('button', { name: /^Rename/ }).getAttribute('aria-label'))?.slice(7) ?? '';
   await actions(other, label);
   await expect(other.getByRole('button', { name: /^Resume at step/ })).toBeDisabled();
-  await expect(other.getByText('Another tab is training it: stop it there first.')).toBeVisible();
+  await expect(other.getByText('Another tab is training this run. Stop it there first.')).toBeVisible();
   await expect(button(other, `Delete ${label}`)).toBeDisabled();
-  // It may be looked at, and evaluated.
-  await button(other, 'Extrapolate').click();
+  // It can be evaluated.
+  await button(other, 'Evaluate').click();
   await other.getByLabel('Numbers of segments').fill('1');
   await other.getByLabel('Samples').fill('4');
   await other.getByRole('button', { name: 'Start' }).click();
   await expect(other.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 120_000 });
 
-  // A name given in one tab is seen in the other; the end in one frees it for the other.
+  // A new name appears in both tabs; stopping in one tab lets the other resume.
   await tab(other, 'Runs');
   await button(other, `Rename ${label}`).click();
   await other.keyboard.type('Ours');
@@ -202,16 +202,16 @@ test('two tabs see the same runs, and one run trains in one of them', async ({ p
   await other.getByRole('button', { name: /^Resume at step/ }).click();
   await expect(other.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 60_000 });
   await page.getByRole('button', { name: /^Resume at step/ }).click();
-  await expect(page.getByRole('alert')).toContainText("run 'Ours': another tab is training it");
+  await expect(page.getByRole('alert')).toContainText('Another tab is training this run.');
   await other.close();
-  // A tab that is gone has nothing.
+  // A closed tab releases its run.
   await expect(async () => {
     await page.getByRole('button', { name: /^Resume at step/ }).click();
     await expect(page.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 5000 });
   }).toPass({ timeout: 60_000 });
 });
 
-test('a full disk stops no run, and costs nothing that was saved', async ({ page, context }) => {
+test('a full disk neither stops a run nor loses its last checkpoint', async ({ page, context }) => {
   await page.goto(long);
   await page.getByRole('button', { name: 'Start' }).click();
   await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 120_000 }).toBeGreaterThan(3);
@@ -224,7 +224,7 @@ test('a full disk stops no run, and costs nothing that was saved', async ({ page
   const alert = page.getByRole('region', { name: 'Run', exact: true }).getByRole('alert');
   await expect(alert).toContainText(`step ${saved + 1} of “${name}`, { timeout: 60_000 });
   await expect(alert).toContainText('the storage of this browser is full');
-  await expect(alert).toContainText(`what was saved at step ${saved} is intact`);
+  await expect(alert).toContainText(`the checkpoint from step ${saved} is safe`);
   await page.getByRole('button', { name: 'Step', exact: true }).click();
   await expect.poll(() => stepShown(page)).toBe(saved + 2);
   await page.reload();
@@ -234,7 +234,7 @@ test('a full disk stops no run, and costs nothing that was saved', async ({ page
   await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(saved + 2);
 });
 
-test('without OPFS checkpoints lie in the database', async ({ page }) => {
+test('without OPFS, checkpoints are stored in the database', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(StorageManager.prototype, 'getDirectory', {
       value: () => Promise.reject(new DOMException('denied', 'SecurityError')),
@@ -245,10 +245,10 @@ test('without OPFS checkpoints lie in the database', async ({ page }) => {
   await page.goto('./#/runs');
   await page.reload();
   await page.getByRole('button', { name: /^Actions for/ }).click();
-  expect(Buffer.compare(await downloaded(page, 'Checkpoint only'), bytes)).toBe(0);
+  expect(Buffer.compare(await downloaded(page, 'Export checkpoint'), bytes)).toBe(0);
 });
 
-test('without any storage runs live for the visit, and the page says so', async ({ page }) => {
+test('without any storage, runs last until the page is closed, and the page says so', async ({ page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(window, 'indexedDB', {
       get: () => {
@@ -258,15 +258,17 @@ test('without any storage runs live for the visit, and the page says so', async 
   });
   await train(page, short);
   await tab(page, 'Runs');
-  await expect(page.getByText(/This browser keeps nothing here \(The operation is insecure\.\)/)).toBeVisible();
+  await expect(
+    page.getByText(/This browser does not allow storage here \(The operation is insecure\.\)/),
+  ).toBeVisible();
   await expect(row(page, name)).toContainText('Finished');
   await page.getByRole('button', { name: /^Actions for/ }).click();
   expect((await downloaded(page, 'Export run')).length).toBeGreaterThan(1000);
 });
 
-test('takes over the run of an earlier version; what cannot be read breaks nothing', async ({ page }) => {
+test('the run of an earlier version is migrated, and an unreadable run does no harm', async ({ page }) => {
   await page.goto('./#/runs');
-  // By then the page has opened its own database, and does not come in between.
+  // Now the page has opened its own database and does not interfere.
   await expect(page.getByRole('button', { name: 'Train the first one' })).toBeVisible();
   await page.evaluate(async () => {
     const done = (request: IDBOpenDBRequest) =>
@@ -274,7 +276,7 @@ test('takes over the run of an earlier version; what cannot be read breaks nothi
         request.onsuccess = resolve;
         request.onerror = () => reject(request.error);
       });
-    // The page lets go of its own, as it would for a later version.
+    // The page closes its database, as it would for a later version.
     await done(indexedDB.deleteDatabase('rmt-playground'));
     const request = indexedDB.open('rmt-playground', 1);
     request.onupgradeneeded = () => request.result.createObjectStore('runs');
@@ -303,9 +305,9 @@ test('takes over the run of an earlier version; what cannot be read breaks nothi
     request.result.close();
   });
   await page.reload();
-  await expect(page.getByText(/Cannot be read: run odd: /)).toBeVisible();
+  await expect(page.getByText(/This run cannot be read\. run odd: /)).toBeVisible();
   await expect(row(page, name)).toContainText('3 of 9');
   await page.getByRole('button', { name: /^Delete odd/ }).click();
-  await expect(page.getByText(/Cannot be read/)).toHaveCount(0);
+  await expect(page.getByText(/cannot be read/)).toHaveCount(0);
   await expect(row(page, name)).toContainText('3 of 9');
 });

@@ -1,9 +1,9 @@
-// Pictures of every view, wide and narrow, light and dark, kept beside the results of the tests for people to look at.
+// Screenshots of every view, wide and narrow, light and dark, stored with the test results for review.
 import type { Page } from 'playwright/test';
 import { colours, expect, measuredAt, test } from './page.ts';
 import { noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
-/** A curve of the bundled model, beside the report's. */
+/** Evaluate the bundled model on a few lengths. */
 async function evaluated(page: Page) {
   await openView(page, 'extrapolate', '?eval.segments=1,2,4,8&eval.samples=32');
   await page.getByRole('button', { name: 'Start' }).click();
@@ -27,7 +27,7 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
         await page.emulateMedia({ colorScheme });
         await page.setViewportSize({ width, height });
         await settled(page);
-        // What is drawn only when it is looked at.
+        // These panels are drawn when they become visible.
         for (const panel of await page.getByRole('region', { name: 'Write, hold, read' }).getByRole('figure').all()) {
           await panel.scrollIntoViewIfNeeded();
           await settled(page);
@@ -37,7 +37,7 @@ test('every view, wide and narrow, light and dark', async ({ page }) => {
           fullPage: true,
         });
         await noSidewaysScroll(page, `${view}, ${name}, ${colorScheme}`);
-        // Something is on every canvas, in this theme too.
+        // No canvas is empty, in this theme either.
         for (let i = 0; i < (await page.locator('#view canvas').count()); i++)
           expect(await colours(page, '#view canvas', i), `${view}, ${name}, ${colorScheme}`).toBeGreaterThan(2);
       }

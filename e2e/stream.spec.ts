@@ -1,25 +1,25 @@
-// Stream: the first thing a visitor sees.
+// Stream, the first view.
 import type { Page } from 'playwright/test';
 import { colours, expect, test } from './page.ts';
 
-test('opens with a trained model that answers, without a click', async ({ page }) => {
+test('streams a trained model to its answer without a click', async ({ page }) => {
   await page.goto('./');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch a memory at work');
-  await expect(page.getByText(/^✓?\s*It answered \w+: right\./)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Watch memory at work');
+  await expect(page.getByText(/^✓?\s*The answer is \w+: correct\./)).toBeVisible({ timeout: 120_000 });
   await expect(page.getByRole('heading', { name: 'Segment 64 of 64' })).toBeVisible();
-  // The question stands in the last segment's text, marked.
+  // The question is marked in the text of the last segment.
   await expect(page.locator('mark', { hasText: 'where is' })).toBeVisible();
-  // The heatmaps are painted: memory's attention, and the similarity of its states.
+  // The heatmaps are drawn: attention of memory, and similarity of memory states.
   const canvases = page.locator('canvas');
   await expect.poll(() => canvases.count()).toBeGreaterThanOrEqual(2);
   expect(await colours(page, 'section[aria-label*="ttention"] canvas')).toBeGreaterThan(10);
 });
 
-/** Wait until a document has been read to its end. */
-const answered = (page: Page) => expect(page.getByText(/It answered/)).toBeVisible({ timeout: 120_000 });
-const table = (page: Page) => page.getByRole('table', { name: 'Answers before and after' });
+/** Wait until the document has been read to its end. */
+const answered = (page: Page) => expect(page.getByText(/The answer is/)).toBeVisible({ timeout: 120_000 });
+const table = (page: Page) => page.getByRole('table', { name: 'Answers with and without intervention' });
 
-test('a fact of one’s own is what it answers, and the link holds it', async ({ page }) => {
+test('the user’s own facts are answered, and the link contains them', async ({ page }) => {
   await page.goto('./#/stream?stream.segments=8&stream.seed=5');
   await answered(page);
   await page.getByText('Your own facts and noise').click();
@@ -29,13 +29,13 @@ test('a fact of one’s own is what it answers, and the link holds it', async ({
     await fact.getByLabel('Fact 1, word 1').selectOption('john');
     await fact.getByLabel('Fact 1, word 3').selectOption(place);
     await page.getByLabel('Question, word 1').selectOption('john');
-    await expect(page.getByText(`It answered ${place}: right.`)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText(`The answer is ${place}: correct.`)).toBeVisible({ timeout: 60_000 });
   }
   await page.getByLabel('In segment').fill('3');
   await expect(page).toHaveURL(/stream\.facts=3%3Ajohn/);
   await page.reload();
-  await expect(page.getByText('It answered garden: right.')).toBeVisible({ timeout: 120_000 });
-  await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
+  await expect(page.getByText('The answer is garden: correct.')).toBeVisible({ timeout: 120_000 });
+  await page.getByRole('slider', { name: /^Current segment/ }).press('PageUp');
   await expect(page.getByRole('heading', { name: 'Segment 3 of 8' })).toBeVisible();
   await expect(page.locator('mark', { hasText: 'john' })).toBeVisible();
 
@@ -43,55 +43,55 @@ test('a fact of one’s own is what it answers, and the link holds it', async ({
   await page.getByText(/^Your own facts and noise/).click();
   await page.getByLabel('Question, word 1').selectOption('mary');
   await expect(page.getByRole('alert').filter({ hasText: 'no fact is about mary' })).toBeVisible({ timeout: 60_000 });
-  await page.getByRole('button', { name: 'Drawn facts again' }).click();
+  await page.getByRole('button', { name: 'Use drawn facts' }).click();
   await answered(page);
   await expect(page).not.toHaveURL(/stream\.facts/);
 
-  await page.getByLabel('A text to read around the facts').fill('the zebra sang near the river.');
+  await page.getByLabel('A text between the facts').fill('the zebra sang near the river.');
   await page.getByRole('button', { name: 'Use this text' }).click();
   await expect(page.getByText(/1 of its 7 words are read as \[UNK\]/)).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText('A link does not hold this text.')).toBeVisible();
+  await expect(page.getByText('Links do not contain this text.')).toBeVisible();
 });
 
-test('zeroing the memory between fact and question takes the answer away', async ({ page }) => {
+test('zeroing the memory between fact and question removes the answer', async ({ page }) => {
   await page.goto('./#/stream?stream.segments=12&stream.seed=5');
-  await expect(page.getByText('It answered hallway: right.')).toBeVisible({ timeout: 120_000 });
-  // The fact stands in segment 4; by keyboard to segment 7.
-  const slider = page.getByRole('slider', { name: /^Segment shown/ });
+  await expect(page.getByText('The answer is hallway: correct.')).toBeVisible({ timeout: 120_000 });
+  // The fact is in segment 4; move to segment 7 by keyboard.
+  const slider = page.getByRole('slider', { name: /^Current segment/ });
   await slider.press('PageUp');
   for (let i = 0; i < 3; i++) await slider.press('ArrowRight');
   await expect(page.getByRole('heading', { name: 'Segment 7 of 12' })).toBeVisible();
   const panel = page.getByRole('region', { name: 'Intervene on memory' });
   await expect(panel.getByLabel('After segment')).toHaveValue('7');
-  await panel.getByRole('button', { name: 'Change the memory' }).press('Enter');
+  await panel.getByRole('button', { name: 'Apply' }).press('Enter');
   await expect(panel.getByText('After segment 7: the memory set to zero')).toBeVisible();
   await expect(table(page)).toBeVisible({ timeout: 60_000 });
   const rows = table(page).getByRole('row');
-  await expect(rows.filter({ hasText: 'left alone' })).toContainText(/hallway.*99\.9/);
-  await expect(rows.filter({ hasText: 'changed' })).not.toContainText('hallway');
-  await expect(page.getByText(/With its memory left alone it answered hallway/)).toBeVisible();
+  await expect(rows.filter({ hasText: 'Without intervention' })).toContainText(/hallway.*99\.9/);
+  await expect(rows.filter({ hasText: 'With intervention' })).not.toContainText('hallway');
+  await expect(page.getByText(/Without the intervention: hallway\./)).toBeVisible();
   await expect(page).toHaveURL(/stream\.changes=zero%407/);
 
-  // Undone, everything is as it was; with another document's memory it answers what that one would.
-  await panel.getByRole('button', { name: /^Undo: After segment 7/ }).click();
+  // Removing it restores the answer; with the memory of another document the answer is that of the other one.
+  await panel.getByRole('button', { name: /^Remove: After segment 7/ }).click();
   await expect(table(page)).toHaveCount(0);
-  await expect(page.getByText('It answered hallway: right.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The answer is hallway: correct.')).toBeVisible({ timeout: 60_000 });
   await page.goto('./#/stream?stream.segments=12&stream.seed=5&stream.changes=swap@7s7');
   await expect(table(page)).toBeVisible({ timeout: 120_000 });
-  await expect(rows.filter({ hasText: 'changed' })).toContainText('bedroom');
-  await expect(panel.getByText('The document of seed 7 expects bedroom: with its memory')).toBeVisible();
+  await expect(rows.filter({ hasText: 'With intervention' })).toContainText('bedroom');
+  await expect(panel.getByText('The answer in document 7 is bedroom: with its memory')).toBeVisible();
 });
 
-test('says which segments write, hold and read, and draws the report’s figure', async ({ page }) => {
+test('shows which segments write, hold and read, and draws the attention figure of RMT-1M', async ({ page }) => {
   await page.goto('./#/stream?stream.segments=12&stream.seed=5');
   await answered(page);
-  const strip = page.getByRole('list', { name: 'Segments around the one shown' });
+  const strip = page.getByRole('list', { name: 'Segments near the current one' });
   await expect(strip.getByRole('button', { name: /^12 .*↑ reads/ })).toBeVisible();
   await page.getByText('Segments as a table').click();
   const segments = page.getByRole('group', { name: 'Segments', exact: true }).getByRole('row');
   await expect(segments.nth(4)).toContainText('↓ writes');
   await expect(segments.nth(5)).toContainText('= holds');
-  await page.getByRole('slider', { name: /^Segment shown/ }).press('PageUp');
+  await page.getByRole('slider', { name: /^Current segment/ }).press('PageUp');
   await expect(page.getByRole('region', { name: 'Text of the segment' })).toContainText('↓ writes');
 
   const figure = page.getByRole('region', { name: 'Write, hold, read' });

@@ -1,9 +1,9 @@
-// The tour: only when asked for, by keyboard, at phone width, and never twice uninvited.
+// The tour: starts only on request, works by keyboard and at phone width, and is offered once.
 import { expect, test } from './page.ts';
 import { noSidewaysScroll } from './views.ts';
 
 for (const width of [1280, 390])
-  test(`walks over the page by keyboard at ${width} px, and gives the focus back`, async ({ page }) => {
+  test(`works by keyboard at ${width} px, and returns focus`, async ({ page }) => {
     await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ reducedMotion: 'reduce' });
     await page.goto('./');
@@ -19,7 +19,7 @@ for (const width of [1280, 390])
     for (let step = 1; step <= 7; step++) {
       await expect(tour).toContainText(`${step} of 7`);
       headings.push((await tour.getByRole('heading').textContent()) ?? '');
-      // What it tells of is marked and in sight, and not behind the tour's own panel for good.
+      // The target of the step is highlighted and visible.
       const target = page.locator('[data-tour="here"]');
       await expect(target).toHaveCount(1, { timeout: 120_000 });
       await expect(target).toBeInViewport();
@@ -39,7 +39,7 @@ for (const width of [1280, 390])
     await expect(page.getByText('New here?')).toHaveCount(0);
   });
 
-test('can be declined, and does without storage', async ({ page }) => {
+test('can be declined, and works without storage', async ({ page }) => {
   await page.goto('./');
   await page.getByRole('button', { name: 'No, thanks' }).click();
   await expect(page.getByText('New here?')).toHaveCount(0);

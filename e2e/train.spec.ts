@@ -1,9 +1,9 @@
-// Train: a visitor presses Start and watches a memory being learnt.
+// Train: pressing Start trains a model that uses its memory.
 import { readFile } from 'node:fs/promises';
 import { expect, measuredAt, test } from './page.ts';
 
-test('learns to carry a fact over two segments', async ({ page }) => {
-  // The default preset, cut to two stages: 5 of 6 by luck alone would be a wonder in 64 samples.
+test('learns to remember a fact over two segments', async ({ page }) => {
+  // The default preset, cut to two stages; reaching the threshold on 64 samples by chance is practically impossible.
   await page.goto('./#/train?stages=1,2&stage_steps=100&validate_samples=64');
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 280_000 });
@@ -14,8 +14,8 @@ test('learns to carry a fact over two segments', async ({ page }) => {
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString('utf8'));
   expect(JSON.parse(header.__metadata__.training).progress.step).toBe(200);
 
-  // The model just trained answers far better than chance (1 in 6).
-  await page.getByRole('button', { name: 'How far does it extrapolate?' }).click();
+  // The trained model is far better than chance (1 in 6).
+  await page.getByRole('button', { name: 'Evaluate this model' }).click();
   await page.getByLabel('Numbers of segments').fill('1,2');
   await page.getByLabel('Samples').fill('64');
   await page.getByLabel('Samples').press('Enter');

@@ -1,10 +1,10 @@
-// The kernels of a GPU: what an earlier visit chose is found again where earlier versions stored it.
+// The kernels of a GPU: the choice of an earlier visit is found where earlier versions stored it.
 import { expect, type Page, test } from 'playwright/test';
 
-// The worker's script is changed on its way, which a service worker would not allow.
+// The test changes the worker script in transit, which a service worker would prevent.
 test.use({ serviceWorkers: 'block' });
 
-/** Let the worker believe that its adapter is a GPU, and one with the plainest kernels only: others take minutes to compile here. */
+/** Make the adapter look like a GPU that supports only the simplest kernels; others take minutes to compile here. */
 async function pretendHardware(page: Page): Promise<void> {
   const pretend = () => {
     const { gpu } = navigator;
@@ -37,7 +37,7 @@ async function pretendHardware(page: Page): Promise<void> {
   });
 }
 
-/** The value at a key of idb-keyval's own database; `stored` is put there first, if there is any. */
+/** The value at a key of the database of idb-keyval, after storing `stored` if it is given. */
 const keyValue = (page: Page, key: string, stored?: unknown) =>
   page.evaluate(
     async ([at, value]) => {
@@ -58,17 +58,17 @@ const keyValue = (page: Page, key: string, stored?: unknown) =>
     [key, stored] as const,
   );
 
-test('what was chosen, and what was being tried when the page closed, is found where earlier versions kept it', async ({
+test('the stored choice, and the kernel being timed when the page closed, are found where earlier versions stored them', async ({
   page,
 }) => {
-  // The large problems are made for GPUs: a busy processor takes a minute for one, which the next visit has to wait for.
+  // Large problems are sized for GPUs: on a busy CPU each takes about a minute, which delays the next visit.
   test.setTimeout(15 * 60_000);
   const timeout = 5 * 60_000;
   const key = 'tuning of acme road Runner 1';
   await pretendHardware(page);
-  // A picture of the site, not the page: nothing has opened a database yet.
+  // An image of the same origin, so that no database is open yet.
   await page.goto('./icon.svg');
-  // As earlier versions stored it: of which kernels, nobody knows.
+  // The format of earlier versions, which do not record the kernel version.
   await keyValue(page, key, { 'product small': 'registers', 'product large': 'workgroup 128×64×16' });
   await page.goto('./#/device');
   await expect
@@ -84,6 +84,6 @@ test('what was chosen, and what was being tried when the page closed, is found w
   await expect(adapter).toContainText('at an earlier visit');
   await expect(adapter).toContainText('registers (product large), rows (attention large)');
   await adapter.getByRole('button', { name: 'Time the kernels again' }).click();
-  await expect(adapter.getByText('Timed. The kernels above are used from now on.')).toBeVisible({ timeout });
+  await expect(adapter.getByText('Done. The kernels above are used from now on.')).toBeVisible({ timeout });
   await expect(adapter).toContainText('timed on this adapter just now');
 });

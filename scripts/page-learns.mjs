@@ -17,7 +17,7 @@ const started = performance.now();
 await page.getByRole('button', { name: 'Start' }).click();
 await page.getByRole('heading', { name: 'Finished' }).waitFor();
 const seconds = (performance.now() - started) / 1000;
-await page.getByRole('button', { name: 'How far does it extrapolate?' }).click();
+await page.getByRole('button', { name: 'Evaluate this model' }).click();
 await page.getByLabel('Numbers of segments').fill('1,2,4,8,16');
 await page.getByLabel('Samples').fill('256');
 await page.getByRole('button', { name: 'Start' }).click();

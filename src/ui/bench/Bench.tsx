@@ -192,7 +192,7 @@ function BenchProgress() {
       />
       <p>
         {/* Screen readers announce the case being measured, not each run. */}
-        <span role="status">{now ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}` : 'Getting ready …'}</span>
+        <span role="status">{now ? `${now.shape}, ${modeTitles[now.mode]}: ${now.doing}` : 'Preparing …'}</span>
         {now?.doing === 'measuring' && `, run ${now.run + 1} of ${now.runs}`}
       </p>
     </div>

@@ -71,7 +71,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
       </p>
       <form
         className={controls.row}
-        aria-label="Kind"
+        aria-label="Intervention"
         onSubmit={(event) => {
           event.preventDefault();
           if (possible && enough && !isFull) add();
