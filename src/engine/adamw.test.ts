@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { normals, Stage } from '../testing/ops.ts';
 import * as reference from '../testing/reference.ts';
 import { AdamW, type AdamWSettings } from './adamw.ts';
 import { Readback } from './gpu/readback.ts';
+
+useSimpleKernels();
 
 const settings: AdamWSettings = {
   learningRate: 1e-2,

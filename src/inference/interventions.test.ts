@@ -8,8 +8,10 @@ import { cut } from '../models/segments.ts';
 import { joined } from '../models/states.ts';
 import type { Intervention, Report } from '../protocol/index.ts';
 import { Desk, type Job, last, ofType } from '../testing/desk.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { drawnOrder, intervene } from './interventions.ts';
+
+useSimpleKernels();
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const tiny = {

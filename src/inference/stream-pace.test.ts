@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Desk, type Job, last, ofType } from '../testing/desk.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+
+useSimpleKernels();
 
 const bytes = new Uint8Array(readFileSync('public/checkpoints/detect.safetensors'));
 type Start = Job<'stream'>;

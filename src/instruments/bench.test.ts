@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { defaults } from '../experiment/config.ts';
 import { Desk, last, ofType, story } from '../testing/desk.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { benchCases } from './bench.ts';
+
+useSimpleKernels();
 
 const tiny = { kind: 'bench', shapes: ['tiny'], runs: 1 } as const;
 

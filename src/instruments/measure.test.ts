@@ -3,8 +3,10 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { defaults } from '../experiment/config.ts';
 import type { MeasureRequest, Report } from '../protocol/index.ts';
 import { Desk, last, ofType, story } from '../testing/desk.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { measure } from './measure.ts';
+
+useSimpleKernels();
 
 const shape = { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 } as const;
 const request: MeasureRequest = { shape, segment: 8, longest: 32, runs: 2, seconds: 600 };

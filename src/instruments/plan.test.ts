@@ -4,9 +4,11 @@ import { Profile } from '../engine/gpu/profile.ts';
 import { CHUNK_BYTES } from '../engine/gpu/readback.ts';
 import { parseConfig } from '../experiment/config.ts';
 import { workOf } from '../experiment/workspace.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { Trainer } from '../train/trainer.ts';
 import { obstacleOf, plannedWork, planRun } from './plan.ts';
+
+useSimpleKernels();
 
 const tiny = {
   hidden_size: 16,

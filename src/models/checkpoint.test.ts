@@ -6,12 +6,14 @@ import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import { Random } from '../random.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { tinyConfigs } from '../testing/models.ts';
 import { normals } from '../testing/ops.ts';
 import { type Checkpoint, layoutCheckpoint, parameterShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
+
+useSimpleKernels();
 
 const golden = new URL('../testing/golden/', import.meta.url);
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { tinyConfigs } from '../testing/models.ts';
 import { layerDispatches } from './cost.ts';
 import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
 import { BpttTrainer } from './training.ts';
+
+useSimpleKernels();
 
 /** Dispatches of a whole segment, by section. */
 async function counts(config: Record<string, unknown>, training: boolean) {

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { Random } from '../random.ts';
 import { classBatch, documents, encoder, encoderOf, readEncoder, trainEncoder } from '../testing/encoder.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { family, still } from '../testing/models.ts';
 import { B, batchOf, texts, withTrainer } from '../testing/with-model.ts';
 import { Model } from './model.ts';
 import { segmentBatch } from './segments.ts';
 import { BpttTrainer } from './training.ts';
+
+useSimpleKernels();
 
 describe('bytes', () => {
   const stateBytes = B * encoder.num_mem_tokens * encoder.hidden_size * 4;

@@ -4,7 +4,7 @@ import { CHUNK_BYTES, Readback } from '../engine/gpu/readback.ts';
 import { elements } from '../engine/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import { Random } from '../random.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { normals } from '../testing/ops.ts';
 import {
   alone,
@@ -19,6 +19,8 @@ import {
   spec,
   specsOf,
 } from './parameters.ts';
+
+useSimpleKernels();
 
 const D = 4;
 const groups: ParameterGroup[] = [

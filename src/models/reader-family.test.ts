@@ -1,11 +1,14 @@
 // Reading with every kind of model, as small as it comes: rows by themselves, words scored, a segment read again.
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
+import { useSimpleKernels } from '../testing/gpu.ts';
 import { family, still } from '../testing/models.ts';
 import { B, texts, withReader } from '../testing/with-model.ts';
 import type { SegmentView } from './reader.ts';
 import { segmentBatch } from './segments.ts';
 import { tokenTargets } from './targets.ts';
+
+useSimpleKernels();
 
 describe.each(family)('%s', (id) => {
   it('gives each row of a ragged batch what its sequence gives alone', async () => {

@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Readback } from '../engine/gpu/readback.ts';
 import { InputError } from '../errors.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { still } from '../testing/models.ts';
 import { asU32 } from '../testing/ops.ts';
 import { bert } from './backbones/bert.ts';
 import { decoderLayout } from './backbones/decoder-layout.ts';
 import type { Layout } from './layout.ts';
 import { type Alignment, cut, positionsOf, type SegmentConfig, SegmentInputs, segmentBatch } from './segments.ts';
+
+useSimpleKernels();
 
 const config: SegmentConfig = {
   num_mem_tokens: 2,

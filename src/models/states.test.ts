@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { still } from '../testing/models.ts';
 import { B } from '../testing/with-model.ts';
 import { Model } from './model.ts';
 import { BpttTrainer } from './training.ts';
+
+useSimpleKernels();
 
 it('refuses a state with a gradient behind one without, which its buffers could not tell apart', async () => {
   const blueprint = still('rmt-transformer-xl');

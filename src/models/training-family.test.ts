@@ -1,11 +1,14 @@
 // Training of every kind of model, as small as it comes: losses, bits, gradients, learning.
 import { describe, expect, it } from 'vitest';
 import { AdamW, type AdamWSettings } from '../engine/adamw.ts';
+import { useSimpleKernels } from '../testing/gpu.ts';
 import { family, still, tinyConfigs } from '../testing/models.ts';
 import { B, batchOf, evaluate, gradientsOf, largest, texts, withTrainer } from '../testing/with-model.ts';
 import { blueprintOf } from './index.ts';
 import { segmentBatch } from './segments.ts';
 import { tokenTargets } from './targets.ts';
+
+useSimpleKernels();
 
 describe.each(family)('%s', (id) => {
   it('begins at a loss of ln(choices)', async () => {

@@ -2,12 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { PlanningGpu } from '../engine/gpu/planning.ts';
 import type { Tensor } from '../engine/tensor.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { type TinyModel, tinyConfigs } from '../testing/models.ts';
 import { type Mask, sees } from '../testing/reference/attention.ts';
 import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
 import { type RecordingOptions, SegmentPrograms } from './recording.ts';
+
+useSimpleKernels();
 
 /** A segment of this model, recorded but never compiled. */
 async function recorded(config: object, options: Partial<RecordingOptions> = {}): Promise<SegmentPrograms> {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { JobKind } from '../protocol/index.ts';
 import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
-import { openGpu, testGpu } from '../testing/gpu.ts';
+import { openGpu, testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { kindOf } from '../testing/line.ts';
 import {
   endless,
@@ -22,6 +22,8 @@ import {
   training,
   whole,
 } from '../testing/session-runs.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

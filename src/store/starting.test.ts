@@ -3,8 +3,10 @@ import { obstacleOf, plannedWork, planRun } from '../instruments/plan.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { startingConfig } from './starting.ts';
+
+useSimpleKernels();
 
 const models = Object.keys(catalogue) as ModelId[];
 const pairs = models.flatMap((model) => (Object.keys(tasks) as TaskId[]).map((task) => [model, task] as const));

@@ -4,7 +4,9 @@ import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { readCheckpoint } from '../models/checkpoint.ts';
 import type { Materials } from '../protocol/index.ts';
 import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+
+useSimpleKernels();
 
 const tiny = parseConfig({
   task: 'copy',

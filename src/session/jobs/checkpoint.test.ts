@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../experiment/config.ts';
 import { readCheckpoint } from '../../models/checkpoint.ts';
 import { Desk, type Job, last, ofType, story } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
   altered,
   type Bytes,
@@ -19,6 +19,8 @@ import {
   whole,
   withTensor,
 } from '../../testing/session-runs.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

@@ -2,8 +2,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../experiment/config.ts';
 import { Desk, last, ofType } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import { endless, start, stop, tiny, whole } from '../../testing/session-runs.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

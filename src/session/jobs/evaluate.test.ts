@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../protocol/index.ts';
 import { places } from '../../tasks/facts.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
   evaluate,
   expectSameBytes,
@@ -17,6 +17,8 @@ import {
   whole,
   withTensor,
 } from '../../testing/session-runs.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

@@ -3,8 +3,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { places } from '../../tasks/facts.ts';
 import { tasks } from '../../tasks/index.ts';
 import { Desk, type Job, last, type Of, ofType, story } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import { altered, evaluate, file, stream, taskIds, training, whole } from '../../testing/session-runs.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { readCheckpoint } from '../../models/checkpoint.ts';
 import type { Report } from '../../protocol/index.ts';
 import { places } from '../../tasks/facts.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
   endless,
   expectSameBytes,
@@ -21,6 +21,8 @@ import {
   whole,
 } from '../../testing/session-runs.ts';
 import { learningRate } from '../../train/schedule.ts';
+
+useSimpleKernels();
 
 // Whatever a session did on the device, it gives all of it back.
 afterEach(async () => {

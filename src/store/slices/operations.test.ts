@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { choosePanels, clearestOf, fullOf } from '../../analysis/attention-figure.ts';
 import { Desk, type Job, ofType } from '../../testing/desk.ts';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import { StreamLog } from './stream-log.ts';
+
+useSimpleKernels();
 
 async function streamed(name: string, segments: number, seed: number) {
   const bytes = new Uint8Array(readFileSync(`public/checkpoints/${name}.safetensors`));
