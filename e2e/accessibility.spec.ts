@@ -58,6 +58,8 @@ test('Train with a paused run, and every other view', async ({ page }) => {
 test('error messages and the tour', async ({ page }) => {
   await openView(page, 'train', '?hidden_size=7&nonsense=1');
   await inAllLooks(page, 'train with a broken link');
+  await openView(page, 'train', '?model=rmt-gpt2&task=language');
+  await inAllLooks(page, 'train with settings from another task');
   await page.getByRole('button', { name: 'Tour', exact: true }).click();
   await expect(page.getByRole('dialog')).toBeVisible();
   await inAllLooks(page, 'tour');

@@ -4,6 +4,7 @@ import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
 import { isTraining } from '../store/slices/run.ts';
 import css from './App.module.css';
+import { classNames } from './class-names.ts';
 import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
 import { FocusTip } from './frame/FocusTip.tsx';
@@ -219,7 +220,7 @@ function DeviceLost() {
         {run === 'lost' && checkpoint && (
           <button
             type="button"
-            className={buttons.primary}
+            className={classNames(buttons.primary, buttons.long)}
             onClick={() => {
               device.connect();
               void actions.resume();

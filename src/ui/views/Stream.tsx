@@ -38,8 +38,8 @@ import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 import css from './Stream.module.css';
 
-/** Start a new stream whenever its settings change, once a moving slider has come to rest. */
-function useStreamOfSettings(): void {
+/** Start a new stream whenever its settings change, once a moving slider has come to rest. Returns whether one is due. */
+function useStreamOfSettings(): boolean {
   const actions = useActions();
   const key = usePlayground(streamKey);
   const started = usePlayground(({ stream }) => stream.key);
@@ -49,10 +49,12 @@ function useStreamOfSettings(): void {
     const timer = setTimeout(() => void actions.stream.start(), started === undefined ? 0 : 300);
     return () => clearTimeout(timer);
   }, [actions, ready, key, started]);
+  return ready && key !== undefined && key !== started;
 }
 
 export function Stream() {
-  useStreamOfSettings();
+  const isDue = useStreamOfSettings();
+  const hasModel = usePlayground((state) => state.models.resolve(state.experiment.stream.model) !== undefined);
   const device = usePlayground((state) => state.device.status);
   const { log, seen, error, status } = usePlayground(({ stream }) => stream);
   const models = usePlayground((state) => state.models);
@@ -83,14 +85,19 @@ export function Stream() {
       ) : (
         device !== 'missing' && (
           <p className={classNames(sections.panel, sections.placeholder)} role="status">
-            {status === 'starting' || device === 'connecting' || models.status === 'loading'
-              ? 'Preparing the GPU and the model …'
-              : 'Choose a model to stream.'}
+            {waitingText(isDue || status === 'starting' || models.status === 'loading', device, hasModel)}
           </p>
         )
       )}
     </>
   );
+}
+
+/** What the page waits for while there is no document to show. */
+function waitingText(isStarting: boolean, device: string, hasModel: boolean): string {
+  if (device === 'lost') return 'Connect to the GPU again to stream.';
+  if (isStarting || device === 'connecting') return 'Preparing the GPU and the model …';
+  return hasModel ? 'Press Play again to stream this model.' : 'Choose a model to stream.';
 }
 
 function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
