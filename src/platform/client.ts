@@ -6,7 +6,7 @@ import { createPlayground } from '../store/store.ts';
 import { followAddress } from './address-bar.ts';
 import { browserStorage } from './browser-storage.ts';
 import { browserClock, eventQueue } from './event-queue.ts';
-import { keepPage } from './service-worker.ts';
+import { cachePage } from './service-worker.ts';
 import { speeds } from './speeds.ts';
 
 /**
@@ -58,7 +58,7 @@ function keepOffline(playground: StoreApi<State>): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   window.addEventListener('load', () => {
     // Private windows may refuse; the page works without it.
-    keepPage(playground.getState().offline.found).catch(() => {});
+    cachePage(playground.getState().offline.found).catch(() => {});
   });
 }
 

@@ -20,7 +20,7 @@ function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {
     {
       now: () => time,
       schedule(take, wait) {
-        expect(waiting, 'one helping at a time is waited for').toBeUndefined();
+        expect(waiting, 'one batch is scheduled at a time').toBeUndefined();
         waiting = { take, due: time + wait };
       },
       isHidden: () => hidden,

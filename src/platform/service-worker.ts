@@ -1,7 +1,7 @@
 // Registers the service worker that caches the built page, and reports when caching is complete or a newer version is ready.
 import type { OfflineSlice } from '../store/slices/offline.ts';
 
-export async function keepPage(found: OfflineSlice['found']): Promise<void> {
+export async function cachePage(found: OfflineSlice['found']): Promise<void> {
   const workers = navigator.serviceWorker;
   const registration = await workers.register(`${import.meta.env.BASE_URL}service-worker.js`);
   const newer = () => {

@@ -5,7 +5,7 @@ import type { Job, Wish } from '../testing/desk.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { kindOf, Line } from '../testing/line.ts';
 import { memoryStorage } from './library/storage.ts';
-import { takenBy } from './slices/index.ts';
+import { slicesOf } from './slices/index.ts';
 import type { JobReport, State } from './state.ts';
 import { createPlayground } from './store.ts';
 
@@ -188,7 +188,7 @@ describe.each(Object.keys(kinds) as JobKind[])('%s', (kind) => {
   });
 
   it('has a slice that receives its reports', () => {
-    expect(takenBy(kind).length).toBeGreaterThan(0);
+    expect(slicesOf(kind).length).toBeGreaterThan(0);
   });
 });
 

@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { JobKind, Report } from '../protocol/index.ts';
 import { PageJobs } from './page-jobs.ts';
-import { sliceNames, slices, takenBy } from './slices/index.ts';
+import { sliceNames, slices, slicesOf } from './slices/index.ts';
 import type { Environment, SliceName, SliceTools, State } from './state.ts';
 
 /** The interface that the store needs from a slice. */
@@ -26,7 +26,7 @@ export function createPlayground(environment: Environment): StoreApi<State> {
     });
     const made = sliceNames.map((name) => [name, (slices[name].create as (of: unknown) => AnySlice)(tools(name))]);
     const slice = (name: SliceName) => get()[name] as AnySlice;
-    const followers = (kind: JobKind) => takenBy(kind).map(slice);
+    const followers = (kind: JobKind) => slicesOf(kind).map(slice);
     return {
       ...(Object.fromEntries(made) as Omit<State, 'receive'>),
       receive(event) {

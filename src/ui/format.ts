@@ -22,7 +22,7 @@ export function count(n: number): string {
 }
 
 /** 1,234 */
-export const whole = (n: number) => plain.format(n);
+export const integer = (n: number) => plain.format(n);
 
 /** 4.2 MB */
 export const bytes = (n: number) => `${count(n)}${Math.abs(n) >= 999.5 ? '' : space}B`;

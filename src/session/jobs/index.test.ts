@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { JobKind } from '../../protocol/index.ts';
-import { takenBy } from '../../store/slices/index.ts';
+import { slicesOf } from '../../store/slices/index.ts';
 import { jobs } from './index.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,7 +23,7 @@ describe('jobs', () => {
 
   it.each(kinds)('%s is in the table by its own name, and a slice takes in what it reports', (kind) => {
     expect(jobs[kind].kind).toBe(kind);
-    expect(takenBy(kind)).not.toEqual([]);
+    expect(slicesOf(kind)).not.toEqual([]);
   });
 
   it('that are exclusive wait for one another, begin no work that ends them, and keep nobody else waiting', () => {

@@ -183,7 +183,7 @@ describe('more steps', () => {
       { type: 'train-end', progress: end, finished: true },
     );
     const { id } = get().run;
-    await get().run.goOn(50);
+    await get().run.extend(50);
     expect(get().run.id).not.toBe(id);
     expect(posted.at(-1)).toMatchObject({
       kind: 'train',

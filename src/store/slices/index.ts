@@ -53,5 +53,5 @@ export const sliceNames = Object.keys(slices) as SliceName[];
 
 /** The slices that receive the reports of a job; a job without a slice does not compile. */
 type Taken = (typeof slices)[SliceName]['jobs'][number];
-export const takenBy = (kind: JobKind & Taken): readonly SliceName[] =>
+export const slicesOf = (kind: JobKind & Taken): readonly SliceName[] =>
   sliceNames.filter((name) => (slices[name].jobs as readonly JobKind[]).includes(kind));

@@ -56,7 +56,7 @@ export interface RunSlice {
   /** Resume from the last checkpoint of a run of the library; by default the current one. */
   resume(id?: RunId): Promise<void>;
   /** Continue the finished current run with a further stage of `steps` steps, as a new run. */
-  goOn(steps: number): Promise<void>;
+  extend(steps: number): Promise<void>;
   /** Show a run of the library as it was left. */
   show(id: RunId): Promise<void>;
   resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
@@ -141,7 +141,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
     const { id, config, preset, materials, resume, isNew } = launched;
     launched = undefined;
     const { runs, run } = get();
-    if (!isNew) return void runs.trainsOn(id);
+    if (!isNew) return void runs.resumed(id);
     const now = Date.now();
     void runs.claim(id);
     void runs.begun({
@@ -270,7 +270,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
           throw error;
         }
       }),
-    goOn: (steps) =>
+    extend: (steps) =>
       opening(async () => {
         const { id } = get().run;
         if (id === undefined) return;

@@ -250,10 +250,10 @@ describe('the user', () => {
       space: async () => ({ used: 1, quota: 2, persisted }),
     };
     const page = await tab(shelf, storage);
-    await page.get().runs.keepSafe();
+    await page.get().runs.protectStorage();
     expect(page.get().runs.problem).toMatch(/^The browser declined to protect this storage\./);
     persisted = true;
-    await page.get().runs.keepSafe();
+    await page.get().runs.protectStorage();
     expect(page.get().runs).toMatchObject({ problem: undefined, space: { used: 1, quota: 2, persisted: true } });
   });
 

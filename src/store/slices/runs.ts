@@ -71,7 +71,7 @@ export interface RunsSlice {
   exportCheckpoint(id: RunId): Promise<OutgoingFile | undefined>;
   /** @param name of the file, for messages */
   importFile(name: string, file: Pick<Blob, 'size' | 'text'>): Promise<void>;
-  keepSafe(): Promise<void>;
+  protectStorage(): Promise<void>;
   /** Retry the failed save. */
   saveAgain(): Promise<void>;
   dismissProblem(): void;
@@ -80,7 +80,7 @@ export interface RunsSlice {
   claim(id: RunId): Promise<boolean>;
   release(id: RunId): Promise<void>;
   begun(record: RunRecord): Promise<void>;
-  trainsOn(id: RunId): Promise<void>;
+  resumed(id: RunId): Promise<void>;
   save(id: RunId, state: SavedState): Promise<void>;
   ended(id: RunId, how: 'stopped' | 'finished' | 'failed', progress: TrainProgress): Promise<void>;
 }
@@ -275,7 +275,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         change({ notice: `Imported “${free}”.` });
       });
     },
-    async keepSafe() {
+    async protectStorage() {
       await attempt(async () => {
         if (!(await library.persist()))
           throw new Error(
@@ -297,7 +297,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       await get().runs.refresh();
     },
     begun: (record) => store(() => library.begin(record), record.id),
-    trainsOn: (id) => store(() => library.edit(id, (record) => ({ ...record, state: 'training' })), id),
+    resumed: (id) => store(() => library.edit(id, (record) => ({ ...record, state: 'training' })), id),
     save: (id, state) => store(() => library.save(id, state), id, state),
     async ended(id, how, progress) {
       await store(

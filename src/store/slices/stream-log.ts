@@ -50,7 +50,7 @@ export interface SegmentSeen {
 }
 
 /** A scored word and the model's prediction. */
-export interface Asked {
+export interface ScoredWord {
   /** Position among the segment's words. */
   readonly at: number;
   readonly word: string;
@@ -90,7 +90,7 @@ export class StreamLog {
   isMemoryTokens = false;
   /** Sum of −ln p over the scored words, and their number. */
   private nats = 0;
-  private askedFor = 0;
+  private scoredCount = 0;
   private readonly expectedClass: number;
   private readonly vocabulary = new Map<string, string>();
 
@@ -123,7 +123,7 @@ export class StreamLog {
 
   /** Mean cross-entropy of the scored words so far, in nats. */
   get loss(): number {
-    return this.nats / this.askedFor;
+    return this.nats / this.scoredCount;
   }
 
   add(event: SegmentEvent): void {
@@ -137,7 +137,7 @@ export class StreamLog {
     const { behind, left, interventions = [] } = event;
     const untouched = event.untouched && { ...event.untouched, guesses: this.internedGuesses(event.untouched.guesses) };
     const change = this.memory && memory.length > 0 ? changeOf(this.memory, left ?? memory) : undefined;
-    const rows = this.askingRows(index, { words, marks, guesses, behind });
+    const rows = this.answerRows(index, { words, marks, guesses, behind });
     const decision = decide({
       change,
       toWords: where?.toWords,
@@ -150,11 +150,11 @@ export class StreamLog {
       ...{ activity: where, change, decision, interventions, untouched },
     };
     this.segments[index] = seen;
-    const asked = this.asked(seen);
-    this.count(asked);
-    this.expectedProbability[index] = this.expectedIn(seen, asked);
+    const scored = this.scoredWords(seen);
+    this.count(scored);
+    this.expectedProbability[index] = this.expectedIn(seen, scored);
     if (untouched)
-      this.untouchedProbability[index] = this.expectedIn(untouched, this.asked({ words, marks, ...untouched }));
+      this.untouchedProbability[index] = this.expectedIn(untouched, this.scoredWords({ words, marks, ...untouched }));
     this.reading[index] = where?.fromMemory ?? Number.NaN;
     if (interventions.length > 0) this.changed.push(index);
     this.gpuBytes = gpuBytes;
@@ -177,38 +177,43 @@ export class StreamLog {
   }
 
   /** The scored words of a segment, in order. */
-  asked({ words, marks, guesses, behind }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<SegmentPrediction>): Asked[] {
+  scoredWords({
+    words,
+    marks,
+    guesses,
+    behind,
+  }: Pick<SegmentSeen, 'words' | 'marks'> & Partial<SegmentPrediction>): ScoredWord[] {
     if (!guesses) return [];
     const all = this.measure === 'every word';
     const inAnswer = (at: number) => all || marks.some((m) => m.kind === 'answer' && at >= m.start && at < m.end);
-    const asked = words.flatMap((word, at) => {
+    const scored = words.flatMap((word, at) => {
       const guess = guesses[at];
       // There is no prediction before the first word.
       return guess && guess.word !== '' && inAnswer(at) ? [{ at, word, guess, right: guess.word === word }] : [];
     });
-    if (behind) asked.push({ at: words.length, ...behind, right: behind.guess.word === behind.word });
-    return asked;
+    if (behind) scored.push({ at: words.length, ...behind, right: behind.guess.word === behind.word });
+    return scored;
   }
 
   /**
    * The attention rows that produce the answer: for a classifier [CLS] in the last segment, because only that answer
    * counts; for a generative model the positions before the scored words.
    */
-  private askingRows(index: number, segment: Parameters<StreamLog['asked']>[0]): number[] {
+  private answerRows(index: number, segment: Parameters<StreamLog['scoredWords']>[0]): number[] {
     const { answers, front } = this.model;
     if (answers === 'class') return index === this.total - 1 ? [0] : [];
-    return this.asked(segment).map(({ at }) => front + Math.max(0, at - 1));
+    return this.scoredWords(segment).map(({ at }) => front + Math.max(0, at - 1));
   }
 
-  private count(asked: readonly Asked[]): void {
-    for (const { guess } of asked) this.nats -= Math.log(Math.max(guess.probability, 1e-30));
-    this.askedFor += asked.length;
+  private count(scored: readonly ScoredWord[]): void {
+    for (const { guess } of scored) this.nats -= Math.log(Math.max(guess.probability, 1e-30));
+    this.scoredCount += scored.length;
   }
 
   /** The probability of the expected answer, by the measure of this stream. */
-  private expectedIn({ probabilities }: SegmentPrediction, asked: readonly Asked[]): number {
+  private expectedIn({ probabilities }: SegmentPrediction, scored: readonly ScoredWord[]): number {
     if (this.measure === 'classes') return probabilities[this.expectedClass] ?? Number.NaN;
-    return asked.reduce((sum, { guess }) => sum + guess.probability, 0) / asked.length;
+    return scored.reduce((sum, { guess }) => sum + guess.probability, 0) / scored.length;
   }
 
   private internedGuesses(guesses: readonly Guess[] | undefined): Guess[] | undefined {

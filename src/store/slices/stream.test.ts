@@ -119,8 +119,8 @@ describe('stream', () => {
     const { log, verdict } = get().stream;
     expect(verdict).toMatchObject({ right: 2, asked: 3 });
     const [first, second] = log?.segments ?? [];
-    expect(first && log?.asked(first)).toEqual([]);
-    expect(second && log?.asked(second).map(({ at, right }) => [at, right])).toEqual([
+    expect(first && log?.scoredWords(first)).toEqual([]);
+    expect(second && log?.scoredWords(second).map(({ at, right }) => [at, right])).toEqual([
       [0, true],
       [1, false],
       [2, true],

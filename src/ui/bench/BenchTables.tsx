@@ -6,7 +6,7 @@ import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { bytes, count, duration, percent, small, whole } from '../format.ts';
+import { bytes, count, duration, integer, percent, small } from '../format.ts';
 import lists from '../styles/lists.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
@@ -69,14 +69,14 @@ function Row({ row }: { readonly row: BenchRow }) {
       <td className={tables.number}>
         {duration(ms.median)}{' '}
         <span className={typography.quiet}>
-          ({duration(ms.low)}–{duration(ms.high)}, n = {whole(row.runs)})
+          ({duration(ms.low)}–{duration(ms.high)}, n = {integer(row.runs)})
         </span>
       </td>
       <td className={tables.number}>{count(row.gflops)}</td>
       <td className={tables.number}>{percent(row.peakShare)}</td>
       <td className={tables.number}>{small(row.gigabytesPerSecond)}</td>
       <td className={tables.number}>{percent(row.copyShare)}</td>
-      <td className={tables.number}>{whole(total(row.dispatches))}</td>
+      <td className={tables.number}>{integer(total(row.dispatches))}</td>
       <td className={tables.number}>
         {perLayer.forward}
         {mode === 'train' && ` + ${perLayer.backward}`}
@@ -89,7 +89,7 @@ function Row({ row }: { readonly row: BenchRow }) {
 /** The figures of one case in detail. */
 export function BenchDetails({ row }: { readonly row: BenchRow }) {
   const { gpuBytes } = row;
-  const sections = Object.entries(row.dispatches).map(([section, n]) => `${section} ${whole(n)}`);
+  const sections = Object.entries(row.dispatches).map(([section, n]) => `${section} ${integer(n)}`);
   return (
     <details>
       <summary>
@@ -100,8 +100,8 @@ export function BenchDetails({ row }: { readonly row: BenchRow }) {
         <dd>{shapeText(row.shape)}</dd>
         <dt>Run</dt>
         <dd>
-          {row.segmentsPerRun === 1 ? 'one segment' : `a document of ${row.segmentsPerRun} segments`}, {whole(row.runs)}{' '}
-          timed after two warm-up runs
+          {row.segmentsPerRun === 1 ? 'one segment' : `a document of ${row.segmentsPerRun} segments`},{' '}
+          {integer(row.runs)} timed after two warm-up runs
         </dd>
         <dt>FLOPs per segment</dt>
         <dd>{count(row.flops)}</dd>

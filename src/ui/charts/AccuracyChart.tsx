@@ -6,7 +6,7 @@ import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { accuracyOf } from '../../tasks/measures.ts';
 import { classNames } from '../class-names.ts';
 import { Figure } from '../figure/Figure.tsx';
-import { percent, whole } from '../format.ts';
+import { integer, percent } from '../format.ts';
 import legends from '../styles/legends.module.css';
 import typography from '../styles/typography.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
@@ -60,7 +60,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
               scale="log"
               domain={[1, Math.max(2, ticks.at(-1) ?? 2)]}
               ticks={ticks}
-              tickFormatter={whole}
+              tickFormatter={integer}
               allowDataOverflow
               padding={{ left: 14, right: 14 }}
               allowDuplicatedCategory={false}
@@ -71,7 +71,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
             <YAxis {...shares} />
             <Tooltip
               {...tooltip}
-              labelFormatter={(segments) => `${whole(Number(segments))} segments`}
+              labelFormatter={(segments) => `${integer(Number(segments))} segments`}
               formatter={(value) => percent(Number(value))}
             />
             {chances.map((chance) => (

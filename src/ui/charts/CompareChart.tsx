@@ -9,7 +9,7 @@ import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { count, percent, small, whole } from '../format.ts';
+import { count, integer, percent, small } from '../format.ts';
 import badges from '../styles/badges.module.css';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -91,7 +91,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
             )}
             <Tooltip
               {...tooltip}
-              labelFormatter={(step) => `step ${whole(Number(step))}`}
+              labelFormatter={(step) => `step ${integer(Number(step))}`}
               formatter={(value) => (key === 'accuracy' ? percent : small)(Number(value))}
             />
             {runs.map((run, i) => (
@@ -186,7 +186,7 @@ export default memo(function CompareChart({ compared: chosen, present, curves, o
                     <th scope="row">
                       {i + 1}. {labels[i]}
                     </th>
-                    <td className={tables.number}>{last ? whole(last.x) : '–'}</td>
+                    <td className={tables.number}>{last ? integer(last.x) : '–'}</td>
                     <td className={tables.number}>{percent(last?.accuracy ?? Number.NaN)}</td>
                     <td className={tables.number}>{percent(Math.max(...values.map(({ accuracy }) => accuracy)))}</td>
                     <td className={tables.number}>{small(last?.loss ?? Number.NaN)}</td>

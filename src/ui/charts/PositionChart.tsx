@@ -7,7 +7,7 @@ import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { small, whole } from '../format.ts';
+import { integer, small } from '../format.ts';
 import controls from '../styles/controls.module.css';
 import legends from '../styles/legends.module.css';
 import sections from '../styles/sections.module.css';
@@ -47,7 +47,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
       <figure>
         <header className={sections.head}>
           <figcaption>
-            <strong>Loss by position</strong> in sequences of {whole(segments)}{' '}
+            <strong>Loss by position</strong> in sequences of {integer(segments)}{' '}
             {segments === 1 ? 'segment' : 'segments'}, nats per word
             {borders.length > 0 && '; vertical lines are segment borders'}
           </figcaption>
@@ -60,7 +60,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
                 <select {...ids} value={segments} onChange={({ target }) => setWanted(Number(target.value))}>
                   {lengths.map((n) => (
                     <option key={n} value={n}>
-                      {whole(n)}
+                      {integer(n)}
                     </option>
                   ))}
                 </select>
@@ -85,7 +85,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
               dataKey="at"
               type="number"
               domain={[1, longest]}
-              tickFormatter={whole}
+              tickFormatter={integer}
               {...(borders.length > 0 && borders.length <= 16 ? { ticks: [1, ...borders, longest] } : {})}
               allowDuplicatedCategory={false}
               label={below('position in the sequence')}
@@ -94,7 +94,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
             <YAxis domain={['auto', 'auto']} tickFormatter={small} width={48} {...axis} />
             <Tooltip
               {...tooltip}
-              labelFormatter={(at) => `position ${whole(Number(at))}`}
+              labelFormatter={(at) => `position ${integer(Number(at))}`}
               formatter={(value) => small(Number(value))}
             />
             {borders.map((border) => (

@@ -6,7 +6,7 @@ import { lossName } from '../../tasks/measures.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { percent, small, whole } from '../format.ts';
+import { integer, percent, small } from '../format.ts';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import { nameOf } from './names.ts';
@@ -20,7 +20,7 @@ interface Column {
 
 const share = (right: number, of: number, samples: number) => {
   const { low, high } = intervalOf(right / of, samples);
-  return `${percent(right / of)} (${percent(low)}–${percent(high)}, n = ${whole(samples)})`;
+  return `${percent(right / of)} (${percent(low)}–${percent(high)}, n = ${integer(samples)})`;
 };
 
 /** The columns that apply to one result. */
@@ -107,7 +107,7 @@ export function ResultTable({ results, published }: ResultTableProps) {
             {segments.map((n) => (
               <tr key={n}>
                 <th scope="row" className={tables.number}>
-                  {whole(n)}
+                  {integer(n)}
                 </th>
                 {columns.flatMap(({ result, own }) =>
                   own.map(({ name, cell }) => {

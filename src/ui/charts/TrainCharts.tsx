@@ -9,7 +9,7 @@ import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { count, formatOf, percent, small, whole } from '../format.ts';
+import { count, formatOf, integer, percent, small } from '../format.ts';
 import layout from '../styles/layout.module.css';
 import legends from '../styles/legends.module.css';
 import tables from '../styles/tables.module.css';
@@ -49,7 +49,7 @@ const batchLines = (metrics: readonly CurveMetric[]) =>
 const tipOf = (format: CurveMetric['format']) => (
   <Tooltip
     {...tooltip}
-    labelFormatter={(step) => `step ${whole(Number(step))}`}
+    labelFormatter={(step) => `step ${integer(Number(step))}`}
     formatter={(value) => formatOf[format](Number(value))}
   />
 );
@@ -162,7 +162,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                   {validations.flatMap(([segments, series]) =>
                     series.view(40).map((point) => (
                       <tr key={`${segments} ${point.x}`}>
-                        <td className={tables.number}>{whole(point.x)}</td>
+                        <td className={tables.number}>{integer(point.x)}</td>
                         <td className={tables.number}>{segments}</td>
                         <td className={tables.number}>{percent(point.accuracy)}</td>
                         <td className={tables.number}>{small(point.loss)}</td>
@@ -267,7 +267,7 @@ function StepsTable({ curves }: { readonly curves: Curves }) {
           <tbody>
             {curves.steps.view(40).map((point) => (
               <tr key={point.x}>
-                <td className={tables.number}>{whole(point.x)}</td>
+                <td className={tables.number}>{integer(point.x)}</td>
                 {curveMetrics.map(({ key, format }) => (
                   <td key={key} className={tables.number}>
                     {formatOf[format](point[key])}

@@ -5,7 +5,7 @@ import { presetConfig } from '../../experiment/presets.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { Curves } from '../../store/slices/run.ts';
 import { someMetrics } from '../../testing/metrics.ts';
-import { accuracyData, comparedData, curvesData, inFull, paperData, positionsData, stepsData } from './data.ts';
+import { accuracyData, comparedData, curvesData, inFull, positionsData, reportedData, stepsData } from './data.ts';
 import { published } from './published.ts';
 
 const config = { ...presetConfig('memorize'), seed: 7 };
@@ -126,7 +126,7 @@ describe('evaluations', () => {
   });
 
   it('are given next to every number of RMT', () => {
-    const { rows, columns } = paperData([result(1)]);
+    const { rows, columns } = reportedData([result(1)]);
     expect(rows.every((row) => row.length === columns.length)).toBe(true);
     expect(rows.filter(([source]) => source === 'here').length).toBe(2);
     expect(rows.filter(([source]) => source === 'RMT').length).toBeGreaterThan(50);

@@ -10,8 +10,8 @@ import { type CurveMetric, curveMetrics } from '../../train/metrics.ts';
 import type { Column, FigureData, Value } from '../figure/data.ts';
 import type { Generalisation } from './generalisation.ts';
 import { nameOf } from './names.ts';
-import { algorithms, families, hyperpartisan, languages } from './paper.ts';
 import { type Published, publishedSegments } from './published.ts';
+import { algorithms, families, hyperpartisan, languages } from './reported.ts';
 
 const share: Pick<Column, 'unit'> = { unit: '0 to 1' };
 const nats: Pick<Column, 'unit'> = { unit: 'nats' };
@@ -182,7 +182,7 @@ export function positionsData(results: readonly EvaluateResult[], segments: numb
 }
 
 /** The tables of RMT (Bulatov et al. 2022), and the newest local results that match them. */
-export function paperData(results: readonly EvaluateResult[]): FigureData {
+export function reportedData(results: readonly EvaluateResult[]): FigureData {
   const rows: Value[][] = [
     ...algorithms.flatMap(({ task, name, segments, accuracy }) =>
       Object.entries(accuracy).map(([family, value]): Value[] => [

@@ -12,7 +12,7 @@ import {
 import { overheadOf } from '../../analysis/layer-shape.ts';
 import { type LayerModel, sizeOf } from '../../store/layer-model.ts';
 import { classNames } from '../class-names.ts';
-import { count, whole } from '../format.ts';
+import { count, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
@@ -120,10 +120,10 @@ export function Formula({ model }: { readonly model: LayerModel | undefined }) {
       <FormulaTables models={models} />
       <p className={typography.note}>
         A pass over s tokens costs L·(8·s·d² + 4·s·d·f + 4·s²·d + 10·h·s²) + 2·s·V·d, with L layers of width d, h heads,
-        a feed-forward block of width f (4·d in OPT) and V words in the output layer ({whole(50_272)} in OPT, none in an
-        encoder). n segments cost n times one segment; memory tokens are not counted. The formula reproduces the values
-        in the figure of RMT-1M (Bulatov et al. 2023, arXiv:2304.11062) to better than 0.02 %. OPT: Zhang et al. 2022,
-        arXiv:2205.01068.
+        a feed-forward block of width f (4·d in OPT) and V words in the output layer ({integer(50_272)} in OPT, none in
+        an encoder). n segments cost n times one segment; memory tokens are not counted. The formula reproduces the
+        values in the figure of RMT-1M (Bulatov et al. 2023, arXiv:2304.11062) to better than 0.02 %. OPT: Zhang et al.
+        2022, arXiv:2205.01068.
       </p>
     </section>
   );

@@ -11,7 +11,7 @@ import {
 } from '../../analysis/flops.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import tables from '../styles/tables.module.css';
 
 /** 8.93354e13: more digits than a chart can show. */
@@ -49,7 +49,7 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
               {ratios.map((ratio) => (
                 <NumberHead key={ratio}>{ratio} × from</NumberHead>
               ))}
-              <NumberHead>At {whole(figureSegments)} segments</NumberHead>
+              <NumberHead>At {integer(figureSegments)} segments</NumberHead>
               <NumberHead>in RMT-1M</NumberHead>
             </tr>
           </thead>
@@ -60,11 +60,11 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
               return (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td className={tables.number}>{whole(segment)}</td>
-                  <td className={tables.number}>{whole(Math.ceil(crossover(size, segment, text)))}</td>
+                  <td className={tables.number}>{integer(segment)}</td>
+                  <td className={tables.number}>{integer(Math.ceil(crossover(size, segment, text)))}</td>
                   {ratios.map((ratio) => (
                     <td key={ratio} className={tables.number}>
-                      {whole(Math.ceil(segment * segmentsForRatio(size, ratio, segment)))}
+                      {integer(Math.ceil(segment * segmentsForRatio(size, ratio, segment)))}
                     </td>
                   ))}
                   <td className={tables.number}>
@@ -94,8 +94,8 @@ export function FormulaTables({ models }: { readonly models: readonly Costed[] }
                 points.map(({ segments, tokens, rmt, full, ratio }) => (
                   <tr key={`${name} ${segments}`}>
                     <th scope="row">{name}</th>
-                    <td className={tables.number}>{whole(segments)}</td>
-                    <td className={tables.number}>{whole(tokens)}</td>
+                    <td className={tables.number}>{integer(segments)}</td>
+                    <td className={tables.number}>{integer(tokens)}</td>
                     <td className={tables.number}>{digits(rmt)}</td>
                     <td className={tables.number}>{digits(full)}</td>
                     <td className={tables.number}>{times(ratio)}</td>

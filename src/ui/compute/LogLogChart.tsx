@@ -7,7 +7,7 @@ import { axis, below, grid, tooltip } from '../charts/style.ts';
 import { classNames } from '../class-names.ts';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
-import { count, whole } from '../format.ts';
+import { count, integer } from '../format.ts';
 import legends from '../styles/legends.module.css';
 import { strokeOf } from './look.ts';
 
@@ -103,7 +103,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
               // Otherwise the first and last markers are cut off.
               padding={{ left: 8, right: 8 }}
               ticks={lengthTicks(xs)}
-              tickFormatter={(x) => (x < 10_000 ? whole(x) : count(x))}
+              tickFormatter={(x) => (x < 10_000 ? integer(x) : count(x))}
               allowDuplicatedCategory={false}
               label={below(xLabel)}
               {...axis}
@@ -121,7 +121,7 @@ export default memo(function LogLogChart({ title, detail, series, xLabel, unit, 
             />
             <Tooltip
               {...tooltip}
-              labelFormatter={(x) => `${whole(Number(x))} ${unit}`}
+              labelFormatter={(x) => `${integer(Number(x))} ${unit}`}
               formatter={(value) => format(Number(value))}
             />
             {level && (

@@ -7,7 +7,7 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -92,7 +92,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
             <select {...ids} value={segment} onChange={({ target }) => set({ segment: Number(target.value) })}>
               {withOwn(segments, segment).map((n) => (
                 <option key={n} value={n}>
-                  {whole(n)} positions
+                  {integer(n)} positions
                 </option>
               ))}
             </select>
@@ -107,7 +107,7 @@ function Settings({ model }: { readonly model: LayerModel | undefined }) {
             <select {...ids} value={longest} onChange={({ target }) => set({ longest: Number(target.value) })}>
               {withOwn(lengthsFor(2 * segment, Math.min(mostPositions, 2 ** 14 * segment)), longest).map((n) => (
                 <option key={n} value={n}>
-                  {whole(n)} positions
+                  {integer(n)} positions
                 </option>
               ))}
             </select>
@@ -164,7 +164,7 @@ function MeasureProgress() {
       <progress aria-label="Measurement" max={2 * lengths.length} value={points.length + skipped + within} />
       <p role="status">
         {now
-          ? `${whole(now.positions)} positions, ${kindTitles[now.kind]}: ${
+          ? `${integer(now.positions)} positions, ${kindTitles[now.kind]}: ${
               now.doing === 'preparing' ? 'compiling and warming up' : `pass ${now.run + 1} of ${request.runs}`
             }`
           : 'Preparing …'}

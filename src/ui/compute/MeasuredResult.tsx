@@ -7,7 +7,7 @@ import type { MeasureKind, MeasurePoint } from '../../protocol/index.ts';
 import type { MeasureResult } from '../../store/slices/measure.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { bytes, count, duration, whole } from '../format.ts';
+import { bytes, count, duration, integer } from '../format.ts';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
@@ -70,7 +70,7 @@ function Words({ result }: { readonly result: MeasureResult }) {
       )}
       {last && (
         <li>
-          At {whole(last.full.positions)} positions full attention takes{' '}
+          At {integer(last.full.positions)} positions full attention takes{' '}
           <strong>{count(timeOf(last.full) / timeOf(last.rmt))} times</strong> as long, and{' '}
           <strong>{count(bytesOf(last.full) / bytesOf(last.rmt))} times</strong> the GPU bytes, weights excluded.
         </li>
@@ -84,7 +84,7 @@ function Words({ result }: { readonly result: MeasureResult }) {
       {result.limits.map(({ kind, positions, reason }) => (
         <li key={kind}>
           <strong>{kindTitles[kind] === 'full attention' ? 'Full attention' : 'Memory'} stops</strong> before{' '}
-          {whole(positions)} positions: {reason}.
+          {integer(positions)} positions: {reason}.
         </li>
       ))}
     </ul>
@@ -109,7 +109,7 @@ export function MeasuredResult({ result: newest }: { readonly result: MeasureRes
     <>
       <p className={typography.note}>
         {request.shape.kind === 'encoder' ? 'Encoder' : 'Decoder'} of {layersText(request.shape)}, segments of{' '}
-        {whole(request.segment)} positions, random weights, one document.
+        {integer(request.segment)} positions, random weights, one document.
       </p>
       {points.length > 0 && (
         <>
@@ -145,7 +145,7 @@ const timeText = ({ milliseconds: { median, low, high }, runs }: MeasurePoint) =
     {duration(median)}
     <br />
     <span className={typography.quiet}>
-      {duration(low)}–{duration(high)}, n = {whole(runs)}
+      {duration(low)}–{duration(high)}, n = {integer(runs)}
     </span>
   </>
 );
@@ -196,11 +196,11 @@ function Numbers({
               return (
                 <tr key={positions}>
                   <th scope="row" className={tables.number}>
-                    {whole(positions)}
+                    {integer(positions)}
                   </th>
                   {[rmt, full].flatMap((point, i) => [
                     <td key={`${i} text`} className={tables.number}>
-                      {point ? whole(point.text) : '–'}
+                      {point ? integer(point.text) : '–'}
                     </td>,
                     <td key={`${i} time`} className={tables.number}>
                       {point ? timeText(point) : '–'}

@@ -3,7 +3,7 @@
 import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
-import { bytes, percent, whole } from '../format.ts';
+import { bytes, integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import meters from '../styles/meters.module.css';
 import typography from '../styles/typography.module.css';
@@ -30,7 +30,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
       {material === 'noise' && (
         <Row
           name="Noise"
-          file={noise && `${noise.name} (${whole(noise.text.length)} characters)`}
+          file={noise && `${noise.name} (${integer(noise.text.length)} characters)`}
           builtIn="built-in sentences"
           accept=".txt,.md,text/plain"
           button="Use a text…"

@@ -2,7 +2,7 @@
 
 import { runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import { Field } from './Field.tsx';
@@ -54,7 +54,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
               <optgroup label="Your runs">
                 {saved.map(({ id, name, progress }) => (
                   <option key={id} value={`${runPrefix}${id}`}>
-                    {name} (step {whole(progress.step)})
+                    {name} (step {integer(progress.step)})
                   </option>
                 ))}
               </optgroup>

@@ -3,7 +3,7 @@
 import { adapterName } from '../../store/slices/device.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { bytes, whole } from '../format.ts';
+import { bytes, integer } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import badges from '../styles/badges.module.css';
 import lists from '../styles/lists.module.css';
@@ -11,7 +11,7 @@ import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import css from './AdapterFacts.module.css';
-import { reasonOf, TimeAgain } from './Kernels.tsx';
+import { reasonOf, TuneButton } from './Kernels.tsx';
 import { featuresUsed, inBytes, limitsThatMatter, ordered } from './limits.ts';
 
 export const bySize = ({ small, large }: { readonly small: string; readonly large: string }) =>
@@ -60,7 +60,7 @@ export function AdapterFacts() {
         <dt>Why these kernels</dt>
         <dd>{reasonOf(details, facts)}</dd>
       </dl>
-      {!facts.software && <TimeAgain lost={details.kernels.lost ?? []} />}
+      {!facts.software && <TuneButton lost={details.kernels.lost ?? []} />}
       <h3>Features that this page uses</h3>
       <ul className={css.used}>
         {Object.entries(featuresUsed).map(([name, use]) => {
@@ -92,7 +92,7 @@ export function AdapterFacts() {
                     <code>{name}</code>
                   </th>
                   <td className={tables.number}>
-                    {whole(value)}
+                    {integer(value)}
                     {inBytes(name) && <span className={typography.quiet}> ({bytes(value)})</span>}
                   </td>
                   <td className={typography.quiet}>{limitsThatMatter[name] ?? ''}</td>

@@ -21,7 +21,7 @@ export function reasonOf({ kernels }: DeviceDetails, { software, features }: Dev
 }
 
 /** For hardware adapters only: on a software adapter the kernels follow from its features. */
-export function TimeAgain({ lost }: { readonly lost: readonly string[] }) {
+export function TuneButton({ lost }: { readonly lost: readonly string[] }) {
   const { status, error, result } = usePlayground(({ tune }) => tune);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { start, stop } = useActions().tune;

@@ -6,7 +6,7 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { count, whole } from '../format.ts';
+import { count, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import layout from '../styles/layout.module.css';
@@ -121,8 +121,8 @@ function Outcome({ result }: { readonly result: CheckResult }) {
           <p data-verdict={failed === 0 ? 'right' : 'wrong'}>
             <span aria-hidden="true">{failed === 0 ? '✓' : '✗'}</span>{' '}
             {failed === 0
-              ? `This GPU passes: all ${whole(groups)} comparisons are within ${tolerance}.`
-              : `This GPU fails: ${whole(failed)} of ${whole(groups)} comparisons are not within ${tolerance}. Do not trust its results; please report it with the text from “Copy as text”.`}
+              ? `This GPU passes: all ${integer(groups)} comparisons are within ${tolerance}.`
+              : `This GPU fails: ${integer(failed)} of ${integer(groups)} comparisons are not within ${tolerance}. Do not trust its results; please report it with the text from “Copy as text”.`}
           </p>
         </div>
       )}
@@ -185,7 +185,7 @@ function Groups({ model, result }: { readonly model: CheckCase['model']; readonl
                 <code>{group}</code>
                 {group === 'loss' && <span className={typography.quiet}> (forward)</span>}
               </th>
-              <td className={tables.number}>{whole(size)}</td>
+              <td className={tables.number}>{integer(size)}</td>
               {own.map(({ of, rows }) => {
                 const row = rows[i];
                 return (

@@ -1,7 +1,7 @@
 // Numbers of segments with one press: 1 to 15, powers of two as in RMT-1M, or both.
 
 import { mostSegments } from '../../store/address.ts';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import typography from '../styles/typography.module.css';
 import css from './SegmentChoices.module.css';
@@ -12,8 +12,8 @@ const ends = [32, 256, 1024, mostSegments] as const;
 
 const choices: readonly (readonly [name: string, segments: readonly number[]])[] = [
   ['1…15', everyOne],
-  ...ends.map((most) => [`1, 2, 4 … ${whole(most)}`, powers(most)] as const),
-  [`1…15, 16 … ${whole(mostSegments)}`, [...everyOne, ...powers(mostSegments).slice(4)]],
+  ...ends.map((most) => [`1, 2, 4 … ${integer(most)}`, powers(most)] as const),
+  [`1…15, 16 … ${integer(mostSegments)}`, [...everyOne, ...powers(mostSegments).slice(4)]],
 ];
 
 export function SegmentChoices() {

@@ -3,7 +3,7 @@
 import { runPrefix } from '../../store/slices/models.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
 import layout from '../styles/layout.module.css';
@@ -46,7 +46,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
             experiment.show('train');
           }}
         >
-          {checkpoint ? `Resume at step ${whole(progress.step)}` : 'Start over'}
+          {checkpoint ? `Resume at step ${integer(progress.step)}` : 'Start over'}
         </button>
         <button
           type="button"

@@ -10,7 +10,7 @@ import { tasks } from '../../tasks/index.ts';
 import { lossName } from '../../tasks/measures.ts';
 import { classNames } from '../class-names.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { bytes, percent, small, whole } from '../format.ts';
+import { bytes, integer, percent, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import badges from '../styles/badges.module.css';
 import tables from '../styles/tables.module.css';
@@ -145,7 +145,7 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
         <Status record={record} isStored={isStored} />
       </td>
       <td data-label="Steps" className={tables.number}>
-        {whole(step)} of {whole(steps)}
+        {integer(step)} of {integer(steps)}
       </td>
       <td data-label="Validation">
         <Validation record={record} />

@@ -21,7 +21,7 @@ export function Space() {
         <button
           type="button"
           title="Ask the browser never to delete these runs on its own"
-          onClick={() => void actions.runs.keepSafe()}
+          onClick={() => void actions.runs.protectStorage()}
         >
           Protect storage
         </button>

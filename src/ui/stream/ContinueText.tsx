@@ -10,7 +10,7 @@ import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed, refusal } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { percent, whole } from '../format.ts';
+import { integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -150,11 +150,11 @@ function beginningOf(log: StreamLog): string {
 }
 
 function outcome({ words, expected, judgement }: Writing): string {
-  const length = `${whole(words.length)} ${words.length === 1 ? 'word' : 'words'} generated`;
+  const length = `${integer(words.length)} ${words.length === 1 ? 'word' : 'words'} generated`;
   if (judgement) return `${judgement.right ? '✓ Correct' : '✗ Wrong'}: ${judgement.reason}. ${length}.`;
   if (expected.length === 0) return `${length}.`;
   const same = words.filter(({ word }, i) => word === expected[i]).length;
-  return `${length}; ${whole(same)} of ${whole(Math.min(expected.length, words.length))} match the document.`;
+  return `${length}; ${integer(same)} of ${integer(Math.min(expected.length, words.length))} match the document.`;
 }
 
 function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {

@@ -18,7 +18,7 @@ import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { percent, whole } from '../format.ts';
+import { integer, percent } from '../format.ts';
 import { heatmapData } from '../heatmap/data.ts';
 import { Heatmap } from '../heatmap/Heatmap.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -231,7 +231,7 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
         <div className={css.placeholder} />
       )}
       <figcaption className={typography.note}>
-        Segment {whole(index + 1)}
+        Segment {integer(index + 1)}
         {kinds ? `, with ${kinds}` : log.hasNoise ? ', noise' : ''}
         {said ? `; it ${said.replaceAll(/[↓=↑] /g, '').replace(',', ' and')}` : ''}.{' '}
         {full

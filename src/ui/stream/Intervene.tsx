@@ -9,7 +9,7 @@ import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
-import { percent, whole } from '../format.ts';
+import { integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -228,7 +228,7 @@ function BeforeAfter({ log }: { readonly log: StreamLog }) {
               <th scope="row">{name}</th>
               <td>
                 {isText ? (
-                  `${whole(said.right ?? 0)} of ${whole(said.asked ?? 0)}`
+                  `${integer(said.right ?? 0)} of ${integer(said.asked ?? 0)}`
                 ) : (
                   <>
                     <span aria-hidden="true">{said.answer === log.expected ? '✓' : '✗'}</span> {said.answer}

@@ -1,10 +1,10 @@
 // The predictions of a generative model at each word: in figures, and as a table.
 
-import type { Asked } from '../../store/slices/stream-log.ts';
+import type { ScoredWord } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
-import { percent, small, whole } from '../format.ts';
+import { integer, percent, small } from '../format.ts';
 import lists from '../styles/lists.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
@@ -13,13 +13,13 @@ import { visible } from './words.ts';
 const most = 200;
 
 interface PredictionsProps {
-  readonly asked: readonly Asked[];
+  readonly scored: readonly ScoredWord[];
   readonly measure: Measure;
 }
 
-export function Predictions({ asked, measure }: PredictionsProps) {
+export function Predictions({ scored, measure }: PredictionsProps) {
   const of = measure === 'every word' ? 'words' : 'words of the answer';
-  if (asked.length === 0)
+  if (scored.length === 0)
     return (
       <p className={typography.note}>
         {measure === 'every word'
@@ -27,15 +27,15 @@ export function Predictions({ asked, measure }: PredictionsProps) {
           : 'This segment contains no word of the answer, so no prediction is scored here.'}
       </p>
     );
-  const right = asked.filter((each) => each.right).length;
-  const nats = asked.reduce((sum, { guess }) => sum - Math.log(Math.max(guess.probability, 1e-30)), 0) / asked.length;
+  const right = scored.filter((each) => each.right).length;
+  const nats = scored.reduce((sum, { guess }) => sum - Math.log(Math.max(guess.probability, 1e-30)), 0) / scored.length;
   return (
     <>
       <dl className={lists.figures}>
         <div>
           <dt>Predicted correctly</dt>
           <dd>
-            {whole(right)} of {whole(asked.length)} {of}
+            {integer(right)} of {integer(scored.length)} {of}
           </dd>
         </div>
         <div>
@@ -57,7 +57,7 @@ export function Predictions({ asked, measure }: PredictionsProps) {
               </tr>
             </thead>
             <tbody>
-              {asked.slice(0, most).map(({ at, word, guess, right: isRight }) => (
+              {scored.slice(0, most).map(({ at, word, guess, right: isRight }) => (
                 <tr key={at}>
                   <td className={tables.number}>{at + 1}</td>
                   <td>{visible(word)}</td>
@@ -69,7 +69,7 @@ export function Predictions({ asked, measure }: PredictionsProps) {
             </tbody>
           </table>
         </TableScroll>
-        {asked.length > most && <p className={typography.note}>Only the first {most} are shown.</p>}
+        {scored.length > most && <p className={typography.note}>Only the first {most} are shown.</p>}
       </details>
     </>
   );

@@ -1,6 +1,6 @@
 // The text of one segment: facts, question and answer marked, words shaded, and the model's predictions.
 import type { ReactNode } from 'react';
-import type { Asked, SegmentSeen } from '../../store/slices/stream-log.ts';
+import type { ScoredWord, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { isSpelt } from '../../text/vocabulary.ts';
@@ -19,7 +19,7 @@ interface SegmentTextProps {
   /** Share of the memory's attention on each word. */
   readonly attention: Float32Array | undefined;
   /** The scored words. */
-  readonly asked: readonly Asked[];
+  readonly scored: readonly ScoredWord[];
   readonly measure: Measure;
 }
 
@@ -29,17 +29,17 @@ const kindNames: Readonly<Record<Mark['kind'], string>> = {
   answer: '● answer',
 };
 
-export function SegmentText({ segment, shadedBy, attention, asked, measure }: SegmentTextProps) {
+export function SegmentText({ segment, shadedBy, attention, scored, measure }: SegmentTextProps) {
   // If every word is scored, most are mispredicted, so only correct ones are marked.
   const everyWord = measure === 'every word';
   const { words, marks, guesses, behind } = segment;
   const spelt = isSpelt(words);
   const highest = attention ? Math.max(...attention, 1e-9) : 1;
-  const askedAt = new Map(asked.map((each) => [each.at, each]));
+  const scoredAt = new Map(scored.map((each) => [each.at, each]));
   const word = (i: number): ReactNode => {
     const text = words[i] ?? behind?.word ?? '';
     const guess = guesses?.[i] ?? (i === words.length ? behind?.guess : undefined);
-    const answer = askedAt.get(i);
+    const answer = scoredAt.get(i);
     const weight = attention?.[i];
     const strength =
       shadedBy === 'attention' && weight !== undefined

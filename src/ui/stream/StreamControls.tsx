@@ -6,7 +6,7 @@ import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed, newSeed } from '../controls/integer.ts';
 import { ModelPicker, TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -53,7 +53,7 @@ export function StreamControls() {
       />
       <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...documentDefaults })} />
       <Field
-        label={`${whole(segments)} ${segments === 1 ? 'segment' : 'segments'}`}
+        label={`${integer(segments)} ${segments === 1 ? 'segment' : 'segments'}`}
         help="The number of segments in the document. Only the memory passes from one to the next."
         className={controls.slider}
       >

@@ -5,7 +5,7 @@ import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { chanceOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { canvasFont, colours, paint, useTheme, useWidth } from '../canvas.ts';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { labelStride } from '../heatmap/geometry.ts';
 import { changeNames } from './change-words.ts';
 import { namesOf } from './operations.ts';
@@ -138,7 +138,7 @@ function draw(
   const numbers = operationRow.top + operationRow.height + 11;
   context.fillText('1', x(0) + cell / 2, numbers);
   for (let i = every; i <= total; i += every)
-    if (i > 1 && (i - 1) * cell > 24) context.fillText(whole(i), x(i - 0.5), numbers);
+    if (i > 1 && (i - 1) * cell > 24) context.fillText(integer(i), x(i - 0.5), numbers);
 
   // The two curves.
   const y = (share: number) => plot.top + (1 - share) * plot.height;

@@ -1,7 +1,7 @@
 // A custom noise text, pasted or from a file, and which of its words the model does not know.
 import { useId, useState } from 'react';
 import { OpenFile } from '../controls/OpenFile.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
@@ -74,8 +74,8 @@ export function UserNoise() {
           {noise.text.trim().length > shownNoise ? '…' : ''}”.{' '}
           {report &&
             (report.unknown === 0
-              ? `The model knows all of its ${whole(report.words)} words.`
-              : `${whole(report.unknown)} of its ${whole(report.words)} words are read as [UNK]: words the model has never seen, and names of places, which would state facts. ${whole(report.different)} are different, such as ${report.examples.join(', ')}.`)}{' '}
+              ? `The model knows all of its ${integer(report.words)} words.`
+              : `${integer(report.unknown)} of its ${integer(report.words)} words are read as [UNK]: words the model has never seen, and names of places, which would state facts. ${integer(report.different)} are different, such as ${report.examples.join(', ')}.`)}{' '}
           Links do not contain this text.
         </p>
       )}

@@ -1,7 +1,7 @@
 // The final answer in words, or the current prediction before the end, next to the answer without interventions.
 
 import type { StreamLog } from '../../store/slices/stream-log.ts';
-import { percent, small, whole } from '../format.ts';
+import { integer, percent, small } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import verdicts from '../styles/verdicts.module.css';
 
@@ -25,7 +25,7 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
           <>
             <span aria-hidden="true">{right ? '✓' : log.measure === 'every word' ? '●' : '✗'}</span> Predicted{' '}
             <strong>
-              {whole(correct)} of {whole(asked)}
+              {integer(correct)} of {integer(asked)}
             </strong>{' '}
             {log.measure === 'every word' ? 'words' : 'answer words'} correctly.{unit}
           </>
@@ -44,7 +44,7 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
         {before && (
           <>
             {' '}
-            Without the intervention: <strong>{isText ? whole(before.right ?? 0) : before.answer}</strong>.
+            Without the intervention: <strong>{isText ? integer(before.right ?? 0) : before.answer}</strong>.
           </>
         )}
       </p>

@@ -4,7 +4,7 @@ import type { RunBytes } from '../../protocol/index.ts';
 import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import { Alert } from '../controls/Alert.tsx';
-import { bytes, count, duration, whole } from '../format.ts';
+import { bytes, count, duration, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import lists from '../styles/lists.module.css';
 import tables from '../styles/tables.module.css';
@@ -99,12 +99,12 @@ function Derivation({ result }: { readonly result: Estimated }) {
           {Object.entries(parts).map(([part, name]) => (
             <tr key={part}>
               <th scope="row">{name}</th>
-              <td className={tables.number}>{whole(result.bytes[part as keyof RunBytes])} B</td>
+              <td className={tables.number}>{integer(result.bytes[part as keyof RunBytes])} B</td>
             </tr>
           ))}
           <tr>
             <th scope="row">Total</th>
-            <td className={tables.number}>{whole(result.bytes.total)} B</td>
+            <td className={tables.number}>{integer(result.bytes.total)} B</td>
           </tr>
         </tbody>
       </table>

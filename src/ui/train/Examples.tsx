@@ -5,7 +5,7 @@ import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
-import { percent, whole } from '../format.ts';
+import { integer, percent } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
@@ -50,7 +50,7 @@ export function Examples() {
       <header className={sections.head}>
         <h2>Examples</h2>
         <p className={typography.note}>
-          From the validation after step {whole(progress.step)}, {whole(segments)}{' '}
+          From the validation after step {integer(progress.step)}, {integer(segments)}{' '}
           {segments === 1 ? 'segment' : 'segments'}: {right} of {items.length} correct. These samples are not used in
           training.
         </p>

@@ -1,7 +1,7 @@
 // Continues a finished run for a number of further steps.
 import { useState } from 'react';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import css from './MoreSteps.module.css';
 
@@ -19,7 +19,7 @@ export function MoreSteps() {
       aria-label="Continue for more steps"
       onSubmit={(event) => {
         event.preventDefault();
-        void actions.run.goOn(steps);
+        void actions.run.extend(steps);
       }}
     >
       <IntegerInput
@@ -32,7 +32,7 @@ export function MoreSteps() {
         onChange={(more) => setWanted(more)}
       />
       <button type="submit" disabled={!ready}>
-        Continue for {whole(steps)} more steps
+        Continue for {integer(steps)} more steps
       </button>
     </form>
   );

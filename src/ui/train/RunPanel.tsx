@@ -6,7 +6,7 @@ import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
-import { bytes, count, duration, formatOf, small, whole } from '../format.ts';
+import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -115,7 +115,7 @@ function LastRun() {
       <p>
         {name} was {state === 'training' ? 'interrupted' : state === 'failed' ? 'ended by an error' : 'stopped'}.{' '}
         {checkpoint
-          ? `Saved at step ${whole(progress.step)} of ${whole(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resuming continues from there.`
+          ? `Saved at step ${integer(progress.step)} of ${integer(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resuming continues from there.`
           : 'It has no checkpoint yet, so resuming starts it over.'}
       </p>
       <p className={layout.actions}>
@@ -175,7 +175,7 @@ function Buttons() {
       </button>
       {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
         <button type="button" title="Continue from the last checkpoint" onClick={() => void run.resume()}>
-          Resume at step {whole(checkpoint.progress.step)}
+          Resume at step {integer(checkpoint.progress.step)}
         </button>
       )}
       {checkpoint && (status === 'lost' || status === 'failed') && (
@@ -262,9 +262,10 @@ function Progress() {
         <progress max={progress.steps} value={finished ? progress.steps : progress.step} aria-label="Training" />
         <p>
           Stage {stage} of {progress.stages} (up to {progress.segments}{' '}
-          {progress.segments === 1 ? 'segment' : 'segments'}) · step {whole(progress.step)} of {whole(progress.steps)}
+          {progress.segments === 1 ? 'segment' : 'segments'}) · step {integer(progress.step)} of{' '}
+          {integer(progress.steps)}
           {active && step && ` · ${duration(step.remaining)} left`}
-          {saved !== undefined && ` · saved at step ${whole(saved)}`}
+          {saved !== undefined && ` · saved at step ${integer(saved)}`}
         </p>
       </div>
       <dl className={lists.figures}>

@@ -5,8 +5,8 @@ import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { nameOf } from '../charts/names.ts';
-import { Paper } from '../charts/Paper.tsx';
 import { published } from '../charts/published.ts';
+import { ReportedResults } from '../charts/ReportedResults.tsx';
 import { ResultTable } from '../charts/ResultTable.tsx';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
@@ -16,7 +16,7 @@ import { largestSeed, refusal } from '../controls/integer.ts';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
-import { whole } from '../format.ts';
+import { integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -81,7 +81,7 @@ export function Extrapolate() {
           <ResultTable results={texts} published={[]} />
         </section>
       )}
-      <Paper results={results} />
+      <ReportedResults results={results} />
     </>
   );
 }
@@ -254,11 +254,11 @@ function EvaluateProgress({
         value={result.points.reduce((sum, { segments, samples }) => sum + segments * samples, 0)}
       />
       <p>
-        {whole(done)} of {whole(total)} documents
+        {integer(done)} of {integer(total)} documents
         {last && (
           <span role="status">
             {' '}
-            · now at {whole(last.segments)} {last.segments === 1 ? 'segment' : 'segments'}
+            · now at {integer(last.segments)} {last.segments === 1 ? 'segment' : 'segments'}
           </span>
         )}
       </p>

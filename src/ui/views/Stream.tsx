@@ -8,7 +8,7 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { bytes, count, duration, whole } from '../format.ts';
+import { bytes, count, duration, integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -139,16 +139,16 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
     );
   }
   const task = model.task ? findTask(model.task) : undefined;
-  const asked = log.asked(segment);
+  const scored = log.scoredWords(segment);
   return (
     <>
       <section className={sections.panel} aria-label="Document">
         <header className={sections.head}>
           <h2>
-            Segment {whole(current + 1)} of {whole(log.total)}
+            Segment {integer(current + 1)} of {integer(log.total)}
           </h2>
           <p className={lists.line}>
-            {whole(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
+            {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
             {count(model.parameters)} parameters · {model.kind}
           </p>
           {!following && seen > 0 && current !== seen - 1 && (
@@ -227,24 +227,24 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
                 segment={segment}
                 shadedBy={shadedBy}
                 attention={weights}
-                asked={asked}
+                scored={scored}
                 measure={log.measure}
               />
             ) : (
               <p className={typography.note} role="status">
-                The text of segment {whole(current + 1)} is no longer kept; its figures are. At most {bytes(TEXT_BYTES)}{' '}
-                of text are kept: the newest segments, and the first ones with a fact, the question or the answer. To
-                read it, stream again and pause at this segment.
+                The text of segment {integer(current + 1)} is no longer kept; its figures are. At most{' '}
+                {bytes(TEXT_BYTES)} of text are kept: the newest segments, and the first ones with a fact, the question
+                or the answer. To read it, stream again and pause at this segment.
               </p>
             )}
             {segment.hasText && isGenerative && log.measure !== 'classes' && (
-              <Predictions asked={asked} measure={log.measure} />
+              <Predictions scored={scored} measure={log.measure} />
             )}
             <OperationFigures log={log} current={current} />
           </section>
           <section className={sections.panel} aria-label="Attention of memory">
             <header className={sections.head}>
-              <h2>Attention of memory in segment {whole(current + 1)}</h2>
+              <h2>Attention of memory in segment {integer(current + 1)}</h2>
             </header>
             <AttentionMap log={log} current={current} look={look} onLook={setLook} />
           </section>

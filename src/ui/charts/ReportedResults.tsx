@@ -7,15 +7,15 @@ import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { percent, small, whole } from '../format.ts';
+import { integer, percent, small } from '../format.ts';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
-import { paperData } from './data.ts';
+import { reportedData } from './data.ts';
 import { GeneralisationPanel } from './GeneralisationPanel.tsx';
-import css from './Paper.module.css';
-import { algorithms, type Family, families, hyperpartisan, languages } from './paper.ts';
+import css from './ReportedResults.module.css';
+import { algorithms, type Family, families, hyperpartisan, languages } from './reported.ts';
 
 const familyIds = Object.keys(families) as Family[];
 const titlesOf = (family: Family): readonly string[] => families[family].models.map((id) => catalogue[id].title);
@@ -42,7 +42,7 @@ function here(results: readonly EvaluateResult[], task: string, segments: number
 }
 
 /** One decimal, as in the tables of RMT. */
-const reported = (share: number) => `${Number((100 * share).toFixed(1))}\u202f%`;
+const oneDecimal = (share: number) => `${Number((100 * share).toFixed(1))}\u202f%`;
 
 const Measured = ({ found }: { readonly found: Here | undefined }) =>
   found ? (
@@ -55,7 +55,7 @@ const Measured = ({ found }: { readonly found: Here | undefined }) =>
     <span className={classNames(typography.quiet, css.small)}>–</span>
   );
 
-export function Paper({ results }: { readonly results: readonly EvaluateResult[] }) {
+export function ReportedResults({ results }: { readonly results: readonly EvaluateResult[] }) {
   const texts = results.filter(({ measure }) => measure === 'every word');
   const judged = results.filter(({ task }) => task === 'documents');
   return (
@@ -70,10 +70,10 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
           evaluations above for the same task and number of segments. Model sizes and segment lengths differ from those
           of RMT.
         </p>
-        <Figure title="Algorithmic tasks, RMT and here" data={() => paperData(results)}>
+        <Figure title="Algorithmic tasks, RMT and here" data={() => reportedData(results)}>
           <h3>Algorithmic tasks: accuracy of the answer’s words</h3>
           <TableScroll label="Algorithmic tasks, RMT and here" isTall>
-            <table className={css.paper}>
+            <table className={css.reported}>
               <thead>
                 <tr>
                   <th scope="col" rowSpan={2}>
@@ -118,7 +118,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                         const value = accuracy[family];
                         return [
                           <td key={`${family} paper`} className={tables.number}>
-                            {value === undefined ? '–' : reported(value)}
+                            {value === undefined ? '–' : oneDecimal(value)}
                           </td>,
                           <td key={`${family} here`} className={css.here}>
                             <Measured found={isFirst ? here(results, task, segments, family) : undefined} />
@@ -133,10 +133,10 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
           </TableScroll>
         </Figure>
         <div className={layout.two}>
-          <Figure title="Language modelling, RMT and here" data={() => paperData(results)}>
+          <Figure title="Language modelling, RMT and here" data={() => reportedData(results)}>
             <h3>Language modelling</h3>
             <TableScroll label="Language modelling, RMT and here" isTall>
-              <table className={css.paper}>
+              <table className={css.reported}>
                 <thead>
                   <tr>
                     <th scope="col">Text</th>
@@ -165,7 +165,7 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
                         <th scope="row">here: {result.files[0] ?? 'built-in stories'}</th>
                         <td className={tables.number}>{result.model.segmentSize}</td>
                         <td>
-                          {result.model.kind}, {sizeOf(result)}, {whole(point.segments)} segments
+                          {result.model.kind}, {sizeOf(result)}, {integer(point.segments)} segments
                         </td>
                         <td className={tables.number}>
                           <strong>{small(unit.of(point.loss))}</strong> {unit.name}
@@ -177,10 +177,10 @@ export function Paper({ results }: { readonly results: readonly EvaluateResult[]
               </table>
             </TableScroll>
           </Figure>
-          <Figure title="Hyperpartisan news, RMT and here" data={() => paperData(results)}>
+          <Figure title="Hyperpartisan news, RMT and here" data={() => reportedData(results)}>
             <h3>Hyperpartisan news: F1 by number of segments</h3>
             <TableScroll label="Hyperpartisan news, RMT and here" isTall>
-              <table className={css.paper}>
+              <table className={css.reported}>
                 <thead>
                   <tr>
                     <th scope="col">Model</th>
