@@ -25,11 +25,12 @@ const cached: Sizes = {
 };
 const words = ['a', 'b', 'c', 'd', 'e'];
 const marks = [{ kind: 'fact', start: 1, end: 3 }] as const;
-const told = (blocks: ReturnType<typeof blocksOf>) => blocks.map(({ label, from, to }) => `${label} ${from}-${to}`);
+const described = (blocks: ReturnType<typeof blocksOf>) =>
+  blocks.map(({ label, from, to }) => `${label} ${from}-${to}`);
 
 describe('blocks', () => {
   it('of an encoder: special tokens, memory, and the fact separate from the text', () => {
-    expect(told(blocksOf(encoder, { words, marks }))).toEqual([
+    expect(described(blocksOf(encoder, { words, marks }))).toEqual([
       '[CLS] 0-1',
       'memory 1-3',
       '[SEP] 3-4',
@@ -40,14 +41,14 @@ describe('blocks', () => {
     ]);
   });
   it('of a short segment: the write memory directly follows the text', () => {
-    expect(told(blocksOf(decoder, { words: words.slice(0, 3), marks: [] }))).toEqual([
+    expect(described(blocksOf(decoder, { words: words.slice(0, 3), marks: [] }))).toEqual([
       'read 0-2',
       'text 2-5',
       'write 5-7',
     ]);
   });
   it('of a cache: its entries come before the segment’s own keys', () => {
-    expect(told(keyBlocksOf(cached, { words, marks: [] }))).toEqual(['cache 0-3', 'text 3-8']);
+    expect(described(keyBlocksOf(cached, { words, marks: [] }))).toEqual(['cache 0-3', 'text 3-8']);
   });
 });
 

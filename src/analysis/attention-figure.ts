@@ -96,7 +96,7 @@ export function lookOf(
     return {
       queries: asking,
       keys: memory,
-      who: isEncoder ? '[CLS]' : answer.length > 0 ? 'what says the answer' : 'the words',
+      who: isEncoder ? '[CLS]' : answer.length > 0 ? 'the position that produces the answer' : 'the words',
       what: sizes.memTokens > 0 ? 'the memory' : 'the cache',
     };
   }
@@ -124,7 +124,7 @@ export function choosePanels(log: StreamShown): Panel[] {
   const has = (index: number, kind: string) => log.segments[index]?.marks.some((mark) => mark.kind === kind) ?? false;
   const { write: canWrite, read: canRead } = log.model.looks;
   const facts = kept.filter((index) => has(index, 'fact') && index !== last).slice(0, 2);
-  // Without marked facts, everything is one: the first segment shows writing.
+  // Without marked facts the first segment shows writing.
   const writing = canWrite ? (facts.length > 0 ? facts : kept.slice(0, 1)) : [];
   const between = kept.filter(
     (index) => index !== last && index > (writing[0] ?? -1) && !has(index, 'fact') && !has(index, 'question'),

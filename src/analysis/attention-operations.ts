@@ -58,7 +58,7 @@ export function decide({ change, toWords, toMemory, read }: Evidence): Decision 
 }
 
 /**
- * How far a memory turned: 1 − cosine. 0 is the same direction, 1 is orthogonal, 2 is the opposite. Two memories
+ * How much the direction of a memory changed: 1 − cosine. 0 is the same direction, 1 is orthogonal, 2 is the opposite. Two memories
  * without a direction (all zeros) count as equal; one with and one without count as orthogonal.
  */
 export function changeOf(before: Float32Array, after: Float32Array): number {

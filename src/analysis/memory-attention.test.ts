@@ -93,7 +93,7 @@ describe('labels', () => {
   });
 });
 
-it('know what a model passes on', () => {
+it('memoryKind names what a model passes on', () => {
   expect(memoryKind(encoder)).toBe('tokens');
   expect(memoryKind({ ...encoder, looks: { write: { rows: 2, columns: 7 } } })).toBe('associations');
   expect(memoryKind({ memTokens: 0, cacheSize: 4, looks: { read: { rows: 3, columns: 4 } } })).toBe('cache');

@@ -1,4 +1,4 @@
-// Reading and writing files for the command line; its options are tested with the real program in rmt.test.ts.
+// Reading and writing files for the command line; its options are tested in usage.test.ts.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -21,14 +21,12 @@ describe('writeAtomically', () => {
     expect(readdirSync(join(here.folder, 'a', 'b'))).toEqual(['c.txt']);
   });
 
-  it('fails in one line, keeps the existing file and leaves nothing else', () => {
+  it('fails with a one-line message, keeps the existing file and leaves no other file', () => {
     writeFileSync(join(here.folder, 'file'), 'here');
     mkdirSync(join(here.folder, 'folder', 'full'), { recursive: true });
     const failures = [join('file', 'x'), 'folder', 'n'.repeat(300)].map((name) => join(here.folder, name));
     for (const file of failures) {
-      expect(() => writeAtomically(file, 'content')).toThrow(
-        /^writing [^\n]+ \(expected a place that can be written\)$/,
-      );
+      expect(() => writeAtomically(file, 'content')).toThrow(/^writing [^\n]+ \(expected a writable path\)$/);
       expect(readdirSync(here.folder, { recursive: true }).sort()).toEqual(['file', 'folder', join('folder', 'full')]);
     }
     expect(readFileSync(join(here.folder, 'file'), 'utf8')).toBe('here');
@@ -36,12 +34,12 @@ describe('writeAtomically', () => {
 });
 
 describe('appendLine', () => {
-  it('adds a line, and fails in one', () => {
+  it('adds a line, and fails with a one-line message', () => {
     const file = join(here.folder, 'log');
     appendLine(file, 'one');
     appendLine(file, 'two');
     expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n');
-    expect(() => appendLine(here.folder, 'x')).toThrow(/^writing .*EISDIR.* \(expected a place that can be written\)$/);
+    expect(() => appendLine(here.folder, 'x')).toThrow(/^writing .*EISDIR.* \(expected a writable path\)$/);
   });
 });
 
@@ -56,17 +54,17 @@ describe('checkOutput', () => {
     const file = join(here.folder, 'file');
     writeFileSync(file, 'here');
     expect(() => checkOutput('out', here.folder)).toThrow(
-      new InputError('out', `'${here.folder}' is not a regular file`, 'a place that can be written'),
+      new InputError('out', `'${here.folder}' is not a regular file`, 'a writable path'),
     );
     for (const name of ['x', join('x', 'y')])
       expect(() => checkOutput('out', join(file, name))).toThrow(
-        new InputError('out', `'${file}' is not a directory`, 'a place that can be written'),
+        new InputError('out', `'${file}' is not a directory`, 'a writable path'),
       );
   });
 });
 
 describe('readBytes and readJson', () => {
-  it('say what they found instead', () => {
+  it('report what they found instead', () => {
     const file = join(here.folder, 'file');
     writeFileSync(file, '{"a": 1}');
     expect(readJson('input', file)).toEqual({ a: 1 });

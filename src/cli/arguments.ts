@@ -15,9 +15,9 @@ import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../errors.ts';
 
-export const usage = `RMT Playground: train and take apart Recurrent Memory Transformers on this machine's GPU
+export const usage = `RMT Playground: train and examine Recurrent Memory Transformers on this machine's GPU
 
-  rmt info [--retune]               adapter, features, limits, kernels, probed peak; --retune: time the kernels of a GPU again
+  rmt info [--retune]               adapter, features, limits, kernels, measured peak rates; --retune times the kernels of a GPU again
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
   rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]
@@ -27,11 +27,11 @@ export const usage = `RMT Playground: train and take apart Recurrent Memory Tran
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
-                                    time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
-  rmt check                         gradients of this GPU beside an f64 reference; exit status 1 where one differs
+                                    time, GFLOP/s and share of the measured peak; --profile: kernel by kernel
+  rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs
 
---half, for forward, eval, stream and bench: forward products keep their operands in f16, where the adapter has shader-f16.
-FILES: what the task is about, instead of what is built in: --noise TEXT; --text TEXT for language modelling (enwik8 and
+--half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.
+FILES replace the built-in data: --noise TEXT for the noise between facts; --text TEXT for language modelling (enwik8 and
 WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
 `;
@@ -123,7 +123,7 @@ export function readJson(where: string, file: string): unknown {
  * @throws InputError if it is not a regular file, or its folder is not a writable directory
  */
 export function checkOutput(where: string, file: string): void {
-  const wanted = 'a place that can be written';
+  const wanted = 'a writable path';
   // Anything else, such as a device, would be replaced by a regular file.
   if (existsSync(file) && !statSync(file).isFile())
     throw new InputError(where, `'${file}' is not a regular file`, wanted);
@@ -139,7 +139,7 @@ export function checkOutput(where: string, file: string): void {
 
 function cannotWrite(file: string, error: unknown): Error {
   const found = error instanceof Error ? error.message : String(error);
-  return new Error(`writing ${file}: ${found} (expected a place that can be written)`);
+  return new Error(`writing ${file}: ${found} (expected a writable path)`);
 }
 
 /** Write a file atomically. */

@@ -1,4 +1,4 @@
-// rmt bench: time, GFLOP/s and share of the probed peak at named shapes; with --profile also kernel by kernel.
+// rmt bench: time, GFLOP/s and share of the measured peak at named shapes; with --profile also kernel by kernel.
 import {
   type BenchMode,
   type BenchShape,
@@ -47,11 +47,11 @@ function lines(row: BenchRow): string[] {
   const total = Object.values(dispatches).reduce((sum, count) => sum + count, 0);
   const document = row.segmentsPerRun === 1 ? '' : ` of ${row.segmentsPerRun} segments`;
   return [
-    `  ${row.mode.padEnd(8)} ${time(ms.median)} a segment (${time(ms.low)} to ${time(ms.high)}, ${row.runs} runs${document})`,
-    `           ${number(row.gflops)} GFLOP/s, ${percent(row.peakShare)} of the probed product; ${number(row.gigabytesPerSecond, 2)} GB/s, ${percent(row.copyShare)} of the probed copy`,
+    `  ${row.mode.padEnd(8)} ${time(ms.median)} per segment (${time(ms.low)} to ${time(ms.high)}, ${row.runs} runs${document})`,
+    `           ${number(row.gflops)} GFLOP/s, ${percent(row.peakShare)} of the measured product rate; ${number(row.gigabytesPerSecond, 2)} GB/s, ${percent(row.copyShare)} of the measured copy rate`,
     `           ${number(row.flops / 1e9, 3)} GFLOP, ${megabytes(row.bytesMoved)} bound, ${number(total)} dispatches: ${sections.join(', ')}`,
-    `           a layer: ${perLayer.forward} dispatches forward${row.mode === 'train' ? `, ${perLayer.backward} backward` : ''}`,
-    `           GPU bytes: ${megabytes(gpuBytes.parameters)} parameters, ${row.mode === 'train' ? `${megabytes(gpuBytes.training)} gradients and moments, ` : ''}${megabytes(gpuBytes.activations)} activations; ${megabytes(gpuBytes.total)} in all`,
+    `           per layer: ${perLayer.forward} dispatches forward${row.mode === 'train' ? `, ${perLayer.backward} backward` : ''}`,
+    `           GPU bytes: ${megabytes(gpuBytes.parameters)} parameters, ${row.mode === 'train' ? `${megabytes(gpuBytes.training)} gradients and moments, ` : ''}${megabytes(gpuBytes.activations)} activations; ${megabytes(gpuBytes.total)} in total`,
   ];
 }
 
@@ -143,7 +143,7 @@ export async function bench(words: readonly string[], open: OpenDevice): Promise
   const refused: Refused[] = [];
   let begin: Begin | undefined;
   let done = 0;
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const printNote = (text: string) => process.stderr.write(`${text}\n`);
   const adapter = await runSession(
     open,
     {
@@ -161,8 +161,8 @@ export async function bench(words: readonly string[], open: OpenDevice): Promise
         begin = event;
         if (event.leftOut.length > 0) {
           const heavy = [...new Set(event.leftOut.map(({ shape }) => shape))].join(',');
-          say(
-            `left out on a software adapter: ${cases(event.leftOut)} (ask for it by --shape ${heavy}; it takes minutes)`,
+          printNote(
+            `skipped on a software adapter: ${cases(event.leftOut)} (add --shape ${heavy} to run them; this takes minutes)`,
           );
         }
       } else if (event.type === 'bench-progress') {
@@ -174,7 +174,7 @@ export async function bench(words: readonly string[], open: OpenDevice): Promise
       } else if (event.type === 'bench-refused') {
         done++;
         refused.push(event);
-        say(`not measured: ${event.shape} ${event.mode}: ${event.reason}`);
+        printNote(`not measured: ${event.shape} ${event.mode}: ${event.reason}`);
       }
     },
   );

@@ -42,19 +42,19 @@ describe('waiting for Dawn in Node', () => {
   it('does not keep a core busy', async () => {
     const { device } = await testGpu();
     let run = await turnsOf(device, 10);
-    // On every adapter long enough for naps to reach their full length.
+    // Long enough on every adapter for sleeps to reach their full length.
     for (let dispatches = 20; run.milliseconds < 100; dispatches *= 2) run = await turnsOf(device, dispatches);
-    // Polling without naps turns tens of times a millisecond; a nap more than a sixteenth of a millisecond after one.
+    // Polling without sleeping turns tens of times per millisecond; with sleeping, at most about once.
     expect(run.turns).toBeLessThan(100 + 2 * run.milliseconds);
   });
 
-  it('naps once a turn, however many promises are pending', async () => {
+  it('sleeps once per turn, however many promises are pending', async () => {
     const { device } = await testGpu();
     for (let i = 0; i < 500; i++) await device.queue.onSubmittedWorkDone();
     const waiting = device.queue.onSubmittedWorkDone();
     const immediates = process.getActiveResourcesInfo().filter((kind) => kind === 'Immediate').length;
     await waiting;
-    // The nap's and Dawn's own.
+    // Those of the sleep and of Dawn.
     expect(immediates).toBeLessThanOrEqual(4);
   });
 

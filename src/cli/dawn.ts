@@ -1,7 +1,7 @@
 // Dawn in Node: one instance for the life of the process, and waiting for it without using a core.
 import { create, globals } from 'webgpu';
 
-/** A nap lasts this share of the waiting time so far, up to a maximum. */
+/** A sleep lasts this share of the waiting time so far, up to a maximum in milliseconds. */
 const SHARE = 1 / 16;
 const LONGEST = 1;
 
@@ -10,31 +10,32 @@ const LONGEST = 1;
  * software adapter computing on the same cores gets a third less of them. So between two polls the thread
  * sleeps, briefly at first and for at most a millisecond.
  */
-class Naps {
-  private owed = 0;
+class PollSleeper {
+  private pending = 0;
   /** When the last promise was settled, or the first one created. */
   private since = 0;
-  /** Whether a nap is scheduled: at most one at a time. */
-  private due = false;
-  private readonly bed = new Int32Array(new SharedArrayBuffer(4));
+  /** Whether a sleep is scheduled: at most one at a time. */
+  private isScheduled = false;
+  /** Never notified, so that waiting on it only times out. */
+  private readonly cell = new Int32Array(new SharedArrayBuffer(4));
 
   /** Sleep between polls until `promise` is settled. */
   during<T>(promise: Promise<T>): Promise<T> {
-    if (this.owed++ === 0) this.since = performance.now();
-    this.plan();
+    if (this.pending++ === 0) this.since = performance.now();
+    this.schedule();
     return promise.finally(() => {
-      this.owed--;
+      this.pending--;
       this.since = performance.now();
     });
   }
 
-  private plan(): void {
-    if (this.due || this.owed === 0) return;
-    this.due = true;
+  private schedule(): void {
+    if (this.isScheduled || this.pending === 0) return;
+    this.isScheduled = true;
     setImmediate(() => {
-      this.due = false;
-      if (this.owed > 0) Atomics.wait(this.bed, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
-      this.plan();
+      this.isScheduled = false;
+      if (this.pending > 0) Atomics.wait(this.cell, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
+      this.schedule();
     });
   }
 }
@@ -43,7 +44,7 @@ type Waiting = (...args: unknown[]) => Promise<unknown>;
 
 function open(): GPU {
   Object.assign(globalThis, globals);
-  const naps = new Naps();
+  const sleeper = new PollSleeper();
   for (const [of, name] of [
     [GPUQueue.prototype, 'onSubmittedWorkDone'],
     [GPUBuffer.prototype, 'mapAsync'],
@@ -51,7 +52,7 @@ function open(): GPU {
   ] as const) {
     const waits = Reflect.get(of, name) as Waiting;
     Reflect.set(of, name, function (this: unknown, ...args: unknown[]) {
-      return naps.during(waits.apply(this, args));
+      return sleeper.during(waits.apply(this, args));
     });
   }
   return create([]);

@@ -36,7 +36,7 @@ const openAdapter = () =>
     if (!(error instanceof AdapterError && error.reason === 'no-adapter')) throw error;
     throw new AdapterError(
       'no-adapter',
-      'adapter: Dawn finds none (expected a Vulkan driver: the GPU’s own, Mesa 25’s lavapipe, or Chromium’s SwiftShader)',
+      'adapter: Dawn found none (expected a Vulkan driver: the GPU’s own, Mesa 25’s lavapipe, or Chromium’s SwiftShader)',
     );
   });
 
@@ -49,10 +49,10 @@ const openAdapter = () =>
 export async function openDevice(half = false, retune = false): Promise<Gpu> {
   const gpu = await openTuned(openAdapter, tuningMemory(), { again: retune });
   process.stderr.write(`adapter: ${gpu.name}\n`);
-  if (gpu.tuningSource === 'timed') process.stderr.write('adapter: its kernels were chosen by a probe\n');
+  if (gpu.tuningSource === 'timed') process.stderr.write('adapter: kernels chosen by timing the candidates\n');
   if (half) gpu.tuning = halfTuning(gpu.tuning, gpu.facts);
   return gpu;
 }
 
-/** How a command gets its device. */
+/** Opens the device of a command. */
 export type OpenDevice = typeof openDevice;

@@ -56,7 +56,7 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
       if (event.type !== 'evaluate-point') return;
       points.set(event.segments, event);
       const done = segments.indexOf(event.segments) + event.samples / event.wanted;
-      progress.show(done / segments.length, `${event.segments} segments: ${event.right} of ${event.asked} right`);
+      progress.show(done / segments.length, `${event.segments} segments: ${event.right} of ${event.asked} correct`);
     },
     { half: given.half },
   );
@@ -84,7 +84,7 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
   if (task === 'documents') columns.push(['macro F1', ({ f1 = Number.NaN }) => percent(f1)]);
   if (answers === 'tokens' && !unit) columns.push(['whole answer', (point) => percent(point.whole / point.samples)]);
   if (given.generate) columns.push(['generated', ({ generated, samples: n }) => percent((generated ?? 0) / n)]);
-  if (answers === 'tokens') columns.push(['nats a word', ({ loss }) => loss.toFixed(4)]);
+  if (answers === 'tokens') columns.push(['nats per word', ({ loss }) => loss.toFixed(4)]);
   if (unit === 'words') columns.push(['perplexity', ({ loss }) => Math.exp(loss).toFixed(2)]);
   if (unit === 'characters' || unit === 'bytes')
     columns.push(['bits per character', ({ loss }) => bits(loss).toFixed(4)]);

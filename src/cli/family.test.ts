@@ -67,8 +67,8 @@ describe('forward', () => {
   });
 
   it.each<[input: unknown, message: string]>([
-    [{ sequences: [[1, 2], [3]] }, 'sequences[1]: 1 tokens (expected 2, as the first has)'],
-    [{ sequences: [[1, 2]], labels: [0] }, 'labels: labels (expected none: this model is asked for the next token)'],
+    [{ sequences: [[1, 2], [3]] }, 'sequences[1]: 1 tokens (expected 2, as in the first sequence)'],
+    [{ sequences: [[1, 2]], labels: [0] }, 'labels: labels (expected none: this model predicts the next token)'],
     [{ sequences: [[1, 2]], answer_from: 2 }, 'answer_from: 2 (expected a whole number from 1 to 1)'],
     [{ sequences: [[1, 99]] }, 'sequences[0][1]: 99 (expected a token id from 0 to 28)'],
   ])('refuses the input %j', async (input, message) => {
@@ -95,13 +95,13 @@ describe('a decoder on copy', () => {
     expect({ status, errors }).toEqual({ status: 0, errors: [] });
   });
 
-  it('leaves metrics with whole answers', () => {
+  it('writes metrics with the accuracy of whole answers', () => {
     const lines = readFileSync(join(out, 'metrics.jsonl'), 'utf8').trim().split('\n');
     const validation = lines.map((line) => JSON.parse(line)).find(({ type }) => type === 'validation');
     expect(validation).toMatchObject({ segments: 4, accuracy: expect.any(Number), whole: expect.any(Number) });
   });
 
-  it('is evaluated by words, complete answers and generated answers', async () => {
+  it('is evaluated by words, whole answers and generated answers', async () => {
     const words = ['eval', ...checkpoint, '--segments', '1,2', '--samples', '8', '--generate'];
     const json = oneJson(await command([...words, '--json']));
     const numbers = { 1: expect.any(Number), 2: expect.any(Number) };
@@ -115,7 +115,7 @@ describe('a decoder on copy', () => {
     });
     const { stdout } = await command(words);
     expect(stdout).toMatch(
-      /^copy, 8 samples\nsegments +accuracy +whole answer +generated +nats a word\n +1 .*%.*\n +2 /,
+      /^copy, 8 samples\nsegments +accuracy +whole answer +generated +nats per word\n +1 .*%.*\n +2 /,
     );
   });
 
@@ -124,7 +124,7 @@ describe('a decoder on copy', () => {
     expect(json).toMatchObject({ segments: 3, tokens: 18, asked: 12, answer: `${json['right']} of 12` });
   });
 
-  it('writes', async () => {
+  it('generates text', async () => {
     const sample = oneJson(await rmt(['generate', ...checkpoint, '--segments', '2', '--json']));
     expect(sample['words']).toHaveLength(8);
     expect(sample['prompt']).toMatch(/^[a-h]{4}>$/);
@@ -142,7 +142,7 @@ describe('a decoder on copy', () => {
 describe('refuses before the start', () => {
   it('a classifier on a text task', async () => {
     expect(await refused(['train', '--preset', 'copy', '--set', 'model=rmt-bert', '--out', 'run'])).toBe(
-      'train: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
+      'train: model: rmt-bert answers with a class, but copy asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
     );
   });
 

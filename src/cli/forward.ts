@@ -52,14 +52,14 @@ function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'l
     const segmented = segmentBatch(sequences, config, `${where}: sequences`);
     return { segmented, batch: labels && classTargets(segmented, labels, loss), length: 0 };
   }
-  if (labels) throw new InputError(`${where}: labels`, 'labels', 'none: this model is asked for the next token');
+  if (labels) throw new InputError(`${where}: labels`, 'labels', 'none: this model predicts the next token');
   const length = sequences[0]?.length ?? 0;
   const other = sequences.findIndex((sequence) => sequence.length !== length);
   if (other >= 0)
     throw new InputError(
       `${where}: sequences[${other}]`,
       `${sequences[other]?.length} tokens`,
-      `${length}, as the first has`,
+      `${length}, as in the first sequence`,
     );
   if (from !== undefined && (!Number.isInteger(from) || from < 1 || from >= length))
     throw new InputError(`${where}: answer_from`, String(from), `a whole number from 1 to ${length - 1}`);
@@ -121,14 +121,14 @@ async function addLoss(
   depth: number | undefined,
   tensors: Map<string, StoredTensor>,
 ): Promise<void> {
-  const lossIs = (loss: number) => tensors.set('loss', { shape: [1], data: Float32Array.of(loss) });
+  const setLoss = (loss: number) => tensors.set('loss', { shape: [1], data: Float32Array.of(loss) });
   if (!backward) {
     const reader = await SegmentReader.create(model, { batch: batch.sequences });
-    lossIs((await reader.evaluate(batch)).loss);
+    setLoss((await reader.evaluate(batch)).loss);
     return reader.release();
   }
   const trainer = await BpttTrainer.create(model, { batch: batch.sequences, depth });
-  lossIs((await trainer.train(batch, 0)).result.loss);
+  setLoss((await trainer.train(batch, 0)).result.loss);
   for (const [name, gradient] of await model.parameters.read(model.parameters.flatGradient))
     tensors.set(`grad.${name}`, gradient);
   trainer.release();

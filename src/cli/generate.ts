@@ -63,6 +63,6 @@ export async function generate(words: readonly string[], open: OpenDevice): Prom
       ...(judgement ? { judgement } : {}),
     });
   process.stdout.write(`${spell(prompt)}\n→ ${spell(added)}\n`);
-  if (expected.length > 0 && !judgement) process.stdout.write(`  ${spell(expected)} (as it was)\n`);
+  if (expected.length > 0 && !judgement) process.stdout.write(`  ${spell(expected)} (expected)\n`);
   if (judgement) process.stdout.write(`  ${judgement.right ? 'right' : 'wrong'}: ${judgement.reason}\n`);
 }

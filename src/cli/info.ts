@@ -6,9 +6,9 @@ import { options, printJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 
 const chosenBy: Readonly<Record<TuningSource, string>> = {
-  facts: 'chosen by the adapter’s facts',
-  timed: 'chosen by timing the candidates just now',
-  remembered: 'chosen by timing the candidates before; --retune times them again',
+  facts: 'chosen by the adapter’s properties',
+  timed: 'chosen by timing the candidates now',
+  remembered: 'chosen by timing the candidates earlier; --retune times them again',
 };
 
 export async function info(words: readonly string[], open: OpenDevice): Promise<void> {
@@ -39,7 +39,7 @@ export async function info(words: readonly string[], open: OpenDevice): Promise<
     `kernels    ${tuningText(gpu.tuning)}`,
     `           ${chosenBy[gpu.tuningSource]}`,
     ...(gpu.lostVariants.length > 0
-      ? [`           left out, as they lost the device: ${gpu.lostVariants.join(', ')}`]
+      ? [`           skipped because they lost the device: ${gpu.lostVariants.join(', ')}`]
       : []),
     `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
   ];

@@ -41,8 +41,8 @@ function line(error: unknown): string {
 }
 
 /**
- * Run one command to its end; what goes wrong is one line on stderr.
- * @param open how it gets its device
+ * Run one command; an error is printed as one line on stderr.
+ * @param open opens its device
  * @returns the exit status: 0 done, 1 failed while running, 2 wrong usage or input
  */
 export async function main(words: readonly string[], open: OpenDevice = openDevice): Promise<0 | 1 | 2> {

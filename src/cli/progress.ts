@@ -1,4 +1,4 @@
-// A progress line: redrawn in place on a terminal, printed now and then in a log.
+// A progress line: redrawn in place on a terminal, printed every few seconds in a log.
 const WIDTH = 24;
 const LOG_EVERY = 5000;
 
@@ -28,7 +28,7 @@ export class Progress {
   }
 
   /** Print a permanent line. */
-  say(text: string): void {
+  print(text: string): void {
     if (this.quiet) return;
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}\n` : `${text}\n`);
   }

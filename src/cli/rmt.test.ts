@@ -208,7 +208,7 @@ describe('wrong usage', () => {
     ],
     [
       ['forward', ...ragged, ...raggedInput, '--out', folder],
-      `forward: --out: '${folder}' is not a regular file (expected a place that can be written)`,
+      `forward: --out: '${folder}' is not a regular file (expected a writable path)`,
     ],
   ];
   it('is the exit status of the process, and its one line on stderr', async () => {
@@ -228,7 +228,7 @@ describe('wrong usage', () => {
 describe('an output that cannot be written', () => {
   it('is refused before any work is done', async () => {
     const file = write('a-file', 'here');
-    const wanted = '(expected a place that can be written)';
+    const wanted = '(expected a writable path)';
     for (const out of [file, join(file, 'x', 'y')])
       expect(await refused(['train', '--preset', 'tiny', '--out', out], 2)).toBe(
         `train: --out: '${file}' is not a directory ${wanted}`,
@@ -252,7 +252,7 @@ describe('no adapter', () => {
     const words = [['info'], [...small, '--out', 'x'], ['forward', ...ragged, ...raggedInput, '--out', 'o']];
     for (const command of words)
       expect(await refused(command, 1, (words, { cwd }) => rmt(words, { cwd, env }))).toMatch(
-        /^adapter: Dawn finds none \(expected a Vulkan driver: /,
+        /^adapter: Dawn found none \(expected a Vulkan driver: /,
       );
   });
 });
@@ -521,10 +521,10 @@ describe('train', () => {
     it('an --out that contains a run, which stays unchanged', async () => {
       const before = files(whole).map((file) => readFileSync(join(whole, file)));
       expect(await refused([...long, '--out', whole], 2)).toBe(
-        `train: --out ${whole}: a run with a checkpoint (expected a new folder, or --resume to go on with that run)`,
+        `train: --out ${whole}: already contains a run (expected a new folder, or --resume to continue that run)`,
       );
       expect(await refused([...long, '--set', 'seed=9', '--resume', '--out', whole], 2)).toMatch(
-        /checkpoint\.safetensors: seed: 1 \(expected 9, as the run to go on with has\)$/,
+        /checkpoint\.safetensors: seed: 1 \(expected 9, as configured for the resumed run\)$/,
       );
       expect(files(whole).map((file) => readFileSync(join(whole, file)))).toEqual(before);
     });
@@ -663,7 +663,7 @@ describe('stream', () => {
       expect(changed['answer']).not.toBe(place);
     }
     const { stdout } = await command([...bundled, '--seed', '5', '--changes', 'freeze@2x6']);
-    expect(stdout).toMatch(/\nwith its memory left alone: \w+\nms per segment: /);
+    expect(stdout).toMatch(/\nwithout interventions: \w+\nms per segment: /);
   });
 });
 
@@ -675,7 +675,7 @@ describe('flops', () => {
     const rows = JSON.parse(stdout) as { segments: number; rmt: number; full: number; ratio: number }[];
     const row = { model: '125M', rmt: expect.any(Number), full: expect.any(Number), ratio: expect.any(Number) };
     expect(rows).toEqual([1, 2, 4000].map((segments) => ({ ...row, segments })));
-    // RMT.md, section 7.
+    // The figures of RMT-1M (Bulatov et al. 2023).
     for (const [i, ratio] of [1, 1.07, 295.07].entries()) expect(rows[i]?.ratio).toBeCloseTo(ratio, 2);
     for (const { rmt: ours, full, ratio } of rows) expect(full / ours).toBeCloseTo(ratio, 9);
   });
@@ -718,7 +718,7 @@ describe('bench', () => {
   it('prints the same as text', async () => {
     const { status, stdout } = await command(tiny);
     expect(status).toBe(0);
-    for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'a layer:', 'GPU bytes'])
+    for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'per layer:', 'GPU bytes'])
       expect(stdout).toContain(word);
   });
 });
@@ -732,7 +732,7 @@ describe('eval and stream refuse', () => {
       `${named}: task: no task 'sleep' (expected one of ${Object.keys(tasks).join(', ')})`,
     );
     expect(await ask(wholeCheckpoint, '--task', 'reasoning')).toMatch(
-      /: segment_size 11 \(expected at least \d+, what /,
+      /: segment_size 11 \(expected at least \d+, which /,
     );
     const bytes = readFileSync(wholeCheckpoint);
     const { vocabulary, ...wordless } = readCheckpoint(bytes, 'whole');
@@ -743,6 +743,8 @@ describe('eval and stream refuse', () => {
     const torn = write(`torn-${command}.safetensors`, bytes.subarray(0, -1));
     expect(await ask(torn)).toMatch(/ ends at byte \d+ of \d+ \(expected the whole file\)$/);
     const other = `${golden}ragged.checkpoint.safetensors`;
-    expect(await ask(other)).toBe(`checkpoint ${other}: no task in its metadata (expected a task to be named)`);
+    expect(await ask(other)).toBe(
+      `checkpoint ${other}: no task in its metadata (expected it in the metadata or in the request)`,
+    );
   });
 });

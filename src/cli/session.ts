@@ -18,10 +18,10 @@ const id = 1;
 
 /**
  * Run one job to its end.
- * @param open    how the session gets its device
- * @param job     what to do
+ * @param open    opens the session's device
+ * @param job     the job and its request
  * @param on      called with every report of the job
- * @param control gets a function that stops the job early
+ * @param control receives a function that stops the job early
  * @param half    compute forward products from f16
  * @returns the adapter's name
  * @throws the failure reported by the session

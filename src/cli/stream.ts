@@ -28,8 +28,8 @@ function openEvents(path: string) {
   };
 }
 
-/** The parsed value of an option spelt as in a link. */
-function spelt<Schema extends v.GenericSchema<string, unknown>>(
+/** The value of an option whose syntax is that of links. */
+function parseAsInLink<Schema extends v.GenericSchema<string, unknown>>(
   option: string,
   schema: Schema,
   text: string,
@@ -48,7 +48,10 @@ function userDocument(facts: string | undefined, question: string | undefined): 
       facts === undefined ? 'only --question' : 'only --facts',
       'both --facts and --question, or neither',
     );
-  return { facts: spelt('facts', factsSchema, facts), question: spelt('question', questionSchema, question) };
+  return {
+    facts: parseAsInLink('facts', factsSchema, facts),
+    question: parseAsInLink('question', questionSchema, question),
+  };
 }
 
 export async function stream(words: readonly string[], open: OpenDevice): Promise<void> {
@@ -69,7 +72,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
   const segments = integer('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
   const seed = integer('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const document = userDocument(given.facts, given.question);
-  const interventions = given.changes === undefined ? [] : spelt('changes', changesSchema, given.changes);
+  const interventions = given.changes === undefined ? [] : parseAsInLink('changes', changesSchema, given.changes);
   const bytes = readBytes('checkpoint', file);
   const events = given.events === undefined ? undefined : openEvents(given.events);
   const progress = new Progress(given.json);
@@ -140,8 +143,8 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
       ? result.answer === result.expected
         ? 'right'
         : `wrong, expected ${result.expected}`
-      : 'words of the answer expected rightly';
-  const untouched = result.untouched === undefined ? '' : `with its memory left alone: ${result.untouched}\n`;
+      : 'answer words predicted correctly';
+  const untouched = result.untouched === undefined ? '' : `without interventions: ${result.untouched}\n`;
   process.stdout.write(
     `${times.length} segments, ${tokens.toLocaleString('en')} tokens: answered ${result.answer} (${right})\n${untouched}` +
       `ms per segment: ${milliseconds.map((ms) => ms.toFixed(2)).join(', ')} (medians of the first, middle and last quarter)\n` +

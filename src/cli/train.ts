@@ -81,7 +81,7 @@ function metric(event: Report): Record<string, unknown> | undefined {
   return undefined;
 }
 
-/** The step of a metrics line; undefined if the line is cut off. */
+/** The step of a metrics line; undefined if the line is truncated. */
 function stepOf(line: string): number | undefined {
   try {
     return (JSON.parse(line) as { step?: number }).step;
@@ -119,8 +119,8 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
   if (!resume && existsSync(checkpointFile))
     throw new InputError(
       `train: --out ${folder}`,
-      'a run with a checkpoint',
-      'a new folder, or --resume to go on with that run',
+      'already contains a run',
+      'a new folder, or --resume to continue that run',
     );
   for (const file of [checkpointFile, metricsFile]) checkOutput('train: --out', file);
   const config = configOf(
@@ -156,21 +156,21 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
         const changed = Object.entries(config).filter(
           ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),
         );
-        progress.say(
+        progress.print(
           `${event.model.parameters.toLocaleString('en')} parameters, ${event.model.gpuBytes.toLocaleString('en')} GPU bytes; ${changed.map(([name, value]) => `${name}=${value}`).join(' ') || 'all defaults'}`,
         );
       } else if (event.type === 'train-step') {
         const { progress: at, remaining } = event;
         if (at.stage !== stage)
-          progress.say(`stage ${at.stage + 1} of ${at.stages}: ${at.segments} segment${at.segments > 1 ? 's' : ''}`);
+          progress.print(`stage ${at.stage + 1} of ${at.stages}: ${at.segments} segment${at.segments > 1 ? 's' : ''}`);
         stage = at.stage;
         progress.show(
           at.step / at.steps,
           `step ${at.step} of ${at.steps}, ${progressText(event)}, ${duration(remaining)} left`,
         );
       } else if (event.type === 'validation')
-        progress.say(
-          `step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} right at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`,
+        progress.print(
+          `step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} correct at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`,
         );
       else if (event.type === 'checkpoint') writeAtomically(checkpointFile, event.bytes);
       else if (event.type === 'train-end') {
@@ -190,8 +190,8 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
       }
     },
     {
-      control: (asked) => {
-        stop = asked;
+      control: (stopJob) => {
+        stop = stopJob;
         for (const signal of signals) process.on(signal, onSignal);
       },
     },

@@ -22,7 +22,7 @@ import { type PresetName, presetConfig, presets } from './presets.ts';
 function refusal(work: () => unknown): string {
   try {
     const value = work();
-    return expect.fail(`taken: ${JSON.stringify(value)}`);
+    return expect.fail(`accepted: ${JSON.stringify(value)}`);
   } catch (error) {
     if (error instanceof InputError) return error.message;
     throw error;
@@ -77,12 +77,12 @@ describe('the knobs', () => {
 
 describe('presets', () => {
   it.each(Object.keys(presets) as PresetName[])('%s: is valid, and is the defaults with its overrides', (name) => {
-    const { config: said, title, description } = presets[name];
+    const { config: overrides, title, description } = presets[name];
     expect(title).not.toBe('');
     expect(description).toMatch(/\.$/);
     const config: Record<string, unknown> = presetConfig(name);
-    expect(config).toEqual({ ...defaults, ...said, stage_steps: config['stage_steps'], stages: config['stages'] });
-    for (const [knob, value] of Object.entries(said)) expect([config[knob]].flat()).toEqual([value].flat());
+    expect(config).toEqual({ ...defaults, ...overrides, stage_steps: config['stage_steps'], stages: config['stages'] });
+    for (const [knob, value] of Object.entries(overrides)) expect([config[knob]].flat()).toEqual([value].flat());
   });
 
   it('are refused under an unknown name', () => {
@@ -157,17 +157,20 @@ describe('an invalid value', () => {
     [{ intermediate_size: 6 }, 'config: intermediate_size: 6 (expected a multiple of 4)'],
     [
       { task: 'memorize', segment_size: 10 },
-      'config: segment_size: 10 (expected at least 11, what memorize needs for its facts and question)',
+      'config: segment_size: 10 (expected at least 11, which memorize needs for its facts and question)',
     ],
     [
       { task: 'reasoning', segment_size: 12 },
-      `config: segment_size: 12 (expected at least ${tasks.reasoning.minimumSegmentSize}, what reasoning needs for its facts and question)`,
+      `config: segment_size: 12 (expected at least ${tasks.reasoning.minimumSegmentSize}, which reasoning needs for its facts and question)`,
     ],
     [
       { stages: [1, 2, 3], stage_steps: [10, 20] },
-      'config: stage_steps: 2 numbers (expected 1, or 3 as there are stages)',
+      'config: stage_steps: 2 numbers (expected one number, or one for each of the 3 stages)',
     ],
-    [{ stages: 1, stage_steps: '10,20' }, 'config: stage_steps: 2 numbers (expected 1, or 1 as there are stages)'],
+    [
+      { stages: 1, stage_steps: '10,20' },
+      'config: stage_steps: 2 numbers (expected one number, or one for each of the 1 stages)',
+    ],
   ])('%j', (config, message) => {
     expect(refused(config)).toBe(message);
   });
@@ -205,9 +208,9 @@ describe('an invalid value', () => {
 describe('a model and a task', () => {
   it('that do not fit together are refused with the reason', () => {
     expect(refused({ task: 'copy' })).toBe(
-      'config: model: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
+      'config: model: rmt-bert answers with a class, but copy asks for a text (expected a decoder: rmt-gpt2, gpt2, transformer-xl, rmt-transformer-xl, armt-gpt2)',
     );
-    expect(refused({ task: 'language', model: 'armt-bert' })).toMatch(/^config: model: armt-bert, which answers /);
+    expect(refused({ task: 'language', model: 'armt-bert' })).toMatch(/^config: model: armt-bert answers /);
     // A decoder can answer a class as the next word.
     expect(parseConfig({ task: 'memorize', model: 'rmt-gpt2' }).model).toBe('rmt-gpt2');
   });
@@ -215,11 +218,11 @@ describe('a model and a task', () => {
   it('have their own rules', () => {
     const text = { task: 'copy', model: 'armt-gpt2' };
     expect(refused({ ...text, num_mem_tokens: 0 })).toBe(
-      'config: num_mem_tokens: 0 (expected at least 1, which armt-gpt2 writes its memory with)',
+      'config: num_mem_tokens: 0 (expected at least 1: armt-gpt2 writes its memory with them)',
     );
     expect(refused({ ...text, d_mem: 6 })).toBe('config: d_mem: 6 (expected a multiple of 4)');
     expect(refused({ task: 'copy', model: 'transformer-xl', attention_probs_dropout_prob: 0.1 })).toBe(
-      'config: attention_probs_dropout_prob: 0.1 (expected 0 for transformer-xl, whose relative attention has none)',
+      'config: attention_probs_dropout_prob: 0.1 (expected 0: the relative attention of transformer-xl has no dropout)',
     );
     expect(refused({ task: 'copy', model: 'transformer-xl', head_size: 6 })).toBe(
       'config: head_size: 6 (expected a multiple of 4, or 0)',

@@ -1,4 +1,4 @@
-// The rules for a model exist twice, in the knobs and in the models that read checkpoints; here the two must agree.
+// The rules for a model exist twice, in the knobs and in the models that read checkpoints; this test checks that the two agree.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
@@ -6,7 +6,7 @@ import { Random } from '../random.ts';
 import { defaults, parseConfig, type RunConfig } from './config.ts';
 import { blueprintFor, workOf } from './workspace.ts';
 
-const isTaken = (work: () => unknown): boolean => {
+const isAccepted = (work: () => unknown): boolean => {
   try {
     work();
     return true;
@@ -30,19 +30,19 @@ const drawSizes = (random: Random): Partial<RunConfig> => ({
 
 describe('the knobs and the models', () => {
   it.each(Object.keys(catalogue) as ModelId[])(
-    '%s takes the sizes that its knobs take, and no others',
+    '%s accepts the sizes that its knobs accept, and no others',
     async (model) => {
       const work = await workOf(defaults);
       const random = new Random(1);
-      const counts = { taken: 0, refused: 0 };
+      const counts = { accepted: 0, refused: 0 };
       for (let k = 0; k < 300; k++) {
         const config: RunConfig = { ...defaults, model, ...drawSizes(random) };
-        const byKnobs = isTaken(() => parseConfig(config));
-        const byModel = isTaken(() => blueprintFor(config, work));
+        const byKnobs = isAccepted(() => parseConfig(config));
+        const byModel = isAccepted(() => blueprintFor(config, work));
         expect(byModel, JSON.stringify(config)).toBe(byKnobs);
-        counts[byKnobs ? 'taken' : 'refused']++;
+        counts[byKnobs ? 'accepted' : 'refused']++;
       }
-      expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(20);
+      expect(Math.min(counts.accepted, counts.refused)).toBeGreaterThan(20);
     },
   );
 });

@@ -1,4 +1,4 @@
-// Own facts and interventions in a link: what is written is read back, and what is broken is reported.
+// A user's facts and interventions in a link: they are read back as written, and invalid ones are reported.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Intervention } from '../protocol/index.ts';
@@ -34,8 +34,8 @@ describe('a link', () => {
       .map(([name, action, place, segment]) => ({ text: `${name} ${action} to the ${place}.`, segment }));
     const facts = fc.array(fact, { minLength: 1, maxLength: 4 });
     fc.assert(
-      fc.property(changes, facts, (drawn, told) => {
-        const stream = { changes: drawn, facts: told, question: 'where is mary?' };
+      fc.property(changes, facts, (drawnChanges, drawnFacts) => {
+        const stream = { changes: drawnChanges, facts: drawnFacts, question: 'where is mary?' };
         const { experiment, problems } = linked(stream);
         expect(problems).toEqual([]);
         expect(experiment.stream).toEqual({ ...streamDefaults, ...stream });
@@ -61,7 +61,7 @@ describe('a link', () => {
     ['stream.changes=freeze@3', /stream\.changes/],
     ['stream.facts=mary', /stream\.facts: "mary" \(expected up to 16 facts as SEGMENT:SENTENCE/],
     ['stream.question=%3Cb%3E', /stream\.question/],
-  ])('tells what is wrong with %s', (query, message) => {
+  ])('reports what is wrong with %s', (query, message) => {
     const { experiment, problems } = readAddress(`#/stream?${query}`);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(message);

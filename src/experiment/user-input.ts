@@ -1,4 +1,4 @@
-// The user's own facts and question in the syntax of links and the command line: short, and checked before use.
+// A user's facts and question in the syntax of links and the command line: short, and checked before use.
 import * as v from 'valibot';
 import { mostFacts, type UserFact } from '../tasks/user-document.ts';
 

@@ -149,7 +149,8 @@ export async function workOfCheckpoint(
   const { blueprint } = checkpoint;
   const { config, shape } = blueprint;
   const id = taskId ?? record.id;
-  if (typeof id !== 'string') throw new InputError(where, 'no task in its metadata', 'a task to be named');
+  if (typeof id !== 'string')
+    throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
   const task = findTask(id, `${where}: task`);
   fits(task, blueprint, where);
   if (!checkpoint.vocabulary)
@@ -162,7 +163,7 @@ export async function workOfCheckpoint(
     throw new InputError(
       where,
       `segment_size ${config.segment_size}`,
-      `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+      `at least ${task.minimumSegmentSize}, which ${task.id} needs for its facts and question`,
     );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
   const own = knobsOf(task, record.knobs ?? {});
@@ -192,7 +193,7 @@ export function fits(task: Task, { answers, config }: Blueprint, where: string):
   if (!canAnswer({ answers }, task))
     throw new InputError(
       where,
-      `${config.model_type}, which answers with a class, for ${task.id}, which asks for a text`,
+      `${config.model_type} answers with a class, but ${task.id} asks for a text`,
       'a decoder',
     );
 }

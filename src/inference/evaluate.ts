@@ -69,7 +69,7 @@ function addPositions(into: NonNullable<Sums['positions']>, batch: Batch, { rows
 }
 
 /** How many generated answers are correct, or pass the task's own check. */
-async function writtenRightly(
+async function correctlyGenerated(
   reader: SegmentReader,
   model: Model,
   { task, vocabulary }: Work,
@@ -145,7 +145,7 @@ export async function* evaluateSamples(
     if (positions) addPositions(positions, batch, result, config.segment_size);
     const generated =
       alsoGenerate && model.blueprint.answers === 'tokens'
-        ? { generated: (sums.generated ?? 0) + (await writtenRightly(reader, model, work, samples)) }
+        ? { generated: (sums.generated ?? 0) + (await correctlyGenerated(reader, model, work, samples)) }
         : {};
     sums = {
       ...sums,

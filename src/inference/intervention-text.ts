@@ -10,7 +10,7 @@ const changePattern = new RegExp(
 );
 export const mostChanges = 32;
 const changesExpected =
-  'interventions joined by |: zero@SEGMENT, freeze@SEGMENTxLENGTH, shuffle@SEGMENTsSEED, swap@SEGMENTsSEED; and t1.2 behind one for the memory tokens 1 and 2 only';
+  'interventions joined by |: zero@SEGMENT, freeze@SEGMENTxLENGTH, shuffle@SEGMENTsSEED, swap@SEGMENTsSEED; append t1.2 to change only the memory tokens 1 and 2';
 
 function changeOf(text: string): Intervention {
   const [, zero, zeroAt, freeze, freezeAt, length, drawn, drawnAt, seed, chosen] = changePattern.exec(text) ?? [];

@@ -60,7 +60,7 @@ const run = (...given: Parameters<typeof stream>) => new Desk().run(stream(...gi
 const segmentsOf = (events: readonly Report[]) => ofType(events, 'stream-segment');
 const content = (events: readonly Report[]) =>
   segmentsOf(events).map(({ milliseconds, gpuBytes, interventions, left, untouched, ...rest }) => rest);
-const said = ({
+const predictionOf = ({
   probabilities,
   guesses,
   behind,
@@ -114,7 +114,8 @@ describe.each([
     expect(events.map(({ untouched }) => untouched !== undefined)).toEqual([false, false, true, true, true]);
     expect(events[1]?.left).toEqual(segmentsOf(plain)[1]?.memory);
     expect(events[1]?.interventions).toEqual([{ kind: 'zero', segment: 1 }]);
-    for (const i of [2, 3, 4]) expect(events[i]?.untouched).toEqual(said(segmentsOf(plain)[i] ?? expect.fail()));
+    for (const i of [2, 3, 4])
+      expect(events[i]?.untouched).toEqual(predictionOf(segmentsOf(plain)[i] ?? expect.fail()));
     const { type: _type, expected: _expected, finished: _finished, ...answered } = last(ofType(plain, 'stream-end'));
     expect(last(ofType(changed, 'stream-end')).untouched).toEqual(answered);
     // The changed stream does differ.
@@ -148,10 +149,10 @@ describe.each([
     const events = segmentsOf(await run(bytes, [{ kind: 'shuffle', segment: 2, seed: 5 }]));
     const tokens = (memory: Float32Array | undefined) =>
       Array.from({ length: 4 }, (__, m) => memory?.slice(m * 8, (m + 1) * 8).join());
-    const [left, handed] = [tokens(events[2]?.left), tokens(events[2]?.memory)];
-    expect(handed).not.toEqual(left);
-    expect([...handed].sort()).toEqual([...left].sort());
-    expect(handed).toEqual(drawnOrder(4, 5).map((from) => left[from]));
+    const [left, passedOn] = [tokens(events[2]?.left), tokens(events[2]?.memory)];
+    expect(passedOn).not.toEqual(left);
+    expect([...passedOn].sort()).toEqual([...left].sort());
+    expect(passedOn).toEqual(drawnOrder(4, 5).map((from) => left[from]));
     const some = segmentsOf(await run(bytes, [{ kind: 'shuffle', segment: 2, seed: 5, tokens: [0, 3] }]))[2];
     expect(tokens(some?.memory)).toEqual([left[3], left[1], left[2], left[0]]);
   });
@@ -211,8 +212,8 @@ describe('for other memories', () => {
       expect(frozen[1]?.memory).toEqual(plain[0]?.memory);
       const zero = segmentsOf(await run(bytes, [{ kind: 'zero', segment: 1 }]));
       expect(zero[1]?.memory.every((x) => x === 0)).toBe(true);
-      expect(said(zero[2] ?? expect.fail())).not.toEqual(said(plain[2] ?? expect.fail()));
-      expect(zero[2]?.untouched).toEqual(said(plain[2] ?? expect.fail()));
+      expect(predictionOf(zero[2] ?? expect.fail())).not.toEqual(predictionOf(plain[2] ?? expect.fail()));
+      expect(zero[2]?.untouched).toEqual(predictionOf(plain[2] ?? expect.fail()));
       const swapped = segmentsOf(await run(bytes, [{ kind: 'swap', segment: 1, seed: 2 }]));
       expect(swapped[1]?.memory).toEqual(segmentsOf(await run(bytes, [], { seed: 2 }))[1]?.memory);
       for (const [intervention, message] of [

@@ -67,8 +67,8 @@ export function checkInterventions(
       throw new InputError(where, `${intervention.length} segments`, 'a whole number from 1');
     if (!tokens) continue;
     if (count === 0) throw new InputError(where, 'chosen tokens of a model without memory tokens', 'all of its memory');
-    const strange = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= count);
-    if (strange !== undefined) throw new InputError(where, `memory token ${strange + 1}`, `tokens from 1 to ${count}`);
+    const invalid = tokens.find((token) => !Number.isInteger(token) || token < 0 || token >= count);
+    if (invalid !== undefined) throw new InputError(where, `memory token ${invalid + 1}`, `tokens from 1 to ${count}`);
     const fewest = kind === 'shuffle' ? 2 : 1;
     if (new Set(tokens).size < fewest)
       throw new InputError(where, `${tokens.length} memory tokens`, `at least ${fewest}`);

@@ -1,5 +1,4 @@
-// A model's predictions while it reads a document: the class it would answer, or the words it expected and how many
-// correctly.
+// A model's predictions while it reads a document: the class it would answer, or the next words and how many were correct.
 
 import type { Drawn, Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
@@ -39,7 +38,7 @@ function softmax(logits: Float32Array): Float32Array {
 export class Predictions {
   /** The prediction for the next word: the logits at the last word read; undefined at the beginning. */
   private ahead: Float32Array | undefined;
-  private expectedRightly = 0;
+  private correctWords = 0;
   private answer = '';
 
   constructor(
@@ -52,7 +51,7 @@ export class Predictions {
   clone(): Predictions {
     const other = new Predictions(this.model, this.work, this.drawn);
     other.ahead = this.ahead;
-    other.expectedRightly = this.expectedRightly;
+    other.correctWords = this.correctWords;
     other.answer = this.answer;
     return other;
   }
@@ -61,7 +60,7 @@ export class Predictions {
   get answered(): StreamAnswer {
     const { from, to } = this.drawn;
     if (this.model.blueprint.answers === 'class') return { answer: this.answer };
-    const score = { right: this.expectedRightly, asked: to - from };
+    const score = { right: this.correctWords, asked: to - from };
     const isText = this.work.task.kind === 'generation';
     return { answer: isText ? `${score.right} of ${score.asked}` : this.answer, ...score };
   }
@@ -96,7 +95,7 @@ export class Predictions {
       const guess = { word: chances ? vocabulary.word(best) : '', probability: chances?.[next] ?? 0 };
       if (t < text.length) guesses.push(guess);
       else if (to > start + t) behind = { word: vocabulary.word(next), guess };
-      if (start + t >= from && start + t < to && best === next) this.expectedRightly++;
+      if (start + t >= from && start + t < to && best === next) this.correctWords++;
     }
     this.ahead = text.length > 0 ? logits[text.length - 1] : this.ahead;
     // The class it would answer now.

@@ -1,4 +1,4 @@
-// The pace of a stream, and the user's own documents, through the session on Dawn.
+// The pace of a stream, and a user's document, through the session on Dawn.
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Desk, type Job, last, ofType } from '../testing/desk.ts';
@@ -50,7 +50,7 @@ describe('a pace', () => {
   });
 });
 
-describe('an own document', () => {
+describe('a user’s document', () => {
   const facts = (place: string, segment = 1) => [{ text: `mary went to the ${place}.`, segment }];
   it('is answered by a trained model, wherever the fact is', async () => {
     for (const [place, segment] of [
@@ -67,7 +67,7 @@ describe('an own document', () => {
     }
   });
 
-  it('may have its own noise, whose unknown words are reported', async () => {
+  it('may come with a noise text, whose unknown words are reported', async () => {
     const document = { facts: facts('garden'), question: 'where is mary?' };
     const materials = { noise: { name: 'song', text: 'A zebra in the kitchen, a zebra!' } };
     const events = await new Desk().run(stream({ document, materials }));

@@ -96,7 +96,7 @@ export class Stream {
   /** When the last segment was done. */
   private arrived = 0;
   /** The memory received by the segment that is read next. */
-  private handed = new Float32Array(0);
+  private received = new Float32Array(0);
   /** The memory kept by each freeze. */
   private readonly frozen = new Map<Intervention, Float32Array>();
   /** The stream without interventions: separate from the first intervention on. */
@@ -152,7 +152,7 @@ export class Stream {
     if (attention && model.blueprint.looks.write && layout.size > 0)
       this.blank = statesOf(await this.reader.step(wordless, false));
     if (interventions.length === 0) return;
-    this.handed = await this.reader.readStates();
+    this.received = await this.reader.readStates();
     this.twin = await make('none');
     for (const intervention of interventions) {
       if (intervention.kind !== 'swap' || this.others.has(intervention.seed)) continue;
@@ -246,11 +246,11 @@ export class Stream {
     const attention = this.request.attention
       ? Object.fromEntries(looks.map((name, i) => [name, joined(view.attentions.map((layer) => layer[i]))]))
       : {};
-    const said = this.predictions.read(view.logits, text, start);
-    const saidUntouched = untouched && this.twinPredictions?.read(untouched.logits, text, start);
+    const predicted = this.predictions.read(view.logits, text, start);
+    const predictedUntouched = untouched && this.twinPredictions?.read(untouched.logits, text, start);
     const left = statesOf(view);
     const memory = acting.length > 0 ? this.change(acting, left, others) : left;
-    this.handed = memory as Float32Array<ArrayBuffer>;
+    this.received = memory as Float32Array<ArrayBuffer>;
     return {
       index,
       words: Array.from(text, (id) => this.work.vocabulary.word(id)),
@@ -258,8 +258,8 @@ export class Stream {
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
-      ...said,
-      ...(saidUntouched ? { untouched: saidUntouched } : {}),
+      ...predicted,
+      ...(predictedUntouched ? { untouched: predictedUntouched } : {}),
       ...attention,
       milliseconds,
       gpuBytes: this.gpu.bytes,
@@ -276,8 +276,8 @@ export class Stream {
     }
     let memory = left;
     for (const intervention of acting) {
-      if (!this.frozen.has(intervention)) this.frozen.set(intervention, this.handed.slice());
-      const received = this.frozen.get(intervention) ?? this.handed;
+      if (!this.frozen.has(intervention)) this.frozen.set(intervention, this.received.slice());
+      const received = this.frozen.get(intervention) ?? this.received;
       const other = intervention.kind === 'swap' ? others.get(intervention.seed) : undefined;
       memory = intervene(intervention, this.layout, memory, received, other);
     }

@@ -23,7 +23,7 @@ describe('the cases of the bench', () => {
 });
 
 describe('the bench', () => {
-  it('reports its figures, which are consistent, and leaves nothing behind', async () => {
+  it('reports consistent figures, and releases everything', async () => {
     const gpu = await testGpu();
     const bytes = gpu.bytes;
     const events = await new Desk().run({ ...tiny, profile: true });
@@ -76,7 +76,7 @@ describe('the bench', () => {
     await desk.ask({ kind: 'train', config }, 'train-step');
     const refusal = await desk.ask(tiny, 'failed', ({ during }) => during === 'bench');
     expect(refusal).toMatchObject({ status: 2 });
-    expect(refusal.message).toMatch(/^bench: a run in training \(expected /);
+    expect(refusal.message).toMatch(/^bench: a run in training is using the GPU \(expected /);
     await desk.ask({ type: 'pause', of: 'train' }, 'train-paused');
     await desk.ask({ ...tiny, modes: ['forward'] }, 'bench-end', ({ finished }) => finished);
     await desk.run({ type: 'stop', of: 'train' });

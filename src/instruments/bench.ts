@@ -29,9 +29,9 @@ import { Random } from '../random.ts';
 import type { BenchCase, BenchEvent, BenchRequest, BenchRow, KernelRow } from './bench-row.ts';
 
 const CLASSES = 6;
-/** Default runs, and the milliseconds after which a case stops early (but after two runs at least). */
+/** Default runs, and the milliseconds after which a case stops early (after at least two runs). */
 const RUNS = 5;
-const PATIENCE = 15_000;
+const TIME_LIMIT = 15_000;
 /** Approximate duration of a forward run: a document has enough segments to make the final wait negligible. */
 const RUN_MILLISECONDS = 200;
 const MOST_SEGMENTS = 64;
@@ -319,7 +319,7 @@ async function* measure(
       if (stopped()) return;
       yield { type: 'bench-progress', ...each, doing: 'measuring', run: times.length, runs };
       times.push(await subject.run(batch));
-      if (request.runs === undefined && times.length >= 2 && performance.now() - started > PATIENCE) break;
+      if (request.runs === undefined && times.length >= 2 && performance.now() - started > TIME_LIMIT) break;
     }
     const row = await rowOf(gpu, subject, each, peak, times, segments, counted, bytesBefore);
     if (!request.profile) return yield { type: 'bench-row', row };

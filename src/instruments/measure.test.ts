@@ -44,7 +44,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
         expect([runs, low > 0, low <= median, median <= high]).toEqual([2, true, true, true]);
       }
       const of = (which: 'rmt' | 'full') => points.filter((point) => point.kind === which);
-      // Text: positions of every segment, or of the whole, that memory and special tokens leave.
+      // Text: the positions that memory and special tokens leave free, in each segment or in the whole sequence.
       const texts =
         kind === 'encoder' ? { rmt: [4, 8, 16], full: [5, 13, 29] } : { rmt: [6, 12, 24], full: [8, 16, 32] };
       expect(of('rmt').map(({ text }) => text)).toEqual(texts.rmt);
@@ -59,7 +59,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
     },
   );
 
-  it('ends a kind that the adapter cannot run, says why, and continues with the other', async () => {
+  it('ends a kind that the adapter cannot run, with the reason, and continues with the other', async () => {
     const gpu = await testGpu();
     const small: Gpu = Object.create(gpu, {
       // 12 rows of query, key and value at once.
@@ -103,13 +103,13 @@ describe('the measurement', { timeout: 600_000 }, () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('starts no longer length when the time is up', async () => {
+  it('starts no longer length after the time limit', async () => {
     const events = await eventsOn(await testGpu(), { ...request, seconds: 1e-6 });
     expect(ofType(events, 'measure-limit').map(({ kind, positions }) => [kind, positions])).toEqual([
       ['rmt', 8],
       ['full', 8],
     ]);
-    expect(ofType(events, 'measure-limit')[0]?.reason).toMatch(/^the time of .* is up$/);
+    expect(ofType(events, 'measure-limit')[0]?.reason).toMatch(/^the time limit of .* was reached$/);
   });
 
   it.each([
@@ -143,7 +143,7 @@ describe('the measurement', { timeout: 600_000 }, () => {
     const config = { ...defaults, hidden_size: 8, num_attention_heads: 2, intermediate_size: 8, batch_size: 2 };
     await desk.ask({ kind: 'train', config }, 'train-step');
     const refusal = await desk.ask(start, 'failed', ({ during }) => during === 'measure');
-    expect(refusal.message).toMatch(/^measure: a run in training \(expected /);
+    expect(refusal.message).toMatch(/^measure: a run in training is using the GPU \(expected /);
     await desk.run({ type: 'stop', of: 'train' });
   });
 });

@@ -154,14 +154,14 @@ function reasonToStop(
   left: number,
   budget: number,
 ): string | undefined {
-  if (left <= 0) return `the time of ${seconds(budget)} is up`;
+  if (left <= 0) return `the time limit of ${seconds(budget)} was reached`;
   if (last === undefined) return undefined;
   const expected = doubling[kind] * last;
   // One warm-up pass and one timed pass.
   if (2 * expected > left)
     return `two passes would take up to ${seconds(2 * expected)} (expected at most the ${seconds(left)} left of ${seconds(budget)})`;
   if (kind === 'full' && !gpu.facts.software && expected / layers > LONGEST_DISPATCH)
-    return `one layer would hold the GPU for up to ${seconds(expected / layers)} (expected at most ${seconds(LONGEST_DISPATCH)}, after which a browser may take the GPU away)`;
+    return `one layer would block the GPU for up to ${seconds(expected / layers)} (expected at most ${seconds(LONGEST_DISPATCH)}: after that a browser may reset the GPU)`;
   return undefined;
 }
 

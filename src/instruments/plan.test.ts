@@ -32,7 +32,7 @@ describe('a plan', () => {
     ['rmt-gpt2', { task: 'copy', segment_size: 6, bptt_depth: 1 }],
     ['rmt-transformer-xl', { task: 'language', mem_len: 4, segment_size: 6 }],
     ['armt-gpt2', { task: 'reverse', segment_size: 4 }],
-  ] as const)('of %s, %o: the bytes that a run has at its end, and none made for it', async (model, more) => {
+  ] as const)('of %s, %o: the bytes that a run has at its end, without allocating any', async (model, more) => {
     const gpu = await testGpu();
     const config = parseConfig({ ...tiny, model, ...more });
     const before = gpu.bytes;
@@ -109,7 +109,7 @@ describe('a plan', () => {
     const plan = await planRun(gpu, config, await plannedWork(config));
     const message = obstacleOf(plan)?.message ?? '';
     expect(message).toContain(plan.bytes.total.toLocaleString('en'));
-    expect(message).toMatch(/expected at most [\d,]+ in one piece, this adapter's max\w+; choose /);
+    expect(message).toMatch(/expected at most [\d,]+ in one buffer, this adapter's max\w+; choose /);
     await expect(Trainer.create(gpu, config)).rejects.toThrow(message);
     expect(gpu.bytes).toBe(before);
   });

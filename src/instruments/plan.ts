@@ -189,8 +189,8 @@ export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined
   const { name, remedy } = describe(first.label);
   return new InputError(
     'GPU',
-    `this run needs ${grouped(bytes.total)} bytes, of them ${grouped(first.bytes)} in one piece: ${name}`,
-    `at most ${grouped(limit)} in one piece, this adapter's ${limitName}; choose ${remedy}`,
+    `this run needs ${grouped(bytes.total)} bytes, ${grouped(first.bytes)} of them in one buffer: ${name}`,
+    `at most ${grouped(limit)} in one buffer, this adapter's ${limitName}; choose ${remedy}`,
   );
 }
 

@@ -37,7 +37,7 @@ describe('writeSafetensors', () => {
   });
 
   it.each(readdirSync(golden).filter((name) => name.endsWith('.safetensors') && !name.startsWith('dtypes')))(
-    'writes %s again to the byte',
+    'rewrites %s identically',
     (name) => {
       const bytes = new Uint8Array(readFileSync(new URL(name, golden)));
       const { tensors, metadata } = readSafetensors(bytes, name);

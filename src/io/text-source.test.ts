@@ -58,7 +58,7 @@ describe('fileSource', () => {
       slice: () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }),
     };
     await expect(read(fileSource(failing))).rejects.toThrow(
-      new InputError('folder', 'cannot be read: gone', 'a file that is still there, and no folder'),
+      new InputError('folder', 'cannot be read: gone', 'a file that still exists and is not a folder'),
     );
   });
 });

@@ -21,7 +21,7 @@ export const pieceSize = 2 ** 20;
 
 /**
  * A file the user chose, read slice by slice.
- * @param name its name in an error; its own name by default
+ * @param name its name in messages; the file's name by default
  * @throws InputError while reading, if it cannot be read: it is a folder, it was changed, or it is gone
  */
 export function fileSource(file: Sliceable, name = file.name ?? 'text'): TextSource {
@@ -35,7 +35,7 @@ export function fileSource(file: Sliceable, name = file.name ?? 'text'): TextSou
           bytes = await file.slice(at, Math.min(to, at + pieceSize)).arrayBuffer();
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
-          throw new InputError(name, `cannot be read: ${reason}`, 'a file that is still there, and no folder');
+          throw new InputError(name, `cannot be read: ${reason}`, 'a file that still exists and is not a folder');
         }
         yield new Uint8Array(bytes);
       }

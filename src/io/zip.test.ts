@@ -37,7 +37,7 @@ describe('unzipped', () => {
     ],
     ['a.txt', { 'folder/': new Uint8Array(), 'folder/a.txt': encode(long), '__MACOSX/folder/._a.txt': encode('x') }],
     ['a.txt', { 'a.txt': [encode(long), { level: 0 as const }] }],
-  ] satisfies [string, Zippable][])('finds %s, and reads it as often as it is asked', async (name, files) => {
+  ] satisfies [string, Zippable][])('finds %s, and reads it repeatedly', async (name, files) => {
     const entry = await unzipped(source(zip(files)));
     expect([entry.name, entry.size]).toEqual([name, long.length]);
     for (let k = 0; k < 2; k++) expect(await textOf(entry)).toBe(long);
@@ -68,7 +68,7 @@ describe('unzipped', () => {
     expect(most).toBeLessThan(20_000_000);
   });
 
-  it('refuses several files none of which is wanted, and none at all, and lists them', async () => {
+  it('refuses several files without a wanted one, and an empty archive, and lists the files', async () => {
     const wanted = 'one of enwik8, wiki.train.tokens, or a single file';
     await expect(unzipped(source(zip({ 'a.txt': encode('a'), 'b/c.txt': encode('c') })))).rejects.toThrow(
       new InputError('corpus.zip', "a zip archive of 'a.txt', 'b/c.txt'", wanted),
@@ -88,7 +88,7 @@ describe('unzipped', () => {
       other.set(values, at);
       return source(other);
     };
-    const whole = 'a zip archive that is whole';
+    const whole = 'an undamaged zip archive';
     const where = "corpus.zip: 'a.txt'";
     const archive = 'a whole zip archive of at most 4 GB';
     for (const [archiveSource, error] of [
@@ -110,7 +110,7 @@ describe('unzipped', () => {
 
     const start = 30 + 'a.txt'.length;
     await expect(textOf(await unzipped(changed(start, [7])))).rejects.toThrow(
-      /^corpus\.zip: 'a\.txt': .* \(expected a zip/,
+      /^corpus\.zip: 'a\.txt': .* \(expected an undamaged zip/,
     );
     const shorter = directory + 20;
     await expect(textOf(await unzipped(changed(shorter, [0, 1, 0, 0])))).rejects.toThrow(InputError);

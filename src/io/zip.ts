@@ -24,7 +24,7 @@ const deflated = 8;
 /** Compressed bytes pushed at once, because they may expand a thousandfold. */
 const pieceSize = 2 ** 14;
 
-/** Entries that are chosen without asking. */
+/** Entries that are chosen automatically. */
 export const published: readonly string[] = ['enwik8', 'wiki.train.tokens'];
 
 async function bytesOf(source: TextSource, from: number, to: number): Promise<DataView<ArrayBuffer>> {
@@ -104,7 +104,7 @@ export async function unzipped(source: TextSource, wanted: readonly string[] = p
   if (source.size < 4 || (await bytesOf(source, 0, 4)).getUint32(0, true) !== localHeader) return source;
   const entry = choose(source, await entriesOf(source), wanted);
   const where = `${source.name}: ${quoted(entry.name)}`;
-  const broken = (found: string) => new InputError(where, found, 'a zip archive that is whole');
+  const broken = (found: string) => new InputError(where, found, 'an undamaged zip archive');
   if (entry.at + 30 > source.size) throw broken('it begins beyond the end');
   const header = await bytesOf(source, entry.at, entry.at + 30);
   if (header.getUint32(0, true) !== localHeader) throw broken('not where the directory says');

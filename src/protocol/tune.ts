@@ -1,7 +1,7 @@
-// The choice of kernels: the candidates for a GPU's kernels are timed again, with nothing else on the GPU.
+// The choice of kernels: the candidates are timed again, with exclusive use of the GPU.
 import type { DeviceDetails } from '../engine/gpu/details.ts';
 
-/** Nothing has to be said. */
+/** No parameters. */
 export type TuneRequest = Readonly<Record<never, never>>;
 
 export type TuneEvent =
@@ -9,6 +9,6 @@ export type TuneEvent =
   | {
       readonly type: 'tune-end';
       readonly finished: boolean;
-      /** With the kernels that are used from now on. */
+      /** Includes the kernels used from now on. */
       readonly details: DeviceDetails;
     };

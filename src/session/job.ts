@@ -30,7 +30,7 @@ export interface Job<K extends JobKind> {
   readonly exclusive?: true;
   /** It uses the GPU, so exclusive jobs end when it starts. */
   readonly beginsWork?: true;
-  /** What the GPU is busy with while it runs, in words: exclusive jobs are then refused. */
+  /** What is using the GPU while it runs, for messages: exclusive jobs are then refused. */
   readonly busyWith?: string;
   /** Its gate between steps; none by default. */
   gate?(request: RequestOf<K>): Gate;

@@ -1,4 +1,4 @@
-// The session: the device behind it, its loss, and the ids that every event bears.
+// The session: its device, the loss of the device, and the ids on every event.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { JobKind } from '../protocol/index.ts';
@@ -6,6 +6,7 @@ import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
 import { openGpu, testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { kindOf } from '../testing/line.ts';
 import {
+  completeRun,
   endless,
   evaluate,
   expectSameBytes,
@@ -20,18 +21,17 @@ import {
   stream,
   tiny,
   training,
-  whole,
 } from '../testing/session-runs.ts';
 
 useSimpleKernels();
 
-// Whatever a session did on the device, it gives all of it back.
+// A session releases everything that it allocated on the device.
 afterEach(async () => {
   expect((await testGpu()).bytes).toBe(0);
 });
 
 describe('connect', () => {
-  it('tells the adapter', async () => {
+  it('reports the adapter', async () => {
     const desk = new Desk();
     const [event] = ofType(await desk.run({ kind: 'connect' }), 'device');
     expect(event?.device.vendor).not.toBe('');
@@ -39,7 +39,7 @@ describe('connect', () => {
     expect(desk.events).toHaveLength(1);
   });
 
-  it('opens the adapter once, whatever is asked at the same time', async () => {
+  it('opens the adapter once for simultaneous requests', async () => {
     let opened = 0;
     const desk = new Desk(() => {
       opened++;
@@ -50,7 +50,7 @@ describe('connect', () => {
     expect(opened).toBe(1);
   });
 
-  it('tells what failed, and tries again when asked again', async () => {
+  it('reports a failure, and tries again on the next request', async () => {
     let tries = 0;
     const desk = new Desk(() => (++tries === 1 ? Promise.reject(new Error('no luck')) : testGpu()));
     expect(await desk.run({ kind: 'connect' })).toEqual([
@@ -61,14 +61,14 @@ describe('connect', () => {
 });
 
 describe('every event', () => {
-  it('bears the id of its job, whatever else goes on', async () => {
+  it('carries the id of its job, whatever else is running', async () => {
     const desk = new Desk();
-    const { bytes } = await whole({ stages: [1], stage_steps: [1] });
+    const { bytes } = await completeRun({ stages: [1], stage_steps: [1] });
     const model = file(bytes);
     const decoder = { ...tiny, ...plain, task: 'copy', model: 'rmt-gpt2', segment_size: 6, stage_steps: [1] } as const;
     const copy = last(ofType(await new Desk().run({ kind: 'train', config: decoder }), 'checkpoint')).bytes;
     const shape = { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 } as const;
-    const jobs: { readonly [K in JobKind]: readonly [job: Job<K>, told: string] } = {
+    const jobs: { readonly [K in JobKind]: readonly [job: Job<K>, firstEvent: string] } = {
       connect: [{ kind: 'connect' }, 'device'],
       estimate: [{ kind: 'estimate', config: tiny }, 'estimate'],
       train: [start({ stages: [1], stage_steps: [1] }), 'train-begin'],
@@ -81,7 +81,7 @@ describe('every event', () => {
       check: [{ kind: 'check' }, 'check-begin'],
       tune: [{ kind: 'tune' }, 'tune-begin'],
     };
-    // All at once, but for those that need the GPU to themselves: these come one after the other.
+    // All at once, except exclusive jobs, which run one after the other.
     const all = Object.values(jobs).map(([job]) => job);
     const isExclusive = ({ kind }: Job) => ['bench', 'measure', 'check', 'tune'].includes(kind);
     await desk.run(...all.filter((job) => !isExclusive(job)));
@@ -94,7 +94,7 @@ describe('every event', () => {
     expect(ofType(desk.events, 'failed')).toEqual([]);
   });
 
-  it('is one of the job that failed, when it says so', async () => {
+  it('carries the id of the failed job if it reports a failure', async () => {
     const desk = new Desk();
     await desk.run(stream(training), evaluate(training), { type: 'checkpoint', id: 77 });
     expect(desk.received.map(({ type, id }) => [type, id])).toEqual([
@@ -118,7 +118,7 @@ describe('a control', () => {
 });
 
 describe('a model too large for the adapter', () => {
-  it('is refused, leaves nothing behind, and the session goes on', async () => {
+  it('is refused, allocates nothing, and the session continues', async () => {
     const gpu = await openGpu();
     const desk = new Desk(async () => gpu);
     const config = { hidden_size: 1024, num_hidden_layers: 1, intermediate_size: 16_384, batch_size: 1024 };
@@ -132,24 +132,24 @@ describe('a model too large for the adapter', () => {
 });
 
 describe('a lost device', () => {
-  it('in the middle of training is told with the last checkpoint; from there another device gives the same end', async () => {
+  it('during training is reported with the last checkpoint, from which another device reaches the same result', async () => {
     const devices: Gpu[] = [];
     const open = async () => {
       const gpu = await openGpu();
       devices.push(gpu);
       return gpu;
     };
-    const { events, bytes } = await whole();
+    const { events, bytes } = await completeRun();
     const desk = new Desk(open);
     await firstSteps(desk, 2);
     const saved = await desk.ask(save, 'checkpoint');
     await desk.ask(step, 'train-paused');
     const lost = desk.run({ type: 'continue', of: 'train' }, stream(training, { segments: 100_000 }));
     setImmediate(() => devices[0]?.destroy());
-    const told = (await lost).filter(({ type }) => type === 'device-lost' || type === 'failed');
-    // Once, however many jobs were on it.
-    expect(told.map(({ type }) => type)).toEqual(['device-lost']);
-    const [event] = ofType(told, 'device-lost');
+    const reported = (await lost).filter(({ type }) => type === 'device-lost' || type === 'failed');
+    // Reported once, however many jobs were on it.
+    expect(reported.map(({ type }) => type)).toEqual(['device-lost']);
+    const [event] = ofType(reported, 'device-lost');
     expect(event?.message).toMatch(/^GPU device lost: /);
     const kept = event?.checkpoint ?? new Uint8Array();
     expectSameBytes(kept, saved.bytes);
@@ -159,7 +159,7 @@ describe('a lost device', () => {
     expect(outcomes(after)).toEqual(outcomes(events).filter(({ progress }) => progress.step > 2));
     expectSameBytes(last(ofType(after, 'checkpoint')).bytes, bytes);
 
-    // Another session on that other device starts from the file alone, and comes to the same end as well.
+    // Another session on the second device starts from the file alone, and reaches the same result.
     const [, second] = devices;
     if (!second) return expect.fail('no second device');
     const elsewhere = new Desk(async () => second);
@@ -167,7 +167,7 @@ describe('a lost device', () => {
     expectSameBytes(last(ofType(resumed, 'checkpoint')).bytes, bytes);
     expect(second.bytes).toBe(0);
 
-    // Lost while it only streams: no run was on, no checkpoint is told.
+    // Lost while only streaming: there is no run, so there is no checkpoint.
     const streaming = desk.ask(stream(training, { segments: 100_000 }), 'device-lost');
     await desk.ask([], 'stream-segment');
     second.destroy();
@@ -175,7 +175,7 @@ describe('a lost device', () => {
     await desk.idle();
   });
 
-  it('while nothing runs only means that the next command opens another', async () => {
+  it('while idle makes the next command open another', async () => {
     const devices: Gpu[] = [];
     const desk = new Desk(async () => {
       const gpu = await openGpu();
@@ -193,7 +193,7 @@ describe('a lost device', () => {
 });
 
 describe('timing the kernels', () => {
-  it('happens with the GPU to itself, and reports the kernels that are used then', async () => {
+  it('has exclusive use of the GPU, and reports the kernels in use afterwards', async () => {
     const shared = await testGpu();
     let stopped: boolean | undefined;
     const gpu: Gpu = Object.create(shared, {

@@ -52,7 +52,7 @@ export class Session {
 
   private start<K extends JobKind>({ id, kind, request }: StartOf<K>): void {
     const job: Job<K> = jobs[kind];
-    this.makeWay(job);
+    this.stopExclusiveJobs(job);
     if (job.replaces)
       for (const before of this.active.values())
         if (before.job.queue === job.queue) {
@@ -66,7 +66,7 @@ export class Session {
         // A job that was replaced before it began reports nothing.
         if (active.isReplaced) return;
         const busy = job.exclusive && this.busyWith();
-        if (busy) throw new InputError(kind, busy, 'nothing else on the GPU; pause or stop it first');
+        if (busy) throw new InputError(kind, `${busy} is using the GPU`, 'an idle GPU; pause or stop it first');
         for await (const report of job.run(this.contextOf(id), request, active.gate)) this.report(id, report);
       } finally {
         this.active.delete(id);
@@ -78,7 +78,7 @@ export class Session {
     const active = this.active.get(command.id);
     if (!active) return;
     const { job, gate } = active;
-    if (command.type === 'continue' || command.type === 'step') this.makeWay(job);
+    if (command.type === 'continue' || command.type === 'step') this.stopExclusiveJobs(job);
     if (command.type === 'pause') gate.pause();
     else if (command.type === 'continue') gate.continue();
     else if (command.type === 'step') gate.step();
@@ -87,7 +87,7 @@ export class Session {
   }
 
   /** End exclusive jobs when other work on the GPU is about to begin. */
-  private makeWay({ beginsWork }: Pick<Job<JobKind>, 'beginsWork'>): void {
+  private stopExclusiveJobs({ beginsWork }: Pick<Job<JobKind>, 'beginsWork'>): void {
     if (beginsWork) for (const { job, gate } of this.active.values()) if (job.exclusive) gate.stop();
   }
 

@@ -25,7 +25,10 @@ const tuningMemory = {
   keep: (adapter: string, names: unknown) => keyValues.set(`tuning of ${adapter}`, names),
 };
 
-/** One tab at a time: timing beside another tab's would measure both, and its unfinished trial would look lost. */
+/**
+ * One tab at a time: timings taken while another tab is timing would be wrong, and that tab's unfinished trial would look
+ * like a lost device.
+ */
 function open(): Promise<Gpu> {
   const opening = () => openTuned(() => Gpu.open(navigator.gpu), tuningMemory);
   const locks: LockManager | undefined = navigator.locks;

@@ -64,7 +64,7 @@ export const outcomes = (events: readonly Report[]) =>
 
 /** An undisturbed run and the checkpoint it ends with; each configuration is run once. */
 const wholeRuns = new Map<string, Promise<{ events: Report[]; bytes: Bytes }>>();
-export function whole(config: Partial<RunConfig> = {}) {
+export function completeRun(config: Partial<RunConfig> = {}) {
   const key = JSON.stringify(config);
   const known = wholeRuns.get(key);
   if (known) return known;

@@ -33,7 +33,7 @@ export const curriculumEntries = [
     dependsOn: [stages],
     check: (steps, _run, { stages }) =>
       steps.length > 1 && steps.length !== stages.length
-        ? { found: `${steps.length} numbers`, expected: `1, or ${stages.length} as there are stages` }
+        ? { found: `${steps.length} numbers`, expected: `one number, or one for each of the ${stages.length} stages` }
         : undefined,
   }),
   numberKnob({
@@ -44,7 +44,7 @@ export const curriculumEntries = [
     max: 1,
     initial: 0,
     label: 'Until accuracy',
-    help: 'Ends a stage as soon as validation accuracy reaches this; 0 always takes all its steps, as the official rule does.',
+    help: 'Ends a stage as soon as validation accuracy reaches this; 0 never ends a stage early, as in the official code.',
     source,
   }),
   choiceKnob({

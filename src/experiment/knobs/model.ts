@@ -30,7 +30,7 @@ export const model = choiceKnob({
     canAnswer(run.model, run.task)
       ? undefined
       : {
-          found: `${id}, which answers with a class, for ${run.task.id}, which asks for a text`,
+          found: `${id} answers with a class, but ${run.task.id} asks for a text`,
           expected: `a decoder: ${decoders.join(', ')}`,
         },
 });
@@ -126,7 +126,7 @@ export const modelEntries = [
     appliesTo: hasMemory('rmtEncoder', 'rmtDecoder', 'armt'),
     check: (tokens, run) =>
       hasMemory('armt')(run) && tokens === 0
-        ? { found: '0', expected: `at least 1, which ${run.modelId} writes its memory with` }
+        ? { found: '0', expected: `at least 1: ${run.modelId} writes its memory with them` }
         : undefined,
   }),
   choiceKnob({
@@ -194,7 +194,7 @@ export const modelEntries = [
       size < task.minimumSegmentSize
         ? {
             found: String(size),
-            expected: `at least ${task.minimumSegmentSize}, what ${task.id} needs for its facts and question`,
+            expected: `at least ${task.minimumSegmentSize}, which ${task.id} needs for its facts and question`,
           }
         : undefined,
   }),
@@ -242,7 +242,7 @@ export const modelEntries = [
     source: bert,
     check: (share, run) =>
       run.model.backbone === 'transformerXl' && share > 0
-        ? { found: String(share), expected: `0 for ${run.modelId}, whose relative attention has none` }
+        ? { found: String(share), expected: `0: the relative attention of ${run.modelId} has no dropout` }
         : undefined,
   }),
   numberKnob({

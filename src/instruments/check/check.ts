@@ -197,22 +197,22 @@ async function compare(
 }
 
 /** Yield, so that the worker can receive messages. */
-const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+const yieldToMessages = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-interface Truth {
+interface ReferenceCase {
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly reference: Reference;
 }
 /** Cached, because it is the same for every adapter. */
-const truths = new Map<CheckCase['model'], Truth>();
+const knownReferences = new Map<CheckCase['model'], ReferenceCase>();
 
 /** The reference gradients of a model, parameter by parameter: yields progress, and returns them unless stopped. */
-async function* workOut(
+async function* computeReference(
   gpu: Gpu,
   id: CheckCase['model'],
   stopped: () => boolean,
-): AsyncGenerator<number, Truth | undefined> {
-  const known = truths.get(id);
+): AsyncGenerator<number, ReferenceCase | undefined> {
+  const known = knownReferences.get(id);
   if (known) return known;
   const model = await Model.create(gpu, blueprintOf(configs[id], 'check'));
   const { single, double } = drawWeights(model);
@@ -224,11 +224,11 @@ async function* workOut(
     if (stopped()) return undefined;
     yield gradients.size / double.size;
     gradients.set(name, gradientOf(lossOf, double, name));
-    await breathe();
+    await yieldToMessages();
   }
-  const truth = { weights: single, reference: { loss: lossOf(double), gradients } };
-  truths.set(id, truth);
-  return truth;
+  const reference = { weights: single, reference: { loss: lossOf(double), gradients } };
+  knownReferences.set(id, reference);
+  return reference;
 }
 
 /** Compare loss and every gradient of the models with the reference, for each of the cases. */
@@ -239,7 +239,7 @@ export async function* compareGradients(
 ): AsyncGenerator<CheckEvent> {
   for (const of of cases) {
     if (stopped()) return;
-    const work = workOut(gpu, of.model, stopped);
+    const work = computeReference(gpu, of.model, stopped);
     let step = await work.next();
     for (; !step.done; step = await work.next())
       yield { type: 'check-progress', of, doing: 'reference', share: step.value };

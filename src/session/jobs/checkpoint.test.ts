@@ -1,4 +1,4 @@
-// Checkpoints of a run: taken at any moment, resumed to the bit, refused where they do not fit; and a loss that is no number.
+// Checkpoints of a run: taken at any moment, resumed to the bit, refused if they do not fit; and a loss that is not finite.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunConfig } from '../../experiment/config.ts';
 import { readCheckpoint } from '../../models/checkpoint.ts';
@@ -7,6 +7,7 @@ import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
   altered,
   type Bytes,
+  completeRun,
   endless,
   expectSameBytes,
   firstSteps,
@@ -16,13 +17,12 @@ import {
   start,
   stop,
   tiny,
-  whole,
   withTensor,
 } from '../../testing/session-runs.ts';
 
 useSimpleKernels();
 
-// Whatever a session did on the device, it gives all of it back.
+// A session releases everything that it allocated on the device.
 afterEach(async () => {
   expect((await testGpu()).bytes).toBe(0);
 });
@@ -33,9 +33,9 @@ describe('resume', () => {
     [3, 'at the border of two stages', {}],
     [5, 'keeping activations, loss of all segments', { bptt: 'keep', loss: 'mean' }],
     [2, 'without anything random in the model', plain],
-    [6, 'at the very end', {}],
-  ])('after step %i gives the run that was never interrupted, to the bit (%s)', async (k, _, config) => {
-    const { events, bytes } = await whole(config);
+    [6, 'at the end', {}],
+  ])('after step %i matches an uninterrupted run to the bit (%s)', async (k, _, config) => {
+    const { events, bytes } = await completeRun(config);
     const desk = new Desk();
     let saved = bytes;
     if (k < 6) {
@@ -54,18 +54,18 @@ describe('resume', () => {
     expectSameBytes(saved, kept);
   });
 
-  it('goes on for more steps: with stages added it is the longer run from its start, to the bit', async () => {
+  it('continues with additional stages: the result matches the longer run to the bit', async () => {
     const longer = { stages: [1, 2, 2], stage_steps: [3, 3, 2] };
-    const { events, bytes } = await whole(longer);
-    const ended = await whole();
+    const { events, bytes } = await completeRun(longer);
+    const ended = await completeRun();
     const after = await new Desk().run(start(longer, { resume: { name: 'ended', bytes: ended.bytes.slice() } }));
     expect(ofType(after, 'train-begin')[0]?.progress).toMatchObject({ step: 6, steps: 8, stage: 2, stageStep: 0 });
     expect(outcomes(after)).toEqual(outcomes(events).filter(({ progress }) => progress.step > 6));
     expectSameBytes(last(ofType(after, 'checkpoint')).bytes, bytes);
   });
 
-  it('is refused for another run, and says why', async () => {
-    const { bytes } = await whole();
+  it('is refused for a different run, with the reason', async () => {
+    const { bytes } = await completeRun();
     const training = readCheckpoint(bytes, 'x').training as { config: RunConfig; progress: Record<string, number> };
     const withTraining = (value: unknown) => altered(bytes, () => ({ training: value }));
     const withProgress = (progress: object) =>
@@ -76,18 +76,18 @@ describe('resume', () => {
       tensors: new Map([...tensors].filter(([name]) => !name.startsWith('optimizer.'))),
     }));
     const cases: [resume: Bytes, message: string | RegExp, more?: Job<'train'>][] = [
-      [bytes, 'seed: 1 (expected 2, as the run to go on with has)', start({ seed: 2 })],
-      [bytes, 'stages: 1,2 (expected 1,3, as the run to go on with has)', start({ stages: [1, 3] })],
-      [bytes, 'stages: 1,2 (expected 1, as the run to go on with has)', start({ stages: [1] })],
-      [bytes, 'stage_steps: 3 (expected 4, as the run to go on with has)', start({ stage_steps: [4] })],
+      [bytes, 'seed: 1 (expected 2, as configured for the resumed run)', start({ seed: 2 })],
+      [bytes, 'stages: 1,2 (expected 1,3, as configured for the resumed run)', start({ stages: [1, 3] })],
+      [bytes, 'stages: 1,2 (expected 1, as configured for the resumed run)', start({ stages: [1] })],
+      [bytes, 'stage_steps: 3 (expected 4, as configured for the resumed run)', start({ stage_steps: [4] })],
       [
         bytes,
-        'vocabulary: other words (expected those of the run to go on with; give the same noise text)',
+        'vocabulary: other words (expected those of the resumed run; supply the same noise text)',
         start({}, { materials: { noise } }),
       ],
-      [modelOnly, 'no state of an optimiser (expected a training checkpoint)'],
-      [withTraining(undefined), 'no state of an optimiser (expected a training checkpoint)'],
-      [withTraining(null), 'no state of an optimiser (expected a training checkpoint)'],
+      [modelOnly, 'no optimiser state (expected a training checkpoint)'],
+      [withTraining(undefined), 'no optimiser state (expected a training checkpoint)'],
+      [withTraining(null), 'no optimiser state (expected a training checkpoint)'],
       [withTraining({ progress: training.progress }), /^training\.config: no run configuration \(expected /],
       [withTraining({ ...training, config: incomplete }), /^training\.config: no 'memory_noise' \(expected one value /],
       [
@@ -113,18 +113,18 @@ describe('resume', () => {
       if (typeof message === 'string') expect(rest).toBe(message);
       else expect(rest).toMatch(message);
     }
-    // After all that the session works as ever.
-    expect(outcomes(await desk.run(start()))).toEqual(outcomes((await whole()).events));
+    // The session still works afterwards.
+    expect(outcomes(await desk.run(start()))).toEqual(outcomes((await completeRun()).events));
   });
 
-  it('refused leaves the model trained before', async () => {
+  it('that is refused keeps the model trained before', async () => {
     const desk = new Desk();
     await desk.run(start());
-    const { bytes } = await whole();
+    const { bytes } = await completeRun();
     const first = desk.idOf('train');
     await desk.run(start({ seed: 2 }, { resume: { name: 'old', bytes } }));
     expectSameBytes((await desk.ask({ type: 'checkpoint', id: first }, 'checkpoint')).bytes, bytes);
-    // The run that was refused has none.
+    // The refused run has no checkpoint.
     expect(await desk.run(save)).toMatchObject([{ type: 'failed', during: 'checkpoint' }]);
   });
 });
@@ -141,18 +141,18 @@ describe('checkpoint', () => {
     ]);
   });
 
-  it('of a run is what it is at that moment, and does not disturb it', async () => {
+  it('of a run holds its state at that moment, and does not disturb it', async () => {
     const desk = new Desk();
     await firstSteps(desk, 2);
     const [first, second] = [await desk.ask(save, 'checkpoint'), await desk.ask(save, 'checkpoint')];
     expectSameBytes(first.bytes, second.bytes);
     expect(first.progress).toMatchObject({ step: 2, stageStep: 2 });
     const events = await desk.run({ type: 'continue', of: 'train' }, save, save);
-    expectSameBytes(last(ofType(events, 'checkpoint')).bytes, (await whole()).bytes);
-    expect(outcomes(desk.events)).toEqual(outcomes((await whole()).events));
+    expectSameBytes(last(ofType(events, 'checkpoint')).bytes, (await completeRun()).bytes);
+    expect(outcomes(desk.events)).toEqual(outcomes((await completeRun()).events));
   });
 
-  it('of a run that goes on comes when its steps have been told, so that curves kept with it are whole', async () => {
+  it('of a run in progress arrives after its steps were reported, so that curves saved with it are complete', async () => {
     const desk = new Desk();
     await desk.ask(start(endless), 'train-step', ({ progress }) => progress.step === 3);
     for (let i = 0; i < 5; i++) {
@@ -165,15 +165,15 @@ describe('checkpoint', () => {
     await desk.run(stop);
   });
 
-  it('after the run is its last, with its progress', async () => {
+  it('after the run is the last one, with its progress', async () => {
     const desk = new Desk();
     const end = last(ofType(await desk.run(start()), 'train-end'));
     const { bytes, progress } = await desk.ask(save, 'checkpoint');
-    expectSameBytes(bytes, (await whole()).bytes);
+    expectSameBytes(bytes, (await completeRun()).bytes);
     expect(progress).toEqual(end.progress);
   });
 
-  it('asked for just before the end is still answered', async () => {
+  it('requested just before the end is still delivered', async () => {
     const desk = new Desk();
     await desk.ask(start(endless, { paused: true }), 'train-paused');
     const events = await desk.run(save, stop);
@@ -182,8 +182,8 @@ describe('checkpoint', () => {
   });
 });
 
-describe('a loss that is no number', () => {
-  it('ends the run with the step, and the session goes on', async () => {
+describe('a loss that is not finite', () => {
+  it('ends the run and names the step; the session continues', async () => {
     const desk = new Desk();
     await firstSteps(desk, 2);
     const { bytes } = await desk.ask(save, 'checkpoint');
@@ -195,11 +195,11 @@ describe('a loss that is no number', () => {
     expect(last(ofType(events, 'failed')).message).toMatch(
       /^train: the loss is NaN and the gradient's norm NaN at step 3 \(expected finite numbers; .*learning rate/,
     );
-    expect(outcomes(await desk.run(start()))).toEqual(outcomes((await whole()).events));
+    expect(outcomes(await desk.run(start()))).toEqual(outcomes((await completeRun()).events));
   });
 
-  it('is also one that a learning rate beyond reason brings about, sooner or later', async () => {
-    // Whether and when it does depends on the adapter's arithmetic: it may only be told, never passed over.
+  it('caused by an excessive learning rate is reported too', async () => {
+    // Whether and when this happens depends on the adapter's arithmetic; if it happens, it must be reported.
     const config = { ...plain, initializer_range: 1, learning_rate: 1, clip_norm: 0, stage_steps: [12] };
     const events = await new Desk().run(start(config));
     const failed = ofType(events, 'failed');

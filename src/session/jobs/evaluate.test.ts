@@ -5,6 +5,7 @@ import { places } from '../../tasks/facts.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
+  completeRun,
   evaluate,
   expectSameBytes,
   file,
@@ -14,20 +15,19 @@ import {
   start,
   stream,
   training,
-  whole,
   withTensor,
 } from '../../testing/session-runs.ts';
 
 useSimpleKernels();
 
-// Whatever a session did on the device, it gives all of it back.
+// A session releases everything that it allocated on the device.
 afterEach(async () => {
   expect((await testGpu()).bytes).toBe(0);
 });
 
 describe('an evaluation', () => {
-  it('tells the running result of each number of segments', async () => {
-    const model = file((await whole()).bytes);
+  it('reports the running result of each number of segments', async () => {
+    const model = file((await completeRun()).bytes);
     const desk = new Desk();
     const events = await desk.run(evaluate(model));
     expect(story(events)).toBe(`evaluate-begin ${'evaluate-point '.repeat(9)}evaluate-end`);
@@ -46,8 +46,8 @@ describe('an evaluation', () => {
     expect(ofType(await desk.run(evaluate(model, { segments: [3] })), 'evaluate-point')).toEqual(points.slice(6));
   });
 
-  it('counts right: of six models that always give one answer, exactly one is right on each sample', async () => {
-    const { bytes } = await whole();
+  it('counts correctly: of six models with constant answers, exactly one is right on each sample', async () => {
+    const { bytes } = await completeRun();
     const desk = new Desk();
     const rights = [];
     for (const place of places.keys()) {
@@ -63,8 +63,8 @@ describe('an evaluation', () => {
     expect(Math.max(...rights)).toBeLessThan(20);
   });
 
-  it('can be stopped, and another takes its place', async () => {
-    const model = file((await whole()).bytes);
+  it('can be stopped, and can be replaced by another', async () => {
+    const model = file((await completeRun()).bytes);
     const desk = new Desk();
     await desk.ask(evaluate(model, { samples: 100_000 }), 'evaluate-point');
     const events = await desk.run({ type: 'stop', of: 'evaluate' });
@@ -79,7 +79,7 @@ describe('an evaluation', () => {
 });
 
 describe('the model in training', () => {
-  it('can be streamed and evaluated as it is now, and its training does not notice', async () => {
+  it('can be streamed and evaluated in its current state, without affecting its training', async () => {
     const desk = new Desk();
     await firstSteps(desk, 4);
     const { bytes } = await desk.ask(save, 'checkpoint');
@@ -95,27 +95,27 @@ describe('the model in training', () => {
     expect(copy.map(({ right }) => right)).toEqual(rights);
 
     await desk.run({ type: 'continue', of: 'train' });
-    expect(outcomes(desk.events)).toEqual(outcomes((await whole()).events));
-    expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, (await whole()).bytes);
+    expect(outcomes(desk.events)).toEqual(outcomes((await completeRun()).events));
+    expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, (await completeRun()).bytes);
   });
 
-  it('can be so at full speed', async () => {
+  it('can be streamed and evaluated at full speed', async () => {
     const config = { stage_steps: [6] };
     const desk = new Desk();
     await desk.ask(start(config), 'train-step');
     const events = await desk.run(stream(training, { segments: 8 }), evaluate(training, { segments: [1, 2] }));
     expect(ofType(events, 'stream-segment')).toHaveLength(8);
     expect(ofType(events, 'evaluate-point')).toHaveLength(6);
-    expect(outcomes(desk.events)).toEqual(outcomes((await whole(config)).events));
+    expect(outcomes(desk.events)).toEqual(outcomes((await completeRun(config)).events));
   });
 
-  it('stays after the run for both', async () => {
+  it('remains available for both after the run', async () => {
     const desk = new Desk();
     await desk.run(start());
     const segments = (events: readonly Report[]) => ofType(events, 'stream-segment').map(({ memory }) => memory);
-    const own = segments(await desk.run(stream(training)));
-    expect(own).toHaveLength(5);
-    expect(own).toEqual(segments(await desk.run(stream(file((await whole()).bytes)))));
+    const streamed = segments(await desk.run(stream(training)));
+    expect(streamed).toHaveLength(5);
+    expect(streamed).toEqual(segments(await desk.run(stream(file((await completeRun()).bytes)))));
     expect(last(await desk.run(evaluate(training)))).toEqual({ type: 'evaluate-end', finished: true });
   });
 });

@@ -24,9 +24,9 @@ function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
 }
 
 /** @throws InputError for a model that answers with a class */
-function writes({ blueprint }: Checkpoint, where: string): void {
+function checkGenerates({ blueprint }: Checkpoint, where: string): void {
   if (blueprint.answers === 'class')
-    throw new InputError(where, `${blueprint.config.model_type}, which answers with a class`, 'a decoder');
+    throw new InputError(where, `${blueprint.config.model_type} answers with a class`, 'a decoder');
 }
 
 interface Text {
@@ -67,7 +67,7 @@ export const generate: Job<'generate'> = {
   beginsWork: true,
   busyWith: 'a text being written',
   async *run(context, request, gate) {
-    const { name, checkpoint, work } = await openModel(context, request, writes);
+    const { name, checkpoint, work } = await openModel(context, request, checkGenerates);
     const { vocabulary, task } = work;
     const random = new Random(request.seed);
     const size = checkpoint.blueprint.config.segment_size;

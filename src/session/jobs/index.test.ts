@@ -1,4 +1,4 @@
-// What a job costs: a file of its request and events, a file that runs it, a slice that takes in what it reports.
+// Every job has a file with its request and events, a file that runs it, and a slice that processes its events.
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +21,12 @@ describe('jobs', () => {
     expect(filesIn('.')).toEqual([...kinds].sort());
   });
 
-  it.each(kinds)('%s is in the table by its own name, and a slice takes in what it reports', (kind) => {
+  it.each(kinds)('%s is in the table under its own name, and a slice processes its events', (kind) => {
     expect(jobs[kind].kind).toBe(kind);
     expect(slicesOf(kind)).not.toEqual([]);
   });
 
-  it('that are exclusive wait for one another, begin no work that ends them, and keep nobody else waiting', () => {
+  it('that are exclusive share a queue, do not end exclusive jobs, and block no other queue', () => {
     const exclusive = kinds.filter((kind) => jobs[kind].exclusive);
     expect(exclusive).toEqual(['bench', 'measure', 'check', 'tune']);
     for (const kind of exclusive) {

@@ -1,14 +1,14 @@
-// A stream, as a session reports it.
+// Streams through a session.
 import { afterEach, describe, expect, it } from 'vitest';
 import { places } from '../../tasks/facts.ts';
 import { tasks } from '../../tasks/index.ts';
 import { Desk, type Job, last, type Of, ofType, story } from '../../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
-import { altered, evaluate, file, stream, taskIds, training, whole } from '../../testing/session-runs.ts';
+import { completeRun, altered, evaluate, file, stream, taskIds, training } from '../../testing/session-runs.ts';
 
 useSimpleKernels();
 
-// Whatever a session did on the device, it gives all of it back.
+// A session releases everything that it allocated on the device.
 afterEach(async () => {
   expect((await testGpu()).bytes).toBe(0);
 });
@@ -16,8 +16,8 @@ afterEach(async () => {
 describe('a stream', () => {
   const names = ['mary', 'john', 'daniel', 'sandra'];
 
-  it('tells of each segment its words, marks, memory, answer and attention', async () => {
-    const { bytes } = await whole();
+  it('reports the words, marks, memory, answer and attention of each segment', async () => {
+    const { bytes } = await completeRun();
     const events = await new Desk().run(stream(file(bytes)));
     expect(story(events)).toBe(`stream-begin ${'stream-segment '.repeat(5)}stream-end`);
     const [begin] = ofType(events, 'stream-begin');
@@ -57,7 +57,7 @@ describe('a stream', () => {
         );
       for (const sum of rows(write, S)) expect(sum).toBeCloseTo(1, 5);
       for (const sum of rows(read, M)) expect(sum).toBeLessThan(1);
-      // Both show the same numbers where memory attends memory.
+      // Both have the same numbers where memory attends to memory.
       for (let lh = 0; lh < L * H; lh++)
         for (let r = 0; r < M; r++)
           for (let c = 0; c < M; c++) expect(write[(lh * M + r) * S + 1 + c]).toBe(read[(lh * S + 1 + r) * M + c]);
@@ -70,8 +70,8 @@ describe('a stream', () => {
     expect(last(events)).toEqual({ type: 'stream-end', answer, expected: begin?.expected, finished: true });
   });
 
-  it('is the same for the same seed, with attention or without, and another for another', async () => {
-    const model = file((await whole()).bytes);
+  it('depends on the seed, and not on whether attention is requested', async () => {
+    const model = file((await completeRun()).bytes);
     const desk = new Desk();
     const [shown, blind, other] = [
       ofType(await desk.run(stream(model)), 'stream-segment'),
@@ -92,8 +92,8 @@ describe('a stream', () => {
     expect(other.map(({ words }) => words)).not.toEqual(shown.map(({ words }) => words));
   });
 
-  it('does another task of the same words', async () => {
-    const model = file((await whole()).bytes);
+  it('supports another task with the same words', async () => {
+    const model = file((await completeRun()).bytes);
     const events = await new Desk().run(stream(model, { task: 'detect', segments: 20, attention: false, seed: 3 }));
     expect(ofType(events, 'stream-begin')[0]?.model.task).toBe('detect');
     const withFact = ofType(events, 'stream-segment').filter(({ marks }) => marks.some(({ kind }) => kind === 'fact'));
@@ -102,7 +102,7 @@ describe('a stream', () => {
   });
 
   it('can be paused, stepped, continued and stopped', async () => {
-    const model = file((await whole()).bytes);
+    const model = file((await completeRun()).bytes);
     const desk = new Desk();
     const long = stream(model, { segments: 100_000, attention: false });
     await desk.ask([long, { type: 'pause', of: 'stream' }], 'stream-paused');
@@ -121,17 +121,17 @@ describe('a stream', () => {
     expect(last(ofType(events, 'stream-end')).finished).toBe(false);
     expect(story(await desk.run({ type: 'step', of: 'stream' }, { type: 'continue', of: 'stream' }))).toBe('');
 
-    // Another stream takes the place of one that runs.
+    // Another stream replaces the one in progress.
     await desk.ask(long, 'stream-segment');
     const replaced = await desk.run(stream(model));
     expect(ofType(replaced, 'stream-end').map(({ finished }) => finished)).toEqual([false, true]);
   });
 
-  it('is refused for a checkpoint it cannot use, and says why', async () => {
-    const { bytes } = await whole();
+  it('is refused for a checkpoint it cannot use, with the reason', async () => {
+    const { bytes } = await completeRun();
     const wordless = altered(bytes, () => ({ vocabulary: undefined as never }));
     const taskless = altered(bytes, () => ({ task: undefined }));
-    const strange = altered(bytes, ({ vocabulary = [] }) => ({
+    const renamed = altered(bytes, ({ vocabulary = [] }) => ({
       vocabulary: vocabulary.map((word) => (word === 'mary' ? 'marie' : word)),
     }));
     const cases: [command: Job, message: string][] = [
@@ -141,14 +141,17 @@ describe('a stream', () => {
       ],
       [
         stream(file(bytes), { task: 'reasoning' }),
-        `checkpoint run.safetensors: segment_size 11 (expected at least ${tasks.reasoning.minimumSegmentSize}, what reasoning needs for its facts and question)`,
+        `checkpoint run.safetensors: segment_size 11 (expected at least ${tasks.reasoning.minimumSegmentSize}, which reasoning needs for its facts and question)`,
       ],
       [
         stream(file(wordless)),
         "checkpoint run.safetensors: no 'vocabulary' in its metadata (expected the words by id, to write the facts and questions)",
       ],
-      [stream(file(taskless)), 'checkpoint run.safetensors: no task in its metadata (expected a task to be named)'],
-      [stream(file(strange)), "vocabulary: no word 'mary' (expected every word of the tasks)"],
+      [
+        stream(file(taskless)),
+        'checkpoint run.safetensors: no task in its metadata (expected it in the metadata or in the request)',
+      ],
+      [stream(file(renamed)), "vocabulary: no word 'mary' (expected every word of the tasks)"],
       [
         stream(file(bytes.slice(0, 4))),
         'checkpoint run.safetensors: 4 bytes (expected a safetensors file of at least 8 bytes)',

@@ -1,4 +1,4 @@
-// Training, as a session reports it: its course to the bit, pauses and steps, and one run in the place of another.
+// Training through a session: reproducible to the bit, paused and stepped, and one run replacing another.
 import { afterEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../models/checkpoint.ts';
 import type { Report } from '../../protocol/index.ts';
@@ -6,6 +6,7 @@ import { places } from '../../tasks/facts.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
 import {
+  completeRun,
   endless,
   expectSameBytes,
   firstSteps,
@@ -18,21 +19,20 @@ import {
   stream,
   tiny,
   training,
-  whole,
 } from '../../testing/session-runs.ts';
 import { learningRate } from '../../train/schedule.ts';
 
 useSimpleKernels();
 
-// Whatever a session did on the device, it gives all of it back.
+// A session releases everything that it allocated on the device.
 afterEach(async () => {
   expect((await testGpu()).bytes).toBe(0);
 });
 
 describe('a run', () => {
-  it('tells its beginning, steps, validations and end, in order', async () => {
-    const { events } = await whole();
-    // A machine under load saves in between as well.
+  it('reports its beginning, steps, validations and end, in order', async () => {
+    const { events } = await completeRun();
+    // On a slow machine there are automatic saves in between.
     const saved = events.findLastIndex(({ type }) => type === 'checkpoint');
     expect(story(events.filter(({ type }, i) => type !== 'checkpoint' || i === saved))).toBe(
       'train-begin ' +
@@ -112,8 +112,8 @@ describe('a run', () => {
     expect(last(ofType(events, 'checkpoint')).progress).toEqual(done);
   });
 
-  it('shows a few of the samples it was judged by, with what it made of them', async () => {
-    const { events } = await whole();
+  it('reports a few validation samples with its predictions', async () => {
+    const { events } = await completeRun();
     const shown = ofType(events, 'examples');
     const validations = ofType(events, 'validation');
     expect(shown.length).toBe(validations.length);
@@ -121,21 +121,21 @@ describe('a run', () => {
       expect([segments, progress]).toEqual([validations[i]?.segments, validations[i]?.progress]);
       expect(items.length).toBe(6);
       for (const { prompt, skipped, expected, predicted, probabilities } of items) {
-        // The fact and the question, whose place is what is right.
+        // The fact and the question; the place in the fact is the correct answer.
         expect(prompt.join(' ')).toMatch(/^\w+ \w+.* where is \w+/);
         expect(prompt).toContain(expected[0]);
         expect(skipped).toBe(0);
         expect([expected.length, predicted.length]).toEqual([1, 1]);
         for (const place of [...expected, ...predicted]) expect(places).toContain(place);
-        // Hardly trained, it gives each of six about the same.
+        // Barely trained, it gives each of six classes about the same probability.
         expect(probabilities[0]).toBeGreaterThan(0.05);
         expect(probabilities[0]).toBeLessThan(0.5);
       }
     }
   });
 
-  it('ends with a checkpoint that says what it is', async () => {
-    const { bytes } = await whole();
+  it('ends with a checkpoint that describes itself', async () => {
+    const { bytes } = await completeRun();
     const { blueprint, vocabulary, task, training, tensors } = readCheckpoint(bytes, 'end');
     const { config } = blueprint;
     expect(config).toMatchObject({ hidden_size: 8, num_hidden_layers: 2, num_mem_tokens: 2, segment_size: 11 });
@@ -151,21 +151,21 @@ describe('a run', () => {
     for (const { data } of tensors.values()) expect(data.every(Number.isFinite)).toBe(true);
   });
 
-  it('is the same for the same seed, to the bit, and another for another', async () => {
-    const { events, bytes } = await whole();
+  it('is the same to the bit for the same seed, and differs for another', async () => {
+    const { events, bytes } = await completeRun();
     const again = await new Desk().run(start());
     expect(outcomes(again)).toEqual(outcomes(events));
     expectSameBytes(last(ofType(again, 'checkpoint')).bytes, bytes);
 
-    const other = await whole({ seed: 2 });
+    const other = await completeRun({ seed: 2 });
     const losses = (of: readonly Report[]) => ofType(of, 'train-step').map(({ loss }) => loss);
     losses(other.events).forEach((loss, i) => {
       expect(loss).not.toBe(losses(events)[i]);
     });
   });
 
-  it('takes each stage’s own number of steps, and always its segments if they are fixed', async () => {
-    const { events } = await whole({ stages: [2, 1], stage_steps: [1, 2], segments_drawn: 'fixed' });
+  it('uses each stage’s own number of steps, and always its maximum of segments if fixed', async () => {
+    const { events } = await completeRun({ stages: [2, 1], stage_steps: [1, 2], segments_drawn: 'fixed' });
     expect(ofType(events, 'train-step').map(({ progress: p, batchSegments }) => [p.stage, batchSegments])).toEqual([
       [0, 2],
       [1, 1],
@@ -173,15 +173,15 @@ describe('a run', () => {
     ]);
   });
 
-  it('ends a stage when its accuracy suffices, and else after its last step', async () => {
-    // Even a model that always gives one answer is right once in 32 samples, and this one never always.
-    const soon = await whole({ stage_until: 1 / 32, validate_every: 1 });
+  it('ends a stage when it reaches the accuracy, otherwise after its last step', async () => {
+    // Even a constant answer is right at least once in 32 samples; this model is never right on all of them.
+    const soon = await completeRun({ stage_until: 1 / 32, validate_every: 1 });
     expect(ofType(soon.events, 'train-step').map(({ progress }) => [progress.stage, progress.stageStep])).toEqual([
       [0, 1],
       [1, 1],
     ]);
     expect(last(ofType(soon.events, 'train-end')).finished).toBe(true);
-    const never = await whole({ stage_until: 1, validate_every: 1 });
+    const never = await completeRun({ stage_until: 1, validate_every: 1 });
     expect(ofType(never.events, 'train-step')).toHaveLength(6);
   });
 
@@ -190,7 +190,7 @@ describe('a run', () => {
     await firstSteps(desk, 4);
     const { tensors } = readCheckpoint((await desk.ask(save, 'checkpoint')).bytes, 'first step of stage 2');
     await desk.run(stop);
-    // After one step m = (1 - β₁) g and v = (1 - β₂) g²; after more the two tell of different gradients.
+    // After one step m = (1 - β₁) g and v = (1 - β₂) g²; after more steps this no longer holds.
     const scale = (1 - tiny.adam_beta2) / (1 - tiny.adam_beta1) ** 2;
     const m = tensors.get('optimizer.m.bert.pooler.dense.weight')?.data ?? [];
     const v = tensors.get('optimizer.v.bert.pooler.dense.weight')?.data ?? [];
@@ -214,7 +214,7 @@ describe('a run', () => {
     }
   });
 
-  it('reads a noise text, and refuses one that is none', async () => {
+  it('reads a noise text, and refuses an invalid one', async () => {
     const text = 'Zebras ponder. Zebras wander; slowly, they wonder!';
     const desk = new Desk();
     const events = await desk.run(
@@ -243,7 +243,7 @@ describe('a run', () => {
 });
 
 describe('pause, step, continue, stop', () => {
-  it('steps exactly once for every step asked, and then goes on as if nothing had been', async () => {
+  it('takes exactly one step per request, and then continues with the same results', async () => {
     const desk = new Desk();
     await desk.ask(start({}, { paused: true }), 'train-paused');
     expect(story(desk.events)).toBe('train-begin train-paused');
@@ -252,11 +252,11 @@ describe('pause, step, continue, stop', () => {
       expect(progress.step).toBe(k);
       expect(ofType(desk.events, 'train-step')).toHaveLength(k);
     }
-    // Two at once are two.
+    // Two requests at once are two steps.
     await desk.ask([step, step], 'train-paused');
     expect(ofType(desk.events, 'train-step')).toHaveLength(5);
     await desk.run({ type: 'continue', of: 'train' });
-    const { events, bytes } = await whole();
+    const { events, bytes } = await completeRun();
     expect(outcomes(desk.events)).toEqual(outcomes(events));
     expectSameBytes(last(ofType(desk.events, 'checkpoint')).bytes, bytes);
     expect(last(desk.events)).toMatchObject({ type: 'train-end', finished: true });
@@ -269,7 +269,7 @@ describe('pause, step, continue, stop', () => {
     expect(ofType(desk.events, 'train-step')).toHaveLength(progress.step);
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(last(desk.events).type).toBe('train-paused');
-    // Pausing twice, and going on when one is going on, change nothing.
+    // Pausing twice, and continuing a run in progress, change nothing.
     desk.send({ type: 'pause', of: 'train' }, { type: 'pause', of: 'train' });
     const next = await desk.ask({ type: 'continue', of: 'train' }, 'train-step');
     expect(next.progress.step).toBe(progress.step + 1);
@@ -299,7 +299,7 @@ describe('pause, step, continue, stop', () => {
     }
   });
 
-  it('may be asked in the same breath as the start', async () => {
+  it('may be requested together with the start', async () => {
     const desk = new Desk();
     const events = await desk.run(start(endless), stop);
     expect(story(events)).toBe('train-begin train-end');
@@ -312,7 +312,7 @@ describe('pause, step, continue, stop', () => {
 });
 
 describe('a second run', () => {
-  it('takes the place of the first, which ends with its checkpoint', async () => {
+  it('replaces the first, which ends with its checkpoint', async () => {
     const desk = new Desk();
     await desk.ask(start(endless), 'train-step');
     const from = desk.events.length;
@@ -321,7 +321,7 @@ describe('a second run', () => {
     expect(story(events)).toMatch(/^(train-step )*checkpoint train-end train-begin train-step /);
     expect(ofType(events, 'train-end').map(({ finished }) => finished)).toEqual([false, true]);
     const second = events.slice(events.findIndex(({ type }) => type === 'train-begin'));
-    expect(outcomes(second)).toEqual(outcomes((await whole({ seed: 2 })).events));
+    expect(outcomes(second)).toEqual(outcomes((await completeRun({ seed: 2 })).events));
   });
 
   it('is itself replaced or stopped while it waits for the first to end', async () => {
@@ -331,7 +331,7 @@ describe('a second run', () => {
     const ends = ofType(events, 'train-end');
     expect(ends.map(({ finished }) => finished)).toEqual([false, false]);
     expect(ends[1]?.progress.step).toBe(0);
-    // The one between had not begun, and nobody waits for it.
+    // The run in between had not begun and reports nothing.
     const last = desk.idOf('train');
     expect(new Set(desk.received.map(({ id }) => id))).toEqual(new Set([last - 2, last]));
   });

@@ -1,4 +1,4 @@
-// Tune: time the candidates for the GPU's kernels again, with the GPU to itself; of a software adapter, facts decide at once.
+// Tune: times the kernel candidates again, with exclusive use of the GPU; for a software adapter its properties decide.
 import { detailsOf } from '../../engine/gpu/details.ts';
 import type { Job } from '../job.ts';
 
