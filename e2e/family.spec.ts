@@ -51,7 +51,7 @@ test('models the user’s text, and says what is wrong with an invalid one', asy
   await give('empty.txt', Buffer.alloc(0));
   await expect(alert).toContainText('empty.txt: no text', { timeout: 60_000 });
   await give('latin1.txt', Buffer.from([0x61, 0xe9, 0x20, 0x62]));
-  await expect(alert).toContainText('latin1.txt: no UTF-8 at byte 1', { timeout: 60_000 });
+  await expect(alert).toContainText('latin1.txt: not UTF-8 at byte 1', { timeout: 60_000 });
   await give('cat.txt', Buffer.from(sentence.repeat(60)));
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText('Bits per character', { exact: true })).toBeVisible();

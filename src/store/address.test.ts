@@ -99,7 +99,7 @@ describe('an address', () => {
 
   it('falls back completely if model and task do not fit', () => {
     const { experiment, problems } = readAddress('#/train?model=bert&task=copy&seed=5');
-    expect(problems.join()).toContain('bert, which answers with a class, for copy');
+    expect(problems.join()).toContain('bert answers with a class, but copy');
     expect(experiment.config).toEqual({ ...experimentDefaults.config, seed: 5 });
   });
 

@@ -24,7 +24,7 @@ const cases = fc.record({
 });
 
 describe('copy', () => {
-  it('is a sequence, the start, and the sequence twice', () => {
+  it('is a sequence, the start token, and the sequence twice', () => {
     fc.assert(
       fc.property(cases, ({ alphabet, seed, ...shape }) => {
         const drawn = words(copy, { ...shape, knobs: { alphabet } }, new Random(seed));
@@ -41,7 +41,7 @@ describe('copy', () => {
     );
   });
 
-  it("has the paper's lengths: 24 symbols are 72 inputs, 120 are 360", () => {
+  it('has the lengths of RMT (Bulatov et al. 2022): 24 symbols are 72 inputs, 120 are 360', () => {
     for (const [segments, segmentSize, n] of [
       [3, 24, 24],
       [6, 12, 24],
@@ -55,7 +55,7 @@ describe('copy', () => {
 });
 
 describe('reverse', () => {
-  it('is a sequence, the start, and the sequence backwards', () => {
+  it('is a sequence, the start token, and the sequence backwards', () => {
     fc.assert(
       fc.property(cases, ({ alphabet, seed, ...shape }) => {
         const drawn = words(reverse, { ...shape, knobs: { alphabet } }, new Random(seed));
@@ -72,7 +72,7 @@ describe('reverse', () => {
     );
   });
 
-  it("has the paper's length: 24 symbols are 48 inputs", () => {
+  it('has the length of RMT (Bulatov et al. 2022): 24 symbols are 48 inputs', () => {
     expect(words(reverse, { segments: 6, segmentSize: 8 }, new Random(1)).tokens).toHaveLength(49);
   });
 });
@@ -91,12 +91,12 @@ describe.each([copy, reverse])('$id', (task) => {
       }
       expect([...counts.keys()].sort()).toEqual([...'abcdefghijklmnopqrstuvwxyz'.slice(0, size)]);
       const deviation = Math.sqrt((all * (size - 1)) / size ** 2);
-      // Chance is one in `size`: 0.125 for the eight letters of the paper.
+      // Chance is one in `size`: 0.125 for eight letters.
       for (const n of counts.values()) expect(Math.abs(n - all / size)).toBeLessThan(4 * deviation);
     }
   });
 
-  it('has a letter at the same id whatever the alphabet', () => {
+  it('gives a letter the same id in every alphabet', () => {
     const largest = task.vocabulary({ noise, knobs: { alphabet: '26' } });
     expect(largest.words.join(' ')).toBe(
       '[PAD] [UNK] [CLS] [SEP] > a b c d e f g h i j k l m n o p q r s t u v w x y z',
@@ -107,7 +107,7 @@ describe.each([copy, reverse])('$id', (task) => {
     }
   });
 
-  it('holds sequences out where there are many, and none where there are few', () => {
+  it('holds out sequences if there are many, and none if there are few', () => {
     const sequences = (split: 'train' | 'validation', length: number, count: number) => {
       const random = new Random(split === 'train' ? 1 : 2);
       const inputs = task === copy ? 3 * length : 2 * length;
@@ -119,7 +119,7 @@ describe.each([copy, reverse])('$id', (task) => {
     expect([...validation].filter((sequence) => train.has(sequence))).toEqual([]);
     expect(train.size + validation.size).toBeGreaterThan(0.98 * 8 ** 4);
     expect(Math.abs(validation.size / 8 ** 4 - 1 / 8)).toBeLessThan(0.02);
-    // 8^3 are too few to part.
+    // 8^3 sequences are too few to split.
     expect(sequences('train', 3, 8000).size).toBe(512);
     expect(sequences('validation', 3, 8000).size).toBe(512);
   });

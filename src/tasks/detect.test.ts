@@ -36,11 +36,11 @@ function expectShare(count: number, of: number, share: number, what: string) {
 describe('detect', () => {
   it.each(['segment-start', 'anywhere'])('answers with the place of the fact (%s)', (fact_position) => {
     for (const { sample, question, factText, questionText } of draws(500, { knobs: { fact_position } })) {
-      const told = /^(\w+) (?:moved|went|went back|journeyed|travelled) to the (\w+) \.$/.exec(factText);
-      expect(told, factText).not.toBeNull();
+      const match = /^(\w+) (?:moved|went|went back|journeyed|travelled) to the (\w+) \.$/.exec(factText);
+      expect(match, factText).not.toBeNull();
       expect(question.end).toBe(sample.tokens.length);
-      expect(questionText).toBe(`where is ${told?.[1]} ?`);
-      expect(detect.classes[sample.answer]).toBe(told?.[2]);
+      expect(questionText).toBe(`where is ${match?.[1]} ?`);
+      expect(detect.classes[sample.answer]).toBe(match?.[2]);
     }
   });
 
@@ -51,11 +51,11 @@ describe('detect', () => {
       expectShare(starts.filter((at) => at === start).length, 4000, 1 / 4, `start ${start}`);
   });
 
-  it('puts the fact at every place where it fits, if it may stand anywhere', () => {
+  it('puts the fact at every position where it fits, with fact_position anywhere', () => {
     const seven = draws(20_000, { segments: 2, segmentSize: 12, knobs: { fact_position: 'anywhere' } })
       .map(({ fact }) => fact)
       .filter((fact) => fact.end - fact.start === 7);
-    // In the first segment of 12 from 0 to 5; in the last, clear of the question of 4, from 12 to 13.
+    // In the first segment of 12 from 0 to 5; in the last, before the question of 4, from 12 to 13.
     const counts = new Map<number, number>();
     for (const { start } of seven) counts.set(start, (counts.get(start) ?? 0) + 1);
     expect([...counts.keys()].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 12, 13]);
@@ -63,7 +63,7 @@ describe('detect', () => {
       expectShare(count, seven.length, start < 12 ? 1 / 12 : 1 / 4, `start ${start}`);
   });
 
-  it('fits into its smallest segments', () => {
+  it('fits into segments of the minimum size', () => {
     for (const fact_position of ['segment-start', 'anywhere'])
       for (const { fact, question } of draws(500, {
         segments: 1,

@@ -18,7 +18,7 @@ function read(asked: Partial<SampleRequest>, random: Random) {
   return { words: [...tokens].map((id) => vocabulary.word(id)), answer, marks };
 }
 const count = (words: readonly string[], list: readonly string[]) => words.filter((word) => list.includes(word)).length;
-/** What most of the verdicts say, 0.5 if they are equally many. */
+/** 1 if praise outnumbers blame, 0 if blame outnumbers praise, 0.5 for a tie. */
 const majority = (words: readonly string[]) => (Math.sign(count(words, praise) - count(words, blame)) + 1) / 2;
 
 const sentence =
@@ -31,7 +31,7 @@ describe('documents', () => {
     split: fc.constantFrom('train' as const, 'validation' as const),
   });
 
-  it('are whole sentences, half to all of what the segments take, and the majority of all verdicts decides', () => {
+  it('consist of complete sentences, fill at least half of the segments, and are classified by the majority of verdicts', () => {
     fc.assert(
       fc.property(shapes, fc.integer(), (shape, seed) => {
         const { words, answer, marks } = read(shape, new Random(seed));
@@ -61,7 +61,7 @@ describe('documents', () => {
     }
   });
 
-  it('cannot be judged by their last segment, nor by their length, well', () => {
+  it('can hardly be classified by their last segment or their length', () => {
     const random = new Random(4);
     const drawn = Array.from({ length: 4000 }, () => read({}, random));
     const right = drawn.reduce((sum, { words, answer }) => sum + 1 - Math.abs(majority(words.slice(-24)) - answer), 0);
@@ -71,7 +71,7 @@ describe('documents', () => {
     expect(Math.abs(long.filter(({ answer }) => answer === 1).length / long.length - 0.5)).toBeLessThan(0.06);
   });
 
-  it('are others in validation than in training', () => {
+  it('differ between training and validation', () => {
     const texts = (split: 'train' | 'validation') => {
       const random = new Random(5);
       return new Set(
@@ -81,17 +81,17 @@ describe('documents', () => {
     const train = texts('train');
     const validation = [...texts('validation')];
     expect(validation.filter((text) => train.has(text))).toEqual([]);
-    // Documents this short would meet by chance if they were not parted.
+    // Documents this short would coincide by chance if the splits were not separate.
     expect(train.size).toBeLessThan(19_950);
   });
 
-  it('are the same for the same seed only', () => {
+  it('are the same for the same seed, and differ between seeds', () => {
     const draw = (seed: number) => read({}, new Random(seed)).words.join(' ');
     expect(draw(1)).toBe(draw(1));
     expect(new Set(Array.from({ length: 50 }, (_, seed) => draw(seed))).size).toBe(50);
   });
 
-  it('come from the source that is given, with its words and the two classes in the vocabulary', () => {
+  it('come from the given source; the vocabulary has its words and the two classes', () => {
     const source: DocumentSource = {
       name: 'mine',
       words: ['left', 'right', 'no'],
@@ -110,7 +110,7 @@ describe('documents', () => {
     expect(validation?.tokens).toEqual(Int32Array.of(7, 7, 7, 7, 7));
   });
 
-  it('refuse segments that are too small, knobs, and a vocabulary without their words', () => {
+  it('refuse segments that are too small, unknown knobs, and a vocabulary without their words', () => {
     expect(() => read({ segmentSize: 15 }, new Random(1))).toThrow(
       'documents: segment size: 15 (expected a whole number from 16)',
     );
@@ -122,7 +122,7 @@ describe('documents', () => {
     );
   });
 
-  it('use all their words, each once in the list', () => {
+  it('use all the words of their list, which has no repeats', () => {
     const { words } = generatedDocuments();
     expect(new Set(words).size).toBe(words.length);
     const random = new Random(6);

@@ -12,7 +12,7 @@ import type { SampleRequest, Task } from './task.ts';
 const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);
 const request: SampleRequest = { segments: 2, segmentSize: 24, split: 'train', vocabulary, noise };
-/** The tasks that share words, noise and questions; every other has properties and a test of its own. */
+/** The tasks that share words, noise and questions; the others have their own tests. */
 const all = [tasks.memorize, tasks.detect, tasks.reasoning];
 
 const sampleRequests = (smallest: number) =>
@@ -51,7 +51,7 @@ describe.each(all)('every fact task: $id', (task) => {
     }
   }
 
-  it('has whole segments and marks in order that do not overlap nor cross a segment border, the question last', () => {
+  it('fills its segments; its marks are ordered, do not overlap or cross a segment border, and end with the question', () => {
     fc.assert(
       fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) =>
         expectWellFormed({ ...asked, knobs: values }, seed),
@@ -60,7 +60,7 @@ describe.each(all)('every fact task: $id', (task) => {
     );
   });
 
-  it('does so at every size from the smallest, whatever the knobs', () => {
+  it('does so at every segment size from the minimum, for all knobs', () => {
     const combinations = Object.entries(task.knobs).reduce<readonly Readonly<Record<string, string>>[]>(
       (all, [name, { choices }]) => all.flatMap((chosen) => choices.map((choice) => ({ ...chosen, [name]: choice }))),
       [{}],
@@ -73,7 +73,7 @@ describe.each(all)('every fact task: $id', (task) => {
               expectWellFormed({ ...request, segments, segmentSize: size, split, knobs: values }, seed);
   });
 
-  it('has task words where it is marked and noise words everywhere else', () => {
+  it('has task words inside its marks and noise words elsewhere', () => {
     fc.assert(
       fc.property(sampleRequests(task.minimumSegmentSize), knobs, fc.integer(), (asked, values, seed) => {
         const { tokens, marks } = task.sample(new Random(seed), { ...asked, knobs: values });
@@ -86,14 +86,14 @@ describe.each(all)('every fact task: $id', (task) => {
     );
   });
 
-  it('gives the same sample for the same seed, and others for others', () => {
+  it('gives the same sample for the same seed, and different ones for different seeds', () => {
     const draw = (seed: number) => task.sample(new Random(seed, 7), { ...request, segments: 3 });
     expect(draw(5)).toEqual(draw(5));
     const drawn = Array.from({ length: 50 }, (_, seed) => draw(seed).tokens.join());
     expect(new Set(drawn).size).toBe(50);
   });
 
-  it('gives the answers equally often', () => {
+  it('gives every answer equally often', () => {
     for (const split of ['train', 'validation'] as const)
       for (const sampling of ['split', 'official']) {
         const random = new Random(11);
@@ -109,7 +109,7 @@ describe.each(all)('every fact task: $id', (task) => {
       }
   });
 
-  it('takes a text as noise', () => {
+  it('accepts a text as noise', () => {
     const noise = textNoise(
       'text',
       'Sandra said that the kitchen is north of the garden, and went back to the office.',
@@ -133,18 +133,18 @@ describe.each(all)('every fact task: $id', (task) => {
       );
   });
 
-  it('refuses a number of segments that is none', () => {
+  it('refuses an invalid number of segments', () => {
     for (const segments of [0, -1, 1.5, Number.NaN])
       expect(() => task.sample(new Random(1), { ...request, segments })).toThrow(
         `${task.id}: segments: ${segments} (expected a whole number from 1)`,
       );
   });
 
-  it('refuses knobs that it does not have, and choices that a knob does not have', () => {
+  it('refuses unknown knobs and unknown choices', () => {
     const draw = (knobs: Record<string, string>) => () => task.sample(new Random(1), { ...request, knobs });
-    const own = Object.keys(task.knobs).join(', ');
-    expect(draw({ volume: '11' })).toThrow(`${task.id}: unknown knob 'volume' (expected one of ${own})`);
-    expect(draw({ toString: 'x' })).toThrow(`${task.id}: unknown knob 'toString' (expected one of ${own})`);
+    const known = Object.keys(task.knobs).join(', ');
+    expect(draw({ volume: '11' })).toThrow(`${task.id}: unknown knob 'volume' (expected one of ${known})`);
+    expect(draw({ toString: 'x' })).toThrow(`${task.id}: unknown knob 'toString' (expected one of ${known})`);
     expect(draw({ sampling: 'both' })).toThrow(`${task.id}: sampling: 'both' (expected one of split, official)`);
     expect(draw({ volume: '11' })).toThrow(InputError);
   });
@@ -154,7 +154,7 @@ describe.each(all)('every fact task: $id', (task) => {
     expect(draw).toThrow(/^vocabulary: no word '\w+' \(expected every word of the tasks\)$/);
   });
 
-  it('starts with knobs at a choice they have', () => {
+  it('has knobs whose initial value is one of their choices', () => {
     for (const knob of Object.values(task.knobs)) expect(knob.choices).toContain(knob.initial);
     const draw = (knobs: Record<string, string>) => task.sample(new Random(4), { ...request, knobs });
     expect(draw({})).toEqual(
@@ -163,14 +163,14 @@ describe.each(all)('every fact task: $id', (task) => {
   });
 });
 
-it('has knobs that refuse an unknown fact position', () => {
+it('fact_position refuses an unknown choice', () => {
   for (const task of [tasks.detect, tasks.reasoning])
     expect(() => task.sample(new Random(1), { ...request, knobs: { fact_position: 'end' } })).toThrow(
       `${task.id}: fact_position: 'end' (expected one of segment-start, anywhere)`,
     );
 });
 
-it('needs segments of 11 tokens for facts about persons and of 23 for two relations', () => {
+it('the fact tasks need segments of 11 tokens for facts about persons and of 23 for two relations', () => {
   expect(all.map((task) => task.minimumSegmentSize)).toEqual([11, 11, 23]);
 });
 
@@ -194,7 +194,7 @@ describe('findTask', () => {
 });
 
 describe('the shared vocabulary', () => {
-  it('has the special tokens, the task words and the noise words at ids that stay', () => {
+  it('has the special tokens, the task words and the noise words at fixed ids', () => {
     expect(vocabulary.words.slice(0, 31).join(' ')).toBe(
       '[PAD] [UNK] [CLS] [SEP] mary john daniel sandra moved went back journeyed travelled ' +
         'bathroom hallway garden office bedroom kitchen east west north south the to of is where what . ?',
@@ -203,7 +203,7 @@ describe('the shared vocabulary', () => {
     expect(vocabulary.size).toBe(31 + noise.words.length - 2);
   });
 
-  it('has the task words at the same ids whatever the noise', () => {
+  it('has the task words at the same ids for any noise', () => {
     const other = taskVocabulary(textNoise('text', 'Elsewhere, the sea.', places));
     expect(other.words.slice(0, 31)).toEqual(vocabulary.words.slice(0, 31));
     expect(other.words.slice(31)).toEqual(['elsewhere', ',', 'sea']);
@@ -220,7 +220,7 @@ describe('the shared vocabulary', () => {
     expect([...used].sort()).toEqual([...taskWords].sort());
   });
 
-  it('has the words of the report: four names, six places and four directions in opposite pairs', () => {
+  it('has the words of RMT-1M (Bulatov et al. 2023): four names, six places, and directions in opposite pairs', () => {
     expect([names.length, places.length, directions.length]).toEqual([4, 6, 4]);
     for (const direction of directions) {
       expect(opposite[direction]).not.toBe(direction);
@@ -231,11 +231,11 @@ describe('the shared vocabulary', () => {
 });
 
 describe('vocabularyOf', () => {
-  it('gives the fact tasks the vocabulary they share', () => {
+  it('gives the fact tasks their shared vocabulary', () => {
     for (const task of all) expect(vocabularyOf(task, { noise }).words).toEqual(vocabulary.words);
   });
 
-  it('gives every task the words of its samples, whatever the knobs', () => {
+  it('gives every task the words of its samples, for all knobs', () => {
     for (const task of Object.values(tasks)) {
       for (const [name, { choices }] of [...Object.entries(task.knobs), ['', { choices: [''] }] as const])
         for (const choice of choices) {
@@ -250,7 +250,7 @@ describe('vocabularyOf', () => {
     }
   });
 
-  it('refuses knobs that a task does not have, and choices that a knob does not have', () => {
+  it('refuses unknown knobs and unknown choices', () => {
     expect(() => vocabularyOf(tasks.copy, { noise, knobs: { alphabet: '3' } })).toThrow(
       "copy: alphabet: '3' (expected one of 8, 2, 4, 16, 26)",
     );
@@ -283,7 +283,7 @@ describe('taskKnobs', () => {
     expect(new Set(Object.keys(taskKnobs))).toEqual(used);
   });
 
-  it('keeps the order that each task gives its own', () => {
+  it('keeps the order in which each task lists its knobs', () => {
     const order = Object.keys(taskKnobs);
     for (const { knobs } of Object.values(tasks) as Task[])
       expect(order.filter((name) => Object.hasOwn(knobs, name))).toEqual(Object.keys(knobs));

@@ -10,7 +10,7 @@ import { language } from './language.ts';
 const noise = generatedNoise();
 const shape = { segments: 3, segmentSize: 8, split: 'train' as const, noise };
 
-/** Counts on from where it is asked to begin. */
+/** Consecutive numbers from a random start. */
 const counting: Corpus = {
   name: 'numbers',
   unit: 'words',
@@ -23,7 +23,7 @@ const counting: Corpus = {
 };
 
 describe('language', () => {
-  it('predicts every token but the first of as many as the segments take, and one more', () => {
+  it('predicts every token but the first; there is one token more than the segments hold', () => {
     for (const unit of ['words', 'characters', 'bytes'] as const) {
       const vocabulary = language.vocabulary({ noise, knobs: { unit } });
       const sample = language.sample(new Random(5), { ...shape, vocabulary, knobs: { unit } });
@@ -32,7 +32,7 @@ describe('language', () => {
     }
   });
 
-  it('reads the corpus it is given, in the split it is asked for', () => {
+  it('reads the given corpus in the requested split', () => {
     const vocabulary = language.vocabulary({ noise, corpus: counting });
     expect(vocabulary).toBe(counting.vocabulary);
     for (const split of ['train', 'validation'] as const) {
@@ -41,13 +41,13 @@ describe('language', () => {
     }
   });
 
-  it('takes a vocabulary of the same words, as a checkpoint has it', () => {
+  it('accepts an equal vocabulary, such as a checkpoint’s', () => {
     const vocabulary = new Vocabulary([...counting.vocabulary.words]);
     for (let k = 0; k < 2; k++)
       expect(language.sample(new Random(5), { ...shape, vocabulary, corpus: counting }).tokens).toHaveLength(25);
   });
 
-  it('refuses a vocabulary by which the text would mean something else', () => {
+  it('refuses a vocabulary in which the text’s ids stand for other words', () => {
     const draw = (words: readonly string[]) => () =>
       language.sample(new Random(5), { ...shape, vocabulary: new Vocabulary(words), corpus: counting });
     const { words } = counting.vocabulary;
@@ -59,7 +59,7 @@ describe('language', () => {
     );
   });
 
-  it('refuses a corpus in another unit than the knob says', () => {
+  it('refuses a corpus whose unit differs from the knob', () => {
     const asked = { noise, corpus: counting, knobs: { unit: 'bytes' } };
     const error = new InputError('language: numbers', 'a text in words', "one in bytes, as 'unit' says");
     expect(() => language.vocabulary(asked)).toThrow(error);

@@ -10,7 +10,7 @@ const noise = generatedNoise();
 const vocabulary = taskVocabulary(noise);
 const request: SampleRequest = { segments: 3, segmentSize: 24, split: 'train', vocabulary, noise };
 
-/** A sample as text, with its answer found again by reading the words. */
+/** A sample with its fact and question as text. */
 function draw(random: Random, asked: Partial<SampleRequest> = {}) {
   const sample = memorize.sample(random, { ...request, ...asked });
   const read = (start: number, end: number) =>
@@ -27,16 +27,16 @@ function draw(random: Random, asked: Partial<SampleRequest> = {}) {
 }
 
 describe('memorize', () => {
-  it('opens with the fact, ends with the question, and the answer is the place of the fact', () => {
+  it('starts with the fact, ends with the question, and the answer is the place of the fact', () => {
     const random = new Random(1);
     for (let k = 0; k < 500; k++) {
       const { sample, fact, question, factText, questionText } = draw(random, { segments: 1 + (k % 4) });
-      const told = /^(\w+) (?:moved|went|went back|journeyed|travelled) to the (\w+) \.$/.exec(factText);
-      expect(told, factText).not.toBeNull();
+      const match = /^(\w+) (?:moved|went|went back|journeyed|travelled) to the (\w+) \.$/.exec(factText);
+      expect(match, factText).not.toBeNull();
       expect(fact).toMatchObject({ kind: 'fact', start: 0 });
       expect(question).toMatchObject({ kind: 'question', end: sample.tokens.length });
-      expect(questionText).toBe(`where is ${told?.[1]} ?`);
-      expect(memorize.classes[sample.answer]).toBe(told?.[2]);
+      expect(questionText).toBe(`where is ${match?.[1]} ?`);
+      expect(memorize.classes[sample.answer]).toBe(match?.[2]);
     }
   });
 
@@ -54,7 +54,7 @@ describe('memorize', () => {
     expect([...validation].filter((fact) => train.has(fact))).toEqual([]);
   });
 
-  it('draws both from all facts when the sampling is official', () => {
+  it('draws both splits from all facts with official sampling', () => {
     expect(facts('train', 'official').size).toBe(120);
     expect(facts('validation', 'official').size).toBe(120);
   });

@@ -10,7 +10,7 @@ const count = <T>(items: readonly T[]) => {
   return [...counts.entries()].sort(([a], [b]) => Number(a) - Number(b)).map(([, n]) => n);
 };
 
-it('splits the 120 facts into 96 and 24 that share none', () => {
+it('splits the 120 facts into disjoint sets of 96 and 24', () => {
   const key = (fact: object) => JSON.stringify(fact);
   const { train, validation, all } = personFacts;
   expect([train.length, validation.length, all.length]).toEqual([96, 24, 120]);
@@ -26,11 +26,11 @@ it('balances names and places in both parts, and actions as well as 24 facts all
   expect(count(train.map((fact) => fact.name))).toEqual([24, 24, 24, 24]);
   expect(count(train.map((fact) => fact.place))).toEqual([16, 16, 16, 16, 16, 16]);
   expect(count(train.map((fact) => fact.action))).toEqual([19, 20, 19, 19, 19]);
-  // The name tells nothing about the place.
+  // The name does not predict the place.
   expect(count(validation.map((fact) => fact.name * 10 + fact.place))).toEqual(Array(24).fill(1));
 });
 
-it('knows how long its sentences are', () => {
+it('states the lengths of its sentences', () => {
   const lengths = names.flatMap((name) =>
     actions.flatMap((action) => places.map((place) => words(`${name} ${action} to the ${place}.`).length)),
   );
@@ -38,7 +38,7 @@ it('knows how long its sentences are', () => {
   expect(new Set(names.map((name) => words(`Where is ${name}?`).length))).toEqual(new Set([questionLength]));
 });
 
-it('answers each question of stories as bAbI writes them', () => {
+it('answers each question of stories in the format of bAbI', () => {
   const text = fixture('babi.txt');
   expect(expectPersonStories(text)).toEqual({ stories: 3, facts: 24, questions: 12 });
   expect(babiStories(text)[2]?.at(-1)).toEqual({

@@ -58,13 +58,13 @@ export const personForms: UserForms = {
   questions: [questionForm],
   solve(facts, question) {
     const [asked] = gapsOf(questionForm, question) ?? [];
-    const told = facts.map((fact) => gapsOf(factForm, fact)).findLast((gaps) => gaps?.[0] === asked);
-    const place = (places as readonly string[]).indexOf(told?.[2] ?? '');
+    const last = facts.map((fact) => gapsOf(factForm, fact)).findLast((gaps) => gaps?.[0] === asked);
+    const place = (places as readonly string[]).indexOf(last?.[2] ?? '');
     if (place < 0)
       throw new InputError(
         'your document: question',
         `'${question}', but no fact is about ${asked}`,
-        'a person of a fact',
+        'a person named in a fact',
       );
     return place;
   },

@@ -20,7 +20,7 @@ describe('the text of an equation', () => {
     expect(readEquation(text)).toEqual(withRoots(a, p, q));
   });
 
-  it('says everything: reading it gives the equation again', () => {
+  it('is complete: parsing it gives the same equation', () => {
     fc.assert(
       fc.property(equations, (equation) => {
         expect(readEquation(equationText(equation))).toEqual(equation);
@@ -34,17 +34,17 @@ describe('the text of an equation', () => {
 });
 
 describe('the text of a solution', () => {
-  it('goes through the discriminant and its root to both roots', () => {
+  it('has the discriminant, its square root and both roots', () => {
     expect(solutionText(withRoots(3, 1, 2))).toBe('D=81-72=9;d=3;x=(9-3)/6=1;x=(9+3)/6=2.');
     expect(solutionText(withRoots(1, -3, 4))).toBe('D=1+48=49;d=7;x=(1-7)/2=-3;x=(1+7)/2=4.');
     expect(solutionText(withRoots(1, 0, 0))).toBe('D=0-0=0;d=0;x=(0-0)/2=0;x=(0+0)/2=0.');
   });
 
-  it('is right, and needs no other characters than it says', () => {
+  it('is correct, and uses only the listed characters', () => {
     fc.assert(
       fc.property(equations, (equation) => {
         const text = solutionText(equation);
-        expect(checkSolution(equation, text)).toEqual({ right: true, reason: 'every step is right' });
+        expect(checkSolution(equation, text)).toEqual({ right: true, reason: 'every step is correct' });
         for (const character of equationText(equation) + text) expect(characters).toContain(character);
       }),
     );
@@ -65,9 +65,9 @@ describe('checkSolution', () => {
   const right = 'D=81-72=9;d=3;x=(9-3)/6=1;x=(9+3)/6=2.';
 
   it.each([
-    ['D=81-72=9;d=3;x=(9+3)/6=2;x=(9-3)/6=1.', 'the roots the other way round'],
-    [`${right}x=7`, 'what comes after the end'],
-  ])('takes %s: %s', (text) => {
+    ['D=81-72=9;d=3;x=(9+3)/6=2;x=(9-3)/6=1.', 'the roots in reverse order'],
+    [`${right}x=7`, 'text after the end'],
+  ])('accepts %s: %s', (text) => {
     expect(checkSolution(equation, text).right).toBe(true);
   });
 
@@ -96,13 +96,13 @@ describe('checkSolution', () => {
     expect(checkSolution(equation, text)).toEqual({ right: false, reason });
   });
 
-  it('refuses a solution with any one character changed to another, and that of any other equation', () => {
+  it('refuses a solution with any character changed, and the solution of any other equation', () => {
     fc.assert(
       fc.property(equations, fc.nat(), fc.constantFrom(...characters), (equation, at, character) => {
         const text = solutionText(equation);
         const k = at % text.length;
         const changed = text.slice(0, k) + character + text.slice(k + 1);
-        // Plus 0 is minus 0: such a change is none, and 0 with a sign before it is still 0.
+        // Changing or adding the sign of a 0 does not change the solution.
         fc.pre(changed !== text && !/[+-]0(?!\d)/.test(text));
         expect(checkSolution(equation, changed).right, changed).toBe(false);
       }),

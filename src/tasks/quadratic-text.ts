@@ -59,7 +59,7 @@ const squareRootStep = new RegExp(`^d=${number}$`);
 const rootStep = new RegExp(`^x=\\(${number}([+-])(\\d+)\\)/(\\d+)=${number}$`);
 
 /** The first wrong step of a solution; undefined if it is correct. Independent of the rules that write solutions. */
-function objection({ a, b, c }: Equation, text: string): string | undefined {
+function firstMistake({ a, b, c }: Equation, text: string): string | undefined {
   const length = text.indexOf(end);
   if (length < 0) return `no '${end}' at the end`;
   const steps = text.slice(0, length).split(';');
@@ -96,6 +96,6 @@ function objection({ a, b, c }: Equation, text: string): string | undefined {
 
 /** Check a solution step by step, up to its end token; the roots may come in either order. */
 export function checkSolution(equation: Equation, text: string): Judgement {
-  const reason = objection(equation, text);
-  return { right: reason === undefined, reason: reason ?? 'every step is right' };
+  const reason = firstMistake(equation, text);
+  return { right: reason === undefined, reason: reason ?? 'every step is correct' };
 }

@@ -32,7 +32,7 @@ describe('quadratic', () => {
         const answer = words.slice(answerFrom, answerEnd);
         expect(answer.join('')).toBe(solutionText(equation));
         expect(words.slice(answerEnd)).toEqual(Array(181 - answerEnd).fill('[PAD]'));
-        expect(quadratic.check?.(answer, sample, vocabulary)).toEqual({ right: true, reason: 'every step is right' });
+        expect(quadratic.check?.(answer, sample, vocabulary)).toEqual({ right: true, reason: 'every step is correct' });
         expect(quadratic.check?.(answer.slice(1), sample, vocabulary).right).toBe(false);
         expect(equation.a).toBeLessThanOrEqual(Number(knobs.leading));
         expect(sample.marks).toEqual([
@@ -64,7 +64,7 @@ describe('quadratic', () => {
     );
   });
 
-  it('draws every equation of its part, and none of the other part whatever the knobs', () => {
+  it('draws every equation of its split, and none of the other split, for all knobs', () => {
     const texts = settings.map(({ roots, leading }) => {
       const { all, train, validation } = equations(roots, leading);
       expect(new Set(all.map(equationText)).size).toBe(all.length);
@@ -87,7 +87,7 @@ describe('quadratic', () => {
     }
   });
 
-  it('has every root in both parts, and lacks at most one discriminant in training', () => {
+  it('has every root in both splits, and lacks at most one discriminant in training', () => {
     for (const { roots, leading } of settings) {
       const found = (split: 'train' | 'validation', pattern: RegExp) =>
         new Set(

@@ -16,7 +16,7 @@ import type { TaskKnob } from './task.ts';
 
 export const rootsKnob = {
   label: 'Largest root',
-  help: 'The roots are whole numbers from minus this to this.',
+  help: 'The roots are whole numbers from minus this value to this value.',
   source: 'see the task',
   about: 'data',
   basic: true,
@@ -26,7 +26,7 @@ export const rootsKnob = {
 
 export const leadingKnob = {
   label: 'Largest leading coefficient',
-  help: 'The factor of x²: a whole number from 1 to this.',
+  help: 'The factor of x²: a whole number from 1 to this value.',
   source: 'see the task',
   about: 'data',
   basic: true,
@@ -67,7 +67,7 @@ export function equations(roots: string, leading: string): Equations {
 
 const text = (equation: Equation) => `${equationText(equation)}${start}${solutionText(equation)}`;
 
-const own = [start, ...characters];
+const vocabularyWords = [start, ...characters];
 
 export const quadratic = defineTask({
   id: 'quadratic',
@@ -81,7 +81,7 @@ export const quadratic = defineTask({
   knobs: { roots: rootsKnob, leading: leadingKnob },
   minimumSegmentSize: 1,
   material: 'none',
-  vocabulary: () => Vocabulary.of(own),
+  vocabulary: () => Vocabulary.of(vocabularyWords),
   /** All samples have the same length: a short solution is followed by padding, which is not part of the answer. */
   sample(random, { segments, segmentSize, split, vocabulary }, { roots, leading }) {
     const room = segments * segmentSize;

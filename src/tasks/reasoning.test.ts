@@ -52,14 +52,14 @@ describe('solveReasoning', () => {
   });
 
   it('gives every answer if there are several', () => {
-    const told = ['The hallway is east of the bathroom.', 'The bathroom is west of the office.'];
-    expect(solveReasoning(told, 'What is east of the bathroom?')).toEqual([
+    const several = ['The hallway is east of the bathroom.', 'The bathroom is west of the office.'];
+    expect(solveReasoning(several, 'What is east of the bathroom?')).toEqual([
       { place: 'hallway', fact: 0, inverted: false },
       { place: 'office', fact: 1, inverted: true },
     ]);
   });
 
-  it('says what it cannot read', () => {
+  it('names the sentence that it cannot parse', () => {
     expect(() => solveReasoning(['Mary went home.'], 'What is east of the bathroom?')).toThrow(
       "fact 1: 'Mary went home.' (expected 'The <place> is <direction> of the <place>.')",
     );
@@ -77,7 +77,7 @@ describe('rows as published', () => {
     expect(expectReasoningRows(rows)).toEqual({ rows: 64, distinct: 64, asTold: 32, turned: 32 });
   });
 
-  it('are noticed where they do not follow it', () => {
+  it('are rejected if they break it', () => {
     const [row] = rows;
     if (!row) return expect.fail('there is a row');
     const { facts, answer } = row;
@@ -88,7 +88,7 @@ describe('rows as published', () => {
 });
 
 describe('reasoning', () => {
-  it('draws 7680 different rows, told and asked in every way', () => {
+  it('draws 7680 different rows: every wording of the facts and the question', () => {
     const ours = new Set(
       samples(200_000, { knobs: { sampling: 'official' } }).map(({ tokens, answer, marks }) =>
         [...marks.map(({ start, end }) => tokens.subarray(start, end).join()), answer].join('|'),
@@ -125,7 +125,7 @@ describe('reasoning', () => {
     expect(lines('validation', 'official').size).toBe(240);
   });
 
-  it('holds out lines that leave every place as frequent as any other in every role', () => {
+  it('holds out lines so that every place is equally frequent in every role', () => {
     for (const part of ['train', 'validation'] as const)
       for (const towards of ['east', 'north'])
         for (const role of ['lower', 'middle', 'upper'] as const) {
@@ -137,7 +137,7 @@ describe('reasoning', () => {
     expect(reasoningLines.train).toHaveLength(192);
   });
 
-  it('holds out lines that say nearly as much of any two places', () => {
+  it('holds out lines so that all pairs of neighbours are nearly equally frequent', () => {
     const neighbours = reasoningLines.validation.flatMap(({ lower, middle, upper }) => [
       [lower, middle].sort().join(),
       [middle, upper].sort().join(),
@@ -147,7 +147,7 @@ describe('reasoning', () => {
     expect(counts).toEqual([...Array(12).fill(6), ...Array(3).fill(8)]);
   });
 
-  it('still tells every single fact of validation in training', () => {
+  it('states every single fact of validation in training too', () => {
     const facts = (split: 'train' | 'validation') => new Set(examples(10_000, { split }).flatMap(({ facts }) => facts));
     const [train, validation] = [facts('train'), facts('validation')];
     // 30 ordered pairs of places × 4 directions
@@ -155,14 +155,14 @@ describe('reasoning', () => {
     expect([...validation].filter((fact) => !train.has(fact))).toEqual([]);
   });
 
-  it('puts each fact into a random segment, and the second right after the first if they meet', () => {
+  it('puts each fact into a random segment, and the second right after the first if both are in one', () => {
     const starts = samples(9000, { segments: 3 }).map(({ marks }) =>
       marks
         .map(({ start }) => start)
         .slice(0, 2)
         .join(),
     );
-    // Two unlike segments can come about in two ways.
+    // Two different segments can be drawn in two orders.
     const shares = { '0,8': 1 / 9, '24,32': 1 / 9, '48,56': 1 / 9, '0,24': 2 / 9, '0,48': 2 / 9, '24,48': 2 / 9 };
     expect(
       surprise(
@@ -172,11 +172,11 @@ describe('reasoning', () => {
     ).toBeLessThan(4);
   });
 
-  it('puts the facts at every place where they fit, if they may stand anywhere', () => {
+  it('puts the facts at every position where they fit, with fact_position anywhere', () => {
     const drawn = samples(20_000, { segments: 2, segmentSize: 25, knobs: { fact_position: 'anywhere' } });
     const starts = drawn.map(({ marks }) => marks.map(({ start }) => start).slice(0, 2));
     const shares: Record<string, number> = {};
-    // Together in the first segment: 25 - 16 = 9, so 10 places; in the last, clear of the question of 7, 3 places.
+    // Together in the first segment: 25 - 16 = 9, so 10 places; in the last, before the question of 7, 3 places.
     for (let at = 0; at < 10; at++) shares[`${at},${at + 8}`] = 1 / 4 / 10;
     for (let at = 25; at < 28; at++) shares[`${at},${at + 8}`] = 1 / 4 / 3;
     // Apart: 18 places in the first segment and 11 in the last.

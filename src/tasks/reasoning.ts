@@ -80,8 +80,8 @@ function everyRelation<T>(make: (subject: Place, direction: Direction, object: P
  * segment.
  */
 const graded = {
-  first: { endsFirst: 0.7, asTold: 0.85, upperFirst: 0.85, bothInFirst: 0 },
-  later: { endsFirst: 0.5, asTold: 0.5, upperFirst: 0.5, bothInFirst: 0.3 },
+  first: { endsFirst: 0.7, asStated: 0.85, upperFirst: 0.85, bothInFirst: 0 },
+  later: { endsFirst: 0.5, asStated: 0.5, upperFirst: 0.5, bothInFirst: 0.3 },
 } as const;
 
 const relationFact: Form = ['the', places, 'is', directions, 'of the', places, '.'];
@@ -100,7 +100,7 @@ const relationForms: UserForms = {
       throw new InputError(
         'your document: question',
         `'${question}', to which the facts give ${found.length === 0 ? 'no answer' : `the answers ${found.join(', ')}`}`,
-        'a question that one fact answers, as it is told or turned around',
+        'a question that one fact answers, as stated or inverted',
       );
     return places.indexOf(place);
   },
@@ -146,7 +146,7 @@ export const reasoning = defineTask({
       ends.reverse();
     const asked = random.pick(ends);
     const questions = questionTokens(request.vocabulary)(asked);
-    const question = (grade ? questions[chance(grade.asTold) ? 0 : 1] : undefined) ?? random.pick(questions);
+    const question = (grade ? questions[chance(grade.asStated) ? 0 : 1] : undefined) ?? random.pick(questions);
 
     const position = (segment: number, length: number) =>
       startIn(random, request, fact_position, segment, length, questionLength);
@@ -210,9 +210,10 @@ export function solveReasoning(facts: readonly string[], question: string): Solu
     const match = factPattern.exec(words(sentence).join(' '));
     if (!match)
       throw new InputError(`fact ${fact + 1}`, `'${sentence}'`, "'The <place> is <direction> of the <place>.'");
-    const [, subject, told, object] = match as unknown as [string, Place, Direction, Place];
-    if (object === known && told === towards) return [{ place: subject, fact, inverted: told !== wanted }];
-    if (subject === known && told === opposite[towards]) return [{ place: object, fact, inverted: told !== wanted }];
+    const [, subject, stated, object] = match as unknown as [string, Place, Direction, Place];
+    if (object === known && stated === towards) return [{ place: subject, fact, inverted: stated !== wanted }];
+    if (subject === known && stated === opposite[towards])
+      return [{ place: object, fact, inverted: stated !== wanted }];
     return [];
   });
 }

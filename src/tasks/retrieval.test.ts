@@ -24,7 +24,7 @@ function read(asked: Partial<SampleRequest>, random: Random) {
 }
 
 describe('retrieval', () => {
-  it('is pairs with distinct letters, the start, one of these letters and its digit', () => {
+  it('consists of pairs with distinct letters, the start token, one of the letters and its digit', () => {
     const shape = { segments: fc.integer({ min: 1, max: 9 }), segmentSize: fc.integer({ min: 4, max: 30 }) };
     const split = fc.constantFrom('train' as const, 'validation' as const);
     fc.assert(
@@ -34,7 +34,7 @@ describe('retrieval', () => {
         const pairs = Math.min(26, Math.floor((room - 2) / 2));
         const text = words.filter((word) => word !== '[PAD]');
         expect(text).toHaveLength(2 * pairs + 3);
-        // Padding only where letters ran out, and then in front.
+        // Padding only if there are too few letters, and then at the front.
         const padding = pairs === 26 ? room - 54 : 0;
         expect(words.slice(0, padding)).toEqual(Array(padding).fill('[PAD]'));
         expect(words.slice(padding)).toEqual(text);
@@ -62,18 +62,18 @@ describe('retrieval', () => {
     );
   });
 
-  it('draws from as many letters as it is asked to, with the ids that they have in any alphabet', () => {
+  it('draws from the requested number of letters, whose ids do not depend on the alphabet', () => {
     const few = retrieval.vocabulary({ noise });
     expect(few.words).toEqual(vocabulary.words.slice(0, few.size));
     const asked = { segments: 4, segmentSize: 5, vocabulary: few, knobs: {} };
     const { words } = read(asked, new Random(3));
     const letters = words.slice(2, 18).filter((_, k) => k % 2 === 0);
-    // Eight letters and no more: what is left of 20 tokens is padding in front.
+    // All eight letters; the rest of the 20 tokens is padding at the front.
     expect(words.slice(0, 2)).toEqual(['[PAD]', '[PAD]']);
     expect([...letters].sort().join('')).toBe('abcdefgh');
   });
 
-  it("has the paper's length: 4 pairs are 10 inputs, in 5 segments of 2 or in 2 of 5", () => {
+  it('has the length of RMT (Bulatov et al. 2022): 4 pairs are 10 inputs, in 5 segments of 2 or in 2 of 5', () => {
     expect(read({}, new Random(1)).tokens).toHaveLength(11);
     expect(read({ segments: 2, segmentSize: 5 }, new Random(1)).tokens).toHaveLength(11);
   });
@@ -94,7 +94,7 @@ describe('retrieval', () => {
     for (const n of digits) expect(Math.abs(n - count / 10)).toBeLessThan(4 * Math.sqrt((count * 9) / 100));
   });
 
-  it('holds lists of pairs out, whatever is asked of them; single pairs are too few to', () => {
+  it('holds out lists of pairs, whichever pair is asked for; single pairs are too few to hold out', () => {
     const lists = (split: 'train' | 'validation', pairs: number, count: number) => {
       const random = new Random(split === 'train' ? 1 : 2);
       const draw = () => read({ segments: 1, segmentSize: 2 * pairs + 2, split }, random).words;

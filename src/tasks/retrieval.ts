@@ -6,8 +6,8 @@ import { defineTask } from './sampling.ts';
 import { alphabetKnob, digits, letters, start } from './symbols.ts';
 
 /** The start token and the digits come first, so that a letter's id does not depend on the alphabet. */
-const own = [start, ...digits, ...letters];
-const wordsOf = (alphabet: string) => own.slice(0, 1 + digits.length + Number(alphabet));
+const vocabularyWords = [start, ...digits, ...letters];
+const wordsOf = (alphabet: string) => vocabularyWords.slice(0, 1 + digits.length + Number(alphabet));
 
 /** The number of lists with this many pairs: distinct letters in order, any digits. */
 const listsOf = (pairs: number, size: number) =>

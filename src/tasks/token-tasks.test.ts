@@ -1,4 +1,4 @@
-// What all tasks have in common that are gone on with token by token.
+// The common properties of the tasks whose answer is generated token by token.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
@@ -15,7 +15,7 @@ const split = 'train';
 const tokenTasks: readonly TokenTask[] = [tasks.copy, tasks.reverse, tasks.retrieval, tasks.quadratic, tasks.language];
 type Knobs = Readonly<Record<string, string>>;
 
-/** The longest equation with its solution that knobs allow, in characters, `>` between them included. */
+/** Characters of the longest equation with its solution under these knobs, including the `>` between them. */
 function longestSolution({ roots = '', leading = '' }: Knobs): number {
   const range = Array.from({ length: 2 * Number(roots) + 1 }, (_, k) => k - Number(roots));
   const texts = Array.from({ length: Number(leading) }, (_, k) => k + 1).flatMap((a) =>
@@ -25,7 +25,7 @@ function longestSolution({ roots = '', leading = '' }: Knobs): number {
 }
 const solutions = new Map<Knobs, number>();
 
-/** The fewest inputs that a sample can have: its last token is none, as it is only predicted. */
+/** The minimum number of inputs of a sample. Its last token is not an input, because it is only predicted. */
 function fewest({ id, minimumSegmentSize }: TokenTask, knobs: Knobs): number {
   if (id === 'retrieval') return 4;
   if (id !== 'quadratic') return minimumSegmentSize;
@@ -76,7 +76,7 @@ describe.each(tokenTasks)('every token task: $id', (task) => {
     if (marks.length > 0) expect(marks.at(-1)).toEqual({ kind: 'answer', start: answerFrom, end: answerEnd });
   }
 
-  it('needs exactly so many segments, has a length that nothing drawn changes, and marks in order', () => {
+  it('needs exactly the requested segments, has a length that does not depend on the draw, and ordered marks', () => {
     const requests = fc
       .record({
         segments: fc.integer({ min: 1, max: 9 }),
@@ -88,7 +88,7 @@ describe.each(tokenTasks)('every token task: $id', (task) => {
     fc.assert(fc.property(requests, fc.integer(), expectWellFormed));
   });
 
-  it('takes every length from the fewest tokens it needs, whatever the knobs, and refuses any less', () => {
+  it('accepts every length from its minimum, for all knobs, and refuses shorter ones', () => {
     let refused = 0;
     for (const knobs of allKnobs) {
       const least = fewest(task, knobs);
@@ -106,22 +106,22 @@ describe.each(tokenTasks)('every token task: $id', (task) => {
             }
           }
     }
-    // The others take any segment of their smallest size.
+    // The others accept any segment of their minimum size.
     expect(refused > 0).toBe(['retrieval', 'quadratic'].includes(task.id));
   });
 
   const vocabulary = vocabularyOf(task, { noise });
   const request = { segments: 4, segmentSize: 24, split, vocabulary, noise } as const;
 
-  it('gives the same sample for the same seed, and others for others', () => {
+  it('gives the same sample for the same seed, and different ones for different seeds', () => {
     const draw = (seed: number) => task.sample(new Random(seed, 7), request);
     expect(draw(5)).toEqual(draw(5));
     const drawn = Array.from({ length: 20 }, (_, seed) => draw(seed).tokens.join());
-    // Of the equations there are only 54.
+    // There are only 54 equations.
     expect(new Set(drawn).size).toBeGreaterThan(task.id === 'quadratic' ? 10 : 19);
   });
 
-  it('refuses shapes and knobs that are none', () => {
+  it('refuses invalid shapes and unknown knobs', () => {
     const draw = (asked: object) => () => task.sample(new Random(1), { ...request, ...asked });
     expect(draw({ segments: 0 })).toThrow(`${task.id}: segments: 0 (expected a whole number from 1)`);
     expect(draw({ segmentSize: task.minimumSegmentSize - 1 })).toThrow(
@@ -137,7 +137,7 @@ describe.each(tokenTasks)('every token task: $id', (task) => {
     expect(draw).toThrow(InputError);
   });
 
-  it('starts with knobs at a choice they have', () => {
+  it('has knobs whose initial value is one of their choices', () => {
     for (const knob of Object.values(task.knobs)) expect(knob.choices).toContain(knob.initial);
   });
 });

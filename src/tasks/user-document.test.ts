@@ -1,4 +1,4 @@
-// Documents of the user's own: what fits is written where it was asked for, what does not is refused in words.
+// A user's facts and question as a document: where they are placed, and why some are refused.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { generatedNoise } from '../text/noise.ts';
@@ -13,13 +13,13 @@ import { fill, gapsOf } from './user-form.ts';
 
 const noise = generatedNoise(20);
 const vocabulary = taskVocabulary(noise);
-const sample = (task: Task, own: UserDocument, segments = 3, segmentSize = 16) =>
-  userSample(task, new Random(1), { noise, vocabulary, segments, segmentSize, split: 'validation' }, own);
+const sample = (task: Task, document: UserDocument, segments = 3, segmentSize = 16) =>
+  userSample(task, new Random(1), { noise, vocabulary, segments, segmentSize, split: 'validation' }, document);
 const text = (tokens: Int32Array) => Array.from(tokens, (id) => vocabulary.word(id)).join(' ');
 
 describe('a form', () => {
   const form = detect.userForms?.fact ?? [];
-  it('is filled, and read again', () => {
+  it('is filled and parsed back', () => {
     const sentence = fill(form, ['mary', 'went back', 'garden']);
     expect(sentence).toBe('mary went back to the garden.');
     expect(gapsOf(form, sentence)).toEqual(['mary', 'went back', 'garden']);
@@ -29,8 +29,8 @@ describe('a form', () => {
   });
 });
 
-describe('an own document', () => {
-  it('has its facts where they were put, noise around them, and the question last', () => {
+describe('a user’s document', () => {
+  it('has its facts in the chosen segments, noise around them, and the question at the end', () => {
     const { tokens, answer, marks } = sample(detect, {
       facts: [
         { text: 'john moved to the office.', segment: 1 },
@@ -50,7 +50,7 @@ describe('an own document', () => {
     expect(text(tokens.subarray(0, 16))).not.toContain('mary');
   });
 
-  it('answers by the last fact about a person, in the order of segments', () => {
+  it('takes the answer from the last fact about a person, in the order of segments', () => {
     const facts = [
       { text: 'mary went to the kitchen.', segment: 2 },
       { text: 'mary went to the garden.', segment: 0 },
@@ -58,7 +58,7 @@ describe('an own document', () => {
     expect(places[sample(detect, { facts, question: 'where is mary?' }).answer]).toBe('kitchen');
   });
 
-  it('answers a relation as told, and turned around', () => {
+  it('answers a relation as stated and inverted', () => {
     const facts = [{ text: 'the hallway is east of the bathroom.', segment: 0 }];
     expect(places[sample(reasoning, { facts, question: 'what is east of the bathroom?' }).answer]).toBe('hallway');
     expect(places[sample(reasoning, { facts, question: 'what is the hallway east of?' }).answer]).toBe('bathroom');
@@ -76,18 +76,18 @@ describe('an own document', () => {
       /^your document: fact 1: 'mary went to the river\.' \(expected '<mary\|john/,
     ],
     [
-      'a segment beyond',
+      'a segment beyond the last',
       detect,
       { facts: [{ ...fact, segment: 3 }], question },
       /^your document: fact 1: segment 4 \(expected a segment from 1 to 3\)$/,
     ],
     [
-      'a strange question',
+      'an unknown question',
       detect,
       { facts: [fact], question: 'who is mary?' },
       /^your document: question: 'who is mary\?' \(expected 'where is </,
     ],
-    ['somebody else', detect, { facts: [fact], question: 'where is john?' }, /no fact is about john/],
+    ['a person without a fact', detect, { facts: [fact], question: 'where is john?' }, /no fact is about john/],
     [
       'no room',
       detect,
@@ -127,13 +127,13 @@ describe('an own document', () => {
       },
       /the answers hallway, office/,
     ],
-  ])('is refused: %s', (_, task, own, message) => {
-    expect(() => sample(task, own)).toThrow(message);
+  ])('is refused: %s', (_, task, document, message) => {
+    expect(() => sample(task, document)).toThrow(message);
   });
 });
 
 describe('a noise text', () => {
-  it('tells which of its words are strange', () => {
+  it('reports its words that the vocabulary lacks', () => {
     const known = noise.words[1] ?? '';
     expect(noiseReport(`${known} zebra kitchen zebra ${known}!`, vocabulary, places)).toEqual({
       words: 6,

@@ -1,5 +1,4 @@
-// A document of the user's own: facts and a question in a task's closed vocabulary, checked and written over drawn
-// noise.
+// A user's document: facts and a question in a task's closed vocabulary, checked and written over drawn noise.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import { encodeExactly } from '../text/vocabulary.ts';
@@ -26,8 +25,8 @@ export const mostFacts = 16;
  * given.
  * @throws InputError naming what does not fit the task, or its segment
  */
-export function userSample(task: Task, random: Random, request: SampleRequest, own: UserDocument): Sample {
-  const { facts, question } = own;
+export function userSample(task: Task, random: Random, request: SampleRequest, document: UserDocument): Sample {
+  const { facts, question } = document;
   const forms = task.kind === 'classification' ? task.userForms : undefined;
   if (!forms)
     throw new InputError('your document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
@@ -65,6 +64,6 @@ export function userSample(task: Task, random: Random, request: SampleRequest, o
         `at most ${room}${last ? `, as the question takes ${asked.length} of its ${segmentSize}` : ''}`,
       );
   }
-  const told = ordered.map(({ text }) => text);
-  return compose(random, request, placed, asked, forms.solve(told, question));
+  const sentences = ordered.map(({ text }) => text);
+  return compose(random, request, placed, asked, forms.solve(sentences, question));
 }

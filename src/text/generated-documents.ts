@@ -13,7 +13,7 @@ const openers = 'again still overall honestly today'.split(' ');
 const closers = 'too indeed throughout'.split(' ');
 const frame = ['the', 'it', 'was', '.'];
 
-const own = [...frame, ...praise, ...blame, ...nouns, ...adjectives, ...adverbs, ...openers, ...closers];
+const allWords = [...frame, ...praise, ...blame, ...nouns, ...adjectives, ...adverbs, ...openers, ...closers];
 
 /** Tokens of the shortest and the longest sentence. */
 const shortest = 4;
@@ -57,12 +57,12 @@ function sentenceLengths(random: Random, length: number): number[] {
  */
 export function generatedDocuments(): DocumentSource {
   const ids = oncePerVocabulary((vocabulary) => {
-    const list = idsOf(vocabulary, own);
-    return new Map(own.map((word, k) => [word, list[k] ?? 0]));
+    const list = idsOf(vocabulary, allWords);
+    return new Map(allWords.map((word, k) => [word, list[k] ?? 0]));
   });
   return {
     name: 'reviews',
-    words: own,
+    words: allWords,
     draw(random, split, most, vocabulary) {
       const known = ids(vocabulary);
       const least = Math.ceil(most / 2);

@@ -9,7 +9,7 @@ const read = (tokens: Int32Array, vocabulary: Vocabulary) => [...tokens].map((id
 describe('generatedNoise', () => {
   const counts = Array.from({ length: 91 }, (_, k) => 10 + k);
 
-  it('has as many words as asked for, each once, and shares only "the" and "." with the tasks', () => {
+  it('has the requested number of words without repeats, and shares only "the" and "." with the tasks', () => {
     for (const count of counts) {
       const { words } = generatedNoise(count);
       expect(new Set(words).size).toBe(count);
@@ -27,7 +27,7 @@ describe('generatedNoise', () => {
     }
   });
 
-  it('writes sentences: a start, a length and a comma as a sentence has them', () => {
+  it('writes sentences with plausible starts, lengths and commas', () => {
     const noise = generatedNoise();
     const vocabulary = taskVocabulary(noise);
     const sentences = read(noise.fill(new Random(1), 10_000, vocabulary), vocabulary)
@@ -50,7 +50,7 @@ describe('generatedNoise', () => {
     expect(new Set(sentences).size).toBeGreaterThan(0.95 * sentences.length);
   });
 
-  it('gives the length asked for, and the same for the same seed only', () => {
+  it('has the requested length, and depends on the seed', () => {
     const noise = generatedNoise();
     const vocabulary = taskVocabulary(noise);
     for (const length of [0, 1, 2, 17, 1000])
@@ -60,7 +60,7 @@ describe('generatedNoise', () => {
     expect(fill(1)).not.toEqual(fill(2));
   });
 
-  it('reads its words as [UNK] where the vocabulary has only fewer of them', () => {
+  it('reads words that the vocabulary lacks as [UNK]', () => {
     const vocabulary = taskVocabulary(generatedNoise(10));
     expect(generatedNoise(100).fill(new Random(1), 1000, vocabulary)).toContain(vocabulary.unknown);
     expect(generatedNoise(10).fill(new Random(1), 1000, vocabulary)).not.toContain(vocabulary.unknown);

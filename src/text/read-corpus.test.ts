@@ -34,7 +34,7 @@ describe('readCorpus', () => {
     expect([...corpus.sample(new Random(1), 'validation', 11)].map((id) => id - 4)).toEqual(bytes.slice(209));
   });
 
-  it('samples from any place of a split, and never beyond it', async () => {
+  it('samples from every position of a split, and never beyond it', async () => {
     const words = Array.from({ length: 200 }, (_, k) => `w${k}`);
     const corpus = await read(words.join(' '), { unit: 'words' });
     for (const [split, first, last] of [
@@ -55,7 +55,7 @@ describe('readCorpus', () => {
     expect(draw(3)).toEqual(draw(3));
   });
 
-  it('keeps the most frequent words and characters, the rest is [UNK]', async () => {
+  it('keeps the most frequent words and characters, and reads the others as [UNK]', async () => {
     const text = `${'the cat sat on the mat . '.repeat(20)}zebra`;
     const corpus = await read(text, { unit: 'words', vocabularySize: 3 });
     expect(corpus.vocabulary.words).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'the', 'cat', 'sat']);
@@ -76,13 +76,13 @@ describe('readCorpus', () => {
       expect(new Set(await wordsOf(published, { unit: 'words' }, 'train'))).toEqual(new Set(['a', '[UNK]']));
   });
 
-  it('reads a text as WikiText is published: split at its spaces, a word for the end of each line', async () => {
+  it('reads text in the published format of WikiText: split at spaces, with a word for the end of each line', async () => {
     const text = fixture('wikitext.txt');
     const figures = await expectWikiText('wikitext.txt', new TextEncoder().encode(text));
     expect(figures).toMatchObject({ words: 200, lines: 13, unknown: 4 });
   });
 
-  it('reads with the words of a model instead of its own, in one pass', async () => {
+  it('uses the words of a model instead of its own, in one pass', async () => {
     let opened = 0;
     const once = (text: string): TextSource => ({
       ...source(text),
@@ -110,7 +110,7 @@ describe('readCorpus', () => {
     );
   });
 
-  it('feeds the task', async () => {
+  it('supplies the language task', async () => {
     const corpus = await read('It was the best of times. '.repeat(100), { unit: 'words' });
     const noise = generatedNoise();
     const vocabulary = language.vocabulary({ noise, corpus });
@@ -121,14 +121,14 @@ describe('readCorpus', () => {
     );
   });
 
-  it('drops what enwik8 ends with: a character cut in two', async () => {
+  it('drops a character that the end cuts off, as in enwik8', async () => {
     const bytes = new TextEncoder().encode(`${'x'.repeat(59)}€`);
     const cut = source(bytes.slice(0, 61));
     expect((await readCorpus(cut, { unit: 'characters' })).length('train')).toBe(56);
     expect((await readCorpus(cut, { unit: 'bytes' })).length('train')).toBe(57);
   });
 
-  it.each(units)('refuses a file with nothing in it, and one of a few tokens (%s)', async (unit) => {
+  it.each(units)('refuses an empty file, and one of a few tokens (%s)', async (unit) => {
     await expect(read('', { unit })).rejects.toThrow(
       new InputError('book.txt', unit === 'words' ? 'no words' : 'no text', 'a text to learn from'),
     );
@@ -137,18 +137,18 @@ describe('readCorpus', () => {
     );
   });
 
-  it('refuses a file of empty lines as words, what is not UTF-8, and a vocabulary that is too large', async () => {
+  it('refuses a file of empty lines as words, bytes that are not UTF-8, and a vocabulary that is too large', async () => {
     await expect(read('\n \n\n'.repeat(100), { unit: 'words' })).rejects.toThrow('book.txt: no words');
     const latin = source('caf', new Uint8Array([0xe9, 0x20]));
     for (const unit of ['words', 'characters'] as const)
-      await expect(readCorpus(latin, { unit })).rejects.toThrow('book.txt: no UTF-8 at byte 3');
+      await expect(readCorpus(latin, { unit })).rejects.toThrow('book.txt: not UTF-8 at byte 3');
     expect((await readCorpus(source(new Uint8Array(100).fill(0xff)), { unit: 'bytes' })).vocabulary.size).toBe(260);
     await expect(read('abc', { unit: 'words', vocabularySize: 65_533 })).rejects.toThrow(
       new InputError('book.txt: vocabulary size', '65533', 'a whole number from 1 to 65532'),
     );
   });
 
-  it('says how far it is: from 0 to 1, and only forwards', async () => {
+  it('reports progress that rises to 1', async () => {
     for (const unit of units) {
       const progress: number[] = [];
       await read('hello world, '.repeat(100_000), { unit, onProgress: (done) => progress.push(done) });
@@ -159,7 +159,7 @@ describe('readCorpus', () => {
     }
   });
 
-  it('reads a vocabulary back the same whatever the text', async () => {
+  it('reproduces any text from its tokens', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 50 }), async (text) => {
         fc.pre(/[\p{L}\p{N}]/u.test(text));
@@ -178,7 +178,7 @@ describe('readCorpus', () => {
   });
 });
 
-/** A text that is never in memory: `size` bytes, made piece by piece. */
+/** A text of `size` bytes, generated piece by piece. */
 function endless(size: number): TextSource {
   const line = new TextEncoder().encode('the quick brown fox — jumps over 13 lazy dogs .\n');
   const piece = new Uint8Array(2 ** 20);
@@ -187,7 +187,7 @@ function endless(size: number): TextSource {
     name: 'endless.txt',
     size,
     async *open() {
-      // The line does not divide the piece: each piece begins where a line does.
+      // Truncated to whole lines, so that every piece begins with a line.
       const whole = piece.subarray(0, piece.length - (piece.length % line.length));
       for (let at = 0; at < size; at += whole.length) yield whole.subarray(0, size - at);
     },
@@ -197,14 +197,14 @@ function endless(size: number): TextSource {
 describe('a long text', () => {
   it.each([
     ['bytes', 8_000_000, 1],
-    // Two bytes of the dash are no characters.
+    // The dash is one character of three bytes.
     ['characters', 8_000_000, 48 / 50],
     ['words', 6_000_000, 12 / 50],
   ] as const)('in %s, %i bytes of it, takes little more memory than its tokens', async (unit, size, tokensPerByte) => {
     const corpus = await readCorpus(endless(size), { unit });
     const tokens = corpus.length('train') + corpus.length('validation');
     expect(Math.abs(tokens / (size * tokensPerByte) - 1)).toBeLessThan(0.001);
-    // There are few different ones: a byte each, and one block that is not full.
+    // Few distinct tokens take one byte each; the last block may not be full.
     expect(corpus.byteLength).toBeLessThan(tokens + 2 ** 20);
   });
 });

@@ -69,14 +69,14 @@ interface Read {
 }
 
 async function inBytes(source: TextSource, { vocabulary, onProgress }: CorpusOptions): Promise<Read> {
-  const own = Vocabulary.of(byteWords);
-  const first = own.size - byteWords.length;
+  const ofBytes = Vocabulary.of(byteWords);
+  const first = ofBytes.size - byteWords.length;
   if (vocabulary && byteWords.some((word, byte) => vocabulary.id(word) !== first + byte))
     throw new InputError('vocabulary', `${vocabulary.size} words`, 'the 256 bytes in order, to read a text in bytes');
   // Stored as raw bytes, one byte each.
   const store = new TokenStore(byteWords.length, first);
   for await (const piece of readBytes(source, 0, 1, onProgress)) store.append(piece);
-  return { vocabulary: vocabulary ?? own, store };
+  return { vocabulary: vocabulary ?? ofBytes, store };
 }
 
 async function inCharacters(source: TextSource, { vocabulary: given, onProgress }: CorpusOptions): Promise<Read> {

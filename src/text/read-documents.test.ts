@@ -26,7 +26,7 @@ async function collect(xml: string | TextSource) {
   return all;
 }
 
-/** Sixty articles that say their own number; every third is hyperpartisan. */
+/** Sixty articles with their number in the title; every third is hyperpartisan. */
 const numbers = Array.from({ length: 60 }, (_, n) => String(n).padStart(7, '0'));
 const manyArticles = articlesXml(numbers.map((id) => article(id, `Title ${id}`, `<p>${'word '.repeat(30)}end</p>`)));
 const manyLabels = articlesXml(numbers.map((id) => label(id, String(Number(id) % 3 === 0))));
@@ -43,7 +43,7 @@ describe('articlesOf', () => {
     ]);
   });
 
-  it('does not depend on the pieces it comes in', async () => {
+  it('does not depend on how the file is split into pieces', async () => {
     const xml = articlesXml([
       article('1', 'Ümlaut &amp; more', '<p>one &#8364; <q>two</q></p>'),
       article('2', 't', '<p>u</p>'),
@@ -68,7 +68,7 @@ describe('articlesOf', () => {
     ['<articles>\n<article id="1">\n<p>cut', /^articles\.xml: line 3: .*unclosed tag.* \(expected well-formed XML\)$/],
     ['<articles>\n\n<p>&nothing;</p></articles>', /^articles\.xml: line 3: .* \(expected well-formed XML\)$/],
     ['<articles>\n<article title="t"/></articles>', /^articles\.xml: line 2: an article without an id \(expected /],
-  ])('refuses %j, and says where', async (xml, message) => {
+  ])('refuses %j, and names the line', async (xml, message) => {
     const found = collect(xml);
     await expect(found).rejects.toThrow(InputError);
     await expect(found).rejects.toThrow(message);
@@ -104,7 +104,7 @@ describe('labelsOf', () => {
 });
 
 describe('readDocuments', () => {
-  it('draws every article of its part with its class, one in ten held out, whatever else is there', async () => {
+  it('draws every article of its split with its class; one in ten is held out, independent of the other articles', async () => {
     const read = await readDocuments(articles(manyArticles), labels(manyLabels));
     const vocabulary = Vocabulary.of(read.words);
     const drawn = (split: 'train' | 'validation', from = read) => {
@@ -131,7 +131,7 @@ describe('readDocuments', () => {
     expect([...fewer.keys()].sort()).toEqual([...validation.keys()].filter((id) => Number(id) < 30).sort());
   });
 
-  it('keeps the most frequent words in lower case, and so many tokens of a document', async () => {
+  it('keeps the most frequent words in lower case, and limits the tokens of a document', async () => {
     const read = await readDocuments(articles(manyArticles), labels(manyLabels), { vocabularySize: 3, longest: 10 });
     expect(read.words).toEqual(['word', 'title', 'end']);
     const vocabulary = documents.vocabulary({ noise: generatedNoise(), documents: read });
@@ -141,7 +141,7 @@ describe('readDocuments', () => {
     expect(read.draw(new Random(1), 'train', 4, Vocabulary.of(['title'])).tokens).toEqual(Int32Array.of(4, 1, 1, 1));
   });
 
-  it('leaves out articles without a word, and says how far it is', async () => {
+  it('skips articles without words, and reports progress', async () => {
     const progress: number[] = [];
     const empty = manyArticles.replace('</articles>', `${article('empty', '', '<p> </p>')}</articles>`);
     const known = manyLabels.replace('</articles>', `${label('empty', 'true')}</articles>`);
@@ -152,7 +152,7 @@ describe('readDocuments', () => {
     expect(progress).toEqual([0.5, 1]);
   });
 
-  it('refuses what it cannot learn from', async () => {
+  it('refuses files that cannot be used for training', async () => {
     const expectError = async (list: string, known: string, error: InputError) =>
       await expect(readDocuments(articles(list), labels(known))).rejects.toThrow(error);
     const two = articlesXml([article('1', 'a', ''), article('2', 'b', '')]);

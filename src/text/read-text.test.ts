@@ -22,7 +22,7 @@ async function text(source: TextSource): Promise<string> {
 }
 
 describe('readText', () => {
-  it('gives the text, whatever pieces its bytes come in', async () => {
+  it('gives the text, however its bytes are split', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 9 }), async (wanted, length) => {
         fc.pre(!wanted.startsWith('\uFEFF'));
@@ -51,26 +51,26 @@ describe('readText', () => {
   });
 
   it.each([
-    ['a byte that is none', [0x61, 0xff], 1],
-    ['a byte that goes on with nothing', [0x61, 0x62, 0x80], 2],
-    ['a character that stops', [0x61, 0xe2, 0x82, 0x61], 1],
-    ['a character that stops at its first byte', [0xc3, 0x28, 0x61], 0],
-    ['more bytes than needed for /', [0xc0, 0xaf], 0],
-    ['more bytes than needed for three', [0xe0, 0x80, 0xaf], 0],
-    ['more bytes than needed for four', [0xf0, 0x80, 0x80, 0xaf], 0],
+    ['a byte that UTF-8 never uses', [0x61, 0xff], 1],
+    ['a continuation byte without a lead byte', [0x61, 0x62, 0x80], 2],
+    ['an incomplete character', [0x61, 0xe2, 0x82, 0x61], 1],
+    ['a lead byte without a continuation', [0xc3, 0x28, 0x61], 0],
+    ['an overlong encoding of /', [0xc0, 0xaf], 0],
+    ['an overlong encoding of three bytes', [0xe0, 0x80, 0xaf], 0],
+    ['an overlong encoding of four bytes', [0xf0, 0x80, 0x80, 0xaf], 0],
     ['half a surrogate pair', [0x61, 0xed, 0xa0, 0x80], 1],
-    ['a character beyond the last', [0xf4, 0x90, 0x80, 0x80], 0],
+    ['a code point above 10FFFF', [0xf4, 0x90, 0x80, 0x80], 0],
     ['UTF-16', [0xff, 0xfe, 0x61, 0x00], 0],
     ['Latin 1', [0x63, 0x61, 0x66, 0xe9, 0x20, 0x61], 3],
-    ['what can become no character, at the end', [0x61, 0xe0, 0x80], 1],
-  ])('refuses %s, and says where', async (_, bytes, offset) => {
+    ['an impossible beginning at the end', [0x61, 0xe0, 0x80], 1],
+  ])('refuses %s, and names the byte', async (_, bytes, offset) => {
     for (const length of [1, 2, 3, 100])
       await expect(text(inPieces(Uint8Array.from(bytes), length))).rejects.toThrow(
-        new InputError('book.txt', `no UTF-8 at byte ${offset}`, 'a text in UTF-8'),
+        new InputError('book.txt', `not UTF-8 at byte ${offset}`, 'a text in UTF-8'),
       );
   });
 
-  it('finds every fault that the platform finds', async () => {
+  it('finds every error that the platform’s decoder finds', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -97,7 +97,7 @@ describe('readText', () => {
 });
 
 describe('readBytes', () => {
-  it('cuts long pieces, and says how far it is', async () => {
+  it('splits long pieces, and reports progress', async () => {
     const bytes = new Uint8Array(600_000);
     const progress: number[] = [];
     const lengths: number[] = [];
@@ -107,7 +107,7 @@ describe('readBytes', () => {
     expect(progress.map((done) => done.toFixed(3))).toEqual(['0.718', '0.917', '1.000']);
   });
 
-  it('is never more than done, though a source has more than it says', async () => {
+  it('never reports more than 1, even if a source is longer than its size', async () => {
     const progress: number[] = [];
     for await (const _ of readBytes({ ...inPieces(new Uint8Array(10), 5), size: 4 }, 0, 1, (done) =>
       progress.push(done),

@@ -43,7 +43,7 @@ export async function* readText(
   for await (const piece of readBytes(source, pass, passes, onProgress)) {
     const bytes = rest.length > 0 ? joined(rest, piece) : piece;
     const { end, isBroken } = scan(bytes);
-    if (isBroken) throw new InputError(source.name, `no UTF-8 at byte ${offset + end}`, 'a text in UTF-8');
+    if (isBroken) throw new InputError(source.name, `not UTF-8 at byte ${offset + end}`, 'a text in UTF-8');
     const text = decoder.decode(bytes.subarray(0, end));
     yield offset === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text;
     offset += end;

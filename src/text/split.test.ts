@@ -16,7 +16,7 @@ describe('hashOf', () => {
     );
   });
 
-  it('spreads: each remainder of 8 is as frequent as any other', () => {
+  it('is uniform: every remainder of 8 is equally frequent', () => {
     const counts = new Array<number>(8).fill(0);
     for (let n = 0; n < 8000; n++)
       counts[hashOf([n % 20, Math.floor(n / 20)]) % 8] = (counts[hashOf([n % 20, Math.floor(n / 20)]) % 8] ?? 0) + 1;
@@ -34,12 +34,12 @@ describe('drawOf', () => {
       (n) => [n],
     );
 
-  it('parts what there is a lot of by its hash', () => {
+  it('splits by hash if there are many sequences', () => {
     expect(hashOf([draw('validation', 4096)]) % 8).toBe(0);
     expect(hashOf([draw('train', 4096)]) % 8).not.toBe(0);
   });
 
-  it('takes the first that comes where there is little', () => {
+  it('does not split if there are few sequences', () => {
     expect(draw('train', 4095)).toBe(draw('validation', 4095));
   });
 });

@@ -20,7 +20,7 @@ describe('generatedCorpus', () => {
     expect(new Set(lists.flat()).size).toBe(90);
   });
 
-  it('tells one story: what it names at its beginning, and no other name', () => {
+  it('is one story with the names of its beginning and no others', () => {
     fc.assert(
       fc.property(fc.integer(), fc.constantFrom(...splits), (seed, split) => {
         const story = read('words', split, 400, new Random(seed));
@@ -34,7 +34,7 @@ describe('generatedCorpus', () => {
     );
   });
 
-  it('names each again and again, but never within 16 tokens', () => {
+  it('repeats every name, but never within 16 tokens', () => {
     const random = new Random(2);
     for (let k = 0; k < 100; k++) {
       const story = read('words', 'train', 2000, random);
@@ -48,7 +48,7 @@ describe('generatedCorpus', () => {
     }
   });
 
-  it('is easy but for its names: what comes after two words is one of few', () => {
+  it('is predictable except for its names: two words have few continuations', () => {
     const random = new Random(3);
     const next = new Map<string, Set<string>>();
     for (let k = 0; k < 300; k++) {
@@ -61,7 +61,7 @@ describe('generatedCorpus', () => {
     expect(Math.max(...[...next.values()].map((words) => words.size))).toBeLessThanOrEqual(5);
   });
 
-  it('has other casts in validation, one in ten, and every name in both parts equally often', () => {
+  it('holds out one cast in ten for validation; every name is equally frequent in both splits', () => {
     const drawn = splits.map((split) => {
       const random = new Random(4);
       return Array.from({ length: 9000 }, () => castOf(read('words', split, 9, random)));
@@ -93,7 +93,7 @@ describe('generatedCorpus', () => {
     expect(generatedCorpus('characters').vocabulary.words.slice(4).join('')).toMatch(/^ \.[a-z]+$/);
   });
 
-  it.each(units)('is endless and exact in %s, and the same for the same seed only', (unit) => {
+  it.each(units)('has any requested length in %s, and depends on the seed', (unit) => {
     const corpus = generatedCorpus(unit);
     expect(corpus.unit).toBe(unit);
     expect(corpus.length('train')).toBe(Number.POSITIVE_INFINITY);

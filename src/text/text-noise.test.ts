@@ -10,7 +10,7 @@ import type { Vocabulary } from './vocabulary.ts';
 const read = (tokens: Int32Array, vocabulary: Vocabulary) => [...tokens].map((id) => vocabulary.word(id));
 
 describe('textNoise', () => {
-  it('reads the text round and round from a random word', () => {
+  it('reads the text cyclically from a random word', () => {
     fc.assert(
       fc.property(
         fc
@@ -40,7 +40,7 @@ describe('textNoise', () => {
     expect([...new Set(starts)].sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('takes its most frequent words into the vocabulary, of equals the first, and reads the others as [UNK]', () => {
+  it('adds its most frequent words to the vocabulary, first occurrences first, and reads the others as [UNK]', () => {
     const noise = textNoise('text', 'rare a b b a b once', places, 3);
     expect(noise.words).toEqual(['b', 'a', 'rare']);
     const vocabulary = taskVocabulary(noise);
@@ -56,7 +56,7 @@ describe('textNoise', () => {
     expect(textNoise('text', Array.from({ length: 500 }, (_, k) => `w${k}`).join(' '), places).words).toHaveLength(400);
   });
 
-  it('states no fact: places are read as [UNK], and so are special tokens spelt out', () => {
+  it('states no fact: places are read as [UNK], and so are special tokens in the text', () => {
     const noise = textNoise(
       'text',
       'Mary went to the KITCHEN. The office is east of the garden. [CLS] [SEP] [PAD] [UNK] [x]',
@@ -69,7 +69,7 @@ describe('textNoise', () => {
     expect(`${once} ${once}`).toContain(found);
   });
 
-  it('states no fact of a text that is full of them', () => {
+  it('removes every fact from a text full of facts', () => {
     expectFactlessNoise('babi.txt', fixture('babi.txt'));
   });
 
@@ -81,7 +81,7 @@ describe('textNoise', () => {
     ['a NUL character', 'words and\0words', 'binary data (a NUL character)'],
     ['control characters', `words ${'\u0001'.repeat(4)}`, 'binary data (40 % of it is not readable text)'],
     [
-      'what a decoder could not read',
+      'replacement characters of a decoder',
       `${'\ufffd'.repeat(2)}eleven1234`,
       'binary data (17 % of it is not readable text)',
     ],
@@ -89,12 +89,12 @@ describe('textNoise', () => {
     expect(() => textNoise('novel.txt', text, places)).toThrow(`novel.txt: ${found} ${wanted}`);
   });
 
-  it('takes a text with a few unreadable characters', () => {
+  it('accepts a text with a few unreadable characters', () => {
     expect(textNoise('t', `${'\ufffd'}twelve  1234`, places).words).toContain('twelve');
     expect(textNoise('t', 'lines\r\nand\ttabs\f', places).words).toEqual(['lines', 'and', 'tabs']);
   });
 
-  it('refuses more than 16 Mi characters, and takes as many', () => {
+  it('refuses more than 16 Mi characters, and accepts exactly that many', () => {
     const text = 'abcdefghijklmno '.repeat(2 ** 20);
     expect(() => textNoise('huge.txt', `${text}.`, places)).toThrow(
       'huge.txt: 16777217 characters (expected a text of at most 16777216 characters)',

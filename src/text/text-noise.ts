@@ -4,7 +4,7 @@ import type { NoiseSource } from './noise.ts';
 import { oncePerVocabulary, UNK, type Vocabulary, words } from './vocabulary.ts';
 
 const longestText = 16 * 2 ** 20;
-const mostStrange = 0.1;
+const maxUnreadable = 0.1;
 
 /** Whether a word of a text can be kept as it is: it is neither reserved nor spelt like a special token. */
 const isKept = (word: string, reserved: readonly string[]) => !reserved.includes(word) && !/^\[.+\]$/.test(word);
@@ -87,15 +87,15 @@ function checkText(name: string, text: string): void {
   if (text.length > longestText)
     throw new InputError(name, `${text.length} characters`, `a text of at most ${longestText} characters`);
   if (text.trim() === '') throw new InputError(name, 'no text', wanted);
-  let strange = 0;
+  let unreadable = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 0) throw new InputError(name, 'binary data (a NUL character)', wanted);
     // Control characters that are not white space, and the decoder's replacement character for invalid bytes.
-    if (code < 9 || (code > 13 && code < 32) || (code > 126 && code < 160) || code === 0xfffd) strange++;
+    if (code < 9 || (code > 13 && code < 32) || (code > 126 && code < 160) || code === 0xfffd) unreadable++;
   }
-  if (strange > mostStrange * text.length) {
-    const share = Math.round((100 * strange) / text.length);
+  if (unreadable > maxUnreadable * text.length) {
+    const share = Math.round((100 * unreadable) / text.length);
     throw new InputError(name, `binary data (${share} % of it is not readable text)`, wanted);
   }
   if (!/[\p{L}\p{N}]/u.test(text)) throw new InputError(name, 'no words', wanted);

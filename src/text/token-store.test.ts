@@ -4,7 +4,7 @@ import { TokenStore } from './token-store.ts';
 const block = 2 ** 20;
 
 describe('TokenStore', () => {
-  it('gives back what it was given, also across its blocks', () => {
+  it('returns what was stored, also across blocks', () => {
     for (const values of [256, 65_536]) {
       const store = new TokenStore(values);
       for (let k = 0; k < 2 * block + 10; k++) store.push((k * 7919) % values);
@@ -36,7 +36,7 @@ describe('TokenStore', () => {
     expect(() => new TokenStore(65_537)).toThrow('65537 values do not fit into 16 bits');
   });
 
-  it('takes bytes in any pieces, and adds its offset', () => {
+  it('appends bytes in pieces of any size, and adds its offset', () => {
     const store = new TokenStore(256, 4);
     const pieces = [1, block - 2, 3, 0, 2 * block, 5];
     for (const length of pieces) store.append(Uint8Array.from({ length }, (_, k) => k % 251));
@@ -49,7 +49,7 @@ describe('TokenStore', () => {
     }
   });
 
-  it('refuses to copy what is not there', () => {
+  it('refuses to copy beyond its end', () => {
     const store = new TokenStore(10);
     store.push(1);
     for (const [start, length] of [

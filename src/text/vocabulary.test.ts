@@ -14,7 +14,7 @@ describe('words', () => {
     expect(words(text)).toEqual(expected);
   });
 
-  it('splits what it has split into the same words', () => {
+  it('splits its own output into the same words', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme-ascii' }), (text) => {
         expect(words(words(text).join(' '))).toEqual(words(text));
@@ -38,7 +38,7 @@ describe('words', () => {
 describe('Vocabulary', () => {
   const vocabulary = Vocabulary.of(['mary', 'went', 'mary', '.']);
 
-  it('puts the special tokens first and leaves repeats out', () => {
+  it('puts the special tokens first and drops repeats', () => {
     expect(vocabulary.words).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'mary', 'went', '.']);
     expect(vocabulary.size).toBe(7);
     expect(
@@ -46,7 +46,7 @@ describe('Vocabulary', () => {
     ).toEqual(['[PAD]', '[UNK]', '[CLS]', '[SEP]']);
   });
 
-  it('encodes text, with [UNK] for what it does not know', () => {
+  it('encodes text, with [UNK] for unknown words', () => {
     expect([...vocabulary.encode('Mary went home.')]).toEqual([4, 5, 1, 6]);
   });
 
@@ -69,7 +69,7 @@ describe('Vocabulary', () => {
   });
 });
 
-it('makes things once per vocabulary', () => {
+it('oncePerVocabulary caches one value per vocabulary', () => {
   let made = 0;
   const size = oncePerVocabulary((vocabulary) => ({ size: vocabulary.size, number: ++made }));
   const [small, large] = [Vocabulary.of([]), Vocabulary.of(['a'])];

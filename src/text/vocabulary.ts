@@ -79,8 +79,8 @@ export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Ar
  * The token ids of a task's own words, without tokenising them.
  * @throws InputError if the vocabulary lacks one of them
  */
-export function idsOf(vocabulary: Vocabulary, own: readonly string[]): Int32Array {
-  return Int32Array.from(own, (word) => {
+export function idsOf(vocabulary: Vocabulary, taskWords: readonly string[]): Int32Array {
+  return Int32Array.from(taskWords, (word) => {
     const id = vocabulary.id(word);
     if (id === vocabulary.unknown) throw new InputError('vocabulary', `no word '${word}'`, 'every word of the task');
     return id;

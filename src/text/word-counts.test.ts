@@ -15,7 +15,7 @@ describe('WordCounts', () => {
     expect(counts.mostFrequent(3)).toEqual(['a', 'c', 'b']);
   });
 
-  it('leaves out special tokens, and what is too long to be a word', () => {
+  it('skips special tokens and words that are too long', () => {
     const long = 'x'.repeat(101);
     expect(counted(['[UNK]', '[PAD]', long, 'toString', long.slice(1), '[CLS]', '[SEP]']).mostFrequent(9)).toEqual([
       'toString',
@@ -23,7 +23,7 @@ describe('WordCounts', () => {
     ]);
   });
 
-  it('forgets the rarest beyond its limit, and keeps the frequent', () => {
+  it('drops the rarest words beyond its limit, and keeps the frequent ones', () => {
     const counts = counted([], 100);
     for (let k = 0; k < 5000; k++) {
       counts.add(`rare${k}`);
@@ -36,7 +36,7 @@ describe('WordCounts', () => {
 });
 
 describe('checkVocabularySize', () => {
-  it('takes what fits into two bytes beside the special tokens', () => {
+  it('accepts what fits into two bytes beside the special tokens', () => {
     for (const size of [1, 8192, 65_532]) expect(() => checkVocabularySize('a.txt', size)).not.toThrow();
     for (const size of [0, -1, 1.5, 65_533, Number.NaN])
       expect(() => checkVocabularySize('a.txt', size)).toThrow(

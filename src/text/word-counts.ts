@@ -34,7 +34,7 @@ export class WordCounts {
     if (word.length > longestWord || specials.includes(word)) return;
     // A word is a substring of a piece of text and would keep the whole piece in memory; this copies it.
     this.counts.set(` ${word}`.slice(1), 1);
-    if (this.counts.size > this.limit) this.forgetRarest();
+    if (this.counts.size > this.limit) this.dropRarest();
   }
 
   /** Of two equally frequent words the first to occur comes first. */
@@ -46,7 +46,7 @@ export class WordCounts {
   }
 
   /** Drop the words up to the smallest count that leaves half of the room free. */
-  private forgetRarest(): void {
+  private dropRarest(): void {
     for (let least = 1; this.counts.size > this.limit / 2; least++)
       for (const [word, count] of this.counts) if (count <= least) this.counts.delete(word);
   }

@@ -30,14 +30,14 @@ describe('readWords', () => {
   });
 
   it.each(['a <unk> B.', '10 @,@ 000 B.', '1 @.@ 5 B.', 'B. @-@'])(
-    'knows published text by its marks: %s',
+    'recognises published text by its marks: %s',
     async (text) => {
       expect(await wordsOf(text)).toContain('B.');
       expect(await wordsOf(text.replaceAll('@', '').replaceAll('<unk>', ''))).not.toContain('B.');
     },
   );
 
-  it('does not depend on the pieces it comes in', async () => {
+  it('does not depend on how the text is split into pieces', async () => {
     const long = `${'one two, three.\nfour  '.repeat(8000)}end`;
     const whole = await wordsOf(long, 1e9);
     expect(whole).toHaveLength(8000 * 7 + 1);

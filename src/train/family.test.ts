@@ -1,4 +1,4 @@
-// The session with decoders and tasks that ask for a text: training, resuming to the bit, evaluating, streaming, writing.
+// The session with decoders and tasks that ask for a text: training, resuming to the bit, evaluating, streaming, generating.
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { readCheckpoint } from '../models/checkpoint.ts';
@@ -46,7 +46,7 @@ const text = (content: string | Uint8Array, name = 'book.txt') => {
   };
 };
 
-/** A run to its end and the checkpoint it leaves; each is run once. */
+/** The checkpoint of a completed run; each configuration is run once. */
 const runs = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
 function trained(config: Partial<RunConfig> = {}, materials: Materials = {}): Promise<Uint8Array<ArrayBuffer>> {
   const key = JSON.stringify([config, Object.keys(materials)]);
@@ -62,7 +62,7 @@ afterEach(async () => {
 });
 
 describe('a run of a decoder', () => {
-  it('tells the accuracy of the answer’s words, and of whole answers', async () => {
+  it('reports the accuracy of the answer’s words, and of whole answers', async () => {
     const events = await new Desk().run(start());
     expect(story(events)).toMatch(/^train-begin (train-step (validation )?)+(checkpoint )?.*train-end$/);
     const [begin] = ofType(events, 'train-begin');
@@ -77,14 +77,14 @@ describe('a run of a decoder', () => {
     for (const { accuracy, whole, loss, segments } of ofType(events, 'validation')) {
       expect(whole).toBeLessThanOrEqual(accuracy);
       expect(loss).toBeGreaterThan(0);
-      // Two thirds of the inputs' symbols are asked for, in eight samples.
+      // Two thirds of the inputs' symbols are scored, in eight samples.
       const asked = 8 * 4 * segments;
       expect(Number.isInteger(Math.round(accuracy * asked * 1e6) / 1e6)).toBe(true);
     }
   });
 
-  it('halves the rate on a plateau, and begins each stage anew', async () => {
-    // A rate so small that no loss is lower by a share of 1e-4.
+  it('halves the rate on a plateau, and restarts in each stage', async () => {
+    // A rate so small that no loss falls by a fraction of 1e-4.
     const events = await new Desk().run(start({ learning_rate: 1e-7, warmup_ratio: 0, stage_steps: [6] }));
     const rates = ofType(events, 'train-step').map(({ learningRate }) => learningRate / 1e-7);
     const expected = [1, 1, 1, 1, 0.5, 0.5, 1, 1, 1, 1, 0.5, 0.5];
@@ -93,7 +93,7 @@ describe('a run of a decoder', () => {
     });
   });
 
-  it('goes on after any step to the same bits, plateau included', async () => {
+  it('resumes after any step to the same bits, plateau included', async () => {
     const config = { learning_rate: 1e-7, stage_steps: [6] };
     const want = await trained(config);
     const desk = new Desk();
@@ -128,7 +128,7 @@ describe('a run of a decoder', () => {
     });
     for (const { asked, samples, right, f1 = Number.NaN } of ofType(events, 'evaluate-point')) {
       expect(asked).toBe(samples);
-      // All classes alike: where every answer is right it is 1, where none is, 0, and else between.
+      // Macro F1 is 1 if every answer is right, 0 if none is, and in between otherwise.
       expect([f1 >= 0, f1 <= 1, f1 === 1, f1 === 0]).toEqual([true, true, right === asked, right === 0]);
     }
     const streamed = await desk.run({
@@ -144,7 +144,7 @@ describe('a run of a decoder', () => {
     expect(last(ofType(streamed, 'stream-end'))).toMatchObject({ asked: 1, finished: true });
   });
 
-  it('truncates BPTT and takes every word for the loss, if asked', async () => {
+  it('truncates BPTT and scores every word, if configured', async () => {
     const gradient = async (config: Partial<RunConfig>) => {
       const events = await new Desk().run(start({ stages: [3], stage_steps: [1], segments_drawn: 'fixed', ...config }));
       const [step] = ofType(events, 'train-step');
@@ -162,7 +162,7 @@ describe('a run of a decoder', () => {
 });
 
 describe('evaluation', () => {
-  it('counts words, whole answers, and answers the model writes itself', async () => {
+  it('counts words, whole answers, and answers that the model generates itself', async () => {
     const bytes = await trained();
     const events = await new Desk().run({
       kind: 'evaluate',
@@ -175,7 +175,7 @@ describe('evaluation', () => {
     for (const point of ofType(events, 'evaluate-point')) {
       expect(point.asked).toBe(point.samples * 4 * point.segments);
       expect(point.right).toBeLessThanOrEqual(point.asked);
-      // What is right word by word, given the right words before, is written so as well.
+      // An answer that is right word by word, given the correct words before, is also generated correctly.
       expect(point.generated).toBeGreaterThanOrEqual(point.whole);
       expect(point.positions).toBeUndefined();
     }
@@ -183,7 +183,7 @@ describe('evaluation', () => {
 });
 
 describe('a stream', () => {
-  it('tells at each word what was expected there', async () => {
+  it('reports a prediction for each word', async () => {
     const bytes = await trained();
     const events = await new Desk().run({
       kind: 'stream',
@@ -211,12 +211,12 @@ describe('a stream', () => {
     expect(end.asked).toBe(12);
     expect(end.expected).toHaveLength(12);
     expect(end.answer).toBe(`${end.right} of 12`);
-    // The last word is only ever predicted: it stands behind the last segment.
+    // The last word is only predicted: it follows the last segment.
     expect(segments.map(({ behind }) => behind?.word)).toEqual([undefined, undefined, end.expected.at(-1)]);
     expect(segments.at(-1)?.behind?.guess.probability).toBeGreaterThan(0);
   });
 
-  it('of Transformer-XL shows who reads the cache, and what it holds', async () => {
+  it('of Transformer-XL reports the attention to the cache, and its contents', async () => {
     const config = { model: 'transformer-xl', stages: [2], stage_steps: [3], mem_len: 2, d_mem: 4 } as const;
     const events = await new Desk().run({
       kind: 'stream',
@@ -235,11 +235,11 @@ describe('a stream', () => {
   });
 });
 
-describe('writing', () => {
+describe('generation', () => {
   const write = (bytes: Uint8Array<ArrayBuffer>, more: object = {}) =>
     ({ kind: 'generate', model: file(bytes), words: 5, temperature: 0, seed: 1, ...more }) as const;
 
-  it('goes on with a task’s sample over the borders of segments, as the evaluation has it', async () => {
+  it('continues a task’s sample across segment borders', async () => {
     const bytes = await trained();
     const events = await new Desk().run(write(bytes, { segments: 3, seed: 3 }));
     const [begin] = ofType(events, 'generate-begin');
@@ -247,11 +247,11 @@ describe('writing', () => {
     expect(begin?.expected).toHaveLength(12);
     const words = ofType(events, 'generate-word');
     expect(words).toHaveLength(12);
-    // Words 7 … 18 stand behind as many others: in the second and third segment of six.
+    // Words 7 to 18 of the sample: in the second and third segment of six.
     expect(words.map(({ segments }) => segments)).toEqual([2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3]);
   });
 
-  it('goes on with a prompt; the same seed writes the same, another another', async () => {
+  it('continues a prompt; the same seed gives the same text, another seed another', async () => {
     const bytes = await trained();
     const writes = async (seed: number) => {
       const command = write(bytes, { prompt: 'ab', temperature: 3, seed, words: 8 });
@@ -263,14 +263,14 @@ describe('writing', () => {
     expect(other).not.toEqual(one);
   });
 
-  it('is refused to a classifier, and for a prompt of strange characters', async () => {
+  it('is refused for a classifier, and for a prompt with unknown characters', async () => {
     const decoder = await trained();
     const classifier = await trained({ ...parseConfig({ task: 'memorize' }), ...{ segment_size: 11 }, ...small });
     const refusal = async (command: Job) => last(ofType(await new Desk().run(command), 'failed'));
     expect(await refusal(write(classifier))).toMatchObject({
       during: 'generate',
       status: 2,
-      message: 'checkpoint run.safetensors: rmt-bert, which answers with a class (expected a decoder)',
+      message: 'checkpoint run.safetensors: rmt-bert answers with a class (expected a decoder)',
     });
     expect(await refusal(write(decoder, { prompt: 'aZ' }))).toMatchObject({
       message: "prompt: 'Z' (expected characters of the model’s vocabulary)",
@@ -287,7 +287,7 @@ describe('writing', () => {
       }),
     ).toMatchObject({
       message:
-        'checkpoint run.safetensors: rmt-bert, which answers with a class, for copy, which asks for a text (expected a decoder)',
+        'checkpoint run.safetensors: rmt-bert answers with a class, but copy asks for a text (expected a decoder)',
     });
   });
 });
@@ -309,7 +309,7 @@ describe('language modelling', () => {
   const tale = 'the cat sat on the mat and the dog sat on the log . '.repeat(40);
   const config = { task: 'language', segment_size: 4, stages: [2], stage_steps: [3] } as const;
 
-  it('reads a text of the user’s, tells how far it is, and goes on with it', async () => {
+  it('reads a user’s text, reports progress, and evaluates on the text', async () => {
     const materials = { text: text(tale) };
     const desk = new Desk();
     const events = await desk.run(start({ ...config, unit: 'words' }, { materials }));
@@ -326,7 +326,7 @@ describe('language modelling', () => {
     expect(point.positions).toHaveLength(8);
     const mean = [...(point.positions ?? [])].reduce((a, b) => a + b, 0) / 8;
     expect(point.loss).toBeCloseTo(mean, 4);
-    // Without the text there is nothing to read; with another one, words are the model's or unknown.
+    // Without the text it is refused; in another text, words outside the model's vocabulary are [UNK].
     expect(last(ofType(await desk.run(evaluation), 'failed')).message).toBe(
       "checkpoint run.safetensors: no file, but it was trained on 'book.txt' (expected that file)",
     );
@@ -336,7 +336,7 @@ describe('language modelling', () => {
     expect(ofType(elsewhere, 'evaluate-end')).toHaveLength(1);
   });
 
-  it('makes up its own stories, in characters as in words', async () => {
+  it('uses the built-in stories in characters too', async () => {
     const bytes = await trained({ ...config, unit: 'characters' });
     const events = await new Desk().run({
       kind: 'generate',
@@ -385,7 +385,7 @@ describe('documents', () => {
     'truth.xml',
   );
 
-  it('are made up, or read from Hyperpartisan’s two files', async () => {
+  it('are built in, or read from the two files of Hyperpartisan', async () => {
     for (const materials of [{}, { articles, labels }]) {
       const events = await new Desk().run(start(config, { materials }));
       expect(ofType(events, 'failed')).toEqual([]);

@@ -40,21 +40,17 @@ export function readTraining(
   const { checkpoint, where } = openCheckpoint(bytes, name);
   const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
   if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
-    throw new InputError(where, 'no state of an optimiser', 'a training checkpoint');
+    throw new InputError(where, 'no optimiser state', 'a training checkpoint');
   const saved = runConfigOf(training.config, `${where}: training.config`);
   const changed = knobNames.find((knob) => !staysTheSame(knob, saved, config));
   if (changed)
     throw new InputError(
       `${where}: ${changed}`,
       String(saved[changed]),
-      `${config[changed]}, as the run to go on with has`,
+      `${config[changed]}, as configured for the resumed run`,
     );
   if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
-    throw new InputError(
-      `${where}: vocabulary`,
-      'other words',
-      'those of the run to go on with; give the same noise text',
-    );
+    throw new InputError(`${where}: vocabulary`, 'other words', 'those of the resumed run; supply the same noise text');
   const number = (key: string, most: number): number => {
     const value = training.progress?.[key];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
@@ -63,7 +59,7 @@ export function readTraining(
   };
   const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), training.progress['plateau']);
   if (!plateau.success)
-    throw new InputError(`${where}: training.progress.plateau`, 'something else', '{"best", "waited", "drops"}');
+    throw new InputError(`${where}: training.progress.plateau`, 'an invalid value', '{"best", "waited", "drops"}');
   return {
     plateau: plateau.output,
     arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),

@@ -20,23 +20,23 @@ const linear = { learning_rate: 0.5, warmup_ratio: 0.2, schedule: 'linear' } as 
 const constant = { ...linear, schedule: 'constant' } as const;
 
 describe('learningRate', () => {
-  it('rises over the warmup in equal parts to the highest', () => {
+  it('rises linearly over the warmup to the maximum', () => {
     for (const config of [linear, constant])
       expect(rates(config, 20).slice(0, 4)).toEqual([0.5 / 4, 0.5 / 2, (0.5 * 3) / 4, 0.5]);
   });
 
-  it('then falls in a straight line and would be 0 one step after the last', () => {
+  it('then falls linearly, to reach 0 one step after the last', () => {
     const falling = rates(linear, 20).slice(4);
     for (const [i, rate] of falling.entries()) expect(rate).toBeCloseTo((0.5 * (16 - i)) / 17, 15);
     expect(falling.at(-1)).toBeCloseTo(0.5 / 17, 15);
     expect(learningRate(linear, 21, 20)).toBe(0);
   });
 
-  it('then stays, if constant', () => {
+  it('then stays constant under the constant schedule', () => {
     expect(rates(constant, 20).slice(4)).toEqual(Array.from({ length: 16 }, () => 0.5));
   });
 
-  it('then falls as half a cosine, if asked: fast in the middle, flat at both ends', () => {
+  it('then falls as half a cosine under the cosine schedule: fast in the middle, flat at both ends', () => {
     const cosine = { ...linear, schedule: 'cosine' } as const;
     const falling = rates(cosine, 20).slice(4);
     for (const [i, rate] of falling.entries())
@@ -45,23 +45,23 @@ describe('learningRate', () => {
     expect(learningRate(cosine, 21, 20)).toBe(0);
   });
 
-  it('then stays until a plateau', () => {
+  it('then stays constant under the plateau schedule', () => {
     expect(rates({ ...linear, schedule: 'plateau' }, 20)).toEqual(rates(constant, 20));
   });
 
-  it('without warmup begins at (or one step below) the highest', () => {
+  it('without warmup begins at the maximum, or one step below', () => {
     expect(rates({ ...constant, warmup_ratio: 0 }, 3)).toEqual([0.5, 0.5, 0.5]);
     expect(rates({ ...linear, warmup_ratio: 0 }, 4)).toEqual([4, 3, 2, 1].map((left) => (0.5 * left) / 5));
-    // The share of so short a stage rounds to nothing.
+    // In so short a stage the share rounds to 0 steps.
     expect(rates({ ...constant, warmup_ratio: 0.1 }, 4)).toEqual([0.5, 0.5, 0.5, 0.5]);
   });
 
-  it('may be all warmup', () => {
+  it('may consist of warmup only', () => {
     expect(rates({ ...linear, warmup_ratio: 1 }, 4)).toEqual([0.125, 0.25, 0.375, 0.5]);
     expect(rates({ ...linear, warmup_ratio: 1 }, 1)).toEqual([0.5]);
   });
 
-  it('is the formula at every step of any stage, positive and never above the highest', () => {
+  it('matches the formula at every step of any stage, is positive and at most the maximum', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 400 }),
@@ -74,7 +74,7 @@ describe('learningRate', () => {
             const share = step <= warmup ? step / warmup : (steps + 1 - step) / (steps + 1 - warmup);
             expect(rate / learning_rate).toBeCloseTo(share, 12);
             expect(rate).toBeGreaterThan(0);
-            expect(rate / learning_rate).toBeLessThanOrEqual(1 + 1e-12); // rounding may lift the highest
+            expect(rate / learning_rate).toBeLessThanOrEqual(1 + 1e-12); // rounding may exceed the maximum
           });
         },
       ),
@@ -87,7 +87,7 @@ describe('learningRate', () => {
 });
 
 describe('the curriculum', () => {
-  it('takes the same number of steps in every stage, or each stage its own', () => {
+  it('has one number of steps for all stages, or one for each', () => {
     const one = { stages: [1, 2, 4], stage_steps: [7] };
     const each = { stages: [1, 2, 4], stage_steps: [7, 1, 5] };
     expect([0, 1, 2].map((stage) => stepsOf(one, stage))).toEqual([7, 7, 7]);
@@ -105,19 +105,19 @@ describe('the segments of a batch', () => {
   const share = (items: readonly number[], wanted: number) =>
     items.filter((item) => item === wanted).length / items.length;
 
-  it('are always the stage’s if fixed', () => {
+  it('are always the stage’s maximum if fixed', () => {
     expect(new Set(drawn('fixed', 4))).toEqual(new Set([4]));
     expect(averageSegments('fixed', 4)).toBe(4);
   });
 
-  it('are each of 1 to the stage’s equally often if uniform', () => {
+  it('are uniform from 1 to the stage’s maximum if uniform', () => {
     const items = drawn('uniform', 4);
     // 4000 draws: the standard deviation of a share of 1/4 is 0.007.
     for (const n of [1, 2, 3, 4]) expect(Math.abs(share(items, n) - 1 / 4)).toBeLessThan(0.03);
     expect(averageSegments('uniform', 4)).toBe(2.5);
   });
 
-  it('are the stage’s 7 times in 10, and else any, if mostly', () => {
+  it('are the stage’s maximum 70 % of the time, otherwise uniform, if mostly', () => {
     const items = drawn('mostly', 4);
     expect(Math.abs(share(items, 4) - (0.7 + 0.3 / 4))).toBeLessThan(0.03);
     for (const n of [1, 2, 3]) expect(Math.abs(share(items, n) - 0.3 / 4)).toBeLessThan(0.02);
@@ -135,24 +135,24 @@ describe('the plateau', () => {
     losses.reduce((plateau, loss) => plateauAfter(plateau, loss, patience), noPlateau);
   const plateau = { schedule: 'plateau', plateau_factor: 0.5, learning_rate_min: 0 } as const;
 
-  it('lowers the rate once more validations than its patience were no lower, and starts to count anew', () => {
+  it('reduces the rate after more validations without improvement than its patience, and restarts the count', () => {
     expect(after([3, 2, 2, 2], 2)).toEqual({ best: 2, waited: 2, drops: 0 });
     expect(after([3, 2, 2, 2, 2], 2)).toEqual({ best: 2, waited: 0, drops: 1 });
     expect(after([3, 2, 2, 2, 2, 5, 5, 5], 2)).toEqual({ best: 2, waited: 0, drops: 2 });
     expect(after([3, 3], 0)).toEqual({ best: 3, waited: 0, drops: 1 });
   });
 
-  it('is over as soon as the loss is lower by one in ten thousand', () => {
+  it('ends when the loss falls by one part in ten thousand', () => {
     expect(after([1, 1, 1, 0.9998], 5)).toEqual({ best: 0.9998, waited: 0, drops: 0 });
     expect(after([1, 1, 1, 0.99995], 5)).toEqual({ best: 1, waited: 3, drops: 0 });
   });
 
-  it('multiplies the rate by its factor for each drop, down to the lowest, and only where it is the schedule', () => {
+  it('multiplies the rate by its factor for each drop, down to the minimum, under the plateau schedule only', () => {
     const dropped = (drops: number) => ({ best: 1, waited: 0, drops });
     expect(plateauRate(plateau, 0.8, noPlateau)).toBe(0.8);
     expect(plateauRate(plateau, 0.8, dropped(3))).toBe(0.1);
     expect(plateauRate({ ...plateau, learning_rate_min: 0.3 }, 0.8, dropped(3))).toBe(0.3);
-    // The warmup may be below the lowest.
+    // The warmup may be below the minimum.
     expect(plateauRate({ ...plateau, learning_rate_min: 0.3 }, 0.2, dropped(3))).toBe(0.2);
     expect(plateauRate({ ...plateau, schedule: 'linear' }, 0.8, dropped(3))).toBe(0.8);
   });

@@ -143,9 +143,9 @@ describe('the run', () => {
   it('shows what failed', async () => {
     const page = await renderPage(<RunPanel />, { address });
     await page.user.click(button('Start'));
-    page.job('train').fail('cat.txt: no UTF-8 at byte 1 (expected a text in UTF-8)');
+    page.job('train').fail('cat.txt: not UTF-8 at byte 1 (expected a text in UTF-8)');
     expect(title()).toBe('Failed');
-    expect(screen.getByRole('alert').textContent).toContain('no UTF-8 at byte 1');
+    expect(screen.getByRole('alert').textContent).toContain('not UTF-8 at byte 1');
   });
 
   it('keeps its curves when the GPU is lost, and resumes from the last checkpoint', async () => {
