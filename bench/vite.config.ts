@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-// The two headers make the page cross-origin isolated: WASM peers get their threads, and clocks their full resolution.
+// The two headers make the page cross-origin isolated: WASM peers get threads, and clocks have full resolution.
 const headers = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
 export default defineConfig({

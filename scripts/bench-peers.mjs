@@ -14,8 +14,8 @@ import { npm, root } from './process.mjs';
  * @property {string} peer
  * @property {'timed' | 'wrong' | 'failed'} status
  * @property {string} [reason]
- * @property {number} [firstMs] the first run or runs, with everything that is made and compiled for them
- * @property {number} [difference] at most, from the answer that most agree with; NaN (in JSON null) if there is none
+ * @property {number} [firstMs] the first run or runs, including everything created and compiled for them
+ * @property {number} [difference] largest difference from the majority's answer; NaN (null in JSON) without a majority
  * @property {number[]} ms
  * @property {number} [median]
  * @property {number} [ratio] to ours
@@ -33,7 +33,7 @@ const entrants = {
   tfjs: { title: 'TensorFlow.js, WebGPU', from: '@tensorflow/tfjs-core', workloads: ['forward', 'training'] },
   jax: { title: 'jax-js, WebGPU', from: '@jax-js/jax', workloads: ['forward', 'training'] },
   'ort-webgpu': { ...ort, title: 'ONNX Runtime Web, WebGPU, fused operators' },
-  // Fused attention is not right on every adapter.
+  // Fused attention is not correct on every adapter.
   'ort-webgpu-split': { ...ort, title: 'ONNX Runtime Web, WebGPU, attention not fused' },
   'ort-wasm': { ...ort, title: 'ONNX Runtime Web, WASM, fused operators' },
   // Run only when named.
@@ -43,10 +43,10 @@ const entrants = {
 
 const usage = `npm run bench:peers -- [options]
   --runs N        timed runs of each (3)
-  --warmup N      runs of each before that, besides those that are compared (1)
-  --only LIST     of ${Object.keys(entrants).join(',')}
+  --warmup N      untimed runs before them, in addition to the compared ones (1)
+  --only LIST     engines, from ${Object.keys(entrants).join(',')}
   --workload W    forward or training (both)
-  --adapter A     swiftshader, or gpu: the browser's own choice (swiftshader; RMT_ADAPTER says it, too)
+  --adapter A     swiftshader, or gpu: the browser's default adapter (RMT_ADAPTER, or swiftshader)
   --json FILE     write the results as JSON`;
 
 /** @returns {never} @param {string} message */
@@ -93,7 +93,7 @@ function options() {
 /** @param {string} file */
 const read = (file) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
 
-/** The peers' packages; the project itself does without them. */
+/** Installs the peers' packages; the project itself does not need them. */
 async function install() {
   const record = 'node_modules/.package-lock.json';
   const { '': _, ...wanted } = read('package-lock.json').packages;
@@ -123,8 +123,7 @@ function distance(a, b) {
 }
 
 /**
- * How far each answer is from the one that most others agree with. Where nobody agrees, or two camps are as large, there
- * is no such answer: every distance is NaN.
+ * The distance of each answer from the majority's answer. Without a majority every distance is NaN.
  * @param {readonly number[][]} answers
  */
 function differences(answers) {
@@ -147,8 +146,8 @@ function within(work, ms) {
 }
 
 /**
- * One workload: everybody prepared and compared first, then the right ones timed in turn, so that what else the machine
- * does meets all alike.
+ * One workload: all engines are prepared and compared first; then the correct ones are timed in turn, so that other load on
+ * the machine affects all equally.
  * @param {import('playwright').BrowserContext} context
  * @param {string} url
  * @param {Workload} workload
@@ -187,10 +186,10 @@ async function runWorkload(context, url, workload, { runs, warmup, names }) {
   differences(answered.map(({ answer }) => answer)).forEach((difference, i) => {
     const { result, answer, complaints } = /** @type {(typeof lanes)[number]} */ (answered[i]);
     result.difference = difference;
-    // Alone there is nobody to agree with; the table says so.
+    // A single answer cannot be compared; the table says so.
     if (difference <= TOLERANCE || (answered.length < 2 && answer.every(Number.isFinite))) return;
     result.status = 'wrong';
-    const found = Number.isNaN(difference) ? 'not a number, or no two agree' : `differs by ${difference}`;
+    const found = Number.isNaN(difference) ? 'not a number, or no majority' : `differs by ${difference}`;
     result.reason = [`${found} (expected at most ${TOLERANCE})`, ...complaints].join('\n').slice(0, 2000);
   });
   for (let round = -warmup; round < runs; round++)
@@ -282,7 +281,7 @@ try {
     };
     writeFileSync(chosen.json, `${JSON.stringify(all, null, 2)}\n`);
   }
-  // Ours must be right; what becomes of the others is a finding.
+  // Only a failure of our engine is an error; failures of the others are results.
   if (Object.values(results).some((each) => each.some(({ peer, status }) => peer === 'ours' && status !== 'timed')))
     process.exitCode = 1;
 } finally {

@@ -1,10 +1,10 @@
-// Build dist/cli/rmt.js aside and rename it, so that who starts it meanwhile finds the old one or the new one.
+// Builds dist/cli/rmt.js in a temporary folder and renames it, so that a process started meanwhile finds a complete file.
 import { mkdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { root } from './process.mjs';
 
-const started = new Date(); // the program's time: what is changed while we build makes it outdated again
+const started = new Date(); // the time stamp of the result: a change during the build makes it outdated
 const outDir = join(root, `dist/cli-${process.pid}`);
 try {
   await build({ root, configFile: join(root, 'vite.cli.config.ts'), logLevel: 'silent', build: { outDir } });

@@ -1,4 +1,4 @@
-// Which Chromium to use: an installed one, else one that can be installed.
+// Finds an installed Chromium, or installs one.
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -48,7 +48,7 @@ async function* browsers() {
   if (downloaded && existsSync(downloaded)) yield downloaded;
 }
 
-/** On some distributions the file is a script that only says what to install. @param {string} path */
+/** Whether it starts: on some distributions the file is a script that only names a package to install. @param {string} path */
 function starts(path) {
   if (platform !== 'linux' || env.CHROMIUM_PATH) return true; // on Windows --version opens a window
   try {
@@ -87,7 +87,7 @@ export async function* chromiumFolders() {
 export async function provideChromium() {
   const found = await findChromium();
   if (found) return found;
-  console.log('No Chromium found; asking Playwright for one …');
+  console.log('No Chromium found; installing Playwright’s …');
   await run(tool('playwright'), ['install', 'chromium'], { timeout: 10 * 60_000 });
   const downloaded = await findChromium();
   if (downloaded) return downloaded;

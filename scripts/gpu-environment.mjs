@@ -81,7 +81,7 @@ async function* environments(wanted) {
 }
 
 /**
- * The environment to run Dawn in; RMT_ADAPTER=gpu, lavapipe or swiftshader asks for one kind of adapter.
+ * The environment to run Dawn in; RMT_ADAPTER=gpu, lavapipe or swiftshader selects a kind of adapter.
  * @returns {Promise<{ env: NodeJS.ProcessEnv, adapter: Adapter | undefined }>} no adapter: the environment unchanged
  */
 export async function gpuEnvironment() {

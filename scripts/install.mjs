@@ -1,4 +1,4 @@
-// The packages of package-lock.json, installed when they are not there as they should be.
+// Installs the packages of package-lock.json if node_modules does not match it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, root } from './process.mjs';
@@ -10,11 +10,11 @@ import { npm, root } from './process.mjs';
  */
 const packages = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
 
-/** Whether node_modules is what the lock file asks for. Contents, as a checkout touches the times of files. */
+/** Whether node_modules matches the lock file; compares contents, because a checkout changes file times. */
 export function installed() {
   try {
     const { '': _, ...wanted } = packages('package-lock.json');
-    const found = packages('node_modules/.package-lock.json'); // npm's own record of what it put there
+    const found = packages('node_modules/.package-lock.json'); // npm's own record of what it installed
     return Object.entries(wanted).every(([name, { version, optional, devOptional }]) =>
       found[name] ? found[name].version === version : optional || devOptional,
     );
@@ -23,7 +23,7 @@ export function installed() {
   }
 }
 
-/** @returns {Promise<boolean>} whether everything is there now */
+/** @returns {Promise<boolean>} whether all packages are installed now */
 export async function install() {
   if (installed()) return true;
   console.log('Installing packages (npm ci) …');

@@ -1,6 +1,5 @@
-// node scripts/mutants.mjs [name …]: does a test fail when one sign or one index of a kernel, or one line of the tape and
-// the planner, is wrong? Run by hand.
-// Each mutant is applied in a copy of the worktree, never in place; every one must be caught.
+// node scripts/mutants.mjs [name …]: checks that a test fails when one sign or index of a kernel, or one line of the tape
+// or the planner, is wrong. Run by hand. Each mutant is applied in a copy of the worktree, never in place.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { engineMutants } from './mutants/engine.mjs';
 import { kernelMutants } from './mutants/kernels.mjs';
 import { root } from './process.mjs';
 
-/** Every mutant by the file that it breaks, from the repository's root. */
+/** Every mutant with the file that it changes, from the repository's root. */
 const mutants = [
   ...kernelMutants.map(([name, ...rest]) => /** @type {const} */ ([`shaders/${name}.wgsl`, ...rest])),
   ...engineMutants.map(([name, ...rest]) => /** @type {const} */ ([`src/engine/${name}`, ...rest])),

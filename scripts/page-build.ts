@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 /**
- * Everything comes from the page's own server; no inline script or style, no eval, no form sent, no frame, no plug-in.
- * blob: and data: are pictures that the page itself made.
+ * Everything comes from the page's own server; no inline script or style, no eval, no forms, no frames, no plug-ins.
+ * blob: and data: are for pictures that the page itself creates.
  */
 const policy = [
   "default-src 'self'",
@@ -36,7 +36,7 @@ const filesIn = (folder: string): string[] =>
     .map((file) => file.replaceAll('\\', '/'))
     .sort();
 
-/** Writes into the service worker which files there are, and a version that changes with any of them. */
+/** Writes into the service worker the list of files, and a version that changes with any of them. */
 export function serviceWorkerFiles(): Plugin {
   let folder = '';
   return {
@@ -53,7 +53,7 @@ export function serviceWorkerFiles(): Plugin {
         const source = readFileSync(worker, 'utf8');
         const hash = createHash('sha256').update(source);
         for (const file of files) hash.update(file).update(readFileSync(join(folder, file)));
-        // The page itself is asked for by its folder.
+        // The page itself is requested as its folder.
         const paths = files.map((file) => (file === 'index.html' ? './' : file));
         const filled = source
           .replace("const VERSION = 'development';", `const VERSION = '${hash.digest('hex').slice(0, 16)}';`)

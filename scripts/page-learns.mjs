@@ -1,5 +1,5 @@
-// Does the page itself learn? Trains the default preset in headless Chromium from start to end, then measures the model
-// on 1 to 16 segments, and prints what came out. Run by hand: `npm run build && node scripts/page-learns.mjs`.
+// Trains the default preset on the page, in headless Chromium, evaluates the model on 1 to 16 segments, and prints the
+// results. Run by hand: `npm run build && node scripts/page-learns.mjs`.
 import { chromium } from 'playwright';
 import { preview } from 'vite';
 import { chromiumArguments, provideChromium } from './chromium.mjs';

@@ -1,4 +1,4 @@
-// Child processes: run one as if it stood in our place, and the tools that npm installed.
+// Child processes that share our terminal and receive our signals, and the paths of tools that npm installed.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ const windows = process.platform === 'win32';
 export const tool = (name) => join(root, 'node_modules', '.bin', windows ? `${name}.cmd` : name);
 
 /**
- * Run npm, the same one that runs us if there is one.
+ * Run npm: the one that runs this script, if any.
  * @param {string[]} args
  */
 export function npm(args) {
@@ -20,7 +20,7 @@ export function npm(args) {
 }
 
 /**
- * Run a command on our terminal to its end; signals meant for us reach it too.
+ * Run a command to its end on our terminal, forwarding our signals to it.
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, timeout?: number, output?: 'stdout' | 'stderr' }} [options]
@@ -33,7 +33,7 @@ export function run(command, args, { cwd = root, env, timeout, output = 'stdout'
     const child = spawn(command, args, { cwd, env, timeout, shell, stdio: [0, output === 'stdout' ? 1 : 2, 2] });
     /** @param {NodeJS.Signals} signal */
     const forward = (signal) => {
-      // Ctrl-C at a terminal has reached the child already; a second one would ask it to hurry.
+      // Ctrl-C at a terminal has reached the child already; a second signal would make it exit at once.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     };
     const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);

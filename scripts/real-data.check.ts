@@ -1,4 +1,4 @@
-// The checks that `node scripts/real-data.mjs DIR` runs on published files, with the figures that these have.
+// The checks that `node scripts/real-data.mjs DIR` runs on published files, with the figures of those files.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ describe('bAbI', () => {
     'babi/qa5_three-arg-relations_test.txt',
   ] as const;
 
-  it('task 1: each statement is a fact of ours, and our solver gives each published answer', () => {
+  it('task 1: each statement matches our facts, and our solver gives each published answer', () => {
     expect(expectPersonStories(text(one))).toEqual({ stories: 200, facts: 2000, questions: 1000 });
   });
 
@@ -71,7 +71,7 @@ describe('QuALITY', () => {
 });
 
 describe('WikiText-2, validation', () => {
-  it('has as many tokens as published, 217,646, each read as it stands', async () => {
+  it('has as many tokens as published, 217,646, each read unchanged', async () => {
     const { words, lines } = await expectWikiText('wikitext2_valid.txt', bytes('wikitext2_valid.txt'));
     expect({ words, lines }).toEqual({ words: 213_886, lines: 3760 });
   });

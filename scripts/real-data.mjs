@@ -1,5 +1,5 @@
-// node scripts/real-data.mjs DIR: do the files that others publish still say what the tests' small files of the same formats
-// say? DIR holds babi/ (tasks 1, 2 and 5), quality_example.jsonl, wikitext2_valid.txt and two_facts_reasoning.csv.
+// node scripts/real-data.mjs DIR: checks the readers against the published files, whose formats the tests cover with small
+// samples. DIR holds babi/ (tasks 1, 2 and 5), quality_example.jsonl, wikitext2_valid.txt and two_facts_reasoning.csv.
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startVitest } from 'vitest/node';

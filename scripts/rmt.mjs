@@ -44,7 +44,7 @@ function ancestry() {
   }
 }
 
-/** npm passes SIGTERM to its shell only and SIGKILL to no process: a training run would continue unseen after npm ended. */
+/** npm passes SIGTERM to its shell only and SIGKILL to no process: a training run would continue unnoticed after npm ended. */
 function endWithNpm() {
   const before = ancestry();
   const watch = setInterval(() => {

@@ -1,4 +1,4 @@
-// How long each test took, out of the reports of Vitest and Playwright.
+// The durations of tests, from the reports of Vitest and Playwright.
 import { join, relative } from 'node:path';
 import { root } from './process.mjs';
 

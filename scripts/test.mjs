@@ -1,5 +1,5 @@
-// npm test [-- --real-data DIR]: everything there is to check, as named steps, on a fresh clone too; with DIR also the
-// published files in it. A step that fails stops no other.
+// npm test [-- --real-data DIR]: runs all checks as named steps, on a fresh clone too; with DIR it also checks the published
+// files in it. A failed step does not stop the others.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const realData = realDataOption();
 
 /**
  * @param {string} name
- * @param {() => Promise<boolean | Tests>} work what a step does, and whether it passed or which tests it ran
+ * @param {() => Promise<boolean | Tests>} work returns whether it passed, or the tests it ran
  */
 async function step(name, work) {
   console.log(`\n── ${name} ${'─'.repeat(Math.max(0, 76 - name.length))}`);
@@ -57,7 +57,7 @@ async function step(name, work) {
  * @param {(report: any) => import('./test-times.mjs').Time[]} timesOf
  */
 async function tests(runner, args, env, file, count, timesOf) {
-  rmSync(file, { force: true }); // an old report must not speak for this run
+  rmSync(file, { force: true }); // an old report must not count for this run
   const status = await run(tool(runner), args, { env });
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const counted = count(report);

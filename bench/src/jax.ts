@@ -1,5 +1,5 @@
 // jax-js on WebGPU: the pass, and the whole training step with its optimiser, each one jitted function.
-// It counts references: a call takes its arguments, and `.ref` keeps one for later.
+// It counts references: a call consumes its arguments; `.ref` keeps one for later use.
 import { defaultDevice, init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import type { Peer } from './peer.ts';
 import { type Dense, type Norm, type Stacked, stacked } from './stacked.ts';
@@ -19,7 +19,7 @@ function layerNorm(x: np.Array, { gain, bias }: Norm<np.Array>, eps: number): np
     .add(bias);
 }
 
-/** (B, S, D) from the last layer; takes the encoder's weights. */
+/** (B, S, D) from the last layer; consumes the encoder's weights. */
 function encode({ B, S, D, heads, eps }: Sizes, weights: Encoder, rows: np.Array): np.Array {
   const embedded = np.take(weights.word, rows, 0).add(weights.position).add(weights.tokenType);
   let hidden = layerNorm(embedded, weights.norm, eps);
@@ -38,7 +38,7 @@ function encode({ B, S, D, heads, eps }: Sizes, weights: Encoder, rows: np.Array
   return hidden;
 }
 
-/** Mean cross-entropy of the classes; takes all it is given. */
+/** Mean cross-entropy of the classes; consumes its arguments. */
 function lossOf(sizes: Sizes, weights: Weights, rows: np.Array, target: np.Array): np.Array {
   const { B, D } = sizes;
   const hidden = encode(sizes, weights, rows);

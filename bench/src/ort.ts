@@ -13,7 +13,7 @@ const provider = (name: 'webgpu' | 'wasm', fused: Fused): Peer => ({
     const [loader, binary] = name === 'webgpu' ? [asyncifyLoader, asyncifyBinary] : [plainLoader, plainBinary];
     const absolute = (url: string) => new URL(url, document.baseURI).href;
     ort.env.wasm.wasmPaths = { mjs: absolute(loader), wasm: absolute(binary) };
-    // It warns of operators that it would rather have on the CPU, which is its business.
+    // Suppresses its warnings about operators that it places on the CPU.
     ort.env.logLevel = 'error';
     ort.env.wasm.numThreads = navigator.hardwareConcurrency;
     const { B, S, D, M } = forwardSizes;

@@ -1,4 +1,4 @@
-// Our engine, as the product runs it: a model by its name, a reader or a BPTT trainer, AdamW.
+// Our engine, used as in the product: a model by its name, a reader or a BPTT trainer, AdamW.
 import { AdamW } from '../../src/engine/adamw.ts';
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
 import { Model } from '../../src/models/model.ts';

@@ -1,9 +1,9 @@
-// The page: one peer in it, prepared once, then run as often as it is asked from outside. Clocks run here, in the page.
+// The page: prepares one peer and runs it on request from the script. Times are measured here.
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
 import type { Peer, Workload } from './peer.ts';
 import { COMPARED_STEPS, forwardSizes, trainingSizes } from './workload.ts';
 
-/** Only the library that is asked for is loaded. */
+/** Only the requested library is loaded. */
 const peers: Readonly<Record<string, () => Promise<Peer>>> = {
   ours: async () => (await import('./ours.ts')).ours,
   tfjs: async () => (await import('./tfjs.ts')).tfjs,
@@ -19,10 +19,10 @@ let run: (() => Promise<Float32Array | number>) | undefined;
 
 const bench = {
   sizes: { forward: forwardSizes, training: trainingSizes },
-  /** Of a WebAssembly peer. */
+  /** Threads of a WebAssembly peer. */
   threads: crossOriginIsolated ? navigator.hardwareConcurrency : 1,
 
-  /** The adapter that every library is given here. */
+  /** The adapter that every library uses here. */
   async adapter(): Promise<string> {
     const gpu = await Gpu.open(navigator.gpu);
     const { name } = gpu;
@@ -30,7 +30,7 @@ const bench = {
     return name;
   },
 
-  /** Make a peer ready and take what is compared: the rows of one pass, or the losses of the first steps. */
+  /** Prepare a peer and return the compared values: the rows of one pass, or the losses of the first steps. */
   async prepare(peer: string, workload: Workload): Promise<number[]> {
     const ready = await (await peers[peer]?.())?.[workload]?.();
     if (!ready) throw new Error(`${peer} has no ${workload}`);
@@ -44,7 +44,7 @@ const bench = {
     return values.flat();
   },
 
-  /** Milliseconds of one run, to the answer on the host. */
+  /** Milliseconds of one run, until the result is on the host. */
   async time(): Promise<number> {
     if (!run) throw new Error('nothing is prepared');
     const start = performance.now();

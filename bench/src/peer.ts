@@ -1,9 +1,9 @@
-// What a library must offer to be timed. Everything is prepared before; a call is one run, to the answer on the host.
+// The interface of a timed library. Everything is prepared in advance; a call is one run, until the result is on the host.
 
 export interface Peer {
-  /** Make the forward pass ready. A run gives the last hidden state of the compared rows, (M, D). */
+  /** Prepare the forward pass. A run returns the last hidden state of the compared rows, (M, D). */
   forward?(): Promise<() => Promise<Float32Array>>;
-  /** Make training ready. A run is one step, forward, backward and AdamW, and gives the loss before it. */
+  /** Prepare training. A run is one step, forward, backward and AdamW, and returns the loss before it. */
   training?(): Promise<() => Promise<number>>;
 }
 

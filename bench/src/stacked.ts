@@ -1,8 +1,8 @@
-// The weights as the peers take them: matrices as (in, out), query, key and value beside each other in one, so that
-// nobody has to transpose anything in a run and nobody needs more products than we do.
+// The weights as the peers take them: matrices as (in, out), query, key and value side by side in one, so that no peer
+// transposes anything in a run or needs more products than ours.
 import type { Sizes, Weights } from './workload.ts';
 
-// Types, not interfaces, and plain arrays: jax-js's trees want it so.
+// Types, not interfaces, and plain arrays, as jax-js's trees require.
 export type Dense<T> = {
   /** (in, out) */
   readonly weight: T;

@@ -1,6 +1,6 @@
-// TensorFlow.js on its WebGPU backend, with fused products where it has them.
+// TensorFlow.js on its WebGPU backend, with its fused products.
 import '@tensorflow/tfjs-backend-webgpu';
-// A bundler drops the gradients from the package, as it does not list them among its side effects.
+// A bundler would drop the gradients, because the package does not list them among its side effects.
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Peer } from './peer.ts';
@@ -86,7 +86,7 @@ export const tfjs: Peer = {
         const { value, grads } = tf.variableGrads(
           () => tf.losses.softmaxCrossEntropy(target, head(sizes, weights, encode(sizes, weights, rows))) as tf.Scalar,
         );
-        // Its Adam has no decoupled decay; Adam's step does not depend on θ, so that decaying first is AdamW.
+        // Its Adam has no decoupled decay; Adam's step does not depend on θ, so decaying first gives AdamW.
         for (const variable of variables) variable.assign(tf.mul(variable, 1 - learningRate * weightDecay));
         adam.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
         return value;

@@ -1,4 +1,4 @@
-// What everybody computes: two BERT encoders, the same numbers in them, and the same batch to learn.
+// The workload of all peers: two BERT encoders with the same weights, and the same training batch.
 import { elements } from '../../src/engine/tensor.ts';
 import { findArchitecture } from '../../src/models/index.ts';
 import { specsOf } from '../../src/models/parameters.ts';
@@ -15,14 +15,14 @@ export interface Sizes {
   readonly B: number;
   readonly vocabulary: number;
   readonly classes: number;
-  /** Vectors that stand at positions 1…M instead of words. */
+  /** Memory vectors, at positions 1 to M instead of words. */
   readonly M: number;
   readonly eps: number;
 }
 
 /**
- * A forward pass. All but a dozen positions are memory, because the memory after a segment is what the recurrence hands
- * out of the last layer: so nearly every row of our last hidden state can be compared. What is computed does not change.
+ * A forward pass. All but a dozen positions are memory, because the memory after a segment is the part of the last hidden
+ * state that our engine returns: nearly every row can be compared. The computation is the same.
  */
 export const forwardSizes: Sizes = {
   layers: 4,
@@ -62,7 +62,7 @@ const SPECIALS = 3;
 /** Words of a sequence. */
 export const textLength = ({ S, M }: Sizes): number => S - M - SPECIALS;
 
-/** Our model of the given sizes; its parameters bear Hugging Face's names. */
+/** Our model of the given sizes; its parameters have Hugging Face's names. */
 export function blueprintOf(sizes: Sizes) {
   const { layers, D, heads, F, S, vocabulary, classes, M, eps } = sizes;
   const type = M > 0 ? 'rmt-bert' : 'bert';
@@ -122,7 +122,7 @@ export function labelsOf({ B, classes }: Sizes): Int32Array<ArrayBuffer> {
 
 /**
  * (B, S) rows of the table that `stacked` makes: [CLS], memory, [SEP], words, [SEP], as our segments have them; memory
- * vectors stand behind the words in that table.
+ * vectors follow the words in that table.
  */
 export function rowsOf(sizes: Sizes): Int32Array<ArrayBuffer> {
   const { vocabulary, M } = sizes;

@@ -1,11 +1,11 @@
-// The host's side of the engine broken in one place: gradients on the tape, lifetimes and bytes of a plan, sizes, pipelines.
+// Mutants of the engine's host code: gradients on the tape, lifetimes and bytes of a plan, sizes, pipelines.
 const tape = 'src/engine/tape.test.ts';
 const plan = 'src/engine/gpu/plan.test.ts';
 const program = 'src/engine/gpu/program.test.ts';
 const kernel = 'src/engine/gpu/kernel.test.ts';
 const planning = 'src/engine/gpu/planning.test.ts';
 
-/** The file of src/engine, what stands there, what the mutant has instead, and the test that must notice. */
+/** The file in src/engine, the original text, its replacement, and the test that must fail. */
 export const engineMutants = /** @type {const} */ ([
   ['tape.ts', '{ tensor: into, begun: true }', '{ tensor: into, begun: false }', tape],
   ['tape.ts', 'return { into, accumulate: false }', 'return { into, accumulate: true }', tape],

@@ -1,4 +1,5 @@
-// Kernels broken by one sign or one index: the shader, what stands there, what the mutant has instead, and the test that must notice.
+// Mutants of the kernels, each with one wrong sign or index: the shader, the original text, its replacement, and the test
+// that must fail.
 const ops = 'src/engine/ops';
 
 export const kernelMutants = /** @type {const} */ ([

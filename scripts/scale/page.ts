@@ -1,4 +1,4 @@
-// What scripts/scale.mjs measures, in the browser: a long stream through a session, training through many segments, and
+// The browser side of scripts/scale.mjs: a long stream through a session, training through many segments, and
 // full attention over the same lengths.
 import { AdamW } from '../../src/engine/adamw.ts';
 import { Gpu } from '../../src/engine/gpu/adapter.ts';
@@ -13,7 +13,7 @@ import type { Control, Event, JobId, JobKind, StartOf } from '../../src/protocol
 import { Random } from '../../src/random.ts';
 import { Session } from '../../src/session/session.ts';
 
-/** Of the report: 512 positions, 10 of them memory and 3 special, 499 text. */
+/** As in RMT-1M (Bulatov et al. 2023): 512 positions, of which 10 are memory, 3 special tokens and 499 text. */
 const MEMORY = 10;
 const TEXT = 499;
 const SPECIALS = 3;
@@ -21,7 +21,7 @@ const size = { layers: 2, width: 64, heads: 4, inner: 256, words: 512, classes: 
 
 const opened = Gpu.open(navigator.gpu);
 
-/** Bytes of the page's own heap, where the browser tells. */
+/** Bytes of the page's heap, if the browser reports them. */
 function heap(): number | undefined {
   const { memory } = performance as { memory?: { usedJSHeapSize: number } };
   (globalThis as { gc?: () => void }).gc?.();
@@ -38,7 +38,7 @@ class Desk {
 
   private id: JobId = 0;
 
-  /** Start a job, and take its events until `until` says that it is enough. */
+  /** Start a job and receive its events until `until` returns true. */
   begin<K extends JobKind>(kind: K, request: StartOf<K>['request'], until: (event: Event) => boolean): Promise<void> {
     this.id++;
     const start = { type: 'start', id: this.id, kind, request } as Parameters<Session['handle']>[0];
@@ -50,7 +50,7 @@ class Desk {
     this.session.handle({ type, id: this.id });
   }
 
-  /** The same, and take events until `until` says that it is enough. */
+  /** The same, receiving events until `until` returns true. */
   controlled(type: Exclude<Control['type'], 'pace'>, until: (event: Event) => boolean): Promise<void> {
     return this.ask({ type, id: this.id }, until);
   }
@@ -91,10 +91,10 @@ async function freshCheckpoint(desk: Desk): Promise<Uint8Array<ArrayBuffer>> {
   return bytes;
 }
 
-/** Segments that are read without a break where two readings take turns: one more is always under way. */
+/** Segments read in a row when two readings alternate; the next segment is always in flight as well. */
 const TURN = 16;
 
-/** A document that a session reads as the page reads it, and that can be held. */
+/** A document read through a session, as on the page, which can be paused. */
 class Reading {
   readonly milliseconds: number[] = [];
   readonly gpuBytes: number[] = [];
@@ -114,7 +114,7 @@ class Reading {
     this.seen(this.milliseconds.length);
   }
 
-  /** Draw the document and make the model ready; nothing is read yet. Gives the milliseconds that took. */
+  /** Draw the document and load the model, without reading. Returns the milliseconds it took. */
   async begin(): Promise<number> {
     const bytes = await freshCheckpoint(this.desk);
     const started = performance.now();
@@ -135,7 +135,7 @@ class Reading {
     return performance.now() - started;
   }
 
-  /** Read on until so many segments have been read, and hold. Gives the milliseconds a segment took. */
+  /** Continue until `count` segments have been read, then pause. Returns the milliseconds per segment. */
   async readTo(count: number): Promise<number> {
     const before = this.milliseconds.length;
     const started = performance.now();
@@ -154,8 +154,8 @@ class Reading {
 }
 
 /**
- * One document of so many segments. Its last quarter is read in turns with the first quarter of the same document, read
- * anew, so that whatever else the machine does meets both alike.
+ * One document of `segments` segments. Its last quarter alternates with the first quarter of a second reading, so that other
+ * load on the machine affects both equally.
  */
 async function stream(segments: number) {
   const heaps: (number | undefined)[] = [];
@@ -165,7 +165,7 @@ async function stream(segments: number) {
     heaps.push(heap());
     console.info(`stream: segment ${count} of ${segments}`);
   });
-  // Both are there from the beginning, with all that a first segment makes, so that GPU bytes can be compared.
+  // Both exist from the beginning and have read a segment, so that GPU bytes can be compared.
   const early = new Reading(segments);
   await early.begin();
   await early.readTo(1);
@@ -196,7 +196,7 @@ const base = {
   sep_token_id: 2,
 };
 
-/** Random words, asked for a class behind the last. */
+/** Random words, with a class to predict after the last. */
 function document(model: Model, tokens: number) {
   const random = new Random(1, tokens);
   const words = Int32Array.from({ length: tokens }, () => SPECIALS + random.int(size.words - SPECIALS));
@@ -210,7 +210,7 @@ async function modelOf(config: Record<string, unknown>) {
   return { gpu, model };
 }
 
-/** Steps of training through all of `segments` segments, each segment recomputed on the way back. */
+/** Steps of training through all of `segments` segments, each segment recomputed in the backward pass. */
 async function train(segments: number, steps: number) {
   const config = { ...base, model_type: 'rmt-bert', num_mem_tokens: MEMORY, segment_size: TEXT };
   const before = (await opened).bytes;

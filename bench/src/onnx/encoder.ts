@@ -5,7 +5,7 @@ import { int, ints, OnnxGraph, real } from './model.ts';
 
 const FUSED = 'com.microsoft';
 
-/** Which of its own operators the model uses. */
+/** Which fused operators the model uses. */
 export interface Fused {
   readonly attention: boolean;
   /** Bias with GELU, and bias with residual and normalisation. */

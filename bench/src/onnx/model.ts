@@ -1,4 +1,4 @@
-// An ONNX model, node by node, written in the format's own words.
+// An ONNX model, written node by node in the format's own terms.
 // Source: field numbers of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
 import { type Bytes, bytes, concatenated, float, integer, message, string } from './protobuf.ts';
 
@@ -88,7 +88,7 @@ export class OnnxGraph {
     return name;
   }
 
-  /** Give `value` out under a name of its own. */
+  /** Output `value` under this name. */
   output(name: string, value: string, shape: readonly number[]): void {
     this.nodes.push(message(1, string(1, value), string(2, name), string(3, name), string(4, 'Identity')));
     this.outputs.push(valueInfo(12, name, FLOAT, shape));

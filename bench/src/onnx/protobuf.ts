@@ -1,4 +1,4 @@
-// Protocol Buffers' wire format, as far as writing an ONNX file takes.
+// The part of Protocol Buffers' wire format that an ONNX file needs.
 // Source: https://protobuf.dev/programming-guides/encoding/
 
 /** The bytes of a message, or of part of one. */
@@ -6,7 +6,7 @@ export type Bytes = readonly Uint8Array[];
 
 const text = new TextEncoder();
 
-/** A whole number of at most 53 bits, 7 bits a byte, lowest first. */
+/** An integer of at most 53 bits, 7 bits per byte, lowest first. */
 function varint(value: number): Uint8Array {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`protobuf: ${value} (expected a whole number)`);
   const bytes: number[] = [];
