@@ -1,42 +1,18 @@
 // The command line with decoders and text tasks, as real processes in a temporary folder.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensors } from '../io/safetensors.ts';
-import { command, type Outcome, rmt, temporaryFolder } from '../testing/cli.ts';
+import { command, rmt } from '../testing/cli.ts';
+import { golden, oneJson, refused, workFolder } from '../testing/cli-runs.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
 
-const golden = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
-const { folder, remove } = temporaryFolder();
+const { folder, newFolder, remove, write } = workFolder();
 afterAll(remove);
-const newFolder = () => mkdtempSync(join(folder, 'test-'));
-const write = (name: string, content: string | Uint8Array) => {
-  const file = join(newFolder(), name);
-  writeFileSync(file, content);
-  return file;
-};
-
-function oneJson({ status, stdout, errors }: Outcome): Record<string, unknown> {
-  expect(errors).toEqual([]);
-  expect(status).toBe(0);
-  expect(stdout).toMatch(/^\{.*\}\n$/);
-  return JSON.parse(stdout);
-}
-
-/** Runs a command that must refuse its input, and returns its single error line. */
-async function refused(words: readonly string[]): Promise<string> {
-  const cwd = newFolder();
-  const { status, stdout, errors } = await command(words, { cwd });
-  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-  expect(errors).toHaveLength(1);
-  expect(readdirSync(cwd)).toEqual([]);
-  return (errors[0] ?? '').replace(/^rmt: /, '');
-}
 
 const given = (name: string) => [
-  ...['--checkpoint', `${golden}${name}.checkpoint.safetensors`],
-  ...['--input', `${golden}${name}.input.json`],
+  ...['--checkpoint', `${golden}family/${name}.checkpoint.safetensors`],
+  ...['--input', `${golden}family/${name}.input.json`],
 ];
 
 describe('forward', () => {
@@ -45,7 +21,7 @@ describe('forward', () => {
     const outcome = await command(['forward', ...given(name), '--out', 'o', '--backward', '--json'], { cwd });
     expect(oneJson(outcome)).toMatchObject({ out: 'o' });
     const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), name);
-    const { tensors: expected } = readSafetensors(readFileSync(`${golden}${name}.expected.safetensors`), name);
+    const { tensors: expected } = readSafetensors(readFileSync(`${golden}family/${name}.expected.safetensors`), name);
     const wanted = [...expected].filter(([key]) => /^(logits|loss|memory|state\.|grad\.)/.test(key));
     expect(wanted.length).toBeGreaterThan(10);
     for (const [key, { shape, data }] of wanted) {
@@ -62,7 +38,10 @@ describe('forward', () => {
       cwd,
     });
     const { tensors } = readSafetensors(readFileSync(join(cwd, 'o')), 'o');
-    const { tensors: expected } = readSafetensors(readFileSync(`${golden}rmt_gpt2.expected.safetensors`), 'rmt_gpt2');
+    const { tensors: expected } = readSafetensors(
+      readFileSync(`${golden}family/rmt_gpt2.expected.safetensors`),
+      'rmt_gpt2',
+    );
     expectNear(tensors.get('grad.rmt.memory')?.data ?? [], expected.get('grad_k1.rmt.memory')?.data ?? [], 1e-4);
   });
 
@@ -73,7 +52,7 @@ describe('forward', () => {
     [{ sequences: [[1, 99]] }, 'sequences[0][1]: 99 (expected a token id from 0 to 28)'],
   ])('refuses the input %j', async (input, message) => {
     const file = write('input.json', JSON.stringify(input));
-    const checkpoint = ['--checkpoint', `${golden}gpt2.checkpoint.safetensors`];
+    const checkpoint = ['--checkpoint', `${golden}family/gpt2.checkpoint.safetensors`];
     const line = await refused(['forward', ...checkpoint, '--input', file, '--out', 'o']);
     expect(line).toBe(`input ${file}: ${message}`);
   });

@@ -1,0 +1,112 @@
+// rmt eval and rmt stream on a checkpoint of a short run, and the checkpoints that they refuse.
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
+import { tasks } from '../tasks/index.ts';
+import { command, rmt } from '../testing/cli.ts';
+import { golden, oneJson, refused, smallRun, workFolder } from '../testing/cli-runs.ts';
+
+const { folder, newFolder, remove, write } = workFolder();
+afterAll(remove);
+
+const run = join(folder, 'run');
+const checkpoint = join(run, 'checkpoint.safetensors');
+beforeAll(async () => {
+  const { status, errors } = await command([...smallRun, '--set', 'stage_steps=2', '--out', run]);
+  expect({ status, errors }).toEqual({ status: 0, errors: [] });
+});
+
+describe('eval', () => {
+  it('--json has the contract’s fields; without it the same as a table', async () => {
+    const words = ['eval', '--checkpoint', checkpoint, '--segments', '3,1', '--samples', '40'];
+    const result = oneJson(await rmt([...words, '--json', '--task', 'memorize', '--seed', '1']));
+    expect(result).toEqual({
+      adapter: expect.stringMatching(/./),
+      task: 'memorize',
+      samples: 40,
+      accuracy: { '1': expect.any(Number), '3': expect.any(Number) },
+    });
+    const accuracy = result['accuracy'] as Record<string, number>;
+    const percent = ['3', '1'].map((segments) => {
+      const share = accuracy[segments] ?? Number.NaN;
+      expect(share * 40).toBeCloseTo(Math.round(share * 40), 9);
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+      return (100 * share).toFixed(1);
+    });
+    // The defaults are the checkpoint's own task and seed 1.
+    const { status, stdout } = await command(words);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^memorize, 40 samples\nsegments +accuracy\n(?: +\d+ +\d+\.\d %\n){2}$/);
+    expect(stdout.match(/\d+\.\d/g)).toEqual(percent);
+  });
+});
+
+describe('stream', () => {
+  it('--json has the contract’s fields, and 300 segments take no more memory than one', async () => {
+    const result = oneJson(await rmt(['stream', '--checkpoint', checkpoint, '--segments', '300', '--json']));
+    expect(result).toEqual({
+      adapter: expect.stringMatching(/./),
+      segments: 300,
+      tokens: 300 * 11,
+      answer: expect.any(String),
+      expected: expect.any(String),
+      ms_per_segment: [expect.any(Number), expect.any(Number), expect.any(Number)],
+      gpu_bytes: { first: expect.any(Number), last: expect.any(Number), peak: expect.any(Number) },
+    });
+    for (const word of [result['answer'], result['expected']]) expect(tasks.memorize.classes).toContain(word);
+    for (const ms of result['ms_per_segment'] as number[]) expect(ms).toBeGreaterThan(0);
+    const { first, last, peak } = result['gpu_bytes'] as Record<string, number>;
+    expect(first).toBeGreaterThan(0);
+    expect([last, peak]).toEqual([first, first]);
+  });
+
+  it('prints the same as text, whatever the file is called', async () => {
+    const file = join(newFolder(), 'a b: ünï code.safetensors');
+    cpSync(checkpoint, file);
+    const { status, stdout } = await command(['stream', '--checkpoint', file, '--segments', '1', '--seed', '2']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^1 segments?, 11 tokens: answered \w+ \((right|wrong, expected \w+)\)\nms per segment: /);
+    expect(stdout).toMatch(/\nGPU bytes: first ([\d,]+), last \1, peak \1\n$/);
+  });
+
+  it('reads custom facts, and applies interventions on the memory', async () => {
+    const bundled = ['stream', '--checkpoint', 'public/checkpoints/detect.safetensors', '--segments', '8'];
+    for (const place of ['garden', 'office']) {
+      const own = ['--facts', `3:john went to the ${place}.`, '--question', 'where is john?', '--json'];
+      const result = oneJson(await command([...bundled, ...own]));
+      expect(result).toMatchObject({ answer: place, expected: place });
+      expect(result).not.toHaveProperty('untouched');
+      const changed = oneJson(await command([...bundled, ...own, '--changes', 'zero@5']));
+      expect(changed).toMatchObject({ untouched: place, expected: place });
+      expect(changed['answer']).not.toBe(place);
+    }
+    const { stdout } = await command([...bundled, '--seed', '5', '--changes', 'freeze@2x6']);
+    expect(stdout).toMatch(/\nwithout interventions: \w+\nms per segment: /);
+  });
+});
+
+describe('eval and stream refuse', () => {
+  const segments = ['--segments', '1'];
+  it.each(['eval', 'stream'])('%s: a checkpoint that does not fit the request', async (command) => {
+    const ask = (file: string, ...more: string[]) => refused([command, '--checkpoint', file, ...segments, ...more], 2);
+    const named = `checkpoint ${checkpoint}`;
+    expect(await ask(checkpoint, '--task', 'sleep')).toBe(
+      `${named}: task: no task 'sleep' (expected one of ${Object.keys(tasks).join(', ')})`,
+    );
+    expect(await ask(checkpoint, '--task', 'reasoning')).toMatch(/: segment_size 11 \(expected at least \d+, which /);
+    const bytes = readFileSync(checkpoint);
+    const { vocabulary, ...wordless } = readCheckpoint(bytes, 'trained');
+    const file = write(`wordless-${command}.safetensors`, writeCheckpoint(wordless));
+    expect(await ask(file)).toBe(
+      `checkpoint ${file}: no 'vocabulary' in its metadata (expected the words by id, to write the facts and questions)`,
+    );
+    const torn = write(`torn-${command}.safetensors`, bytes.subarray(0, -1));
+    expect(await ask(torn)).toMatch(/ ends at byte \d+ of \d+ \(expected the whole file\)$/);
+    const other = `${golden}ragged.checkpoint.safetensors`;
+    expect(await ask(other)).toBe(
+      `checkpoint ${other}: no task in its metadata (expected it in the metadata or in the request)`,
+    );
+  });
+});
