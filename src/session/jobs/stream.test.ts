@@ -4,7 +4,7 @@ import { places } from '../../tasks/facts.ts';
 import { tasks } from '../../tasks/index.ts';
 import { Desk, type Job, last, type Of, ofType, story } from '../../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
-import { completeRun, altered, evaluate, file, stream, taskIds, training } from '../../testing/session-runs.ts';
+import { altered, completeRun, evaluate, file, stream, taskIds, training } from '../../testing/session-runs.ts';
 
 useSimpleKernels();
 
