@@ -26,7 +26,9 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
   timeout: 5 * 60_000,
-  workers: 1,
+  // A page waits for its kernels to compile, for its charts and for axe, each on one core.
+  workers: 2,
+  fullyParallel: true,
   forbidOnly: Boolean(env['CI']),
   use: {
     baseURL: url,
