@@ -83,7 +83,7 @@ test('the numbers are saved completely, with their origin', async ({ page }) => 
 
 test('canvases are saved as vectors: every cell of a heatmap, words and marks', async ({ page }) => {
   await page.goto('./#/stream?stream.segments=3&stream.seed=3');
-  await expect(page.getByText(/The answer is/)).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/The answer is \w+:/)).toBeVisible({ timeout: 120_000 });
   const heatmap = /^Save: Attention of memory/;
   const rows = records((await saved(page, heatmap, 'CSV')).bytes).slice(1);
   // Four memory tokens by the positions of the last segment.

@@ -16,7 +16,7 @@ test('streams a trained model to its answer without a click', async ({ page }) =
 });
 
 /** Wait until the document has been read to its end. */
-const answered = (page: Page) => expect(page.getByText(/The answer is/)).toBeVisible({ timeout: 120_000 });
+const answered = (page: Page) => expect(page.getByText(/The answer is \w+:/)).toBeVisible({ timeout: 120_000 });
 const table = (page: Page) => page.getByRole('table', { name: 'Answers with and without intervention' });
 
 test('the user’s own facts are answered, and the link contains them', async ({ page }) => {
