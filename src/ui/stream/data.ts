@@ -26,7 +26,7 @@ export function segmentsData(log: StreamLog, seen: number): FigureData {
       { name: 'memory change', unit: '1 − cosine' },
       { name: 'operation' },
       ...(log.changed.length > 0 ? [{ name: 'probability without intervention', unit: '0 to 1' }] : []),
-      ...model.classes.map((name) => ({ name: `probability of ${name}, if asked`, unit: '0 to 1' })),
+      ...model.classes.map((name) => ({ name: `probability of answer ${name}`, unit: '0 to 1' })),
       { name: 'time', unit: 'ms' },
       { name: 'text' },
     ],

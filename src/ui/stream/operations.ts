@@ -34,7 +34,7 @@ export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassif
   const readReason =
     read === undefined
       ? isClassifier
-        ? 'Read score: none. The answer is taken from the last segment only.'
+        ? 'Read score: none. Only the last segment determines the answer.'
         : 'Read score: none. This segment contains no scored word.'
       : `Read score ${percent(read)}: the share of the attention of ${readers} on memory, in the layer where it is largest. ${percent(READS_FROM)} or more counts as a read.`;
   return [writeReason, readReason];
