@@ -18,7 +18,7 @@ const settings: AdamWSettings = {
   clipValue: 0,
 };
 
-/** An optimiser over `theta` with a new gradient each step; its state and the oracle's after each. */
+/** An optimiser over `theta` with a new gradient each step; its state and the reference's state after each step. */
 async function follow(N: number, steps: number, changes: Partial<AdamWSettings>, scale = 1, limit?: number) {
   const gpu = await testGpu();
   const stage = new Stage(gpu, true);
@@ -59,11 +59,11 @@ async function follow(N: number, steps: number, changes: Partial<AdamWSettings>,
 }
 
 describe('adamw', () => {
-  // Four elements per invocation, 4 · 64 per workgroup; the 4096 shares of the norm wrap around at 16384 elements.
+  // Four elements per invocation, 4 · 64 per workgroup; above 16384 elements, each of the 4096 shares of the norm has several.
   it.each([4, 252, 256, 260, 16384, 16388, 65600])('follows f64 over three steps of %i parameters', async (N) => {
     const { got, want, norms } = await follow(N, 3, {});
     const [theta = [], m = [], v = []] = got;
-    // Three steps of 1e-2, accurate to f32's 1e-7 of parameters of size 1.
+    // Three steps of 1e-2 on parameters of size 1, accurate to f32's 1e-7.
     expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
     expectClose(m, want.m, { atol: 1e-7, rtol: 1e-5, label: 'm' });
     expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
@@ -84,13 +84,13 @@ describe('adamw', () => {
     expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
   });
 
-  // Stretches of 256, 512 and 16384 numbers, the last of them shorter, or just as long.
+  // Stretches of 256, 512 and 16384 numbers; the last one shorter or equally long.
   it.each([
     [260, 1024],
     [1024, 2048],
     [1300, 3000],
     [33000, 65536],
-  ])('takes %i parameters in stretches of at most %i bytes', async (N, limit) => {
+  ])('processes %i parameters in stretches of at most %i bytes', async (N, limit) => {
     const { got, want, norms } = await follow(N, 3, { clipNorm: 0.5 }, 1, limit);
     const [theta = [], m = [], v = []] = got;
     expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
@@ -99,7 +99,7 @@ describe('adamw', () => {
     for (const [norm, wanted] of norms) expectClose([norm], [wanted], { rtol: 1e-5, label: 'norm' });
   });
 
-  it('is finite where the gradient is zero, and only decays the parameters', async () => {
+  it('only decays the parameters where the gradient is zero', async () => {
     const { got, norms } = await follow(4, 2, { clipNorm: 1, clipValue: 1 }, 0);
     const decay = (1 - settings.learningRate * settings.weightDecay) ** 2;
     expectClose(

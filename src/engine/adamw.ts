@@ -47,10 +47,7 @@ export interface AdamWSettings {
   readonly clipValue: number;
 }
 
-/**
- * Stretches are multiples of this many numbers, so that each stretch and its part of the norm start at a valid binding
- * offset.
- */
+/** Lengths of stretches are multiples of this, so that each stretch and its part of the norm start at a valid offset. */
 const STRETCH = 256;
 
 /** Cut 0 … N-1 into as few stretches as bindings of at most `limit` bytes allow. */

@@ -11,7 +11,7 @@ beforeAll(async () => {
   gpu = await testGpu();
 });
 
-/** A tape, some tensors on it, and what was recorded: source, destination, whether added, and the section. */
+/** A tape, some tensors on it, and the recorded additions: source, destination, whether it accumulates, and the section. */
 function begin() {
   const program = new Program(gpu, 'tape');
   const tape = new Tape(program);
@@ -37,7 +37,7 @@ describe('a claim', () => {
     expect(tape.claim(x)).toEqual({ into: first.into, accumulate: true });
   });
 
-  it('of a bound buffer that holds nothing yet overwrites it, and only then there is a gradient', () => {
+  it('of a bound buffer without a gradient overwrites it, and only then the tensor has a gradient', () => {
     const { tape, make } = begin();
     const [x, d_x] = [make('x'), make('bound')];
     tape.bindGradient(x, d_x, false);
@@ -55,7 +55,7 @@ describe('a claim', () => {
     expect(tape.claim(x)).toEqual({ into: d_x, accumulate: true });
   });
 
-  it('affects one tensor and no other', () => {
+  it('affects only its tensor', () => {
     const { tape, make } = begin();
     const [x, y] = [make('x'), make('y')];
     tape.claim(x);
@@ -65,7 +65,7 @@ describe('a claim', () => {
 });
 
 describe('a gradient passed on', () => {
-  it('becomes the gradient itself if there is none: nothing is copied, and later ones add to it', () => {
+  it('becomes the gradient itself, without a copy, if there is none, and later ones add to it', () => {
     const { tape, make, recorded } = begin();
     const [x, d_out] = [make('x'), make('d out')];
     tape.passOn(x, d_out);
@@ -74,7 +74,7 @@ describe('a gradient passed on', () => {
     expect(recorded()).toEqual([]);
   });
 
-  it('is added to what was claimed before', () => {
+  it('is added to a gradient claimed before', () => {
     const { tape, make, recorded } = begin();
     const x = make('x');
     tape.claim(x);
@@ -82,7 +82,7 @@ describe('a gradient passed on', () => {
     expect(recorded()).toEqual([{ section: 'main', from: 'd out', to: 'd x', adds: true }]);
   });
 
-  it('overwrites a bound buffer that holds nothing yet, once', () => {
+  it('overwrites a bound buffer without a gradient, once', () => {
     const { tape, make, recorded } = begin();
     const [x, d_x] = [make('x'), make('bound')];
     tape.bindGradient(x, d_x, false);

@@ -12,7 +12,7 @@ interface Slot {
   begun: boolean;
 }
 
-/** Where an op writes a gradient, and whether it adds to what is there. */
+/** Where an op writes a gradient, and whether it adds to the present contents. */
 export interface Claim {
   readonly into: Tensor;
   readonly accumulate: boolean;
@@ -73,8 +73,8 @@ export class Tape {
   }
 
   /**
-   * Pass a gradient on unchanged (a residual connection). `gradient`'s buffer becomes that of `tensor`'s gradient if it
-   * has none yet, so the op must have finished reading it.
+   * Pass a gradient on unchanged (a residual connection). If `tensor` has no gradient yet, `gradient` becomes it without a
+   * copy, so the op must have finished reading it.
    */
   passOn(tensor: Tensor, gradient: Tensor): void {
     const slot = this.slots.get(tensor);

@@ -26,7 +26,7 @@ describe('shapes', () => {
       );
   });
 
-  it('change without changing the numbers', () => {
+  it('can be changed without moving the numbers', () => {
     expect(reshape(tensor, [6, 4])).toEqual({ ...tensor, shape: [6, 4] });
     expect(() => reshape(tensor, [5, 5])).toThrow(
       new ShapeError("reshape: 'x' has shape (2, 3, 4), expected 25 elements for (5, 5)"),

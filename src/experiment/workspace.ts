@@ -335,7 +335,7 @@ export function openCheckpoint(
 
 /** The facts shown about a model. */
 export function factsOf(model: Model, work: Work, name: string): ModelFacts {
-  const { config, shape, layout, answers, looks } = model.blueprint;
+  const { config, shape, layout, answers, attentionRegions } = model.blueprint;
   const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];
   return {
     name,
@@ -353,8 +353,12 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
     positions: layout.S,
     front: layout.front,
     looks: {
-      ...(looks.write ? { write: { rows: looks.write.rows, columns: looks.write.columns } } : {}),
-      ...(looks.read ? { read: { rows: looks.read.rows, columns: looks.read.columns } } : {}),
+      ...(attentionRegions.write
+        ? { write: { rows: attentionRegions.write.rows, columns: attentionRegions.write.columns } }
+        : {}),
+      ...(attentionRegions.read
+        ? { read: { rows: attentionRegions.read.rows, columns: attentionRegions.read.columns } }
+        : {}),
     },
     classes: classesOf(work.task),
   };

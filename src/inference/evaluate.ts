@@ -151,9 +151,9 @@ export async function* evaluateSamples(
       ...sums,
       ...generated,
       ...withClasses(sums, samples, result, model.blueprint, work),
-      right: sums.right + result.right,
+      right: sums.right + result.correct,
       asked: sums.asked + result.scored,
-      whole: sums.whole + result.whole,
+      whole: sums.whole + result.exact,
       samples: sums.samples + size,
       loss: sums.loss + result.loss * size,
     };

@@ -35,9 +35,9 @@ export interface StreamedSegment extends SegmentPrediction {
   readonly interventions?: readonly Intervention[];
   /** From the first intervention on: the predictions for the same segment without interventions. */
   readonly untouched?: SegmentPrediction;
-  /** (layers, heads, rows, columns) of `looks.write`: how much each memory row attends to every key. */
+  /** (layers, heads, rows, columns) of `attentionRegions.write`: how much each memory row attends to every key. */
   readonly write?: Float32Array;
-  /** (layers, heads, rows, columns) of `looks.read`: how much every position attends to memory or cache. */
+  /** (layers, heads, rows, columns) of `attentionRegions.read`: how much every position attends to memory or cache. */
   readonly read?: Float32Array;
   readonly milliseconds: number;
   readonly gpuBytes: number;
@@ -149,7 +149,7 @@ export class Stream {
       return reader;
     };
     this.reader = await make(attention ? 'memory' : 'none');
-    if (attention && model.blueprint.looks.write && layout.size > 0)
+    if (attention && model.blueprint.attentionRegions.write && layout.size > 0)
       this.blank = statesOf(await this.reader.step(wordless, false));
     if (interventions.length === 0) return;
     this.received = await this.reader.readStates();
@@ -241,7 +241,7 @@ export class Stream {
         start: Math.max(mark.start, start) - start,
         end: Math.min(mark.end, end) - start,
       }));
-    const { write, read } = this.model.blueprint.looks;
+    const { write, read } = this.model.blueprint.attentionRegions;
     const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
     const attention = this.request.attention
       ? Object.fromEntries(looks.map((name, i) => [name, joined(view.attentions.map((layer) => layer[i]))]))

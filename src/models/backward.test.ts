@@ -1,4 +1,4 @@
-// Truncated BPTT: how far each loss sends its gradient back.
+// Truncated BPTT: how many segments each loss propagates its gradient back.
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectNear } from '../testing/close.ts';
 import { still, type TinyModel } from '../testing/models.ts';
@@ -7,7 +7,7 @@ import type { NamedArrays } from './parameters.ts';
 import type { Batch } from './targets.ts';
 
 describe('truncated BPTT', () => {
-  /** Parameters that only a later segment's loss reaches: what is handed on depends on them, this segment does not. */
+  /** Parameters that only later segments' losses reach: the states passed on depend on them, this segment's loss does not. */
   const writers: Partial<Record<TinyModel, RegExp>> = {
     'rmt-gpt2': /^rmt\.memory$/,
     'rmt-transformer-xl': /^rmt\.memory$/,
@@ -23,7 +23,7 @@ describe('truncated BPTT', () => {
     /** The loss of one segment alone. */
     const only = (n: number): Batch => ({
       ...batch,
-      targets: batch.targets.map((asked, i) => (i === n ? asked : undefined)),
+      targets: batch.targets.map((targets, i) => (i === n ? targets : undefined)),
     });
     const at = (depth: number | undefined, some: readonly Batch[], bptt: 'recompute' | 'keep' = 'recompute') =>
       withTrainer(blueprint, { depth, bptt }, async (trainer, model) => {
@@ -41,7 +41,7 @@ describe('truncated BPTT', () => {
     const compare = (got: NamedArrays | undefined, want: NamedArrays | undefined, limit: number) => {
       for (const [name, { data }] of want ?? []) {
         const values = got?.get(name)?.data ?? [];
-        // A key's bias has no gradient in exact arithmetic, and what is not reached has none at all.
+        // A key's bias has a gradient of zero in exact arithmetic, and parameters that are not reached have none at all.
         if (name.endsWith('c_attn.bias') || largest(data) < 1e-6)
           expectClose(values, data, { atol: 1e-6, label: name });
         else expectNear(values, data, limit, name);
@@ -55,20 +55,20 @@ describe('truncated BPTT', () => {
         ]),
       );
 
-    // At least as deep as there are segments: all of it, each loss with its own way back.
+    // A depth of at least the number of segments gives the full gradient, one backward pass per loss.
     compare(deep, full, 1e-5);
-    // Each loss goes back its own number of segments, whatever others there are.
+    // Losses propagate independently: the gradient of all is the sum of the gradients of each.
     for (const [all, parts] of [
       [deep, deepOf],
       [none, noneOf],
       [one, oneOf],
     ] as const)
       compare(all, sum(parts), 1e-5);
-    // Where a loss is no further from the beginning than the depth, nothing is cut off.
+    // A loss within `depth` segments of the beginning is not truncated.
     compare(noneOf[0], fullOf[0], 1e-6);
     compare(oneOf[0], fullOf[0], 1e-6);
     compare(oneOf[1], fullOf[1], 1e-5);
-    // Further, what was handed on is a constant: what wrote it has no gradient at all.
+    // Beyond the depth, the states are constants: the parameters that wrote them have no gradient.
     const reached = (gradients: NamedArrays | undefined) =>
       [...(gradients ?? [])]
         .filter(([name]) => writers[id]?.test(name))
@@ -78,7 +78,7 @@ describe('truncated BPTT', () => {
     expect(reached(noneOf[2])).toBe(0);
     expect(reached(fullOf[1])).toBeGreaterThan(1e-5);
     expect(reached(fullOf[2])).toBeGreaterThan(1e-5);
-    // One segment back from the last is not yet the initial memory; ARMT wrote something there, too.
+    // One segment back from the last does not reach the initial memory; in ARMT that segment wrote, too.
     if (id !== 'armt-gpt2') expect(reached(oneOf[2])).toBe(0);
     else expect(reached(oneOf[2])).toBeGreaterThan(1e-5);
     expect(kept).toEqual(one);

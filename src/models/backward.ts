@@ -4,7 +4,7 @@ import type { SegmentPrograms } from './recording.ts';
 import { copyStates } from './states.ts';
 import type { Batch } from './targets.ts';
 
-/** What a strategy needs from the training around it. */
+/** The operations of the trainer that a strategy uses. */
 export interface Backward {
   /** The first segment that takes part in the batch. */
   readonly first: number;
@@ -23,7 +23,7 @@ export interface BackwardStrategy {
   /** Run the backward pass of segment n, whose activations and states are loaded. */
   through(batch: Batch, n: number, backward: Backward): Promise<void>;
   /** How many backward passes segment n needs, given which segments are scored. */
-  passes(asked: readonly boolean[], n: number): number;
+  passes(scored: readonly boolean[], n: number): number;
   release(): void;
 }
 
@@ -67,7 +67,7 @@ export class TruncatedBackward implements BackwardStrategy {
   static async create(programs: SegmentPrograms, depth: number): Promise<TruncatedBackward> {
     const { gpu } = programs.model;
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const ages = await gpu.guarded('gradients on their way', () =>
+    const ages = await gpu.guarded('gradients in flight', () =>
       Array.from({ length: depth }, (_, age) =>
         gpu.allocate(`gradient ${age + 1} segments back`, programs.states.gradientBytes, usage),
       ),
@@ -90,15 +90,15 @@ export class TruncatedBackward implements BackwardStrategy {
       });
       await back(n, age === 0);
       encode((encoder) => {
-        // The initial state is a parameter: its gradient is added here, because several may arrive.
+        // The initial state is a parameter: its gradient accumulates here, once per loss that reaches it.
         if (n === first) programs.beginBackward(encoder);
         else if (age < depth) copyStates(encoder, before, ages[age], gradientBytes);
       });
     }
   }
 
-  passes(asked: readonly boolean[], n: number): number {
-    return asked.slice(n, n + this.depth + 1).filter(Boolean).length;
+  passes(scored: readonly boolean[], n: number): number {
+    return scored.slice(n, n + this.depth + 1).filter(Boolean).length;
   }
 
   release(): void {

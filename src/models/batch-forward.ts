@@ -26,14 +26,14 @@ export interface ForwardOptions {
 export const UNITS = { forward: 1, backward: 2 } as const;
 
 /** Without states, the segments before the first scored one have no effect. */
-export function firstSegment({ states }: SegmentPrograms, asked: readonly boolean[]): number {
-  return states.bytes > 0 ? 0 : Math.max(0, asked.indexOf(true));
+export function firstSegment({ states }: SegmentPrograms, scored: readonly boolean[]): number {
+  return states.bytes > 0 ? 0 : Math.max(0, scored.indexOf(true));
 }
 
 /** The work of a batch's forward pass, given which segments are scored. */
-export function forwardWork(programs: SegmentPrograms, asked: readonly boolean[]): Work {
+export function forwardWork(programs: SegmentPrograms, scored: readonly boolean[]): Work {
   const { encode = noWork, head = noWork } = programs.work;
-  const all = asked.slice(firstSegment(programs, asked));
+  const all = scored.slice(firstSegment(programs, scored));
   return sum(times(encode, all.length), times(head, all.filter(Boolean).length));
 }
 
@@ -180,9 +180,9 @@ export class BatchForward {
     await submitted;
     return async () => {
       const [values = new Float32Array(0), ...rest] = await numbers;
-      const rows = batch.targets.map((asked, n) => {
+      const rows = batch.targets.map((targets, n) => {
         const i = scored.indexOf(n);
-        return asked && values.subarray(i * R * 2, (i + 1) * R * 2);
+        return targets && values.subarray(i * R * 2, (i + 1) * R * 2);
       });
       const { layout } = this.programs.model.blueprint;
       return { result: scoreBatch(batch, rows, layout.head.rows), also: rest };

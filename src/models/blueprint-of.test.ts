@@ -58,7 +58,7 @@ describe('blueprintOf', () => {
       segment_size: 4,
       segment_alignment: 'left',
     });
-    // n_inner is four times the width where it is not told.
+    // n_inner defaults to four times the width.
     expect(parameterShapes(blueprintOf(bare, 'c')).get('transformer.h.0.mlp.c_fc.weight')).toEqual([8, 32]);
     expect(parse(family['rmt-transformer-xl'])).toEqual({
       model_type: 'rmt-transformer-xl',
@@ -78,7 +78,7 @@ describe('blueprintOf', () => {
       segment_size: 4,
       segment_alignment: 'left',
     });
-    // A model without memory tokens may say so, or not.
+    // A model without memory tokens may state this or omit it.
     expect(parse(family.gpt2)['num_mem_tokens']).toBe(0);
     expect(parse({ ...family.gpt2, num_mem_tokens: null })['num_mem_tokens']).toBe(0);
   });
@@ -89,7 +89,7 @@ describe('blueprintOf', () => {
     expect([parsed['num_labels'], parsed.model_type]).toEqual([num_labels, 'rmt-bert']);
   });
 
-  it('takes Hugging Face’s name of a backbone that has memory for the RMT over it, and only then', () => {
+  it('reads Hugging Face’s name of a backbone as the RMT over it if the model has memory, and only then', () => {
     const typeOf = (given: object) => parse(given).model_type;
     expect(typeOf({ ...gpt2, num_mem_tokens: 2 })).toBe('rmt-gpt2');
     expect(typeOf({ ...gpt2, num_mem_tokens: 0 })).toBe('gpt2');
@@ -97,12 +97,12 @@ describe('blueprintOf', () => {
     expect(typeOf(transformerXl)).toBe('transformer-xl');
     expect(typeOf({ ...small, model_type: 'bert' })).toBe('rmt-bert');
     expect(typeOf({ ...small, model_type: 'bert', num_mem_tokens: 0 })).toBe('bert');
-    // An RMT by its own name may have no memory tokens; what has an associative memory stays what it is.
+    // An RMT under its own name may have no memory tokens; a model with an associative memory keeps its type.
     expect(typeOf({ ...small, model_type: 'rmt-bert', num_mem_tokens: 0 })).toBe('rmt-bert');
     expect(typeOf(family['armt-gpt2'])).toBe('armt-gpt2');
   });
 
-  it('reads again what it made of a configuration', () => {
+  it('is idempotent: its own output reads back unchanged', () => {
     for (const [id, given] of Object.entries(family)) {
       const once = blueprintOf(given, 'c').config;
       expect(once.model_type).toBe(id);

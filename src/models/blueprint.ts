@@ -33,7 +33,7 @@ export interface Recording {
 /** What a memory adds around a segment's layers; a backbone knows the memory only through this interface. */
 export interface Surroundings {
   /** (B, M, D), inserted at the layout's memory positions. */
-  readonly written?: Tensor;
+  readonly inserted?: Tensor;
   readonly mask: Mask;
   /** Transforms a layer's input before the layer runs. */
   before(layer: number, hidden: Tensor): Tensor;
@@ -76,8 +76,8 @@ export interface ModelShape {
   readonly classes: number;
 }
 
-/** Where to look at a memory's attention: what it reads from (write), and which positions read it (read). */
-export interface Looks {
+/** The rectangles of a memory's attention: what the memory attends to (write), and which positions attend to it (read). */
+export interface AttentionRegions {
   readonly write?: Rectangle;
   readonly read?: Rectangle;
 }
@@ -92,7 +92,7 @@ export interface Blueprint {
   readonly answers: 'class' | 'tokens';
   readonly shape: ModelShape;
   readonly layout: Layout;
-  readonly looks: Looks;
+  readonly attentionRegions: AttentionRegions;
   parameters(): ParameterGroup[];
   states(batch: number): StateSpec[];
   /** Record the initial states, as section `begin`. */
@@ -101,5 +101,10 @@ export interface Blueprint {
    * Record one segment: section `encode` up to the states' next values, section `head` from there to the loss.
    * @param noise standard deviation of the noise on the memory passed on, in training
    */
-  segment(recording: Recording, states: readonly State[], looks: readonly Rectangle[], noise: number): RecordedSegment;
+  segment(
+    recording: Recording,
+    states: readonly State[],
+    regions: readonly Rectangle[],
+    noise: number,
+  ): RecordedSegment;
 }

@@ -1,5 +1,4 @@
-// The kinds of models to choose from: their names and their parts, without the engine, so that the page can list them
-// before loading it.
+// The kinds of models: names and parts only, without the engine, so that the page can list them before loading it.
 
 /** `bert` is an encoder; the others are decoders. */
 export type BackboneId = 'bert' | 'gpt2' | 'transformerXl';

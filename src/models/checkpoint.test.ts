@@ -23,7 +23,7 @@ const blueprint = blueprintOf(small, 'small');
 const family = tinyConfigs;
 const { gpt2 } = family;
 
-/** Tensors of these shapes, no two values alike. */
+/** Tensors of these shapes, with distinct values. */
 function fill(shapes: Iterable<readonly [string, readonly number[]]>): Map<string, StoredTensor> {
   let next = 0;
   return new Map(
@@ -41,7 +41,7 @@ const withMoments = () =>
     ),
   );
 
-/** A file with these tensors; parts of the metadata as they are given. */
+/** A file with these tensors and metadata. */
 const file = (tensors: Map<string, StoredTensor>, metadata: Record<string, string> = {}) =>
   writeSafetensors(tensors, { format: 'pt', rmt_config: JSON.stringify(small), ...metadata });
 const refuse = (bytes: Uint8Array, message: string) =>
@@ -51,11 +51,11 @@ describe('readCheckpoint', () => {
   const dumps = (readdirSync(golden, { recursive: true }) as string[]).filter((name) =>
     name.endsWith('.checkpoint.safetensors'),
   );
-  it('finds Python’s', () => {
+  it('finds the files written by Python', () => {
     expect(dumps.length).toBeGreaterThanOrEqual(18);
   });
 
-  it.each(dumps)('reads %s of Python', (name) => {
+  it.each(dumps)('reads %s, written by Python', (name) => {
     const bytes = readFileSync(new URL(name, golden));
     const checkpoint = readCheckpoint(bytes, name);
     const stored = readSafetensors(bytes, name).tensors;
@@ -74,7 +74,7 @@ describe('readCheckpoint', () => {
     expect([...read.keys()]).toEqual([...without.keys()]);
   });
 
-  it('ignores the masks of Hugging Face’s GPT-2 and its head, which is the embedding', () => {
+  it('ignores the masks of Hugging Face’s GPT-2 and its head, which is tied to the embedding', () => {
     const own = parameterShapes(blueprintOf(gpt2, 'c'));
     const tensors = fill([
       ...own,
@@ -90,7 +90,7 @@ describe('readCheckpoint', () => {
     );
   });
 
-  it('says which tensor of a decoder is wrong, and which fields want it otherwise', () => {
+  it('names the wrong tensor of a decoder, and the fields that determine its shape', () => {
     const of = (id: keyof typeof family, name: string, shape: readonly number[] | undefined) => {
       const tensors = fill(parameterShapes(blueprintOf(family[id], 'c')));
       tensors.delete(name);
@@ -137,13 +137,13 @@ describe('readCheckpoint', () => {
     expect([...readCheckpoint(bytes, 'checkpoint t').tensors.keys()]).toEqual([...shapes.keys()]);
   });
 
-  it('takes both moments of all parameters', () => {
+  it('reads both moments of all parameters', () => {
     const read = readCheckpoint(file(withMoments()), 'checkpoint t').tensors;
     expect(read.size).toBe(3 * shapes.size);
     expect([...read.keys()].at(-1)).toBe('optimizer.v.rmt.memory');
   });
 
-  it('says which tensor is wrong', () => {
+  it('names the wrong tensor', () => {
     const tensors = fill(shapes);
     const changed = (name: string, shape: number[] | undefined) => {
       const copy = new Map(tensors);
@@ -199,7 +199,7 @@ describe('readCheckpoint', () => {
     );
   });
 
-  it('says what is wrong in the metadata', () => {
+  it('names the error in the metadata', () => {
     const tensors = fill(shapes);
     refuse(
       writeSafetensors(tensors),
@@ -230,7 +230,7 @@ describe('readCheckpoint', () => {
 });
 
 describe('a checkpoint', () => {
-  it('reads back as it was written, whatever the order of its tensors', () => {
+  it('reads back as it was written, in any order of its tensors', () => {
     const json = fc.jsonValue({ maxDepth: 2 });
     const sizes = fc.record({
       model: fc.constantFrom(...(Object.keys(family) as (keyof typeof family)[])),
@@ -292,7 +292,7 @@ describe('a checkpoint', () => {
     expect(() => writeCheckpoint({ blueprint, tensors, vocabulary: Array(11).fill('a') })).toThrow(InputError);
   });
 
-  it('is read or refused, cut or changed at any byte', () => {
+  it('is read or refused with an InputError when cut or changed at any byte', () => {
     const whole = writeCheckpoint({
       blueprint,
       tensors: withMoments(),
@@ -301,7 +301,7 @@ describe('a checkpoint', () => {
       training: { step: 1 },
     });
     const at = fc.integer({ min: 0, max: whole.length - 1 });
-    // Most of the file is data, where any byte will do: the header is hit as often as the rest.
+    // Most of the file is data, in which every byte is valid, so the header is changed in half of the cases.
     const headerEnd = 8 + Number(new DataView(whole.buffer).getBigUint64(0, true));
     const inHeader = fc.integer({ min: 0, max: headerEnd - 1 });
     const flips = fc.array(fc.tuple(fc.oneof(at, inHeader), fc.nat(255)), { maxLength: 4 });
@@ -320,9 +320,9 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('a checkpoint laid out before its numbers are there', () => {
+describe('a checkpoint laid out before its numbers are known', () => {
   it.each(['rmt-bert', 'armt-gpt2', 'rmt-transformer-xl'] as const)(
-    'of %s and filled from the GPU has the bytes of one that is written whole',
+    'of %s and filled from the GPU has the same bytes as one written at once',
     async (id) => {
       const model = await Model.create(await testGpu(), blueprintOf(tinyConfigs[id], id));
       const { parameters } = model;

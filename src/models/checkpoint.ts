@@ -92,8 +92,8 @@ export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
 }
 
 /**
- * The file of a checkpoint whose numbers are filled in later, under our names: the same file that `writeCheckpoint`
- * gives, without holding its tensors twice.
+ * The file of a checkpoint whose numbers are filled in later, under our names: identical to that of `writeCheckpoint`,
+ * without holding its tensors twice.
  * @param moments whether it includes AdamW's moments
  * @throws InputError for everything in the description that `readCheckpoint` would refuse
  */
@@ -110,7 +110,7 @@ export function layoutCheckpoint(description: Description, withMoments: boolean)
 const WRITING = 'writing a checkpoint';
 
 /**
- * A checkpoint as a file: equal inputs give equal bytes, in whatever order the tensors come.
+ * A checkpoint as a file: equal inputs give equal bytes, independent of the order of the tensors.
  * @throws InputError for everything that `readCheckpoint` would refuse
  */
 export function writeCheckpoint({ tensors, ...description }: Checkpoint): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-// backbone × memories = a model: merges and checks their configurations and assembles their parts for the recurrence.
+// backbone × memories = a model: merges and checks their configurations, and assembles their parts into a blueprint.
 import * as v from 'valibot';
 import { crossEntropy } from '../engine/ops/cross-entropy.ts';
 import { readOut } from '../engine/ops/read-out.ts';
@@ -6,7 +6,7 @@ import type { Tensor } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
-import type { Blueprint, Looks, State, Surroundings } from './blueprint.ts';
+import type { AttentionRegions, Blueprint, State, Surroundings } from './blueprint.ts';
 import type { Memory, Wrapped } from './memory/memory.ts';
 import { noMemoryTokens, segmentEntries } from './schemas/segment.ts';
 import type { SegmentConfig } from './segments.ts';
@@ -92,7 +92,10 @@ export function compose(id: string, parts: Parts): Architecture {
       for (const memory of memories) memory.check?.(config, wrapped, refuse);
       const { D, layers, heads, classes } = backbone.sizes(config);
       const cacheSize = Number(config['mem_len'] ?? 0);
-      const looks: Looks = Object.assign({}, ...memories.map((memory) => memory.looks?.(config, wrapped, layout.S)));
+      const regions: AttentionRegions = Object.assign(
+        {},
+        ...memories.map((memory) => memory.attentionRegions?.(config, wrapped, layout.S)),
+      );
 
       /** The number of states of each memory, in order. */
       const counts = memories.map((memory) => memory.states?.(config, wrapped, 1).length ?? 0);
@@ -107,11 +110,11 @@ export function compose(id: string, parts: Parts): Architecture {
         answers: backbone.answers,
         shape: { layers, heads, hiddenSize: D.size, memTokens: layout.memory.count, cacheSize, classes },
         layout,
-        looks: {
-          ...(looks.write ? { write: { ...looks.write, columns: looks.write.columns + cacheSize } } : {}),
+        attentionRegions: {
+          ...(regions.write ? { write: { ...regions.write, columns: regions.write.columns + cacheSize } } : {}),
           // With a cache, its entries come first, then the memory tokens.
-          ...(looks.read
-            ? { read: { ...looks.read, column: looks.read.column + cacheSize } }
+          ...(regions.read
+            ? { read: { ...regions.read, column: regions.read.column + cacheSize } }
             : cacheSize > 0
               ? { read: { row: 0, rows: layout.S, column: 0, columns: cacheSize } }
               : {}),

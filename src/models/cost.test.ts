@@ -9,7 +9,7 @@ import { BpttTrainer } from './training.ts';
 
 useSimpleKernels();
 
-/** Dispatches of a whole segment, by section. */
+/** Dispatches of a complete segment, by section. */
 async function counts(config: Record<string, unknown>, training: boolean) {
   const gpu = await testGpu();
   const model = await Model.create(gpu, blueprintOf(config, 'test'));
@@ -22,13 +22,13 @@ async function counts(config: Record<string, unknown>, training: boolean) {
 
 describe('dispatches of a layer', () => {
   it.each(['rmt-bert', 'rmt-transformer-xl'] as const)(
-    'of %s are what a third one adds, and finding them leaves nothing behind',
+    'of %s are those that a third layer adds, and counting them leaves no allocation behind',
     async (id) => {
       const field = 'num_hidden_layers' in tinyConfigs[id] ? 'num_hidden_layers' : 'n_layer';
       const config = (layers: number) => ({ ...tinyConfigs[id], [field]: layers });
       const gpu = await testGpu();
       const model = await Model.create(gpu, blueprintOf(config(2), 'test'));
-      // Made when first asked for, and the model's own.
+      // The gradients belong to the model and are allocated on first use.
       expect(model.parameters.flatGradient.label).toBe('gradients');
       const bytes = gpu.bytes;
       const forward = await layerDispatches(model, 2, false);

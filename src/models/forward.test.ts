@@ -9,7 +9,7 @@ import { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
 import { segmentBatch } from './segments.ts';
 
-/** Everything there is to see of some sequences, and the model it came from, which is released. */
+/** All outputs for some sequences, and the blueprint of the model, which is released. */
 async function outputs(id: TinyModel, sequences: readonly number[][], attention: boolean, change: object = {}) {
   const gpu = await testGpu();
   const before = gpu.bytes;
@@ -35,13 +35,13 @@ async function outputs(id: TinyModel, sequences: readonly number[][], attention:
   return { tensors, shapes, views, data: (name: string) => tensors.get(name)?.data ?? new Float32Array(0) };
 }
 
-/** Every row of weights over keys adds up to 1. */
+/** Checks that every row of weights over keys adds up to 1. */
 function expectDistributions(weights: Float32Array, keys: number) {
   for (let at = 0; at < weights.length; at += keys)
     expectClose([weights.subarray(at, at + keys).reduce((sum, weight) => sum + weight, 0)], [1], { atol: 1e-5 });
 }
 
-describe('what a forward pass leaves', () => {
+describe('the outputs of a forward pass', () => {
   it('of a classifier: logits for each sequence, memory after each segment, attention of rows that have started', async () => {
     const { shapes, data, views } = await outputs(
       'rmt-bert',
@@ -58,7 +58,7 @@ describe('what a forward pass leaves', () => {
       'attention.1.0': [2, 2, 9, 9],
     });
     for (const name of ['attention.0.0', 'attention.1.0']) expectDistributions(data(name), 9);
-    // The batch in front, then the segments.
+    // The batch comes first, then the segments.
     for (const [n, view] of views.entries())
       for (let b = 0; b < 2; b++)
         expect(data('memory').slice((b * 2 + n) * 16, (b * 2 + n + 1) * 16)).toEqual(
@@ -73,7 +73,7 @@ describe('what a forward pass leaves', () => {
       [9, 8, 7, 6, 5, 4],
     ];
     const { shapes, data, views } = await outputs('rmt-transformer-xl', sequences, true);
-    // Two of memory in front, text, two behind; the last segment has two words, and is told without its padding.
+    // Two memory positions, text, two memory positions; the last segment has two words and is written without padding.
     expect(shapes).toEqual({
       logits: [2, 6, 10],
       memory: [2, 2, 2, 8],
@@ -83,7 +83,7 @@ describe('what a forward pass leaves', () => {
     });
     expectDistributions(data('attention.0.0'), 11);
     expectDistributions(data('attention.1.0'), 9);
-    // Nothing is cached before the first segment: nobody looks there.
+    // Nothing is cached before the first segment, so no query attends to the cache.
     for (let row = 0; row < 2 * 2 * 8; row++)
       expect(data('attention.0.0').slice(row * 11, row * 11 + 3)).toEqual(new Float32Array(3));
     const rows = (b: number) => [
@@ -94,7 +94,7 @@ describe('what a forward pass leaves', () => {
       expect(data('logits').slice(b * 60, (b + 1) * 60)).toEqual(Float32Array.from(rows(b).flatMap((row) => [...row])));
   });
 
-  it('of an associative memory: what it holds apart from its normaliser, and no memory handed on', async () => {
+  it('of an associative memory: associations and normaliser as separate tensors, and no memory tokens', async () => {
     const { shapes, data, views } = await outputs('armt-gpt2', [[4, 5, 6, 7, 8]], false);
     expect(shapes).toEqual({
       logits: [1, 5, 10],
@@ -108,7 +108,7 @@ describe('what a forward pass leaves', () => {
       expect(data('state.associations.0').slice(key * 8, (key + 1) * 8)).toEqual(state.slice(key * 12, key * 12 + 8));
       expect(data('state.normaliser.0')[key]).toBe(state[key * 12 + 8]);
     }
-    // After the first segment every key was written whole: the normaliser is the sum of keys, none of them negative.
+    // In the first segment every key is new (γ = 1): the normaliser is the sum of the keys, which are not negative.
     expect(Math.max(...data('state.normaliser.0'))).toBeGreaterThan(0);
     expect(Math.min(...data('state.normaliser.0'))).toBeGreaterThanOrEqual(0);
   });

@@ -1,5 +1,5 @@
-// Runs whole sequences through a model and returns every intermediate result: what `rmt forward` writes and the golden
-// tests compare.
+// Runs complete sequences through a model and returns every intermediate result: `rmt forward` writes them, and the golden
+// tests compare them.
 import type { StoredTensor } from '../io/safetensors.ts';
 import type { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
@@ -15,7 +15,7 @@ export async function forwardOutputs(
   { segments, sequences: B }: SegmentedBatch,
   length: number,
   attention: boolean,
-  tell: (n: number) => void = () => {},
+  onSegment: (n: number) => void = () => {},
 ): Promise<Map<string, StoredTensor>> {
   const { shape, layout, answers } = model.blueprint;
   const { memTokens: M, hiddenSize: D, heads, classes, cacheSize } = shape;
@@ -69,7 +69,7 @@ export async function forwardOutputs(
           }
       tensors.set(`attention.${n}.${l}`, { shape: [started.length, heads, S, keys], data });
     });
-    tell(n + 1);
+    onSegment(n + 1);
   }
   reader.release();
   const memory = outputs.get('memory');

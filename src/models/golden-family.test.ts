@@ -1,4 +1,4 @@
-// Ring 2 for the whole family: every decoder and ARMT against PyTorch's numbers, dumped by src/testing/golden/make_golden.py.
+// Every decoder and ARMT against golden values from PyTorch, written by src/testing/golden/make_golden.py.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -30,16 +30,16 @@ async function load(name: string) {
   const arrays = new Map([...tensors].map(([key, { data }]) => [key, data]));
   const segmented = segmentBatch(sequences, blueprint.config);
   const length = sequences[0]?.length ?? 0;
-  const asked = sequences.map(() => ({ from: answer_from ?? 1, to: length }));
+  const scored = sequences.map(() => ({ from: answer_from ?? 1, to: length }));
   const batch = labels
     ? classTargets(segmented, labels)
-    : tokenTargets(segmented, blueprint.config.segment_size, sequences, asked);
+    : tokenTargets(segmented, blueprint.config.segment_size, sequences, scored);
   const model = await Model.create(await testGpu(), blueprint);
   model.parameters.load(arrays);
   return { model, arrays, segmented, batch, length, expected };
 }
 
-/** A key's bias shifts all scores of a query alike: its gradient is zero in exact arithmetic. */
+/** A key's bias shifts all scores of a query equally: its gradient is zero in exact arithmetic. */
 function compareGradient(key: string, got: Float32Array, want: Float32Array, D: number): void {
   if (key.endsWith('key.bias')) expectClose(got, want, { atol: 1e-6, label: key });
   else if (key.endsWith('attn.c_attn.bias')) {
@@ -49,7 +49,7 @@ function compareGradient(key: string, got: Float32Array, want: Float32Array, D: 
   } else expectNear(got, want, 5e-5, key);
 }
 
-it('has a dump for every model that is not tested elsewhere', () => {
+it('has a golden file for every model that is not tested elsewhere', () => {
   const types = names.map(
     (name) => readCheckpoint(readFileSync(`${folder}${name}.checkpoint.safetensors`), name).blueprint.config.model_type,
   );
@@ -58,7 +58,7 @@ it('has a dump for every model that is not tested elsewhere', () => {
 });
 
 describe.each(names)('%s', (name) => {
-  it('gives PyTorch’s logits, states and attention', async () => {
+  it('matches PyTorch’s logits, states and attention', async () => {
     const { model, segmented, length, expected } = await load(name);
     const attention = [...expected.keys()].some((key) => key.startsWith('attention.'));
     const got = await forwardOutputs(model, segmented, length, attention);
@@ -72,12 +72,12 @@ describe.each(names)('%s', (name) => {
     model.release();
   });
 
-  // Truncation is dumped for some cases.
+  // Some cases include truncated BPTT.
   const dump = readSafetensors(readFileSync(`${folder}${name}.expected.safetensors`), name).tensors;
   const depths = [undefined, 0, 1].filter(
     (depth) => depth === undefined || [...dump.keys()].some((key) => key.startsWith(`grad_k${depth}.`)),
   );
-  it.each(depths)('gives PyTorch’s loss and every gradient, BPTT depth %s', async (depth) => {
+  it.each(depths)('matches PyTorch’s loss and every gradient, BPTT depth %s', async (depth) => {
     const { model, batch, expected } = await load(name);
     const prefix = depth === undefined ? 'grad.' : `grad_k${depth}.`;
     const keys = [...expected.keys()].filter((key) => key.startsWith(prefix));
@@ -96,7 +96,7 @@ describe.each(names)('%s', (name) => {
     model.release();
   });
 
-  it('follows ten steps of Adam', async () => {
+  it('matches ten steps of Adam', async () => {
     const { model, batch, expected } = await load(name);
     const trainer = await BpttTrainer.create(model, { batch: batch.sequences });
     const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);

@@ -1,4 +1,4 @@
-// Ring 2: the model against PyTorch's numbers, dumped by src/testing/golden/make_golden.py.
+// The encoder RMT against golden values from PyTorch, written by src/testing/golden/make_golden.py.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -34,18 +34,18 @@ async function load(name: string) {
   model.parameters.load(arrays);
   const want = (key: string) => {
     const tensor = tensors.get(key);
-    if (!tensor) throw new Error(`${name}: the dump has no '${key}'`);
+    if (!tensor) throw new Error(`${name}: the golden file has no '${key}'`);
     return tensor.data;
   };
   return { model, arrays, batch, want, has: (key: string) => tensors.has(key) };
 }
 
-it('finds the dumps', () => {
+it('finds the golden files', () => {
   expect(names.length).toBeGreaterThanOrEqual(10);
 });
 
 describe.each(names)('%s', (name) => {
-  it('gives PyTorch’s logits, memories and attention', async () => {
+  it('matches PyTorch’s logits, memories and attention', async () => {
     const { model, batch, want, has } = await load(name);
     const reader = await SegmentReader.create(model, { batch: batch.sequences, attention: 'full' });
     reader.reset();
@@ -80,13 +80,13 @@ describe.each(names)('%s', (name) => {
     model.release();
   });
 
-  it.each(['recompute', 'keep'] as const)('gives PyTorch’s loss and every gradient (%s)', async (bptt) => {
+  it.each(['recompute', 'keep'] as const)('matches PyTorch’s loss and every gradient (%s)', async (bptt) => {
     const { model, batch, want } = await load(name);
     const trainer = await BpttTrainer.create(model, { batch: batch.sequences, bptt });
     const { result } = await trainer.train(batch, 0);
     expectClose([result.loss], want('loss'), { atol: 1e-5, label: 'loss' });
     for (const [key, { data }] of await model.parameters.read(model.parameters.flatGradient)) {
-      // A key's bias shifts all scores of a row alike: its gradient is zero in exact arithmetic, and so is compared absolutely.
+      // A key's bias shifts all scores of a row equally: its gradient is zero in exact arithmetic, so compare absolutely.
       if (key.endsWith('key.bias')) expectClose(data, want(`grad.${key}`), { atol: 1e-6, label: key });
       else expectNear(data, want(`grad.${key}`), 2e-5, key);
     }
@@ -98,7 +98,7 @@ describe.each(names)('%s', (name) => {
     ['adamw', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0 }],
     ['adamw_clip', { weightDecay: 1e-3, clipNorm: 0.5, clipValue: 0 }],
     ['adamw_value', { weightDecay: 1e-2, clipNorm: 0, clipValue: 0.01 }],
-  ] as const)('follows ten steps of %s', async (which, clip) => {
+  ] as const)('matches ten steps of %s', async (which, clip) => {
     const { model, batch, want } = await load(name);
     const trainer = await BpttTrainer.create(model, { batch: batch.sequences });
     const optimiser = await AdamW.create(await testGpu(), model.parameters.flat, model.parameters.flatGradient);

@@ -21,11 +21,11 @@ const sizes = {
 };
 const knobs = { num_mem_tokens: 3, memory_mask: 'block', write_tokens: 'yes', mem_len: 5, head_size: 8, d_mem: 4 };
 const segments = { segment_size: 7, segment_alignment: 'center' } as const;
-/** Ids of special tokens, as tasks with a classifier give them. */
+/** Ids of special tokens, as in tasks with a classifier. */
 const specials = { pad_token_id: 0, cls_token_id: 1, sep_token_id: 2 };
 
 describe('the catalogue', () => {
-  it('has an architecture for every entry, and the tests a tiny one', () => {
+  it('has an architecture for every entry, and a tiny configuration for the tests', () => {
     expect(Object.keys(architectures)).toEqual(ids);
     expect(Object.keys(tinyConfigs)).toEqual(ids);
     for (const id of ids) expect(findArchitecture(id).id).toBe(id);
@@ -42,7 +42,7 @@ describe('the catalogue', () => {
     expect(blueprint.config.model_type).toBe(id);
     expect(blueprintOf(JSON.parse(JSON.stringify(blueprint.config)), 'again').config).toEqual(blueprint.config);
     expect(blueprint.config).toMatchObject(segments);
-    // What the catalogue tells people is so.
+    // The catalogue's description agrees with the blueprint.
     expect(blueprint.answers).toBe(entry.answers);
     const has = (memory: MemoryId) => (entry.memories as readonly string[]).includes(memory);
     const memTokens = has('rmtEncoder') || has('rmtDecoder') || has('armt') ? 3 : 0;
@@ -70,7 +70,7 @@ describe('the catalogue', () => {
     expect(positions).toBe(id.includes('transformer-xl') ? undefined : layout.S);
   });
 
-  it('reads a decoder’s memory in front, and writes it behind unless told otherwise', () => {
+  it('reads a decoder’s memory before the text, and writes it after the text by default', () => {
     const layoutOf = (id: TinyModel, write: string) =>
       blueprintOf(findArchitecture(id).configOf(sizes, { ...knobs, write_tokens: write }, segments), 'knobs').layout;
     expect(layoutOf('rmt-gpt2', 'yes')).toMatchObject({
@@ -89,7 +89,7 @@ describe('the catalogue', () => {
     expect(blueprintOf(encoder, 'knobs').layout).toMatchObject({ front: 5, back: 1, memory: { first: 1 } });
   });
 
-  it('takes a head’s size where it is given, else the width over the heads', () => {
+  it('uses a given head size, or else the width divided by the number of heads', () => {
     const headOf = (headSize: number) =>
       findArchitecture('transformer-xl').configOf({ ...sizes, headSize }, knobs, segments)['d_head'];
     expect([headOf(0), headOf(12)]).toEqual([8, 12]);
@@ -112,7 +112,7 @@ describe('blueprints', () => {
     ]);
   });
 
-  it('hand on states with the batch in front, those with a gradient first', () => {
+  it('pass on states with the batch dimension first, differentiable states before the others', () => {
     const states = (id: TinyModel, change: object = {}) =>
       of(id, { num_hidden_layers: 2, n_layer: 2, ...change })
         .states(5)
@@ -137,34 +137,38 @@ describe('blueprints', () => {
     expect(states('armt-bert')).toEqual(associations);
   });
 
-  it('know where their memory can be seen at work', () => {
+  it('give the rectangles of their memory’s attention', () => {
     // Encoder RMT: [CLS] memory [SEP] text [SEP].
-    expect(of('rmt-bert').looks).toEqual({
+    expect(of('rmt-bert').attentionRegions).toEqual({
       write: { row: 1, rows: 2, column: 0, columns: 9 },
       read: { row: 0, rows: 9, column: 1, columns: 2 },
     });
-    expect(of('bert').looks).toEqual({});
-    expect(of('gpt2').looks).toEqual({});
-    expect(of('rmt-gpt2').looks).toEqual({
+    expect(of('bert').attentionRegions).toEqual({});
+    expect(of('gpt2').attentionRegions).toEqual({});
+    expect(of('rmt-gpt2').attentionRegions).toEqual({
       write: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 8 },
       read: { row: 0, rows: 8, column: 0, columns: 2 },
     });
-    expect(of('rmt-gpt2', { mem_at_end: false }).looks).toEqual({
+    expect(of('rmt-gpt2', { mem_at_end: false }).attentionRegions).toEqual({
       write: { row: 0, fromEnd: false, rows: 2, column: 0, columns: 6 },
       read: { row: 0, rows: 6, column: 0, columns: 2 },
     });
-    // Columns count the cache's entries first: memory is behind them; without memory tokens they are what is read.
-    expect(of('rmt-transformer-xl').looks).toEqual({
+    // Columns count the cache's entries first, then memory; without memory tokens, the cache is what is read.
+    expect(of('rmt-transformer-xl').attentionRegions).toEqual({
       write: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 11 },
       read: { row: 0, rows: 8, column: 3, columns: 2 },
     });
-    expect(of('transformer-xl').looks).toEqual({ read: { row: 0, rows: 4, column: 0, columns: 3 } });
-    expect(of('transformer-xl', { mem_len: 0 }).looks).toEqual({});
-    expect(of('armt-gpt2').looks).toEqual({ write: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 6 } });
-    expect(of('armt-bert').looks).toEqual({ write: { row: 1, fromEnd: false, rows: 2, column: 0, columns: 9 } });
+    expect(of('transformer-xl').attentionRegions).toEqual({ read: { row: 0, rows: 4, column: 0, columns: 3 } });
+    expect(of('transformer-xl', { mem_len: 0 }).attentionRegions).toEqual({});
+    expect(of('armt-gpt2').attentionRegions).toEqual({
+      write: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 6 },
+    });
+    expect(of('armt-bert').attentionRegions).toEqual({
+      write: { row: 1, fromEnd: false, rows: 2, column: 0, columns: 9 },
+    });
   });
 
-  it('pad the parameters of a head, and begin ARMT’s values at zero', () => {
+  it('pad the parameters of a head, and initialise ARMT’s values with zeros', () => {
     const groups = (id: TinyModel) =>
       new Map(
         of(id)

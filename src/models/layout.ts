@@ -1,4 +1,4 @@
-// Where memory, special tokens and text are in a segment.
+// The positions of memory, special tokens and text in a segment.
 import type { MemorySlots } from '../engine/ops/embedding.ts';
 import type { HeadRows } from '../engine/ops/read-out.ts';
 

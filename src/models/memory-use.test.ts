@@ -1,4 +1,4 @@
-// Bytes of GPU memory in training and streaming: what grows with the number of segments, and what is left of a failure.
+// Bytes of GPU memory in training and streaming: what grows with the number of segments, and what remains after a failure.
 import { describe, expect, it } from 'vitest';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { Random } from '../random.ts';
@@ -16,19 +16,19 @@ describe('bytes', () => {
   const stateBytes = B * encoder.num_mem_tokens * encoder.hidden_size * 4;
   const segments = (count: number) => classBatch(documents([count * 5, count * 5, count * 5, 3], 10), [0, 1, 2, 3]);
 
-  it('of training with recompute grow by nothing but the memory of each segment', async () => {
+  it('of training with recompute grow only by the states of each segment', async () => {
     await trainEncoder(encoder, {}, async (trainer, model) => {
       await trainer.train(segments(2), 0);
       const two = model.gpu.bytes;
       await trainer.train(segments(16), 0);
       expect(model.gpu.bytes - two).toBe(14 * stateBytes);
-      // Shorter again, nothing new.
+      // A shorter batch afterwards allocates nothing.
       await trainer.train(segments(2), 0);
       expect(model.gpu.bytes - two).toBe(14 * stateBytes);
     });
   });
 
-  it('of training that keeps the activations grow by those too', async () => {
+  it('of training that keeps the activations also grow by the activations', async () => {
     await trainEncoder(encoder, { bptt: 'keep' }, async (trainer, model) => {
       await trainer.train(segments(2), 0);
       const two = model.gpu.bytes;
@@ -49,7 +49,7 @@ describe('bytes', () => {
     });
   });
 
-  /** The same device, but full when a buffer of this label comes. */
+  /** The same device, on which allocating a buffer with this label fails. */
   const fullFor = (gpu: Gpu, refused: string): Gpu =>
     Object.create(gpu, {
       allocate: {
@@ -61,10 +61,10 @@ describe('bytes', () => {
       },
     });
 
-  it('are given back when there is no room for the activations', async () => {
+  it('are released when there is no room for the activations', async () => {
     const full = fullFor(await testGpu(), 'segment 0');
     const model = await Model.create(full, encoderOf());
-    // A trainer makes the gradients' buffer, which stays the model's.
+    // A trainer allocates the gradients' buffer, which belongs to the model.
     expect(model.parameters.flatGradient.shape).toEqual([model.parameters.length]);
     const before = full.bytes;
     await expect(BpttTrainer.create(model, { batch: B })).rejects.toThrow(/^buffer 'segment 0.*no room/);
@@ -72,7 +72,7 @@ describe('bytes', () => {
     model.release();
   });
 
-  it('are right when there is no room for the memory of a longer batch', async () => {
+  it('are counted correctly when there is no room for the states of a longer batch', async () => {
     const gpu = await testGpu();
     const full = fullFor(gpu, 'nothing yet');
     const model = await Model.create(full, encoderOf());
@@ -84,7 +84,7 @@ describe('bytes', () => {
     full.allocate = fullFor(gpu, 'memory states').allocate;
     await expect(trainer.train(segments(3), 0)).rejects.toThrow("buffer 'memory states': no room");
     full.allocate = allocate;
-    // The smaller one is gone, made again when it is wanted, and counted once.
+    // The smaller buffer was released; it is allocated again on the next use, and counted once.
     expect(full.bytes).toBe(before - 2 * stateBytes);
     expect((await trainer.train(segments(2), 0)).result).toEqual(result);
     expect(full.bytes).toBe(before);
@@ -94,17 +94,17 @@ describe('bytes', () => {
 });
 
 describe.each(family)('%s', (id) => {
-  it('takes memory that is flat in the number of segments but for the states of each', async () => {
+  it('uses memory that grows only by the states of each segment', async () => {
     const blueprint = still(id);
     const gpu = await testGpu();
     const stateBytes = blueprint
       .states(B)
       .reduce((sum, { shape }) => sum + Math.ceil((shape.reduce((a, b) => a * b) * 4) / 256) * 256, 0);
     await withTrainer(blueprint, {}, async (trainer) => {
-      // Only the last segment is asked: what is kept of answers is the same however many there are.
+      // Only the last segment is scored, so the buffer of results does not grow.
       const of = (segments: number) => {
         const batch = batchOf(blueprint, texts([4 * segments, 4 * segments], 4));
-        return { ...batch, targets: batch.targets.map((asked, n) => (n === segments - 1 ? asked : undefined)) };
+        return { ...batch, targets: batch.targets.map((targets, n) => (n === segments - 1 ? targets : undefined)) };
       };
       await trainer.train(of(2), 0);
       const two = gpu.bytes;

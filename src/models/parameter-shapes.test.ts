@@ -72,7 +72,7 @@ describe('parameterShapes', () => {
     'transformer.ln_f.bias 8',
   ];
 
-  it('has GPT-2’s order, and the memory behind it', () => {
+  it('has GPT-2’s order, followed by the memory', () => {
     expect(shown('gpt2')).toEqual(ofGpt2);
     expect(shown('rmt-gpt2')).toEqual([...ofGpt2, 'rmt.memory 2x8']);
   });
@@ -97,7 +97,7 @@ describe('parameterShapes', () => {
     ]);
   });
 
-  it('has Transformer-XL’s order, heads of their own size', () => {
+  it('has Transformer-XL’s order, with a separate head size', () => {
     const own = { ...family['rmt-transformer-xl'], d_head: 8 };
     expect([...parameterShapes(blueprintOf(own, 'c'))].map(([name, shape]) => `${name} ${shape.join('x')}`)).toEqual([
       'transformer.word_emb.emb_layers.0.weight 10x8',

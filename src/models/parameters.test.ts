@@ -70,7 +70,7 @@ describe('specifications', () => {
   const config = { n_embd: 6, n_head: 2, d_head: 4 };
   const D = axis(config, 'n_embd');
 
-  it('take their sizes from fields of the configuration, and remember which', () => {
+  it('take their sizes from fields of the configuration, and record which', () => {
     expect(D).toEqual({ size: 6, from: ['n_embd'] });
     expect(axis(config, 'n_embd', 3)).toEqual({ size: 18, from: ['n_embd'] });
     expect(axis(config, ['n_head', 'd_head'], 3)).toEqual({ size: 24, from: ['n_head', 'd_head'] });
@@ -104,7 +104,7 @@ describe('specifications', () => {
     expect([0, 1, 4, 5].map(padded)).toEqual([0, 4, 4, 8]);
   });
 
-  it('are ordered by module, as the checkpoint has them, whatever groups stack them', () => {
+  it('are ordered by module, as in the checkpoint, independent of the groups', () => {
     const one = (name: string) => spec(name, [D], 'zeros');
     const stacked = (label: string, parts: readonly string[]): ParameterGroup => ({
       label,
@@ -115,7 +115,7 @@ describe('specifications', () => {
       stacked('words', ['emb.weight']),
       stacked('qkv.weight', ['h.q.weight', 'h.k.weight']),
       stacked('qkv.bias', ['h.q.bias', 'h.k.bias']),
-      // A part of a module that was begun before another: it goes where its module is.
+      // A part of an earlier module: it is listed with its module.
       stacked('rest', ['emb.extra', 'memory']),
     ]);
     expect(order.map(({ name }) => name)).toEqual([
@@ -131,7 +131,7 @@ describe('specifications', () => {
 });
 
 describe('parameters', () => {
-  it('lists what the checkpoint knows, in order, and counts it without padding', async () => {
+  it('lists the checkpoint’s parameters in order, and counts them without padding', async () => {
     const { parameters, release } = await make();
     expect(parameters.specs.map(({ name }) => name)).toEqual(names);
     expect(parameters.count).toBe(5 * D + 3 * D * D + 2 * D + 6 * D);
@@ -156,7 +156,7 @@ describe('parameters', () => {
     release();
   });
 
-  it('loads and reads moments under a prefix, at one moment of the queue', async () => {
+  it('loads and reads moments under a prefix, all from the same point in the queue', async () => {
     const { gpu, parameters, arrays, release } = await make();
     const optimiser = await AdamW.create(gpu, parameters.flat, parameters.flatGradient);
     const moments = new Map([...arrays].map(([name, data]) => [`m.${name}`, data.map((value) => value + 1)]));
@@ -176,7 +176,7 @@ describe('parameters', () => {
     release();
   });
 
-  it('refuses what is missing or has the wrong size, and too small a group', async () => {
+  it('refuses missing arrays, arrays of the wrong size, and a group that is too small', async () => {
     const { gpu, parameters, arrays, release } = await make();
     const without = new Map(arrays);
     without.delete('key.weight');
@@ -195,7 +195,7 @@ describe('parameters', () => {
     release();
   });
 
-  it('starts as each specification says, the same for the same seed', async () => {
+  it('is initialised as specified, with the same values for the same seed', async () => {
     const { parameters, release } = await make();
     parameters.initialise(new Random(1), 0.02);
     const first = await parameters.read();
@@ -216,7 +216,7 @@ describe('parameters', () => {
   it('keeps the padding of the classifier at zero through a step with weight decay', async () => {
     const { gpu, parameters, arrays, read, release } = await make();
     const optimiser = await AdamW.create(gpu, parameters.flat, parameters.flatGradient);
-    // A gradient as the kernels leave it: nothing in the padding.
+    // A gradient as the kernels write it: zero in the padding.
     parameters.load(arrays, parameters.flatGradient);
     optimiser.set(1, {
       learningRate: 0.1,
@@ -248,11 +248,11 @@ describe('parameters', () => {
         parts: [{ name: 'c_fc.weight', shape: [inp, out], initial: 'normal', transposed: true }],
       },
     ];
-    /** (in, out) with exchanged rows and columns. */
+    /** The transpose of an (in, out) matrix. */
     const exchanged = (matrix: ArrayLike<number>) =>
       Float32Array.from({ length: inp * out }, (_, i) => matrix[(i % inp) * out + Math.floor(i / inp)] ?? Number.NaN);
 
-    it('lie as (out, in) for the kernels, and come back as they were, with their shape', async () => {
+    it('are stored as (out, in) for the kernels, and read back in their original layout and shape', async () => {
       const gpu = await testGpu();
       const parameters = new Parameters(gpu, transposed);
       const arrays = new Map([
@@ -272,11 +272,11 @@ describe('parameters', () => {
       parameters.release();
     });
 
-    it('have gradients and moments that come back exchanged, too', async () => {
+    it('have gradients and moments that are transposed in the same way', async () => {
       const gpu = await testGpu();
       const parameters = new Parameters(gpu, transposed);
       const optimiser = await AdamW.create(gpu, parameters.flat, parameters.flatGradient);
-      // A gradient as a kernel writes it: where the parameter lies, (out, in).
+      // A gradient as a kernel writes it, in the parameter's layout (out, in).
       const gradient = normals(inp * out, 3);
       const [, place] = parameters.gradients().find(([{ label }]) => label === 'c_fc.weight') ?? [];
       if (!place) throw new Error('no gradient');
@@ -302,7 +302,7 @@ describe('parameters', () => {
     });
   });
 
-  it('reads a matrix that is longer than a chunk and lies the other way round, through bounded staging', async () => {
+  it('reads a transposed matrix that is longer than a chunk through bounded staging', async () => {
     const gpu = await testGpu();
     const [inp, out] = [1032, 4096];
     expect(4 * inp * out).toBeGreaterThan(CHUNK_BYTES);
@@ -328,7 +328,7 @@ describe('parameters', () => {
     expect(gpu.bytes).toBe(bytes);
   });
 
-  it('gives its bytes back', async () => {
+  it('releases its bytes', async () => {
     const gpu = await testGpu();
     const before = gpu.bytes;
     const { parameters, release } = await make();

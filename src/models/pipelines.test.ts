@@ -1,4 +1,4 @@
-// How many pipelines a model compiles: neither its layers, nor its batch, nor the length of its segments add any.
+// The number of pipelines a model compiles does not depend on its layers, its batch or the length of its segments.
 import { describe, expect, it } from 'vitest';
 import { AdamW } from '../engine/adamw.ts';
 import { PlanningGpu } from '../engine/gpu/planning.ts';
@@ -8,7 +8,7 @@ import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
 import { SegmentPrograms } from './recording.ts';
 
-/** Devices that count what they are asked to compile. */
+/** Devices that count the pipelines they compile. */
 async function counting() {
   const gpu = new PlanningGpu(await testGpu());
   const { device } = gpu;
@@ -27,7 +27,7 @@ interface Shape {
   readonly segment?: number;
 }
 
-/** Record all that a training run or a forward pass needs. */
+/** Record everything that a training run or a forward pass needs. */
 async function record(gpu: PlanningGpu, id: TinyModel, training: boolean, shape: Shape): Promise<void> {
   const { layers = 2, batch = 2, segment = 4 } = shape;
   const field = 'num_hidden_layers' in tinyConfigs[id] ? 'num_hidden_layers' : 'n_layer';
@@ -52,7 +52,7 @@ describe.each(ids.flatMap((id) => [true, false].map((training) => ({ id, trainin
       expect([...twelve.made].sort()).toEqual([...two.made].sort());
     });
 
-    it('compiles none for another batch or another length of segments', async () => {
+    it('compiles none for another batch or segment length', async () => {
       const { gpu, made } = await counting();
       await record(gpu, id, training, {});
       const compiled = made.length;

@@ -1,4 +1,4 @@
-// Reading with every kind of model, as small as it comes: rows by themselves, words scored, a segment read again.
+// Reading with a tiny model of every kind: independent rows, scored words, a segment read twice.
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
 import { useSimpleKernels } from '../testing/gpu.ts';
@@ -11,11 +11,11 @@ import { tokenTargets } from './targets.ts';
 useSimpleKernels();
 
 describe.each(family)('%s', (id) => {
-  it('gives each row of a ragged batch what its sequence gives alone', async () => {
+  it('gives each row of a ragged batch the same results as its sequence alone', async () => {
     const blueprint = still(id);
     const { config, layout } = blueprint;
     await withReader(blueprint, {}, async (reader) => {
-      // The second row starts in the last but one segment, which for a decoder is short in the first.
+      // The second row starts in the second-to-last segment.
       const sequences = texts([10, 6], 3);
       const run = async (some: readonly number[][]) => {
         reader.reset();
@@ -49,15 +49,15 @@ describe('a generative model', () => {
   const blueprint = still('rmt-gpt2');
   const rows = blueprint.layout.head.rows;
 
-  it('is scored word by word: loss, right words, and sequences that are right as a whole', async () => {
+  it('is scored word by word: loss, correct words, and sequences that are entirely correct', async () => {
     await withReader(blueprint, {}, async (reader) => {
       const sequences = texts([11, 7], 5);
-      const asked = [
+      const scored = [
         { from: 2, to: 11 },
         { from: 5, to: 7 },
       ];
       const segmented = segmentBatch(sequences, blueprint.config);
-      const batch = tokenTargets(segmented, rows, sequences, asked);
+      const batch = tokenTargets(segmented, rows, sequences, scored);
       for (const scoredFrom of [0, 2]) {
         const result = await reader.evaluate({ ...batch, scoredFrom });
         let loss = 0;
@@ -80,38 +80,38 @@ describe('a generative model', () => {
         expect(result.predicted).toEqual(predicted);
         expect(result.scored).toBe(predicted.length);
         expect(result.scored).toBe(scoredFrom === 0 ? 11 : 4);
-        expect(result.whole).toBe(2 - wrong.size);
+        expect(result.exact).toBe(2 - wrong.size);
       }
-      // Labels that are what it says: everything is right.
-      const said = await reader.evaluate(batch);
+      // Labels equal to the model's own predictions: everything is correct.
+      const own = await reader.evaluate(batch);
       const agreed = batch.targets.map(
         (targets, n) =>
           targets && {
             ...targets,
-            labels: Array.from(targets.labels, (_, row) => said.rows[n]?.[2 * row + 1] ?? 0),
+            labels: Array.from(targets.labels, (_, row) => own.rows[n]?.[2 * row + 1] ?? 0),
           },
       );
       expect(await reader.evaluate({ ...batch, targets: agreed })).toMatchObject({
-        right: 11,
+        correct: 11,
         scored: 11,
-        whole: 2,
+        exact: 2,
       });
-      // One word of the second sequence otherwise.
-      const spoilt = agreed.map((targets, n) =>
+      // One label of the second sequence changed.
+      const changed = agreed.map((targets, n) =>
         n === 2 && targets
           ? { ...targets, labels: targets.labels.map((word, row) => (row === rows ? (word + 1) % 10 : word)) }
           : targets,
       );
-      expect(await reader.evaluate({ ...batch, targets: spoilt })).toMatchObject({
-        right: 10,
+      expect(await reader.evaluate({ ...batch, targets: changed })).toMatchObject({
+        correct: 10,
         scored: 11,
-        whole: 1,
+        exact: 1,
       });
     });
   });
 
   it.each(['rmt-gpt2', 'rmt-transformer-xl'] as const)(
-    '%s runs a segment again, longer, as long as it is not handed on',
+    '%s can read a longer version of a segment again until its states are passed on',
     async (id) => {
       const model = still(id);
       const { head } = model.layout;
@@ -123,14 +123,14 @@ describe('a generative model', () => {
         const found = await reader.readStates();
         const short = await reader.step([second.subarray(0, 2)], false);
         const long = await reader.step([second], false);
-        // Text is read causally: what comes later changes nothing before.
+        // Text is read causally: later words do not change earlier predictions.
         for (let t = 0; t < 2; t++) expectClose(long.logits[t] ?? [], short.logits[t] ?? [], { atol: 1e-6 });
-        // Each shows what it would leave, and leaves what was found.
+        // Each returns the states it would produce, and leaves the stored states unchanged.
         expect(long.states).not.toEqual(short.states);
         expect(await reader.readStates()).toEqual(found);
-        const gone = await reader.step([second]);
-        expect(gone.logits).toEqual(long.logits);
-        expect(gone.states).toEqual(long.states);
+        const advanced = await reader.step([second]);
+        expect(advanced.logits).toEqual(long.logits);
+        expect(advanced.states).toEqual(long.states);
         expect(await reader.readStates()).not.toEqual(found);
         expect(head.rows).toBe(4);
       });

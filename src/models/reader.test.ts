@@ -1,14 +1,14 @@
-// Reading with a small RMT encoder: rows by themselves, the memory, attention, loss and answers.
+// Reading with a small RMT encoder: independent rows, the memory, attention, loss and predictions.
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
 import { classBatch, documents, type EncoderConfig, encoder, readEncoder, trainEncoder } from '../testing/encoder.ts';
 import { B, evaluate } from '../testing/with-model.ts';
 import type { SegmentView } from './reader.ts';
-import { memoryLooks } from './recording.ts';
+import { memoryRegions } from './recording.ts';
 import { segmentBatch } from './segments.ts';
 
 describe('a reader', () => {
-  it('gives each row of a ragged batch what its sequence gives alone', async () => {
+  it('gives each row of a ragged batch the same results as its sequence alone', async () => {
     await readEncoder(
       encoder,
       {},
@@ -35,26 +35,26 @@ describe('a reader', () => {
     );
   });
 
-  it('hears earlier segments through its memory, and only through it', async () => {
+  it('depends on earlier segments through its memory, and only through it', async () => {
     const [first, second] = [documents([10], 6)[0] ?? [], documents([10], 7)[0] ?? []];
     // The same last segment after different first ones.
     const sequences = [first, [...second.slice(0, 5), ...first.slice(5)]];
     const lossOf = (config: EncoderConfig, sequence: readonly number[]) =>
       readEncoder(config, {}, (reader) => reader.evaluate(classBatch([[...sequence]], [1], config)), 0.2);
-    const deaf = { ...encoder, num_mem_tokens: 0 };
-    const [a, b] = [await lossOf(deaf, sequences[0] ?? []), await lossOf(deaf, sequences[1] ?? [])];
+    const memoryless = { ...encoder, num_mem_tokens: 0 };
+    const [a, b] = [await lossOf(memoryless, sequences[0] ?? []), await lossOf(memoryless, sequences[1] ?? [])];
     expect(b).toEqual(a);
     const [c, d] = [await lossOf(encoder, sequences[0] ?? []), await lossOf(encoder, sequences[1] ?? [])];
     expect(Math.abs(c.loss - d.loss)).toBeGreaterThan(1e-6);
   });
 
-  it('keeps the attention that is asked for, every row a distribution', async () => {
+  it('keeps the requested attention, every row a distribution', async () => {
     await readEncoder(encoder, { attention: 'memory' }, async (reader, model) => {
       reader.reset();
       const [segment = []] = segmentBatch(documents([5, 5, 5, 3], 9), encoder).segments;
       const { attentions } = await reader.step(segment);
       const { S } = model.blueprint.layout;
-      expect(memoryLooks(model.blueprint)).toEqual([
+      expect(memoryRegions(model.blueprint)).toEqual([
         { row: 1, rows: 2, column: 0, columns: S },
         { row: 0, rows: S, column: 1, columns: 2 },
       ]);
@@ -69,7 +69,7 @@ describe('a reader', () => {
     });
   });
 
-  it('tells loss and answers as its rows have them', async () => {
+  it('computes loss and predictions from the results of its rows', async () => {
     const sequences = documents([12, 9, 12, 3], 13);
     await trainEncoder(
       encoder,
@@ -84,11 +84,11 @@ describe('a reader', () => {
           for (let n = 0; n < N; n++)
             for (let b = 0; b < B; b++) total += (batch.targets[n]?.weights[b] ?? 0) * (result.rows[n]?.[2 * b] ?? 0);
           expectClose([result.loss], [total], { rtol: 1e-12 });
-          // Whatever is asked before, the last answer counts.
+          // Only the last segment's predictions count.
           const answers = sequences.map((_, b) => result.rows[N - 1]?.[2 * b + 1]);
           expect(result.predicted).toEqual(answers);
-          const right = answers.filter((answer, b) => answer === b).length;
-          expect(result).toMatchObject({ right, scored: 4, whole: right });
+          const correct = answers.filter((answer, b) => answer === b).length;
+          expect(result).toMatchObject({ correct, scored: 4, exact: correct });
         }
       },
       0.2,

@@ -54,8 +54,8 @@ export class SegmentReader {
   }
 
   /** What evaluating a batch computes and moves, given which segments are scored. */
-  workFor(asked: readonly boolean[]): Work {
-    return forwardWork(this.programs, asked);
+  workFor(scored: readonly boolean[]): Work {
+    return forwardWork(this.programs, scored);
   }
 
   /** Allocate everything that evaluating a batch needs ahead of time. @param scored number of scored segments */
@@ -126,12 +126,12 @@ export class SegmentReader {
     const { program, recorded } = this.programs.at(0);
     const { layout, shape } = this.model.blueprint;
     inputs.write(segment, this.seen, undefined, [0, 0], false);
-    const looks = recorded.attentions.flat();
+    const regions = recorded.attentions.flat();
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
       program.replay(encoder, 'encode', 'head');
       if (advance) states.advance(encoder);
-      read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...looks]);
+      read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...regions]);
     });
     if (advance) this.seen = positionsAfter(layout, this.seen, segment);
     const [logits = new Float32Array(0), ...rest] = await read();

@@ -38,14 +38,14 @@ export interface SegmentCost {
  * The attention rectangles for `attention: 'memory'`: what memory reads from (write), and which positions read memory
  * (read).
  */
-export function memoryLooks({ looks }: Pick<Blueprint, 'looks'>): Rectangle[] {
-  return [looks.write, looks.read].filter((look) => look !== undefined);
+export function memoryRegions({ attentionRegions }: Pick<Blueprint, 'attentionRegions'>): Rectangle[] {
+  return [attentionRegions.write, attentionRegions.read].filter((region) => region !== undefined);
 }
 
-function looksFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
+function regionsFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
   const { layout, shape } = blueprint;
   if (attention === 'full') return [{ row: 0, rows: layout.S, column: 0, columns: shape.cacheSize + layout.S }];
-  return attention === 'memory' ? memoryLooks(blueprint) : [];
+  return attention === 'memory' ? memoryRegions(blueprint) : [];
 }
 
 export class SegmentPrograms {
@@ -145,11 +145,11 @@ export class SegmentPrograms {
     const { before, next } = this.states;
     const states = before.tensors.map((tensor, i): State => ({ before: tensor, next: next.tensors[i] as Tensor }));
     const recording = { tape, parameters, inputs: this.inputs, layout: blueprint.layout };
-    const recorded = blueprint.segment(recording, states, looksFor(blueprint, attention), memoryNoise);
+    const recorded = blueprint.segment(recording, states, regionsFor(blueprint, attention), memoryNoise);
     let d_head: Tensor | undefined;
     if (training) {
       tape.backward();
-      // Where a segment is not scored the head's backward pass does not run, and this must be zero.
+      // If a segment is not scored, the head's backward pass does not run and this gradient must be zero.
       d_head = tape.gradient(recorded.head);
       if (d_head) program.keep(d_head);
     }

@@ -3,7 +3,7 @@ import { scoreBatch } from './score.ts';
 
 /** (rows, 2): cross-entropy and prediction of each row. */
 const rowsOf = (...rows: readonly (readonly [nats: number, predicted: number])[]) => Float32Array.from(rows.flat());
-/** Two sequences with two rows of the head each, over three segments; the first is asked nothing. */
+/** Two sequences with two rows of the head each, over three segments; the first segment is not scored. */
 const labels = [5, 6, 7, 8];
 const batch = {
   sequences: 2,
@@ -12,36 +12,36 @@ const batch = {
 };
 
 describe('the score of a batch', () => {
-  it('weighs the losses, and takes answers where there is a weight', () => {
+  it('weighs the losses, and counts predictions of rows with a weight', () => {
     const rows = [undefined, rowsOf([1, 5], [9, 6], [2, 7], [9, 8]), rowsOf([4, 0], [9, 6], [9, 7], [8, 8])];
     expect(scoreBatch(batch, rows, 2)).toEqual({
       loss: (1 + 2 + 4 + 8) / 4,
-      right: 3,
+      correct: 3,
       scored: 4,
-      whole: 1,
+      exact: 1,
       predicted: [5, 7, 0, 8],
       rows,
     });
   });
 
-  it('counts answers from the segment that says so, and losses of all', () => {
+  it('counts predictions from `scoredFrom` on, and the losses of all segments', () => {
     const rows = [undefined, rowsOf([1, 0], [0, 0], [2, 0], [0, 0]), rowsOf([4, 5], [0, 0], [0, 0], [8, 8])];
     expect(scoreBatch({ ...batch, scoredFrom: 2 }, rows, 2)).toMatchObject({
       loss: 3.75,
-      right: 2,
+      correct: 2,
       scored: 2,
-      whole: 2,
+      exact: 2,
       predicted: [5, 8],
     });
   });
 
-  it('leaves out rows of sequences that the batch does not have', () => {
+  it('ignores rows beyond the batch’s sequences', () => {
     const rows = [undefined, rowsOf([1, 5], [9, 6], [2, 7], [9, 8]), rowsOf([4, 5], [9, 6], [9, 7], [8, 8])];
     expect(scoreBatch({ ...batch, sequences: 1 }, rows, 2)).toMatchObject({
       loss: 1.25,
-      right: 2,
+      correct: 2,
       scored: 2,
-      whole: 1,
+      exact: 1,
     });
   });
 });

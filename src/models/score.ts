@@ -6,10 +6,10 @@ export interface BatchResult {
   /** The batch's loss, in nats. */
   readonly loss: number;
   /** Correct predictions among those scored: sequences for a classifier, words for a generative model. */
-  readonly right: number;
+  readonly correct: number;
   readonly scored: number;
-  /** Sequences with every prediction correct. */
-  readonly whole: number;
+  /** Sequences whose predictions are all correct. */
+  readonly exact: number;
   /** The scored predictions, row by row in the order of segments: the predicted class or word. */
   readonly predicted: number[];
   /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
@@ -28,20 +28,20 @@ export function scoreBatch(
 ): BatchResult {
   const wrong = new Set<number>();
   const predicted: number[] = [];
-  let [loss, right] = [0, 0];
-  batch.targets.forEach((asked, n) => {
+  let [loss, correct] = [0, 0];
+  batch.targets.forEach((targets, n) => {
     const values = rows[n];
-    if (!asked || !values) return;
+    if (!targets || !values) return;
     for (let row = 0; row < batch.sequences * perSequence; row++) {
-      const weight = asked.weights[row] ?? 0;
+      const weight = targets.weights[row] ?? 0;
       if (weight === 0) continue;
       loss += weight * (values[row * 2] as number);
       if (n < batch.scoredFrom) continue;
       const answer = values[row * 2 + 1] as number;
       predicted.push(answer);
-      if (answer === asked.labels[row]) right++;
+      if (answer === targets.labels[row]) correct++;
       else wrong.add(Math.floor(row / perSequence));
     }
   });
-  return { loss, right, scored: predicted.length, whole: batch.sequences - wrong.size, predicted, rows };
+  return { loss, correct, scored: predicted.length, exact: batch.sequences - wrong.size, predicted, rows };
 }

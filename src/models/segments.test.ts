@@ -24,7 +24,7 @@ const config: SegmentConfig = {
 
 describe('cut', () => {
   it.each<[Alignment, [number, number][]]>([
-    // The first segment is the short one, the last, or all are evened out.
+    // The first segment is short, the last is, or all are balanced.
     [
       'right',
       [
@@ -53,7 +53,7 @@ describe('cut', () => {
     expect(cut(7, 3, alignment)).toEqual(pieces);
   });
 
-  it('center evens out what left leaves at the end', () => {
+  it('center balances the segments that left would leave short at the end', () => {
     expect(cut(9, 8, 'left')).toEqual([
       [0, 8],
       [8, 9],
@@ -70,7 +70,7 @@ describe('cut', () => {
 
   const lengths = fc.tuple(fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 500 }));
   it.each<Alignment>(['right', 'left', 'center'])(
-    '%s covers everything in order, in as few pieces as can be',
+    '%s covers everything in order, in as few pieces as possible',
     (alignment) => {
       fc.assert(
         fc.property(lengths, ([length, size]) => {
@@ -99,7 +99,7 @@ describe('cut', () => {
     );
   });
 
-  it('center makes all pieces but the last alike', () => {
+  it('center makes all pieces but the last equally long', () => {
     fc.assert(
       fc.property(lengths, ([length, size]) => {
         const sizes = cut(length, size, 'center').map(([start, end]) => end - start);
@@ -112,7 +112,7 @@ describe('cut', () => {
 });
 
 describe('segmentBatch', () => {
-  it('strips special tokens wherever they stand, and lets all sequences end together', () => {
+  it('strips special tokens at any position, and aligns the ends of all sequences', () => {
     const batch = segmentBatch(
       [
         [1, 5, 6, 7, 2, 8, 0, 9, 2, 0],
@@ -127,7 +127,7 @@ describe('segmentBatch', () => {
     ]);
   });
 
-  it('is the tokens again when its segments are put together', () => {
+  it('gives the original tokens when its segments are concatenated', () => {
     const sequences = fc.array(fc.array(fc.integer({ min: 3, max: 19 }), { minLength: 1, maxLength: 20 }), {
       minLength: 1,
       maxLength: 4,
@@ -161,13 +161,13 @@ describe('segmentBatch', () => {
     expect(refuse).toThrow(expect.objectContaining({ message }));
   });
 
-  it('names the source it was told', () => {
+  it('names the given source in its error', () => {
     expect(() => segmentBatch([[99]], config, 'file.json')).toThrow('file.json[0][0]: 99');
   });
 });
 
 describe('SegmentInputs', () => {
-  /** Inputs of some layout, and a way to read all of them back; nothing is left when it ends. */
+  /** Run a test with the inputs of a layout and a function that reads them back, and release everything afterwards. */
   async function having(
     layout: Layout,
     cacheSize: number,
@@ -209,7 +209,7 @@ describe('SegmentInputs', () => {
     expect(positionsOf(bertLayout, 3)).toBe(8);
     expect(bertLayout.S).toBe(8);
     await having(bertLayout, 0, async (inputs, read) => {
-      // A full segment, then a shorter one over it: nothing of the first may stay.
+      // A full segment, overwritten by a shorter one: nothing of the first may remain.
       inputs.write(
         [Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9), Int32Array.of(9, 9, 9)],
         [8, 8, 8],
@@ -228,7 +228,7 @@ describe('SegmentInputs', () => {
       expect(got['labels']).toEqual([4, 0, 0]);
       expect(got['counter']?.slice(0, 2)).toEqual([7, 3]);
       expect(got['weights']).toEqual([0.5, 0, 0]);
-      // Five different ids stand in the looked-up places; the memory's places are in no bucket.
+      // The looked-up positions hold five different ids; the memory's positions are in no bucket.
       expect(got['bucketIds']?.slice(0, 5)).toEqual([0, 1, 2, 5, 6]);
       expect(got['starts']?.slice(0, 6)).toEqual([0, 7, 10, 16, 17, 18]);
       expect(new Set(got['starts']?.slice(5))).toEqual(new Set([18]));
@@ -237,7 +237,7 @@ describe('SegmentInputs', () => {
     });
   });
 
-  it('asks nothing where it is given no targets', async () => {
+  it('gives every row a weight of zero without targets', async () => {
     await having(bertLayout, 0, async (inputs, read) => {
       const text = Int32Array.of(9);
       inputs.write([text, text, text], [0, 0, 0], { labels: [3, 3, 3], weights: [1, 1, 1] }, [0, 0], false);
@@ -246,7 +246,7 @@ describe('SegmentInputs', () => {
     });
   });
 
-  it('tells a row’s first segment from later ones, and how much of a cache its past has filled', async () => {
+  it('distinguishes a row’s first segment from later ones, and counts the filled entries of its cache', async () => {
     const layout = decoderLayout(config, { front: 0, back: 0 });
     await having(layout, 5, async (inputs, read) => {
       const text = Int32Array.of(9, 9);

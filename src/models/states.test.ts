@@ -7,7 +7,7 @@ import { BpttTrainer } from './training.ts';
 
 useSimpleKernels();
 
-it('refuses a state with a gradient behind one without, which its buffers could not tell apart', async () => {
+it('refuses a state with a gradient after one without, because gradients are copied as a prefix', async () => {
   const blueprint = still('rmt-transformer-xl');
   const turned = { ...blueprint, states: (batch: number) => blueprint.states(batch).reverse() };
   const model = await Model.create(await testGpu(), turned);

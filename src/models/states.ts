@@ -1,9 +1,9 @@
-// The buffers of what one segment passes to the next: all states of a moment in one buffer, before and after a segment.
+// The buffers of the states that one segment passes to the next: one buffer before a segment, and one after it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
 import type { StateSpec } from './blueprint.ts';
 
-/** All states of one moment, in one buffer; the differentiable ones come first. */
+/** All states before or after a segment, in one buffer; the differentiable ones come first. */
 export interface StateSet {
   readonly storage: Storage;
   readonly tensors: readonly Tensor[];
@@ -36,7 +36,7 @@ export function checkStateOrder(specs: readonly StateSpec[]): void {
 }
 
 export class States {
-  /** As a segment reads them, and as it leaves them. */
+  /** The states that a segment reads, and those it produces. */
   readonly before: StateSet;
   readonly next: StateSet;
   /** The gradients of both, for differentiable states only. */

@@ -15,16 +15,16 @@ const config: SegmentConfig = {
 const words = (n: number, from = 1) => Array.from({ length: n }, (_, i) => from + i);
 
 describe('classTargets', () => {
-  it('asks every sequence after the last segment, with equal shares', () => {
+  it('scores every sequence after the last segment, with equal weights', () => {
     const batch = classTargets(segmentBatch([words(7), words(2)], config), [4, 5]);
     expect(batch.segments).toHaveLength(3);
     expect(batch.targets).toEqual([undefined, undefined, { labels: [4, 5], weights: [0.5, 0.5] }]);
     expect(batch.scoredFrom).toBe(2);
   });
 
-  it('with the mean asks after each segment those that have started; the last answer counts', () => {
+  it('with the mean loss, scores the started sequences after each segment; predictions count in the last', () => {
     const batch = classTargets(segmentBatch([words(7), words(5), words(2)], config), [4, 5, 6], 'mean');
-    expect(batch.targets.map((asked) => asked?.labels)).toEqual([
+    expect(batch.targets.map((targets) => targets?.labels)).toEqual([
       [4, 5, 6],
       [4, 5, 6],
       [4, 5, 6],
@@ -42,18 +42,18 @@ describe('classTargets', () => {
 });
 
 describe('tokenTargets', () => {
-  it('asks for the next word at every position, across the borders of segments', () => {
+  it('scores the next word at every position, across segment borders', () => {
     const text = words(8);
-    // The inputs are all words but the last, which is only ever predicted.
+    // The inputs are all words but the last, which is only predicted.
     const segmented = segmentBatch([text.slice(0, -1)], config);
     const batch = tokenTargets(segmented, 3, [text], [{ from: 1, to: 8 }]);
-    expect(batch.targets.map((asked) => Array.from(asked?.labels ?? []))).toEqual([
+    expect(batch.targets.map((targets) => Array.from(targets?.labels ?? []))).toEqual([
       [2, 3, 4],
       [5, 6, 7],
       [8, 0, 0],
     ]);
     const seventh = Math.fround(1 / 7);
-    expect(batch.targets.map((asked) => Array.from(asked?.weights ?? []))).toEqual([
+    expect(batch.targets.map((targets) => Array.from(targets?.weights ?? []))).toEqual([
       [seventh, seventh, seventh],
       [seventh, seventh, seventh],
       [seventh, 0, 0],
@@ -61,7 +61,7 @@ describe('tokenTargets', () => {
     expect(batch.scoredFrom).toBe(0);
   });
 
-  it('asks only for the answer, and runs no head where there is none of it', () => {
+  it('scores only the answer, and runs no head in segments without any of it', () => {
     const text = words(9);
     const batch = tokenTargets(segmentBatch([text], config), 3, [text], [{ from: 7, to: 9 }]);
     // Words 8 and 9 (at 7 and 8) are predicted from those before them, at 6 and 7.
@@ -70,7 +70,7 @@ describe('tokenTargets', () => {
       undefined,
       { labels: Int32Array.of(8, 9, 0), weights: Float32Array.of(0.5, 0.5, 0) },
     ]);
-    // An answer at a border is asked for at the end of the segment before.
+    // An answer at a border is predicted at the end of the previous segment.
     const early = tokenTargets(segmentBatch([text], config), 3, [text], [{ from: 6, to: 7 }]);
     expect(early.targets).toEqual([
       undefined,
@@ -79,7 +79,7 @@ describe('tokenTargets', () => {
     ]);
   });
 
-  it('never asks for the first word, nor for what is not there, and may ask nothing at all', () => {
+  it('never scores the first word or words beyond the end, and may score nothing', () => {
     const text = words(4);
     const segmented = segmentBatch([text], config);
     const all = tokenTargets(segmented, 3, [text], [{ from: 1, to: 4 }]);
@@ -89,7 +89,7 @@ describe('tokenTargets', () => {
     expect(tokenTargets(segmented, 3, [text], [{ from: 0, to: 1 }]).targets).toEqual([undefined, undefined]);
   });
 
-  it('asks a row nothing while it waits, and puts each row’s answers at its own positions', () => {
+  it('does not score a row before it starts, and puts each row’s targets at its own positions', () => {
     const [long, short] = [words(6), words(3, 50)];
     const batch = tokenTargets(
       segmentBatch([long, short], config),
@@ -111,15 +111,15 @@ describe('tokenTargets', () => {
     ]);
   });
 
-  it('gives each word asked for the same weight, in all 1, and each its right label', () => {
+  it('gives each scored word the same weight, which add up to 1, and the correct label', () => {
     const row = fc.record({ length: fc.integer({ min: 2, max: 14 }), from: fc.nat(14), count: fc.nat(14) });
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 5 }), (rows, size) => {
         const texts = rows.map(({ length }, b) => words(length, 1 + 20 * b));
-        const asked = rows.map(({ from, count }) => ({ from, to: from + count }));
+        const scored = rows.map(({ from, count }) => ({ from, to: from + count }));
         const inputs = texts.map((text) => text.slice(0, -1));
         const segmented = segmentBatch(inputs, { ...config, segment_size: size });
-        const { targets } = tokenTargets(segmented, size, texts, asked);
+        const { targets } = tokenTargets(segmented, size, texts, scored);
         const found = texts.map((): number[] => []);
         const weights: number[] = [];
         segmented.segments.forEach((segment, n) => {
@@ -130,13 +130,13 @@ describe('tokenTargets', () => {
               weights.push(weight);
               const label = targets[n]?.labels[b * size + t] ?? -1;
               found[b]?.push(label);
-              // The words of a text follow each other: the label is the one after what stands here.
+              // The words of a text are consecutive numbers, so the label is this word plus one.
               expect(label).toBe((text?.[t] ?? -1) + 1);
             }
           });
         });
         const want = texts.map((text, b) =>
-          text.filter((_, i) => i >= Math.max(1, asked[b]?.from ?? 0) && i < (asked[b]?.to ?? 0)),
+          text.filter((_, i) => i >= Math.max(1, scored[b]?.from ?? 0) && i < (scored[b]?.to ?? 0)),
         );
         expect(found).toEqual(want);
         const total = want.flat().length;

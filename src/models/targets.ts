@@ -18,15 +18,15 @@ export function classTargets(batch: SegmentedBatch, labels: ArrayLike<number>, l
   const N = batch.segments.length;
   const targets = batch.segments.map((rows, n): Targets | undefined => {
     if (loss === 'last' && n < N - 1) return undefined;
-    const asked = rows.map((text) => loss === 'last' || text !== undefined);
-    const share = 1 / (asked.filter(Boolean).length * (loss === 'last' ? 1 : N));
-    return { labels, weights: asked.map((is) => (is ? share : 0)) };
+    const isScored = rows.map((text) => loss === 'last' || text !== undefined);
+    const share = 1 / (isScored.filter(Boolean).length * (loss === 'last' ? 1 : N));
+    return { labels, weights: isScored.map((scored) => (scored ? share : 0)) };
   });
   return { ...batch, targets, scoredFrom: N - 1 };
 }
 
-/** Which words of a sequence are scored: those at [from, to); its first word never is. */
-export interface Asked {
+/** The scored words of a sequence: those at [from, to), except its first word. */
+export interface ScoredRange {
   readonly from: number;
   readonly to: number;
 }
@@ -34,17 +34,20 @@ export interface Asked {
 /**
  * The next word at every position, across segment borders; the batch's loss is the mean over the scored words.
  * @param batch the inputs, cut into segments of at most `size` tokens
- * @param words each whole sequence; its last word may lie beyond the inputs, as it is only ever predicted
- * @param asked for each sequence
+ * @param words the complete sequences; the last word may lie beyond the inputs, because it is only predicted
+ * @param scored the scored words of each sequence
  */
 export function tokenTargets(
   batch: SegmentedBatch,
   size: number,
   words: readonly ArrayLike<number>[],
-  asked: readonly Asked[],
+  scored: readonly ScoredRange[],
 ): Batch {
   const B = batch.sequences;
-  const ranges = asked.map(({ from, to }, b) => ({ from: Math.max(1, from), to: Math.min(to, words[b]?.length ?? 0) }));
+  const ranges = scored.map(({ from, to }, b) => ({
+    from: Math.max(1, from),
+    to: Math.min(to, words[b]?.length ?? 0),
+  }));
   const total = ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
   const done = new Array<number>(B).fill(0);
   const targets = batch.segments.map((rows): Targets | undefined => {
@@ -74,5 +77,5 @@ export function scoredFlags({ targets }: Pick<Batch, 'targets'>): boolean[] {
 
 /** The scored segments, in order. */
 export function scoredSegments({ targets }: Pick<Batch, 'targets'>): number[] {
-  return targets.flatMap((asked, n) => (asked ? [n] : []));
+  return targets.flatMap((each, n) => (each ? [n] : []));
 }

@@ -1,4 +1,4 @@
-// Training of every kind of model, as small as it comes: losses, bits, gradients, learning.
+// Training of a tiny model of every kind: losses, reproducibility, gradients, learning.
 import { describe, expect, it } from 'vitest';
 import { AdamW, type AdamWSettings } from '../engine/adamw.ts';
 import { useSimpleKernels } from '../testing/gpu.ts';
@@ -24,8 +24,8 @@ describe.each(family)('%s', (id) => {
     );
   });
 
-  it('gives the same bits for the same seed, others for another, and recomputed ones as it would have kept', async () => {
-    // With the dropout each has by default.
+  it('gives the same bits for the same seed, other results for another, and equal bits with keep and recompute', async () => {
+    // With each model's default dropout.
     const blueprint = blueprintOf(tinyConfigs[id], id);
     const batch = batchOf(blueprint, texts([11, 6], 1));
     const options = { memoryNoise: 0.1 };
@@ -37,7 +37,7 @@ describe.each(family)('%s', (id) => {
       expect((await gradientsOf(trainer, model, batch, 8)).result.loss).not.toBe(kept.result.loss);
       expect(await gradientsOf(trainer, model, batch)).toEqual(kept);
     });
-    // And they are gradients of something: everything the model has learns.
+    // Every parameter has a gradient.
     for (const [name, { data }] of kept.gradients) {
       if (/segment|token_type/.test(name)) continue;
       expect(largest(data), name).toBeGreaterThan(0);
@@ -49,7 +49,7 @@ describe('a generative model', () => {
   const blueprint = still('rmt-gpt2');
   const rows = blueprint.layout.head.rows;
 
-  it('takes no gradient from the head of a segment that is asked nothing', async () => {
+  it('takes no gradient from the head of a segment that is not scored', async () => {
     await withTrainer(blueprint, {}, async (trainer, model) => {
       const sequences = texts([11, 7], 6);
       const segmented = segmentBatch(sequences, blueprint.config);
@@ -59,17 +59,17 @@ describe('a generative model', () => {
         { from: 5, to: 7 },
       ];
       const last = tokenTargets(segmented, rows, sequences, answer);
-      expect(last.targets.map((asked) => asked !== undefined)).toEqual([false, false, true]);
+      expect(last.targets.map((targets) => targets !== undefined)).toEqual([false, false, true]);
       const nothing = { labels: new Array(B * rows).fill(0), weights: new Array(B * rows).fill(0) };
-      const silent = { ...last, targets: last.targets.map((asked) => asked ?? nothing) };
-      const want = await gradientsOf(trainer, model, silent);
+      const unweighted = { ...last, targets: last.targets.map((targets) => targets ?? nothing) };
+      const want = await gradientsOf(trainer, model, unweighted);
       expect((await gradientsOf(trainer, model, last)).gradients).toEqual(want.gradients);
       expect((await gradientsOf(trainer, model, all)).gradients).not.toEqual(want.gradients);
       expect((await gradientsOf(trainer, model, last)).gradients).toEqual(want.gradients);
     });
   });
 
-  it('has no gradient where nothing is asked', async () => {
+  it('has no gradient if nothing is scored', async () => {
     await withTrainer(blueprint, {}, async (trainer, model) => {
       const sequences = texts([6, 6], 6);
       const none = tokenTargets(segmentBatch(sequences, blueprint.config), rows, sequences, [
@@ -77,12 +77,12 @@ describe('a generative model', () => {
         { from: 0, to: 1 },
       ]);
       const { result, gradients } = await gradientsOf(trainer, model, none);
-      expect(result).toMatchObject({ loss: 0, right: 0, scored: 0, predicted: [] });
+      expect(result).toMatchObject({ loss: 0, correct: 0, scored: 0, predicted: [] });
       for (const [name, { data }] of gradients) expect(largest(data), name).toBe(0);
     });
   });
 
-  it('overfits four samples whose first segment alone tells the answer', async () => {
+  it('overfits four samples whose answer depends on the first segment alone', async () => {
     const settings: AdamWSettings = {
       learningRate: 3e-2,
       beta1: 0.9,
@@ -94,7 +94,7 @@ describe('a generative model', () => {
     };
     await withTrainer(blueprint, {}, async (trainer, model) => {
       const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);
-      // A word that decides, the same text for all, and the word again.
+      // The word to remember, the same text for all, and the word again.
       const sequences = [4, 5, 6, 7].map((word) => [word, 8, 9, 8, 9, 8, 9, word]);
       const inputs = sequences.map((sequence) => sequence.slice(0, -1));
       const segmented = segmentBatch(inputs, blueprint.config);
@@ -111,7 +111,7 @@ describe('a generative model', () => {
         loss = (await trainer.train(batch, steps, (encoder) => optimiser.encode(encoder))).result.loss;
       }
       expect(loss).toBeLessThanOrEqual(0.05);
-      expect(await evaluate(model, batch)).toMatchObject({ right: 4, whole: 4, predicted: [4, 5, 6, 7] });
+      expect(await evaluate(model, batch)).toMatchObject({ correct: 4, exact: 4, predicted: [4, 5, 6, 7] });
       optimiser.release();
     });
   });

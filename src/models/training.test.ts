@@ -1,4 +1,4 @@
-// Training of a small RMT encoder: losses, gradients, and what they do not depend on.
+// Training of a small RMT encoder: losses, gradients, and their invariances.
 import { describe, expect, it, vi } from 'vitest';
 import { AdamW, type AdamWSettings } from '../engine/adamw.ts';
 import { Readback } from '../engine/gpu/readback.ts';
@@ -41,7 +41,7 @@ async function losses(config: EncoderConfig, options: Partial<TrainingOptions>, 
   });
 }
 
-/** Loss and all gradients of one batch. A larger initial range, so that every part has a say. */
+/** Loss and all gradients of one batch, with a larger initial range so that every parameter matters. */
 function gradients(
   config: EncoderConfig,
   options: Partial<TrainingOptions>,
@@ -66,13 +66,13 @@ describe('training', () => {
     expect(Math.abs((loss ?? Number.NaN) - Math.log(encoder.num_labels))).toBeLessThan(0.2);
   });
 
-  it('overfits four samples whose first segment alone tells the answer', async () => {
+  it('overfits four samples whose answer depends on the first segment alone', async () => {
     await trainEncoder(
       encoder,
       {},
       async (trainer, model) => {
         const optimiser = await AdamW.create(model.gpu, model.parameters.flat, model.parameters.flatGradient);
-        // One word decides, five equal words of a second segment follow: the memory must carry it.
+        // The word to remember, then a second segment of the same five words for all: the memory must carry the word.
         const batch = classBatch(
           [3, 4, 5, 6].map((word) => [word, 10, 11, 12, 13, 14]),
           [5, 0, 3, 1],
@@ -86,7 +86,7 @@ describe('training', () => {
           loss = result.loss;
         }
         expect(loss).toBeLessThanOrEqual(0.05);
-        expect(await evaluate(model, batch)).toMatchObject({ right: 4, predicted: [5, 0, 3, 1] });
+        expect(await evaluate(model, batch)).toMatchObject({ correct: 4, predicted: [5, 0, 3, 1] });
         optimiser.release();
       },
       0.2,
@@ -104,12 +104,12 @@ describe('training', () => {
     ['plainly', encoder, {}, 'last'],
     ['with the mean loss', encoder, {}, 'mean'],
     ['with dropout and memory noise', droppingEncoder, { memoryNoise: 0.1 }, 'last'],
-  ] as const)('recomputes the gradients it would have kept, to the bit, %s', async (_how, config, options, loss) => {
+  ] as const)('gives equal bits with recompute and keep, %s', async (_how, config, options, loss) => {
     const sequences = documents([14, 5, 11, 6], 3);
     const kept = await gradients(config, { ...options, bptt: 'keep' }, sequences, loss);
     const recomputed = await gradients(config, { ...options, bptt: 'recompute' }, sequences, loss);
     expect(recomputed).toEqual(kept);
-    // And they are gradients of something.
+    // The gradients are not all zero.
     const memory = kept.gradients.get('rmt.memory')?.data ?? new Float32Array(0);
     expect(memory.some((value) => value !== 0)).toBe(true);
   });
@@ -125,12 +125,12 @@ describe('training', () => {
   });
 
   it.each(['last', 'mean'] as const)(
-    'fills a smaller batch up with rows that change nothing (%s loss)',
+    'pads a smaller batch with rows that do not change the results (%s loss)',
     async (loss) => {
       const sequences = documents([12, 4, 7], 4);
       const filled = await gradients(encoder, { batch: 4 }, sequences, loss);
       const exact = await gradients(encoder, { batch: 3 }, sequences, loss);
-      // Other sizes are other kernels: equal up to f32's rounding.
+      // Other sizes use other kernel variants: equal up to f32's rounding.
       expectClose([filled.result.loss], [exact.result.loss], { atol: 1e-6 });
       expect(filled.result.predicted).toEqual(exact.result.predicted);
       for (const [name, { data }] of filled.gradients) {
@@ -141,15 +141,15 @@ describe('training', () => {
     },
   );
 
-  it('takes no gradient from the head of a segment that is asked nothing', async () => {
+  it('takes no gradient from the head of a segment that is not scored', async () => {
     const sequences = documents([12, 9, 12, 3], 12);
     const labels = [0, 1, 2, 3];
     const last = classBatch(sequences, labels);
     const N = last.segments.length;
-    expect(last.targets.map((asked) => asked !== undefined)).toEqual([...new Array(N - 1).fill(false), true]);
-    // The same question with the head run after every segment, to no effect on the loss.
+    expect(last.targets.map((targets) => targets !== undefined)).toEqual([...new Array(N - 1).fill(false), true]);
+    // The same targets, with the head run after every segment at a weight of zero.
     const nothing = { labels, weights: [0, 0, 0, 0] };
-    const silent = { ...last, targets: last.targets.map((asked) => asked ?? nothing) };
+    const unweighted = { ...last, targets: last.targets.map((targets) => targets ?? nothing) };
     await trainEncoder(
       encoder,
       {},
@@ -158,23 +158,23 @@ describe('training', () => {
           const { result } = await trainer.train(batch, 5);
           return { result, gradients: await model.parameters.read(model.parameters.flatGradient) };
         };
-        const asked = await run(last);
-        const zero = await run(silent);
-        expect(zero.gradients).toEqual(asked.gradients);
-        expect(zero.result.loss).toBe(asked.result.loss);
-        // Nor from one that another batch has asked before: nothing of its gradient stays.
+        const want = await run(last);
+        const zero = await run(unweighted);
+        expect(zero.gradients).toEqual(want.gradients);
+        expect(zero.result.loss).toBe(want.result.loss);
+        // The gradient of a segment scored in an earlier batch does not remain either.
         const mean = await run(classBatch(sequences, labels, encoder, 'mean'));
-        expect(mean.gradients).not.toEqual(asked.gradients);
-        expect((await run(last)).gradients).toEqual(asked.gradients);
-        // Where the head was not run there is nothing to read.
-        expect(asked.result.rows.map((rows) => rows?.length)).toEqual([...new Array(N - 1).fill(undefined), 2 * B]);
+        expect(mean.gradients).not.toEqual(want.gradients);
+        expect((await run(last)).gradients).toEqual(want.gradients);
+        // There are no results where the head was not run.
+        expect(want.result.rows.map((rows) => rows?.length)).toEqual([...new Array(N - 1).fill(undefined), 2 * B]);
         expect(mean.result.rows.map((rows) => rows?.length)).toEqual(new Array(N).fill(2 * B));
       },
       0.2,
     );
   });
 
-  it('sorts rows by word only on the way back, which alone reads them', async () => {
+  it('sorts rows by word only for the backward pass, which alone reads them', async () => {
     const enqueue = vi.spyOn(SegmentInputs.prototype, 'enqueue');
     try {
       await trainEncoder(encoder, {}, async (trainer) => {
@@ -213,10 +213,10 @@ describe('training', () => {
   });
 
   it('trains without memory on the last segment alone', async () => {
-    const deaf = { ...encoder, num_mem_tokens: 0 };
-    const long = await gradients(deaf, {}, documents([10, 10], 8));
+    const memoryless = { ...encoder, num_mem_tokens: 0 };
+    const long = await gradients(memoryless, {}, documents([10, 10], 8));
     const short = await gradients(
-      deaf,
+      memoryless,
       {},
       documents([10, 10], 8).map((sequence) => sequence.slice(5)),
     );

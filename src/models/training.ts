@@ -63,17 +63,17 @@ export class BpttTrainer {
   }
 
   /** What a batch computes and moves, given which segments are scored; excluding its initial states. */
-  workFor(asked: readonly boolean[]): Work {
+  workFor(scored: readonly boolean[]): Work {
     const { programs, strategy } = this;
     const section = (name: string) => programs.work[name] ?? noWork;
-    const last = asked.length - 1;
-    const parts = [forwardWork(programs, asked)];
-    for (let n = firstSegment(programs, asked); n <= last; n++) {
-      const passes = strategy.passes(asked, n);
+    const last = scored.length - 1;
+    const parts = [forwardWork(programs, scored)];
+    for (let n = firstSegment(programs, scored); n <= last; n++) {
+      const passes = strategy.passes(scored, n);
       const recomputed = (this.keep || n === last ? 0 : 1) + Math.max(0, passes - 1);
-      const forward = sum(section('encode'), asked[n] ? section('head') : noWork);
+      const forward = sum(section('encode'), scored[n] ? section('head') : noWork);
       parts.push(times(forward, recomputed), times(section('encode backward'), passes));
-      if (asked[n]) parts.push(section('head backward'));
+      if (scored[n]) parts.push(section('head backward'));
     }
     return sum(...parts);
   }

@@ -20,7 +20,7 @@ async function recorded(config: object, options: Partial<RecordingOptions> = {})
 
 type Recorded = ReturnType<SegmentPrograms['at']>['program']['recorded'][number];
 
-/** Pairs of a query and a key it sees, in a whole segment behind a full cache. */
+/** Pairs of a query and a visible key, in a full segment after a full cache. */
 function pairs(positions: number, cache: number, mask: Mask): number {
   let count = positions * cache;
   for (let i = 0; i < positions; i++) for (let j = 0; j < positions; j++) if (sees(mask, positions, i, j)) count++;
@@ -100,7 +100,7 @@ describe.each([
   );
 });
 
-it('a Transformer-XL layer behind a cache computes what its configuration says', async () => {
+it('a Transformer-XL layer with a cache computes what its configuration says', async () => {
   const config = { ...tinyConfigs['transformer-xl'], mem_len: 12 };
   const { d_model: D, n_head: H, d_head: DH, d_inner: F, n_layer: layers } = config;
   const programs = await recorded(config, { training: false, batch: 1 });

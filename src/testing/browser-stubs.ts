@@ -1,5 +1,5 @@
-// What a browser has and the DOM of the component tests has not: layout, drawing, and being seen. Every element measures
-// 800 by 400 and is on the screen; a canvas remembers the texts drawn on it and nothing else.
+// Stubs for browser features that the DOM of the component tests lacks: layout, drawing and visibility. Every element
+// measures 800 by 400 and is visible; a canvas records only the texts drawn on it.
 import { vi } from 'vitest';
 
 const size = { width: 800, height: 400 };
@@ -15,14 +15,14 @@ class Observed {
 
 const drawn = new WeakMap<object, string[]>();
 
-/** The texts on a canvas, in the order in which they were drawn since it was last cleared. */
+/** The texts drawn on a canvas since it was last cleared, in order. */
 export function textsOn(canvas: Element): readonly string[] {
   return drawn.get(canvas) ?? [];
 }
 
 const noDrawing = () => {};
 
-/** A context whose every method does nothing, but the few that are asked for something. */
+/** A drawing context whose methods do nothing, except those that return a value. */
 function contextOf(canvas: HTMLCanvasElement): object {
   const texts: string[] = [];
   drawn.set(canvas, texts);

@@ -1,4 +1,4 @@
-// The command line in tests: as a user starts it, `node scripts/rmt.mjs …`, or its commands in the process of the test.
+// Runs the command line in tests: as a process, `node scripts/rmt.mjs …`, or as a command inside the test's process.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,26 +10,26 @@ import { main } from '../cli/main.ts';
 
 const program = fileURLToPath(new URL('../../scripts/rmt.mjs', import.meta.url));
 
-/** What a command left. */
+/** The outcome of a command. */
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
-  /** Lines of stderr, without the one that names the adapter and what Dawn and its Vulkan loader print by themselves. */
+  /** Lines of stderr, without the adapter's name and the messages of Dawn and its Vulkan loader. */
   readonly errors: readonly string[];
 }
 
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with each line of stdout as it comes. */
+  /** Called with each line of stdout as it is written. */
   readonly onLine?: (line: string, child: ReturnType<typeof spawn>) => void;
 }
 
-/** Lines of stderr without those that Dawn, its Vulkan loader and the choice of the adapter leave there. */
+/** Lines of stderr, without the adapter's name and the messages of Dawn and its Vulkan loader. */
 const errorsIn = (stderr: string) =>
   stderr.split('\n').filter((line) => line !== '' && !/^(Warning:|adapter: | {4}at .*dawn)/.test(line));
 
-/** Start one command as a process, and run it to its end. */
+/** Run one command as a process until it exits. */
 export function rmt(words: readonly string[], { cwd, env, onLine }: CommandOptions = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...words], {
@@ -57,7 +57,7 @@ export function rmt(words: readonly string[], { cwd, env, onLine }: CommandOptio
 
 let running = false;
 
-/** One device for all commands of this process, and one more for those that compute from f16. */
+/** One device for all commands of this process, and a second one for commands in half precision. */
 const opened = new Map<boolean, ReturnType<OpenDevice>>();
 const openOnce: OpenDevice = (half = false, retune = false) => {
   const known = retune ? undefined : opened.get(half);
@@ -67,11 +67,11 @@ const openOnce: OpenDevice = (half = false, retune = false) => {
 };
 
 /**
- * Run one command in this process: what it computes, writes and refuses, without the start of a process. One at a time, as
- * they share the folder and the streams of the process.
+ * Run one command in this process, which saves starting one. Only one command can run at a time, because they share the
+ * process's folder and streams.
  */
 export async function command(words: readonly string[], { cwd }: { readonly cwd?: string } = {}): Promise<Outcome> {
-  if (running) throw new Error('command: another one runs in this process (expected one at a time)');
+  if (running) throw new Error('command: another one is running in this process (expected one at a time)');
   running = true;
   const before = process.cwd();
   if (cwd !== undefined) process.chdir(cwd);
@@ -94,7 +94,7 @@ export async function command(words: readonly string[], { cwd }: { readonly cwd?
   }
 }
 
-/** A fresh folder, and how to remove it. */
+/** A new temporary folder, and a function that removes it. */
 export function temporaryFolder(): { readonly folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), 'rmt-'));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };

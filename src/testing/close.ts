@@ -1,5 +1,6 @@
-// Comparing numbers so that NaN fails.
+// Comparisons of numbers in which NaN fails.
 import { expect } from 'vitest';
+import { centralDifferences, dot, type Numbers } from './reference/numbers.ts';
 
 /** Every element within atol + rtol · |want|. */
 export function expectClose(got: ArrayLike<number>, want: ArrayLike<number>, { atol = 0, rtol = 0, label = '' }): void {
@@ -26,4 +27,13 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): 
 export function expectNear(got: ArrayLike<number>, want: ArrayLike<number>, limit: number, label = ''): void {
   const error = relativeError(got, want);
   if (!(error <= limit)) expect.fail(`${label}: relative error ${error}, allowed ${limit}`);
+}
+
+/** `gradient` is that of Σ d_out ∘ f(x), by central differences. */
+export function expectGradient(f: (x: Float64Array) => Numbers, x: Numbers, d_out: Numbers, gradient: Numbers): void {
+  expectNear(
+    gradient,
+    centralDifferences((moved) => dot(d_out, f(moved)), x),
+    1e-7,
+  );
 }

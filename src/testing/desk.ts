@@ -1,4 +1,4 @@
-// A session at work in a test: jobs and controls in, everything it reports kept, and the wait for what is to come.
+// A session in a test: starts and controls jobs, keeps all reports, and waits for reports.
 import { expect } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { Command, Control, Event, JobId, JobKind, Report, ReportOf, RequestOf, Start } from '../protocol/index.ts';
@@ -8,7 +8,7 @@ import { testGpu } from './gpu.ts';
 export type Of<T extends Report['type']> = ReportOf<T>;
 
 type JobOf<K extends JobKind> = { readonly kind: K } & RequestOf<K>;
-/** A job to start, with its request; the desk gives it its id. */
+/** A job to start, with its request; the desk assigns its id. */
 export type Job<K extends JobKind = JobKind> = { readonly [J in K]: JobOf<J> }[K];
 /** A control of a job by its id, or of the job of a kind that was started last. */
 export type Wish =
@@ -24,14 +24,14 @@ export const story = (events: readonly Report[]) => events.map(({ type }) => typ
 
 export function last<T>(items: readonly T[]): T {
   const item = items.at(-1);
-  return item === undefined ? expect.fail('there is none') : item;
+  return item === undefined ? expect.fail('the list is empty') : item;
 }
 
-/** A session at work, and all it has reported. */
+/** A session, and all its reports. */
 export class Desk {
-  /** What was reported, without ids: two jobs that do the same report the same. */
+  /** The reports without ids, so that two jobs with the same work have equal reports. */
   readonly events: Report[] = [];
-  /** The same with the ids of their jobs. */
+  /** The reports with the ids of their jobs. */
   readonly received: Event[] = [];
   private made = 0;
   private readonly latest = new Map<JobKind, JobId>();
@@ -53,7 +53,7 @@ export class Desk {
 
   /** The id of the job of a kind that was started last. */
   idOf(kind: JobKind): JobId {
-    return this.latest.get(kind) ?? expect.fail(`no ${kind} was started`);
+    return this.latest.get(kind) ?? expect.fail(`no ${kind} job was started`);
   }
 
   private commandOf(each: Job | Wish): Command {
@@ -65,11 +65,11 @@ export class Desk {
     }
     if ('id' in each) return each;
     const { of, ...control } = each;
-    // Of a job that never was, where there is none.
+    // An unused id if no such job was started.
     return { ...control, id: this.latest.get(of) ?? 0 };
   }
 
-  /** Send, and wait for the first event of a type. Whatever fails meanwhile fails here. */
+  /** Send, and wait for the first event of a type. Rejects if a job fails in the meantime. */
   ask<T extends Report['type']>(
     wishes: Job | Wish | readonly (Job | Wish)[],
     type: T,
@@ -94,7 +94,7 @@ export class Desk {
     });
   }
 
-  /** Send, and wait until nothing is going on any more; what was reported meanwhile. */
+  /** Send, and wait until no job is running. @returns the reports in the meantime */
   async run(...wishes: readonly (Job | Wish)[]): Promise<Report[]> {
     const from = this.events.length;
     this.send(...wishes);

@@ -46,7 +46,7 @@ export const classBatch = (
   loss: 'last' | 'mean' = 'last',
 ) => classTargets(segmentBatch(sequences, encoderOf(config).config), labels, loss);
 
-/** As `withTrainer`, with weights as small as training begins with. */
+/** Like `withTrainer`, with initial weights as small as in training. */
 export const trainEncoder = <T>(
   config: EncoderConfig,
   options: Parameters<typeof withTrainer>[1],
@@ -54,7 +54,7 @@ export const trainEncoder = <T>(
   range = 0.02,
 ): Promise<T> => withTrainer(encoderOf(config), options, work, range);
 
-/** As `withReader`, likewise. */
+/** Like `withReader`, with initial weights as small as in training. */
 export const readEncoder = <T>(
   config: EncoderConfig,
   options: Parameters<typeof withReader>[1],

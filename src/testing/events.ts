@@ -1,4 +1,4 @@
-// Events as a session sends them, for tests that replay them: an adapter, a document read, a run in training.
+// Events of a session, for tests that replay them: an adapter, the stream of a document, a training run.
 import type { DeviceDetails, DeviceFacts, ModelFacts, Report, ReportOf, TrainProgress } from '../protocol/index.ts';
 import { encoderFacts } from './facts.ts';
 import { someMetrics } from './metrics.ts';
@@ -45,7 +45,7 @@ export const copyModel: ModelFacts = {
   classes: [],
 };
 
-/** A document about to be read. */
+/** The start of the stream of a document. */
 export const streamBegin = (
   segments: number,
   more: Partial<ReportOf<'stream-begin'>> = {},
@@ -58,7 +58,7 @@ export const streamBegin = (
   ...more,
 });
 
-/** One segment of a document: two words, and how sure the model is of each place after it. */
+/** One segment of a document: two words, and the probability of each place after it. */
 export const streamSegment = (
   index: number,
   more: Partial<ReportOf<'stream-segment'>> = {},
@@ -84,7 +84,7 @@ export const streamEnd = (more: Partial<ReportOf<'stream-end'>> = {}): ReportOf<
   ...more,
 });
 
-/** A whole document: a fact in the second segment, the question in the last. */
+/** A complete document: a fact in the second segment, the question in the last. */
 export function document(segments: number, end: Partial<ReportOf<'stream-end'>> = {}): Report[] {
   return [
     streamBegin(segments),
@@ -102,7 +102,7 @@ export function document(segments: number, end: Partial<ReportOf<'stream-end'>> 
   ];
 }
 
-/** A run of two stages, so many steps on. */
+/** The progress of a run of two stages after `step` steps. */
 export const progressAt = (step: number, steps = 40): TrainProgress => ({
   step,
   steps,

@@ -1,4 +1,4 @@
-// What the tests of the page's state take for a model and a list of bundled checkpoints.
+// A model and a list of bundled checkpoints, for the tests of the page's state.
 import type { ModelFacts } from '../protocol/index.ts';
 
 /** A small encoder with one memory token. */
@@ -21,7 +21,7 @@ export const encoderFacts: ModelFacts = {
   classes: [],
 };
 
-/** A manifest with one checkpoint, which is shown with so many segments. */
+/** A manifest with one checkpoint, whose example has this many segments. */
 export const manifestOf = (segments: number) => ({
   checkpoints: [
     {

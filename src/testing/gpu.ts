@@ -1,10 +1,10 @@
-// Dawn in Node for the tests: no adapter is a failure, never a skip.
+// Dawn in Node for the tests. A missing adapter fails the tests; they are never skipped.
 import { afterAll, beforeAll } from 'vitest';
 import { dawn } from '../cli/dawn.ts';
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { registers, type Tuning } from '../engine/gpu/tuning.ts';
 
-/** Kernels that compile several times as fast as those a software adapter runs fastest. */
+/** Kernels that compile several times faster than the default ones of a software adapter. */
 export const simpleKernels: Tuning = {
   product: { small: registers, large: registers },
   attention: { small: 'rows', large: 'rows' },
@@ -12,8 +12,8 @@ export const simpleKernels: Tuning = {
 let chosen: Tuning | undefined;
 
 /**
- * Called at the head of a test file: its devices use `simpleKernels`. For tests of what happens around the kernels; the
- * kernels themselves, the models against PyTorch and the command line are tested with those that the adapter uses.
+ * Call at the top of a test file to use `simpleKernels` on its devices, if it does not test the kernels themselves. Tests of
+ * kernels, of models against PyTorch and of the command line use the adapter's own.
  */
 export function useSimpleKernels(): void {
   let shared: Gpu | undefined;
@@ -32,15 +32,15 @@ export function useSimpleKernels(): void {
 
 let opened: Promise<Gpu> | undefined;
 
-/** The device that all tests of a process share, with its compiled kernels. */
+/** The device shared by all tests of a process, with its compiled kernels. */
 export function testGpu(): Promise<Gpu> {
   opened ??= openGpu();
   return opened;
 }
 
 /**
- * Called after every test file: replaces the shared device if the file left buffers on it or made it fail, because the tests
- * of the next file expect none.
+ * Called after every test file: replaces the shared device if the file left buffers on it or made it fail, because the next
+ * file expects an empty device.
  */
 export async function leaveTestGpu(): Promise<void> {
   const gpu = await opened?.catch(() => undefined);
@@ -58,7 +58,7 @@ function isSound(gpu: Gpu): boolean {
   }
 }
 
-/** A device of one's own, for tests that lose or destroy it. */
+/** A separate device, for tests that lose or destroy it. */
 export async function openGpu(): Promise<Gpu> {
   try {
     const gpu = await Gpu.open(dawn);
@@ -66,7 +66,7 @@ export async function openGpu(): Promise<Gpu> {
     return gpu;
   } catch (error) {
     throw new Error(
-      `${error instanceof Error ? error.message : error}. The tests need a WebGPU adapter: run them by 'npm test', or install Chromium (its SwiftShader is used) or Mesa 25 (lavapipe).`,
+      `${error instanceof Error ? error.message : error}. The tests need a WebGPU adapter: run them with 'npm test', or install Chromium (its SwiftShader is used) or Mesa 25 (lavapipe).`,
     );
   }
 }

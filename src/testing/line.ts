@@ -1,8 +1,8 @@
-// The line between a page and its session in a test: what the page asked for, and reports handed to it by their jobs' ids.
+// The connection between a page and its session in a test: records the page's requests, and delivers reports by job id.
 import type { Command, Event, JobId, JobKind, Report } from '../protocol/index.ts';
 import type { Job, Wish } from './desk.ts';
 
-/** The kind of job that reports this. */
+/** The kind of job that sends this report. */
 export function kindOf(report: Report): JobKind | undefined {
   if (report.type === 'failed') return report.during === 'checkpoint' ? 'train' : report.during;
   if (report.type === 'reading' || report.type === 'device-lost') return undefined;
@@ -16,7 +16,7 @@ export class Line {
   private readonly latest = new Map<JobKind, JobId>();
   private newest: JobId = 0;
 
-  /** @param posted takes what the page asks for, without ids */
+  /** @param posted receives the page's requests, without ids */
   constructor(private readonly posted: (Job | Wish)[]) {}
 
   readonly post = (command: Command): void => {
@@ -37,11 +37,11 @@ export class Line {
   /** The id of the job of a kind that was started last. */
   idOf(kind: JobKind | undefined): JobId {
     const id = kind === undefined ? this.newest : this.latest.get(kind);
-    if (id === undefined) throw new Error(`no ${kind} was started`);
+    if (id === undefined) throw new Error(`no ${kind} job was started`);
     return id;
   }
 
-  /** Hands the page reports, each as one of the job of its kind that was started last. */
+  /** Deliver reports to the page, each from the last started job of its kind. */
   receiver(get: () => { receive(event: Event): void }) {
     return (...reports: readonly Report[]): void => {
       for (const report of reports) get().receive({ ...report, id: this.idOf(kindOf(report)) } as Event);

@@ -1,4 +1,4 @@
-// Configurations for tests: every kind of model, as small as its kernels allow.
+// Configurations for tests: every kind of model at the smallest size its kernels allow.
 import { blueprintOf } from '../models/index.ts';
 
 const bert = {
@@ -33,7 +33,7 @@ const transformerXl = {
   mem_len: 3,
 };
 
-/** By `model_type`; what is not told has its default, dropout among it. */
+/** By `model_type`; omitted fields have their defaults, including dropout. */
 export const tinyConfigs = {
   'rmt-bert': { model_type: 'rmt-bert', ...bert, num_mem_tokens: 2 },
   bert: { model_type: 'bert', ...bert, num_mem_tokens: 0 },
@@ -47,7 +47,7 @@ export const tinyConfigs = {
 
 export type TinyModel = keyof typeof tinyConfigs;
 
-/** Fields that switch every backbone's dropout off; each takes its own. */
+/** Fields that disable every backbone's dropout; each backbone reads its own. */
 export const withoutDropout = {
   hidden_dropout_prob: 0,
   attention_probs_dropout_prob: 0,
@@ -57,7 +57,7 @@ export const withoutDropout = {
   dropout: 0,
 } as const;
 
-/** Every kind besides the plain and recurrent encoders, which have tests of their own. */
+/** Every kind except the plain and the recurrent encoder, which have their own tests. */
 export const family: TinyModel[] = [
   'gpt2',
   'rmt-gpt2',

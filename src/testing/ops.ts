@@ -1,4 +1,4 @@
-// One op on the GPU, for the tests of ring 1: numbers in, the op recorded and taken back, numbers out.
+// Runs one op on the GPU, forward and backward, for its tests.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Program } from '../engine/gpu/program.ts';
 import { Readback } from '../engine/gpu/readback.ts';
@@ -14,7 +14,12 @@ export function normals(n: number, seed: number, scale = 1, shift = 0): Float32A
   return Float32Array.from({ length: n }, () => shift + scale * random.normal());
 }
 
-/** Where the op under test gets its tensors from. */
+/** `n` NaNs, for buffers that must be overwritten before they are read. */
+export function nans(n: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(n).fill(Number.NaN);
+}
+
+/** The program and the tape of an op under test, and the source of its tensors. */
 export class Stage {
   readonly program: Program;
   readonly tape: Tape;
@@ -47,22 +52,29 @@ export class Stage {
     return this.input(label, shape, 'u32', Uint32Array.from(data));
   }
 
-  /** A tensor whose gradient buffer holds `before` (zeros if left out): what comes is added. */
+  /** A tensor whose gradient buffer holds `before` (zeros by default), to which gradients are added. */
   parameter(label: string, shape: Shape, data: ArrayLike<number>, before?: ArrayLike<number>): Tensor {
     const tensor = this.f32(label, shape, data);
     this.gradient(tensor, before ?? new Float32Array(elements(shape)));
     return tensor;
   }
 
+  /** A tensor whose gradient buffer holds NaN, which the first gradient must overwrite. */
+  fresh(label: string, shape: Shape, data: ArrayLike<number>): Tensor {
+    const tensor = this.f32(label, shape, data);
+    this.gradient(tensor, nans(data.length), false);
+    return tensor;
+  }
+
   /**
    * Bind a gradient buffer that holds `data`.
-   * @param begun false: the buffer holds rubbish, the first gradient to come must overwrite it
+   * @param begun false: the buffer holds garbage, which the first gradient must overwrite
    */
   gradient(tensor: Tensor, data: ArrayLike<number>, begun = true): void {
     this.tape.bindGradient(tensor, this.f32(`d ${tensor.label}`, tensor.shape, data), begun);
   }
 
-  /** The gradient that reached `tensor`; ask once the way back is recorded. */
+  /** The gradient that reached `tensor`; call this after the backward pass is recorded. */
   d(tensor: Tensor): Tensor {
     const gradient = this.tape.gradient(tensor);
     if (!gradient) throw new Error(`no gradient reached '${tensor.label}'`);
@@ -73,18 +85,18 @@ export class Stage {
 export interface RunOptions {
   /** Draw dropout masks and noise. */
   readonly training?: boolean;
-  /** Choose kernels as for a GPU or as for a software adapter, whichever this one is. */
+  /** Choose kernels as for a software adapter (true) or a GPU (false), independent of the actual adapter. */
   readonly software?: boolean;
-  /** The variant of the linear kernels, instead of the adapter's own. */
+  /** The variant of the linear kernels; the adapter's own by default. */
   readonly product?: ProductVariant | undefined;
-  /** Likewise of the attention kernels. */
+  /** The variant of the attention kernels; the adapter's own by default. */
   readonly attention?: AttentionVariant | undefined;
 }
 
 /**
- * Record, take back, run once, read.
- * @param record records the forward on `stage.tape` and returns, as a function called after the way back was
- *               recorded, the tensors to read
+ * Record an op forward and backward, run it once, and read results.
+ * @param record records the forward pass on `stage.tape`, and returns a function that is called after the backward pass was
+ *               recorded and returns the tensors to read
  */
 export async function onGpu<Name extends string>(
   record: (stage: Stage) => () => Record<Name, Tensor>,
@@ -95,16 +107,15 @@ export async function onGpu<Name extends string>(
     product: product ? { small: product, large: product } : gpu.tuning.product,
     attention: attention ? { small: attention, large: attention } : gpu.tuning.attention,
   };
-  // The same device, perhaps under other facts.
+  // The same device, possibly with other facts.
   const seen: Gpu = Object.create(gpu, {
     ...(software === undefined ? {} : { facts: { value: { ...gpu.facts, software }, enumerable: true } }),
     tuning: { value: tuning },
-    // What a kernel does not write is rubbish here, not the zeros that WebGPU gives.
+    // New buffers hold NaN instead of WebGPU's zeros, so that elements a kernel fails to write are noticed.
     allocate: {
       value(label: string, bytes: number, usage: GPUBufferUsageFlags) {
         const buffer = gpu.allocate(label, bytes, usage);
-        if (usage & GPUBufferUsage.STORAGE)
-          gpu.device.queue.writeBuffer(buffer, 0, new Float32Array(buffer.size / 4).fill(Number.NaN));
+        if (usage & GPUBufferUsage.STORAGE) gpu.device.queue.writeBuffer(buffer, 0, nans(buffer.size / 4));
         return buffer;
       },
     },

@@ -1,4 +1,4 @@
-// A part of the page in a component test: a plain store around it instead of a worker, commands caught, events replayed.
+// Renders a part of the page in a component test with a plain store: commands are recorded, events are replayed.
 import { act, cleanup, configure, render, screen, waitFor } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import type { ReactNode } from 'react';
@@ -12,16 +12,16 @@ import './browser-stubs.ts';
 import { softwareDevice } from './events.ts';
 import { manifestOf } from './facts.ts';
 
-// A machine that is busy with other things is no reason to fail.
+// A busy machine must not make tests fail.
 configure({ asyncUtilTimeout: 60_000 });
 
-/** One job that the page has asked for. */
+/** One job that the page has started. */
 export interface AskedJob<K extends JobKind> {
-  /** What it was asked. */
+  /** Its request. */
   readonly request: RequestOf<K>;
-  /** What it was told to do since, in order. */
+  /** Its controls since then, in order. */
   readonly controls: readonly string[];
-  /** Let it report, as the session would. */
+  /** Deliver its reports, as the session would. */
   send(...reports: readonly Report[]): void;
   fail(message: string): void;
 }
@@ -30,34 +30,34 @@ export interface Page {
   readonly posted: readonly Command[];
   readonly shelf: Shelf;
   state(): State;
-  /** The newest job of a kind; fails where the page has not asked for one. */
+  /** The newest job of a kind; fails if the page has not started one. */
   job<K extends JobKind>(kind: K): AskedJob<K>;
-  /** The same, once the page has asked for it. */
+  /** The newest job of a kind, once the page has started one. */
   asked<K extends JobKind>(kind: K): Promise<AskedJob<K>>;
-  /** Whether the page has asked for a job of a kind. */
+  /** Whether the page has started a job of a kind. */
   hasAsked(kind: JobKind): boolean;
-  /** Do something to the store that no control of this part does. */
+  /** Change the store in a way that no control of this part offers. */
   change(work: (state: State) => unknown): Promise<void>;
   loseDevice(message: string): void;
 }
 
 interface Setting {
-  /** What stands behind # in the address. */
+  /** The address's fragment, without #. */
   readonly address?: string;
-  /** The adapter is there unless said otherwise. */
+  /** The state of the adapter; ready by default. */
   readonly device?: 'ready' | 'connecting' | 'refused';
   readonly obstacle?: Environment['obstacle'];
   /** Files of the page's server besides the manifest, by path. */
   readonly files?: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
   readonly manifest?: unknown;
-  /** The browser's storage as it is found. */
+  /** The initial contents of the browser's storage. */
   readonly shelf?: Shelf;
   readonly storage?: Partial<Environment['runs']>;
 }
 
-/** Draw a part of the page with a store of its own. */
+/** Render a part of the page with its own store. */
 export async function renderPage(part: ReactNode, setting: Setting = {}): Promise<Page> {
-  // Whatever goes wrong in React is said on the console, and fails the test.
+  // React reports its errors on the console; they fail the test.
   const logged = vi.spyOn(console, 'error');
   onTestFinished(() => {
     cleanup();
@@ -89,7 +89,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
   const receive = (id: JobId, reports: readonly Report[]) => {
     for (const report of reports) getState().receive({ ...report, id } as Event);
   };
-  /** Where the newest job of a kind was asked for. */
+  /** The index of the newest job of a kind. */
   const startOf = (kind: JobKind) => posted.findLastIndex((each) => each.type === 'start' && each.kind === kind);
   const device = setting.device ?? 'ready';
   const connect = posted[startOf('connect')]?.id ?? 0;
@@ -97,7 +97,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
   if (device === 'refused')
     receive(connect, [{ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 }]);
   render(<PlaygroundProvider store={store}>{part}</PlaygroundProvider>);
-  // What a part asks for when it appears has a turn.
+  // Let the effects of the first render run.
   await act(async () => {});
 
   const page: Page = {
@@ -110,7 +110,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
       const start = posted[startOf(kind)];
       if (start?.type !== 'start') {
         const kinds = posted.flatMap((each) => (each.type === 'start' ? [each.kind] : []));
-        expect.fail(`no ${kind} was asked for, only [${kinds.join(', ')}]`);
+        expect.fail(`no ${kind} job was started, only [${kinds.join(', ')}]`);
       }
       const { id, request } = start;
       return {
@@ -138,8 +138,8 @@ export const button = (name: string | RegExp) => screen.getByRole<HTMLButtonElem
 /** The control with a label. */
 export const field = (label: string | RegExp) => screen.getByLabelText<HTMLInputElement>(label);
 
-/** What a person reads in an element, with single spaces. */
+/** The text of an element, with single spaces. */
 export const textOf = (element: Element | null) => (element?.textContent ?? '').replaceAll(/\s+/g, ' ').trim();
 
-/** What a person reads in the part of the page of that name. */
+/** The text of the region with that name. */
 export const textIn = (name: string | RegExp) => textOf(screen.getByRole('region', { name }));

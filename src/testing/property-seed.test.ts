@@ -3,7 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { seedOf } from './property-seed.ts';
 
 describe('the seed of the property tests', () => {
-  it('is fixed, or as FC_SEED asks', () => {
+  it('is fixed, or set by FC_SEED', () => {
     expect([undefined, '', '0', '42', '2147483647'].map(seedOf)).toEqual([1, 1, 0, 42, 2147483647]);
     const drawn = Array.from({ length: 20 }, () => seedOf('random'));
     for (const seed of drawn) expect(seedOf(String(seed))).toBe(seed);
@@ -16,7 +16,7 @@ describe('the seed of the property tests', () => {
     );
   });
 
-  it('is what every property draws from, and a failure names it', () => {
+  it('is used by every property test and named in failures', () => {
     const seed = inject('propertySeed');
     const draw = (asked?: number) => fc.sample(fc.integer(), asked === undefined ? 5 : { seed: asked, numRuns: 5 });
     expect(draw()).toEqual(draw(seed));

@@ -11,7 +11,7 @@ declare module 'vitest' {
 const most = 2 ** 31 - 1;
 
 /**
- * The seed that FC_SEED asks for; 1 where it asks for none.
+ * The seed that FC_SEED requests; 1 by default.
  * @throws Error if it is neither `random` nor a whole number of 31 bits
  */
 export function seedOf(asked: string | undefined): number {
@@ -22,7 +22,7 @@ export function seedOf(asked: string | undefined): number {
   return seed;
 }
 
-/** Run by Vitest before and after the tests of each project: the first chooses the seed, for all of them. */
+/** Run by Vitest before and after the tests of each project; the first project chooses the seed for all of them. */
 export default function setup(project: TestProject): (() => void) | undefined {
   const { vitest } = project;
   const seed = seedOf(process.env['FC_SEED']);

@@ -1,5 +1,5 @@
-// Files in the formats in which others publish them, and what must hold of their contents: the unit tests check small files
-// of our own making, `node scripts/real-data.mjs` the published ones.
+// Files in published formats, and checks of their contents: the unit tests check small files written for the tests,
+// `node scripts/real-data.mjs` the published ones.
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { fileSource } from '../io/text-source.ts';
@@ -15,7 +15,7 @@ import { textNoise } from '../text/text-noise.ts';
 import { UNK, words } from '../text/vocabulary.ts';
 import { type Example, expectRule, structure } from './reasoning-rule.ts';
 
-/** A small file of our own making in a published format. */
+/** A small file in a published format, written for the tests. */
 export const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
 
 /** One numbered line of bAbI: a statement, or a question with its answer and the numbers of the lines that give it. */
@@ -24,7 +24,7 @@ const babiLine = /^(\d+) ([^\t]+?) *(?:\t([^\t]+)\t([\d ]+))?$/;
 interface BabiLine {
   readonly number: number;
   readonly sentence: string;
-  /** Of a question only, and so are the supports. */
+  /** Questions only; the same holds for the supports. */
   readonly answer: string | undefined;
   readonly supports: readonly number[];
 }
@@ -75,7 +75,7 @@ export function expectPersonStories(text: string) {
   return { stories: stories.length, facts, questions };
 }
 
-/** Whatever a text says, as noise it names no place, so that it states no fact of the tasks. */
+/** A text used as noise names no place, so that it states no fact of the tasks. */
 export function expectFactlessNoise(name: string, text: string) {
   const noise = textNoise(name, text, places);
   const vocabulary = taskVocabulary(noise);
@@ -84,7 +84,7 @@ export function expectFactlessNoise(name: string, text: string) {
   const isPlace = (word: string) => (places as readonly string[]).includes(word);
   expect(all.filter(isPlace).length, `${name}: places named`).toBeGreaterThan(0);
   expect([...noise.words, ...read].filter(isPlace), `${name}: places left`).toEqual([]);
-  // Of the rest each word is read as what it is.
+  // All other words are read unchanged.
   const expected = all.map((word) => (isPlace(word) ? UNK : word));
   expect([...read].sort(), name).toEqual([...expected].sort());
 }
@@ -101,7 +101,7 @@ export function reasoningRows(text: string): Example[] {
 
 /**
  * Rows of reasoning data follow the rule of the task, and our generator can draw every one of them.
- * @returns how many there are, how many differ, and how many are asked as told and turned around
+ * @returns the number of rows, of distinct rows, and of questions in the direction of the fact and in the opposite one
  */
 export function expectReasoningRows(rows: readonly Example[]) {
   for (const row of rows) expectRule(row);
@@ -120,7 +120,7 @@ export function expectReasoningRows(rows: readonly Example[]) {
   const distinct = missing.size;
   const random = new Random(5);
   const request = { segments: 1, segmentSize: 24, split: 'train', vocabulary, noise } as const;
-  // The rarest rows come once in 17,280 draws.
+  // The rarest rows are drawn once in 17,280 draws.
   for (let k = 0; k < 300_000 && missing.size > 0; k++) {
     const { tokens, answer, marks } = reasoning.sample(random, { ...request, knobs: { sampling: 'official' } });
     const sentences = marks.map(({ start, end }) => tokens.subarray(start, end));
@@ -141,7 +141,7 @@ export function qualityArticles(text: string): string[] {
 
 /**
  * An article of QuALITY as noise.
- * @returns the most frequent words, how many got into the vocabulary, and the share of the text that is not in it
+ * @returns the most frequent words, the size of the vocabulary, and the fraction of the text outside it
  */
 export function articleAsNoise(article: string, vocabularySize?: number) {
   expect(article, 'tags').not.toMatch(/<\/?[a-z]/i);

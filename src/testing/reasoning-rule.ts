@@ -1,4 +1,4 @@
-// The rule of the reasoning task, checked on examples from anywhere: our generator's, or those of a published file.
+// The rule of the reasoning task, checked on examples of our generator or of a published file.
 import { expect } from 'vitest';
 import { places } from '../tasks/facts.ts';
 import { solveReasoning } from '../tasks/reasoning.ts';
@@ -24,7 +24,7 @@ const steps: Readonly<Record<string, readonly [number, number]>> = {
   south: [0, -1],
 };
 
-/** The answer by another way than `solveReasoning`'s: draw the map that the facts tell, and look at the place asked for. */
+/** The answer, computed independently of `solveReasoning`: build the map that the facts describe, and look it up. */
 function answerFromMap({ facts, question }: Example): string | undefined {
   const [[subject, direction, object], other] = [parts(facts[0]), parts(facts[1])];
   const map = new Map<string, readonly [number, number]>([[object, [0, 0]]]);
@@ -48,7 +48,7 @@ function answerFromMap({ facts, question }: Example): string | undefined {
   return [...map].find(([, [x, y]]) => x === target[0] && y === target[1])?.[0];
 }
 
-/** What the rule says about one example, from its words alone. */
+/** The structure of one example under the rule, from its words alone. */
 export function structure({ facts, question, answer }: Example) {
   const [first, second] = [parts(facts[0]), parts(facts[1])];
   const middle = first.filter((word) =>
@@ -58,7 +58,7 @@ export function structure({ facts, question, answer }: Example) {
   const [solution] = solutions;
   const asked = parts(facts[solution?.fact ?? 0] ?? '');
   const endFirst = [first, second].map((fact) => fact[0] !== middle[0]);
-  // Where the end lies as seen from the middle.
+  // The direction from the middle to the end.
   const bearing = [first, second].map(([, direction], k) => steps[direction]?.map((x) => (endFirst[k] ? x : -x)) ?? []);
   return {
     solutions,
@@ -92,7 +92,7 @@ export function surprise(counts: Map<string, number>, shares: Readonly<Record<st
 const equalShares = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, 1 / keys.length]));
 const bearings = ['1,0', '-1,0', '0,1', '0,-1'];
 
-/** Everything the rule fixes, for one example. */
+/** Checks everything that the rule determines for one example. */
 export function expectRule(example: Example) {
   const text = `${example.facts.join(' ')} ${example.question} ${example.answer}`;
   const { solutions, middle, bearing, isAnswerSubject } = structure(example);
@@ -110,7 +110,7 @@ export function expectRule(example: Example) {
   expect(isAnswerSubject, text).toBe(true);
 }
 
-/** Everything the rule leaves to chance: the shares must be those of the rule, within 4 standard deviations. */
+/** Checks everything that the rule leaves to chance: the shares are those of the rule, within 4 standard deviations. */
 export function expectShares(found: readonly Example[]) {
   const read = found.map((example) => ({ ...example, ...structure(example) }));
   const wording = (ends: readonly boolean[]) => ends.map((isEnd) => (isEnd ? 'end' : 'middle')).join('+');

@@ -1,5 +1,5 @@
-// The oracles: every op as the formula in its kernel's header says it, in f64 and plain loops, to be read and believed.
-// Nothing here is fast and nothing imports the engine. Arrays are dense and row-major, as on the GPU.
+// The references: every op as the formula in its kernel's header, in f64 and plain loops, written for readability and not
+// for speed. Nothing imports the engine. Arrays are dense and row-major, as on the GPU.
 export * from './reference/adamw.ts';
 export * from './reference/associative.ts';
 export * from './reference/attention.ts';

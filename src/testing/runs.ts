@@ -1,11 +1,11 @@
-// Runs as the browser's storage holds them, for tests of the page.
+// Stored runs, for tests of the page.
 import { presetConfig } from '../experiment/presets.ts';
 import { Curves } from '../store/library/curves.ts';
 import type { RunRecord } from '../store/library/record.ts';
 import type { Shelf } from '../store/library/storage.ts';
 import { progressAt, trainStep, validation } from './events.ts';
 
-/** As much of a training checkpoint as its header says. */
+/** The header of a training checkpoint. */
 function checkpointOf({ config, progress }: RunRecord): Uint8Array<ArrayBuffer> {
   const header = new TextEncoder().encode(
     JSON.stringify({ __metadata__: { training: JSON.stringify({ config, progress }) } }),
@@ -37,7 +37,7 @@ export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord 
   };
 }
 
-/** Put runs on a shelf, each with ten steps and two validations of curves, and a checkpoint without weights. */
+/** Store runs on a shelf, each with curves of ten steps and two validations, and a checkpoint without weights. */
 export function shelve(shelf: Shelf, ...records: readonly RunRecord[]): Shelf {
   const curves = new Curves();
   for (let step = 1; step <= 10; step++) curves.step(trainStep(step));

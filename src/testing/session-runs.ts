@@ -1,5 +1,5 @@
-// What the tests of the session have in common: a tiny run, its whole course, and checkpoints with something changed. One
-// small shape of model is used again and again, as every new one costs the compilation of its pipelines.
+// Shared by the tests of the session: a tiny run, its complete course, and altered checkpoints. All use models of one
+// shape, because every new shape has to compile its pipelines.
 import { expect } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
@@ -32,7 +32,7 @@ export const tiny = parseConfig({
   memory_noise: 0.2,
 });
 export const plain: Partial<RunConfig> = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0, memory_noise: 0 };
-/** Steps to spare: a run that a test stops. */
+/** More steps than needed, for a run that a test stops. */
 export const endless: Partial<RunConfig> = { stage_steps: [100_000], validate_every: 100_000 };
 
 type Start = Job<'train'>;
@@ -53,7 +53,7 @@ export const training = { kind: 'training' } as const;
 export const taskIds = Object.keys(tasks).join(', ');
 export const file = (bytes: Bytes, name = 'run.safetensors') => ({ kind: 'checkpoint', name, bytes }) as const;
 
-/** What a run did, without the time it took. */
+/** The outcomes of a run, without its timings. */
 export const outcomes = (events: readonly Report[]) =>
   events.flatMap((event): (Of<'validation'> | Omit<Of<'train-step'>, TimingKey | 'remaining'>)[] => {
     if (event.type === 'validation') return [event];
@@ -75,7 +75,7 @@ export function completeRun(config: Partial<RunConfig> = {}) {
   return run;
 }
 
-/** Take the first `k` steps, one by one; the run is then paused. */
+/** Run the first `k` steps one by one; afterwards the run is paused. */
 export async function firstSteps(desk: Desk, k: number, config: Partial<RunConfig> = {}): Promise<void> {
   await desk.ask(start(config, { paused: true }), 'train-paused');
   for (let i = 0; i < k; i++) await desk.ask(step, 'train-paused');
@@ -87,7 +87,7 @@ export function expectSameBytes(got: Bytes, want: Bytes): void {
   if (at >= 0) expect.fail(`byte ${at} of ${want.length} differs`);
 }
 
-/** A checkpoint with something changed. */
+/** A checkpoint with changed parts. */
 export function altered(bytes: Bytes, change: (checkpoint: Checkpoint) => Partial<Checkpoint>): Bytes {
   const checkpoint = readCheckpoint(bytes, 'altered');
   const merged = { ...checkpoint, ...change(checkpoint) };

@@ -52,8 +52,8 @@ export const stepEvent = (step: number, stage = 0): Report => ({
 });
 
 /**
- * @param posted takes what the page asks for
- * @param shelf  what the browser keeps; two pages on one shelf are two tabs, or one before and after a reload
+ * @param posted receives the page's requests
+ * @param shelf  the browser's storage; two pages on one shelf are two tabs, or one tab before and after a reload
  */
 export function openPage(posted: (Job | Wish)[], shelf: Shelf, changed: Partial<Environment> = {}) {
   const line = new Line(posted);

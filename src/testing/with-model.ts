@@ -1,4 +1,4 @@
-// A small model with random weights and what trains or reads it, for as long as a test needs them; nothing of them stays.
+// A small model with random weights and its trainer or reader for the duration of a test; everything is released afterwards.
 import { expect } from 'vitest';
 import type { Blueprint } from '../models/blueprint.ts';
 import { Model } from '../models/model.ts';
@@ -11,7 +11,7 @@ import { BpttTrainer, type TrainingOptions } from '../models/training.ts';
 import { Random } from '../random.ts';
 import { testGpu } from './gpu.ts';
 
-/** Sequences in a batch unless a test says otherwise: more than most have, so that there are empty rows all the time. */
+/** The default batch size: larger than most tests' batches, so that they include empty rows. */
 export const B = 4;
 
 /** Random words from `first` on, none of them special. */
@@ -20,7 +20,7 @@ export function texts(lengths: readonly number[], seed: number, first = 4, words
   return lengths.map((length) => Array.from({ length }, () => first + random.int(words - first)));
 }
 
-/** Sequences with all that can be asked of them: every next word, or a class after the last segment. */
+/** A batch with all possible targets: every next word, or a class after the last segment. */
 export function batchOf(blueprint: Blueprint, sequences: readonly number[][]): Batch {
   const segmented = segmentBatch(sequences, blueprint.config);
   if (blueprint.answers === 'class')
@@ -38,7 +38,7 @@ async function withModel<T>(blueprint: Blueprint, range: number, work: (model: M
   const before = gpu.bytes;
   const model = await Model.create(gpu, blueprint);
   model.parameters.initialise(new Random(1), range);
-  // ARMT's values begin at zero, where nothing it wrote can be seen: let it have learnt something.
+  // ARMT's value projections are initialised with zeros, so that it would write nothing: replace them.
   const learnt = await model.parameters.read();
   const arrays = new Map([...learnt].map(([name, { data }]) => [name, data]));
   const random = new Random(2);
@@ -80,7 +80,7 @@ export const withReader = <T>(
     return result;
   });
 
-/** What the model's weights say of a batch. */
+/** Evaluate a batch with the model. */
 export async function evaluate(model: Model, batch: Batch): Promise<BatchResult> {
   const reader = await SegmentReader.create(model, { batch: B });
   const result = await reader.evaluate(batch);

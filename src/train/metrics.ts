@@ -77,7 +77,7 @@ export const metrics = {
     label: 'Accuracy',
     unit: '0 to 1',
     format: 'share',
-    of: ({ batch }) => batch.right / batch.scored,
+    of: ({ batch }) => batch.correct / batch.scored,
     json: 'accuracy',
     progress: (accuracy) => `accuracy ${(100 * accuracy).toFixed(0)} %`,
     figure: { name: 'Batch accuracy', help: (counted) => `Share of ${counted} in the last batch` },

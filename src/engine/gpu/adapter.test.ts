@@ -38,13 +38,13 @@ describe('opening', () => {
     expect([...facts.features]).toEqual([...device.features].sort());
     expect(gpu.name).not.toBe('');
     expect(gpu.name.endsWith('(software)')).toBe(facts.software);
-    // The tests' own adapters are known by name.
+    // The adapters of the tests are recognised by name.
     if (/swiftshader|llvmpipe/i.test(`${facts.architecture} ${facts.description}`)) expect(facts.software).toBe(true);
   });
 });
 
 describe('the byte count', () => {
-  it('rounds up to 16, counts, remembers the peak and releases', async () => {
+  it('rounds sizes up to 16, adds them, records the peak and subtracts released buffers', async () => {
     const gpu = await testGpu();
     const before = gpu.bytes;
     const buffers = [1, 16, 100].map((bytes) => gpu.allocate('some', bytes, GPUBufferUsage.STORAGE));
@@ -58,7 +58,7 @@ describe('the byte count', () => {
     expect(gpu.peakBytes).toBe(peak);
   });
 
-  it('refuses a buffer over the limit, with the numbers, and does not count it', async () => {
+  it('refuses a buffer over the limit, names both numbers, and does not count it', async () => {
     const gpu = await testGpu();
     const before = gpu.bytes;
     const limit = gpu.device.limits.maxBufferSize;
@@ -91,7 +91,7 @@ describe('guarded', () => {
 });
 
 describe('concurrent guarded work', () => {
-  it('gets its own errors', async () => {
+  it('receives only its own errors', async () => {
     const gpu = await testGpu();
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.MAP_WRITE;
     const [bad, good] = await Promise.allSettled([

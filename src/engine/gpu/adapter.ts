@@ -6,7 +6,7 @@ import { defaultTuning, type Tuning, type TuningSource } from './tuning.ts';
 
 export type { AdapterFacts } from './facts.ts';
 
-/** Everything an adapter reports about itself, whether we use it or not. */
+/** Everything an adapter reports about itself, used or not. */
 export interface AdapterOffer {
   readonly info: Readonly<Record<string, string>>;
   readonly features: readonly string[];
@@ -60,8 +60,8 @@ export class Gpu {
   /** Descriptions of the variants excluded because the device was lost when they were tried. */
   lostVariants: readonly string[] = [];
   /**
-   * Time the variants again on a separate device, and use the fastest for everything recorded afterwards; absent where
-   * the facts suffice.
+   * Time the variants again on a separate device, and use the fastest for everything recorded afterwards; undefined where
+   * the facts determine the variants.
    */
   retune: ((isStopped: () => boolean) => Promise<void>) | undefined;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
@@ -112,7 +112,7 @@ export class Gpu {
     return new Gpu(device, facts, offerOf(adapter));
   }
 
-  /** The same device with other kernel variants for what is recorded from now on; bytes are still counted here. */
+  /** A view of this device that records with other kernel variants; bytes are still counted here. */
   withTuning(tuning: Tuning): Gpu {
     return Object.create(this, {
       tuning: { value: tuning },

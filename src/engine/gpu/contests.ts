@@ -38,7 +38,7 @@ export type Numbers = (shape: Shape) => Float32Array<ArrayBuffer>;
 export interface Candidate {
   readonly name: string;
   /** A tuning that uses this variant; for problems of every size, if `alone`. */
-  place(tuning: Tuning, alone?: boolean): Tuning;
+  apply(tuning: Tuning, alone?: boolean): Tuning;
 }
 
 /** Interchangeable variants, one of which is chosen. */
@@ -105,7 +105,7 @@ function productContest(
   const candidates = variants.map(
     (variant): Candidate => ({
       name: variantName(variant),
-      place: (tuning, alone = false) => ({ ...tuning, product: put(tuning.product, size, variant, alone) }),
+      apply: (tuning, alone = false) => ({ ...tuning, product: put(tuning.product, size, variant, alone) }),
     }),
   );
   return {
@@ -129,7 +129,7 @@ function attentionContest(
   const candidates = variants.map(
     (variant): Candidate => ({
       name: variant,
-      place: (tuning, alone = false) => ({ ...tuning, attention: put(tuning.attention, size, variant, alone) }),
+      apply: (tuning, alone = false) => ({ ...tuning, attention: put(tuning.attention, size, variant, alone) }),
     }),
   );
   return {
@@ -175,8 +175,8 @@ function fingerprint(text: string): string {
  * of another version do not apply.
  */
 export function versionOf(gpu: Gpu, { candidates, record }: Pick<Contest, 'candidates' | 'record'>): string {
-  const texts = candidates.map(({ name, place }) => {
-    const program = new Program(gpu.withTuning(place(gpu.tuning, true)), 'version');
+  const texts = candidates.map(({ name, apply }) => {
+    const program = new Program(gpu.withTuning(apply(gpu.tuning, true)), 'version');
     record(new Tape(program), () => new Float32Array(0));
     return [name, ...program.recorded.map(({ kernel, params }) => [kernel.name, params, kernel.source])];
   });

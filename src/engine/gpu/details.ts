@@ -1,4 +1,4 @@
-// What can be shown about an adapter besides its facts: everything it offers, and the kernels chosen for it.
+// The details of an adapter for display: everything it reports, and the kernels chosen for it.
 import type { Gpu } from './adapter.ts';
 import { type TuningSource, variantName } from './tuning.ts';
 

@@ -103,7 +103,7 @@ function integer(kernel: Kernel, name: string, value: number | boolean, isPlanne
 
 /**
  * The sizes of one dispatch, in the order of the kernel's struct.
- * @param isPlanned nothing runs with these sizes: they may exceed u32, as oversized buffers are refused by their bytes
+ * @param isPlanned the sizes are only planned and may exceed u32; oversized buffers are refused by their bytes
  * @throws Error if a parameter is missing or unknown, or a size is not a u32
  */
 export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): number[] {
@@ -124,8 +124,8 @@ export function specialise(kernel: Kernel, params: Params): string {
 }
 
 /**
- * The compute pipeline of a specialised kernel: created once for each set of constants, whatever the sizes. A failed
- * one is retried.
+ * The compute pipeline of a specialised kernel: created once for each set of constants, independent of the sizes. A
+ * failed compilation is retried.
  */
 export function pipelineOf(gpu: Gpu, kernel: Kernel, params: Params): Promise<GPUComputePipeline> {
   const key = `${kernel.name} ${JSON.stringify(kernel.constants.map((name) => [name, params[name]]))}`;

@@ -64,7 +64,7 @@ describe('lifetimes', () => {
     expect(buffers).toEqual({ ac: 1, bd: 1 });
   });
 
-  it('do not end early because another one ends', async () => {
+  it('do not end when another one ends', async () => {
     const { buffers } = await planned(['ab', 'bc', 'ad', 'ce', 'df'], { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1 });
     expect(buffers).toEqual({ aef: 1, bd: 1, c: 1 });
   });
@@ -76,9 +76,9 @@ describe('lifetimes', () => {
 });
 
 describe('a buffer', () => {
-  // Three tensors that live at once, in every order; then two that must choose among their buffers.
+  // Three tensors that are live at once, in every order; then two that reuse their buffers.
   it.each(['abc', 'acb', 'bac', 'bca', 'cab', 'cba'])(
-    'is the smallest that is large enough, whichever was made first (%s)',
+    'is the smallest that is large enough, independent of their order (%s)',
     async ([x = '', y = '', z = '']) => {
       const sizes = { a: 1, b: 2, c: 4, d: 2, e: 3 };
       const { plan, buffers } = await planned([x + y, y + z, z + x, 'de'], sizes);

@@ -1,4 +1,4 @@
-// A device that allocates nothing: what it counts, and what it reports that the adapter would refuse.
+// A device that allocates nothing: the bytes it counts, and the requests it reports as exceeding the adapter's limits.
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../../testing/gpu.ts';
 import { addKernel } from '../ops/add.ts';
@@ -8,7 +8,7 @@ import { Program } from './program.ts';
 import { deepQuads, registers } from './tuning.ts';
 
 describe('a planning device', () => {
-  it('counts allocations and releases, and takes nothing from the real one', async () => {
+  it('counts allocations and releases without allocating on the real device', async () => {
     const real = await testGpu();
     const before = real.bytes;
     const gpu = new PlanningGpu(real);
@@ -19,7 +19,7 @@ describe('a planning device', () => {
     expect(real.bytes).toBe(before);
   });
 
-  it('chooses kernels like the real one', async () => {
+  it('chooses the same kernels as the real device', async () => {
     const real = await testGpu();
     const product = { small: deepQuads, large: registers };
     const tuning = { product, attention: { small: 'quads', large: 'rows' } } as const;
@@ -56,7 +56,7 @@ describe('a planning device', () => {
     };
     await bound(['as large as can be', limit]);
     expect(gpu.refusals).toEqual([]);
-    // The limit need not be a multiple of the size that bindings are rounded up to.
+    // The limit is not necessarily a multiple of the binding alignment.
     await bound(['wide', limit + 16], ['wider', limit + 64]);
     const limitName = 'maxStorageBufferBindingSize';
     expect(gpu.refusals).toMatchObject([

@@ -11,8 +11,8 @@ export interface Refusal {
 
 const nothing = () => {};
 
-/** Only the methods the engine needs to allocate and bind; nothing can be run on it. */
-function unreal(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice {
+/** A device with only the methods the engine needs to allocate and bind; nothing can run on it. */
+function planningDevice(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice {
   const { limits, features } = like;
   const made = {
     limits,
@@ -48,7 +48,7 @@ export class PlanningGpu extends Gpu {
   constructor(like: Gpu) {
     const found = new Map<string, Refusal>();
     super(
-      unreal(like.device, (refusal) => found.set(`${refusal.label} ${refusal.limitName}`, refusal)),
+      planningDevice(like.device, (refusal) => found.set(`${refusal.label} ${refusal.limitName}`, refusal)),
       like.facts,
       like.offer,
     );

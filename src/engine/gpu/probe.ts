@@ -1,4 +1,4 @@
-// What the adapter reaches on this engine's own kernels: the figures other timings are compared with.
+// The rates an adapter reaches with this engine's kernels, as a reference for other timings.
 import { linear } from '../ops/linear.ts';
 import { Tape } from '../tape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -9,13 +9,13 @@ import { timeReplay } from './trial.ts';
 export interface Probe {
   /** Highest rate of an n×n×n f32 matrix product, in GFLOP/s. */
   readonly matmulGflops: number;
-  /** The n it was reached at. */
+  /** The n at which it was reached. */
   readonly matmulSize: number;
   /** Bytes read plus bytes written by a buffer copy, in GB/s. */
   readonly copyGBs: number;
 }
 
-/** Seconds of one replay, from rounds of as many as take long enough to be timed. */
+/** Seconds of one replay, measured over rounds of enough replays. */
 async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void): Promise<number> {
   const round = async (replays: number) => {
     const started = performance.now();
@@ -25,7 +25,7 @@ async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void): 
     await gpu.device.queue.onSubmittedWorkDone();
     return performance.now() - started;
   };
-  // The first one warms up.
+  // Warm-up.
   await round(1);
   const ms = await timeReplay(round);
   gpu.check();
@@ -45,7 +45,7 @@ async function matmulSeconds(gpu: Gpu, n: number): Promise<number> {
   }
 }
 
-/** Microseconds that one of many dispatches in a row takes that have next to nothing to compute. */
+/** Microseconds per dispatch in a series of dispatches with almost no work. */
 export async function dispatchMicroseconds(gpu: Gpu): Promise<number> {
   const dispatches = 64;
   const program = new Program(gpu, 'probe of dispatches');
@@ -61,7 +61,7 @@ export async function dispatchMicroseconds(gpu: Gpu): Promise<number> {
   }
 }
 
-/** Time matrix products of growing size until one takes long enough to tell, and one copy. Takes about a second. */
+/** Time matrix products of growing size until one takes 20 ms, and one copy. Takes about a second. */
 export async function probe(gpu: Gpu): Promise<Probe> {
   let best = { matmulGflops: 0, matmulSize: 0 };
   for (const n of [256, 512, 1024, 2048, 4096]) {

@@ -61,9 +61,9 @@ describe('a profile', () => {
     expect(Profile.of(gpu)).toBeUndefined();
   });
 
-  it('times every dispatch, more than one query set holds, without changing the results', async () => {
+  it('times every dispatch, even more than one query set holds, without changing the results', async () => {
     const gpu = await testGpu();
-    // SwiftShader, lavapipe and every GPU we know of have timestamps.
+    // SwiftShader, lavapipe and all common GPUs support timestamps.
     expect(Profile.canTime(gpu)).toBe(true);
     const bytes = gpu.bytes;
     const plain = await adding(gpu);
@@ -84,10 +84,10 @@ describe('a profile', () => {
     release = () => {};
   });
 
-  it('is one at a time', async () => {
+  it('refuses a second one while active', async () => {
     const gpu = await testGpu();
     const profile = Profile.start(gpu, { timed: false });
-    expect(() => Profile.start(gpu, { timed: false })).toThrow('one is on already');
+    expect(() => Profile.start(gpu, { timed: false })).toThrow('profile: already active, expected one at a time');
     expect(await profile.stop()).toEqual([]);
     Profile.start(gpu, { timed: false });
     expect(await Profile.of(gpu)?.stop()).toEqual([]);

@@ -1,4 +1,4 @@
-// What a device's replays consist of, kernel by kernel: dispatch counts, bytes bound and, on request, time.
+// A profile of a device's replays by kernel: dispatch counts, bytes bound and, on request, time.
 import { bytesOf, type Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import type { Kernel, Params } from './kernel.ts';
@@ -30,8 +30,7 @@ export interface ProfileOptions {
   /** Put every dispatch into its own pass with timestamps around it. Needs the feature `timestamp-query`. */
   readonly timed: boolean;
   /**
-   * Bytes of a binding that a dispatch really touches, where this is less than the whole (a table of which few rows are
-   * read).
+   * Bytes of a binding that a dispatch actually accesses, if fewer than all (a table of which few rows are read).
    */
   readonly touched?: (tensor: Tensor) => number;
 }
@@ -72,7 +71,7 @@ export class Profile {
 
   /** @throws Error if a profile is already active, or the adapter has no timestamps */
   static start(gpu: Gpu, options: ProfileOptions): Profile {
-    if (active.has(gpu)) throw new Error('profile: one is on already');
+    if (active.has(gpu)) throw new Error('profile: already active, expected one at a time');
     if (options.timed && !Profile.canTime(gpu))
       throw new Error(`profile: ${gpu.name} has no 'timestamp-query' (expected the feature)`);
     const profile = new Profile(gpu, options);

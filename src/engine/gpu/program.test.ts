@@ -84,7 +84,7 @@ describe('the plan', () => {
     gpu.release(source.storage.buffer);
   });
 
-  it('never lets two live tensors share, nor anything with a kept one; allocates what it reports', async () => {
+  it('never lets live tensors share a buffer, or any with a kept one, and allocates what it reports', async () => {
     const gpu = await testGpu();
     await fc.assert(
       fc.asyncProperty(
@@ -162,7 +162,7 @@ describe('the plan', () => {
     const [a, b, c] = ['a', 'b', 'c'].map((label) => program.tensor(label, [N])) as [Tensor, Tensor, Tensor];
     copy(program, table, a);
     copy(program, a, b);
-    // By now the table has not been read for a while.
+    // Several dispatches after the table was last read.
     copy(program, b, c);
     copy(program, table, program.keep(c), true);
     // The plan counts what is planned: the buffers of a, b and c, and the sizes.
@@ -236,7 +236,7 @@ describe('the plan', () => {
     for (const tensor of [x, y, out]) gpu.release(tensor.storage.buffer);
   });
 
-  it('replays in parts what it replays as a whole', async () => {
+  it('gives the same results when replayed in parts', async () => {
     const gpu = await testGpu();
     const [source, sum] = [input(gpu, 'source', normals(N, 1)), input(gpu, 'sum', new Float32Array(N))];
     const program = new Program(gpu, 'parts');
@@ -286,7 +286,7 @@ fn main() {
     program.dispatch(bad, { inp: program.tensor('inp', [4]), out: program.tensor('out', [4]) }, {}, [1]);
     const before = gpu.bytes;
     await expect(program.finish()).rejects.toThrow(/^kernel bad_kernel, line 6: /);
-    // What it had allocated has been released.
+    // Its allocations were released.
     expect(gpu.bytes).toBe(before);
     gpu.check();
   });
@@ -316,7 +316,7 @@ fn main() {
     gpu.check();
   });
 
-  it('an error on the device’s timeline is thrown by the next check and readback', async () => {
+  it('an error reported by the device is thrown by the next check and readback', async () => {
     // A separate device, because it stays failed.
     const gpu = await openGpu();
     const tensor = input(gpu, 'both', normals(N, 1));
@@ -359,7 +359,7 @@ fn main() {
     await expect(other.finish()).rejects.toThrow("tensor 'x' has no buffer");
   });
 
-  it('records no dispatch of no workgroups', async () => {
+  it('skips dispatches without workgroups', async () => {
     const program = new Program(await testGpu(), 'empty');
     program.dispatch(
       addKernel,

@@ -78,7 +78,7 @@ describe('readback', () => {
     for (const { storage } of tensors) gpu.release(storage.buffer);
   });
 
-  it('reads short tensors from one moment of the queue, through no more than they need', async () => {
+  it('reads short tensors from one point in the queue, through a staging buffer of their size', async () => {
     const gpu = await testGpu();
     const whole = tensor(gpu, normals(200, 1));
     const before = gpu.bytes;
@@ -98,7 +98,7 @@ describe('readback', () => {
     gpu.release(whole.storage.buffer);
   });
 
-  it('keeps what was copied, whatever is written afterwards', async () => {
+  it('keeps the copied numbers when the tensor is written afterwards', async () => {
     const gpu = await testGpu();
     const whole = tensor(gpu, normals(8, 1));
     const readback = new Readback(gpu);
@@ -113,7 +113,7 @@ describe('readback', () => {
     gpu.release(whole.storage.buffer);
   });
 
-  it('rejects with DeviceLostError when the device is lost, before or meanwhile', async () => {
+  it('rejects with DeviceLostError when the device is lost before or during the read', async () => {
     const gpu = await openGpu();
     const whole = tensor(gpu, normals(8, 1));
     const readback = new Readback(gpu);

@@ -13,16 +13,16 @@ describe('the time of a replay', () => {
     return { rounds, round };
   };
 
-  it('comes from rounds long enough for the clock, however short the replay is', async () => {
+  it('comes from rounds that are long compared with the clock’s resolution, even for short replays', async () => {
     const { rounds, round } = clock(0.01, 0.3, 0.1);
     const ms = await timeReplay(round);
-    // The latency of a submit is spread over enough replays to be negligible.
+    // The latency of a submit is distributed over enough replays to be negligible.
     expect(ms / 0.01).toBeGreaterThan(0.95);
     expect(ms / 0.01).toBeLessThan(1.05);
     expect((rounds.at(-1) ?? 0) * 0.01).toBeGreaterThan(15);
   });
 
-  it('needs one replay per round if that is slow, and one round if that is very slow', async () => {
+  it('needs one replay per round if a replay is slow, and one round if it is very slow', async () => {
     const long = clock(40);
     expect(await timeReplay(long.round)).toBe(40);
     expect(long.rounds).toEqual([1, 1, 1]);
@@ -31,7 +31,7 @@ describe('the time of a replay', () => {
     expect(longer.rounds).toEqual([1]);
   });
 
-  it('is that of the fastest round', async () => {
+  it('is the time of the fastest round', async () => {
     const times = [30, 25, 50];
     expect(await timeReplay(async () => times.shift() ?? Number.NaN)).toBe(25);
   });
@@ -49,12 +49,12 @@ describe('results agree', () => {
   it('up to a ten thousandth of the largest', () => {
     expect(agree(numbers(1, 100.005), numbers(1, 100))).toBe(true);
     expect(agree(numbers(1.02, 100), numbers(1, 100))).toBe(false);
-    // Small gradients do not get the allowance of large sums.
+    // The tolerance of large sums does not apply to small gradients.
     expect(agree(numbers(0, 0), numbers(1e-4, 1e-5))).toBe(false);
     expect(agree(numbers(0, 0), numbers(0, 0))).toBe(true);
   });
 
-  it('not if one contains NaN, or has another length', () => {
+  it('but not if one contains NaN or has another length', () => {
     expect(agree(numbers(Number.NaN), numbers(1))).toBe(false);
     expect(agree(numbers(1), numbers(Number.NaN))).toBe(false);
     expect(agree(numbers(1), numbers(1, 1))).toBe(false);

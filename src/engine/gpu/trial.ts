@@ -12,7 +12,7 @@ export interface Trial {
   readonly ms: number;
 }
 
-/** Runs a candidate; tests inject their own. Rejects if the adapter refuses the candidate. */
+/** Runs a candidate; tests inject their own. Rejects if the adapter does not support the candidate. */
 export type Measure = (gpu: Gpu, contest: Contest, candidate: Candidate) => Promise<Trial>;
 
 /** Minimum milliseconds of a round: browsers round their clocks to 0.1 ms, and submit latency is of that order. */
@@ -47,7 +47,7 @@ export async function timeReplay(round: (replays: number) => Promise<number>): P
 }
 
 export const measureOnGpu: Measure = async (device, contest, candidate) => {
-  const gpu = device.withTuning(candidate.place(device.tuning, true));
+  const gpu = device.withTuning(candidate.apply(device.tuning, true));
   const program = new Program(gpu, 'tuning');
   const readback = new Readback(gpu);
   const replay = (replays: number) => {

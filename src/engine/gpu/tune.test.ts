@@ -26,7 +26,7 @@ const small: TuningProblems = {
 };
 const keys = ['product small', 'product large', 'attention small', 'attention large'] as const;
 
-/** A test's adapter as it would look if it were a GPU. */
+/** The tests' adapter, presented as a GPU. */
 function asHardware(gpu: Gpu): Gpu {
   const facts = { ...gpu.facts, software: false };
   return Object.create(gpu, {
@@ -39,7 +39,7 @@ function asHardware(gpu: Gpu): Gpu {
 }
 const hardware = async () => asHardware(await testGpu());
 
-/** What is kept, and every record in the order in which they were written. */
+/** A memory that also lists every record in the order of writing. */
 function memoryOf(kept: Record<string, unknown> = {}) {
   const written: string[] = [];
   const memory: TuningMemory = {
@@ -52,7 +52,7 @@ function memoryOf(kept: Record<string, unknown> = {}) {
   return { ...memory, kept, written };
 }
 
-/** The milliseconds of each candidate by name, all with the same numbers; what has none is refused. */
+/** A measurement with the given milliseconds by candidate and equal results; candidates without an entry are refused. */
 function timed(milliseconds: Readonly<Record<string, number>>) {
   const tried: string[] = [];
   const measure: Measure = async (_, { key }, { name }) => {
@@ -78,7 +78,7 @@ describe('the default', () => {
     expect(tuning.attention.large).toBe(attention);
   });
 
-  it('is f16 for those who ask and have it, and for large products', () => {
+  it('uses f16 tiles on request, for large products, if the adapter supports f16', () => {
     const half = halfTuning(defaultTuning({ software: false, features: [] }), { features: ['shader-f16'] });
     expect(half.product).toEqual({ small: registers, large: { ...tiles[0], half: true } });
     const tiled = {
@@ -89,19 +89,19 @@ describe('the default', () => {
       small: { ...tiles[1], half: true },
       large: { ...tiles[2], half: true },
     });
-    // Software adapters use no tiles by themselves.
+    // Software adapters use no tiles by default.
     const soft = defaultTuning({ software: true, features: ['subgroups', 'shader-f16'] });
     expect(halfTuning(soft, { features: ['shader-f16'] }).product.large).toEqual({ ...tiles[0], half: true });
     expect(() => halfTuning(soft, { features: ['subgroups'] })).toThrow(/shader-f16/);
   });
 
-  it('names variants apart', () => {
+  it('gives every variant a distinct name', () => {
     const halves = tiles.map((tile): ProductVariant => ({ ...tile, half: true }));
     const names = [registers, quads, deepQuads, ...tiles, ...halves].map(variantName);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('asks for no more workgroup memory than every adapter has', () => {
+  it('needs no more workgroup memory than every adapter has', () => {
     for (const tile of tiles) expect(workgroupBytes(tile)).toBeLessThanOrEqual(16384);
   });
 });
@@ -109,7 +109,7 @@ describe('the default', () => {
 describe('candidates', () => {
   const limits = { maxComputeWorkgroupStorageSize: 16384, maxComputeInvocationsPerWorkgroup: 256 };
   const facts = { vendor: '', architecture: '', description: '', software: false };
-  it('leave out what the adapter lacks', () => {
+  it('exclude variants that the adapter does not support', () => {
     const bare = candidatesFor({ facts: { ...facts, features: [], limits } });
     expect(bare).toEqual({ product: [registers, ...tiles], attention: ['rows'] });
     const narrow = { maxComputeWorkgroupStorageSize: 9000, maxComputeInvocationsPerWorkgroup: 256 };
@@ -119,14 +119,14 @@ describe('candidates', () => {
 });
 
 describe('opening a tuned adapter', () => {
-  it('leaves software adapters alone', async () => {
+  it('does not time candidates on software adapters', async () => {
     const { tried, measure } = timed(usual);
     const gpu = await openTuned(testGpu, memoryOf(), { measure });
     expect(gpu).toBe(await testGpu());
     expect([tried, gpu.tuningSource, gpu.retune]).toEqual([[], 'facts', undefined]);
   });
 
-  it('takes the fastest of each contest, and finds it again on the next visit', async () => {
+  it('chooses the fastest candidate of each contest, and reuses the stored choice on the next visit', async () => {
     const memory = memoryOf();
     const { measure } = timed(usual);
     const gpu = await openTuned(hardware, memory, { measure });
@@ -142,7 +142,7 @@ describe('opening a tuned adapter', () => {
     expect(again.tuningSource).toBe('remembered');
   });
 
-  it('times again what was chosen of other kernels, or by an earlier version that wrote none down', async () => {
+  it('times a contest again if the stored kernel version differs or is missing', async () => {
     const { measure } = timed(usual);
     const memory = memoryOf();
     const { name } = await openTuned(hardware, memory, { measure });
@@ -161,7 +161,7 @@ describe('opening a tuned adapter', () => {
     expect(new Set(former.tried.map((trial) => trial.split(':')[0]))).toEqual(new Set(keys));
   });
 
-  it('does without a memory', async () => {
+  it('works if nothing can be stored', async () => {
     const broken: TuningMemory = {
       recall: () => Promise.reject(new Error('no disk')),
       keep: () => Promise.reject(new Error('no disk')),
@@ -170,7 +170,7 @@ describe('opening a tuned adapter', () => {
     expect(gpu.tuning.product.large).toEqual(deepQuads);
   });
 
-  it('measures everything again when asked to, and keeps what it then finds', async () => {
+  it('times everything again on request, and stores the new choices', async () => {
     const memory = memoryOf();
     const gpu = await openTuned(hardware, memory, { measure: timed(usual).measure });
     const slower = timed({ ...usual, 'quads 32×64': 9 });
@@ -182,8 +182,8 @@ describe('opening a tuned adapter', () => {
   });
 });
 
-describe('measuring again', () => {
-  it('on a device in use happens on another one, whose winners are taken over', async () => {
+describe('retuning', () => {
+  it('of a device in use runs on another device, whose choices are then adopted', async () => {
     const memory = memoryOf();
     let fast = 2;
     const used: Gpu[] = [];
@@ -208,7 +208,7 @@ describe('measuring again', () => {
     expect((await opened[1]?.device.lost)?.reason).toBe('destroyed');
     gpu.check();
 
-    // Stopped before the first candidate: what was chosen stays.
+    // Stopped before the first candidate: the earlier choices are kept.
     fast = 1;
     used.length = 0;
     await gpu.retune?.(() => true);
@@ -230,14 +230,14 @@ describe('a candidate that loses the device', () => {
       },
     };
   };
-  /** As `timed`, but these candidates lose the device on the way. */
+  /** Like `timed`, but these candidates lose the device. */
   const losing = (lost: readonly string[]) => {
     const { tried, measure } = timed(usual);
     const loses: Measure = async (gpu, contest, candidate) => {
       const trial = await measure(gpu, contest, candidate);
       if (lost.includes(`${contest.key}: ${candidate.name}`)) {
         gpu.destroy();
-        // What a kernel waits for is rejected before the device says that it is lost.
+        // Pending work is rejected before the device reports the loss.
         throw new Error('buffer unmapped');
       }
       return trial;
@@ -245,7 +245,7 @@ describe('a candidate that loses the device', () => {
     return { tried, measure: loses };
   };
 
-  it('is left out, the others are tried on another device, and later visits skip it', async () => {
+  it('is excluded, the others are tried on a new device, and later visits skip it', async () => {
     const memory = memoryOf();
     const { open, opened } = opener();
     const first = losing(['product large: quads 32×64']);
@@ -264,12 +264,12 @@ describe('a candidate that loses the device', () => {
     for (const each of opened) each.destroy();
   });
 
-  it('is written down before it is tried, so that a visit which ends there is enough', async () => {
+  it('is recorded before it is tried, so that it is skipped even if the tab crashes', async () => {
     const memory = memoryOf();
     const { open, opened } = opener();
     const crash = new Error('the tab crashed');
     const measure: Measure = (_, { key }, { name }) => {
-      // What is stored at this moment is all that the next visit will find.
+      // The next visit finds what is stored at this moment.
       if (name === 'quads' && key === 'attention small') throw crash;
       return timed(usual).measure(...([_, { key }, { name }] as unknown as Parameters<Measure>));
     };
@@ -282,7 +282,7 @@ describe('a candidate that loses the device', () => {
     for (const each of opened) each.destroy();
   });
 
-  it('leaves the choice to the facts where it is the plainest: nothing can be compared with it', async () => {
+  it('leaves the choice to the facts if it is the simplest one, which is the reference', async () => {
     const { open, opened } = opener();
     const { tried, measure } = losing(['product large: registers']);
     const gpu = await openTuned(open, memoryOf(), { measure });
@@ -293,11 +293,11 @@ describe('a candidate that loses the device', () => {
 });
 
 describe('on this adapter', () => {
-  it.each(keys)('all candidates for %s give the same, forward and backward', async (key) => {
+  it.each(keys)('all candidates for %s agree, forward and backward', async (key) => {
     const gpu = await hardware();
     const contest = contestsFor(gpu, small).find((each) => each.key === key) ?? expect.fail();
-    const [plainest, ...others] = contest.candidates;
-    const wanted = await measureOnGpu(gpu, contest, plainest);
+    const [simplest, ...others] = contest.candidates;
+    const wanted = await measureOnGpu(gpu, contest, simplest);
     expect(wanted.results).toHaveLength(key.startsWith('product') ? 4 : 2);
     for (const numbers of wanted.results) expect(numbers.some((value) => value !== 0)).toBe(true);
     expect(others.length).toBeGreaterThan(0);
@@ -308,12 +308,12 @@ describe('on this adapter', () => {
     }
   });
 
-  it('each problem is of the size that its choice is used for', async () => {
+  it('each problem has a size for which its choice is used', async () => {
     const gpu = await hardware();
     for (const { key, candidates, record } of contestsFor(gpu)) {
-      const names = candidates.map(({ place }) => {
-        // Placed for its size only: another size would not change what is recorded.
-        const program = new Program(gpu.withTuning(place(gpu.tuning)), 'size');
+      const names = candidates.map(({ apply }) => {
+        // Applied for its size only; otherwise it would not change the recording.
+        const program = new Program(gpu.withTuning(apply(gpu.tuning)), 'size');
         record(new Tape(program), () => new Float32Array(0));
         return program.recorded.map(({ kernel, params }) => `${kernel.name} ${JSON.stringify(params)}`).join();
       });
@@ -321,7 +321,7 @@ describe('on this adapter', () => {
     }
   });
 
-  it('another text of a kernel is another version of its contests only', async () => {
+  it('a changed kernel source changes the version of its contests only', async () => {
     const gpu = await hardware();
     const versions = contestsFor(gpu).map((contest) => versionOf(gpu, contest));
     expect(new Set(versions).size).toBe(keys.length);
@@ -339,12 +339,12 @@ describe('on this adapter', () => {
     expect(changed).not.toBe(versions[0]);
   });
 
-  it('a variant whose gradients alone are wrong is never taken', async () => {
+  it('a variant with wrong gradients only is never chosen', async () => {
     const gpu = await hardware();
     const measure: Measure = async (device, contest, candidate) => {
       const { results } = await measureOnGpu(device, contest, candidate);
       if (candidate.name.startsWith('quads')) results.at(-1)?.set([Number.NaN], 3);
-      // The faster the later: quads would win.
+      // Later candidates are faster: quads would win.
       return { results, ms: candidate.name.startsWith('quads') ? 1 : 2 };
     };
     const { tuning } = await openTuned(async () => gpu, memoryOf(), { measure, problems: small });
@@ -354,10 +354,10 @@ describe('on this adapter', () => {
     });
   });
 
-  it('never takes a variant whose numbers differ', async () => {
+  it('a variant with different results is never chosen', async () => {
     const gpu = await hardware();
     const tampered: Gpu = Object.create(gpu, {
-      // Kernels of one variant come out wrong: every workgroup leaves at once.
+      // Kernels of one variant give wrong results: every workgroup returns at once.
       pipelines: { value: new Map() },
       device: {
         value: new Proxy(gpu.device, {

@@ -1,4 +1,4 @@
-// Finding the best variants for an adapter whose facts do not say: each is timed once, and the winners are remembered.
+// Choosing variants for an adapter whose facts do not determine them: each is timed once, and the fastest are stored.
 import type { Gpu } from './adapter.ts';
 import {
   type Candidate,
@@ -13,18 +13,18 @@ import { type Tuning, variantName } from './tuning.ts';
 import { type TuningMemory, TuningRecord } from './tuning-record.ts';
 
 export interface TuneOptions {
-  /** Time every contest again, whatever was chosen before. Candidates that lost the device stay out. */
+  /** Time every contest again, regardless of earlier choices. Candidates that lost the device stay excluded. */
   readonly again?: boolean;
   readonly problems?: TuningProblems;
   readonly measure?: Measure;
-  /** Asked before each candidate; once stopped, the choices made so far stay and nothing more is timed. */
+  /** Called before each candidate; once it returns true, nothing more is timed and the choices made so far are kept. */
   readonly isStopped?: () => boolean;
 }
 
-/** Whether the device still answers. A lost one may reject what waits for it before it says so. */
+/** Whether the device still works. A lost one may reject pending work before it reports the loss. */
 async function isAlive(gpu: Gpu): Promise<boolean> {
   try {
-    const buffer = gpu.allocate('answer', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const buffer = gpu.allocate('liveness check', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     await buffer.mapAsync(GPUMapMode.READ);
     gpu.release(buffer);
     gpu.check();
@@ -34,15 +34,15 @@ async function isAlive(gpu: Gpu): Promise<boolean> {
   }
 }
 
-/** The candidate of the tuning that an adapter's facts give, or the first that did not lose the device. */
+/** The candidate that the adapter's facts select, or else the first that did not lose the device. */
 function untimed({ key, candidates }: Contest, tuning: Tuning, record: TuningRecord): Candidate {
-  const isDefault = ({ place }: Candidate) => JSON.stringify(place(tuning)) === JSON.stringify(tuning);
+  const isDefault = ({ apply }: Candidate) => JSON.stringify(apply(tuning)) === JSON.stringify(tuning);
   const safe = candidates.filter(({ name }) => !record.isLost(key, name));
   return safe.find(isDefault) ?? safe[0] ?? candidates[0];
 }
 
-/** Holds contests on one device after the other: a candidate that loses the device costs only itself. */
-class Races {
+/** Runs contests; after a candidate lost the device, the next ones run on a new device. */
+class ContestRunner {
   constructor(
     public gpu: Gpu,
     private readonly open: () => Promise<Gpu>,
@@ -52,19 +52,18 @@ class Races {
   ) {}
 
   /**
-   * The fastest candidate that gives what the plainest gives; undefined if it was stopped, or if the plainest cannot be
-   * run, so that there is nothing to compare with. Candidates that an adapter refuses, or that number their invocations
-   * otherwise than it does, only lose.
+   * The fastest candidate that agrees with the simplest one; undefined if stopped, or if the simplest cannot run, so that
+   * there is no reference. A candidate that the adapter does not support, or whose quads it numbers differently, loses.
    */
   async winner(contest: Contest): Promise<Candidate | undefined> {
-    let plainest: Trial | undefined;
+    let reference: Trial | undefined;
     let best: { readonly candidate: Candidate; readonly ms: number } | undefined;
     for (const candidate of contest.candidates) {
       if (this.isStopped()) return undefined;
       const trial = await this.attempt(contest, candidate);
-      plainest ??= trial;
-      if (!plainest) return undefined;
-      if (trial && agree(trial.results, plainest.results) && !(best && best.ms <= trial.ms))
+      reference ??= trial;
+      if (!reference) return undefined;
+      if (trial && agree(trial.results, reference.results) && !(best && best.ms <= trial.ms))
         best = { candidate, ms: trial.ms };
     }
     return best?.candidate;
@@ -87,9 +86,9 @@ class Races {
 }
 
 /**
- * Open an adapter and choose its variants: what `memory` holds for it, or else the winners of a probe, which `memory` then
- * keeps, so that the same adapter gives the same bits from then on. A software adapter's facts suffice.
- * @param open opens the adapter; again after a candidate lost the device
+ * Open an adapter and choose its variants: those stored in `memory`, or else the winners of a probe, which are then stored,
+ * so that the same adapter keeps giving the same bits. Software adapters are not probed.
+ * @param open opens the adapter; called again after a candidate lost the device
  */
 export async function openTuned(
   open: () => Promise<Gpu>,
@@ -102,7 +101,7 @@ export async function openTuned(
   const contests = contestsFor(first, problems);
   const versions = new Map<ContestKey, string>(contests.map((contest) => [contest.key, versionOf(first, contest)]));
   const record = await TuningRecord.recall(memory, first.name, versions);
-  const races = new Races(first, open, record, measure, isStopped);
+  const runner = new ContestRunner(first, open, record, measure, isStopped);
   let { tuning } = first;
   let isTimed = false;
   for (const contest of contests) {
@@ -110,16 +109,16 @@ export async function openTuned(
     const known = candidates.find(({ name }) => name === record.choice(key));
     let chosen = again && !isStopped() ? undefined : known;
     if (!chosen) {
-      chosen = await races.winner(contest);
+      chosen = await runner.winner(contest);
       if (chosen) {
         isTimed = true;
         await record.choose(key, chosen.name);
       }
     }
-    tuning = (chosen ?? known ?? untimed(contest, tuning, record)).place(tuning);
+    tuning = (chosen ?? known ?? untimed(contest, tuning, record)).apply(tuning);
   }
   await record.save();
-  const { gpu } = races;
+  const { gpu } = runner;
   gpu.tuning = tuning;
   gpu.tuningSource = isTimed ? 'timed' : contests.some(({ key }) => record.choice(key)) ? 'remembered' : 'facts';
   gpu.lostVariants = record.lost;
@@ -133,7 +132,7 @@ export async function openTuned(
   return gpu;
 }
 
-/** The choice in words, for people. */
+/** The choice as text, for display. */
 export function tuningText({ product, attention: attended }: Tuning): string {
   const both = (small: string, large: string) => (small === large ? small : `${small} (small), ${large} (large)`);
   return (

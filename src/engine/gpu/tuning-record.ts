@@ -23,7 +23,7 @@ export class TuningRecord {
     private readonly entries: ReadonlyMap<ContestKey, Entry>,
   ) {}
 
-  /** Load what is known about an adapter. Entries for other kernel versions and unreadable entries are dropped. */
+  /** Load the record of an adapter. Entries for other kernel versions and unreadable entries are dropped. */
   static async recall(
     memory: TuningMemory,
     adapter: string,
@@ -52,7 +52,7 @@ export class TuningRecord {
     return [...this.entries].flatMap(([key, { lost }]) => lost.map((candidate) => `${candidate} (${key})`));
   }
 
-  /** Write the candidate down before it is tried: if the device is lost, the next visit excludes it. */
+  /** Store the candidate before it is tried: if the device is lost, the next visit excludes it. */
   async begin(key: ContestKey, candidate: string): Promise<void> {
     this.entries.get(key)?.lost.push(candidate);
     await this.save();

@@ -69,13 +69,14 @@ function multiplyAdds(kernel: string, params: Params): number {
   if (!kernel.startsWith('attention_'))
     return 'R' in params && 'N' in params && 'K' in params ? size('R') * size('N') * size('K') : 0;
   const heads = size('B') * size('H') * size('DH');
-  const looks = weightProducts[kernel];
-  if (looks !== undefined) return looks * heads * size('ROWS') * size('COLUMNS');
+  const perWeight = weightProducts[kernel];
+  if (perWeight !== undefined) return perWeight * heads * size('ROWS') * size('COLUMNS');
   // S includes the cache's entries.
   const cache = size('CACHE');
   const pairs = visiblePairs(size('S') - cache, cache, size('MASK'), size('M'), Boolean(params['AT_END']));
   const products = attentionProducts[kernel.replace(/_quads$/, '')];
-  if (products === undefined) throw new Error(`work: nothing known of kernel '${kernel}', expected its products here`);
+  if (products === undefined)
+    throw new Error(`work: unknown kernel '${kernel}', expected an entry in attentionProducts`);
   return products * heads * pairs;
 }
 
@@ -97,7 +98,7 @@ export interface Speed {
   readonly dispatchMicroseconds: number;
 }
 
-/** Fraction of the probed rates that kernels of small sizes reach: a guess that holds until a run has been measured. */
+/** Fraction of the probed rates that small kernels reach: an assumption, used until a run has been measured. */
 const REACHED = 1 / 3;
 
 /** Milliseconds that work takes at a speed, assuming no overlap: only an estimate. */

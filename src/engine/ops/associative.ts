@@ -92,10 +92,10 @@ export const keyWidth = (width: number) => 6 * width;
 export const associationColumns = (D: number) => D + 4;
 
 /**
- * For kernels that overwrite a gradient.
+ * Claim a gradient for a kernel that overwrites it.
  * @throws Error if `tensor` has a later use, whose gradient would be overwritten
  */
-function claimWhole(op: string, tape: Tape, tensor: Tensor): Tensor {
+function claimOverwrite(op: string, tape: Tape, tensor: Tensor): Tensor {
   const { into, accumulate } = tape.claim(tensor);
   if (accumulate) throw new Error(`${op}: '${tensor.label}' has another use`);
   return into;
@@ -115,7 +115,7 @@ export function dpfp(tape: Tape, inp: Tensor): Tensor {
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_inp = claimWhole('dpfp', tape, inp);
+    const d_inp = claimOverwrite('dpfp', tape, inp);
     tape.emit(dpfpBackward, { inp, out, norm, d_out, d_inp }, { R, K }, invocations(R));
   });
   return out;
@@ -183,7 +183,7 @@ export function associativeWrite(tape: Tape, keys: Tensor, values: Tensor, state
   tape.onBackward(() => {
     const d_next = tape.gradient(next);
     if (!d_next) return;
-    emitRead(tape, sizes, keys, d_next, claimWhole('associative_write', tape, values));
+    emitRead(tape, sizes, keys, d_next, claimOverwrite('associative_write', tape, values));
     emitMatch(tape, sizes, values, d_next, tape.claim(keys));
     const { into, accumulate } = tape.claim(state);
     add(tape, d_next, into, accumulate);
@@ -191,7 +191,7 @@ export function associativeWrite(tape: Tape, keys: Tensor, values: Tensor, state
 }
 
 /**
- * out = hidden + what was read, divided by its normaliser; just hidden unless the row is past its first segment.
+ * out = hidden + the values read, divided by their normaliser; hidden alone until the row has passed its first segment.
  * @param hidden (B, S, D)
  * @param found  (B, S, D + 4), read from the associations
  * @param phase  (B) u32: 0 the row has not started, 1 its first segment, 2 a later one
@@ -207,7 +207,7 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_found = claimWhole('recall', tape, found);
+    const d_found = claimOverwrite('recall', tape, found);
     tape.emit(recallBackward, { d_out, found, phase, d_found }, { B, S, D }, invocations(B * S));
     tape.passOn(hidden, d_out);
   });
@@ -215,12 +215,12 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
 }
 
 /**
- * The update to write: the gated difference between each new value and the value its key already finds, and γ, the
- * share of the key that is new, for the normaliser.
+ * The update to write: the gated difference between each new value and the value already stored under its key, and γ,
+ * the fraction of the key that is new, for the normaliser.
  * @param value (B, M, D)
  * @param gate  (B, M, 4), logits; only the first column is used
  * @param keys  (B, M, K)
- * @param found (B, M, D + 4), what the keys already find
+ * @param found (B, M, D + 4), what is already stored under the keys
  * @param phase (B) u32, as for `recall`
  * @returns (B, M, D + 4); 0 where the row has not started
  * @throws ShapeError if the shapes do not fit
@@ -238,9 +238,9 @@ export function deltaRule(tape: Tape, value: Tensor, gate: Tensor, keys: Tensor,
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_value = claimWhole('delta_rule', tape, value);
-    const d_gate = claimWhole('delta_rule', tape, gate);
-    const d_found = claimWhole('delta_rule', tape, found);
+    const d_value = claimOverwrite('delta_rule', tape, value);
+    const d_gate = claimOverwrite('delta_rule', tape, gate);
+    const d_found = claimOverwrite('delta_rule', tape, found);
     tape.emit(deltaBackward, { ...read, d_out, d_value, d_gate, d_found }, { B, M, D }, invocations(B * M));
   });
   return out;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
-import { normals, onGpu } from '../../testing/ops.ts';
+import { nans, normals, onGpu } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import type { Mask, Rectangle } from './attention.ts';
 import { attentionRelative, attentionRelativeWeights, distancesOf, sinusoids } from './attention-relative.ts';
@@ -35,13 +35,11 @@ function data(test: Case) {
       r: normals(count * H * DH, 2),
       biases: normals(2 * H * DH, 3),
     },
-    // The outputs of padding are not used, so no gradient comes from there.
+    // The outputs of padding are not used, so their gradient is zero.
     d_out: normals(B * S * H * DH, 4).map((d, i) => (padded(i) ? 0 : d)),
     d_biases: normals(2 * H * DH, 5),
   };
 }
-
-const rubbish = (n: number) => new Float32Array(n).fill(Number.NaN);
 
 function run(test: Case, inputs = data(test).inputs) {
   const { B, S, H, DH, C, lengths, cached, mask } = test;
@@ -50,8 +48,8 @@ function run(test: Case, inputs = data(test).inputs) {
   return onGpu((stage) => {
     const qkv = stage.f32('qkv', [B, C + S, 3 * H * DH], inputs.qkv);
     const r = stage.f32('r', [count, H * DH], inputs.r);
-    stage.gradient(qkv, rubbish(inputs.qkv.length), false);
-    stage.gradient(r, rubbish(inputs.r.length), false);
+    stage.gradient(qkv, nans(inputs.qkv.length), false);
+    stage.gradient(r, nans(inputs.r.length), false);
     const biases = stage.parameter('biases', [2, H * DH], inputs.biases, d_biases);
     const extents = stage.u32(
       'extents',
@@ -72,12 +70,12 @@ function run(test: Case, inputs = data(test).inputs) {
   });
 }
 
-describe('the oracle', () => {
+describe('the reference', () => {
   it.each<Case>([
     { B: 2, S: 3, H: 2, DH: 4, C: 2, lengths: [3, 2], cached: [1, 2], mask: causal },
     { B: 2, S: 4, H: 1, DH: 4, C: 0, lengths: [4, 3], cached: [0, 0], mask: block(1, true) },
     { B: 1, S: 4, H: 2, DH: 4, C: 1, lengths: [4], cached: [1], mask: block(2, false) },
-  ])('has central differences for gradients: %o', (test) => {
+  ])('has gradients that match central differences: %o', (test) => {
     const { inputs, sizes, d_out } = data(test);
     const back = reference.attentionRelativeBackward(d_out, inputs, sizes);
     for (const name of ['qkv', 'r', 'biases'] as const)
@@ -144,7 +142,7 @@ describe('attention_relative', () => {
       const [b, row] = [Math.floor(i / (3 * DH * (C + S))), Math.floor(i / (3 * DH)) % (C + S)];
       const unfilled = row < C - (test.cached[b] ?? 0);
       const isQuery = i % (3 * DH) < DH;
-      // The queries of padding are read only by themselves.
+      // The queries of padding affect only their own outputs.
       return unfilled || (row < C && isQuery) || (row >= C + (test.lengths[b] ?? 0) && !isQuery);
     };
     const poison = inputs.qkv.map((value, i) => (hidden(i) ? 1e30 : value));

@@ -72,7 +72,7 @@ export interface RelativeInputs {
   readonly qkv: Tensor;
   /** (distances, H·DH): a vector for each distance query − key, starting at −below; `distancesOf` gives their number. */
   readonly r: Tensor;
-  /** (2, H·DH): u, added to queries that meet keys, and v, added to queries that meet distances. */
+  /** (2, H·DH): u, added to queries in products with keys, and v, in products with distances. */
   readonly biases: Tensor;
   /** (B, 2) u32: positions of the segment that are not padding; filled entries of the cache. */
   readonly extents: Tensor;
@@ -82,7 +82,7 @@ export interface RelativeInputs {
   readonly mask: Mask;
 }
 
-/** What the backward pass and the heatmaps need. */
+/** The tensors that the backward pass and the heatmaps need. */
 export interface RelativeAttention extends RelativeInputs {
   readonly out: Tensor;
   readonly lse: Tensor;

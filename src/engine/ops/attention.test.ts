@@ -20,8 +20,7 @@ const wholeOf = (S: number): Rectangle => ({ row: 0, rows: S, column: 0, columns
 
 function data({ B, S, H, DH, lengths, scale = 1, mask = { kind: 'full' } }: Case) {
   const d_out = normals(B * S * H * DH, 2);
-  // The outputs of padding are not used, so no gradient comes from there; for the full mask it would make no
-  // difference.
+  // The outputs of padding are not used, so their gradient is zero; with the full mask, any value gives the same results.
   const padded = (i: number) => Math.floor(i / (H * DH)) % S >= (lengths[Math.floor(i / (S * H * DH))] ?? 0);
   return {
     qkv: normals(B * S * 3 * H * DH, 1, scale),
@@ -46,14 +45,14 @@ function run(test: Case, variant?: AttentionVariant) {
   );
 }
 
-describe('the oracle', () => {
+describe('the reference', () => {
   it.each<[string, Mask | undefined, boolean]>([
     ['lengths', undefined, false],
     ['dropout', undefined, true],
     ['a causal mask', { kind: 'causal' }, true],
     ['a block mask', { kind: 'block', memory: 1, atEnd: true }, false],
     ['a block mask without a write block', { kind: 'block', memory: 2, atEnd: false }, false],
-  ])('has central differences for gradients with %s', (_what, mask, dropped) => {
+  ])('has gradients that match central differences, with %s', (_what, mask, dropped) => {
     const test: Case = { B: 2, S: 4, H: 2, DH: 4, lengths: [3, 4] };
     const { qkv, d_out } = data(test);
     const kept = dropped ? reference.dropoutMask(2 * 2 * 4 * 4, 0.5, 1, counter) : undefined;
@@ -67,7 +66,7 @@ describe('the oracle', () => {
     );
   });
 
-  it('knows which keys each query sees', () => {
+  it('defines which keys each query sees', () => {
     const show = (mask: Mask, length: number, S: number) =>
       Array.from({ length: S }, (_, i) =>
         Array.from({ length: S }, (_, j) => (reference.sees(mask, length, i, j) ? 'x' : '.')).join(''),
@@ -125,7 +124,7 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
 
   const block: Mask = { kind: 'block', memory: 1, atEnd: true };
   it.each<Mask>(variant === 'rows' ? [{ kind: 'full' }, { kind: 'causal' }, block] : [block])(
-    'drops the predicted weights after the softmax, the same on the way back: $kind',
+    'drops the predicted weights after the softmax, and the same ones in the backward pass: $kind',
     async (mask) => {
       const test: Case = { B: 2, S: 6, H: 2, DH: 4, lengths: [6, 5], p: 0.4, mask };
       const { qkv, d_out } = data(test);
@@ -144,7 +143,7 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
     const { qkv } = data(test);
     const got = await run(test, variant);
     const want = reference.attention(qkv, test.lengths, test);
-    // Scores of 1e5 are accurate to 1e-2 in f32, but here one wins by far in every row: the softmax picks it.
+    // Scores of 1e5 are accurate to 1e-2 in f32, but one dominates every row, so the softmax is exact.
     expectNear(got.out, want.out, 1e-4, 'out');
     expectNear(got.lse, want.lse, 1e-6, 'lse');
     for (const value of got.qkv) expect(Number.isFinite(value)).toBe(true);
@@ -189,7 +188,7 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
             const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
             const masks = { counter: stage.u32('counter', [4], [0, 0, 0, 0]), stream: 0 };
             const { out } = attention(stage.tape, projected, stage.u32('lengths', [B], [length]), H, 0, masks, mask);
-            // The outputs of padding may be anything: no gradient comes from there.
+            // The outputs of padding may have any value; their gradient is zero.
             stage.gradient(
               out,
               normals(B * S * H * DH, 2).map((d, i) => (i < length * DH ? d : 0)),
@@ -210,7 +209,7 @@ describe('attention', () => {
   it.each<Pick<Case, 'look' | 'mask'>>([
     { look: { row: 1, rows: 2, column: 3, columns: 4 } },
     { look: { row: 1, rows: 2, column: 0, columns: 3 }, mask: { kind: 'causal' } },
-    // Two memory vectors after the text: each sequence has them at other rows.
+    // Two memory vectors after the text, at different rows in each sequence.
     { look: { row: 2, fromEnd: true, rows: 2, column: 1, columns: 6 }, mask: { kind: 'causal' } },
     {
       look: { row: 2, fromEnd: true, rows: 2, column: 0, columns: 7 },

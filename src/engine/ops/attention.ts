@@ -95,7 +95,7 @@ export function maskParams(mask: Mask): { MASK: number; M: number; AT_END: boole
   return { MASK, M: mask.kind === 'block' ? mask.memory : 0, AT_END: mask.kind === 'block' && mask.atEnd };
 }
 
-/** What the backward pass and the heatmaps need of one attention. */
+/** The tensors of one attention that the backward pass and the heatmaps need. */
 export interface Attention {
   readonly out: Tensor;
   readonly qkv: Tensor;
@@ -120,7 +120,7 @@ function sizesOf(qkv: Tensor, heads: number, mask: Mask) {
  * @param qkv     (B, S, 3·H·DH): queries of all heads, then keys, then values; DH a multiple of 4
  * @param lengths (B) u32, how many positions are not padding; at least 1
  * @param p       fraction of attention weights dropped in training
- * @param mask    who may attend to whom
+ * @param mask    which keys each query sees
  * @returns out (B, S, H·DH), and lse (B, H, S), the log-sum-exp of each row of scores
  * @throws ShapeError if qkv does not divide into three times `heads`
  * @see Vaswani et al. 2017, arXiv:1706.03762; without S×S: Dao et al. 2022, arXiv:2205.14135

@@ -23,7 +23,7 @@ async function run(logits: Float32Array, labels: ArrayLike<number>, rowWeight: A
   return { loss: result.filter((_, i) => i % 2 === 0), best: result.filter((_, i) => i % 2 === 1), d_logits };
 }
 
-it('the oracle has central differences for gradients', () => {
+it('the reference gradients match central differences', () => {
   const [logits, labels, weights] = [normals(3 * 8, 1, 2), [0, 4, 2], [0.5, 1, 0]];
   const back = reference.crossEntropy(logits, labels, weights, 5, 8).d_logits;
   const loss = (x: ArrayLike<number>) => reference.dot(weights, reference.crossEntropy(x, labels, weights, 5, 8).loss);

@@ -33,8 +33,8 @@ function run(
 const ones = (n: number) => new Float32Array(n).fill(1);
 
 describe('pcg3d', () => {
-  it('matches the paper’s code', () => {
-    // Computed with 64-bit integers, reduced by hand after every operation.
+  it('matches the published algorithm', () => {
+    // Computed with 64-bit integers, reduced modulo 2³² after every operation.
     const mask = 0xffff_ffffn;
     const reduced = (x: bigint, y: bigint, z: bigint) => {
       let v = [x, y, z].map((n) => (n * 1664525n + 1013904223n) & mask) as [bigint, bigint, bigint];
@@ -58,7 +58,7 @@ describe('pcg3d', () => {
 });
 
 describe('dropout', () => {
-  it.each([4, 252, 256, 260, 8 * 768])('drops what the oracle predicts of %i elements, forward and back', async (N) => {
+  it.each([4, 252, 256, 260, 8 * 768])('drops the predicted ones of %i elements, forward and backward', async (N) => {
     const mask = reference.dropoutMask(N, 0.1, 2, counter);
     const inp = normals(N, 1);
     const got = await run(inp, {});

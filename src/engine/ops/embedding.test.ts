@@ -31,7 +31,7 @@ function data({ B, S, D, M, V }: Case) {
   const random = new Random(B, S, D, M);
   return {
     ids: Uint32Array.from({ length: B * S }, () => random.int(V)),
-    // Two positions and one token type more than are read.
+    // Two more positions and one more token type than are read.
     word: normals(V * D, 1),
     position: normals((S + 2) * D, 2),
     tokenType: normals(2 * D, 3),
@@ -51,9 +51,9 @@ function run(test: Case, begun: boolean) {
   const borne = new Set<number>();
   for (let b = 0; b < B; b++)
     for (let m = 0; m < M; m++) for (const s of reference.positionsOf(sizes, b, m)) borne.add(b * S + s);
-  // Ids at memory positions must not be read: there is no such word.
+  // Ids at memory positions must not be read: they are outside the vocabulary.
   const ids = d.ids.map((id, row) => (borne.has(row) ? V + 7 : id));
-  // More buckets than ids, as in training: the unused ones must do nothing.
+  // More buckets than ids, as in training: the unused ones must have no effect.
   const BUCKETS = Math.min(V, B * S);
   const buckets = {
     ids: new Uint32Array(BUCKETS),
@@ -97,7 +97,7 @@ function run(test: Case, begun: boolean) {
   });
 }
 
-/** The oracle's results for a case: its output, and the gradients added to existing ones. */
+/** The reference results for a case: the output, and the gradients added to existing ones. */
 function wanted(test: Case) {
   const { S, D, V, scale = 1, tables = ['position', 'tokenType'] } = test;
   const d = data(test);
@@ -124,7 +124,7 @@ function wanted(test: Case) {
 it.each<Case>([
   { B: 2, S: 4, D: 4, M: 1, V: 3 },
   { B: 2, S: 6, D: 4, M: 2, V: 3, first: 0, atEnd: true, lengths: [5, 6], scale: 3 },
-])('the oracle has central differences for gradients', (test) => {
+])('the reference gradients match central differences', (test) => {
   const { ids, word, position, tokenType, memory, d_out } = data(test);
   const { scale = 1 } = test;
   const sizes = sizesOf(test);
@@ -196,7 +196,7 @@ describe('embedding', () => {
       new ShapeError("embedding: 'position' has shape (3, 4), expected at least 4 positions"),
     );
     await expect(record(4, 4, 4, 1)).rejects.toThrow(
-      new ShapeError("embedding: 'memory' has shape (1, 4, 4), expected at most the 3 positions it can stand at"),
+      new ShapeError("embedding: 'memory' has shape (1, 4, 4), expected at most 3 vectors"),
     );
     await expect(record(4, 4, 5, undefined)).rejects.toThrow(
       new ShapeError("embedding: 'memory' has shape (1, 5, 4), expected at most the 4 positions it can stand at"),

@@ -106,7 +106,7 @@ export function embedding(
     );
   if (memory && (slots.first ?? 0) + M > S)
     throw new ShapeError(
-      `embedding: 'memory' has shape ${showShape(memory.shape)}, expected at most the ${S - (slots.first ?? 0)} positions it can stand at`,
+      `embedding: 'memory' has shape ${showShape(memory.shape)}, expected at most ${S - (slots.first ?? 0)} vectors`,
     );
   const at = slotParams(M, slots);
   const out = tape.tensor('embeddings', [B, S, D]);

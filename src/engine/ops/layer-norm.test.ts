@@ -28,7 +28,7 @@ async function run(R: number, D: number, d: ReturnType<typeof data>, begun: bool
   }, options);
 }
 
-it('the oracle has central differences for gradients', () => {
+it('the reference gradients match central differences', () => {
   const [R, D] = [3, 8];
   const { inp, affine, d_out } = data(R, D);
   const back = reference.layerNormBackward(d_out, inp, affine, R, D, eps);
@@ -48,11 +48,11 @@ it('the oracle has central differences for gradients', () => {
   );
 });
 
-// A software adapter gives a row one invocation, a GPU up to 32 that add up through workgroup memory: both are checked
-// on any adapter. Widths: 1, 2, 3 (not a power of two), 16 and 192 (a real width) times four channels.
+// Software adapters use one invocation per row, GPUs up to 32 that add up through workgroup memory: both are tested on
+// any adapter. Widths: 1, 2, 3 (not a power of two), 16 and 192 (a real width) times four channels.
 describe.each([
-  ['one invocation a row', true],
-  ['several invocations a row', false],
+  ['one invocation per row', true],
+  ['several invocations per row', false],
 ])('layer_norm with %s', (_lanes, software) => {
   it.each([
     [1, 4],
@@ -68,7 +68,7 @@ describe.each([
     const got = await run(R, D, d, false, { software });
     const back = reference.layerNormBackward(d.d_out, d.inp, d.affine, R, D, eps);
     expectClose(got.out, reference.layerNorm(d.inp, d.affine, R, D, eps), { atol: 1e-5, label: 'out' });
-    // Four channels of one row can be close together: then 1/std scales up the rounding of f32.
+    // The four channels of a row can be close together; 1/std then magnifies the rounding of f32.
     expectNear(got.inp, back.inp, 1e-5, 'inp');
     expectClose(got.affine, reference.plus(back.affine, d.d_affine), { atol: 3e-5, rtol: 1e-5, label: 'affine' });
   });

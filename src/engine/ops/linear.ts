@@ -192,7 +192,7 @@ export function linear(
   const shape = [...inp.shape.slice(0, -1), sizes.N];
   if (residual) expectShape('linear', 'residual', residual.shape, shape);
   if (residual && activation !== 'none')
-    throw new ShapeError('linear: a residual with an activation has no gradient here');
+    throw new ShapeError('linear: a residual with an activation is not supported, expected at most one of them');
   const out = tape.tensor(`${layer.weight.label} out`, shape);
   emitProduct(
     tape,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
-import { normals, onGpu, type Stage } from '../../testing/ops.ts';
+import { nans, normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import type { Tensor } from '../tensor.ts';
 import { gatherMemory, memoryBroadcast, readOut } from './read-out.ts';
@@ -36,8 +36,6 @@ function data({ B, S, D, M, head = cls }: Case) {
   };
 }
 
-const rubbish = (n: number) => new Float32Array(n).fill(Number.NaN);
-
 function run(test: Case, training = false) {
   const { B, S, D, M, started, head = cls, noise = 0 } = test;
   const d = data(test);
@@ -46,9 +44,9 @@ function run(test: Case, training = false) {
     (stage: Stage) => {
       const hidden = stage.f32('hidden', [B, S, D], d.hidden);
       const memory = stage.f32('memory', [B, M, D], d.memory);
-      stage.gradient(hidden, rubbish(d.hidden.length), false);
-      stage.gradient(memory, rubbish(d.memory.length), false);
-      const next = stage.parameter('next', [B, M, D], rubbish(d.memory.length), d.d_next);
+      stage.gradient(hidden, nans(d.hidden.length), false);
+      stage.gradient(memory, nans(d.memory.length), false);
+      const next = stage.parameter('next', [B, M, D], nans(d.memory.length), d.d_next);
       const out = readOut(
         stage.tape,
         hidden,
@@ -69,7 +67,7 @@ function run(test: Case, training = false) {
 it.each<Case>([
   { B: 2, S: 4, D: 4, M: 2, started: [0, 1] },
   { B: 2, S: 7, D: 4, M: 2, first: 0, atEnd: true, lengths: [7, 5], started: [1, 1], head: { first: 2, rows: 3 } },
-])('the oracle has central differences for gradients', (test) => {
+])('the reference gradients match central differences', (test) => {
   const d = data(test);
   const sizes = sizesOf(test);
   const { head = cls } = test;
@@ -156,7 +154,7 @@ describe('read_out', () => {
     expect(next).toEqual(Float32Array.from(want.next));
   });
 
-  it('draws noise that is standard normal', () => {
+  it('draws standard normal noise', () => {
     const n = 20000;
     const values = Array.from({ length: n / 4 }, (_, i) => reference.normal4(i, 1, [3, 4])).flat();
     const moment = (k: number) => values.reduce((sum, value) => sum + value ** k, 0) / n;
@@ -187,7 +185,7 @@ describe('read_out', () => {
     );
   });
 
-  it('refuses a backward pass where its result has no gradient, or hidden has a later use', async () => {
+  it('refuses a backward pass if its result has no gradient or hidden has a later use', async () => {
     const message = 'read_out: must be the last use of hidden and memory, before a head';
     await expect(record(2, () => {})).rejects.toThrow(message);
     await expect(
@@ -211,7 +209,7 @@ describe('gather_memory', () => {
     ...slots,
   });
 
-  it('the oracle has central differences for gradients', () => {
+  it('the reference gradients match central differences', () => {
     const size = sizes(2, 5, 4, 2, { first: 0, atEnd: true, lengths: [5, 4] });
     const [hidden, d_out] = [normals(40, 1), normals(16, 2)];
     expectNear(
@@ -229,7 +227,7 @@ describe('gather_memory', () => {
     sizes(5, 14, 4, 13, { first: 1 }),
     sizes(2, 6, 768, 2, { atEnd: true, lengths: [4, 6] }),
     sizes(3, 8, 8, 2, { first: 0, atEnd: true, lengths: [8, 4, 5] }),
-  ])('takes the hidden states of memory, and adds their gradient: %o', async (size) => {
+  ])('copies the hidden states of memory, and adds their gradient: %o', async (size) => {
     const { B, S, D, M, first, atEnd, lengths } = size;
     const [x, before, d_out] = [normals(B * S * D, 1), normals(B * S * D, 2), normals(B * M * D, 3)];
     const got = await onGpu((stage) => {

@@ -63,8 +63,8 @@ export interface HeadRows {
 }
 
 /**
- * A memory that is passed on: the state read in this segment and the next state; both (B, M, D). `next`'s gradient must
- * be bound.
+ * The memory that is read out: the state before this segment and the next state; both (B, M, D). `next`'s gradient must be
+ * bound.
  */
 export interface MemoryState {
   readonly memory: Tensor;
@@ -76,7 +76,7 @@ export interface MemoryState {
  * The hidden states at the memory's positions become the next memory; a sequence that has not started keeps its memory.
  * @param hidden  (B, S, D), last layer
  * @param rows    `started` (B) u32, 1 where the sequence has text in this segment; `lengths` (B) u32
- * @param state   the memory, if one is passed on
+ * @param state   the memory, if the model has one
  * @param head    the positions the head reads. Its gradient must be cleared where the head's backward pass does not run
  * @param noise   standard deviation of Gaussian noise added to `next` in training, drawn from `masks`
  * @returns (B · head.rows, D)

@@ -61,7 +61,7 @@ export interface Backbone<E extends Entries> {
   parameters(config: ConfigOf<E>): ParameterGroup[];
   /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */
   layerName(l: number): string;
-  encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, looks: readonly Rectangle[]): Encoded;
+  encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, regions: readonly Rectangle[]): Encoded;
   /** Logits (rows, classes rounded up to a multiple of 4) from the states the head reads, (rows, D). */
   head(recording: Recording, config: ConfigOf<E>, rows: Tensor): Tensor;
 }

@@ -120,7 +120,7 @@ export const bert = defineBackbone<typeof bertEntries>({
   },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+  encode({ tape, parameters, inputs, layout }, config, around, regions) {
     const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -131,7 +131,7 @@ export const bert = defineBackbone<typeof bertEntries>({
       tokenType: parameters.get('bert.embeddings.token_type_embeddings.weight'),
     };
     const { ids, lengths, buckets } = inputs;
-    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
     let hidden = dropout(tape, layerNorm(tape, embedded, parameters.get('bert.embeddings.LayerNorm'), eps), p, masks());
 
     const attentions: Tensor[][] = [];
@@ -148,7 +148,7 @@ export const bert = defineBackbone<typeof bertEntries>({
         masks(),
         around.mask,
       );
-      attentions.push(looks.map((look) => tape.program.keep(attentionWeights(tape, attended, look))));
+      attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attention.output.dense`);
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)

@@ -79,7 +79,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
   },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+  encode({ tape, parameters, inputs, layout }, config, around, regions) {
     const { resid_pdrop: p, layer_norm_epsilon: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -89,7 +89,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       position: parameters.get('transformer.wpe.weight'),
     };
     const { ids, lengths, buckets } = inputs;
-    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
     let hidden = dropout(tape, embedded, config.embd_pdrop, masks());
 
     const attentions: Tensor[][] = [];
@@ -99,7 +99,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       const normed = layerNorm(tape, input, parameters.get(`${layer}.ln_1`), eps);
       const projected = linear(tape, normed, linearOf(parameters, `${layer}.attn.c_attn`));
       const attended = attention(tape, projected, lengths, config.n_head, config.attn_pdrop, masks(), around.mask);
-      attentions.push(looks.map((look) => tape.program.keep(attentionWeights(tape, attended, look))));
+      attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attn.c_proj`);
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)

@@ -85,14 +85,14 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
   },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, looks) {
+  encode({ tape, parameters, inputs, layout }, config, around, regions) {
     const { dropout: p, layer_norm_epsilon: eps, d_model: D, n_head: heads } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
     const dropping = tape.training && p > 0;
     const tables = { word: parameters.get(WORDS), scale: Math.sqrt(D) };
     const { ids, lengths, buckets, extents } = inputs;
-    const embedded = embedding(tape, ids, lengths, tables, around.written, layout.memory, buckets);
+    const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
     let hidden = dropout(tape, embedded, p, masks());
     const tablesOf = new Map<number, Tensor>();
     const distances = (cache: number): Tensor => {
@@ -121,7 +121,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
         cache,
         mask: around.mask,
       });
-      attentions.push(looks.map((look) => tape.program.keep(attentionRelativeWeights(tape, attended, look))));
+      attentions.push(regions.map((region) => tape.program.keep(attentionRelativeWeights(tape, attended, region))));
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, weight('o_net')), p, masks(), input)
         : linear(tape, attended.out, weight('o_net'), { residual: input });

@@ -30,7 +30,7 @@ export const armt = defineMemory<typeof armtEntries>({
     const layer = (name: string) => [
       matrixGroup(`${name}.W_mq.weight`, K, D),
       matrixGroup(`${name}.W_mk.weight`, K, D),
-      // Initially nothing is written; training learns to.
+      // Initially nothing is written; writing is learned in training.
       matrixGroup(`${name}.W_mv.weight`, D, D, 'zeros'),
       ...denseGroups(`${name}.W_mb`, one, D),
     ];
@@ -47,11 +47,11 @@ export const armt = defineMemory<typeof armtEntries>({
     })),
   surround({ tape, parameters, inputs, layout }, { num_mem_tokens: M }, { D, layerName }, states) {
     const { batch, lengths, phase } = inputs;
-    const written = tape.tensor('memory tokens', [batch, M, D.size]);
-    memoryBroadcast(tape, parameters.get(MEMORY), written);
+    const inserted = tape.tensor('memory tokens', [batch, M, D.size]);
+    memoryBroadcast(tape, parameters.get(MEMORY), inserted);
     const weight = (l: number, name: string) => ({ weight: parameters.get(`${layerName(l)}.${name}.weight`) });
     return {
-      written,
+      inserted,
       before(l, hidden) {
         const state = states[l];
         if (!state) return hidden;
@@ -73,7 +73,7 @@ export const armt = defineMemory<typeof armtEntries>({
       },
     };
   },
-  looks({ num_mem_tokens: M }, { causal }, S) {
+  attentionRegions({ num_mem_tokens: M }, { causal }, S) {
     return { write: { row: causal ? M : 1, fromEnd: causal, rows: M, column: 0, columns: S } };
   },
 });

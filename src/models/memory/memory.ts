@@ -6,7 +6,7 @@ import type { ConfigOf, Entries, MemoryRoom } from '../backbones/backbone.ts';
 import type { Recording, State, StateSpec, Surroundings } from '../blueprint.ts';
 import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
 
-/** What a memory may know about the backbone it wraps. */
+/** The properties of the backbone that a memory wraps. */
 export interface Wrapped {
   readonly D: Axis;
   readonly layers: number;
@@ -16,7 +16,7 @@ export interface Wrapped {
 }
 
 /** The hooks that a memory implements; the others default to doing nothing. */
-export type Part = Partial<Surroundings>;
+export type MemoryHooks = Partial<Surroundings>;
 
 export interface Memory<E extends Entries> {
   readonly entries: E;
@@ -30,12 +30,13 @@ export interface Memory<E extends Entries> {
   states?(config: ConfigOf<E>, wrapped: Wrapped, batch: number): StateSpec[];
   /** Record the initial states; states it does not set start as zeros. */
   begin?(tape: Tape, parameters: Parameters, config: ConfigOf<E>, states: readonly Tensor[]): void;
-  surround(recording: Recording, config: ConfigOf<E>, wrapped: Wrapped, states: readonly State[]): Part;
-  /**
-   * Where its attention can be observed: what it reads from, and which positions read it. `S` positions, after `cache`
-   * keys.
-   */
-  looks?(config: ConfigOf<E>, wrapped: Wrapped, S: number): { readonly write?: Rectangle; readonly read?: Rectangle };
+  surround(recording: Recording, config: ConfigOf<E>, wrapped: Wrapped, states: readonly State[]): MemoryHooks;
+  /** The rectangles of its attention in a segment of `S` positions; see `AttentionRegions`. */
+  attentionRegions?(
+    config: ConfigOf<E>,
+    wrapped: Wrapped,
+    S: number,
+  ): { readonly write?: Rectangle; readonly read?: Rectangle };
 }
 
 /** The name of the trainable memory vectors, in any memory that has them. */

@@ -1,4 +1,4 @@
-// Decoder RMT: the same memory stands before the text, where it is read, and after it, where it is rewritten.
+// Decoder RMT: the memory is inserted before the text, where it is read, and after it, where it is rewritten.
 // Source: Bulatov et al. 2022, arXiv:2207.06881; `causal` as in the official wrapper for Hugging Face models, `block` as in LM-RMT
 import { memoryBroadcast } from '../../engine/ops/read-out.ts';
 import { alone, axis } from '../parameters.ts';
@@ -25,13 +25,13 @@ const decoder = (mask: 'causal' | 'block') =>
     surround(_recording, { num_mem_tokens: memory, memory_mask, mem_at_end: atEnd }, _wrapped, [state]) {
       if (!state) return {};
       return {
-        written: state.before,
-        // Without write tokens the new memory is read out at the old one's positions.
+        inserted: state.before,
+        // Without write tokens, the new memory is read out at the read positions.
         memoryState: { memory: state.before, next: state.next, slots: { first: 0, atEnd } },
         ...(memory_mask === 'block' ? { mask: { kind: 'block' as const, memory, atEnd } } : {}),
       };
     },
-    looks: ({ num_mem_tokens: M, mem_at_end }, _wrapped, S) =>
+    attentionRegions: ({ num_mem_tokens: M, mem_at_end }, _wrapped, S) =>
       M === 0
         ? {}
         : {

@@ -19,9 +19,9 @@ export const rmtEncoder = defineMemory<typeof rmtEncoderEntries>({
   surround(_recording, _config, _wrapped, [state]) {
     if (!state) return {};
     const slots = { first: 1, atEnd: false };
-    return { written: state.before, memoryState: { memory: state.before, next: state.next, slots } };
+    return { inserted: state.before, memoryState: { memory: state.before, next: state.next, slots } };
   },
-  looks: ({ num_mem_tokens: M }, _wrapped, S) =>
+  attentionRegions: ({ num_mem_tokens: M }, _wrapped, S) =>
     M === 0
       ? {}
       : { write: { row: 1, rows: M, column: 0, columns: S }, read: { row: 0, rows: S, column: 1, columns: M } },

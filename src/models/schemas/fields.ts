@@ -1,4 +1,4 @@
-// Checks of single configuration fields, whose messages say what was expected. Unused ones are tree-shaken from the
+// Schemas of single configuration fields, whose messages state what was expected. Unused ones are tree-shaken from the
 // page.
 import * as v from 'valibot';
 

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { activationNames } from '../../engine/ops/linear.ts';
 import { gpt2Entries } from './gpt2.ts';
 
-it('GPT-2 may have every activation that the engine has', () => {
+it('GPT-2 supports every activation of the engine', () => {
   expect(gpt2Entries.activation_function.wrapped.options).toEqual(activationNames);
 });
 
-it('schemas import nothing of the engine, so that the page may read them', () => {
+it('schemas import nothing from the engine, so that the page can use them', () => {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const files = readdirSync(folder).filter((file) => !file.endsWith('.test.ts'));
   expect(files.length).toBeGreaterThanOrEqual(6);

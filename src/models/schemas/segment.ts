@@ -11,5 +11,5 @@ export const segmentEntries = (alignment: 'right' | 'left' | 'center') => ({
   segment_alignment: v.optional(oneOf(['right', 'left', 'center']), alignment),
 });
 
-/** A model without memory tokens may state so. */
+/** A model without memory tokens may state this explicitly. */
 export const noMemoryTokens = v.optional(integer(0, 0), 0);

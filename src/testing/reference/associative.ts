@@ -1,4 +1,4 @@
-// The associative memory of ARMT: keys, what they find, and the delta rule that writes.
+// The associative memory of ARMT: keys, reading, and the delta rule that writes.
 import { add, at, dot, type Numbers } from './numbers.ts';
 
 /** y = (relu(x), relu(-x)) */
@@ -26,7 +26,7 @@ export function dpfp(inp: Numbers, R: number, K: number): Float64Array {
   return Float64Array.from(rows.flat());
 }
 
-/** d_f = (d_out - out (out·d_out)) / ‖f‖, then the product rule; nothing goes back through a 0. */
+/** d_f = (d_out - out (out·d_out)) / ‖f‖, then the product rule; the gradient of relu at 0 is 0. */
 export function dpfpBackward(d_out: Numbers, inp: Numbers, R: number, K: number): Float64Array {
   const d_inp = new Float64Array(R * K);
   for (let r = 0; r < R; r++) {
@@ -35,7 +35,7 @@ export function dpfpBackward(d_out: Numbers, inp: Numbers, R: number, K: number)
     const length = Math.sqrt(dot(f, f));
     const norm = Math.max(length, 1e-12);
     const d = rowOf(d_out, r, 6 * K);
-    // A norm that is held at 1e-12 does not move with f.
+    // A norm clamped to 1e-12 is constant in f.
     const along = length > 1e-12 ? dot(f, d) / norm ** 2 : 0;
     const d_y = new Float64Array(2 * K);
     for (let j = 0; j < 3; j++)
@@ -164,7 +164,7 @@ export function recallBackward(d_out: Numbers, found: Numbers, { B, R, D, phase 
 export interface DeltaInputs {
   /** (B,R,D) */
   readonly value: Numbers;
-  /** (B,R,4), of which the first column counts */
+  /** (B,R,4), of which only the first column is used */
   readonly gate: Numbers;
   /** (B,R,D+4) */
   readonly found: Numbers;
@@ -203,7 +203,7 @@ export function deltaRule(
   return out;
 }
 
-/** γ is taken as given: nothing goes back through it. */
+/** γ is treated as a constant. */
 export function deltaRuleBackward(
   d_out: Numbers,
   { value, gate, found }: DeltaInputs,

@@ -2,7 +2,7 @@
 import { type Mask, sees } from './attention.ts';
 import { add, at, type Numbers } from './numbers.ts';
 
-/** S queries, and in front of their keys the cache's C, of which cached[b] are filled: the last ones. */
+/** S queries; their keys are preceded by the C entries of the cache, of which the last cached[b] are filled. */
 export interface RelativeSizes {
   readonly B: number;
   readonly S: number;
@@ -25,7 +25,7 @@ export interface RelativeInputs {
   readonly biases: Numbers;
 }
 
-/** One score's terms: where query i, key (and value) j and their distance begin, or nothing where i does not see j. */
+/** The terms of one score: the offsets of query i, of key and value j and of their distance; undefined if i does not see j. */
 function pairAt(sizes: RelativeSizes, b: number, h: number, i: number, j: number) {
   const { S, H, DH, C, lengths, cached, mask, below } = sizes;
   const inCache = j < C;

@@ -9,32 +9,32 @@ export interface AttentionSizes {
   readonly DH: number;
 }
 
-/** Who may attend to whom; see `sees`. */
+/** Which keys each query sees; see `sees`. */
 export type Mask =
   | { readonly kind: 'full' }
   | { readonly kind: 'causal' }
   | { readonly kind: 'block'; readonly memory: number; readonly atEnd: boolean };
 
-/** Whether query i sees key j in a segment of which `length` positions are no padding. */
+/** Whether query i sees key j in a segment of which `length` positions are not padding. */
 export function sees(mask: Mask, length: number, i: number, j: number): boolean {
   if (mask.kind === 'full') return j < length;
   if (mask.kind === 'block') {
-    // Memory in front sees itself whole and nothing else; memory behind sees everything.
+    // Memory in front sees all of itself and nothing else; memory at the end sees everything.
     if (i < mask.memory) return j < mask.memory;
     if (mask.atEnd && i >= length - mask.memory) return j < length;
   }
   return j <= i;
 }
 
-/** Where query (part 0), key (1) or value (2) of position s and head h begins in qkv (B,S,3·H·DH). */
+/** The offset of query (part 0), key (1) or value (2) of position s and head h in qkv (B,S,3·H·DH). */
 function partAt({ S, H, DH }: AttentionSizes, part: 0 | 1 | 2, b: number, s: number, h: number): number {
   return (((b * S + s) * 3 + part) * H + h) * DH;
 }
 
-/** What differs from attention to everything that is no padding. */
+/** Deviations from full attention without dropout. */
 export interface AttentionOptions {
   readonly mask?: Mask | undefined;
-  /** (B,H,S,S) factors of dropout on the weights; all 1 if left out. */
+  /** (B,H,S,S) dropout factors of the weights; all 1 by default. */
   readonly kept?: Numbers | undefined;
 }
 

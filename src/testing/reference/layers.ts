@@ -104,7 +104,7 @@ export function tanhBackward(d_out: Numbers, out: Numbers): Float64Array {
 }
 
 /**
- * The error function to f64 rounding: 2/√π · exp(-x²) · Σ_n 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)), whose terms are all of one sign.
+ * The error function to f64 rounding: 2/√π · exp(-x²) · Σ_n 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)), whose terms all have one sign.
  */
 export function erf(x: number): number {
   // 1 - erf(6) is 2e-17: below f64's rounding.
@@ -128,7 +128,7 @@ export function geluDerivative(x: number): number {
   return 0.5 * (1 + erf(x / Math.SQRT2)) + (x * Math.exp(-0.5 * x * x)) / Math.sqrt(2 * Math.PI);
 }
 
-/** The approximation of GELU that GPT-2 has: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
+/** GPT-2's approximation of GELU: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
 export function geluNew(x: number): number {
   return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 }
@@ -139,7 +139,7 @@ export function geluNewDerivative(x: number): number {
   return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
 }
 
-/** What stands between the layers of a feed-forward block, and its derivative; relu's at 0 is 0. */
+/** The activations of a feed-forward block and their derivatives; that of relu at 0 is 0. */
 export const activations = {
   gelu: [gelu, geluDerivative],
   gelu_new: [geluNew, geluNewDerivative],
@@ -188,7 +188,7 @@ export function feedForwardBackward(
   return { inner: linearBackward(d_pre, inp, inner.weight, { R, N: F, K: D }), outer: back };
 }
 
-/** loss[r] = ln Σ_c exp(logits[r,c]) - logits[r,label], over the first C of COLUMNS columns; best[r], the first of the highest */
+/** loss[r] = ln Σ_c exp(logits[r,c]) - logits[r,label], over the first C of COLUMNS columns; best[r] = the first argmax */
 export function crossEntropy(
   logits: Numbers,
   labels: Numbers,

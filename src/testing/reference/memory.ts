@@ -1,31 +1,31 @@
-// The embedding with memory written in, the memory's read-out, and its look at a layer.
+// The embedding with inserted memory, the read-out of the memory, and gathering memory positions of a layer.
 import { add, at, type Numbers } from './numbers.ts';
 
-/** A segment of S positions, of which lengths[b] are no padding, and where its M memory vectors stand. */
+/** A segment of S positions, of which lengths[b] are not padding, and the positions of its M memory vectors. */
 export interface SegmentSizes {
   readonly B: number;
   readonly S: number;
   readonly D: number;
   readonly M: number;
-  /** The position of the first one in front; undefined if none stand there. */
+  /** The position of the first memory vector in front; undefined if there is none. */
   readonly first: number | undefined;
-  /** Whether they (also) stand at the last positions of the row's length. */
+  /** Whether they are (also) at the last positions of the row's length. */
   readonly atEnd: boolean;
   readonly lengths: Numbers;
 }
 
-/** The positions of row b that bear memory vector m. */
+/** The positions of memory vector m in row b. */
 export function positionsOf({ M, first, atEnd, lengths }: SegmentSizes, b: number, m: number): number[] {
   return [...(first === undefined ? [] : [first + m]), ...(atEnd ? [at(lengths, b) - M + m] : [])];
 }
 
-/** The memory vector that position s of row b bears, if it bears one. */
+/** The memory vector at position s of row b; undefined if there is none. */
 function vectorAt(sizes: SegmentSizes, b: number, s: number): number | undefined {
   for (let m = 0; m < sizes.M; m++) if (positionsOf(sizes, b, m).includes(s)) return m;
   return undefined;
 }
 
-/** The position of row b that memory vector m is read out from: the last that bears it. */
+/** The position that memory vector m of row b is read out from: the last of its positions. */
 function readFrom(sizes: SegmentSizes, b: number, m: number): number {
   return Math.max(...positionsOf(sizes, b, m));
 }
@@ -44,7 +44,7 @@ export interface EmbeddingTables {
   readonly scale?: number;
 }
 
-/** out[b,s] = (s bears memory vector m ? memory[b,m] : scale · word[ids[b,s]]) + position[s] + token_type[0] */
+/** out[b,s] = (s = a position of memory vector m ? memory[b,m] : scale · word[ids[b,s]]) + position[s] + token_type[0] */
 export function embedding(
   sizes: SegmentSizes,
   ids: Numbers,
@@ -64,7 +64,7 @@ export function embedding(
   return out;
 }
 
-/** Every table's gradient, each added up over the places it was read at. V words, P positions. */
+/** The gradient of every table, summed over the positions that read each row. V words, P positions. */
 export function embeddingBackward(
   sizes: SegmentSizes,
   ids: Numbers,
@@ -121,7 +121,7 @@ export function readOut(
   return { next, head };
 }
 
-/** d_hidden: 0 but for the head's rows and the memory of rows that started, where both are added; and d_memory. */
+/** d_hidden: 0 except at the head's rows and at the memory of started rows, where both add up; and d_memory. */
 export function readOutBackward(
   sizes: SegmentSizes,
   d_next: Numbers,

@@ -1,8 +1,8 @@
-// What all oracles share: checked access, sums, and central differences to check the gradients against.
+// Shared by all references: checked access, sums, and central differences that the gradients are checked against.
 
 export type Numbers = ArrayLike<number>;
 
-/** x[i]; an index outside is an error in the oracle, not a NaN. */
+/** x[i]; an index out of range is an error in the reference, not NaN. */
 export function at(x: Numbers, i: number): number {
   const value = x[i];
   if (value === undefined) throw new RangeError(`reference: index ${i} of ${x.length}`);
@@ -26,7 +26,7 @@ export function plus(a: Numbers, b: Numbers): Float64Array {
   return Float64Array.from(a, (value, i) => value + at(b, i));
 }
 
-/** The gradient of f at x by central differences: error of order h², and rounding of order 1e-16 / h. */
+/** The gradient of f at x by central differences: truncation error of order h², rounding error of order 1e-16 / h. */
 export function centralDifferences(f: (x: Float64Array) => number, x: Numbers, h = 1e-5): Float64Array {
   const moved = Float64Array.from(x);
   return Float64Array.from(moved, (value, i) => {

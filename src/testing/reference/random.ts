@@ -16,7 +16,7 @@ export function pcg3d(x: number, y: number, z: number): [number, number, number]
   return [a, b, c];
 }
 
-/** The step's seed and the segment: the first two numbers of `counter`. */
+/** The seed of the step and the segment: the first two numbers of `counter`. */
 export type Counter = readonly [seed: number, segment: number];
 
 function draw(index: number, stream: number, [seed, segment]: Counter): [number, number, number] {
@@ -30,7 +30,7 @@ export function dropoutMask(n: number, p: number, stream: number, counter: Count
   return Float64Array.from({ length: n }, (_, i) => ((draw(i, stream, counter)[0] >>> 8) / 2 ** 24 >= drop ? kept : 0));
 }
 
-/** Four standard normal numbers, by Box and Muller's transform. */
+/** Four standard normal numbers, by the Box–Muller transform. */
 export function normal4(index: number, stream: number, counter: Counter): [number, number, number, number] {
   const a = draw(index * 2, stream, counter);
   const b = draw(index * 2 + 1, stream, counter);
@@ -44,7 +44,7 @@ export function normal4(index: number, stream: number, counter: Counter): [numbe
   ];
 }
 
-/** The noise on the memory handed on, (B,M,D); numbers are drawn for the rows of (B, head's rows + M). */
+/** The noise on the memory passed on, (B,M,D); numbers are drawn for the rows of (B, head rows + M). */
 export function memoryNoise(
   { B, D, M }: Pick<SegmentSizes, 'B' | 'D' | 'M'>,
   headRows: number,
