@@ -199,7 +199,7 @@ describe('embedding', () => {
       new ShapeError("embedding: 'memory' has shape (1, 4, 4), expected at most 3 vectors"),
     );
     await expect(record(4, 4, 5, undefined)).rejects.toThrow(
-      new ShapeError("embedding: 'memory' has shape (1, 5, 4), expected at most the 4 positions it can stand at"),
+      new ShapeError("embedding: 'memory' has shape (1, 5, 4), expected at most 4 vectors"),
     );
   });
 });

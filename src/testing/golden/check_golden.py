@@ -1,5 +1,6 @@
-"""Checks the family's golden files against a second statement of the models: plain numpy, one sequence, one query at a
-time, from the files alone (the encoder: its rows, one by one). Then checks gradients by central differences.
+"""Checks the golden files of the family against a second implementation of the models in plain numpy, which processes one
+sequence and one query at a time and reads only the files (for the encoder: each row against the batch). Then checks
+gradients by central differences.
 
     check_golden.py [FOLDER]    (default: `family` beside this script)
 """
@@ -46,7 +47,7 @@ def seen_by(query, front, tokens, back, mask):
 
 
 class Plain:
-    """One sequence through a checkpoint."""
+    """Runs one sequence through a checkpoint."""
 
     def __init__(self, tensors, config):
         self.p, self.c = tensors, config
@@ -181,7 +182,7 @@ class Plain:
 
 
 def check_values(folder: Path, name: str) -> float:
-    """The largest difference of logits, loss and state between the files and the second statement."""
+    """The largest difference of logits, loss and states between the files and the second implementation."""
     tensors, metadata = read(folder / f"{name}.checkpoint.safetensors")
     expected, _ = read(folder / f"{name}.expected.safetensors")
     config = json.loads(metadata["rmt_config"])
@@ -214,7 +215,8 @@ def check_values(folder: Path, name: str) -> float:
 
 
 def check_rows(name: str) -> float:
-    """The largest difference between a batch and its rows, each run alone; a row that waits has empty associations."""
+    """The largest difference between a batch and its rows, each run alone; a row that has not started has empty
+    associations."""
     example, worst = Example(CASES[name].resolved()), 0.0
     sequences, labels = example.batch
     with torch.no_grad():
@@ -232,8 +234,8 @@ def check_rows(name: str) -> float:
 
 
 def check_gradients(name: str) -> float:
-    """The largest difference, over the gradient's size, of the gradient from a central difference along one random
-    direction for each parameter. What stops gradients is recorded once, and stays as it is from then on."""
+    """The largest relative difference between the gradient and a central difference, along one random direction for each
+    parameter. Tensors that stop gradients are recorded once and then held constant."""
     example, recorded = Example(CASES[name].resolved()), []
     stop = golden_models.constant
     golden_models.constant = lambda tensor: recorded.append(tensor.detach()) or recorded[-1]
@@ -264,7 +266,7 @@ def check_gradients(name: str) -> float:
 
 
 def check_reach(name: str) -> None:
-    """BPTT truncated behind the first segment is full BPTT; truncated at once, it is not."""
+    """BPTT with a depth of all segments equals full BPTT; with a depth of 0 it differs."""
     example = Example(CASES[name].resolved())
     full = example.gradients([example.run().loss])
     far = example.gradients(example.model.truncated_losses(*example.batch, len(CASES[name].resolved().spans)))

@@ -1,4 +1,4 @@
-"""What every golden case is made with: cutting into segments, drawing parameters, and writing files."""
+"""Shared by all golden cases: cutting into segments, drawing parameters, and writing files."""
 
 import json
 import math
@@ -15,7 +15,7 @@ NORMS = ("LayerNorm.weight", "layer_norm.weight", "ln_1.weight", "ln_2.weight", 
 
 
 def cut(length: int, size: int, alignment: str) -> list[tuple[int, int]]:
-    """Where each segment of a sequence starts and ends."""
+    """The start and end of each segment of a sequence."""
     count = math.ceil(length / size)
     if alignment == "right":
         borders = [max(0, length - k * size) for k in range(count, 0, -1)]
@@ -27,7 +27,7 @@ def cut(length: int, size: int, alignment: str) -> list[tuple[int, int]]:
 
 
 def draw_parameters(parameters: dict[str, torch.Tensor], random: np.random.Generator) -> None:
-    """Sets every parameter, in the order given, to f32 values held as f64; none stays trivial."""
+    """Sets every parameter, in the given order, to f32 values stored as f64; none remains trivial."""
     for key, parameter in parameters.items():
         noise = random.standard_normal(tuple(parameter.shape))
         if key.endswith(NORMS):
@@ -51,8 +51,8 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_safetensors(path: Path, tensors: dict, metadata: dict[str, str]) -> None:
-    """Writes in the order given. The library's writer puts metadata in an order of its own, which may
-    change from run to run; it is the library, though, that reads the file back and checks it."""
+    """Writes tensors and metadata in the given order. The library's writer orders metadata differently, possibly from run to
+    run; the library is only used to read the file back and check it."""
     header, chunks, offset = {"__metadata__": metadata}, [], 0
     for key, value in tensors.items():
         tensor = torch.as_tensor(value).contiguous()

@@ -16,7 +16,7 @@ from transformers import BertConfig, BertForSequenceClassification
 
 @dataclass(frozen=True)
 class Case:
-    """One model, one batch, and how both are to be run."""
+    """One model, one batch, and the settings of their computation."""
 
     lengths: tuple[int, ...]  # tokens of each sequence
     seed: int = 1
@@ -36,7 +36,7 @@ class Case:
     cls: int = 1
     sep: int = 2
     attention: bool = False  # write the attention probabilities
-    final: bool = False  # write all parameters as they are after each optimiser run
+    final: bool = False  # write all parameters after each optimiser run
 
     @property
     def width(self) -> int:
@@ -64,7 +64,7 @@ CASES = {
     ),
 }
 
-# Each run starts from the checkpoint; the loss is taken before the step that follows it.
+# Each run starts from the checkpoint; each loss is computed before its step.
 RUNS = {
     "adamw": {"weight_decay": 1e-2},
     "adamw_clip": {"weight_decay": 1e-3, "clip_norm": 0.5},
@@ -79,7 +79,7 @@ def split(tokens: list[int], case: Case) -> list[list[int]]:
     """Cuts one sequence into its segments, after dropping [PAD], [CLS] and [SEP]."""
     tokens = [token for token in tokens if token not in case.specials]
     if not tokens:
-        raise ValueError("a sequence has no token left once the special ones are dropped")
+        raise ValueError("a sequence has no tokens besides special ones")
     return [tokens[start:end] for start, end in cut(len(tokens), case.segment_size, case.alignment)]
 
 
@@ -136,7 +136,7 @@ class RecurrentMemoryBert(nn.Module):
         """(logits of the last segment, memory after each segment, loss, attention[segment][layer])"""
         batch = len(labels)
         start = self.memory if self.memory is not None else torch.zeros(0, self.case.hidden, dtype=torch.float64)
-        state = list(start.expand(batch, -1, -1))  # a row's memory stays as it is while the row waits
+        state = list(start.expand(batch, -1, -1))  # a row keeps its memory until it starts
         after, losses, attention = [], [], []
         for column in segments:
             active = [b for b in range(batch) if column[b] is not None]
@@ -152,11 +152,11 @@ class RecurrentMemoryBert(nn.Module):
         return logits, torch.stack(after, dim=1), loss, attention
 
 
-# ---- what a case is made of ----
+# ---- one case ----
 
 
 def draw(case: Case):
-    """The model (f32 values held as f64), the sequences and the labels: all from the case's seed."""
+    """The model (f32 values stored as f64), the sequences and the labels, all drawn from the case's seed."""
     random = np.random.default_rng(case.seed)
     model = RecurrentMemoryBert(case).double().eval()
     draw_parameters(model.parameters_by_key(), random)
@@ -167,7 +167,7 @@ def draw(case: Case):
 
 
 def optimise(model: RecurrentMemoryBert, segments, labels, *, weight_decay, clip_norm=None, clip_value=None):
-    """Losses and unclipped gradient norms of the steps; the model is left as the last step left it."""
+    """Losses and unclipped gradient norms of the steps; the model keeps the parameters of the last step."""
     parameters = list(model.parameters_by_key().values())
     optimiser = torch.optim.AdamW(parameters, lr=1e-3, weight_decay=weight_decay)
     losses, norms = [], []
@@ -210,7 +210,7 @@ def compute(model: RecurrentMemoryBert, segments, labels: torch.Tensor) -> dict[
 
 
 def checkpoint_config(model: RecurrentMemoryBert) -> dict:
-    """What a checkpoint says of the model, but for its type."""
+    """The checkpoint's configuration of the model, except its type."""
     case, config = model.case, model.bert.config
     fields = (
         "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size",

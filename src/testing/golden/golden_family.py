@@ -1,4 +1,4 @@
-"""The cases of the generative and associative models, and what is written about each."""
+"""The cases of the generative and associative models, and the values written for each."""
 
 import dataclasses
 import json
@@ -15,7 +15,7 @@ from torch.nn.functional import pad
 
 @dataclass(frozen=True)
 class Case:
-    """One model, one batch, and how both are to be run. None: see `resolved`."""
+    """One model, one batch, and the settings of their computation. None: see `resolved`."""
 
     model: str
     seed: int = 1
@@ -33,17 +33,17 @@ class Case:
     hidden: int = 16
     layers: int = 2
     heads: int = 2
-    head_size: int | None = None  # Transformer-XL: free
+    head_size: int | None = None  # Transformer-XL: any
     inner: int = 36
     vocab: int = 29
     classes: int = 6  # armt-bert
     positions: int | None = None  # rows of the position table
     eps: float = 1e-5
-    reaches: tuple[int, ...] = ()  # also the gradients of BPTT truncated to so many segments back
+    reaches: tuple[int, ...] = ()  # also write the gradients of BPTT truncated to these depths
     attention: bool = False  # write the attention probabilities
 
     def resolved(self) -> "Case":
-        """With nothing left open."""
+        """The case with all defaults filled in."""
         encoder = self.model == "armt-bert"
         defaults = {
             "lengths": (3, 17, 30) if encoder else None,
@@ -83,7 +83,7 @@ CASES = {
         alignment="right", answer_from=8,
     ),
     "rmt_xl_no_write": Case("rmt-transformer-xl", seed=49, hidden=24, head_size=8, mem=4, mem_len=3, mem_at_end=False),
-    # seeds of the associative cases: no z·φ(q) is tiny (it divides), unless it is exactly zero (one of armt_gpt2's is)
+    # seeds of the associative cases: no z·φ(q), which is a divisor, is tiny; one in armt_gpt2 is exactly zero
     "armt_gpt2": Case("armt-gpt2", seed=142, mem=3, length=22, reaches=(0, 1)),
     "armt_gpt2_right": Case(
         "armt-gpt2", seed=267, mem=2, length=19, alignment="right", d_mem=8, hidden=24, heads=3, answer_from=10
@@ -93,7 +93,7 @@ CASES = {
 
 
 class Example:
-    """A resolved case's model and batch, drawn from its seed. `run()` computes both, from the parameters as they are."""
+    """The model and batch of a resolved case, drawn from its seed. `run()` uses the current parameters."""
 
     def __init__(self, case: Case):
         random = np.random.default_rng(case.seed)
@@ -118,7 +118,7 @@ class Example:
         return self.model.run(*self.batch)
 
     def gradients(self, losses) -> dict[str, torch.Tensor]:
-        """Of the sum of the losses. A parameter that they do not depend on has a gradient of zero."""
+        """The gradients of the sum of the losses; zero for a parameter they do not depend on."""
         for parameter in self.parameters.values():
             parameter.grad = None
         for loss in losses:
@@ -130,7 +130,7 @@ class Example:
 
 
 def state_after(key: str, states, mem_len: int) -> torch.Tensor:
-    """(B, N, …): one part of the state after each segment; a cache not yet full is padded in front."""
+    """(B, N, …): one part of the state after each segment; a partly filled cache is padded in front."""
     parts = [state[key] for state in states]
     if key.startswith("cache."):
         parts = [pad(part, (0, 0, mem_len - part.shape[1], 0)) for part in parts]

@@ -1,6 +1,6 @@
-"""The generative models and the associative ones, written from the facts; README.md says what was chosen.
+"""The generative and the associative models, implemented from the papers; README.md lists the choices made.
 
-A model hands a state from segment to segment: a dict of tensors whose first axis is the batch. Its keys are `memory`
+A model passes a state from segment to segment: a dict of tensors whose first axis is the batch. Its keys are `memory`
 (B, M, D), `cache.<layer>` (B, entries, D), `associations.<layer>` (B, 6·d_mem, D) and `normaliser.<layer>` (B, 6·d_mem).
 """
 
@@ -19,7 +19,7 @@ Parameters = dict[str, torch.Tensor]
 
 
 def constant(tensor: torch.Tensor) -> torch.Tensor:
-    """Every gradient that is stopped is stopped here."""
+    """Stops the gradient; the only place that does."""
     return tensor.detach()
 
 
@@ -50,7 +50,7 @@ class Run(NamedTuple):
 
 
 class Decoder:
-    """A generative model. A kind of it says how a segment is computed."""
+    """A generative model; subclasses define how a segment is computed."""
 
     def __init__(self, case):
         self.case = case
@@ -75,11 +75,11 @@ class Decoder:
 
     @property
     def room(self) -> tuple[int, int]:
-        """Memory positions in front of the text and behind it."""
+        """Memory positions before and after the text."""
         return self.case.mem, self.case.mem if self.case.mem_at_end else 0
 
     def share(self, ids: torch.Tensor, span: tuple[int, int], logits: torch.Tensor) -> torch.Tensor:
-        """What the tokens predicted inside the segment `span` add to the mean over all predicted ones."""
+        """The contribution of the tokens predicted in the segment `span` to the mean over all predicted tokens."""
         length, first = ids.shape[1], self.case.answer_from or 1
         start, end = max(span[0] + 1, first), min(span[1] + 1, length)
         if start >= end:
@@ -101,7 +101,7 @@ class Decoder:
         return Run(torch.cat(logits, 1), sum(losses), states, attention)
 
     def truncated_losses(self, ids: torch.Tensor, reach: int):
-        """Each segment's share of the loss, with the state from `reach` segments back taken as a constant."""
+        """Each segment's share of the loss, with the state from `reach` segments earlier as a constant."""
         spans = self.case.spans
         with torch.no_grad():
             after = self.run(ids).states
@@ -118,7 +118,7 @@ class Decoder:
 
 
 class Gpt2(Decoder):
-    """Hugging Face's GPT-2, alone (no memory tokens) or with memory read in front of the text and written behind it."""
+    """Hugging Face's GPT-2, without memory tokens or with memory read before the text and written after it."""
 
     def __init__(self, case):
         super().__init__(case)
@@ -193,7 +193,7 @@ def sinusoids(distances: torch.Tensor, size: int) -> torch.Tensor:
 
 
 class TransformerXl(Decoder):
-    """Transformer-XL, alone or with memory tokens around the text."""
+    """Transformer-XL, without memory tokens or with memory around the text."""
 
     EMBEDDING, OUTPUT_BIAS = "transformer.word_emb.emb_layers.0.weight", "crit.out_layers.0.bias"
     CONTENT_BIAS, DISTANCE_BIAS = "transformer.r_w_bias", "transformer.r_r_bias"
@@ -290,7 +290,7 @@ class TransformerXl(Decoder):
         size, all_keys = x.shape[1], keys.shape[1]
         w_query, w_key, w_value = of("dec_attn.qkv_net.weight").chunk(3)
         query, key, value = by_head(x @ w_query.T), by_head(keys @ w_key.T), by_head(keys @ w_value.T)
-        # distances from 1 - size, the last key seen by the first query, to all_keys - 1
+        # distances from 1 - size (first query, last key) to all_keys - 1
         table = sinusoids(torch.arange(1 - size, all_keys, dtype=torch.float64), case.hidden)
         far = by_head(table @ of("dec_attn.r_net.weight").T)
         content = torch.einsum("bihd,bjhd->bhij", query + self.keyed[self.CONTENT_BIAS], key)
@@ -315,7 +315,7 @@ def dpfp(x: torch.Tensor) -> torch.Tensor:
 
 
 class Associations:
-    """The associative memory of one layer of a Hugging Face model, hooked onto that layer."""
+    """The associative memory of one layer of a Hugging Face model, attached with hooks."""
 
     def __init__(self, layer: nn.Module, hidden: int, d_mem: int):
         layer.W_mq = nn.Linear(hidden, d_mem, bias=False)
@@ -355,7 +355,7 @@ class Associations:
 
 
 class AssociativeGpt2(Gpt2):
-    """GPT-2 with constant memory tokens behind the text, which write into every layer's associations."""
+    """GPT-2 with constant memory tokens after the text, which write into every layer's associations."""
 
     def __init__(self, case):
         super().__init__(case)

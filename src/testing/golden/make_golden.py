@@ -4,8 +4,8 @@
     make_golden.py --case NAME --out DIR    one case: a listed one, or any other name for an ad-hoc one of `--model`
                                             (the options below replace single settings of either)
 
-Every parameter is drawn, rounded to f32, and only then widened: all arithmetic is f64, so what is
-written differs from the exact result by little more than the rounding to f32 on disk.
+Every parameter is drawn, rounded to f32, and then widened to f64, in which everything is computed: the stored values differ
+from the exact results by little more than the final rounding to f32.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from golden_common import CODES, write_safetensors
 from golden_models import MODELS
 
 HERE = Path(__file__).resolve().parent
-FAMILY = "family"  # the folder of the cases that are not of the encoder RMT
+FAMILY = "family"  # the folder of all cases except the encoder RMT's
 ENCODER = "rmt-bert"
 
 
 def write_dtypes(folder: Path) -> None:
-    """Every stored type at the edges of its range, and what a reader must make of it in f32."""
+    """Every stored type at the edges of its range, and the f32 values that a reader must return."""
 
     def bits(patterns: list[int], signed: type, dtype: torch.dtype) -> torch.Tensor:
         return torch.from_numpy(np.array(patterns).astype(np.uint64).astype(signed)).view(dtype)
@@ -48,7 +48,7 @@ def write_dtypes(folder: Path) -> None:
         0x4B800001, 0x3F800001,  # 2**24 + 2, 1 + 2**-23
     ]
     tensors = {
-        # 15 values of two bytes, so the F32 tensor after them does not start at a multiple of four
+        # 15 values of two bytes, so that the following F32 tensor does not start at a multiple of four
         "half.edges": bits(f16, np.int16, torch.float16),
         "single.edges": bits(f32, np.int32, torch.float32),
         "bfloat.edges": bits(bf16, np.int16, torch.bfloat16),
@@ -66,7 +66,7 @@ def write_dtypes(folder: Path) -> None:
         entry = {
             "dtype": CODES[str(tensor.dtype).removeprefix("torch.")],
             "shape": list(tensor.shape),
-            "values": tensor.to(torch.float32).reshape(-1).tolist(),  # the shortest decimals that give the f32 back
+            "values": tensor.to(torch.float32).reshape(-1).tolist(),  # the shortest decimals that parse to the f32
         }
         lines.append(f"{json.dumps(key)}: {json.dumps(entry, allow_nan=False)}")
     (folder / "dtypes.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
@@ -80,40 +80,40 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def check(case, problem) -> None:
-    """Reports settings that make no model."""
+    """Reports invalid settings."""
     if case.hidden % case.heads and not (isinstance(case, family.Case) and case.model.endswith("xl")):
         problem(f"hidden {case.hidden} is not a multiple of heads {case.heads}")
     if case.segment_size < 1 or case.mem < 0:
-        problem("the segment size is at least 1, mem at least 0")
+        problem("the segment size must be at least 1, mem at least 0")
     if case.lengths is not None and min(case.lengths) < 1:
-        problem("lengths are at least 1")
+        problem("lengths must be at least 1")
     if isinstance(case, encoder.Case):
         if case.positions is not None and case.positions < case.width:
             problem(f"{case.positions} positions, but a segment has {case.width}")
         if len(set(case.specials)) < 3 or not all(0 <= token < case.vocab for token in case.specials) or case.vocab < 4:
-            problem("pad, cls and sep are three different ids of the vocabulary, which has at least one more")
+            problem("pad, cls and sep must be three different ids of the vocabulary, which needs at least one more")
         return
     if case.positions < case.segment_size + case.mem + (3 if case.model == "armt-bert" else case.mem):
         problem(f"{case.positions} positions are fewer than a segment has")
     if (case.mem > 0) != case.model.startswith(("rmt", "armt")):
         problem(f"{case.model} with {case.mem} memory tokens")
     if case.mem_len and not case.model.endswith("xl"):
-        problem("mem_len is for Transformer-XL")
+        problem("mem_len applies to Transformer-XL only")
     if (case.lengths is None) == (case.model == "armt-bert"):
-        problem("lengths are for armt-bert, which needs them")
+        problem("lengths apply to armt-bert only, which requires them")
     if case.lengths is None and not (case.length >= 2 and 1 <= (case.answer_from or 1) < case.length):
-        problem("a sequence has at least 2 tokens, and answer_from is one of 1 … length - 1")
+        problem("a sequence needs at least 2 tokens, and answer_from must be in 1 … length - 1")
     if case.alignment == "center" and case.model != "armt-bert":
-        problem("center is for encoders")
+        problem("center applies to encoders only")
     if case.reaches and case.model == "armt-bert":
-        problem("reaches are for generative models")
+        problem("reaches apply to generative models only")
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Writes reference values. Without --case: all listed cases "
-        f"({', '.join([*encoder.CASES, *family.CASES])}) and the dtypes file. A setting not given is the listed "
-        "case's own, or the usual one.",
+        f"({', '.join([*encoder.CASES, *family.CASES])}) and the dtypes file. Omitted settings default to those of the "
+        "listed case, or to the general defaults.",
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--case", help="a listed case, or a new name for an ad-hoc one")
@@ -125,7 +125,7 @@ def arguments() -> argparse.Namespace:
     one.add_argument("--alignment", choices=("right", "left", "center"))
     one.add_argument("--loss", choices=("last", "mean"), help="rmt-bert")
     one.add_argument("--memory-mask", choices=("causal", "block"))
-    one.add_argument("--reaches", type=numbers, help="write gradients of BPTT truncated to so many segments: 0,1")
+    one.add_argument("--reaches", type=numbers, help="write gradients of BPTT truncated to these depths: 0,1")
     for name in ("seed", "mem", "segment-size", "hidden", "layers", "heads", "classes", "vocab", "positions"):
         one.add_argument(f"--{name}", type=int)
     for name in ("intermediate", "pad", "cls", "sep"):
@@ -134,7 +134,7 @@ def arguments() -> argparse.Namespace:
         one.add_argument(f"--{name}", type=int, help="all but rmt-bert")
     one.add_argument("--eps", type=float, help="of the layer norms")
     flag = argparse.BooleanOptionalAction
-    one.add_argument("--mem-at-end", action=flag, help="write memory behind the text, not where it is read")
+    one.add_argument("--mem-at-end", action=flag, help="write memory after the text, not where it is read")
     one.add_argument("--attention", action=flag, help="write the attention probabilities")
     one.add_argument("--final", action=flag, help="rmt-bert: write the parameters after each run")
     options = parser.parse_args()
@@ -146,9 +146,9 @@ def arguments() -> argparse.Namespace:
         return options
     listed = {**encoder.CASES, **family.CASES}.get(options.case)
     if options.out.resolve() in (HERE, HERE / FAMILY) and (settings or not listed):
-        parser.error("this folder holds the listed cases only, as listed: give another --out")
+        parser.error("this folder is for unmodified listed cases only: use another --out")
     if listed and "model" in settings:
-        parser.error("a listed case has its model")
+        parser.error("--model does not apply to a listed case")
     model = settings.get("model", ENCODER)
     if listed is None and model == ENCODER:
         listed = encoder.Case(lengths=(3, 17, 30))
