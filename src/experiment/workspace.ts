@@ -52,7 +52,7 @@ function workWith(task: Task, material: Material, vocabulary = task.vocabulary(m
 }
 
 /** Called with the fraction of a file that has been read, from 0 to 1. */
-export type Reading = (name: string, share: number) => void;
+export type OnFileProgress = (name: string, share: number) => void;
 
 const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in file ? file : fileSource(file));
 
@@ -69,7 +69,7 @@ async function materialOf(
     readonly knobs: Readonly<Record<string, string>>;
   },
   given: Materials,
-  reading: Reading,
+  reading: OnFileProgress,
 ): Promise<Material> {
   const { noiseWords, words, knobs: own } = values;
   // An existing model reads a text in its own vocabulary; documents are converted to it as they are drawn.
@@ -113,7 +113,11 @@ async function materialOf(
 }
 
 /** The work of a new run. */
-export async function workOf(config: RunConfig, given: Materials = {}, reading: Reading = () => {}): Promise<Work> {
+export async function workOf(
+  config: RunConfig,
+  given: Materials = {},
+  reading: OnFileProgress = () => {},
+): Promise<Work> {
   const task = findTask(config.task);
   const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
   return workWith(task, await materialOf(task, values, given, reading));
@@ -143,7 +147,7 @@ export async function workOfCheckpoint(
   where: string,
   taskId?: string,
   given: Materials = {},
-  reading: Reading = () => {},
+  reading: OnFileProgress = () => {},
 ): Promise<Work> {
   const record = recordOf(checkpoint);
   const { blueprint } = checkpoint;
@@ -152,7 +156,7 @@ export async function workOfCheckpoint(
   if (typeof id !== 'string')
     throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
   const task = findTask(id, `${where}: task`);
-  fits(task, blueprint, where);
+  checkAnswerKind(task, blueprint, where);
   if (!checkpoint.vocabulary)
     throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
   const vocabulary = new Vocabulary(checkpoint.vocabulary, `${where}: vocabulary`);
@@ -189,7 +193,7 @@ export async function workOfCheckpoint(
 }
 
 /** @throws InputError if the model's kind of answer does not suit the task */
-export function fits(task: Task, { answers, config }: Blueprint, where: string): void {
+function checkAnswerKind(task: Task, { answers, config }: Blueprint, where: string): void {
   if (!canAnswer({ answers }, task))
     throw new InputError(
       where,
@@ -313,7 +317,7 @@ export function blueprintFor(config: RunConfig, work: Work): Blueprint {
     },
   );
   const blueprint = architecture.blueprint(described, 'model');
-  fits(task, blueprint, 'model');
+  checkAnswerKind(task, blueprint, 'model');
   return blueprint;
 }
 

@@ -1,7 +1,7 @@
 // The job interface: how a job is queued, a generator of its events, and the context a session gives it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { Speed } from '../engine/gpu/work.ts';
-import type { Reading } from '../experiment/workspace.ts';
+import type { OnFileProgress } from '../experiment/workspace.ts';
 import type { EventOf, JobId, JobKind, RequestOf } from '../protocol/index.ts';
 import type { Gate } from './gate.ts';
 import type { TrainingState } from './training-state.ts';
@@ -13,7 +13,7 @@ export interface JobContext {
   /** The adapter's rates, measured when the GPU is otherwise idle; undefined if it never was. */
   speed(gpu: Gpu): Promise<Speed | undefined>;
   /** Reports the fraction of a file that has been read. */
-  readonly reading: Reading;
+  readonly reading: OnFileProgress;
   /** The active training run and the last trained model, available to other jobs. */
   readonly training: TrainingState;
 }

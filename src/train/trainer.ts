@@ -11,7 +11,7 @@ import {
   blueprintFor,
   drawSamples,
   factsOf,
-  type Reading,
+  type OnFileProgress,
   type TaskRecord,
   type Work,
   workOf,
@@ -96,7 +96,7 @@ export class Trainer {
     config: RunConfig,
     materials: Materials = {},
     resume?: { readonly name: string; readonly bytes: Uint8Array },
-    reading: Reading = () => {},
+    reading: OnFileProgress = () => {},
   ): Promise<Trainer> {
     const work = await workOf(config, materials, reading);
     const from = resume && readTraining(resume, config, work);
