@@ -56,10 +56,10 @@ describe('a link', () => {
   });
 
   it.each([
-    ['stream.changes=melt@3', /stream\.changes: "melt@3" \(expected interventions joined by/],
+    ['stream.changes=melt@3', /stream\.changes to "melt@3"\. Expected: interventions joined by/],
     ['stream.changes=zero@3x2', /stream\.changes/],
     ['stream.changes=freeze@3', /stream\.changes/],
-    ['stream.facts=mary', /stream\.facts: "mary" \(expected up to 16 facts as SEGMENT:SENTENCE/],
+    ['stream.facts=mary', /stream\.facts to "mary"\. Expected: up to 16 facts as SEGMENT:SENTENCE/],
     ['stream.question=%3Cb%3E', /stream\.question/],
   ])('reports what is wrong with %s', (query, message) => {
     const { experiment, problems } = readAddress(`#/stream?${query}`);
