@@ -34,7 +34,8 @@ export default defineConfig({
     baseURL: url,
     headless: true,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A trace takes as long again as the tests: npm run e2e -- --trace on
+    trace: 'off',
     launchOptions: {
       executablePath: env['CHROMIUM_PATH'],
       args: chromiumArguments,

@@ -1,10 +1,13 @@
 // Truncated BPTT: how many segments each loss propagates its gradient back.
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectNear } from '../testing/close.ts';
+import { useSimpleKernels } from '../testing/gpu.ts';
 import { still, type TinyModel } from '../testing/models.ts';
 import { batchOf, gradientsOf, largest, texts, withTrainer } from '../testing/with-model.ts';
 import type { NamedArrays } from './parameters.ts';
 import type { Batch } from './targets.ts';
+
+useSimpleKernels();
 
 describe('truncated BPTT', () => {
   /** Parameters that only later segments' losses reach: the states passed on depend on them, this segment's loss does not. */

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { expectClose } from '../testing/close.ts';
-import { testGpu } from '../testing/gpu.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { type TinyModel, tinyConfigs } from '../testing/models.ts';
 import { forwardOutputs } from './forward.ts';
 import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
 import { segmentBatch } from './segments.ts';
+
+useSimpleKernels();
 
 /** All outputs for some sequences, and the blueprint of the model, which is released. */
 async function outputs(id: TinyModel, sequences: readonly number[][], attention: boolean, change: object = {}) {

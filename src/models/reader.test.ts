@@ -2,10 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
 import { classBatch, documents, type EncoderConfig, encoder, readEncoder, trainEncoder } from '../testing/encoder.ts';
+import { useSimpleKernels } from '../testing/gpu.ts';
 import { B, evaluate } from '../testing/with-model.ts';
 import type { SegmentView } from './reader.ts';
 import { memoryRegions } from './recording.ts';
 import { segmentBatch } from './segments.ts';
+
+useSimpleKernels();
 
 describe('a reader', () => {
   it('gives each row of a ragged batch the same results as its sequence alone', async () => {

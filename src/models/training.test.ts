@@ -11,9 +11,12 @@ import {
   encoder,
   trainEncoder,
 } from '../testing/encoder.ts';
+import { useSimpleKernels } from '../testing/gpu.ts';
 import { B, evaluate } from '../testing/with-model.ts';
 import { SegmentInputs } from './segments.ts';
 import type { TrainingOptions } from './training.ts';
+
+useSimpleKernels();
 
 const settings: AdamWSettings = {
   learningRate: 5e-3,
