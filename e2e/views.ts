@@ -51,7 +51,7 @@ export async function trainAndPause(page: Page): Promise<void> {
 
 /** Check that nothing is wider than the window. */
 export async function noSidewaysScroll(page: Page, where: string): Promise<void> {
-  const wide = await page.evaluate(() => {
+  const overflow = () => {
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return '';
     const overflowing = [...document.querySelectorAll('body *')].filter(
@@ -60,6 +60,7 @@ export async function noSidewaysScroll(page: Page, where: string): Promise<void>
         !element.closest('[role="group"][tabindex], [role="application"]'),
     );
     return `${scrollWidth} px in ${clientWidth}: ${overflowing.slice(0, 4).map((element) => `<${element.tagName.toLowerCase()} class="${element.getAttribute('class')}">`)}`;
-  });
-  expect(wide, `${where} is wider than the window`).toBe('');
+  };
+  // A canvas follows the width of the window a frame later.
+  await expect.poll(() => page.evaluate(overflow), { message: `${where} is wider than the window` }).toBe('');
 }
