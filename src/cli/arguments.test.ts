@@ -1,10 +1,10 @@
-// Reading and writing files for the command line; its options are tested in usage.test.ts.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Options and files of the command line; the commands themselves are tested in usage.test.ts.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
 import { temporaryFolder } from '../testing/cli.ts';
-import { appendLine, checkOutput, readBytes, readJson, writeAtomically } from './arguments.ts';
+import { options, readBytes, readJson } from './arguments.ts';
 
 let here: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {
@@ -12,59 +12,42 @@ beforeEach(() => {
 });
 afterEach(() => here.remove());
 
-describe('writeAtomically', () => {
-  it('creates the folders, writes, and replaces an existing file', () => {
-    const file = join(here.folder, 'a', 'b', 'c.txt');
-    writeAtomically(file, 'first');
-    writeAtomically(file, new TextEncoder().encode('second'));
-    expect(readFileSync(file, 'utf8')).toBe('second');
-    expect(readdirSync(join(here.folder, 'a', 'b'))).toEqual(['c.txt']);
+describe('options', () => {
+  const kinds = { segments: 'text', prompt: 'text', set: 'many', json: 'flag' } as const;
+  it('may be repeated only where several values are taken', () => {
+    expect(options('c', ['--set', 'a=1', '--set=b=2', '--json'], kinds)).toEqual({
+      segments: undefined,
+      prompt: undefined,
+      set: ['a=1', 'b=2'],
+      json: true,
+    });
+    const refusals: [words: string[], message: string][] = [
+      [['--segments', '1', '--segments=2'], 'c: --segments given twice (expected --segments once)'],
+      [['--json', '--json'], 'c: --json given twice (expected --json once)'],
+    ];
+    for (const [words, message] of refusals) expect(() => options('c', words, kinds)).toThrow(message);
   });
 
-  it('fails with a one-line message, keeps the existing file and leaves no other file', () => {
-    writeFileSync(join(here.folder, 'file'), 'here');
-    mkdirSync(join(here.folder, 'folder', 'full'), { recursive: true });
-    const failures = [join('file', 'x'), 'folder', 'n'.repeat(300)].map((name) => join(here.folder, name));
-    for (const file of failures) {
-      expect(() => writeAtomically(file, 'content')).toThrow(/^writing [^\n]+ \(expected a writable path\)$/);
-      expect(readdirSync(here.folder, { recursive: true }).sort()).toEqual(['file', 'folder', join('folder', 'full')]);
-    }
-    expect(readFileSync(join(here.folder, 'file'), 'utf8')).toBe('here');
-  });
-});
-
-describe('appendLine', () => {
-  it('adds a line, and fails with a one-line message', () => {
-    const file = join(here.folder, 'log');
-    appendLine(file, 'one');
-    appendLine(file, 'two');
-    expect(readFileSync(file, 'utf8')).toBe('one\ntwo\n');
-    expect(() => appendLine(here.folder, 'x')).toThrow(/^writing .*EISDIR.* \(expected a writable path\)$/);
-  });
-});
-
-describe('checkOutput', () => {
-  it('accepts a file that exists or can be created, and creates nothing', () => {
-    writeFileSync(join(here.folder, 'file'), 'here');
-    for (const name of ['file', 'new', join('new', 'er', 'est')]) checkOutput('out', join(here.folder, name));
-    expect(readdirSync(here.folder)).toEqual(['file']);
-  });
-
-  it('refuses a folder, and a path through a file', () => {
-    const file = join(here.folder, 'file');
-    writeFileSync(file, 'here');
-    expect(() => checkOutput('out', here.folder)).toThrow(
-      new InputError('out', `'${here.folder}' is not a regular file`, 'a writable path'),
-    );
-    for (const name of ['x', join('x', 'y')])
-      expect(() => checkOutput('out', join(file, name))).toThrow(
-        new InputError('out', `'${file}' is not a directory`, 'a writable path'),
-      );
+  it('with a value that begins with a dash show how it is written', () => {
+    const cases: [words: string[], message: string][] = [
+      [['--segments', '-1'], "c: --segments: the separate value '-1' begins with a dash (expected --segments=-1)"],
+      [
+        ['--json', '--prompt', '- item', '--segments', '2'],
+        `c: --prompt: the separate value '- item' begins with a dash (expected --prompt="- item")`,
+      ],
+    ];
+    for (const [words, message] of cases)
+      expect(() => options('c', words, kinds)).toThrow(expect.objectContaining({ name: 'InputError', message }));
+    expect(options('c', ['--segments=-1', '--prompt=- item'], kinds)).toMatchObject({
+      segments: '-1',
+      prompt: '- item',
+    });
+    expect(() => options('c', ['--prompt', '--json'], kinds)).toThrow(/ambiguous/);
   });
 });
 
 describe('readBytes and readJson', () => {
-  it('report what they found instead', () => {
+  it('say what they found instead', () => {
     const file = join(here.folder, 'file');
     writeFileSync(file, '{"a": 1}');
     expect(readJson('input', file)).toEqual({ a: 1 });
@@ -75,6 +58,12 @@ describe('readBytes and readJson', () => {
         () => readBytes('f', join(file, 'x')),
         `f: cannot read '${join(file, 'x')}' (ENOTDIR) (expected a file that can be read)`,
       ],
+      ...(process.platform === 'win32'
+        ? []
+        : ([[() => readBytes('f', '/dev/zero'), "f: '/dev/zero' is a device (expected a file that can be read)"]] as [
+            () => unknown,
+            string,
+          ][])),
       [() => readBytes('f', file, 7), `f: ${file} has 8 bytes (expected at most 7)`],
     ];
     for (const [work, message] of refusals)

@@ -1,17 +1,5 @@
 // Reads the command line and the files it names.
-import {
-  accessSync,
-  appendFileSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { InputError } from '../errors.ts';
 
@@ -41,7 +29,26 @@ export type Options<K extends Kinds> = {
   readonly [N in keyof K]: K[N] extends 'flag' ? boolean : K[N] extends 'many' ? readonly string[] : string | undefined;
 };
 
-/** @throws InputError for an unknown option or a missing value */
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+/** The option whose value begins with a dash, and that value, which Node takes for an option. */
+function dashed(words: readonly string[], kinds: Kinds): readonly [name: string, value: string] | undefined {
+  for (const [k, word] of words.entries()) {
+    const name = word.replace(/^--/, '');
+    const value = words[k + 1];
+    if (word === '--') return undefined;
+    const takesValue = word.startsWith('--') && Object.hasOwn(kinds, name) && kinds[name] !== 'flag';
+    if (takesValue && value !== undefined && /^-./.test(value) && !isOption(value, kinds)) return [name, value];
+  }
+  return undefined;
+}
+
+const isOption = (word: string, kinds: Kinds) =>
+  /^--/.test(word) && Object.hasOwn(kinds, word.slice(2).split('=')[0] ?? '');
+
+const quotedForShell = (value: string) => (/^[\w.,:@/=+-]+$/.test(value) ? value : `"${value}"`);
+
+/** @throws InputError for an unknown option, a repeated one, or a missing value */
 export function options<const K extends Kinds>(command: string, words: readonly string[], kinds: K): Options<K> {
   const config = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
@@ -50,18 +57,36 @@ export function options<const K extends Kinds>(command: string, words: readonly 
     ]),
   );
   let values: Record<string, unknown>;
+  let given: string[];
   try {
-    ({ values } = parseArgs({ args: [...words], options: config, strict: true, allowPositionals: false }));
+    const parsed = parseArgs({
+      args: [...words],
+      options: config,
+      strict: true,
+      allowPositionals: false,
+      tokens: true,
+    });
+    ({ values } = parsed);
+    given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   } catch (error) {
+    const [name, value] = (codeOf(error) === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && dashed(words, kinds)) || [];
+    if (name !== undefined && value !== undefined)
+      throw new InputError(
+        `${command}: --${name}`,
+        `the separate value '${value}' begins with a dash`,
+        `--${name}=${quotedForShell(value)}`,
+      );
     const found = error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
     throw new InputError(
       command,
       found,
       `options ${Object.keys(kinds)
-        .map((name) => `--${name}`)
+        .map((each) => `--${each}`)
         .join(', ')}`,
     );
   }
+  const repeated = given.find((name, k) => kinds[name] !== 'many' && given.indexOf(name) < k);
+  if (repeated !== undefined) throw new InputError(command, `--${repeated} given twice`, `--${repeated} once`);
   return Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
       name,
@@ -92,12 +117,16 @@ export function integers(where: string, value: string, min: number, max: number)
 /** A file's bytes. @throws InputError if it cannot be read */
 export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint8Array<ArrayBuffer> {
   try {
-    const { size } = statSync(file);
+    const found = statSync(file);
+    // It never ends, or has no content of its own.
+    if (found.isCharacterDevice() || found.isBlockDevice())
+      throw new InputError(where, `'${file}' is a device`, 'a file that can be read');
+    const { size } = found;
     if (size > most) throw new InputError(where, `${file} has ${size} bytes`, `at most ${most}`);
     return new Uint8Array(readFileSync(file));
   } catch (error) {
     if (error instanceof InputError) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = codeOf(error);
     const found =
       code === 'ENOENT'
         ? `no file '${file}'`
@@ -115,52 +144,6 @@ export function readJson(where: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new InputError(`${where} ${file}`, error instanceof Error ? error.message : 'not JSON', 'JSON');
-  }
-}
-
-/**
- * Check before any work that a file can be written. Creates nothing.
- * @throws InputError if it is not a regular file, or its folder is not a writable directory
- */
-export function checkOutput(where: string, file: string): void {
-  const wanted = 'a writable path';
-  // Anything else, such as a device, would be replaced by a regular file.
-  if (existsSync(file) && !statSync(file).isFile())
-    throw new InputError(where, `'${file}' is not a regular file`, wanted);
-  let folder = dirname(resolve(file));
-  while (!existsSync(folder)) folder = dirname(folder);
-  if (!statSync(folder).isDirectory()) throw new InputError(where, `'${folder}' is not a directory`, wanted);
-  try {
-    accessSync(folder, constants.W_OK);
-  } catch {
-    throw new InputError(where, `'${folder}' cannot be written`, wanted);
-  }
-}
-
-function cannotWrite(file: string, error: unknown): Error {
-  const found = error instanceof Error ? error.message : String(error);
-  return new Error(`writing ${file}: ${found} (expected a writable path)`);
-}
-
-/** Write a file atomically. */
-export function writeAtomically(file: string, content: Uint8Array | string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(temporary, content);
-    renameSync(temporary, file);
-  } catch (error) {
-    if (existsSync(temporary)) rmSync(temporary);
-    throw cannotWrite(file, error);
-  }
-}
-
-/** Append a line to a file. */
-export function appendLine(file: string, line: string): void {
-  try {
-    appendFileSync(file, `${line}\n`);
-  } catch (error) {
-    throw cannotWrite(file, error);
   }
 }
 

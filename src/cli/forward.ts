@@ -10,8 +10,9 @@ import { SegmentReader } from '../models/reader.ts';
 import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
-import { checkOutput, integer, needed, options, printJson, readBytes, readJson, writeAtomically } from './arguments.ts';
+import { integer, needed, options, printJson, readBytes, readJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
+import { checkOutputs, replaceFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 
 const inputSchema = v.strictObject({
@@ -88,7 +89,13 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
   if (lossOf !== 'last' && lossOf !== 'mean') throw new InputError('forward: --loss', `'${lossOf}'`, 'last or mean');
   const depth =
     given['bptt-depth'] === undefined ? undefined : integer('forward: --bptt-depth', given['bptt-depth'], 0, 65_536);
-  checkOutput('forward: --out', out);
+  checkOutputs(
+    [{ where: 'forward: --out', file: out }],
+    [
+      { where: '--checkpoint', file },
+      { where: '--input', file: inputFile },
+    ],
+  );
   const { checkpoint } = openCheckpoint(readBytes('checkpoint', file), file);
   const { blueprint } = checkpoint;
   const { segmented, batch, length } = readInput(inputFile, blueprint, lossOf);
@@ -107,7 +114,7 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
   );
   if (batch) await addLoss(model, batch, given.backward, depth, tensors);
   progress.end();
-  writeAtomically(out, writeSafetensors(tensors, { format: 'pt', adapter: gpu.name }));
+  replaceFile(out, writeSafetensors(tensors, { format: 'pt', adapter: gpu.name }));
   const written = [...tensors].map(([name, { shape }]) => ({ name, shape }));
   if (given.json) printJson({ adapter: gpu.name, segments: segmented.segments.length, out, tensors: written });
   else process.stdout.write(`${out}: ${written.length} tensors, ${segmented.segments.length} segments\n`);

@@ -4,14 +4,22 @@ import { basename } from 'node:path';
 import { nodeSource } from '../io/node-text-source.ts';
 import type { Materials } from '../protocol/index.ts';
 import { readBytes } from './arguments.ts';
+import type { NamedFile } from './outputs.ts';
 
 /** The options that name these files. */
 export const materialOptions = { noise: 'text', text: 'text', articles: 'text', labels: 'text' } as const;
 
+type Given = Readonly<Record<keyof typeof materialOptions, string | undefined>>;
+
+/** The files that these options name. */
+export const materialFiles = (given: Given): NamedFile[] =>
+  (Object.keys(materialOptions) as (keyof Given)[]).flatMap((name) => {
+    const file = given[name];
+    return file === undefined ? [] : [{ where: `--${name}`, file }];
+  });
+
 /** @throws InputError if a file cannot be read */
-export async function materialsOf(
-  given: Readonly<Record<keyof typeof materialOptions, string | undefined>>,
-): Promise<Materials> {
+export async function materialsOf(given: Given): Promise<Materials> {
   const streamed = async (name: 'text' | 'articles' | 'labels') => {
     const path = given[name];
     return path === undefined ? {} : { [name]: await nodeSource(fs, path) };

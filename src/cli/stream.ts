@@ -1,5 +1,4 @@
 // rmt stream: reads one long sample, and reports time and GPU bytes per segment and the answer; --events writes all events to a file.
-import { closeSync, openSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { median } from '../analysis/statistics.ts';
 import { InputError } from '../errors.ts';
@@ -9,24 +8,14 @@ import type { Report } from '../protocol/index.ts';
 import type { UserDocument } from '../tasks/user-document.ts';
 import { integer, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialOptions, materialsOf } from './materials.ts';
+import { materialFiles, materialOptions, materialsOf } from './materials.ts';
+import { checkOutputs, PendingFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
-/** A file with one event per line; typed arrays become lists. */
-function openEvents(path: string) {
-  let file: number;
-  try {
-    file = openSync(path, 'w');
-  } catch (error) {
-    throw new InputError('stream: --events', String(error), 'a file that can be written');
-  }
-  const plain = (_: string, value: unknown) => (value instanceof Float32Array ? [...value] : value);
-  return {
-    write: (event: Report) => void writeSync(file, `${JSON.stringify(event, plain)}\n`),
-    close: () => closeSync(file),
-  };
-}
+/** One event as a line; typed arrays become lists. */
+const lineOf = (event: Report) =>
+  `${JSON.stringify(event, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value))}\n`;
 
 /** The value of an option whose syntax is that of links. */
 function parseAsInLink<Schema extends v.GenericSchema<string, unknown>>(
@@ -73,8 +62,13 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
   const seed = integer('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
   const document = userDocument(given.facts, given.question);
   const interventions = given.changes === undefined ? [] : parseAsInLink('changes', changesSchema, given.changes);
+  if (given.events !== undefined)
+    checkOutputs(
+      [{ where: 'stream: --events', file: given.events }],
+      [{ where: '--checkpoint', file }, ...materialFiles(given)],
+    );
   const bytes = readBytes('checkpoint', file);
-  const events = given.events === undefined ? undefined : openEvents(given.events);
+  const materials = await materialsOf(given);
   const progress = new Progress(given.json);
   const times: number[] = [];
   const gpuBytes: number[] = [];
@@ -83,6 +77,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
     answer: '',
     expected: '',
   };
+  const events = given.events === undefined ? undefined : new PendingFile(given.events);
   const adapter = await runSession(
     open,
     {
@@ -94,12 +89,12 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
         seed,
         ...(document ? { document } : {}),
         ...(interventions.length > 0 ? { interventions } : {}),
-        attention: events !== undefined,
-        materials: await materialsOf(given),
+        attention: given.events !== undefined,
+        materials,
       },
     },
     (event) => {
-      events?.write(event);
+      if (event.type !== 'failed') events?.write(lineOf(event));
       if (event.type === 'stream-begin') tokens = event.tokens;
       if (event.type === 'stream-end') {
         const { answer, expected, untouched, right, asked } = event;
@@ -116,9 +111,12 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
       progress.show((event.index + 1) / segments, `segment ${event.index + 1} of ${segments}`);
     },
     { half: given.half },
-  );
+  ).catch((error: unknown) => {
+    events?.discard();
+    throw error;
+  });
   progress.end();
-  events?.close();
+  events?.commit();
   const quarter = Math.max(1, Math.floor(times.length / 4));
   const middle = Math.floor((times.length - quarter) / 2);
   const milliseconds = [times.slice(0, quarter), times.slice(middle, middle + quarter), times.slice(-quarter)].map(

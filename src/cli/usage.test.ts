@@ -103,7 +103,7 @@ describe('wrong usage', () => {
     [['stream'], 'stream: no --checkpoint (expected --checkpoint to be given)'],
     [
       ['stream', '--checkpoint', 'c', '--segments', '-1'],
-      /^stream: Option '--segments' argument is ambiguous \(expected options /,
+      "stream: --segments: the separate value '-1' begins with a dash (expected --segments=-1)",
     ],
     [
       ['stream', '--checkpoint', 'c', '--segments=-1'],
@@ -124,6 +124,16 @@ describe('wrong usage', () => {
     [
       ['stream', '--checkpoint', 'c', '--segments', '4', '--changes', 'zero@1|melt@2'],
       /^stream: --changes: 'zero@1\|melt@2' \(expected interventions joined by \|: zero@SEGMENT/,
+    ],
+
+    [
+      ['generate', '--checkpoint', 'c', '--prompt', '- item'],
+      `generate: --prompt: the separate value '- item' begins with a dash (expected --prompt="- item")`,
+    ],
+    [['flops', '--model', '125M', '--json', '--model', '350M'], 'flops: --model given twice (expected --model once)'],
+    [
+      ['train', '--out', 'x', '--preset', 'tiny', '--set', 'seed=1', '--set', 'seed=2'],
+      'train: --set seed: given twice (expected one value for a key)',
     ],
 
     [['flops', '--model', '126M'], /^flops: --model: '126M' \(expected one of .*125M/],

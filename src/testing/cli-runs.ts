@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { allMetrics } from '../train/metrics.ts';
 import { command, type Outcome, temporaryFolder } from './cli.ts';
 
 /** The folder of checkpoints, inputs and outputs from PyTorch. */
@@ -52,7 +53,10 @@ export const jsonLines = (text: string) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** Runs a command that must fail with one line `rmt: <where>: <found> (expected <what>)` and leave no files. */
+/**
+ * Runs a command that must fail with one line `rmt: <where>: <found> (expected <what>)`, with --json the same as one
+ * document, and leave no files.
+ */
 export async function refused(
   words: readonly string[],
   status: 1 | 2 = 2,
@@ -65,7 +69,11 @@ export async function refused(
     const [line = ''] = outcome.errors;
     expect(line).toMatch(/^rmt: [^:]+: .+ \(expected .+\)$/);
     expect(line.length).toBeLessThan(1000);
-    expect(outcome.stdout).toBe('');
+    if (words.includes('--json')) {
+      const { error } = JSON.parse(outcome.stdout) as { error: { where: string; found: string; expected: string } };
+      expect(outcome.stdout).toBe(`${JSON.stringify({ error })}\n`);
+      expect(line).toBe(`rmt: ${error.where}: ${error.found} (expected ${error.expected})`);
+    } else expect(outcome.stdout).toBe('');
     expect(outcome.status, line).toBe(status);
     expect(filesIn(cwd)).toEqual([]);
     return line.replace(/^rmt: /, '');
@@ -73,3 +81,9 @@ export async function refused(
     remove();
   }
 }
+
+/** Lines of metrics without the fields that may differ between two equal runs: times and paths. */
+export const timeless = (lines: readonly Record<string, unknown>[]) => {
+  const differing = ['seconds', 'checkpoint', ...allMetrics.flatMap(({ json, isTiming }) => (isTiming ? [json] : []))];
+  return lines.map((line) => Object.fromEntries(Object.entries(line).filter(([key]) => !differing.includes(key))));
+};

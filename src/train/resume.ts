@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
+import { checkSameData, type DataIdentities, type DataRole, parseIdentities } from '../experiment/data-identity.ts';
 import { openCheckpoint, runConfigOf, type Work } from '../experiment/workspace.ts';
 import { noPlateau, type Plateau, stepsOf, totalSteps } from './schedule.ts';
 
@@ -31,17 +32,82 @@ function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): bool
   return String(saved[knob]) === String(config[knob]);
 }
 
+/** A training checkpoint that was read, and whose configuration is valid. */
+export interface OpenedTraining {
+  readonly config: RunConfig;
+  readonly where: string;
+  readonly checkpoint: ReturnType<typeof openCheckpoint>['checkpoint'];
+  readonly progress: Readonly<Record<string, unknown>>;
+  /** The user's data that the run was trained on; checkpoints written before it was recorded have only file names. */
+  readonly data: DataIdentities | undefined;
+}
+
+/** @throws InputError if it is no training checkpoint, or holds no valid configuration of a run */
+export function openTraining({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array }): OpenedTraining {
+  const { checkpoint, where } = openCheckpoint(bytes, name);
+  const training = checkpoint.training as
+    | { config?: unknown; progress?: Record<string, unknown>; data?: unknown }
+    | undefined;
+  if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
+    throw new InputError(where, 'no optimiser state', 'a training checkpoint');
+  return {
+    config: runConfigOf(training.config, `${where}: training.config`),
+    where,
+    checkpoint,
+    progress: training.progress,
+    data: training.data === undefined ? undefined : parseIdentities(training.data, `${where}: training.data`),
+  };
+}
+
+/** The user's file that the run read, by its role, if that is known. */
+function rolesOf({ checkpoint, config, data }: OpenedTraining): Partial<Record<DataRole, string>> {
+  if (data) return Object.fromEntries(Object.entries(data).map(([role, { name }]) => [role, name]));
+  const { task } = checkpoint;
+  const record = (typeof task === 'object' && task !== null ? task : {}) as { file?: unknown; noise_words?: unknown };
+  const file = typeof record.file === 'string' ? record.file : undefined;
+  return {
+    ...(record.noise_words === 0 ? { noise: 'its noise text' } : {}),
+    ...(file === undefined ? {} : config.task === 'documents' ? { articles: file, labels: file } : { text: file }),
+  };
+}
+
+/** The data that a run needs again and that was not given: its role and name. */
+export function missingData(
+  opened: OpenedTraining,
+  given: Readonly<Partial<Record<DataRole, unknown>>>,
+): { readonly role: DataRole; readonly name: string } | undefined {
+  for (const [role, name] of Object.entries(rolesOf(opened)) as [DataRole, string][])
+    if (given[role] === undefined) return { role, name };
+  return undefined;
+}
+
+/** @throws InputError unless the data given is that of the run */
+export function checkData(opened: OpenedTraining, given: DataIdentities): void {
+  const { data, where } = opened;
+  if (data) {
+    checkSameData(data, given, where);
+    return;
+  }
+  const missing = missingData(opened, given);
+  if (missing)
+    throw new InputError(
+      `${where}: ${missing.role}`,
+      `no ${missing.role}`,
+      `'${missing.name}', which the run was trained on, again`,
+    );
+  // What an earlier version recorded: whether there was a file, not which one.
+  const roles = rolesOf(opened);
+  for (const [role, { name }] of Object.entries(given) as [DataRole, { name: string }][])
+    if (roles[role] === undefined)
+      throw new InputError(`${where}: ${role}`, `'${name}'`, `no ${role}, because the run was trained without one`);
+}
+
 /** The state of the run in a training checkpoint, which must have the same configuration and words. */
 export function readTraining(
-  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+  { where, checkpoint, config: saved, progress }: OpenedTraining,
   config: RunConfig,
   work: Work,
 ): SavedTraining {
-  const { checkpoint, where } = openCheckpoint(bytes, name);
-  const training = checkpoint.training as { config?: unknown; progress?: Record<string, unknown> } | undefined;
-  if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
-    throw new InputError(where, 'no optimiser state', 'a training checkpoint');
-  const saved = runConfigOf(training.config, `${where}: training.config`);
   const changed = knobNames.find((knob) => !staysTheSame(knob, saved, config));
   if (changed)
     throw new InputError(
@@ -52,12 +118,12 @@ export function readTraining(
   if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
     throw new InputError(`${where}: vocabulary`, 'other words', 'those of the resumed run; supply the same noise text');
   const number = (key: string, most: number): number => {
-    const value = training.progress?.[key];
+    const value = progress[key];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
       throw new InputError(`${where}: training.progress.${key}`, String(value), `a whole number from 0 to ${most}`);
     return value;
   };
-  const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), training.progress['plateau']);
+  const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), progress['plateau']);
   if (!plateau.success)
     throw new InputError(`${where}: training.progress.plateau`, 'an invalid value', '{"best", "waited", "drops"}');
   return {
@@ -67,11 +133,4 @@ export function readTraining(
     stage: number('stage', config.stages.length),
     stageStep: number('stageStep', Math.max(...config.stage_steps)),
   };
-}
-
-/** The run configuration inside a training checkpoint, as needed by `resume`. */
-export function configOfCheckpoint(bytes: Uint8Array, name: string): RunConfig {
-  const { checkpoint, where } = openCheckpoint(bytes, name);
-  const training = checkpoint.training as { config?: unknown } | undefined;
-  return runConfigOf(training?.config, `${where}: training.config`);
 }

@@ -4,6 +4,7 @@
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { RunConfig } from '../experiment/config.ts';
+import { type DataIdentities, identitiesOf } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import {
@@ -27,7 +28,7 @@ import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import type { StepResult } from './metrics.ts';
 import type { TrainProgress } from './progress.ts';
-import { readTraining } from './resume.ts';
+import { checkData, openTraining, readTraining } from './resume.ts';
 import {
   averageSegments,
   drawSegments,
@@ -82,6 +83,7 @@ export class Trainer {
     private readonly validation: SegmentReader,
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
+    private readonly data: DataIdentities,
     private readonly plan: RunPlan,
   ) {}
 
@@ -98,8 +100,13 @@ export class Trainer {
     resume?: { readonly name: string; readonly bytes: Uint8Array },
     reading: OnFileProgress = () => {},
   ): Promise<Trainer> {
+    const opened = resume && openTraining(resume);
+    // Before the text is read, which may take minutes.
+    if (opened) checkData(opened, await identitiesOf(materials));
     const work = await workOf(config, materials, reading);
-    const from = resume && readTraining(resume, config, work);
+    const from = opened && readTraining(opened, config, work);
+    // A resumed run keeps the names its files had at the start.
+    const data = opened?.data ?? (await identitiesOf(materials));
     // Refuse what the adapter cannot run before allocating anything.
     const plan = await planRun(gpu, config, work);
     const obstacle = obstacleOf(plan);
@@ -113,14 +120,14 @@ export class Trainer {
       parts.push(validation);
       const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
       parts.push(optimiser);
-      const file = (materials.text ?? materials.articles)?.name;
+      const file = (data.text ?? data.articles)?.name;
       const record = {
         id: work.task.id,
         knobs: work.material.knobs ?? {},
         noise_words: materials.noise ? 0 : config.noise_words,
         ...(file === undefined ? {} : { file }),
       };
-      const trainer = new Trainer(config, work, model, training, validation, optimiser, record, plan);
+      const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, plan);
       if (from) {
         model.parameters.load(from.arrays);
         model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
@@ -280,6 +287,7 @@ export class Trainer {
             stageStep: this.stageStep,
             ...(this.config.schedule === 'plateau' ? { plateau: this.plateau } : {}),
           },
+          ...(Object.keys(this.data).length > 0 ? { data: this.data } : {}),
         },
       };
       const { bytes, tensors } = layoutCheckpoint(description, true);
