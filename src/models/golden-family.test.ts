@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AdamW } from '../engine/adamw.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
-import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+import { testGpu } from '../testing/gpu.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { forwardOutputs } from './forward.ts';
 import { architectures } from './index.ts';
@@ -13,9 +13,6 @@ import { Model } from './model.ts';
 import { segmentBatch } from './segments.ts';
 import { classTargets, tokenTargets } from './targets.ts';
 import { BpttTrainer } from './training.ts';
-
-// Those of a GPU for products of this size; the command line's tests compare the same golden values with quads.
-useSimpleKernels();
 
 const folder = fileURLToPath(new URL('../testing/golden/family/', import.meta.url));
 const names = readdirSync(folder)

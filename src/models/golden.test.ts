@@ -5,16 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { AdamW } from '../engine/adamw.ts';
 import { readSafetensors } from '../io/safetensors.ts';
 import { expectClose, expectNear } from '../testing/close.ts';
-import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+import { testGpu } from '../testing/gpu.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { Model } from './model.ts';
 import { SegmentReader } from './reader.ts';
 import { segmentBatch } from './segments.ts';
 import { classTargets } from './targets.ts';
 import { BpttTrainer } from './training.ts';
-
-// Those of a GPU for products of this size; the command line's tests compare the same golden values with quads.
-useSimpleKernels();
 
 const folder = fileURLToPath(new URL('../testing/golden/', import.meta.url));
 const names = readdirSync(folder)

@@ -83,7 +83,8 @@ export function attentionFor({ attention }: Tuning, multiplyAdds: number): Atten
 
 /**
  * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
- * they use quads if they have subgroups. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ * large products use quads if there are subgroups. Small ones take the same time in registers, which compile several times
+ * as fast. GPUs start from tiles of 64 × 64, and `tune` may find better.
  * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
@@ -94,9 +95,8 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
     };
   const subgroups = facts.features.includes('subgroups');
   const QUADS = Math.max(1, Math.floor(subgroupSize / 4));
-  const inQuads = { small: { ...quads, QUADS }, large: { ...deepQuads, QUADS } };
   return {
-    product: subgroups ? inQuads : { small: registers, large: registers },
+    product: { small: registers, large: subgroups ? { ...deepQuads, QUADS } : registers },
     attention: { small: 'rows', large: subgroups ? 'quads' : 'rows' },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Gpu } from '../../engine/gpu/adapter.ts';
-import { quads, registers } from '../../engine/gpu/tuning.ts';
+import { registers } from '../../engine/gpu/tuning.ts';
 import { defaults } from '../../experiment/config.ts';
 import type { CheckCase, CheckRow } from '../../protocol/index.ts';
 import { Desk, last, ofType, story } from '../../testing/desk.ts';
@@ -86,8 +86,8 @@ describe('the self-check', { timeout: 900_000 }, () => {
   it('passes here, well within its tolerance, for every group of both models', async () => {
     const gpu = await testGpu();
     const bytes = gpu.bytes;
-    // Of the kernels for large problems, those of attention: products of 32 × 64 compile for half a minute.
-    const open = async () => gpu.withTuning({ ...plain('quads'), product: { small: quads, large: quads } });
+    // Of the kernels for large problems those of attention: products of 32 × 64 compile for half a minute.
+    const open = async () => gpu.withTuning(plain('quads'));
     const events = await new Desk(open).run({ kind: 'check' });
     expect(story(events).replaceAll(/(check-progress ?)+/g, '')).toMatch(/^check-begin (check-result )+check-end$/);
     const { cases, tolerance, probe } = last(ofType(events, 'check-begin'));

@@ -15,7 +15,7 @@ export function reasonOf({ kernels }: DeviceDetails, { software, features }: Dev
     default:
       if (!software) return 'Chosen by the adapter’s features; the candidates have not been timed.';
       return features.includes('subgroups')
-        ? 'This is a software adapter with subgroups: four invocations share a tile by broadcasts and need no barriers, which are the most expensive part there.'
+        ? 'This is a software adapter with subgroups: in large problems four invocations share a tile by broadcasts and need no barriers, which are the most expensive part there. Small ones take the same time with simpler kernels, which compile faster.'
         : 'This is a software adapter without subgroups: each invocation keeps its tile in registers.';
   }
 }
