@@ -31,6 +31,7 @@ export function createClient(): StoreApi<State> {
       .getState()
       .device.refused(
         `The background worker of this page could not be started${message ? ` (${message})` : ''}. Reload the page, or open it in a current browser.`,
+        'no-device',
       );
   followAddress(playground);
   keepOffline(playground);

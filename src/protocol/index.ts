@@ -75,6 +75,10 @@ export interface Failed {
   readonly message: string;
   /** Wrong input (2) or failure while running (1), like the command line's exit status. */
   readonly status: 1 | 2;
+  /** The parts of the message if input was wrong, from which the page makes its own sentences. */
+  readonly input?: { readonly where: string; readonly found: string; readonly expected: string };
+  /** Why no adapter could be opened, if that is the reason. */
+  readonly adapter?: 'no-webgpu' | 'no-adapter' | 'no-device';
 }
 
 /** Fraction of a file that has been read, from 0 to 1, while a job is prepared. */

@@ -2,7 +2,7 @@
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
 import type { Speed } from '../engine/gpu/work.ts';
-import { DeviceLostError, InputError } from '../errors.ts';
+import { AdapterError, DeviceLostError, InputError } from '../errors.ts';
 import type { Command, Control, Event, Failed, JobId, JobKind, Post, Report, StartOf } from '../protocol/index.ts';
 import { Gate } from './gate.ts';
 import type { Job, JobContext } from './job.ts';
@@ -15,6 +15,14 @@ interface Active {
   readonly gate: Gate;
   /** Another job replaced it. */
   isReplaced: boolean;
+}
+
+/** What a failure report says about an error besides its message. */
+function detailsOf(error: unknown): Pick<Failed, 'status' | 'input' | 'adapter'> {
+  if (error instanceof AdapterError) return { status: 1, adapter: error.reason };
+  if (!(error instanceof InputError)) return { status: 1 };
+  const { where, found, expected } = error;
+  return { status: 2, input: { where, found, expected } };
 }
 
 export class Session {
@@ -112,7 +120,7 @@ export class Session {
   private fail(id: JobId, during: Failed['during'], error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DeviceLostError)) {
-      this.report(id, { type: 'failed', during, message, status: error instanceof InputError ? 2 : 1 });
+      this.report(id, { type: 'failed', during, message, ...detailsOf(error) });
       return;
     }
     // All jobs on the device fail with the same error; report it once.

@@ -95,7 +95,9 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
   const connect = posted[startOf('connect')]?.id ?? 0;
   if (device === 'ready' && !setting.obstacle) receive(connect, [{ type: 'device', ...softwareDevice }]);
   if (device === 'refused')
-    receive(connect, [{ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 }]);
+    receive(connect, [
+      { type: 'failed', during: 'connect', message: 'adapter: none', status: 1, adapter: 'no-adapter' },
+    ]);
   render(<PlaygroundProvider store={store}>{part}</PlaygroundProvider>);
   // Let the effects of the first render run.
   await act(async () => {});

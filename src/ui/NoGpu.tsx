@@ -24,6 +24,10 @@ const causes = {
     title: 'WebGPU is available, but no GPU adapter was found',
     text: 'The browser supports WebGPU but offers no adapter: it may block the graphics driver, hardware acceleration may be off, or the GPU process may have crashed.',
   },
+  'no-device': {
+    title: 'WebGPU is available, but this page could not open the GPU',
+    text: 'The message below says why. The driver of the GPU need not be the cause: reload the page, update the browser, or try another one.',
+  },
 } as const;
 
 const advice = [
@@ -50,7 +54,7 @@ export function NoGpu() {
   const actions = useActions();
   const { obstacle, message } = usePlayground(({ device }) => device);
   const bundled = usePlayground(({ models }) => models.bundled);
-  const cause = causes[obstacle ?? 'no-adapter'];
+  const cause = causes[obstacle ?? 'no-device'];
   return (
     <section className={sections.panel} aria-label="WebGPU is not available">
       <h2>{cause.title}</h2>
@@ -65,7 +69,7 @@ export function NoGpu() {
           </div>
         ))}
       </dl>
-      {obstacle === 'no-adapter' && (
+      {(obstacle === 'no-adapter' || obstacle === 'no-device') && (
         <button type="button" className={buttons.primary} onClick={() => actions.device.connect()}>
           Try again
         </button>

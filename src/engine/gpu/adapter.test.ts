@@ -29,6 +29,24 @@ describe('opening', () => {
     ]);
   });
 
+  it.each([
+    ['neither adapter.info nor its predecessor', {}, ['', '', '', false]],
+    [
+      'requestAdapterInfo, as before Chrome 127',
+      { requestAdapterInfo: async () => ({ vendor: 'acme', architecture: 'one' }), isFallbackAdapter: false },
+      ['acme', 'one', '', false],
+    ],
+    ['a refusal to name itself', { requestAdapterInfo: () => Promise.reject(new Error('no')) }, ['', '', '', false]],
+    ['a fallback adapter', { isFallbackAdapter: true }, ['', '', '', true]],
+  ])('works with %s', async (_, names, known) => {
+    const device = { features: new Set<string>(), limits: {}, lost: new Promise(() => {}) };
+    const adapter = { limits: {}, features: new Set<string>(), requestDevice: async () => device, ...names };
+    const gpu = await Gpu.open({ requestAdapter: async () => adapter } as unknown as GPU);
+    const { vendor, architecture, description, software } = gpu.facts;
+    expect([vendor, architecture, description, software]).toEqual(known);
+    expect(gpu.name).toBe(known[0] ? 'acme one' : known[3] ? 'unnamed adapter (software)' : 'unnamed adapter');
+  });
+
   it('requests the adapter’s limits and knows its facts', async () => {
     const gpu = await testGpu();
     const { facts, device } = gpu;

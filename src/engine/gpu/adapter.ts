@@ -33,9 +33,26 @@ function valuesOf(object: object): [name: string, value: unknown][] {
   return [...names].map((name): [string, unknown] => [name, Reflect.get(object, name)]);
 }
 
-function offerOf(adapter: GPUAdapter): AdapterOffer {
+/** `GPUAdapter.info` is newer than WebGPU: before Chrome 127 there is a method instead, and no adapter has to have either. */
+interface EarlierAdapter {
+  readonly info?: GPUAdapterInfo;
+  requestAdapterInfo?(): Promise<GPUAdapterInfo>;
+  readonly isFallbackAdapter?: boolean;
+}
+
+type Info = Partial<GPUAdapterInfo>;
+
+async function infoOf(adapter: EarlierAdapter): Promise<Info> {
+  if (adapter.info) return adapter.info;
+  // Names are optional: an adapter that refuses them computes all the same.
+  const info: Info = (await adapter.requestAdapterInfo?.().catch(() => undefined)) ?? {};
+  const { vendor = '', architecture = '', device = '', description = '' } = info;
+  return { vendor, architecture, device, description, isFallbackAdapter: adapter.isFallbackAdapter === true };
+}
+
+function offerOf(adapter: GPUAdapter, reported: Info): AdapterOffer {
   const limits = valuesOf(adapter.limits).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
-  const info = valuesOf(adapter.info).flatMap(([name, value]): [string, string][] =>
+  const info = valuesOf(reported).flatMap(([name, value]): [string, string][] =>
     ['string', 'number', 'boolean'].includes(typeof value) && value !== '' ? [[name, String(value)]] : [],
   );
   return {
@@ -99,17 +116,18 @@ export class Gpu {
         `adapter: ${error instanceof Error ? error.message : String(error)} (expected a device)`,
       );
     }
-    const { info } = adapter;
-    const name = `${info.vendor} ${info.architecture} ${info.description}`.toLowerCase();
+    const info = await infoOf(adapter);
+    const { vendor = '', architecture = '', description = '' } = info;
+    const name = `${vendor} ${architecture} ${description}`.toLowerCase();
     const facts: AdapterFacts = {
-      vendor: info.vendor,
-      architecture: info.architecture,
-      description: info.description || info.device,
+      vendor,
+      architecture,
+      description: description || (info.device ?? ''),
       software: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|software/.test(name),
       features: [...device.features].sort(),
       limits: Object.fromEntries(wantedLimits.map((limit) => [limit, device.limits[limit]])),
     };
-    return new Gpu(device, facts, offerOf(adapter));
+    return new Gpu(device, facts, offerOf(adapter, info));
   }
 
   /** A view of this device that records with other kernel variants; bytes are still counted here. */

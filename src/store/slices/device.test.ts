@@ -19,7 +19,7 @@ describe('device', () => {
     const { get, receive } = fresh();
     get().device.connect();
     expect(posted).toEqual([{ kind: 'connect' }]);
-    receive({ type: 'failed', during: 'connect', message: 'adapter: none', status: 1 });
+    receive({ type: 'failed', during: 'connect', message: 'adapter: none', status: 1, adapter: 'no-adapter' });
     expect(get().device).toMatchObject({ status: 'missing', obstacle: 'no-adapter', message: 'adapter: none.' });
     receive({
       type: 'device',
@@ -38,6 +38,13 @@ describe('device', () => {
     expect(get().device).toMatchObject({ status: 'ready', details: { limits: { maxBindGroups: 4 } } });
     receive({ type: 'device-lost', message: 'gone' });
     expect(get().device).toMatchObject({ status: 'lost', message: 'gone' });
+  });
+
+  it('does not blame the adapter for an error of the page', () => {
+    const { get, receive } = fresh();
+    get().device.connect();
+    receive({ type: 'failed', during: 'connect', message: 'x is undefined', status: 1 });
+    expect(get().device).toMatchObject({ status: 'missing', obstacle: 'no-device', message: 'x is undefined.' });
   });
 
   it('is not requested if it is known to be unavailable', () => {

@@ -9,7 +9,7 @@ declare module '../state.ts' {
   }
 }
 
-export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter';
+export type Obstacle = 'insecure' | 'no-webgpu' | 'no-adapter' | 'no-device';
 
 export interface DeviceSlice {
   readonly status: 'connecting' | 'ready' | 'missing' | 'lost';
@@ -19,8 +19,8 @@ export interface DeviceSlice {
   readonly message: string | undefined;
   connect(): void;
   readonly receive: (report: JobReport<'connect'> | JobReport<'tune'>) => void;
-  /** No adapter is available. */
-  refused(message: string): void;
+  /** The page cannot compute: why, and the message of the browser. */
+  refused(reason: unknown, obstacle: Obstacle): void;
   lost(message: string): void;
 }
 
@@ -41,13 +41,13 @@ export function deviceSlice({ environment, jobs, get, change }: SliceTools<Devic
       // Different kernels may have been chosen.
       if (report.type === 'tune-end') return change({ details: report.details });
       if (report.type === 'failed') {
-        if (report.during === 'connect') get().device.refused(report.message);
+        if (report.during === 'connect') get().device.refused(report, report.adapter ?? 'no-device');
         return;
       }
       const { device: facts, details } = report;
       change({ status: 'ready', facts, details, obstacle: undefined, message: undefined });
     },
-    refused: (message) => change({ status: 'missing', obstacle: 'no-adapter', message: sentenceOf(message) }),
+    refused: (reason, obstacle) => change({ status: 'missing', obstacle, message: sentenceOf(reason) }),
     lost: (message) => change({ status: 'lost', message }),
   };
 }
