@@ -122,10 +122,12 @@ test('an exported run is imported with the same checkpoint, and a broken file is
   const give = (name: string, buffer: Buffer) =>
     page.getByLabel(/Import a run exported/).setInputFiles({ name, mimeType: 'application/json', buffer });
   await give('cut.json', file.subarray(0, 5000));
-  await expect(page.getByRole('alert')).toHaveText(/cut\.json: not JSON\. Expected: a run exported from this page/);
+  await expect(page.getByRole('alert')).toHaveText(
+    /problem with cut\.json: not JSON\. It needs a run exported from this page/,
+  );
   json.progress.step = 30;
   await give('changed.json', Buffer.from(JSON.stringify(json)));
-  await expect(page.getByRole('alert')).toHaveText(/changed\.json: curves: a point at step 40\. Expected: none after/);
+  await expect(page.getByRole('alert')).toHaveText(/changed\.json, curves: a point at step 40\. It needs none after/);
   await expect(page.getByText('No runs yet.')).toBeVisible();
 
   await give('run.json', file);

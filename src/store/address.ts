@@ -218,7 +218,11 @@ const refused = (key: string, value: string, expected: string) =>
 const combined = 'settings';
 /** Why settings do not work together, as sentences. */
 const mismatch = (which: string, error: unknown) =>
-  `${which} do not work together. ${sentenceOf(error).replace(`${combined}: `, '')}`;
+  `${which} do not work together. ${sentenceOf(
+    error instanceof InputError
+      ? new InputError(error.where.replace(`${combined}: `, ''), error.found, error.expected)
+      : error,
+  )}`;
 
 /** Read the part of an address after `#`. */
 export function readAddress(hash: string): { readonly experiment: Experiment; readonly problems: readonly string[] } {

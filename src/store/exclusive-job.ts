@@ -32,11 +32,11 @@ export function exclusiveJob<K extends JobKind, R extends { readonly status: Pro
     const { result } = job();
     if (result) change({ result: { ...result, ...part(result) } });
   };
-  const failed = (message: string, part: Partial<R>) => {
+  const failed = (reason: unknown, part: Partial<R>) => {
     const happened = job().status === 'running' ? 'stopped' : 'could not start';
     update(({ status }) => ({ ...part, status: status === 'running' ? 'stopped' : status }) as Partial<R>);
     const kept = job().result ? ' Earlier results are kept.' : '';
-    change({ status: 'failed', error: `${title} ${happened}. ${sentenceOf(message)}${kept}` });
+    change({ status: 'failed', error: `${title} ${happened}. ${sentenceOf(reason)}${kept}` });
   };
   return {
     update,

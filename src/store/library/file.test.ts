@@ -123,7 +123,7 @@ describe('the file of a run', () => {
     [
       'another step inside',
       (json) => Object.assign(json, { progress: { ...progress, step: 3 } }),
-      'x.json: checkpoint: saved at step 2 (expected step 3',
+      'x.json: checkpoint: step 2 (expected step 3',
     ],
     [
       'another configuration inside',

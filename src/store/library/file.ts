@@ -1,5 +1,6 @@
 // Exports a run to one file and imports it again; imported files are untrusted.
 import * as v from 'valibot';
+import { InputError } from '../../errors.ts';
 import { configDifference } from '../../experiment/config.ts';
 import { trainingOf } from '../checkpoint-header.ts';
 import { type CurvesData, curvesSchema } from './curves.ts';
@@ -40,7 +41,7 @@ async function toBase64(bytes: Uint8Array): Promise<string[]> {
 }
 
 async function fromBase64(text: string, where: string): Promise<Uint8Array<ArrayBuffer>> {
-  const wrong = (found: string) => new Error(`${where}: checkpoint: ${found} (expected base64)`);
+  const wrong = (found: string) => new InputError(`${where}: checkpoint`, found, 'base64');
   if (text.length % 4 !== 0) throw wrong(`${text.length} characters`);
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
@@ -78,35 +79,31 @@ export interface RunFromFile {
 /**
  * Parse an exported run and give it a new id.
  * @param where the file's name, for messages
- * @throws Error with location, found and expected
+ * @throws InputError if it is no valid run
  */
 export async function readRunFile(text: string, where: string): Promise<RunFromFile> {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new Error(`${where}: not JSON (expected ${expected})`);
+    throw new InputError(where, 'not JSON', expected);
   }
   if (!v.is(v.object({ format: v.literal(format) }), json))
-    throw new Error(`${where}: JSON of a different format (expected ${expected})`);
+    throw new InputError(where, 'JSON of a different format', expected);
   const { format: _, version: __, curves, checkpoint, noise, ...rest } = parseWith(fileSchema, json, where);
   const bytes = checkpoint === null ? undefined : await fromBase64(checkpoint, where);
   const { config, progress } = rest;
   const all = [curves.steps, ...curves.validations.map(({ series }) => series)];
   const last = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
   if (last > progress.step)
-    throw new Error(`${where}: curves: a point at step ${last} (expected none after step ${progress.step})`);
+    throw new InputError(`${where}: curves`, `a point at step ${last}`, `none after step ${progress.step}`);
   if (bytes) {
     const inside = trainingOf(`${where}: checkpoint`, bytes);
     const [differing] = Object.keys(configDifference(inside.config, config));
     if (differing !== undefined)
-      throw new Error(
-        `${where}: checkpoint: a different ${differing} than in config (expected the same configuration)`,
-      );
+      throw new InputError(`${where}: checkpoint`, `a different ${differing} than in config`, 'the same configuration');
     if (inside.step !== progress.step)
-      throw new Error(
-        `${where}: checkpoint: saved at step ${inside.step} (expected step ${progress.step}, as in progress)`,
-      );
+      throw new InputError(`${where}: checkpoint`, `step ${inside.step}`, `step ${progress.step}, as in progress`);
   }
   const record: RunRecord = {
     ...rest,

@@ -71,7 +71,7 @@ export function benchSlice({ jobs, get, change }: SliceTools<BenchSlice>): Bench
         case 'bench-end':
           return life.end(report.finished, over);
         case 'failed':
-          return life.failed(report.message, over);
+          return life.failed(report, over);
         default:
           return report satisfies never;
       }

@@ -54,7 +54,7 @@ export function checkSlice({ jobs, get, change }: SliceTools<CheckSlice>): Check
         case 'check-end':
           return life.end(report.finished, over);
         case 'failed':
-          return life.failed(report.message, over);
+          return life.failed(report, over);
         default:
           return report satisfies never;
       }

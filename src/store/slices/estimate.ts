@@ -109,7 +109,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
         }
         case 'failed':
           if (report.during !== 'estimate') return;
-          return change({ status: 'failed', error: sentenceOf(report.message), result: undefined });
+          return change({ status: 'failed', error: sentenceOf(report), result: undefined });
         case 'train-begin':
           return begin();
         case 'train-step':

@@ -177,7 +177,7 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
           return;
         case 'failed':
           cancelLast();
-          return refuse(report.message);
+          return refuse(report);
         default:
           return report satisfies never;
       }

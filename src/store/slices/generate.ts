@@ -104,7 +104,7 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
           return change({ status: finished ? 'ended' : 'stopped', writing: writing && { ...writing, judgement } });
         }
         case 'failed':
-          return fail(report.message);
+          return fail(report);
         default:
           return report satisfies never;
       }

@@ -60,7 +60,7 @@ export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSli
         case 'look-end':
           return change({ status: 'ready' });
         case 'failed':
-          return fail(report.message);
+          return fail(report);
         default:
           return report satisfies never;
       }

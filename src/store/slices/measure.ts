@@ -103,7 +103,7 @@ export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): C
         case 'measure-end':
           return life.end(report.finished, over);
         case 'failed':
-          return life.failed(report.message, over);
+          return life.failed(report, over);
         default:
           return report satisfies never;
       }

@@ -178,17 +178,17 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
   };
 
   /** A checkpoint could not be taken; training continues. */
-  const notSaved = (message: string) => {
+  const notSaved = (reason: unknown) => {
     wantsDownload = false;
-    change({ error: `The checkpoint could not be saved. ${sentenceOf(message)} Training continues.` });
+    change({ error: `The checkpoint could not be saved. ${sentenceOf(reason)} Training continues.` });
   };
 
-  const failed = (message: string) => {
+  const failed = (reason: unknown) => {
     stepsAfterBegin = 0;
     const { id, progress, checkpoint } = get().run;
     const happened = progress ? `Training stopped at step ${progress.step}.` : 'Training could not start.';
     const safe = checkpoint ? ` The checkpoint from step ${checkpoint.progress.step} is safe.` : '';
-    change({ status: 'failed', error: `${happened} ${sentenceOf(message)}${safe}`, onGpu: false });
+    change({ status: 'failed', error: `${happened} ${sentenceOf(reason)}${safe}`, onGpu: false });
     if (id === undefined) return;
     // A run that never began has not changed.
     if (launched || !progress) void get().runs.release(id);
@@ -359,7 +359,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
         case 'examples':
           return;
         case 'failed':
-          return report.during === 'checkpoint' ? notSaved(report.message) : failed(report.message);
+          return report.during === 'checkpoint' ? notSaved(report) : failed(report);
         default:
           return report satisfies never;
       }

@@ -260,7 +260,9 @@ describe('the user', () => {
   it('sees what is wrong with a file, and nothing else changes', async () => {
     const page = await tab(new Shelf());
     await page.get().runs.importFile('broken.json', new Blob(['{"format":']));
-    expect(page.get().runs.problem).toBe('broken.json: not JSON. Expected: a run exported from this page (.json).');
+    expect(page.get().runs.problem).toBe(
+      'There is a problem with broken.json: not JSON. It needs a run exported from this page (.json).',
+    );
     await page.get().runs.importFile('m.safetensors', new Blob(['x']));
     expect(page.get().runs.problem).toMatch(/^m\.safetensors is a checkpoint, not an exported run/);
     await page.get().runs.importFile('large.json', { size: 1e9, text: async () => '' });

@@ -33,7 +33,7 @@ export function tuneSlice({ jobs, get, change }: SliceTools<TuneSlice>): TuneSli
     receive(report) {
       if (report.type === 'tune-begin') life.begin({ status: 'running' });
       else if (report.type === 'tune-end') life.end(report.finished, {});
-      else life.failed(report.message, {});
+      else life.failed(report, {});
     },
     lost: (message) => life.lost(message, {}),
   };

@@ -133,7 +133,7 @@ describe('Runs', () => {
     const shelf = shelve(new Shelf(), runRecord('one'));
     shelf.records.set('odd', { id: 'odd', config: { hidden_size: 'wide' } });
     const page = await shown({ shelf });
-    expect(screen.getByText(/This run cannot be read\. run odd: /)).toBeTruthy();
+    expect(screen.getByText(/This run cannot be read\. There is a problem with run odd, /)).toBeTruthy();
     await page.user.click(button(/^Delete odd/));
     await expect.poll(() => screen.queryByText(/cannot be read/)).toBeNull();
     expect(rows()).toHaveLength(1);
@@ -147,7 +147,9 @@ describe('Runs', () => {
     const give = (name: string, content: string) =>
       page.user.upload(input, new File([content], name, { type: 'application/json' }));
     await give('cut.json', text.slice(0, 100));
-    expect((await screen.findByRole('alert')).textContent).toMatch(/cut\.json: not JSON\. Expected: a run exported/);
+    expect((await screen.findByRole('alert')).textContent).toMatch(
+      /There is a problem with cut\.json: not JSON\. It needs a run exported/,
+    );
     await page.user.click(button('Dismiss'));
     await give('run.json', text);
     expect(await screen.findByText('Imported “run one (2)”.')).toBeTruthy();
