@@ -112,6 +112,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'protocol/',
     'experiment/config.ts',
     'experiment/presets.ts',
+    'experiment/typed-number.ts',
     'experiment/user-input.ts',
     'inference/intervention-text.ts',
     'models/catalogue.ts',

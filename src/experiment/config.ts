@@ -9,6 +9,7 @@ import { model, modelEntries } from './knobs/model.ts';
 import { optimiserEntries } from './knobs/optimiser.ts';
 import { runEntries } from './knobs/run.ts';
 import { task, taskEntries } from './knobs/task.ts';
+import { typedNumber } from './typed-number.ts';
 
 export type { Knob } from './knobs/knob.ts';
 export { canAnswer } from './knobs/model.ts';
@@ -38,11 +39,15 @@ export const relatedKnobs: ReadonlySet<string> = new Set(
 export const defaults = Object.fromEntries(entries.map(({ name, initial }) => [name, initial])) as unknown as RunConfig;
 
 function parseNumber(value: unknown, isInteger: boolean, { min, max }: { min: number; max: number }, where: string) {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const typed = typeof value === 'string' ? typedNumber(value, isInteger) : undefined;
+  const number = typed && 'value' in typed ? typed.value : value;
   const isRight =
     typeof number === 'number' && number >= min && number <= max && (!isInteger || Number.isInteger(number));
-  if (!isRight)
-    throw new InputError(where, shown(value), `${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}`);
+  if (!isRight) {
+    const hint = typed && 'hint' in typed && typed.hint !== undefined ? `; ${typed.hint}` : '';
+    const expected = `${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}${hint}`;
+    throw new InputError(where, shown(value), expected);
+  }
   return number;
 }
 

@@ -1,16 +1,23 @@
-// Parsing integers from text boxes.
+// Parsing numbers from text boxes.
+import { typedNumber } from '../../experiment/typed-number.ts';
 
 /** Why a typed text is refused: `“x” is not a whole number from 1 to 8.` */
 export const refusal = (text: string, expected: string): string =>
   text.trim() === '' ? `Enter ${expected}.` : `“${text}” is not ${expected}.`;
 
-/** @throws Error with a sentence for the user unless the text is an integer from `min` to `max` */
-export function parseInteger(text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
-    throw new Error(refusal(text, `a whole number from ${min} to ${max}`));
-  return value;
+function parseTyped(text: string, min: number, max: number, isInteger: boolean): number {
+  const typed = typedNumber(text, isInteger);
+  const value = 'value' in typed ? typed.value : Number.NaN;
+  if (value >= min && value <= max && (!isInteger || Number.isInteger(value))) return value;
+  const hint = 'hint' in typed && typed.hint !== undefined ? `; ${typed.hint}` : '';
+  throw new Error(refusal(text, `${isInteger ? 'a whole number' : 'a number'} from ${min} to ${max}${hint}`));
 }
+
+/** @throws Error with a sentence for the user unless the text is an integer from `min` to `max` */
+export const parseInteger = (text: string, min: number, max: number) => parseTyped(text, min, max, true);
+
+/** @throws Error with a sentence for the user unless the text is a number from `min` to `max` */
+export const parseNumber = (text: string, min: number, max: number) => parseTyped(text, min, max, false);
 
 export const largestSeed = 2 ** 31 - 1;
 

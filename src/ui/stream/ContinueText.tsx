@@ -7,7 +7,7 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { largestSeed, refusal } from '../controls/integer.ts';
+import { largestSeed, parseNumber } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { integer, percent } from '../format.ts';
@@ -80,9 +80,7 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
           className={controls.seed}
           value={String(settings.temperature)}
           accept={(text) => {
-            const temperature = Number(text);
-            if (text.trim() === '' || !(temperature >= 0 && temperature <= 100))
-              throw new Error(refusal(text, 'a number from 0 to 100'));
+            const temperature = parseNumber(text, 0, 100);
             set({ temperature });
             return String(temperature);
           }}
