@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { eventQueue } from './event-queue.ts';
 
+interface Held {
+  /** Milliseconds that receiving an event takes. */
+  readonly takes?: number;
+  readonly throwsAt?: string;
+  readonly reportThrows?: boolean;
+}
+
 /** A queue on a manual clock, with its received and reported events. */
-function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {}) {
+function held({ takes = 0, throwsAt, reportThrows = false }: Held = {}) {
   let time = 1000;
   let hidden = false;
   let waiting: { take: () => void; due: number } | undefined;
@@ -15,7 +22,10 @@ function held({ takes = 0, throwsAt }: { takes?: number; throwsAt?: string } = {
         received.push(event);
         if (event === throwsAt) throw new Error(`no ${event}`);
       },
-      report: (error) => reported.push(error),
+      report: (error) => {
+        if (reportThrows) throw new Error('no report');
+        reported.push(error);
+      },
     },
     {
       now: () => time,
@@ -103,5 +113,14 @@ describe('the queue of events', () => {
     queue.next();
     expect(queue.received).toEqual(['a', 'b', 'c', 'd']);
     expect(queue.reported).toHaveLength(1);
+  });
+
+  it('delivers no event twice, even if reporting an error fails', () => {
+    const queue = held({ throwsAt: 'b', reportThrows: true });
+    queue.push('a', 'b', 'c');
+    expect(() => queue.next()).toThrow('no report');
+    expect(queue.received).toEqual(['a', 'b']);
+    queue.next();
+    expect(queue.received).toEqual(['a', 'b', 'c']);
   });
 });

@@ -24,7 +24,10 @@ interface Receiver<E> {
  * A queue before `receive`, which gets every event once and in order, including one on which it throws.
  * @returns puts an event into the queue
  */
-export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueClock): (event: E) => void {
+export function eventQueue<E extends object | string>(
+  { receive, report }: Receiver<E>,
+  clock: QueueClock,
+): (event: E) => void {
   const queue: E[] = [];
   let scheduled = false;
   let taken = Number.NEGATIVE_INFINITY;
@@ -36,21 +39,18 @@ export function eventQueue<E>({ receive, report }: Receiver<E>, clock: QueueCloc
   const take = () => {
     scheduled = false;
     taken = clock.now();
-    let at = 0;
     try {
-      for (const event of queue) {
-        // A hidden page need not stay responsive and its timers are rare, so everything is delivered at once.
-        if (at > 0 && !clock.isHidden() && clock.now() - taken >= TAKE_FOR) break;
-        at++;
+      // Each event leaves the queue before it is received: whatever happens then, it is not received twice.
+      for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
         try {
           receive(event);
         } catch (error) {
           report(error);
         }
+        // A hidden page need not stay responsive and its timers are rare, so everything is delivered at once.
+        if (!clock.isHidden() && clock.now() - taken >= TAKE_FOR) break;
       }
     } finally {
-      // Also after an error, so that no event is received twice.
-      queue.splice(0, at);
       if (queue.length > 0) schedule(0);
     }
   };

@@ -12,6 +12,18 @@ interface AnySlice {
   lost?(message: string): void;
 }
 
+/** Do something for each; an error in one does not keep it from the others, and the first is thrown afterwards. */
+function forAll<T>(items: readonly T[], act: (item: T) => void): void {
+  const errors: unknown[] = [];
+  for (const item of items)
+    try {
+      act(item);
+    } catch (error) {
+      errors.push(error);
+    }
+  if (errors.length > 0) throw errors[0];
+}
+
 export function createPlayground(environment: Environment): StoreApi<State> {
   return createStore<State>()((set, get) => {
     const jobs = new PageJobs(
@@ -31,17 +43,14 @@ export function createPlayground(environment: Environment): StoreApi<State> {
       ...(Object.fromEntries(made) as Omit<State, 'receive'>),
       receive(event) {
         const { id: _, ...report } = event;
-        if (report.type === 'device-lost') {
-          for (const name of sliceNames) slice(name).lost?.(report.message);
-          return;
-        }
+        if (report.type === 'device-lost') return forAll(sliceNames, (name) => slice(name).lost?.(report.message));
         // Reports of replaced jobs are dropped here, and only here.
         const kind = jobs.take(event);
         if (kind === undefined) return;
         if (report.type === 'reading') return get().materials.progress(report);
         // Reading files ends when the job begins or fails.
         if (report.type.endsWith('-begin') || report.type === 'failed') get().materials.read();
-        for (const follower of followers(kind)) follower.receive?.(report);
+        forAll(followers(kind), (follower) => follower.receive?.(report));
       },
     };
   });
