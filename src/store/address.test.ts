@@ -103,6 +103,32 @@ describe('an address', () => {
     expect(experiment.config).toEqual({ ...experimentDefaults.config, seed: 5 });
   });
 
+  it('names unknown settings in one message, however many', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => `x${i}=${i}`).join('&');
+    expect(readAddress(`#/train?${many}&seed=7`)).toMatchObject({
+      experiment: { config: { seed: 7 } },
+      problems: ['The link has 5,000 unknown settings, such as "x0", "x1", and "x2". They are ignored.'],
+    });
+    expect(readAddress('#/train?x=1&y=2').problems).toEqual([
+      'The link has the unknown settings "x" and "y". They are ignored.',
+    ]);
+  });
+
+  it('survives a program that cuts punctuation off the end of a link', () => {
+    const ends: fc.Arbitrary<string> = fc
+      .tuple(fc.string(), fc.stringMatching(/^[.,;:!?'"()*~_-]{1,3}$/))
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(ends, (model) => {
+        const experiment = { ...experimentDefaults, stream: { ...experimentDefaults.stream, model: `m${model}` } };
+        const address = writeAddress(experiment);
+        expect(address).toMatch(/[\w%]$/);
+        expect(address).not.toMatch(/[.,;:!?'"()*~_-]$|['"()<>*]/);
+        expect(readAddress(address)).toEqual({ experiment, problems: [] });
+      }),
+    );
+  });
+
   it('leaves out a file of the user', () => {
     const stream = { ...experimentDefaults.stream, model: 'file:mine.safetensors' };
     expect(writeAddress({ ...experimentDefaults, stream })).toBe('#/stream');

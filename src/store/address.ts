@@ -215,6 +215,14 @@ const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}â
 const refused = (key: string, value: string, expected: string) =>
   `The link sets ${key} to ${shown(value)}. ${ended(`Expected: ${expected}`)} The default is used.`;
 
+/** However many there are, they are one message. */
+function unknownSettings(keys: readonly string[]): string {
+  const some = new Intl.ListFormat('en').format(keys.slice(0, 3).map(shown));
+  if (keys.length === 1) return `The link has an unknown setting ${some}. It is ignored.`;
+  if (keys.length <= 3) return `The link has the unknown settings ${some}. They are ignored.`;
+  return `The link has ${keys.length.toLocaleString('en')} unknown settings, such as ${some}. They are ignored.`;
+}
+
 const combined = 'settings';
 /** Why settings do not work together, as sentences. */
 const mismatch = (which: string, error: unknown) =>
@@ -244,6 +252,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
 
   const settings = new Map<SettingName, v.InferOutput<(typeof schemas)[SettingName]>>();
   const overrides: Record<string, unknown> = {};
+  const unknown: string[] = [];
   for (const [key, value] of parameters) {
     if (Object.hasOwn(schemas, key)) {
       const result = v.safeParse(schemas[key as SettingName], value);
@@ -251,16 +260,18 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
       else problems.push(refused(key, value, result.issues[0].message));
       continue;
     }
+    if (!Object.hasOwn(defaults, key)) {
+      unknown.push(key);
+      continue;
+    }
     try {
       overrides[key] = parseKnob(key, value);
     } catch (error) {
-      problems.push(
-        Object.hasOwn(defaults, key) && error instanceof InputError
-          ? refused(key, value, error.expected)
-          : `The link has an unknown setting ${shown(key)}. It is ignored.`,
-      );
+      if (!(error instanceof InputError)) throw error;
+      problems.push(refused(key, value, error.expected));
     }
   }
+  if (unknown.length > 0) problems.push(unknownSettings(unknown));
   let config = presetConfig(preset);
   try {
     config = parseConfig({ ...config, ...overrides }, combined);
@@ -317,6 +328,18 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   };
 }
 
+const percent = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/**
+ * A value in a link: commas stay readable, everything else is escaped. Programs that find links in a text leave out
+ * punctuation at the end, and some cut a link at quotation marks, brackets and stars, so these are escaped too.
+ */
+const escaped = (value: string) =>
+  encodeURIComponent(value)
+    .replaceAll('%2C', ',')
+    .replaceAll(/[!'()*]/g, percent)
+    .replace(/[.,~_-]+$/, (end) => [...end].map(percent).join(''));
+
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
 export function writeAddress({ view, preset, config, stream, evaluate, bench, compute }: Experiment): string {
   const parts: [string, string][] = [];
@@ -340,8 +363,7 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
   put('bench', bench, benchDefaults);
   // No size at all is a valid choice.
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
-  // Commas stay readable; everything else is escaped.
-  const query = parts.map(([key, value]) => `${key}=${encodeURIComponent(value).replaceAll('%2C', ',')}`).join('&');
+  const query = parts.map(([key, value]) => `${key}=${escaped(value)}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;
 }
 
