@@ -69,7 +69,7 @@ test('the numbers are saved completely, with their origin', async ({ page }) => 
   await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 250_000 });
   const figure = 'Save: Accuracy by number of segments';
   const [header = '', ...rows] = records((await saved(page, figure, 'CSV')).bytes);
-  expect(header).toContain('model,segments,accuracy (0 to 1),');
+  expect(header).toContain('model,segments,accuracy_0_to_1,');
   // Two measured lengths, and three curves of RMT-1M with twelve points each.
   expect(rows.length).toBe(2 + 3 * 12);
   expect(rows[0]).toMatch(/^"1\. Detect & memorize.*",1,1,/);

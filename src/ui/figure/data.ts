@@ -30,19 +30,54 @@ export interface Origin {
   readonly made: Date;
 }
 
+/** A spreadsheet takes a text with such a beginning for a formula. */
+const likeFormula = /^[=+\-@\t\r]/;
+
 function field(value: Value): string {
   // A missing measurement is an empty field, which no reader parses as a number.
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
-  const text = String(value);
+  const text = typeof value === 'string' && likeFormula.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const heading = ({ name, unit }: Column) => (unit === undefined ? name : `${name} (${unit})`);
+const signs: readonly (readonly [sign: string, word: string])[] = [
+  ['%', ' percent '],
+  ['/', ' per '],
+  ['²', '2'],
+  ['³', '3'],
+  ['−', ' minus '],
+];
 
-/** @see Shafranovich 2005, RFC 4180 */
+/** A column's name and unit as an identifier: `time per segment (ms)` is `time_per_segment_ms`. */
+function identifier({ name, unit }: Column): string {
+  const text = signs.reduce((all, [sign, word]) => all.replaceAll(sign, word), `${name} ${unit ?? ''}`);
+  const joined = text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '');
+  return /^[a-z]/.test(joined) ? joined : `column_${joined}`;
+}
+
+/** Identifiers, each once. */
+function headings(columns: readonly Column[]): string[] {
+  const used = new Set<string>();
+  return columns.map((column) => {
+    const name = identifier(column);
+    let free = name;
+    for (let n = 2; used.has(free); n++) free = `${name}_${n}`;
+    used.add(free);
+    return free;
+  });
+}
+
+/**
+ * With a byte order mark, by which spreadsheets recognise UTF-8.
+ * @see Shafranovich 2005, RFC 4180
+ */
 export function csvOf({ columns, rows }: FigureData): string {
-  const records = [columns.map(heading), ...rows];
-  return records.map((record) => `${record.map(field).join(',')}\r\n`).join('');
+  const records = [headings(columns), ...rows];
+  return `\uFEFF${records.map((record) => `${record.map(field).join(',')}\r\n`).join('')}`;
 }
 
 /** Maps as objects, typed arrays as lists, NaN and infinities as null. */
