@@ -29,7 +29,7 @@ export function measureDefaults(software: boolean) {
 }
 
 export interface ComputeSlice extends ExclusiveJob<MeasureResult> {
-  /** Checkpoints whose header was read, by choice: their layers, or an error message. */
+  /** Checkpoints whose header was read, by identity: their layers, or an error message. */
   readonly looked: Readonly<Record<string, LayerModel | string>>;
   /** Read a checkpoint's header, once. */
   look(choice: string): Promise<void>;
@@ -57,7 +57,8 @@ export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): C
     result: undefined,
     looked: {},
     async look(choice) {
-      if (typeof get().compute.looked[choice] === 'object') return;
+      const identity = get().models.identity(choice);
+      if (typeof get().compute.looked[identity] === 'object') return;
       let found: LayerModel | string;
       try {
         const source = await get().models.source(choice);
@@ -66,12 +67,12 @@ export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): C
       } catch (error) {
         found = sentenceOf(error);
       }
-      change({ looked: { ...get().compute.looked, [choice]: found } });
+      change({ looked: { ...get().compute.looked, [identity]: found } });
     },
     model() {
-      const { experiment, compute } = get();
+      const { experiment, compute, models } = get();
       const choice = experiment.compute.model;
-      return choice === undefined ? layersOfConfig(experiment.config) : compute.looked[choice];
+      return choice === undefined ? layersOfConfig(experiment.config) : compute.looked[models.identity(choice)];
     },
     start() {
       const { experiment, device, compute } = get();

@@ -5,6 +5,7 @@ import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue
 import type { Materials, ModelSource } from '../../protocol/index.ts';
 import { cardOf, type ModelCard } from '../checkpoint-header.ts';
 import { sentenceOf } from '../error-text.ts';
+import { identityOf } from '../identity.ts';
 import type { SliceTools } from '../state.ts';
 import { materialsFor } from './materials.ts';
 import { materialsOfRun, type RunRecord } from './runs.ts';
@@ -65,6 +66,8 @@ export interface ModelsSlice {
   savedRun(choice: string | undefined): RunRecord | undefined;
   /** The title of a choice. */
   title(choice: string): string;
+  /** What a choice stands for: another text once another file of the same name is opened. */
+  identity(choice: string): string;
   /** The choice itself, or the first bundled model if it is undefined. */
   resolve(choice: string | undefined): string | undefined;
   /** @throws Error if the choice is unavailable */
@@ -148,6 +151,10 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
         savedRun(choice)?.name ??
         choice.replace(/^(file|run):/, '')
       );
+    },
+    identity(choice) {
+      const opened = choice.startsWith('file:') ? bytes.get(choice) : undefined;
+      return opened ? `${choice} ${identityOf(opened)}` : choice;
     },
     resolve: (choice) => choice ?? get().models.bundled[0]?.file,
     async source(choice) {

@@ -159,6 +159,49 @@ describe('stream', () => {
     });
   });
 
+  it('is due again when another file of the same name is opened', async () => {
+    const { get } = fresh();
+    await get().models.load();
+    const open = (content: number) => get().models.addFile('mine.safetensors', Uint8Array.of(content));
+    open(1);
+    get().experiment.setStream({ model: 'file:mine.safetensors' });
+    await get().stream.start();
+    expect(get().stream.key).toBe(streamKey(get()));
+    open(2);
+    expect(get().models.files).toEqual(['mine.safetensors']);
+    expect(get().stream.key).not.toBe(streamKey(get()));
+    await get().stream.start();
+    expect(posted.at(-1)).toMatchObject({ model: { name: 'mine.safetensors', bytes: Uint8Array.of(2) } });
+    // The same for a text that it reads.
+    get().experiment.setStream({ task: 'language' });
+    const keys = ['one', 'two'].map((text) => {
+      get().materials.give({ text: new File([text], 'book.txt') });
+      return streamKey(get());
+    });
+    expect(keys[0]).not.toBe(keys[1]);
+  });
+
+  it('shows no answer of an earlier document with the next one, or with its error', async () => {
+    const { get, receive } = fresh();
+    await get().models.load();
+    const end: Report = { type: 'stream-end', answer: 'kitchen', expected: 'kitchen', finished: true };
+    await get().stream.start();
+    receive(begin, segmentEvent(0), end);
+    await get().stream.start();
+    expect(get().stream).toMatchObject({ status: 'starting', verdict: undefined });
+    receive({ type: 'failed', during: 'stream', message: 'stream: broken', status: 1 });
+    expect(get().stream).toMatchObject({
+      log: undefined,
+      seen: 0,
+      error: 'The document could not be read. stream: broken.',
+    });
+    await get().stream.start();
+    receive(begin, segmentEvent(0), end);
+    await get().stream.start();
+    get().stream.stop();
+    expect(get().stream).toMatchObject({ status: 'idle', log: undefined, verdict: undefined, error: undefined });
+  });
+
   it('says if a model is unavailable', async () => {
     const { get } = fresh();
     await get().models.load();

@@ -6,9 +6,9 @@ import type { DocumentRequest, NoiseText, ReportOf, StreamAnswer } from '../../p
 import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
+import { identityOf } from '../identity.ts';
 import { parseRecording, type Recording } from '../recording.ts';
 import type { JobReport, SliceTools, State } from '../state.ts';
-import { fileNames } from './materials.ts';
 import { StreamLog } from './stream-log.ts';
 
 declare module '../state.ts' {
@@ -64,13 +64,19 @@ export interface StreamSlice {
 export const defaultSegments = 64;
 
 export function streamSlice({ environment, jobs, get, change }: SliceTools<StreamSlice>): StreamSlice {
-  const fail = (message: string) => {
-    const kept = get().stream.seen > 0 ? ' The segments read so far are kept.' : '';
-    change({ status: 'failed', error: `The document could not be read. ${sentenceOf(message)}${kept}` });
+  /** Whether the document shown is that of the last start. */
+  let hasBegun = false;
+  /** Without the document before it, whose text and answer would be taken for those of another model or setting. */
+  const nothing = { log: undefined, seen: 0, current: 0, following: true, verdict: undefined } as const;
+  const fail = (reason: unknown) => {
+    const kept = hasBegun && get().stream.seen > 0 ? ' The segments read so far are kept.' : '';
+    const error = `The document could not be read. ${sentenceOf(reason)}${kept}`;
+    change({ ...(hasBegun ? {} : nothing), status: 'failed', error });
   };
   const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
     get().generate.clear();
     get().look.clear();
+    hasBegun = true;
     const log = new StreamLog(model, segments, expected, more);
     change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
     change({ recorded: undefined });
@@ -110,7 +116,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     async start() {
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const id = jobs.reserve('stream');
-      change({ status: 'starting', error: undefined, key: streamKey(get()) });
+      hasBegun = false;
+      change({ status: 'starting', error: undefined, verdict: undefined, key: streamKey(get()) });
       try {
         const request = await documentRequest(get());
         if (!jobs.isCurrent(id) || !request) return;
@@ -123,7 +130,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           ...(interval > 0 ? { interval } : {}),
         });
       } catch (error) {
-        if (jobs.isCurrent(id)) change({ status: 'failed', error: sentenceOf(error) });
+        if (jobs.isCurrent(id)) fail(error);
       }
     },
     play() {
@@ -143,7 +150,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     stop() {
       if (get().stream.status !== 'starting') return jobs.control('stream', 'stop');
       jobs.drop('stream');
-      change({ status: 'idle' });
+      change({ ...nothing, status: 'idle' });
     },
     forget: () => change({ key: undefined }),
     jump(segment) {
@@ -168,7 +175,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
         }
         case 'failed':
-          return fail(report.message);
+          return fail(report);
         default:
           return report satisfies never;
       }
@@ -238,5 +245,9 @@ export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>
   const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];
   const { noise, noiseVersion } = state.stream;
   const read = noise ? [`noise ${noiseVersion}`] : [];
-  return [choice, task ?? '', segments, seed, ...fileNames(materials ?? {}), ...own, ...changed, ...read].join(' ');
+  const files = [materials?.text, materials?.articles, materials?.labels].flatMap((file) =>
+    file ? [`${file.name} ${identityOf(file)}`] : [],
+  );
+  const model = state.models.identity(choice);
+  return [model, task ?? '', segments, seed, ...files, ...own, ...changed, ...read].join(' ');
 }

@@ -16,13 +16,18 @@ import typography from '../styles/typography.module.css';
 function useModel(): LayerModel | string | undefined {
   const actions = useActions();
   const choice = usePlayground(({ experiment }) => experiment.compute.model);
+  // Another file of the same name is another model.
+  const identity = usePlayground(({ models }) => choice && models.identity(choice));
   const config = usePlayground(({ experiment }) => experiment.config);
   const looked = usePlayground(({ compute }) => compute.looked);
   const listed = usePlayground(({ models }) => models.status);
   useEffect(() => {
-    if (choice !== undefined && listed !== 'loading') void actions.compute.look(choice);
-  }, [actions, choice, listed]);
-  return useMemo(() => (choice === undefined ? layersOfConfig(config) : looked[choice]), [choice, config, looked]);
+    if (choice !== undefined && identity !== undefined && listed !== 'loading') void actions.compute.look(choice);
+  }, [actions, choice, identity, listed]);
+  return useMemo(
+    () => (identity === undefined ? layersOfConfig(config) : looked[identity]),
+    [identity, config, looked],
+  );
 }
 
 export function Compute() {
