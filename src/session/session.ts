@@ -75,7 +75,7 @@ export class Session {
         if (active.isReplaced) return;
         const busy = job.exclusive && this.busyWith();
         if (busy) throw new InputError(kind, `${busy} is using the GPU`, 'an idle GPU; pause or stop it first');
-        for await (const report of job.run(this.contextOf(id), request, active.gate)) this.report(id, report);
+        for await (const report of job.run(this.contextOf(id, active), request, active.gate)) this.report(id, report);
       } finally {
         this.active.delete(id);
       }
@@ -130,12 +130,16 @@ export class Session {
     this.report(id, { type: 'device-lost', message, ...(checkpoint ? { checkpoint } : {}) });
   }
 
-  private contextOf(id: JobId): JobContext {
+  private contextOf(id: JobId, active: Active): JobContext {
     return {
       id,
       device: () => this.device(),
       speed: (gpu) => this.probedSpeed(gpu),
-      reading: (name, share) => this.report(id, { type: 'reading', name, share }),
+      reading: (name, share) => {
+        // The job that replaced it need not wait until a large file is read.
+        if (active.isReplaced) throw new Error('replaced by another job of its kind');
+        this.report(id, { type: 'reading', name, share });
+      },
       training: this.training,
     };
   }

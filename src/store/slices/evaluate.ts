@@ -157,7 +157,8 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
       jobs.drop('evaluate');
       change({ status: 'idle' });
     },
-    clear: () => change({ results: get().evaluate.results.filter(({ status }) => status === 'running') }),
+    clear: () =>
+      change({ error: undefined, results: get().evaluate.results.filter(({ status }) => status === 'running') }),
     receive(report) {
       switch (report.type) {
         case 'evaluate-begin':

@@ -58,7 +58,7 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
       const choice = models.resolve(experiment.stream.model);
       if (choice === undefined) return;
       const id = jobs.reserve('generate');
-      change({ status: 'starting', error: undefined });
+      change({ status: 'starting', error: undefined, writing: undefined });
       try {
         const model = await models.source(choice);
         const { prompt, ...settings } = get().generate.settings;

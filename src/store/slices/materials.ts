@@ -60,7 +60,9 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
     },
     progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),
     read() {
-      if (get().materials.reading) change({ reading: undefined });
+      const { reading, problem } = get().materials;
+      // A refused file is a matter of the action before.
+      if (reading || problem) change({ reading: undefined, problem: undefined });
     },
     lost: () => get().materials.read(),
   };

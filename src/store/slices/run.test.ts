@@ -49,6 +49,45 @@ describe('run', () => {
     expect(get().run.error).toContain('hidden_size');
   });
 
+  it('can be cancelled while it is prepared, and shows what was there before', async () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    get().run.stop();
+    expect(posted.at(-1)).toEqual({ type: 'stop', of: 'train' });
+    expect(get().run).toMatchObject({ status: 'idle', id: undefined, config: undefined });
+    get().run.start();
+    const bytes = Uint8Array.of(1);
+    receive({ type: 'train-begin', model, progress }, stepEvent(3));
+    receive({ type: 'checkpoint', bytes, progress: at(3) }, { type: 'train-end', progress: at(3), finished: false });
+    const { id, curves } = get().run;
+    get().run.start();
+    expect(get().run.id).not.toBe(id);
+    get().run.stop();
+    expect(get().run).toMatchObject({ status: 'ended', id, progress: at(3), checkpoint: { bytes }, onGpu: false });
+    expect(get().run.curves).toBe(curves);
+    // A late report of the cancelled run changes nothing.
+    receive({ type: 'train-begin', model, progress });
+    expect(get().run.status).toBe('ended');
+    // The run before can be resumed.
+    await get().run.resume();
+    expect(get().run).toMatchObject({ status: 'starting', id });
+  });
+
+  it('takes an error away with the next action', () => {
+    const { get, receive } = fresh();
+    get().run.start();
+    receive({ type: 'train-begin', model, progress });
+    const fails = () => {
+      receive({ type: 'failed', during: 'checkpoint', message: 'no room', status: 1 });
+      expect(get().run.error).toBe('The checkpoint could not be saved. no room. Training continues.');
+    };
+    for (const act of ['pause', 'continue', 'step', 'save', 'stop'] as const) {
+      fails();
+      get().run[act]();
+      expect(get().run.error, act).toBeUndefined();
+    }
+  });
+
   it('steps before the start: starts paused, then makes one step', () => {
     const { get, receive } = fresh();
     get().run.step();

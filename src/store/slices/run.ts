@@ -89,13 +89,17 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
   let stepsAfterBegin = 0;
   /** The run being started, until it has begun. */
   let launched: Launch | undefined;
+  /** What was shown before that run, in case its preparation is cancelled. */
+  let before: Partial<RunSlice> = {};
   let isOpening = false;
 
   const launch = (what: Launch) => {
     const { id, config, materials, resume, checkpoint, paused } = what;
-    const before = get().run.id;
-    if (before !== undefined && before !== id) void get().runs.release(before);
+    const shown = get().run;
+    if (shown.id !== undefined && shown.id !== id) void get().runs.release(shown.id);
     launched = what;
+    // The session may not hold the former model any more.
+    before = { ...shown, error: undefined, onGpu: false };
     change({
       status: 'starting',
       error: undefined,
@@ -123,6 +127,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
   const opening = async (work: () => Promise<void>): Promise<void> => {
     if (isOpening || isTraining(get().run.status)) return;
     isOpening = true;
+    change({ error: undefined });
     try {
       await work();
     } catch (error) {
@@ -222,24 +227,33 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
       launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
     },
     pause() {
-      change({ status: 'paused' });
+      change({ status: 'paused', error: undefined });
       jobs.control('train', 'pause');
     },
     continue() {
-      change({ status: 'running' });
+      change({ status: 'running', error: undefined });
       jobs.control('train', 'continue');
     },
     step() {
       const { status, start } = get().run;
       if (status === 'running' || status === 'paused') {
-        change({ status: 'paused' });
+        change({ status: 'paused', error: undefined });
         return jobs.control('train', 'step');
       }
       if (status === 'starting') return;
       stepsAfterBegin = 1;
       start(true);
     },
-    stop: () => jobs.control('train', 'stop'),
+    stop() {
+      const { status, id } = get().run;
+      change({ error: undefined });
+      if (status !== 'starting') return jobs.control('train', 'stop');
+      jobs.drop('train');
+      launched = undefined;
+      stepsAfterBegin = 0;
+      change(before);
+      if (id !== undefined) void get().runs.release(id);
+    },
     resume: (wanted) =>
       opening(async () => {
         const id = wanted ?? get().run.id;
@@ -323,6 +337,7 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
     },
     save() {
       const { checkpoint, onGpu } = get().run;
+      change({ error: undefined });
       if (!onGpu && checkpoint) return change({ download: checkpoint.bytes });
       wantsDownload = jobs.control('train', 'checkpoint');
       if (!wantsDownload) change({ error: 'There is no checkpoint to download yet. Start a run first.' });

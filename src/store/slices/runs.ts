@@ -239,7 +239,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     async compare(id, wanted) {
       const { compared } = get().runs;
       const rest = compared.filter((run) => run.id !== id);
-      if (!wanted) return change({ compared: rest });
+      if (!wanted) return change({ compared: rest, problem: undefined, notice: undefined });
       await attempt(async () => {
         const record = get().runs.find(id);
         if (!record) throw new Error(`The run ${id} is not in this browser. Choose one from the list.`);

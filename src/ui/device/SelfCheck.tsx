@@ -1,5 +1,5 @@
 // The self-check: gradients of this GPU against an f64 reference, group by group, and the text for a bug report.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { CheckCase } from '../../protocol/index.ts';
 import { type CheckResult, verdictOf } from '../../store/slices/check.ts';
 import { classNames } from '../class-names.ts';
@@ -61,8 +61,10 @@ export function SelfCheck() {
 /** If the browser denies clipboard access, the text is shown for copying by hand. */
 function CopyReport() {
   const { facts, details } = usePlayground(({ device }) => device);
-  const { result, error } = usePlayground(({ check }) => check);
+  const { result, error, status } = usePlayground(({ check }) => check);
   const [said, setSaid] = useState<{ readonly copied: boolean; readonly text: string } | undefined>();
+  // The text copied is of the check before.
+  useEffect(() => setSaid(undefined), [status]);
   if (!facts || !details) return null;
   const copy = async () => {
     const text = reportText({ facts, details, check: result, error, userAgent: navigator.userAgent });

@@ -32,7 +32,10 @@ export function UserNoise() {
           rows={3}
           value={draft}
           placeholder="Paste a text here"
-          onChange={({ target }) => setDraft(target.value)}
+          onChange={({ target }) => {
+            setDraft(target.value);
+            setProblem(undefined);
+          }}
         />
       </label>
       <p className={layout.actions}>
@@ -58,7 +61,13 @@ export function UserNoise() {
           Open text…
         </OpenFile>
         {noise && (
-          <button type="button" onClick={() => setNoise(undefined)}>
+          <button
+            type="button"
+            onClick={() => {
+              setProblem(undefined);
+              setNoise(undefined);
+            }}
+          >
             Use built-in noise
           </button>
         )}

@@ -167,11 +167,15 @@ function Buttons() {
       </button>
       <button
         type="button"
-        title="Stop the run. The model can be streamed and evaluated, and the run can be resumed"
-        disabled={status !== 'running' && status !== 'paused'}
+        title={
+          status === 'starting'
+            ? 'Cancel the preparation; nothing is changed'
+            : 'Stop the run. The model can be streamed and evaluated, and the run can be resumed'
+        }
+        disabled={!busy}
         onClick={run.stop}
       >
-        Stop
+        {status === 'starting' ? 'Cancel' : 'Stop'}
       </button>
       {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
         <button type="button" title="Continue from the last checkpoint" onClick={() => void run.resume()}>
