@@ -6,6 +6,7 @@ import { createPlayground } from '../store/store.ts';
 import { followAddress } from './address-bar.ts';
 import { browserStorage } from './browser-storage.ts';
 import { browserClock, eventQueue } from './event-queue.ts';
+import { notesIn } from './notes.ts';
 import { cachePage } from './service-worker.ts';
 import { speeds } from './speeds.ts';
 
@@ -20,6 +21,8 @@ export function createClient(): StoreApi<State> {
     fetchFile,
     runs: browserStorage(),
     speeds,
+    visit: notesIn(() => sessionStorage),
+    notes: notesIn(() => localStorage),
     obstacle: !window.isSecureContext ? 'insecure' : 'gpu' in navigator ? undefined : 'no-webgpu',
   });
   const receive = (event: Event) => playground.getState().receive(event);

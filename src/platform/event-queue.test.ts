@@ -95,7 +95,19 @@ describe('the queue of events', () => {
     expect(queue.received).toEqual(['a']);
   });
 
-  it('delivers all at once on a hidden page', () => {
+  it('delivers at once what arrives on a hidden page, whose timers are rare', () => {
+    const queue = held();
+    queue.push('a');
+    queue.hide();
+    queue.push('b');
+    expect(queue.received).toEqual(['a', 'b']);
+    queue.next();
+    expect(queue.received).toEqual(['a', 'b']);
+    queue.push('c');
+    expect(queue.received).toEqual(['a', 'b', 'c']);
+  });
+
+  it('delivers all at once when the page was hidden meanwhile', () => {
     const queue = held({ takes: 6 });
     queue.push('a', 'b', 'c', 'd');
     queue.hide();

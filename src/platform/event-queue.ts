@@ -34,10 +34,12 @@ export function eventQueue<E extends object | string>(
   const schedule = (wait: number) => {
     if (scheduled) return;
     scheduled = true;
-    clock.schedule(take, wait);
+    clock.schedule(() => {
+      scheduled = false;
+      take();
+    }, wait);
   };
   const take = () => {
-    scheduled = false;
     taken = clock.now();
     try {
       // Each event leaves the queue before it is received: whatever happens then, it is not received twice.
@@ -56,6 +58,8 @@ export function eventQueue<E extends object | string>(
   };
   return (event) => {
     queue.push(event);
+    // The timers of a hidden page fire once a second or less: a checkpoint would wait, and the page may be closed.
+    if (clock.isHidden()) return take();
     schedule(Math.max(0, taken + TAKE_EVERY - clock.now()));
   };
 }

@@ -73,6 +73,9 @@ describe('an address', () => {
         runs: setting(fc.integer({ min: 1, max: 1000 })),
         seconds: setting(fc.integer({ min: 1, max: 3600 })),
       }),
+      runs: fc.record({
+        compared: fc.uniqueArray(fc.stringMatching(/^[\w-]{1,64}$/), { maxLength: 16 }),
+      }),
     });
     fc.assert(
       fc.property(experiments, (drawn) => {
@@ -149,6 +152,7 @@ describe('an address', () => {
     ['#/train?model=fly', 'model'],
     ['#/extrapolate?eval.generate=yes', 'eval.generate'],
     ['#/extrapolate?eval.segments=1,,2', 'eval.segments'],
+    ['#/runs?runs.compared=a,b!', 'runs.compared'],
     ['#/nowhere', 'view'],
   ])('%s names the key and falls back', (hash, key) => {
     const { experiment, problems } = readAddress(hash);

@@ -69,6 +69,12 @@ export interface ComputeSettings {
   readonly seconds: number | undefined;
 }
 
+/** The settings of the library of runs. */
+export interface RunsSettings {
+  /** The runs overlaid on the curves, by id, in the order they were chosen. */
+  readonly compared: readonly string[];
+}
+
 export interface Experiment {
   readonly view: View;
   readonly preset: PresetName;
@@ -77,6 +83,7 @@ export interface Experiment {
   readonly evaluate: EvaluateSettings;
   readonly bench: BenchSettings;
   readonly compute: ComputeSettings;
+  readonly runs: RunsSettings;
 }
 
 export const mostSegments = 4096;
@@ -121,6 +128,8 @@ export const computeDefaults: ComputeSettings = {
   seconds: undefined,
 };
 
+export const runsDefaults: RunsSettings = { compared: [] };
+
 export const experimentDefaults: Experiment = {
   view: 'stream',
   preset: defaultPreset,
@@ -129,6 +138,7 @@ export const experimentDefaults: Experiment = {
   evaluate: evaluateDefaults,
   bench: benchDefaults,
   compute: computeDefaults,
+  runs: runsDefaults,
 };
 
 const integer = (min: number, max: number) => {
@@ -201,6 +211,11 @@ const schemas = {
   'compute.longest': integer(4, mostPositions),
   'compute.runs': integer(1, mostRuns),
   'compute.seconds': integer(1, mostSeconds),
+  'runs.compared': v.pipe(
+    names,
+    v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the ids of runs, separated by commas'))),
+    v.transform((ids) => [...new Set(ids)]),
+  ),
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -323,6 +338,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         runs: number('compute.runs'),
         seconds: number('compute.seconds'),
       },
+      runs: { compared: (settings.get('runs.compared') as readonly string[] | undefined) ?? runsDefaults.compared },
     },
     problems,
   };
@@ -341,7 +357,7 @@ const escaped = (value: string) =>
     .replace(/[.,~_-]+$/, (end) => [...end].map(percent).join(''));
 
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
-export function writeAddress({ view, preset, config, stream, evaluate, bench, compute }: Experiment): string {
+export function writeAddress({ view, preset, config, stream, evaluate, bench, compute, runs }: Experiment): string {
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
@@ -363,6 +379,7 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
   put('bench', bench, benchDefaults);
   // No size at all is a valid choice.
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
+  put('runs', runs, runsDefaults);
   const query = parts.map(([key, value]) => `${key}=${escaped(value)}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;
 }

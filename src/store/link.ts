@@ -15,7 +15,7 @@ export function notInLink({
   materials,
   models: known,
 }: Pick<State, 'experiment' | 'materials' | 'models'>): string[] {
-  const { view, config, stream, evaluate } = experiment;
+  const { view, config, stream, evaluate, runs } = experiment;
   const missing: string[] = [];
   const file = (name: string) => missing.push(`your file ${name}`);
   if (view === 'train') {
@@ -28,5 +28,7 @@ export function notInLink({
     else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (export it as a file)`);
     else if (model?.startsWith('file:')) file(model.slice('file:'.length));
   }
+  if (view === 'runs' || view === 'train')
+    for (const id of runs.compared) missing.push(`your run ${known.title(`${runPrefix}${id}`)} (export it as a file)`);
   return [...new Set(missing)];
 }

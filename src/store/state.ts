@@ -12,6 +12,13 @@ export type SliceName = Exclude<keyof State, 'receive'>;
 /** The reports that a slice following a job receives, including its failure. */
 export type JobReport<K extends JobKind> = EventOf<K> | Failed;
 
+/** Small values by name that outlast a reload; unreadable ones are undefined. */
+export interface Notes {
+  recall(name: string): unknown;
+  /** Undefined removes the note. */
+  keep(name: string, value: unknown): void;
+}
+
 /** The environment of the slices; tests provide their own. */
 export interface Environment {
   /** Send a command to the session. */
@@ -25,6 +32,10 @@ export interface Environment {
     recall(adapter: string): Speed | undefined;
     keep(adapter: string, speed: Speed): void;
   };
+  /** Notes of this tab, until it is closed. */
+  readonly visit?: Notes;
+  /** Notes of this browser. Written at once, so also while the page is being closed. */
+  readonly notes?: Notes;
   /** Why WebGPU is unavailable, if known before requesting an adapter. */
   readonly obstacle: 'insecure' | 'no-webgpu' | undefined;
 }

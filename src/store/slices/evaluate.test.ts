@@ -41,6 +41,40 @@ describe('evaluate', () => {
     ]);
   });
 
+  it('finds results again after a reload, unless they are broken', async () => {
+    const kept = new Map<string, string>();
+    const visit = {
+      recall: (name: string) => JSON.parse(kept.get(name) ?? 'null') ?? undefined,
+      keep: (name: string, value: unknown) => void kept.set(name, JSON.stringify(value ?? null)),
+    };
+    const { get, receive } = fresh({ visit });
+    await get().models.load();
+    await get().evaluate.start();
+    const positions = Float32Array.of(0.5, Number.NaN);
+    receive(begin, { ...point, segments: 1, right: 40, asked: 100, samples: 100, positions });
+    const before = get().evaluate.results;
+    // Reloaded while it still runs: what is done stays.
+    const after = fresh({ visit }).get();
+    expect(after.evaluate.results).toEqual([{ ...before[0], status: 'cancelled' }]);
+    receive({ type: 'evaluate-end', finished: true });
+    const again = fresh({ visit });
+    expect(again.get().evaluate.results).toMatchObject([{ id: 1, status: 'finished', points: [{ positions }] }]);
+    await again.get().models.load();
+    await again.get().evaluate.start();
+    again.receive(begin, { type: 'evaluate-end', finished: true });
+    expect(again.get().evaluate.results.map(({ id }) => id)).toEqual([1, 2]);
+    again.get().evaluate.remove(1);
+    expect(
+      fresh({ visit })
+        .get()
+        .evaluate.results.map(({ id }) => id),
+    ).toEqual([2]);
+    again.get().evaluate.clear();
+    expect(fresh({ visit }).get().evaluate.results).toEqual([]);
+    visit.keep('evaluations', [{ id: 'x' }, { ...before[0], points: [{}] }, 7]);
+    expect(fresh({ visit }).get().evaluate.results).toEqual([]);
+  });
+
   it('keeps results when the next evaluation fails', async () => {
     const { get, receive } = fresh();
     await get().models.load();

@@ -1,8 +1,9 @@
 // The evaluation slice: accuracy by number of segments, one result per evaluation.
 
-import type { EvaluateRequest, ModelFacts, ReportOf } from '../../protocol/index.ts';
-import { chanceOf, type Measure, measureOf } from '../../tasks/measures.ts';
+import type { EvaluateRequest, ReportOf } from '../../protocol/index.ts';
+import { chanceOf, measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
+import { type EvaluateResult, keepResults, keptResults } from '../evaluation-results.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';
 
@@ -12,42 +13,7 @@ declare module '../state.ts' {
   }
 }
 
-export interface AccuracyPoint {
-  readonly segments: number;
-  readonly right: number;
-  /** The number of scored answers: one per sample, or the words of the answers. */
-  readonly asked: number;
-  /** The number of samples with every answer correct. */
-  readonly whole: number;
-  /** The number of samples whose answer the model generated correctly, if requested. */
-  readonly generated: number | undefined;
-  /** Macro F1, if the answer is a class. */
-  readonly f1: number | undefined;
-  readonly samples: number;
-  readonly wanted: number;
-  /** Mean cross-entropy of an answer, in nats. */
-  readonly loss: number;
-  /** Language modelling, once all samples are done: the loss at every position. */
-  readonly positions: Float32Array | undefined;
-}
-
-export interface EvaluateResult {
-  readonly id: number;
-  readonly label: string;
-  readonly task: string;
-  readonly measure: Measure;
-  /** The unit of a text for language modelling. */
-  readonly unit: string | undefined;
-  /** Chance accuracy, if defined. */
-  readonly chance: number | undefined;
-  readonly model: ModelFacts;
-  /** The user's files that were read. */
-  readonly files: readonly string[];
-  readonly points: readonly AccuracyPoint[];
-  readonly segments: readonly number[];
-  readonly samples: number;
-  readonly status: 'running' | 'finished' | 'cancelled';
-}
+export type { AccuracyPoint, EvaluateResult } from '../evaluation-results.ts';
 
 export interface EvaluateSlice {
   readonly status: 'idle' | 'starting' | 'running' | 'failed';
@@ -66,8 +32,10 @@ export interface EvaluateSlice {
   lost(message: string): void;
 }
 
-export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
-  let made = 0;
+export function evaluateSlice({ environment, jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
+  const kept = keptResults(environment.visit);
+  let made = Math.max(0, ...kept.map(({ id }) => id));
+  const keep = () => keepResults(environment.visit, get().evaluate.results);
   /** The title of the current model. */
   let label = '';
   let running: { readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> } | undefined;
@@ -79,6 +47,7 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
   /** Mark an unfinished result as cancelled. */
   const cancelLast = () => {
     if (get().evaluate.results.at(-1)?.status === 'running') replaceLast({ status: 'cancelled' });
+    keep();
   };
   /** Report that the current model could not be evaluated; the waiting ones continue. */
   const refuse = (reason: unknown): void => {
@@ -139,7 +108,7 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
   return {
     status: 'idle',
     error: undefined,
-    results: [],
+    results: kept,
     waiting: [],
     async start() {
       const { experiment, models } = get();
@@ -149,16 +118,20 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
       if (chosen.length > 0) return next();
       change({ status: 'failed', error: 'No model is chosen. Choose a checkpoint, then start again.' });
     },
-    remove: (id) =>
-      change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') }),
+    remove(id) {
+      change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') });
+      keep();
+    },
     cancel() {
       change({ waiting: [] });
       if (get().evaluate.status !== 'starting') return jobs.control('evaluate', 'stop');
       jobs.drop('evaluate');
       change({ status: 'idle' });
     },
-    clear: () =>
-      change({ error: undefined, results: get().evaluate.results.filter(({ status }) => status === 'running') }),
+    clear() {
+      change({ error: undefined, results: get().evaluate.results.filter(({ status }) => status === 'running') });
+      keep();
+    },
     receive(report) {
       switch (report.type) {
         case 'evaluate-begin':
@@ -169,10 +142,14 @@ export function evaluateSlice({ jobs, get, change }: SliceTools<EvaluateSlice>):
             .evaluate.results.at(-1)
             ?.points.filter(({ segments }) => segments !== report.segments);
           const points = [...(others ?? []), { ...figures, generated, f1, positions }];
-          return replaceLast({ points: points.sort((a, b) => a.segments - b.segments) });
+          replaceLast({ points: points.sort((a, b) => a.segments - b.segments) });
+          // A length is done: what took minutes is not lost by a reload.
+          if (report.samples === report.wanted) keep();
+          return;
         }
         case 'evaluate-end':
           replaceLast({ status: report.finished ? 'finished' : 'cancelled' });
+          keep();
           change({ status: 'idle' });
           if (report.finished) void next();
           return;

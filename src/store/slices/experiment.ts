@@ -7,6 +7,7 @@ import {
   type EvaluateSettings,
   type Experiment,
   experimentDefaults,
+  type RunsSettings,
   readAddress,
   type StreamSettings,
   type View,
@@ -35,6 +36,9 @@ export interface ExperimentSlice extends Experiment {
   setEvaluate(settings: Partial<EvaluateSettings>): void;
   setBench(settings: Partial<BenchSettings>): void;
   setCompute(settings: Partial<ComputeSettings>): void;
+  setRuns(settings: Partial<RunsSettings>): void;
+  /** Say what of a link cannot be shown. */
+  report(problem: string): void;
   dismissProblems(): void;
 }
 
@@ -45,6 +49,7 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     open(hash) {
       const { experiment, problems } = readAddress(hash);
       change({ ...experiment, problems });
+      void get().runs.showComparison();
     },
     show: (view) => change({ view }),
     choosePreset: (preset) => change({ preset, config: presetConfig(preset) }),
@@ -59,6 +64,9 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
     setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),
     setCompute: (settings) => change({ compute: { ...get().experiment.compute, ...settings } }),
+    setRuns: (settings) => change({ runs: { ...get().experiment.runs, ...settings } }),
+    report: (problem) =>
+      change({ problems: [...get().experiment.problems.filter((each) => each !== problem), problem] }),
     dismissProblems: () => change({ problems: [] }),
   };
 }

@@ -11,6 +11,7 @@ import type { SavedState } from '../library/library.ts';
 import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
 import type { JobReport, SliceTools } from '../state.ts';
+import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor } from './materials.ts';
 import { availableMaterials, openRun } from './opened-run.ts';
 
@@ -83,7 +84,7 @@ interface Launch {
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';
 
-export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice {
+export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice>): RunSlice {
   let wantsDownload = false;
   /** Steps requested before the run began. */
   let stepsAfterBegin = 0;
@@ -343,9 +344,13 @@ export function runSlice({ jobs, get, change }: SliceTools<RunSlice>): RunSlice 
       if (!wantsDownload) change({ error: 'There is no checkpoint to download yet. Start a run first.' });
     },
     autosave() {
-      const { status, progress, checkpoint } = get().run;
+      const { id, status, progress, checkpoint } = get().run;
       const isOn = status === 'running' || status === 'paused';
-      if (isOn && (progress?.step ?? 0) > (checkpoint?.progress.step ?? 0)) jobs.control('train', 'checkpoint');
+      const step = progress?.step ?? 0;
+      if (!isOn || id === undefined || step <= (checkpoint?.progress.step ?? 0)) return;
+      // A checkpoint takes a step of the GPU and a write: the page may be gone before. The note is there at once.
+      noteUnsaved(environment.notes, id, step);
+      jobs.control('train', 'checkpoint');
     },
     downloaded: () => change({ download: undefined }),
     receive(report) {

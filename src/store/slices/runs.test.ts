@@ -6,6 +6,7 @@ import type { Job, Wish } from '../../testing/desk.ts';
 import { encoderFacts } from '../../testing/facts.ts';
 import { Line } from '../../testing/line.ts';
 import { someMetrics } from '../../testing/metrics.ts';
+import { writeAddress } from '../address.ts';
 import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';
 import { createPlayground } from '../store.ts';
 
@@ -222,6 +223,31 @@ describe('the user', () => {
     expect(page.get().runs.compared).toMatchObject([{ name: 'renamed' }]);
     await page.get().runs.setDeleted(first, true);
     expect(page.get().runs.compared).toEqual([]);
+  });
+
+  it('finds a comparison again after a reload and through a link, and says which runs are not here', async () => {
+    const shelf = new Shelf();
+    const page = await tab(shelf);
+    const id = await page.train(2);
+    page.receive(validation(2, 0.5), step(3), checkpoint(3), end(3));
+    await vi.waitFor(() => expect(page.get().runs.find(id)?.validated?.accuracy).toBe(0.5));
+    await page.get().runs.compare(id, true);
+    const address = writeAddress(page.get().experiment);
+    expect(address).toContain(`runs.compared=${id}`);
+    close(shelf);
+    const after = await tab(shelf);
+    after.get().experiment.open(address);
+    await vi.waitFor(() => expect(after.get().runs.compared).toMatchObject([{ id }]));
+    expect(after.get().experiment.problems).toEqual([]);
+    await after.get().runs.compare(id, false);
+    expect(writeAddress(after.get().experiment)).not.toContain('compared');
+    const elsewhere = await tab(new Shelf());
+    elsewhere.get().experiment.open(address);
+    await vi.waitFor(() =>
+      expect(elsewhere.get().experiment.problems).toEqual([
+        expect.stringContaining(`compares a run that is not in this browser (${id})`),
+      ]),
+    );
   });
 
   it('exports a run and imports it as a second one', async () => {

@@ -8,6 +8,7 @@ import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } fr
 import { mostNameLength, type RunId, type RunRecord } from '../library/record.ts';
 import type { Space } from '../library/storage.ts';
 import type { SliceTools } from '../state.ts';
+import { noteSaved, unsavedSteps } from '../unsaved.ts';
 import type { Given } from './materials.ts';
 
 declare module '../state.ts' {
@@ -50,6 +51,8 @@ export interface RunsSlice {
   /** The runs overlaid on the curves of Train, in the order they were chosen. */
   readonly compared: readonly ComparedRun[];
   readonly space: Space | undefined;
+  /** The step that each run had reached when an earlier visit was left, if it was not saved then. */
+  readonly unsaved: Readonly<Record<RunId, number>>;
 
   load(): Promise<void>;
   /** Resolves once the runs are loaded. */
@@ -65,6 +68,8 @@ export interface RunsSlice {
   /** Permanently remove the runs in the bin. */
   emptyBin(): Promise<void>;
   removeUnreadable(id: RunId): Promise<void>;
+  /** Show the comparison of a link once the runs are loaded, and say which of its runs are not here. */
+  showComparison(): Promise<void>;
   /** Add a run to the comparison, or remove it. */
   compare(id: RunId, wanted: boolean): Promise<void>;
   exportRun(id: RunId): Promise<OutgoingFile | undefined>;
@@ -106,17 +111,16 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         library.space().catch(() => undefined),
       ]);
       change({ entries, elsewhere, space });
-      // Removed runs leave the comparison; grown ones are updated.
-      const compared: ComparedRun[] = [];
-      for (const run of get().runs.compared) {
-        const record = get().runs.find(run.id);
-        if (record) compared.push(comparedOf(record, validationsOf(await library.curves(run.id))));
+      // The ids are part of the experiment. Removed runs leave the comparison; grown ones are updated.
+      const found = new Map<RunId, ComparedRun>();
+      for (const id of get().experiment.runs.compared) {
+        const record = get().runs.find(id);
+        if (record) found.set(id, comparedOf(record, validationsOf(await library.curves(id))));
       }
-      if (compared.length > 0 || get().runs.compared.length > 0) {
-        // Runs chosen meanwhile.
-        const more = get().runs.compared.filter(({ id }) => !entries.some((entry) => entry.id === id));
-        change({ compared: [...compared, ...more] });
-      }
+      // Others may have been chosen meanwhile.
+      const before = new Map(get().runs.compared.map((run) => [run.id, run]));
+      const compared = get().experiment.runs.compared.flatMap((id) => found.get(id) ?? []);
+      if (compared.length > 0 || before.size > 0) change({ compared });
     } catch (error) {
       change({ problem: `Could not list the runs. ${sentenceOf(error)}` });
     }
@@ -181,6 +185,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     problem: undefined,
     notice: undefined,
     compared: [],
+    unsaved: {},
     space: undefined,
 
     load() {
@@ -188,7 +193,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         const visitOnly = await library.open();
         library.listen(() => void get().runs.refresh());
         await readAll();
-        change({ status: 'ready', visitOnly });
+        change({ status: 'ready', visitOnly, unsaved: unsavedSteps(environment.notes) });
       })();
       return loading;
     },
@@ -229,21 +234,42 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     },
     async emptyBin() {
       await attempt(async () => {
-        for (const { id, record } of get().runs.entries) if (record?.deleted !== undefined) await library.remove(id);
+        for (const { id, record } of get().runs.entries)
+          if (record?.deleted !== undefined) {
+            await library.remove(id);
+            noteSaved(environment.notes, id);
+          }
       });
       await get().runs.saveAgain();
     },
     async removeUnreadable(id) {
       await attempt(() => library.remove(id));
     },
+    async showComparison() {
+      if (get().experiment.runs.compared.length === 0 && get().runs.compared.length === 0) return;
+      await get().runs.loaded();
+      await get().runs.refresh();
+      const missing = get().experiment.runs.compared.filter((id) => !get().runs.find(id));
+      if (missing.length > 0)
+        get().experiment.report(
+          `The link compares ${missing.length === 1 ? 'a run that is' : `${missing.length} runs that are`} not in this browser (${missing.join(', ')}). The others are shown. To see all of them, import their exported files on the Runs view and choose them again.`,
+        );
+    },
     async compare(id, wanted) {
-      const { compared } = get().runs;
-      const rest = compared.filter((run) => run.id !== id);
-      if (!wanted) return change({ compared: rest, problem: undefined, notice: undefined });
+      const ids = () => get().experiment.runs.compared.filter((each) => each !== id);
+      if (!wanted) {
+        get().experiment.setRuns({ compared: ids() });
+        return change({
+          compared: get().runs.compared.filter((run) => run.id !== id),
+          problem: undefined,
+          notice: undefined,
+        });
+      }
       await attempt(async () => {
         const record = get().runs.find(id);
         if (!record) throw new Error(`The run ${id} is not in this browser. Choose one from the list.`);
         const validations = validationsOf(await library.curves(id));
+        get().experiment.setRuns({ compared: [...ids(), id] });
         change({ compared: [...get().runs.compared.filter((run) => run.id !== id), comparedOf(record, validations)] });
       });
     },
@@ -298,7 +324,15 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
     },
     begun: (record) => store(() => library.begin(record), record.id),
     resumed: (id) => store(() => library.edit(id, (record) => ({ ...record, state: 'training' })), id),
-    save: (id, state) => store(() => library.save(id, state), id, state),
+    save: (id, state) =>
+      store(
+        async () => {
+          await library.save(id, state);
+          noteSaved(environment.notes, id, state.progress.step);
+        },
+        id,
+        state,
+      ),
     async ended(id, how, progress) {
       await store(
         () =>

@@ -100,7 +100,7 @@ export function RunPanel() {
 /** After a reload: the run that was in training or was stopped last, to be resumed. */
 function LastRun() {
   const { run } = useActions();
-  const { status, entries, elsewhere } = usePlayground(({ runs }) => runs);
+  const { status, entries, elsewhere, unsaved } = usePlayground(({ runs }) => runs);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   if (status !== 'ready') return null;
   const records = entries.flatMap(({ id, record }) =>
@@ -110,6 +110,7 @@ function LastRun() {
   const last = records.find(({ state }) => state === 'training') ?? newest;
   if (!last || last.state === 'finished') return null;
   const { id, name, progress, state, checkpoint, saved } = last;
+  const reached = unsaved[id] ?? 0;
   return (
     <div className={notices.box}>
       <p>
@@ -117,6 +118,8 @@ function LastRun() {
         {checkpoint
           ? `Saved at step ${integer(progress.step)} of ${integer(progress.steps)}, ${new Date(saved).toLocaleString('en')}; resuming continues from there.`
           : 'It has no checkpoint yet, so resuming starts it over.'}
+        {reached > progress.step &&
+          ` The page was closed at step ${integer(reached)} before that step could be saved. Resuming computes the steps after ${integer(checkpoint ? progress.step : 0)} again, with the same result.`}
       </p>
       <p className={layout.actions}>
         <button type="button" disabled={!ready} onClick={() => void run.resume(id)}>
