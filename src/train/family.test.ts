@@ -1,6 +1,7 @@
 // The session with decoders and tasks that ask for a text: training, resuming to the bit, evaluating, streaming, generating.
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
+import { bytesSource } from '../io/text-source.ts';
 import { readCheckpoint } from '../models/checkpoint.ts';
 import type { Materials } from '../protocol/index.ts';
 import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
@@ -35,16 +36,8 @@ const start = (config: Partial<RunConfig> = {}, more: Partial<Start> = {}): Star
 const file = (bytes: Uint8Array<ArrayBuffer>) => ({ kind: 'checkpoint', name: 'run.safetensors', bytes }) as const;
 
 /** A text as the command line or the page would open it. */
-const text = (content: string | Uint8Array, name = 'book.txt') => {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  return {
-    name,
-    size: bytes.length,
-    async *open(from = 0, to = bytes.length) {
-      yield bytes.subarray(from, to);
-    },
-  };
-};
+const text = (content: string | Uint8Array, name = 'book.txt') =>
+  bytesSource(name, typeof content === 'string' ? new TextEncoder().encode(content) : content);
 
 /** The checkpoint of a completed run; each configuration is run once. */
 const runs = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();

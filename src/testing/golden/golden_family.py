@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import transformers
+from golden_associative import MODELS
 from golden_common import STEPS, as_f32, cut, draw_parameters, write_json, write_safetensors
-from golden_models import MODELS, Run
+from golden_models import Run
 from torch.nn.functional import pad
 
 

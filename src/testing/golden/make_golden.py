@@ -17,8 +17,8 @@ import golden_encoder as encoder
 import golden_family as family
 import numpy as np
 import torch
+from golden_associative import MODELS
 from golden_common import CODES, write_safetensors
-from golden_models import MODELS
 
 HERE = Path(__file__).resolve().parent
 FAMILY = "family"  # the folder of all cases except the encoder RMT's
