@@ -1,7 +1,7 @@
 // The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { TrainProgress } from '../../protocol/index.ts';
-import { ended, messageOf, sentenceOf } from '../error-text.ts';
+import { sentenceOf } from '../error-text.ts';
 import { type Validations, validationsOf } from '../library/curves.ts';
 import { mostFileBytes, readRunFile, writeRunFile } from '../library/file.ts';
 import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
@@ -167,11 +167,11 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       const what = saving
         ? `step ${saving.progress.step} of “${name}” (${megabytes(saving.bytes.length)})`
         : `“${name}”`;
-      const why = isFull(error) ? 'the storage of this browser is full' : messageOf(error);
       const advice = isFull(error)
         ? 'Delete runs on the Runs view (export first what you want to keep) and empty the bin, then save again.'
         : 'Download the checkpoint before you leave the page.';
-      change({ saveProblem: `${ended(`Could not save ${what}: ${why}`)} ${before} ${advice}` });
+      const why = isFull(error) ? ': the storage of this browser is full.' : `. ${sentenceOf(error)}`;
+      change({ saveProblem: `Could not save ${what}${why} ${before} ${advice}` });
     }
     await get().runs.refresh();
   };

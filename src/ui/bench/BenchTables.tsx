@@ -1,6 +1,8 @@
 // The bench's results: one row per case, the details of a case, and its time by kernel.
+
 import { type BenchShape, type BenchShapeName, benchShapes, positionsOf } from '../../analysis/segment-flops.ts';
 import type { BenchRow, KernelRow } from '../../protocol/index.ts';
+import { sentenceOf } from '../../store/error-text.ts';
 import type { BenchResult } from '../../store/slices/bench.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -49,7 +51,7 @@ export function BenchTable({ result }: { readonly result: BenchResult }) {
             <tr key={`${shape} ${mode}`}>
               <th scope="row">{shape}</th>
               <td>{modeTitles[mode]}</td>
-              <td colSpan={8}>not measured: {reason}</td>
+              <td colSpan={8}>Not measured. {sentenceOf(reason)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,9 +1,11 @@
 // The measured result: two charts, their conclusions in words, and the numbers.
+
 import { lazy, Suspense, useMemo } from 'react';
 import { forwardFlops } from '../../analysis/flops.ts';
 import { exponentOf, growthWord } from '../../analysis/growth.ts';
 import { layersText } from '../../analysis/layer-shape.ts';
 import type { MeasureKind, MeasurePoint } from '../../protocol/index.ts';
+import { sentenceOf } from '../../store/error-text.ts';
 import type { MeasureResult } from '../../store/slices/measure.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -84,7 +86,7 @@ function Words({ result }: { readonly result: MeasureResult }) {
       {result.limits.map(({ kind, positions, reason }) => (
         <li key={kind}>
           <strong>{kindTitles[kind] === 'full attention' ? 'Full attention' : 'Memory'} stops</strong> before{' '}
-          {integer(positions)} positions: {reason}.
+          {integer(positions)} positions. {sentenceOf(reason)}
         </li>
       ))}
     </ul>
