@@ -45,14 +45,15 @@ test('models the user’s text, and says what is wrong with an invalid one', asy
       .getByRole('form', { name: 'Configuration' })
       .locator('input[type=file]')
       .setInputFiles({ name, mimeType: 'text/plain', buffer });
-    await page.getByRole('button', { name: /^▶? ?(Start|New run)/ }).click();
   };
-  const alert = page.getByRole('region', { name: 'Run' }).getByRole('alert');
+  const alert = page.getByRole('form', { name: 'Configuration' }).getByRole('alert');
   await give('empty.txt', Buffer.alloc(0));
-  await expect(alert).toContainText('empty.txt: no text', { timeout: 60_000 });
+  await expect(alert).toContainText('empty.txt: an empty file', { timeout: 60_000 });
   await give('latin1.txt', Buffer.from([0x61, 0xe9, 0x20, 0x62]));
   await expect(alert).toContainText('latin1.txt: not UTF-8 at byte 1', { timeout: 60_000 });
   await give('cat.txt', Buffer.from(sentence.repeat(60)));
+  await expect(alert).toHaveCount(0);
+  await page.getByRole('button', { name: /^▶? ?(Start|New run)/ }).click();
   await expect(page.getByRole('heading', { name: 'Finished' })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText('Bits per character', { exact: true })).toBeVisible();
 

@@ -14,3 +14,21 @@ declare function structuredClone<T>(value: T): T;
 declare const crypto: {
   readonly subtle: { digest(algorithm: 'SHA-256', data: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> };
 };
+interface StreamReader<T> {
+  read(): Promise<{ readonly done: false; readonly value: T } | { readonly done: true; readonly value?: undefined }>;
+  cancel(): Promise<void>;
+}
+declare class ReadableStream<T> {
+  constructor(
+    source: {
+      pull(controller: { enqueue(piece: T): void; close(): void; error(reason: unknown): void }): Promise<void>;
+      cancel(): Promise<void>;
+    },
+    strategy: { highWaterMark: number },
+  );
+  pipeThrough(through: DecompressionStream): ReadableStream<Uint8Array<ArrayBuffer>>;
+  getReader(): StreamReader<T>;
+}
+declare class DecompressionStream {
+  constructor(format: 'deflate-raw' | 'gzip');
+}

@@ -1,8 +1,8 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
-import type { ReportOf } from '../protocol/index.ts';
+import type { ReportOf, TextReport } from '../protocol/index.ts';
 import { integer, integers, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialOptions, materialsOf } from './materials.ts';
+import { materialOptions, materialsOf, sayText } from './materials.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
@@ -31,6 +31,7 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
   const bytes = readBytes('checkpoint', file);
   const progress = new Progress(given.json);
   const points = new Map<number, Point>();
+  let report: TextReport | undefined;
   let [task, unit, answers] = ['', '', 'class'];
   const adapter = await runSession(
     open,
@@ -52,6 +53,8 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
         task = event.task;
         unit = event.unit ?? '';
         answers = event.model.answers;
+        report = event.text;
+        sayText(report, given.json);
       }
       if (event.type !== 'evaluate-point') return;
       points.set(event.segments, event);
@@ -77,6 +80,7 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
       ...(given.generate ? { generated: of(({ generated, samples: n }) => (generated ?? 0) / n) } : {}),
       ...(unit === 'words' ? { perplexity: of(({ loss }) => Math.exp(loss)) } : {}),
       ...(unit === 'characters' || unit === 'bytes' ? { bits_per_character: of(({ loss }) => bits(loss)) } : {}),
+      ...(report ? { report } : {}),
       ...(unit ? { loss_by_position: of(({ positions }) => Array.from(positions ?? [])) } : {}),
     });
   const percent = (value: number) => `${(100 * value).toFixed(1).padStart(7)} %`;

@@ -4,7 +4,7 @@ import type { ReportOf } from '../protocol/index.ts';
 import { spell } from '../text/vocabulary.ts';
 import { integer, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialOptions, materialsOf } from './materials.ts';
+import { materialOptions, materialsOf, sayText } from './materials.ts';
 import { runSession } from './session.ts';
 
 export async function generate(words: readonly string[], open: OpenDevice): Promise<void> {
@@ -47,18 +47,29 @@ export async function generate(words: readonly string[], open: OpenDevice): Prom
       },
     },
     (event) => {
-      if (event.type === 'generate-begin') begun = event;
-      else if (event.type === 'generate-word') added.push(event.word);
+      if (event.type === 'generate-begin') {
+        begun = event;
+        sayText(event.text, given.json);
+      }
+      if (event.type === 'generate-word') added.push(event.word);
       else if (event.type === 'generate-end') judgement = event.judgement;
     },
   );
-  const { prompt = [], expected = [] } = begun ?? {};
+  const { prompt = [], expected = [], unknown = [], text } = begun ?? {};
+  if (unknown.length > 0) {
+    const rest = unknown.length > 6 ? ` and ${unknown.length - 6} more` : '';
+    process.stderr.write(
+      `rmt: the prompt has words that the model does not know and reads as [UNK]: ${unknown.slice(0, 6).join(' ')}${rest}\n`,
+    );
+  }
   if (given.json)
     return printJson({
       adapter,
       prompt: spell(prompt),
       text: spell(added),
       words: added,
+      ...(unknown.length > 0 ? { unknown } : {}),
+      ...(text ? { report: text } : {}),
       ...(expected.length > 0 ? { expected: spell(expected) } : {}),
       ...(judgement ? { judgement } : {}),
     });

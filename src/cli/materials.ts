@@ -1,8 +1,13 @@
-// The input files of a task: small ones are read at once, large ones opened for streaming.
+// The input files of a task: a noise text is read at once, the others, which may be large, are opened for streaming; and
+// what is said about them.
 import * as fs from 'node:fs/promises';
 import { basename } from 'node:path';
 import { nodeSource } from '../io/node-text-source.ts';
-import type { Materials } from '../protocol/index.ts';
+import { bytesSource } from '../io/text-source.ts';
+import type { Materials, TextReport } from '../protocol/index.ts';
+import { readWholeText } from '../text/open-text.ts';
+import { longestNoise } from '../text/text-noise.ts';
+import { reportText, reportWarning } from '../text/text-report.ts';
 import { readBytes } from './arguments.ts';
 import type { NamedFile } from './outputs.ts';
 
@@ -18,20 +23,32 @@ export const materialFiles = (given: Given): NamedFile[] =>
     return file === undefined ? [] : [{ where: `--${name}`, file }];
   });
 
-/** @throws InputError if a file cannot be read */
+/** @throws InputError if a file cannot be read, or a noise text is none */
 export async function materialsOf(given: Given): Promise<Materials> {
   const streamed = async (name: 'text' | 'articles' | 'labels') => {
     const path = given[name];
     return path === undefined ? {} : { [name]: await nodeSource(fs, path) };
   };
-  const noise =
-    given.noise === undefined
-      ? {}
-      : {
-          noise: {
-            name: basename(given.noise),
-            text: new TextDecoder().decode(readBytes('noise', given.noise, 64 * 2 ** 20)),
-          },
-        };
-  return { ...noise, ...(await streamed('text')), ...(await streamed('articles')), ...(await streamed('labels')) };
+  return {
+    ...(given.noise === undefined ? {} : { noise: await noiseOf(given.noise) }),
+    ...(await streamed('text')),
+    ...(await streamed('articles')),
+    ...(await streamed('labels')),
+  };
+}
+
+async function noiseOf(path: string) {
+  const source = bytesSource(basename(path), readBytes('noise', path, 64 * 2 ** 20));
+  return { name: source.name, text: await readWholeText(source, longestNoise) };
+}
+
+/**
+ * Say on stderr how much of the text the vocabulary covers, and what follows from it.
+ * @param quiet only what follows: the JSON document has the rest
+ */
+export function sayText(report: TextReport | undefined, quiet: boolean): void {
+  if (!report) return;
+  const warning = reportWarning(report);
+  if (!quiet) process.stderr.write(`rmt: ${reportText(report)}\n`);
+  if (warning !== undefined) process.stderr.write(`rmt: warning: ${warning}\n`);
 }

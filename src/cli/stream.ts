@@ -4,11 +4,12 @@ import { median } from '../analysis/statistics.ts';
 import { InputError } from '../errors.ts';
 import { factsSchema, questionSchema } from '../experiment/user-input.ts';
 import { changesSchema } from '../inference/intervention-text.ts';
-import type { Report } from '../protocol/index.ts';
-import type { UserDocument } from '../tasks/user-document.ts';
+import type { Report, TextReport } from '../protocol/index.ts';
+import { findTask } from '../tasks/index.ts';
+import { beyondTraining, type UserDocument } from '../tasks/user-document.ts';
 import { integer, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialFiles, materialOptions, materialsOf } from './materials.ts';
+import { materialFiles, materialOptions, materialsOf, sayText } from './materials.ts';
 import { checkOutputs, PendingFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -73,6 +74,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
   const times: number[] = [];
   const gpuBytes: number[] = [];
   let tokens = 0;
+  let report: TextReport | undefined;
   let result: { answer: string; expected: string; untouched?: string; right?: number; asked?: number } = {
     answer: '',
     expected: '',
@@ -95,7 +97,13 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
     },
     (event) => {
       if (event.type !== 'failed') events?.write(lineOf(event));
-      if (event.type === 'stream-begin') tokens = event.tokens;
+      if (event.type === 'stream-begin') {
+        tokens = event.tokens;
+        report = event.noise ?? event.text;
+        sayText(report, given.json);
+        const note = beyondTraining(event.model.task ? findTask(event.model.task) : undefined, document?.facts);
+        if (note !== undefined) process.stderr.write(`rmt: ${note}\n`);
+      }
       if (event.type === 'stream-end') {
         const { answer, expected, untouched, right, asked } = event;
         result = {
@@ -135,6 +143,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
       ...result,
       ms_per_segment: milliseconds,
       gpu_bytes: bytesUsed,
+      ...(report ? { report } : {}),
     });
   const right =
     result.asked === undefined

@@ -7,7 +7,7 @@ import { metricsJson, progressText } from '../train/metrics.ts';
 import { missingData, openTraining } from '../train/resume.ts';
 import { needed, type Options, options, printJson, readJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialFiles, materialOptions, materialsOf } from './materials.ts';
+import { materialFiles, materialOptions, materialsOf, sayText } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { runSession } from './session.ts';
@@ -143,6 +143,8 @@ async function trainIn(
     if (event.type === 'reading') progress.show(event.share, `reading ${event.name}`);
     else if (event.type === 'train-begin') {
       run.beginMetrics(event.progress.step);
+      sayText(event.text, json);
+      if (json && event.text) printJson({ type: 'text', ...event.text });
       const changed = Object.entries(config).filter(
         ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),
       );

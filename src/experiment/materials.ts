@@ -1,14 +1,13 @@
 // The data that the user supplies for a task, instead of the built-in data.
-import type { fileSource, TextSource } from '../io/text-source.ts';
+import type { UserFile } from '../text/open-text.ts';
+
+export type { UserFile };
 
 /** A user's noise text; without one, the built-in generator is used. */
 export interface NoiseText {
   readonly name: string;
   readonly text: string;
 }
-
-/** A file that may be large, as a browser's File or as a source of bytes. It is streamed, never held as a whole. */
-export type UserFile = (Parameters<typeof fileSource>[0] & { readonly name: string }) | TextSource;
 
 export interface Materials {
   readonly noise?: NoiseText | undefined;

@@ -55,6 +55,14 @@ describe('a link', () => {
     );
   });
 
+  it('takes facts and a question with capitals', () => {
+    const { stream } = readAddress(
+      '#/stream?stream.facts=1:Mary%20went%20to%20the%20Garden&stream.question=Where%20is%20Mary',
+    ).experiment;
+    expect(stream.facts).toEqual([{ text: 'mary went to the garden', segment: 0 }]);
+    expect(stream.question).toBe('where is mary');
+  });
+
   it.each([
     ['stream.changes=melt@3', /stream\.changes to "melt@3"\. Expected: interventions joined by/],
     ['stream.changes=zero@3x2', /stream\.changes/],

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mostFacts, type UserFact } from '../tasks/user-document.ts';
 
-const factPattern = /^(\d{1,9}):([a-z .]{1,120})$/;
+const factPattern = /^(\d{1,9}):([a-z .]{1,120})$/i;
 const factsExpected = `up to ${mostFacts} facts as SEGMENT:SENTENCE, joined by |, such as 1:mary went to the garden.`;
 
 /** `2:mary went to the garden.|5:john moved to the office.`; segments from 1. */
@@ -14,7 +14,7 @@ export const factsSchema = v.pipe(
   v.transform((facts): readonly UserFact[] =>
     facts.map((fact) => {
       const [, segment = '1', text = ''] = factPattern.exec(fact) ?? [];
-      return { text, segment: Number(segment) - 1 };
+      return { text: text.toLowerCase(), segment: Number(segment) - 1 };
     }),
   ),
 );
@@ -22,4 +22,8 @@ export const factsSchema = v.pipe(
 export const writeFacts = (facts: readonly UserFact[]): string =>
   facts.map(({ text, segment }) => `${segment + 1}:${text}`).join('|');
 
-export const questionSchema = v.pipe(v.string(), v.regex(/^[a-z ?]{1,120}$/, 'a question in the task’s words'));
+export const questionSchema = v.pipe(
+  v.string(),
+  v.regex(/^[a-z ?]{1,120}$/i, 'a question in the task’s words'),
+  v.transform((question) => question.toLowerCase()),
+);

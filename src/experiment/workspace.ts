@@ -1,8 +1,6 @@
 // Common to a run, a stream and an evaluation: a task with its vocabulary and data, and a model built for it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
-import { fileSource, type TextSource } from '../io/text-source.ts';
-import { unzipped } from '../io/zip.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
@@ -16,14 +14,16 @@ import { answerTokens, findTask } from '../tasks/index.ts';
 import type { Material, Sample, Task, TokenSample } from '../tasks/task.ts';
 import { type UserDocument, userSample } from '../tasks/user-document.ts';
 import { generatedNoise } from '../text/noise.ts';
+import { openText, openXml } from '../text/open-text.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import { readDocuments } from '../text/read-documents.ts';
 import type { Split } from '../text/split.ts';
 import { textNoise } from '../text/text-noise.ts';
+import type { TextReport } from '../text/text-report.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
 import { canAnswer, knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
-import type { Materials, UserFile } from './materials.ts';
+import type { Materials } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
 
 /** A task ready to be sampled. */
@@ -33,6 +33,8 @@ export interface Work {
   readonly material: Material;
   /** The token of each class, for a model that answers with tokens. */
   readonly classTokens: readonly number[];
+  /** How much of the user's text or noise the vocabulary covers. */
+  readonly report?: TextReport;
 }
 
 /** The configuration's values for a task's knobs. */
@@ -48,13 +50,13 @@ const classesOf = (task: Task): readonly string[] => (task.kind === 'classificat
 
 function workWith(task: Task, material: Material, vocabulary = task.vocabulary(material)): Work {
   const classTokens = task.kind === 'classification' ? [...answerTokens(task, vocabulary)] : [];
-  return { task, vocabulary, material, classTokens };
+  const { corpus, documents, noise } = material;
+  const report = corpus ? corpus.report : documents ? documents.report?.(vocabulary) : noise.report?.(vocabulary);
+  return { task, vocabulary, material, classTokens, ...(report ? { report } : {}) };
 }
 
 /** Called with the fraction of a file that has been read, from 0 to 1. */
 export type OnFileProgress = (name: string, share: number) => void;
-
-const sourceOf = (file: UserFile): Promise<TextSource> => unzipped('open' in file ? file : fileSource(file));
 
 /**
  * Load what the user supplied for a task: noise is read as a whole, files that may be large are streamed.
@@ -88,12 +90,12 @@ async function materialOf(
   const noise = given.noise ? textNoise(given.noise.name, given.noise.text, places) : generatedNoise(noiseWords);
   const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
   if (given.text) {
-    const source = await sourceOf(given.text);
+    const text = await openText(given.text);
     const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
-    const corpus = await readCorpus(source, {
+    const corpus = await readCorpus(text, {
       unit: unit as 'words' | 'characters' | 'bytes',
       ...kept,
-      ...progress(source.name),
+      ...progress(given.text.name),
     });
     return { noise, corpus, knobs: own };
   }
@@ -104,8 +106,8 @@ async function materialOf(
         `only ${(given.articles ?? given.labels)?.name}`,
         'the articles and their labels',
       );
-    const articles = await sourceOf(given.articles);
-    const labels = await sourceOf(given.labels);
+    const articles = await openXml(given.articles);
+    const labels = await openXml(given.labels);
     const documents = await readDocuments(articles, labels, { vocabularySize, ...progress(articles.name) });
     return { noise, documents, knobs: own };
   }
@@ -140,6 +142,7 @@ function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
 
 /**
  * The work a checkpoint can do: its own task, or another with the same words and classes.
+ * @param samples whether samples will be drawn; otherwise no file is needed, and none is read
  * @throws InputError if it has no vocabulary, names no task, has too few classes, or the task needs words it lacks
  */
 export async function workOfCheckpoint(
@@ -148,6 +151,7 @@ export async function workOfCheckpoint(
   taskId?: string,
   given: Materials = {},
   reading: OnFileProgress = () => {},
+  samples = true,
 ): Promise<Work> {
   const record = recordOf(checkpoint);
   const { blueprint } = checkpoint;
@@ -171,6 +175,8 @@ export async function workOfCheckpoint(
     );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
   const own = knobsOf(task, record.knobs ?? {});
+  // A prompt takes only the words.
+  if (!samples) return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, vocabulary);
   if (record.file && task.id === record.id && !given.text && !given.articles)
     throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
   const material = await materialOf(

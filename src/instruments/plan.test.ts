@@ -120,4 +120,19 @@ describe('a plan', () => {
     const { vocabulary } = await plannedWork(config, { text });
     expect(vocabulary.size).toBe(1004);
   });
+
+  it.each([
+    ['text', 'words', 1004],
+    ['text', 'characters', 1028],
+    ['text', 'bytes', 260],
+    ['articles', 'words', 1006],
+  ] as const)('plans a run on unread %s in %s', async (given, unit, words) => {
+    const file = { name: 'a.txt', size: 1, open: () => expect.fail('was read') };
+    const task = given === 'text' ? 'language' : 'documents';
+    const config = parseConfig({ ...tiny, model: 'gpt2', task, unit, segment_size: 16, vocabulary_words: 1000 });
+    const work = await plannedWork(config, { [given]: file });
+    expect(work.vocabulary.size).toBe(words);
+    const { parameters } = await planRun(await testGpu(), config, work);
+    expect(parameters).toBeGreaterThan(words * config.hidden_size);
+  });
 });

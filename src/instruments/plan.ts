@@ -14,7 +14,11 @@ import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
+import type { Corpus, Unit } from '../text/corpus.ts';
+import { verdicts } from '../text/document-source.ts';
+import { mostCharacters } from '../text/read-corpus.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
+import { specials } from '../text/words.ts';
 import { averageSegments, stepsOf } from '../train/schedule.ts';
 
 /** GPU bytes of a run by purpose. */
@@ -194,15 +198,40 @@ export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined
   );
 }
 
+/** A text of which only the number of different tokens is known: all are the first. */
+function unreadText(name: string, unit: Unit, vocabulary: Vocabulary): Corpus {
+  return {
+    name,
+    unit,
+    vocabulary,
+    length: () => Number.POSITIVE_INFINITY,
+    sample: (_, __, length) => new Int32Array(length),
+  };
+}
+
+/** As many words as are kept at most, the given ones first. */
+function fullVocabulary(size: number, words: readonly string[] = []): Vocabulary {
+  const others = Array.from({ length: Math.max(0, size - words.length) }, (_, i) => `word ${i}`);
+  return Vocabulary.of([...words, ...others]);
+}
+
 /**
- * The work of a run for its plan: the real one, except that no file is read. A user's text is assumed to have as many
- * words as are kept at most.
+ * The work of a run for its plan: the real one, except that no file is read. A user's text or articles are assumed to
+ * have as many words or characters as are kept at most.
  */
 export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
   const { noise, text, articles } = given;
   const work = await workOf(config, noise ? { noise } : {});
   const size = config.vocabulary_words;
-  if ((!text && !articles) || (text && config.unit !== 'words')) return work;
-  const vocabulary = Vocabulary.of(Array.from({ length: size }, (_, i) => `word ${i}`));
-  return { ...work, vocabulary: work.vocabulary.size < vocabulary.size ? vocabulary : work.vocabulary };
+  if (text) {
+    const { unit } = config;
+    const vocabulary =
+      unit === 'bytes' ? work.vocabulary : fullVocabulary(unit === 'characters' ? mostCharacters : size);
+    const corpus = unreadText(text.name ?? 'text', unit, vocabulary);
+    return { ...work, vocabulary, material: { ...work.material, corpus } };
+  }
+  if (!articles) return work;
+  // The built-in documents stand for the user's, so their words are among those kept.
+  const most = specials.length + verdicts.length + size;
+  return { ...work, vocabulary: fullVocabulary(most, work.vocabulary.words) };
 }

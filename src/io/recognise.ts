@@ -317,8 +317,7 @@ function jsonKind(text: string, isWhole: boolean): FileKind | undefined {
   const [first = '', ...others] = text.split('\n');
   const line = parsed(first);
   const next = others.find((other) => other.trim() !== '');
-  if (isRecord(line) && next !== undefined && (isRecord(parsed(next)) || (!isWhole && next.startsWith('{'))))
-    return 'jsonl';
+  if (isRecord(line) && next?.startsWith('{')) return 'jsonl';
   const value = isWhole ? parsed(text) : undefined;
   if (isWhole && value === undefined) return undefined;
   if (text.startsWith('[')) return isWhole || /^\[\s*(?:[[{"\d\]-]|true|false|null)/.test(text) ? 'json' : undefined;

@@ -53,3 +53,14 @@ export function bytesSource(name: string, bytes: Uint8Array): TextSource {
     },
   };
 }
+
+/** The bytes in [from, to), to look fields up. */
+export async function bytesOf(source: TextSource, from: number, to: number): Promise<DataView<ArrayBuffer>> {
+  const bytes = new Uint8Array(to - from);
+  let at = 0;
+  for await (const piece of source.open(from, to)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return new DataView(bytes.buffer);
+}

@@ -2,9 +2,10 @@
 import type { Speed } from '../engine/gpu/work.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
+import type { Preview } from '../experiment/preview.ts';
 import type { RunBytes, RunEstimate } from '../instruments/plan.ts';
 
-export type { RunBytes, RunEstimate, Speed };
+export type { Preview, RunBytes, RunEstimate, Speed };
 
 export interface EstimateRequest {
   readonly config: RunConfig;
@@ -13,4 +14,4 @@ export interface EstimateRequest {
   readonly speed?: Speed;
 }
 
-export type EstimateEvent = { readonly type: 'estimate' } & RunEstimate;
+export type EstimateEvent = { readonly type: 'estimate'; readonly preview?: Preview } & RunEstimate;

@@ -3,6 +3,7 @@ import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { EvaluatePoint } from '../inference/evaluate.ts';
+import type { TextReport } from '../text/text-report.ts';
 
 export type { EvaluatePoint };
 
@@ -18,6 +19,13 @@ export interface EvaluateRequest {
 }
 
 export type EvaluateEvent =
-  | { readonly type: 'evaluate-begin'; readonly model: ModelFacts; readonly task: string; readonly unit?: string }
+  | {
+      readonly type: 'evaluate-begin';
+      readonly model: ModelFacts;
+      readonly task: string;
+      readonly unit?: string;
+      /** How much of the user's text or noise the model's vocabulary covers. */
+      readonly text?: TextReport;
+    }
   | ({ readonly type: 'evaluate-point' } & EvaluatePoint)
   | { readonly type: 'evaluate-end'; readonly finished: boolean };

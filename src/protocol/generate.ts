@@ -2,6 +2,7 @@
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
+import type { TextReport } from '../text/text-report.ts';
 
 export interface GenerateRequest {
   readonly model: ModelSource;
@@ -24,6 +25,10 @@ export type GenerateEvent =
       readonly model: ModelFacts;
       readonly prompt: readonly string[];
       readonly expected: readonly string[];
+      /** Words of the user's prompt that the model does not know: it reads them as [UNK]. */
+      readonly unknown?: readonly string[];
+      /** How much of the user's text the model's vocabulary covers. */
+      readonly text?: TextReport;
     }
   | {
       readonly type: 'generate-word';

@@ -4,7 +4,7 @@ import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Intervention } from '../inference/interventions.ts';
 import type { Guess, SegmentPrediction, StreamAnswer } from '../inference/predictions.ts';
 import type { StreamedSegment, StreamSettings } from '../inference/stream.ts';
-import type { NoiseReport } from '../text/text-noise.ts';
+import type { TextReport } from '../text/text-report.ts';
 
 export type { DocumentRequest, Guess, Intervention, ModelSource, SegmentPrediction, StreamAnswer };
 
@@ -28,8 +28,9 @@ export type StreamEvent =
       readonly blank?: Float32Array;
       /** The correct answers of the documents that memory is swapped with. */
       readonly others?: readonly { readonly seed: number; readonly expected: string }[];
-      /** The part of the user's noise text that the model does not know. */
-      readonly noise?: NoiseReport;
+      /** How much of the user's noise, or other text, the model's vocabulary covers. */
+      readonly noise?: TextReport;
+      readonly text?: TextReport;
     }
   | ({ readonly type: 'stream-segment' } & StreamedSegment)
   | { readonly type: 'stream-paused'; readonly index: number }

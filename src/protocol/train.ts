@@ -3,10 +3,11 @@ import type { RunConfig } from '../experiment/config.ts';
 import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Example } from '../inference/examples.ts';
+import type { TextReport } from '../text/text-report.ts';
 import type { StepMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
 
-export type { Example, Materials, ModelFacts, NoiseText, TrainProgress, UserFile };
+export type { Example, Materials, ModelFacts, NoiseText, TextReport, TrainProgress, UserFile };
 
 export interface TrainRequest {
   readonly config: RunConfig;
@@ -18,7 +19,13 @@ export interface TrainRequest {
 }
 
 export type TrainEvent =
-  | { readonly type: 'train-begin'; readonly model: ModelFacts; readonly progress: TrainProgress }
+  | {
+      readonly type: 'train-begin';
+      readonly model: ModelFacts;
+      readonly progress: TrainProgress;
+      /** How much of the user's text or noise the vocabulary covers. */
+      readonly text?: TextReport;
+    }
   | (StepMetrics & {
       readonly type: 'train-step';
       readonly progress: TrainProgress;

@@ -10,6 +10,8 @@ interface ModelRequest {
   readonly model: ModelSource;
   readonly task?: string;
   readonly materials?: Materials;
+  /** A text of the user's to continue: no sample is drawn. */
+  readonly prompt?: string;
 }
 
 interface OpenedModel {
@@ -25,11 +27,12 @@ interface OpenedModel {
  */
 export async function openModel(
   { training, reading }: JobContext,
-  { model, task, materials }: ModelRequest,
+  { model, task, materials, prompt }: ModelRequest,
   suits: (checkpoint: Checkpoint, where: string) => void = () => {},
 ): Promise<OpenedModel> {
   const { name, bytes } = await training.bytesOf(model);
   const { checkpoint, where } = openCheckpoint(bytes, name);
   suits(checkpoint, where);
-  return { name, checkpoint, work: await workOfCheckpoint(checkpoint, where, task, materials, reading) };
+  const work = await workOfCheckpoint(checkpoint, where, task, materials, reading, prompt === undefined);
+  return { name, checkpoint, work };
 }

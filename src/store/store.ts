@@ -49,7 +49,10 @@ export function createPlayground(environment: Environment): StoreApi<State> {
         if (kind === undefined) return;
         if (report.type === 'reading') return get().materials.progress(report);
         // Reading files ends when the job begins or fails.
-        if (report.type.endsWith('-begin') || report.type === 'failed') get().materials.read();
+        const hasBegun = report.type.endsWith('-begin');
+        if (hasBegun || report.type === 'failed') get().materials.read();
+        // An estimate, which follows every change, does not begin in this sense.
+        if (hasBegun) get().materials.dismissProblem();
         forAll(followers(kind), (follower) => follower.receive?.(report));
       },
     };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { babiStories, expectPersonStories, fixture } from '../testing/published.ts';
-import { words } from '../text/vocabulary.ts';
+import { words } from '../text/words.ts';
 import { actions, names, places } from './facts.ts';
 import { longestFact, personFacts, questionLength } from './person-facts.ts';
 

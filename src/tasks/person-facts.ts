@@ -56,6 +56,7 @@ const questionForm: Form = ['where is', names, '?'];
 export const personForms: UserForms = {
   fact: factForm,
   questions: [questionForm],
+  trainedFacts: 1,
   solve(facts, question) {
     const [asked] = gapsOf(questionForm, question) ?? [];
     const last = facts.map((fact) => gapsOf(factForm, fact)).findLast((gaps) => gaps?.[0] === asked);

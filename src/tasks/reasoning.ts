@@ -1,6 +1,7 @@
 // Reasoning: three places in a line, described by two facts in random segments; the question needs one of the two.
 import { InputError } from '../errors.ts';
-import { encodeExactly, oncePerVocabulary, words } from '../text/vocabulary.ts';
+import { encodeExactly, oncePerVocabulary } from '../text/vocabulary.ts';
+import { words } from '../text/words.ts';
 import { type Direction, directions, opposite, type Place, places, taskVocabulary } from './facts.ts';
 import { compose, defineTask, draw, factPositionKnob, pool, practiceKnob, samplingKnob, startIn } from './sampling.ts';
 import type { Form, UserForms } from './user-form.ts';
@@ -93,6 +94,7 @@ const relationForms: UserForms = {
     ['what is', directions, 'of the', places, '?'],
     ['what is the', places, directions, 'of', '?'],
   ],
+  trainedFacts: 2,
   solve(facts, question) {
     const found = [...new Set(solveReasoning(facts, question).map(({ place }) => place))];
     const [place] = found;

@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
 import { generatedNoise } from '../text/noise.ts';
-import { noiseReport } from '../text/text-noise.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { places, taskVocabulary } from './facts.ts';
 import { reasoning } from './reasoning.ts';
 import type { Task } from './task.ts';
-import { type UserDocument, userSample } from './user-document.ts';
+import { beyondTraining, type UserDocument, userSample } from './user-document.ts';
 import { fill, gapsOf } from './user-form.ts';
 
 const noise = generatedNoise(20);
@@ -56,6 +55,28 @@ describe('a user’s document', () => {
       { text: 'mary went to the garden.', segment: 0 },
     ];
     expect(places[sample(detect, { facts, question: 'where is mary?' }).answer]).toBe('kitchen');
+  });
+
+  it('is taken with capitals, and without the last mark', () => {
+    const facts = [{ text: 'Mary went back to the Garden', segment: 0 }];
+    const { tokens, answer } = sample(detect, { facts, question: 'Where is Mary' });
+    expect(places[answer]).toBe('garden');
+    expect(text(tokens.subarray(0, 7))).toBe('mary went back to the garden .');
+    expect(text(tokens.subarray(44))).toBe('where is mary ?');
+    const relation = [{ text: 'The hallway is east of the bathroom', segment: 0 }];
+    expect(places[sample(reasoning, { facts: relation, question: 'What is east of the bathroom' }).answer]).toBe(
+      'hallway',
+    );
+  });
+
+  it('with more facts than the task has says what the model was trained on', () => {
+    const facts = [1, 2, 3].map((segment) => ({ text: 'mary went to the garden.', segment }));
+    expect(beyondTraining(detect, facts.slice(0, 1))).toBeUndefined();
+    expect(beyondTraining(detect, facts.slice(0, 2))).toMatch(/trained on documents with one fact, and this one has 2/);
+    expect(beyondTraining(reasoning, facts.slice(0, 2))).toBeUndefined();
+    expect(beyondTraining(reasoning, facts)).toMatch(/trained on documents with 2 facts, and this one has 3/);
+    expect(beyondTraining(copy, facts)).toBeUndefined();
+    expect(beyondTraining(detect, undefined)).toBeUndefined();
   });
 
   it('answers a relation as stated and inverted', () => {
@@ -129,17 +150,5 @@ describe('a user’s document', () => {
     ],
   ])('is refused: %s', (_, task, document, message) => {
     expect(() => sample(task, document)).toThrow(message);
-  });
-});
-
-describe('a noise text', () => {
-  it('reports its words that the vocabulary lacks', () => {
-    const known = noise.words[1] ?? '';
-    expect(noiseReport(`${known} zebra kitchen zebra ${known}!`, vocabulary, places)).toEqual({
-      words: 6,
-      unknown: 4,
-      examples: ['zebra', 'kitchen', '!'],
-      different: 3,
-    });
   });
 });

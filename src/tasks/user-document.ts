@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 import { encodeExactly } from '../text/vocabulary.ts';
 import { compose } from './sampling.ts';
 import type { Sample, SampleRequest, Task } from './task.ts';
-import { gapsOf, shape } from './user-form.ts';
+import { asWritten, shape } from './user-form.ts';
 
 export interface UserFact {
   /** A sentence in the task's form. */
@@ -20,33 +20,44 @@ export interface UserDocument {
 
 export const mostFacts = 16;
 
+/** What to expect of a document with more facts than any that the model was trained on; undefined if it has not. */
+export function beyondTraining(task: Task | undefined, facts: readonly UserFact[] | undefined): string | undefined {
+  const forms = task?.kind === 'classification' ? task.userForms : undefined;
+  if (!task || !forms || !facts || facts.length <= forms.trainedFacts) return undefined;
+  const trained = forms.trainedFacts === 1 ? 'one fact' : `${forms.trainedFacts} facts`;
+  return `Models of ${task.title} are trained on documents with ${trained}, and this one has ${facts.length}. Its answer does not show whether the model can remember.`;
+}
+
 /**
  * A sample with the user's facts instead of drawn ones. Facts of one segment are placed at its start, in the order
  * given.
  * @throws InputError naming what does not fit the task, or its segment
  */
 export function userSample(task: Task, random: Random, request: SampleRequest, document: UserDocument): Sample {
-  const { facts, question } = document;
+  const { facts } = document;
   const forms = task.kind === 'classification' ? task.userForms : undefined;
   if (!forms)
     throw new InputError('your document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
   const { segments, segmentSize, vocabulary } = request;
   if (facts.length === 0 || facts.length > mostFacts)
     throw new InputError('your document', `${facts.length} facts`, `1 to ${mostFacts}`);
-  for (const [i, { text, segment }] of facts.entries()) {
+  const written = facts.map(({ text, segment }, i): UserFact => {
     const where = `your document: fact ${i + 1}`;
-    if (!gapsOf(forms.fact, text)) throw new InputError(where, `'${text}'`, `'${shape(forms.fact)}'`);
+    const sentence = asWritten(forms.fact, text);
+    if (sentence === undefined) throw new InputError(where, `'${text}'`, `'${shape(forms.fact)}'`);
     if (!Number.isInteger(segment) || segment < 0 || segment >= segments)
       throw new InputError(where, `segment ${segment + 1}`, `a segment from 1 to ${segments}`);
-  }
-  if (!forms.questions.some((form) => gapsOf(form, question)))
+    return { text: sentence, segment };
+  });
+  const question = forms.questions.map((form) => asWritten(form, document.question)).find((found) => found);
+  if (question === undefined)
     throw new InputError(
       'your document: question',
-      `'${question}'`,
+      `'${document.question}'`,
       forms.questions.map((form) => `'${shape(form)}'`).join(' or '),
     );
   const asked = encodeExactly(vocabulary, question);
-  const ordered = [...facts].sort((a, b) => a.segment - b.segment);
+  const ordered = written.sort((a, b) => a.segment - b.segment);
   const filled = new Map<number, number>();
   const placed = ordered.map(({ text, segment }) => {
     const tokens = encodeExactly(vocabulary, text);

@@ -1,5 +1,5 @@
 // Sentences that a user may write for a task: templates with gaps, each filled from a closed list of words.
-import { words } from '../text/vocabulary.ts';
+import { words } from '../text/words.ts';
 
 /** A sentence with gaps: literal words, and the choices for each gap. */
 export type Form = readonly (string | readonly string[])[];
@@ -8,6 +8,8 @@ export type Form = readonly (string | readonly string[])[];
 export interface UserForms {
   readonly fact: Form;
   readonly questions: readonly Form[];
+  /** Facts in a document of the task: a model was trained on as many, and on no more. */
+  readonly trainedFacts: number;
   /**
    * The class that answers a question, found by reading the facts in order.
    * @throws InputError if they give no answer, or more than one
@@ -21,14 +23,27 @@ export function fill(form: Form, choices: readonly string[]): string {
   return tidy(form.map((part) => (typeof part === 'string' ? part : (choices[gap++] ?? part[0] ?? ''))).join(' '));
 }
 
-/** The words in the gaps of a sentence; undefined if it does not match this form. */
+/** The words in the gaps of a sentence, whatever its capitals and with or without its last mark; undefined if it does not match this form. */
 export function gapsOf(form: Form, sentence: string): string[] | undefined {
   const pattern = form.map((part) => {
     if (typeof part === 'string') return part.replaceAll(/[.?]/g, '\\$&');
     // Longest first: 'went back' begins with 'went'.
     return `(${[...part].sort((a, b) => b.length - a.length).join('|')})`;
   });
-  return new RegExp(`^${pattern.join(' ')}$`).exec(words(sentence).join(' '))?.slice(1);
+  return new RegExp(`^${pattern.join(' ')}$`).exec(ended(form, words(sentence)).join(' '))?.slice(1);
+}
+
+/** The words with the form's last mark, which people leave out. */
+function ended(form: Form, written: readonly string[]): readonly string[] {
+  const last = form.at(-1);
+  const isMark = last === '.' || last === '?';
+  return isMark && written.at(-1) !== last ? [...written, last] : written;
+}
+
+/** The sentence as the form writes it: lower case, with its full stop; undefined if it does not match. */
+export function asWritten(form: Form, sentence: string): string | undefined {
+  const gaps = gapsOf(form, sentence);
+  return gaps && fill(form, gaps);
 }
 
 /** The form as readable text. */

@@ -12,7 +12,7 @@ import { generatedNoise } from '../text/noise.ts';
 import { plainText } from '../text/plain-text.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import { textNoise } from '../text/text-noise.ts';
-import { UNK, words } from '../text/vocabulary.ts';
+import { UNK, words } from '../text/words.ts';
 import { type Example, expectRule, structure } from './reasoning-rule.ts';
 
 /** A small file in a published format, written for the tests. */

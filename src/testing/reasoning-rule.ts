@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { places } from '../tasks/facts.ts';
 import { solveReasoning } from '../tasks/reasoning.ts';
-import { words } from '../text/vocabulary.ts';
+import { words } from '../text/words.ts';
 
 export interface Example {
   /** In the order of the text. */

@@ -1,17 +1,19 @@
 // A text for language modelling, whether generated on demand or held in memory.
 import type { Random } from '../random.ts';
 import type { Split } from './split.ts';
+import type { TextReport } from './text-report.ts';
+import { type Unit, units } from './unit.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** What a text is split into: the tokens a model reads and predicts. */
-export const units = ['words', 'characters', 'bytes'] as const;
-export type Unit = (typeof units)[number];
+export { type Unit, units };
 
 export interface Corpus {
   /** Its name in messages: the file name. */
   readonly name: string;
   readonly unit: Unit;
   readonly vocabulary: Vocabulary;
+  /** How much of a file the vocabulary covers. */
+  readonly report?: TextReport;
   /** Tokens of a split; Infinity where the text is generated on demand. */
   length(split: Split): number;
   /**

@@ -1,6 +1,7 @@
 // A collection of documents, whether generated on demand or held in memory.
 import type { Random } from '../random.ts';
 import type { Split } from './split.ts';
+import type { TextReport } from './text-report.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** The two classes of a document, in label order, as words of its vocabulary. */
@@ -18,4 +19,6 @@ export interface DocumentSource {
     most: number,
     vocabulary: Vocabulary,
   ): { readonly tokens: Int32Array; readonly answer: number };
+  /** How much of the user's articles a vocabulary covers. */
+  report?(vocabulary: Vocabulary): TextReport;
 }

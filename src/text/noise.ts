@@ -1,6 +1,7 @@
 // The noise between the facts, and the built-in one: sentences of a small grammar.
 import { InputError } from '../errors.ts';
 import type { Random } from '../random.ts';
+import type { TextReport } from './text-report.ts';
 import { oncePerVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export interface NoiseSource {
@@ -8,6 +9,8 @@ export interface NoiseSource {
   readonly words: readonly string[];
   /** `length` token ids of noise, starting at a random point. */
   fill(random: Random, length: number, vocabulary: Vocabulary): Int32Array;
+  /** How much of a user's text a vocabulary covers. */
+  report?(vocabulary: Vocabulary): TextReport;
 }
 
 /**

@@ -6,9 +6,11 @@ import type { DocumentSource } from './document-source.ts';
 import type { OnProgress } from './read-text.ts';
 import type { Split } from './split.ts';
 import { hashOf } from './split.ts';
+import { Tally } from './text-report.ts';
 import { TokenStore } from './token-store.ts';
-import { oncePerVocabulary, UNK, words } from './vocabulary.ts';
+import { oncePerVocabulary } from './vocabulary.ts';
 import { checkVocabularySize, defaultWords, WordCounts } from './word-counts.ts';
+import { UNK, words } from './words.ts';
 
 export interface DocumentOptions {
   /** How many of the most frequent words are kept; 8192 by default. */
@@ -17,6 +19,9 @@ export interface DocumentOptions {
   readonly longest?: number | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
+
+/** Words that are not kept, as examples of them. */
+const mostRare = 12;
 
 interface Kept {
   readonly start: number;
@@ -42,10 +47,12 @@ export async function readDocuments(
   const answers = await labelsOf(labels);
   const counts = new WordCounts();
   for await (const { text } of articlesOf(articles, 0, 2, onProgress)) for (const word of words(text)) counts.add(word);
-  const kept = counts.mostFrequent(vocabularySize);
+  const counted = counts.mostFrequent(vocabularySize + mostRare);
+  const [kept, rare] = [counted.slice(0, vocabularySize), counted.slice(vocabularySize)];
   // Values are indices into the list of words; the index after the last stands for any other word.
   const places = new Map(kept.map((word, place) => [word, place]));
   const store = new TokenStore(kept.length + 1);
+  const times = new Float64Array(kept.length + 1);
   const parts: Record<Split, Kept[]> = { train: [], validation: [] };
   let found = 0;
   for await (const { id, text } of articlesOf(articles, 1, 2, onProgress)) {
@@ -53,7 +60,11 @@ export async function readDocuments(
     const answer = answers.get(id);
     if (answer === undefined) throw new InputError(name, `article '${id}' without a label`, `one in ${labels.name}`);
     const start = store.length;
-    for (const word of words(text).slice(0, longest)) store.push(places.get(word) ?? kept.length);
+    for (const word of words(text).slice(0, longest)) {
+      const place = places.get(word) ?? kept.length;
+      store.push(place);
+      times[place] = (times[place] ?? 0) + 1;
+    }
     if (store.length > start)
       parts[isHeldOut(id) ? 'validation' : 'train'].push({ start, length: store.length - start, answer });
   }
@@ -69,6 +80,21 @@ export async function readDocuments(
       const { start, length, answer } = random.pick(parts[split]);
       const tokens = store.copy(start, Math.min(length, most)).map((place) => ids[place] ?? vocabulary.unknown);
       return { tokens, answer };
+    },
+    report(vocabulary) {
+      const ids = idsOf(vocabulary);
+      const tally = new Tally(name, 'words', vocabulary);
+      let different = counts.size - kept.length;
+      times.forEach((count, place) => {
+        const id = ids[place] ?? vocabulary.unknown;
+        if (count === 0) return;
+        tally.add(id, count);
+        if (id !== vocabulary.unknown || place === kept.length) return;
+        tally.unknown(kept[place] ?? '', count);
+        different++;
+      });
+      for (const word of rare) tally.unknown(word);
+      return tally.report(different);
     },
   };
 }

@@ -26,10 +26,19 @@ describe('readText', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 9 }), async (wanted, length) => {
         fc.pre(!wanted.startsWith('\uFEFF'));
-        expect(await text(inPieces(new TextEncoder().encode(wanted), length))).toBe(wanted);
+        expect(await text(inPieces(new TextEncoder().encode(wanted), length))).toBe(wanted.normalize('NFC'));
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('gives NFC, also where a letter and its marks are in different pieces', async () => {
+    const decomposed = 'Cafe\u0301 a\u0323\u0302 \u1112\u1161\u11ab \u0915\u093f';
+    const bytes = new TextEncoder().encode(decomposed);
+    for (const length of [1, 2, 3, 4, 100])
+      expect(await text(inPieces(bytes, length))).toBe('Café ậ \ud55c \u0915\u093f');
+    const marks = `e${'\u0301'.repeat(5000)}`;
+    expect(await text(inPieces(new TextEncoder().encode(marks), 100))).toHaveLength(5000);
   });
 
   it('drops a byte order mark at the beginning only', async () => {

@@ -25,9 +25,54 @@ export async function* readBytes(
     }
 }
 
+/** Bytes of UTF-8 text; `isWhole` says that they end with a character. */
+interface Utf8 {
+  readonly bytes: Uint8Array;
+  readonly isWhole: boolean;
+}
+
 /**
- * The source's text, piece by piece, never splitting a character. A character truncated by the end of the source is
- * dropped, because enwik8 ends within one; so is a byte order mark at the beginning.
+ * The source's bytes, never splitting a character, except that the last piece is a character truncated by the end of
+ * the source, if it is: enwik8 ends within one.
+ * @throws InputError at the first byte that is not UTF-8
+ */
+export async function* readUtf8(
+  source: TextSource,
+  pass = 0,
+  passes = 1,
+  onProgress?: OnProgress,
+): AsyncGenerator<Utf8> {
+  let offset = 0;
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const piece of readBytes(source, pass, passes, onProgress)) {
+    const bytes = rest.length > 0 ? joined(rest, piece) : piece;
+    const { end, isBroken } = wholeCharacters(bytes);
+    if (isBroken) throw new InputError(source.name, `not UTF-8 at byte ${offset + end}`, 'a text in UTF-8');
+    yield { bytes: bytes.subarray(0, end), isWhole: true };
+    offset += end;
+    rest = bytes.slice(end);
+  }
+  if (rest.length > 0) yield { bytes: rest, isWhole: false };
+}
+
+/** A character that may combine with those before it: marks, and the later parts of a Korean syllable. */
+const combining = /^[\p{M}\u1160-\u11ff]/u;
+/** More marks than any letter has. */
+const mostMarks = 1024;
+
+/** Where the last character begins with which nothing before it can combine. */
+function lastStart(text: string): number {
+  for (let at = text.length - 1; at > Math.max(0, text.length - mostMarks); at--) {
+    const code = text.charCodeAt(at);
+    const isSecondHalf = code >= 0xdc00 && code < 0xe000;
+    if (!isSecondHalf && (code < 0x300 || !combining.test(text.slice(at, at + 2)))) return at;
+  }
+  return text.length < mostMarks ? 0 : text.length;
+}
+
+/**
+ * The source's text in NFC, piece by piece, never splitting a character. A character truncated by the end of the source
+ * is dropped; so is a byte order mark at the beginning.
  * @throws InputError at the first byte that is not UTF-8
  */
 export async function* readText(
@@ -38,17 +83,19 @@ export async function* readText(
 ): AsyncGenerator<string> {
   // A byte order mark elsewhere than at the beginning is an ordinary character.
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let offset = 0;
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const piece of readBytes(source, pass, passes, onProgress)) {
-    const bytes = rest.length > 0 ? joined(rest, piece) : piece;
-    const { end, isBroken } = scan(bytes);
-    if (isBroken) throw new InputError(source.name, `not UTF-8 at byte ${offset + end}`, 'a text in UTF-8');
-    const text = decoder.decode(bytes.subarray(0, end));
-    yield offset === 0 && text.startsWith('\uFEFF') ? text.slice(1) : text;
-    offset += end;
-    rest = bytes.slice(end);
+  let isFirst = true;
+  // The last character so far: a mark may follow that belongs to it.
+  let held = '';
+  for await (const { bytes, isWhole } of readUtf8(source, pass, passes, onProgress)) {
+    if (!isWhole) break;
+    const decoded = decoder.decode(bytes);
+    const text = held + (isFirst && decoded.startsWith('\uFEFF') ? decoded.slice(1) : decoded);
+    isFirst &&= bytes.length === 0;
+    const end = lastStart(text);
+    held = text.slice(end);
+    if (end > 0) yield text.slice(0, end).normalize('NFC');
   }
+  if (held !== '') yield held.normalize('NFC');
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
@@ -59,7 +106,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** Where the last complete character ends, and whether the following bytes can never become one. */
-function scan(bytes: Uint8Array): { readonly end: number; readonly isBroken: boolean } {
+export function wholeCharacters(bytes: Uint8Array): { readonly end: number; readonly isBroken: boolean } {
   let at = 0;
   while (at < bytes.length) {
     const lead = bytes[at] ?? 0;

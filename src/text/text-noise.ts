@@ -1,9 +1,12 @@
-// Noise from a user's text, and which of its words a model does not know.
+// Noise from a user's text.
 import { InputError } from '../errors.ts';
 import type { NoiseSource } from './noise.ts';
-import { oncePerVocabulary, UNK, type Vocabulary, words } from './vocabulary.ts';
+import { Tally } from './text-report.ts';
+import { oncePerVocabulary } from './vocabulary.ts';
+import { UNK, words } from './words.ts';
 
-const longestText = 16 * 2 ** 20;
+/** Characters of a noise text, which is held in memory. */
+export const longestNoise = 16 * 2 ** 20;
 const maxUnreadable = 0.1;
 
 /** Whether a word of a text can be kept as it is: it is neither reserved nor spelt like a special token. */
@@ -53,39 +56,22 @@ export function textNoise(name: string, text: string, reserved: readonly string[
       }
       return tokens;
     },
-  };
-}
-
-/** The part of a noise text that a model does not know. */
-export interface NoiseReport {
-  /** Words of the text, including full stops, and how many of them are read as [UNK]. */
-  readonly words: number;
-  readonly unknown: number;
-  /** The most frequent of those, and how many different ones there are. */
-  readonly examples: readonly string[];
-  readonly different: number;
-}
-
-/** Which words of a noise text are read as [UNK]: those missing from a vocabulary, and reserved ones. */
-export function noiseReport(text: string, vocabulary: Vocabulary, reserved: readonly string[], most = 12): NoiseReport {
-  const counts = new Map<string, number>();
-  const all = words(text);
-  for (const word of all)
-    if (!isKept(word, reserved) || vocabulary.id(word) === vocabulary.unknown)
-      counts.set(word, (counts.get(word) ?? 0) + 1);
-  const ordered = [...counts].sort(([, a], [, b]) => b - a);
-  return {
-    words: all.length,
-    unknown: ordered.reduce((sum, [, count]) => sum + count, 0),
-    examples: ordered.slice(0, most).map(([word]) => word),
-    different: ordered.length,
+    report(vocabulary) {
+      const tally = new Tally(name, 'words', vocabulary);
+      for (const word of distinct) {
+        const id = vocabulary.id(isKept(word, reserved) ? word : UNK);
+        tally.add(id, frequency(word));
+        if (id === vocabulary.unknown) tally.unknown(word, frequency(word));
+      }
+      return tally.report();
+    },
   };
 }
 
 function checkText(name: string, text: string): void {
   const wanted = 'a text with at least one word';
-  if (text.length > longestText)
-    throw new InputError(name, `${text.length} characters`, `a text of at most ${longestText} characters`);
+  if (text.length > longestNoise)
+    throw new InputError(name, `${text.length} characters`, `a text of at most ${longestNoise} characters`);
   if (text.trim() === '') throw new InputError(name, 'no text', wanted);
   let unreadable = 0;
   for (let i = 0; i < text.length; i++) {

@@ -1,20 +1,6 @@
-// A closed word vocabulary and its tokenizer: lower case, words and punctuation separated, everything else [UNK].
+// A closed vocabulary: words by id, and ids as text.
 import { InputError } from '../errors.ts';
-
-export const PAD = '[PAD]';
-export const UNK = '[UNK]';
-export const CLS = '[CLS]';
-export const SEP = '[SEP]';
-const specials = [PAD, UNK, CLS, SEP] as const;
-
-const pieces = /\[(?:PAD|UNK|CLS|SEP)\]|[\p{L}\p{N}]+(?:['’][\p{L}]+)*|[^\s\p{L}\p{N}]/gu;
-
-/** Split text into lower-case words and single punctuation marks. */
-export function words(text: string): string[] {
-  return (text.match(pieces) ?? []).map((word) =>
-    word.startsWith('[') && word.length > 1 ? word : word.toLowerCase(),
-  );
-}
+import { specials, UNK, words } from './words.ts';
 
 /** Words by id; the special tokens come first: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3. */
 export class Vocabulary {
@@ -87,12 +73,39 @@ export function idsOf(vocabulary: Vocabulary, taskWords: readonly string[]): Int
   });
 }
 
+const byteWord = /^\\x([0-9a-f]{2})$/;
+
 /** Whether these tokens are characters or bytes, special tokens aside. */
 export const isSpelt = (tokens: readonly string[]): boolean =>
-  tokens.every((token) => [...token].length === 1 || /^\\x[0-9a-f]{2}$|^\[[A-Z]+\]$/.test(token));
+  tokens.every((token) => [...token].length === 1 || byteWord.test(token) || /^\[[A-Z]+\]$/.test(token));
 
-/** Tokens joined to text: characters without spaces, words with them. */
-export const spell = (tokens: readonly string[]): string => tokens.join(isSpelt(tokens) ? '' : ' ');
+/** Whether these tokens are bytes: the only ones to write what cannot be printed as \x0a. */
+const areBytes = (tokens: readonly string[]): boolean =>
+  tokens.some((token) => byteWord.test(token)) && isSpelt(tokens);
+
+/**
+ * What each token contributes to the text. Bytes are read as UTF-8: a character stands at its last byte, and what is no
+ * UTF-8 is the replacement character.
+ */
+export function spelling(tokens: readonly string[]): string[] {
+  if (!areBytes(tokens)) return [...tokens];
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const decoded = tokens.map((token) => {
+    const [, hexadecimal] = byteWord.exec(token) ?? [];
+    const code = hexadecimal === undefined ? token.charCodeAt(0) : Number.parseInt(hexadecimal, 16);
+    // A special token is no byte.
+    return token.length > 1 && hexadecimal === undefined
+      ? `${decoder.decode()}${token}`
+      : decoder.decode(Uint8Array.of(code), { stream: true });
+  });
+  const cut = decoder.decode();
+  const last = decoded.pop();
+  return last === undefined ? decoded : [...decoded, last + cut];
+}
+
+/** Tokens joined to text: characters and bytes without spaces, words with them. */
+export const spell = (tokens: readonly string[]): string =>
+  isSpelt(tokens) ? spelling(tokens).join('') : tokens.join(' ');
 
 /** Cache the result of `make` for each vocabulary, so that a sentence is tokenised once and not for every sample. */
 export function oncePerVocabulary<T extends object>(

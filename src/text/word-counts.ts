@@ -1,7 +1,7 @@
 // The most frequent words of a long text, counted in bounded memory.
 import { InputError } from '../errors.ts';
 import { largestVocabulary } from './token-store.ts';
-import { CLS, PAD, SEP, UNK } from './vocabulary.ts';
+import { CLS, PAD, SEP, UNK } from './words.ts';
 
 /** More different words than any language has; beyond this, the rarest are dropped. */
 const mostDistinct = 2 ** 20;
@@ -25,16 +25,21 @@ export class WordCounts {
 
   constructor(private readonly limit = mostDistinct) {}
 
-  add(word: string): void {
+  add(word: string, times = 1): void {
     const count = this.counts.get(word);
     if (count !== undefined) {
-      this.counts.set(word, count + 1);
+      this.counts.set(word, count + times);
       return;
     }
     if (word.length > longestWord || specials.includes(word)) return;
     // A word is a substring of a piece of text and would keep the whole piece in memory; this copies it.
-    this.counts.set(` ${word}`.slice(1), 1);
+    this.counts.set(` ${word}`.slice(1), times);
     if (this.counts.size > this.limit) this.dropRarest();
+  }
+
+  /** How many different words there are. */
+  get size(): number {
+    return this.counts.size;
   }
 
   /** Of two equally frequent words the first to occur comes first. */

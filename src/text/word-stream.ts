@@ -1,23 +1,14 @@
 // A long text as a stream of words.
 import type { TextSource } from '../io/text-source.ts';
 import { type OnProgress, readText } from './read-text.ts';
-import { UNK, words } from './vocabulary.ts';
+import { endOfLine, splitOfText, type WordSplit } from './words.ts';
 
-/** The word for the end of a line, as in published work on WikiText. */
-export const endOfLine = '<eos>';
-/** How WikiText writes a word outside its vocabulary. */
-const publishedUnknown = '<unk>';
-/** Marks that only occur in a text tokenised for publication. */
-const publishedMarks = /(?:^|\s)(?:<unk>|@-@|@,@|@\.@)(?=\s|$)/;
-/** Characters examined to decide this; longer stretches without white space are cut. */
+/** Characters examined to decide how to split; longer stretches without white space are cut. */
 const enough = 2 ** 16;
 
-/** Words at white space, the end of each line included. */
-const atSpaces = (line: string) => line.match(/\S+/g)?.map((word) => (word === publishedUnknown ? UNK : word)) ?? [];
-
 /**
- * The words of a text, in batches: split at white space if the text was tokenised for publication, otherwise by
- * `words`.
+ * The words of a text, in batches, and the word for the end of each line.
+ * @param split how to split it; by default as its beginning tells
  * @throws InputError if the text is not UTF-8
  */
 export async function* readWords(
@@ -25,13 +16,14 @@ export async function* readWords(
   pass = 0,
   passes = 1,
   onProgress?: OnProgress,
+  split?: WordSplit,
 ): AsyncGenerator<string[]> {
   let rest = '';
-  let split: ((line: string) => string[]) | undefined;
+  let chosen = split;
   const cut = (text: string) => {
-    split ??= publishedMarks.test(text.slice(0, enough)) ? atSpaces : words;
-    const splitLine = split;
-    return text.split('\n').flatMap((line, k) => (k > 0 ? [endOfLine, ...splitLine(line)] : splitLine(line)));
+    chosen ??= splitOfText(text.slice(0, enough));
+    const { words } = chosen;
+    return text.split('\n').flatMap((line, k) => (k > 0 ? [endOfLine, ...words(line)] : words(line)));
   };
   for await (const piece of readText(source, pass, passes, onProgress)) {
     rest += piece;

@@ -106,7 +106,7 @@ describe('resume', () => {
     const desk = new Desk();
     for (const [resume, message, command = start()] of cases) {
       const events = await desk.run({ ...command, resume: { name: 'old', bytes: resume } });
-      expect(events).toMatchObject([{ type: 'failed', during: 'train', message: expect.any(String), status: 2 }]);
+      expect(events).toEqual([{ type: 'failed', during: 'train', message: expect.any(String), status: 2 }]);
       const [failed] = ofType(events, 'failed');
       expect(failed?.message).toMatch(/^checkpoint old: /);
       const rest = failed?.message.replace('checkpoint old: ', '');
@@ -137,7 +137,6 @@ describe('checkpoint', () => {
         during: 'checkpoint',
         message: 'checkpoint: no run (expected a run that was started)',
         status: 2,
-        input: { where: 'checkpoint', found: 'no run', expected: 'a run that was started' },
       },
     ]);
   });

@@ -1,5 +1,7 @@
 // Estimate: the resources of a run, planned on a device that allocates nothing.
+
 import { millisecondsOf } from '../../engine/gpu/work.ts';
+import { previewOf } from '../../experiment/preview.ts';
 import { obstacleOf, plannedWork, planRun } from '../../instruments/plan.ts';
 import { totalSteps } from '../../train/schedule.ts';
 import type { Job } from '../job.ts';
@@ -10,7 +12,9 @@ export const estimate: Job<'estimate'> = {
   replaces: true,
   async *run(context, { config, materials, speed: given }) {
     const gpu = await context.device();
-    const plan = await planRun(gpu, config, await plannedWork(config, materials));
+    const work = await plannedWork(config, materials);
+    const plan = await planRun(gpu, config, work);
+    const preview = await previewOf(config, materials, work);
     const speed = given ?? (await context.speed(gpu));
     const { parameters, bytes, tokens } = plan;
     yield {
@@ -22,6 +26,7 @@ export const estimate: Job<'estimate'> = {
       milliseconds: speed && millisecondsOf(plan.gpuWork, speed),
       speed,
       obstacle: obstacleOf(plan)?.message,
+      ...(preview.text || preview.problem ? { preview } : {}),
     };
   },
 };

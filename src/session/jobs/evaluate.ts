@@ -46,6 +46,7 @@ export const evaluate: Job<'evaluate'> = {
         model: factsOf(model, work, name),
         task: work.task.id,
         ...(unit ? { unit } : {}),
+        ...(work.report ? { text: work.report } : {}),
       };
       for (const segments of request.segments) {
         const random = new Random(seed, segments);

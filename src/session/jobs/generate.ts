@@ -6,21 +6,28 @@ import type { Checkpoint } from '../../models/checkpoint.ts';
 import { SegmentReader } from '../../models/reader.ts';
 import type { GenerateRequest } from '../../protocol/index.ts';
 import { Random } from '../../random.ts';
-import { isSpelt, type Vocabulary } from '../../text/vocabulary.ts';
+import { tokenizerOf, unknownIn } from '../../text/tokenizer.ts';
+import type { Vocabulary } from '../../text/vocabulary.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
 
-/** The tokens of a text to continue: characters if the vocabulary consists of characters, otherwise words. */
-function promptOf(text: string, vocabulary: Vocabulary): Int32Array {
-  const singles = isSpelt(vocabulary.words);
-  const ids = singles
-    ? Int32Array.from([...text], (character) => vocabulary.id(character))
-    : Int32Array.from(text.split(/\s+/).filter(Boolean), (word) => vocabulary.id(word));
-  if (ids.length === 0) throw new InputError('prompt', 'no words', 'a text to continue');
-  const unknown = ids.indexOf(vocabulary.unknown);
-  if (unknown >= 0 && singles)
-    throw new InputError('prompt', `'${[...text][unknown]}'`, 'characters of the model\u2019s vocabulary');
-  return ids;
+/**
+ * The tokens of a text to continue, and its words that the model does not know.
+ * @throws InputError if it has none, or none that the model knows, or a character that it does not know
+ */
+function promptOf(text: string, vocabulary: Vocabulary): Pick<Text, 'prompt' | 'unknown'> {
+  const { unit, encode } = tokenizerOf(vocabulary);
+  const encoded = encode(text);
+  if (encoded.ids.length === 0) throw new InputError('prompt', 'no words', 'a text to continue');
+  const unknown = unknownIn(encoded, vocabulary);
+  if (unknown.length > 0 && (unit !== 'words' || encoded.ids.every((id) => id === vocabulary.unknown))) {
+    const names = unknown
+      .slice(0, 6)
+      .map((word) => `'${word.slice(0, 40)}'`)
+      .join(', ');
+    throw new InputError('prompt', names, `${unit} of the model’s vocabulary`);
+  }
+  return { prompt: encoded.ids, unknown };
 }
 
 /** @throws InputError for a model that answers with a class */
@@ -31,6 +38,8 @@ function checkGenerates({ blueprint }: Checkpoint, where: string): void {
 
 interface Text {
   readonly prompt: Int32Array;
+  /** Words of the user's prompt that are read as [UNK]. */
+  readonly unknown: readonly string[];
   /** How the sample continues, if the prompt is one. */
   readonly expected: Int32Array;
   readonly sample: Drawn | undefined;
@@ -42,7 +51,7 @@ function textOf(request: GenerateRequest, work: Work, size: number, random: Rand
   const { task, vocabulary } = work;
   if (request.prompt !== undefined)
     return {
-      prompt: promptOf(request.prompt, vocabulary),
+      ...promptOf(request.prompt, vocabulary),
       expected: new Int32Array(0),
       sample: undefined,
       words: request.words,
@@ -54,6 +63,7 @@ function textOf(request: GenerateRequest, work: Work, size: number, random: Rand
   const isAnswer = task.kind === 'generation' && task.measure === 'accuracy';
   return {
     prompt: sample.words.subarray(0, from),
+    unknown: [],
     expected,
     sample,
     words: isAnswer ? expected.length : request.words,
@@ -71,7 +81,7 @@ export const generate: Job<'generate'> = {
     const { vocabulary, task } = work;
     const random = new Random(request.seed);
     const size = checkpoint.blueprint.config.segment_size;
-    const { prompt, expected, sample, words } = textOf(request, work, size, random);
+    const { prompt, unknown, expected, sample, words } = textOf(request, work, size, random);
     const model = await loadModel(await context.device(), checkpoint);
     let reader: SegmentReader | undefined;
     try {
@@ -82,6 +92,8 @@ export const generate: Job<'generate'> = {
         model: factsOf(model, work, name),
         prompt: inWords(prompt),
         expected: inWords(expected),
+        ...(unknown.length > 0 ? { unknown } : {}),
+        ...(work.report ? { text: work.report } : {}),
       };
       const answer: string[] = [];
       const options = { length: prompt.length + words, temperature: request.temperature, random };

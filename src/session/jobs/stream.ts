@@ -2,8 +2,6 @@
 import { factsOf, loadModel } from '../../experiment/workspace.ts';
 import { Stream } from '../../inference/stream.ts';
 import type { StreamEvent } from '../../protocol/index.ts';
-import { places } from '../../tasks/facts.ts';
-import { noiseReport } from '../../text/text-noise.ts';
 import { Gate } from '../gate.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
@@ -23,8 +21,7 @@ export const stream: Job<'stream'> = {
     try {
       reader = await Stream.create(gpu, model, work, request);
       const { expected, blank, othersExpected: others } = reader;
-      const given = request.materials?.noise;
-      const noise = given && noiseReport(given.text, work.vocabulary, places);
+      const { report } = work;
       yield {
         type: 'stream-begin',
         model: factsOf(model, work, name),
@@ -33,7 +30,7 @@ export const stream: Job<'stream'> = {
         tokens: reader.sample.inputs.length,
         ...(blank ? { blank } : {}),
         ...(others.length > 0 ? { others } : {}),
-        ...(noise ? { noise } : {}),
+        ...(report ? { [request.materials?.noise ? 'noise' : 'text']: report } : {}),
       };
       let index = 0;
       const pausing = async function* (): AsyncGenerator<StreamEvent, void, void> {

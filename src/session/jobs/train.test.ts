@@ -237,7 +237,6 @@ describe('a run', () => {
           during: 'train',
           message: `z.txt: ${found} (expected a text with at least one word)`,
           status: 2,
-          input: { where: 'z.txt', found, expected: 'a text with at least one word' },
         },
       ]);
   });

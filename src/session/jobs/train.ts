@@ -85,7 +85,8 @@ export const train: Job<'train'> = {
       yield { type: 'train-paused', progress: trainer.progress };
     };
     try {
-      yield { type: 'train-begin', model: trainer.facts, progress: trainer.progress };
+      const { facts: model, progress: beginning, work } = trainer;
+      yield { type: 'train-begin', model, progress: beginning, ...(work.report ? { text: work.report } : {}) };
       while (!trainer.finished && (yield* gate.pass(pausing))) {
         let turn: TurnReport;
         try {

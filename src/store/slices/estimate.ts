@@ -1,6 +1,6 @@
 // The estimate slice: the cost of the configured run, requested as knobs change and corrected by measured runs.
 import { knobNames, type RunConfig } from '../../experiment/config.ts';
-import type { ReportOf, RunEstimate, Speed } from '../../protocol/index.ts';
+import type { Materials, Preview, ReportOf, RunEstimate, Speed } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -20,6 +20,9 @@ export interface Estimate extends RunEstimate {
   readonly fromRuns: boolean;
   /** Whether a file is involved that was not read: its vocabulary is assumed to have the maximum size. */
   readonly unread: boolean;
+  /** The files it is for, and what their beginning says. */
+  readonly given: Materials | undefined;
+  readonly preview?: Preview;
 }
 
 export interface EstimateSlice {
@@ -40,7 +43,7 @@ const sameConfig = (a: RunConfig, b: RunConfig) => knobNames.every((name) => Str
 const SETTLED = 10;
 
 export function estimateSlice({ environment, jobs, get, change }: SliceTools<EstimateSlice>): EstimateSlice {
-  let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns'> | undefined;
+  let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns' | 'given'> | undefined;
   /** The run in training, with its estimate. */
   let running:
     | { readonly tokens: number; readonly milliseconds: number; readonly speed: Speed; readonly from: number }
@@ -90,7 +93,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
       const name = adapter();
       const speed = name === undefined ? undefined : environment.speeds?.recall(name);
       const unread = given?.text !== undefined || given?.articles !== undefined;
-      pending = { config, unread, fromRuns: speed !== undefined };
+      pending = { config, unread, fromRuns: speed !== undefined, given };
       change({ status: 'asking', error: undefined });
       jobs.begin('estimate', { config, ...(given ? { materials: given } : {}), ...(speed ? { speed } : {}) });
     },

@@ -27,6 +27,8 @@ export interface Writing {
   readonly segmentSize: number;
   readonly words: readonly { readonly word: string; readonly probability: number }[];
   readonly judgement: ReportOf<'generate-end'>['judgement'];
+  /** Words of the prompt that the model does not know. */
+  readonly unknown: readonly string[];
 }
 
 export interface GenerateSlice {
@@ -90,9 +92,9 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
       const { writing } = get().generate;
       switch (report.type) {
         case 'generate-begin': {
-          const { prompt, expected, model } = report;
+          const { prompt, expected, model, unknown = [] } = report;
           const { segmentSize } = model;
-          const begun = { prompt, expected, segmentSize, words: [], judgement: undefined };
+          const begun = { prompt, expected, segmentSize, words: [], judgement: undefined, unknown };
           return change({ status: 'writing', writing: begun });
         }
         case 'generate-word': {

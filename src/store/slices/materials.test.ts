@@ -1,4 +1,5 @@
 // The user's files for a task.
+import { gzipSync } from 'fflate';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
@@ -73,9 +74,11 @@ describe('materials', () => {
   it('say what is wrong with a noise text, and with an unused file', async () => {
     const { get } = fresh();
     await get().materials.giveFile(new File([Uint8Array.of(0x61, 0xff)], 'broken.txt'), 'memorize');
-    expect(get().materials.problem).toContain('broken.txt is not UTF-8 text.');
+    expect(get().materials.problem).toMatch(
+      /broken\.txt: not UTF-8 at byte 1\. .*The file is not used, and nothing has changed\.$/,
+    );
     await get().materials.giveFile(file('empty.txt', ' \n'), 'memorize');
-    expect(get().materials.problem).toContain('empty.txt contains no text.');
+    expect(get().materials.problem).toContain('empty.txt: no text.');
     await get().materials.giveFile(file('a.txt'), 'copy');
     expect(get().materials.problem).toContain('Copy reads no files, so a.txt is not used.');
     await get().materials.giveFile(file('good.txt', 'a b c'), 'memorize');
@@ -85,12 +88,42 @@ describe('materials', () => {
     });
   });
 
-  it('of documents are distinguished by their names', async () => {
+  it('are recognised by their content, and one that is no text is refused at once', async () => {
     const { get } = fresh();
-    await get().materials.giveFile(file('articles-training.xml'), 'documents');
-    await get().materials.giveFile(file('ground-truth-training.xml'), 'documents');
+    await get().materials.giveFile(new File([gzipSync(new TextEncoder().encode('a b c'))], 'noise'), 'memorize');
+    expect(get().materials.given.noise).toEqual({ name: 'noise', text: 'a b c' });
+    await get().materials.giveFile(file('book.txt', 'It was late.'), 'language');
+    expect(get().materials.given.text?.name).toBe('book.txt');
+    await get().materials.giveFile(file('other.txt', '%PDF-1.7'), 'language');
+    expect(get().materials).toMatchObject({ given: { text: { name: 'book.txt' } } });
+    expect(get().materials.problem).toMatch(
+      /other\.txt: a PDF document\. .*a text in UTF-8; save its text as plain text\. The file is not used/,
+    );
+  });
+
+  it('keep the reason for a refused file until a job begins, whatever estimates follow', async () => {
+    const { get, receive } = fresh();
+    await get().materials.giveFile(file('other.pdf', '%PDF-1.7'), 'memorize');
+    get().estimate.ask();
+    get().estimate.ask();
+    expect(get().materials.problem).toContain('other.pdf: a PDF document');
+    get().run.start();
+    receive({ type: 'train-begin', model, progress });
+    expect(get().materials.problem).toBeUndefined();
+  });
+
+  it('of documents are distinguished by their content', async () => {
+    const { get } = fresh();
+    await get().materials.giveFile(
+      file('a.xml', '<articles><article id="1" title="a">b</article></articles>'),
+      'documents',
+    );
+    await get().materials.giveFile(
+      file('b.xml', '<articles><article id="1" hyperpartisan="true"/></articles>'),
+      'documents',
+    );
     const { articles, labels } = get().materials.given;
-    expect([articles?.name, labels?.name]).toEqual(['articles-training.xml', 'ground-truth-training.xml']);
+    expect([articles?.name, labels?.name]).toEqual(['a.xml', 'b.xml']);
     expect(materialsFor('documents', get().materials.given)).toEqual({ articles, labels });
     expect(materialsFor('copy', get().materials.given)).toBeUndefined();
   });

@@ -3,6 +3,8 @@
 import type { FileProgress, Materials } from '../../protocol/index.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
+import { longestNoise } from '../../text/text-noise.ts';
+import { sentenceOf } from '../error-text.ts';
 import type { SliceTools } from '../state.ts';
 
 declare module '../state.ts' {
@@ -26,11 +28,13 @@ export interface MaterialsSlice {
   /** Why the last file was refused. */
   readonly problem: string | undefined;
   give(part: Given): void;
-  /** Accept a file in its only possible role for this task. */
+  /** Accept a file in the role that its content has for this task; a file of another kind is refused. */
   giveFile(file: File, task: TaskId): Promise<void>;
   progress(report: FileProgress): void;
   /** Reading is over: a job began or failed. */
   read(): void;
+  /** A refused file is a matter of the action before: a job began. */
+  dismissProblem(): void;
   lost(): void;
 }
 
@@ -43,26 +47,25 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
     async giveFile(file, task) {
       const { give } = get().materials;
       const { material, title }: Task = tasks[task];
-      if (material === 'text') return give({ text: file });
-      if (material === 'documents')
-        return give(/label|ground.?truth/i.test(file.name) ? { labels: file } : { articles: file });
       if (material === 'none') return change({ problem: `${title} reads no files, so ${file.name} is not used.` });
       try {
-        const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
-        if (text.trim() === '') throw new Error('empty');
-        give({ noise: { name: file.name, text } });
+        // Loaded with the first file: most visits open none.
+        const { holdsLabels, openText, readWholeText } = await import('../../text/open-text.ts');
+        if (material === 'documents') return give((await holdsLabels(file)) ? { labels: file } : { articles: file });
+        if (material === 'noise')
+          return give({ noise: { name: file.name, text: await readWholeText(file, longestNoise) } });
+        await openText(file);
+        give({ text: file });
       } catch (error) {
-        const empty = error instanceof Error && error.message === 'empty';
-        change({
-          problem: `${file.name} ${empty ? 'contains no text' : 'is not UTF-8 text'}. The noise has not changed: choose a UTF-8 text file.`,
-        });
+        change({ problem: `${sentenceOf(error)} The file is not used, and nothing has changed.` });
       }
     },
     progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),
     read() {
-      const { reading, problem } = get().materials;
-      // A refused file is a matter of the action before.
-      if (reading || problem) change({ reading: undefined, problem: undefined });
+      if (get().materials.reading) change({ reading: undefined });
+    },
+    dismissProblem() {
+      if (get().materials.problem !== undefined) change({ problem: undefined });
     },
     lost: () => get().materials.read(),
   };

@@ -1,7 +1,7 @@
 // The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, ModelFacts, ReportOf, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, ModelFacts, ReportOf, TextReport, TrainProgress } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
@@ -38,6 +38,8 @@ export interface RunSlice {
   readonly model: ModelFacts | undefined;
   readonly progress: TrainProgress | undefined;
   readonly latest: ReportOf<'train-step'> | undefined;
+  /** How much of the user's text or noise the vocabulary covers. */
+  readonly text: TextReport | undefined;
   readonly curves: Curves;
   /** Changes when the curves grew. */
   readonly version: number;
@@ -112,6 +114,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       onGpu: false,
       progress: undefined,
       latest: undefined,
+      text: undefined,
       checkpoint,
       curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
       version: 0,
@@ -138,9 +141,9 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     }
   };
 
-  const begin = ({ model, progress }: ReportOf<'train-begin'>) => {
+  const begin = ({ model, progress, text }: ReportOf<'train-begin'>) => {
     const paused = stepsAfterBegin > 0;
-    change({ status: paused ? 'paused' : 'running', model, progress, onGpu: true });
+    change({ status: paused ? 'paused' : 'running', model, progress, text, onGpu: true });
     if (paused) jobs.control('train', 'step');
     stepsAfterBegin = 0;
     if (!launched) return;
@@ -212,6 +215,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     model: undefined,
     progress: undefined,
     latest: undefined,
+    text: undefined,
     curves: new Curves(),
     version: 0,
     finished: false,
@@ -317,6 +321,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           model: undefined,
           progress,
           latest: undefined,
+          text: undefined,
           curves: Curves.from(curves),
           version: get().run.version + 1,
           finished: state === 'finished',

@@ -1,5 +1,6 @@
 // The material of a task: built in, or the user's files, which are passed on without being read here.
 
+import { sentenceOf } from '../../store/error-text.ts';
 import type { Given } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -9,6 +10,7 @@ import meters from '../styles/meters.module.css';
 import typography from '../styles/typography.module.css';
 import css from './Files.module.css';
 import { OpenFile } from './OpenFile.tsx';
+import { TextCoverage } from './TextCoverage.tsx';
 
 interface FilesProps {
   readonly task: TaskId;
@@ -17,14 +19,13 @@ interface FilesProps {
   readonly needed?: string | undefined;
 }
 
-const text = '.txt,.md,.zip,text/plain,application/zip';
-
 export function Files({ task, disabled = false, needed }: FilesProps) {
   const given = usePlayground(({ materials }) => materials.given);
   const problem = usePlayground(({ materials }) => materials.problem);
   const { give, giveFile } = useActions().materials;
   const { material }: Task = tasks[task];
   const noise = given.noise;
+  const take = (file: File) => void giveFile(file, task);
   return (
     <>
       {material === 'noise' && (
@@ -32,11 +33,10 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           name="Noise"
           file={noise && `${noise.name} (${integer(noise.text.length)} characters)`}
           builtIn="built-in sentences"
-          accept=".txt,.md,text/plain"
           button="Use a text…"
           title="Use your own text as the noise between the facts, or drop one here"
           disabled={disabled}
-          onFile={(file) => void giveFile(file, task)}
+          onFile={take}
           onClear={() => give({ noise: undefined })}
         />
       )}
@@ -45,13 +45,11 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           name="Text"
           file={described(given.text)}
           builtIn={needed === undefined ? 'built-in stories' : `none yet; the model was trained on ${needed}`}
-          // enwik8 has no extension.
-          accept={`${text},.tokens,*`}
           button="Use a text…"
-          title="Model your own text, WikiText-103 or enwik8, zipped or not; or drop one here. It is read in pieces and stays on this machine"
+          title="Model your own text, JSON Lines, WikiText or enwik8, zipped or not; or drop one here. It is read in pieces and stays on this machine"
           disabled={disabled}
           isNeeded={needed !== undefined}
-          onFile={(file) => give({ text: file })}
+          onFile={take}
           onClear={() => give({ text: undefined })}
         />
       )}
@@ -75,12 +73,11 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
                 ? 'built-in reviews'
                 : `none yet${key === 'articles' ? `; the model was trained on ${needed}` : ''}`
             }
-            accept=".xml,.zip,text/xml,application/zip"
             button="Use XML…"
             title={title}
             disabled={disabled}
             isNeeded={needed !== undefined}
-            onFile={(file) => give({ [key]: file } as Given)}
+            onFile={take}
             onClear={() => give({ [key]: undefined } as Given)}
           />
         ))}
@@ -92,6 +89,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           {problem}
         </p>
       )}
+      <Preview />
       <ReadingFile />
     </>
   );
@@ -103,7 +101,6 @@ interface RowProps {
   readonly name: string;
   readonly file: string | undefined;
   readonly builtIn: string;
-  readonly accept: string;
   readonly button: string;
   readonly title: string;
   readonly disabled: boolean;
@@ -112,13 +109,13 @@ interface RowProps {
   onClear(): void;
 }
 
-function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, onFile, onClear }: RowProps) {
+function Row({ name, file, builtIn, button, title, disabled, isNeeded, onFile, onClear }: RowProps) {
   return (
     <div className={css.file}>
       <p>
         <strong>{name}</strong> {file ?? builtIn}
       </p>
-      <OpenFile accept={accept} title={title} disabled={disabled} onFile={onFile}>
+      <OpenFile title={title} disabled={disabled} onFile={onFile}>
         {button}
       </OpenFile>
       {file && (
@@ -127,6 +124,21 @@ function Row({ name, file, builtIn, accept, button, title, disabled, isNeeded, o
         </button>
       )}
     </div>
+  );
+}
+
+/** What the beginning of the chosen text says, before a run reads it all. */
+function Preview() {
+  const { text, noise } = usePlayground(({ materials }) => materials.given);
+  const result = usePlayground(({ estimate }) => estimate.result);
+  const { preview, given } = result ?? {};
+  if (!preview || given?.text !== text || given?.noise !== noise) return null;
+  return preview.problem === undefined ? (
+    <TextCoverage report={preview.text} />
+  ) : (
+    <p className={typography.problem} role="alert">
+      A run cannot read this text. {sentenceOf(preview.problem)} Choose another file.
+    </p>
   );
 }
 

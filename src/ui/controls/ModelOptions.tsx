@@ -30,7 +30,6 @@ export function OpenCheckpoint({ onOpen }: { onOpen(choice: string): void }) {
   const actions = useActions();
   return (
     <OpenFile
-      accept=".safetensors"
       title="Open a checkpoint (.safetensors), or drop one here"
       onFile={async (file) => {
         actions.models.addFile(file.name, await bytesOf(file));

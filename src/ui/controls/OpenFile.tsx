@@ -1,9 +1,9 @@
-// A button that opens a file, which can also be dropped on it.
+// A button that opens a file, which can also be dropped on it. It filters no names: the content decides what a file is,
+// and file choosers grey out what they do not know.
 import { type ReactNode, useRef, useState } from 'react';
 import css from './OpenFile.module.css';
 
 interface OpenFileProps {
-  readonly accept: string;
   readonly children: ReactNode;
   readonly title: string;
   readonly disabled?: boolean;
@@ -11,7 +11,7 @@ interface OpenFileProps {
   onFile(file: File): void;
 }
 
-export function OpenFile({ accept, children, title, disabled = false, onFile }: OpenFileProps) {
+export function OpenFile({ children, title, disabled = false, onFile }: OpenFileProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
   const take = (file: File | undefined) => file && onFile(file);
@@ -39,7 +39,6 @@ export function OpenFile({ accept, children, title, disabled = false, onFile }: 
       <input
         ref={input}
         type="file"
-        accept={accept}
         aria-label={title}
         disabled={disabled}
         hidden

@@ -2,10 +2,12 @@
 import type { ReactNode } from 'react';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
-import { isSpelt, spell } from '../../text/vocabulary.ts';
+import { isSpelt, spell, spelling } from '../../text/vocabulary.ts';
+import { endOfLine } from '../../text/words.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
+import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed, parseNumber } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -24,15 +26,16 @@ import { gapBefore, visible } from './words.ts';
 
 const mostWords = 2000;
 
-export function ContinueText({ log }: { readonly log: StreamLog }) {
+/** @param log the streamed document; without one, only the user's own text can be continued */
+export function ContinueText({ log }: { readonly log?: StreamLog | undefined }) {
   const { status, error, settings, writing } = usePlayground(({ generate }) => generate);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { set, start, stop } = useActions().generate;
   const busy = status === 'starting' || status === 'writing';
   const fromDocument = settings.prompt === '';
-  const beginning = beginningOf(log);
+  const beginning = log ? beginningOf(log) : '';
   // A text can continue in many ways: only an answer is compared with the document's own.
-  const shown = writing && log.measure === 'every word' ? { ...writing, expected: [] } : writing;
+  const shown = writing && log?.measure === 'every word' ? { ...writing, expected: [] } : writing;
   return (
     <section className={sections.panel} aria-label="Continue the text">
       <header className={sections.head}>
@@ -41,7 +44,7 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
       <p className={typography.note}>
         The model generates text: it reads each word it generates as the next input, and only its memory passes each
         segment border.{' '}
-        {log.measure === 'answer words'
+        {log?.measure === 'answer words'
           ? 'Starting from the question of the document, it generates the whole answer.'
           : ''}
       </p>
@@ -53,18 +56,23 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
           if (ready && !busy) void start();
         }}
       >
-        <DraftInput
+        <Field
           label="Prompt"
-          help="Your own text, in the words or characters of the model. Unknown words are read as [UNK]; unknown characters are refused. Empty: the document above up to its answer, or its first segment."
+          help="Your own text, split as the training text was. Unknown words are read as [UNK] and named; unknown characters are refused. Empty: the document above up to its answer, or its first segment."
           className={controls.wide}
-          inputMode="text"
-          value={settings.prompt}
-          placeholder="from the document"
-          accept={(prompt) => {
-            set({ prompt });
-            return prompt;
-          }}
-        />
+        >
+          {(ids) => (
+            <textarea
+              {...ids}
+              rows={2}
+              autoComplete="off"
+              spellCheck={false}
+              placeholder={log ? 'from the document' : 'your own text'}
+              value={settings.prompt}
+              onChange={({ target }) => set({ prompt: target.value })}
+            />
+          )}
+        </Field>
         <IntegerInput
           label="Words"
           help={`The number of words to generate, at most ${mostWords}. An answer is generated to its full length.`}
@@ -101,7 +109,7 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
             type="submit"
             className={buttons.primary}
             title="Generate word by word; each word is the next input"
-            disabled={busy || !ready}
+            disabled={busy || !ready || (fromDocument && !log)}
           >
             Continue the text
           </button>
@@ -119,6 +127,13 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
         </p>
       )}
       <Alert>{error}</Alert>
+      {shown && shown.unknown.length > 0 && (
+        <p className={typography.note}>
+          The model does not know these words of the prompt and reads them as [UNK]:{' '}
+          {shown.unknown.slice(0, 12).join(' ')}
+          {shown.unknown.length > 12 && ` and ${integer(shown.unknown.length - 12)} more`}.
+        </p>
+      )}
       {shown && <Written writing={shown} />}
       <p role="status" className={status === 'ended' ? css.outcome : typography.hidden}>
         {status === 'starting' && 'Preparing the model'}
@@ -131,6 +146,7 @@ export function ContinueText({ log }: { readonly log: StreamLog }) {
 }
 
 const longestBeginning = 400;
+const shownAs = (text: string) => (/^\s$/.test(text) ? visible(text) : text);
 
 /** The document up to its answer, or its first segment, as the user would type it; empty if it cannot be typed. */
 function beginningOf(log: StreamLog): string {
@@ -141,9 +157,9 @@ function beginningOf(log: StreamLog): string {
     words.push(...segment.words.slice(0, answer?.start));
     if (answer || log.measure === 'every word' || words.length > longestBeginning) break;
   }
-  const text = spell(words);
-  // Raw bytes and line ends cannot be typed.
-  const canBeTyped = isSpelt(words) ? words.every((word) => /^[\x20-\x7e]$/.test(word)) : !words.includes('<eos>');
+  const text = isSpelt(words) ? spell(words) : words.map((word) => (word === endOfLine ? '\n' : word)).join(' ');
+  // Special tokens and parts of characters cannot be typed.
+  const canBeTyped = !/\ufffd|\[[A-Z]+\]/.test(text);
   return canBeTyped && text.length <= longestBeginning ? text : '';
 }
 
@@ -158,6 +174,7 @@ function outcome({ words, expected, judgement }: Writing): string {
 function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {
   const all = [...prompt, ...words.map(({ word }) => word)];
   const spelt = isSpelt(all);
+  const texts = spelling(all);
   // An answer judged by the task's own check may be right even where its words differ.
   const judged = expected.length > 0 && judgement === undefined;
   const part = (i: number): ReactNode => {
@@ -183,7 +200,7 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
             style={{ '--strength': `${Math.round(60 * written.probability)}%` } as object}
             title={`${visible(text)}: ${percent(written.probability)}${verdict === 'wrong' ? `; in the document: ${visible(wanted ?? '')}` : ''}`}
           >
-            {/^\s$/.test(text) ? visible(text) : text}
+            {shownAs(texts[i] ?? text)}
             {verdict === 'wrong' && (
               <sup>
                 <span className={typography.hidden}>, wrong: expected </span>✗{visible(wanted ?? '')}
@@ -191,7 +208,7 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
             )}
           </span>
         ) : (
-          <span className={typography.quiet}>{/^\s$/.test(text) ? visible(text) : text}</span>
+          <span className={typography.quiet}>{shownAs(texts[i] ?? text)}</span>
         )}
       </span>
     );

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import type { ScoredWord, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
-import { isSpelt } from '../../text/vocabulary.ts';
+import { isSpelt, spelling } from '../../text/vocabulary.ts';
 import { classNames } from '../class-names.ts';
 import { percent } from '../format.ts';
 import typography from '../styles/typography.module.css';
@@ -34,6 +34,7 @@ export function SegmentText({ segment, shadedBy, attention, scored, measure }: S
   const everyWord = measure === 'every word';
   const { words, marks, guesses, behind } = segment;
   const spelt = isSpelt(words);
+  const texts = spelling(words);
   const highest = attention ? Math.max(...attention, 1e-9) : 1;
   const scoredAt = new Map(scored.map((each) => [each.at, each]));
   const word = (i: number): ReactNode => {
@@ -66,7 +67,7 @@ export function SegmentText({ segment, shadedBy, attention, scored, measure }: S
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
           title={details.join('\n') || undefined}
         >
-          {text === '[PAD]' || (/^\s$/.test(text) && guess) ? visible(text) : text}
+          {text === '[PAD]' || (/^\s$/.test(texts[i] ?? text) && guess) ? visible(text) : (texts[i] ?? text)}
           {verdict === 'wrong' && (
             <sup>
               <span className={typography.hidden}>, wrong prediction: </span>✗{visible(answer?.guess.word ?? '')}

@@ -1,5 +1,7 @@
 // A custom noise text, pasted or from a file, and which of its words the model does not know.
 import { useId, useState } from 'react';
+import { sentenceOf } from '../../store/error-text.ts';
+import { longestNoise } from '../../text/text-noise.ts';
 import { OpenFile } from '../controls/OpenFile.tsx';
 import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -48,13 +50,13 @@ export function UserNoise() {
           Use this text
         </button>
         <OpenFile
-          accept=".txt,.md,text/plain"
           title="Read the noise from a text file, or drop one here"
           onFile={async (file) => {
             try {
-              take(file.name, new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer()));
-            } catch {
-              setProblem(`${file.name} is not UTF-8 text. Save it as UTF-8, then open it again.`);
+              const { readWholeText } = await import('../../text/open-text.ts');
+              take(file.name, await readWholeText(file, longestNoise));
+            } catch (error) {
+              setProblem(`${sentenceOf(error)} The noise has not changed.`);
             }
           }}
         >

@@ -6,6 +6,7 @@ import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
+import { TextCoverage } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
@@ -66,6 +67,7 @@ export function RunPanel() {
         )}
         {status === 'idle' && <LastRun />}
         <Estimate />
+        <TextCoverage report={run.text} />
         <Progress />
         <MoreSteps />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
@@ -201,7 +203,6 @@ function Buttons() {
       </button>
       {!busy && (
         <OpenFile
-          accept=".safetensors"
           title="Continue from a training checkpoint (.safetensors) saved by this page, or drop one here"
           onFile={async (file) => run.resumeFile(file.name, await bytesOf(file))}
         >

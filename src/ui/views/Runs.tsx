@@ -63,7 +63,6 @@ export function Runs() {
       <section className={sections.panel} aria-label="Runs of this browser">
         <div className={css.bar}>
           <OpenFile
-            accept=".json,application/json"
             title="Import a run exported from this page (.json), or drop or paste one anywhere on this view"
             onFile={(file) => void runs.importFile(file.name, file)}
           >

@@ -4,6 +4,7 @@ import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
 import { type StreamLog, TEXT_BYTES } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
+import { beyondTraining } from '../../tasks/user-document.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
@@ -60,6 +61,7 @@ export function Stream() {
   const models = usePlayground((state) => state.models);
   const settings = usePlayground(({ experiment }) => experiment.stream);
   const bundled = models.bundled.find(({ file }) => file === (settings.model ?? models.bundled[0]?.file));
+  const card = models.card(models.resolve(settings.model));
   return (
     <>
       <div className={layout.lead}>
@@ -89,8 +91,18 @@ export function Stream() {
           </p>
         )
       )}
+      {/* A prompt needs no document, and so none of the files that one is drawn from. */}
+      {!log && device === 'ready' && card?.answers === 'tokens' && <ContinueText />}
     </>
   );
+}
+
+/** A model is not judged by documents that it was not trained on. */
+function BeyondTraining() {
+  const task = usePlayground(({ stream }) => stream.log?.model.task);
+  const facts = usePlayground(({ experiment }) => experiment.stream.facts);
+  const note = beyondTraining(task ? findTask(task) : undefined, facts);
+  return note === undefined ? null : <p className={typography.note}>{note}</p>;
 }
 
 /** What the page waits for while there is no document to show. */
@@ -158,6 +170,7 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
           )}
         </header>
         <Verdict log={log} current={current} />
+        <BeyondTraining />
         <Figure title="Document, segment by segment" data={() => segmentsData(log, seen)}>
           <Timeline log={log} seen={seen} current={current} onJump={jump} />
           <ul className={legends.legend}>

@@ -45,7 +45,9 @@ describe('Train', () => {
     await user.upload(input(), new File(['Zebras wander far away. '], 'zebra.txt', { type: 'text/plain' }));
     expect(await screen.findByText(/zebra\.txt \(24 characters\)/)).toBeTruthy();
     await user.upload(input(), new File([Uint8Array.of(0x61, 0xe9, 0x20)], 'latin1.txt', { type: 'text/plain' }));
-    expect((await within(configuration()).findByRole('alert')).textContent).toContain('latin1.txt is not UTF-8 text.');
+    expect((await within(configuration()).findByRole('alert')).textContent).toContain(
+      'latin1.txt: not UTF-8 at byte 1.',
+    );
     expect(state().materials.given.noise?.name).toBe('zebra.txt');
     await user.click(button('Use built-in'));
     expect(state().materials.given.noise).toBeUndefined();
