@@ -16,6 +16,19 @@ process.stderr.write = () => true;
 
 const counts = new Map(all.map(({ name }) => [name, { read: 0, refused: 0 }]));
 const failures: { case: number; reader: string; error: string }[] = [];
+// A reader that refuses what its inputs are made from would see nothing but its first check.
+if (Number(from) === 0)
+  for (const reader of all) {
+    const reasons: string[] = [];
+    for (const bytes of reader.seeds)
+      try {
+        await reader.read(Uint8Array.from(bytes));
+      } catch (error) {
+        reasons.push(error instanceof Error ? error.message : String(error));
+      }
+    if (reasons.length === reader.seeds.length)
+      failures.push({ case: -1, reader: reader.name, error: `refuses every undamaged input: ${reasons[0]}` });
+  }
 for (let number = Number(from); number < Number(to); number++) {
   const random = new Random(Number(seed), number);
   const reader = random.pick(lottery);

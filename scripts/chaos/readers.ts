@@ -1,10 +1,9 @@
 // Everything that reads outside input, with valid inputs to damage.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import * as v from 'valibot';
-import { options } from '../../src/cli/arguments.ts';
 import { main } from '../../src/cli/main.ts';
 import { RunFolder } from '../../src/cli/run-folder.ts';
 import { InputError } from '../../src/errors.ts';
@@ -79,36 +78,17 @@ const articles = (n: number) =>
 const labels = (n: number) =>
   `<articles>${Array.from({ length: n }, (_, id) => `<article id="${id}" hyperpartisan="${id % 2 === 1}" />`).join('')}</articles>`;
 
-const words = [
-  ...['train', 'eval', 'stream', 'forward', 'generate', 'flops', 'info', 'bench', 'check', 'help', '--json', '--help'],
-  ...['--out', 'x', '--preset', 'tiny', '--set', 'seed=1', 'stages=1,2', '--checkpoint', 'c', '--segments', '1', '-1'],
-  ...[
-    '--segments=-1',
-    '1e999',
-    '--samples',
-    '--seed',
-    '--task',
-    'copy',
-    '--events',
-    '--facts',
-    '1:a.',
-    '--question',
-    'q',
-  ],
-  ...[
-    '--changes',
-    'zero@1',
-    '--model',
-    '125M',
-    '--noise',
-    '--text',
-    '--resume',
-    '--config',
-    '--',
-    '-',
-    '',
-    '--no-json',
-  ],
+const lines = [
+  'train --preset tiny --out x --set seed=1 --set stages=1,2 --json',
+  'train --resume --out x --text t',
+  'eval --checkpoint c --segments 1,2 --samples 4 --seed 1 --task copy --json',
+  'stream --checkpoint c --segments=4 --events e --facts 1:mary --question q --changes zero@1',
+  'generate --checkpoint c --prompt p --words 3 --temperature 0.5',
+  'forward --checkpoint c --input i --out o --attention --loss mean --bptt-depth 2',
+  'flops --model 125M --segments 1,2 --json',
+  'bench --shape tiny --mode forward --runs 1',
+  'info --json',
+  'help',
 ];
 
 /** @param root the repository */
@@ -206,14 +186,14 @@ export async function readers(root: string): Promise<Reader[]> {
     {
       name: 'XML articles',
       weight: 2,
-      seeds: [bytes(articles(12))],
-      read: (b) => readDocuments(bytesSource('a.xml', b), bytesSource('l.xml', bytes(labels(12)))),
+      seeds: [bytes(articles(60))],
+      read: (b) => readDocuments(bytesSource('a.xml', b), bytesSource('l.xml', bytes(labels(60)))),
     },
     {
       name: 'XML labels',
       weight: 1,
-      seeds: [bytes(labels(12))],
-      read: (b) => readDocuments(bytesSource('a.xml', bytes(articles(12))), bytesSource('l.xml', b)),
+      seeds: [bytes(labels(60))],
+      read: (b) => readDocuments(bytesSource('a.xml', bytes(articles(60))), bytesSource('l.xml', b)),
     },
     { name: 'run file', weight: 3, seeds: [exported], read: (b) => readRunFile(text(b), 'x') },
     {
@@ -251,34 +231,34 @@ export async function readers(root: string): Promise<Reader[]> {
     {
       name: 'arguments',
       weight: 3,
-      seeds: [bytes(words.join('\n'))],
+      seeds: lines.map((line) => bytes(line.replaceAll(' ', '\n'))),
       read: async (b) => {
-        // A few of the words, in the order that the damage gives them.
-        const chosen = text(b)
-          .split('\n')
-          .filter((_, k) => (b[k % b.length] ?? 0) % 5 === 0);
-        options('x', chosen.slice(0, 4), { out: 'text', set: 'many', json: 'flag' });
-        const status = await main(chosen, refuseDevice);
-        if (status !== 0 && status !== 2) throw new TypeError(`main(${JSON.stringify(chosen)}) gave ${status}`);
+        const given = text(b).split('\n');
+        const status = await main(given, refuseDevice);
+        if (status === 2) throw new InputError('main', 'refused', 'another line');
+        if (status !== 0) throw new TypeError(`main(${JSON.stringify(given)}) gave ${status}`);
       },
     },
-    {
-      name: 'folder of a run',
+    ...(
+      [
+        ['metrics of a run', 'metrics.jsonl', metrics],
+        ['lock of a run', 'rmt.lock', '{"pid":4194304,"host":"HOST","began":"b 1"}'.replace('HOST', hostname())],
+      ] as const
+    ).map(([name, of, seed]) => ({
+      name,
       weight: 1,
-      seeds: [bytes(metrics), bytes(`{"pid":1,"host":"h","began":"b 1"}`)],
-      read: (b) => {
+      seeds: [bytes(seed)],
+      read: (b: Uint8Array) => {
         const folder = mkdtempSync(join(tmpdir(), 'rmt-fuzz-'));
         try {
-          for (const name of ['metrics.jsonl', 'rmt.lock']) {
-            writeFileSync(join(folder, 'checkpoint.safetensors'), 'x');
-            writeFileSync(join(folder, name), b);
-            RunFolder.open(folder, true, []).close();
-          }
+          writeFileSync(join(folder, 'checkpoint.safetensors'), 'x');
+          writeFileSync(join(folder, of), b);
+          RunFolder.open(folder, true, []).close();
         } finally {
           rmSync(folder, { recursive: true, force: true });
         }
       },
-    },
+    })),
   ];
 }
 
