@@ -1,19 +1,15 @@
 // Loaded into a process of the command line by `node --import`: ends it, or fills its disk, at a chosen file operation.
-// RMT_CHAOS = { folder, speed, kill?: { at, when }, full?: { at }, count? } as JSON.
+// RMT_CHAOS = { folder, kill?: { at, when }, full?: { at }, count? } as JSON.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { resolve, sep } from 'node:path';
 
 /**
  * @typedef {'before' | 'half' | 'after'} When
- * @type {{ folder: string, speed?: number, kill?: { at: number, when: When }, full?: { at: number }, count?: string }}
+ * @type {{ folder: string, kill?: { at: number, when: When }, full?: { at: number }, count?: string }}
  */
 const plan = JSON.parse(process.env.RMT_CHAOS ?? '{}');
 const folder = resolve(plan.folder ?? '/');
-
-// A clock that runs faster saves checkpoints more often. Results do not depend on it.
-const now = performance.now.bind(performance);
-performance.now = () => now() * (plan.speed ?? 1);
 
 const real = { ...fs };
 /** @type {Set<number>} */

@@ -7,21 +7,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../process.mjs';
 
-const program = join(root, 'dist/cli/rmt.js');
 const hook = pathToFileURL(join(root, 'scripts/chaos/faults.mjs')).href;
 const run = (/** @type {number} */ steps) =>
   ['preset=', 'hidden_size=8', 'intermediate_size=8', 'batch_size=2', 'segment_size=11', 'validate_samples=4']
     .concat('validate_every=50', 'hidden_dropout_prob=0.1', 'memory_noise=0.1', 'stages=1,2', `stage_steps=${steps}`)
     .flatMap((set) => (set === 'preset=' ? ['train', '--preset', 'tiny', '--json'] : ['--set', set]));
-/** The clock of the runs is this much faster, so that a checkpoint is due every tenth of a second. */
-const speed = 100;
 const timings = ['ms', 'tokens_per_second'];
 
 /** @typedef {{ status: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string }} Outcome */
 
 export class TrainingRuns {
-  /** @param {NodeJS.ProcessEnv} env where Dawn finds an adapter @param {number} steps of each stage @param {(n: number) => number} draw an integer below n */
-  constructor(env, steps, draw) {
+  /** @param {string} program the built command line @param {NodeJS.ProcessEnv} env where Dawn finds an adapter @param {number} steps of each stage @param {(n: number) => number} draw an integer below n */
+  constructor(program, env, steps, draw) {
+    this.program = program;
     this.env = env;
     this.draw = draw;
     this.words = run(steps);
@@ -36,8 +34,8 @@ export class TrainingRuns {
    */
   train(out, { resume = false, faults = {}, onStart } = {}) {
     const words = resume ? ['train', '--resume', '--json', '--out', out] : [...this.words, '--out', out];
-    const child = spawn(process.execPath, ['--import', hook, program, ...words], {
-      env: { ...this.env, RMT_CHAOS: JSON.stringify({ folder: out, speed, ...faults }) },
+    const child = spawn(process.execPath, ['--import', hook, this.program, ...words], {
+      env: { ...this.env, RMT_CHAOS: JSON.stringify({ folder: out, ...faults }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
@@ -212,11 +210,11 @@ export class TrainingRuns {
     const ends = ['| head -1', '2>&1 | head -4', '> /dev/null 2>&1', '| true', '>&- 2>&-'];
     for (const end of ends) {
       const out = this.next();
-      const words = [process.execPath, '--import', hook, program, ...this.words, '--out', out].map(
+      const words = [process.execPath, '--import', hook, this.program, ...this.words, '--out', out].map(
         (word) => `'${word}'`,
       );
       const command = `set +e; ${words.join(' ')} ${end} >/dev/null; exit \${PIPESTATUS[0]}`;
-      const env = { ...this.env, RMT_CHAOS: JSON.stringify({ folder: out, speed }) };
+      const env = { ...this.env, RMT_CHAOS: JSON.stringify({ folder: out }) };
       const { status } = spawnSync('bash', ['-c', end.includes('|') ? command : command.replace(' >/dev/null;', ';')], {
         env,
       });
