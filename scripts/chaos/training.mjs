@@ -155,7 +155,7 @@ export class TrainingRuns {
     const real = await this.smallDisk();
     if (real?.wrong) problems.push(real.wrong);
     return {
-      did: `${failed} of ${rounds} runs met a full disk (ENOSPC)${real ? ', one a real 64 KiB file system' : ''}`,
+      did: `${failed} of ${rounds} runs met a full disk (ENOSPC)${real ? ', one a real file system of 16 KiB' : ''}`,
       problems,
     };
   }
@@ -165,7 +165,7 @@ export class TrainingRuns {
     mkdirSync(disk, { recursive: true });
     const mount = (/** @type {string[]} */ ...options) =>
       spawnSync('mount', [...options, disk], { stdio: 'ignore' }).status === 0;
-    if (!mount('-t', 'tmpfs', '-o', 'size=64k', 'tmpfs')) return undefined;
+    if (!mount('-t', 'tmpfs', '-o', 'size=16k', 'tmpfs')) return undefined;
     try {
       const out = join(disk, 'run');
       const { status, stderr } = await this.train(out);
