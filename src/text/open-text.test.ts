@@ -2,9 +2,10 @@
 import { gzipSync, type Zippable, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
+import { writeSafetensors } from '../io/safetensors.ts';
 import { fileSource, type TextSource } from '../io/text-source.ts';
 import { fixture } from '../testing/published.ts';
-import { holdsLabels, openText, openXml, readWholeText } from './open-text.ts';
+import { holdsLabels, holdsWeights, openText, openXml, readWholeText } from './open-text.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const file = (content: string | Uint8Array, name = 'book.txt') =>
@@ -251,6 +252,14 @@ describe('a text', () => {
     late[90_000] = 0xe9;
     await expect(readWholeText(file(late), 1e6)).rejects.toThrow('book.txt: not UTF-8 at byte 90000');
   });
+});
+
+it('weights are told from texts by their content', async () => {
+  expect(await holdsWeights(file(writeSafetensors([['a', { shape: [1], data: new Float32Array(1) }]]), 'a.txt'))).toBe(
+    true,
+  );
+  expect(await holdsWeights(file(Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c), 'a.bin'))).toBe(true);
+  expect(await holdsWeights(file(prose, 'a.safetensors'))).toBe(false);
 });
 
 describe('a file of markup', () => {

@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import { fromUtf16 } from '../io/encoded-text.ts';
 import { gunzipped } from '../io/gzip.ts';
 import { quoted } from '../io/message.ts';
-import { enoughToRecognise, type Recognised, recogniseFile, wrongKind } from '../io/recognise.ts';
+import { enoughToRecognise, type FileKind, type Recognised, recogniseFile, wrongKind } from '../io/recognise.ts';
 import { bytesOf, fileSource, type TextSource } from '../io/text-source.ts';
 import { baseName, type ZipEntry, zipEntries, zipEntry } from '../io/zip.ts';
 import { jsonLines } from './json-lines.ts';
@@ -68,6 +68,13 @@ export async function openXml(file: UserFile): Promise<TextSource> {
   // A text that begins like none is left to the parser, which names the line.
   if (found.kind !== 'xml' && found.kind !== 'text') throw wrongKind(opened.name, found, 'an XML file');
   return inUtf8(opened, found);
+}
+
+const weights: readonly FileKind[] = ['safetensors', 'torch-zip', 'pickle', 'gguf', 'hdf5', 'onnx'];
+
+/** Whether a file holds a model, not a text: by its content, whatever its name. */
+export async function holdsWeights(file: UserFile): Promise<boolean> {
+  return weights.includes((await recogniseFile(sourceOf(file))).kind);
 }
 
 /**

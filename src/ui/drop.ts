@@ -9,7 +9,8 @@ const isTask = (id: string | undefined): id is TaskId => id !== undefined && Obj
 
 async function take(file: File, { experiment, materials, models, run, runs }: State): Promise<void> {
   if (experiment.view === 'runs') return runs.importFile(file.name, file);
-  const isCheckpoint = file.name.endsWith('.safetensors');
+  const { holdsWeights } = await import('../text/open-text.ts');
+  const isCheckpoint = await holdsWeights(file).catch(() => false);
   if (experiment.view === 'train') {
     if (isTraining(run.status)) return;
     // A text may be larger than memory, so only a checkpoint is read here.
