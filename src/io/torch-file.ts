@@ -3,6 +3,7 @@
 import { Parser } from 'pickleparser';
 import { InputError } from '../errors.ts';
 import { quoted, shapeText } from './message.ts';
+import { recogniseFile, wrongKind } from './recognise.ts';
 import { bytesOf, type TextSource } from './text-source.ts';
 import { type ZipEntry, zipEntries, zipEntry } from './zip.ts';
 
@@ -164,6 +165,9 @@ function gathered({ offset, shape, strides, storage: { elementBytes: size } }: V
  * @see https://pytorch.org/docs/stable/notes/serialization.html
  */
 export async function readTorchFile(source: TextSource): Promise<{ path: readonly string[]; tensor: FileTensor }[]> {
+  const kind = await recogniseFile(source);
+  if (kind.kind !== 'torch-zip' && kind.kind !== 'zip')
+    throw wrongKind(source.name, kind, 'a file written by torch.save, version 1.6 or later');
   const entries = new Map((await zipEntries(source)).map((entry) => [entry.name, entry]));
   const pickle = [...entries.values()].find(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
   if (!pickle) throw new InputError(source.name, 'a zip archive without data.pkl', 'a file written by torch.save');
