@@ -7,8 +7,8 @@ import { InputError } from '../errors.ts';
 import { bytesSource } from './text-source.ts';
 import { type FileTensor, readTorchFile } from './torch-file.ts';
 
-// Written by src/testing/torch/make_torch_files.py.
-const folder = fileURLToPath(new URL('../testing/torch/', import.meta.url));
+// Written by src/testing/golden/torch/make_torch_files.py.
+const folder = fileURLToPath(new URL('../testing/golden/torch/', import.meta.url));
 const file = (name: string) => new Uint8Array(readFileSync(`${folder}${name}`));
 const open = (name: string, bytes = file(name)) => readTorchFile(bytesSource(name, bytes));
 const expected = JSON.parse(readFileSync(`${folder}expected.json`, 'utf8')) as Record<

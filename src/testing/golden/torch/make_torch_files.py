@@ -43,7 +43,7 @@ def main() -> None:
     torch.save({"weight": torch.ones(1)}, HERE / "legacy.pth", _use_new_zipfile_serialization=False)
     expected = {name: {"shape": list(tensor.shape), "values": tensor.double().flatten().tolist()} for name, tensor in state.items()}
     expected["nested"] = {name: tensor.flatten().tolist() for name, tensor in module.state_dict().items()}
-    (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (HERE / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
