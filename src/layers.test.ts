@@ -59,7 +59,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'errors.ts',
     'random.ts',
   ],
-  train: ['engine/', 'models/', 'experiment/', 'inference/', 'instruments/', 'errors.ts', 'random.ts'],
+  train: ['engine/', 'models/', 'analysis/', 'experiment/', 'inference/', 'instruments/', 'errors.ts', 'random.ts'],
   protocol: ['engine/', 'tasks/', 'text/', 'analysis/', 'io/', 'experiment/', 'inference/', 'train/', 'instruments/'],
   session: [
     'engine/',
@@ -93,6 +93,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   store: [
     'protocol/',
+    'io/safetensors.ts',
     'io/safetensors-header.ts',
     'models/schemas/',
     'experiment/config.ts',
@@ -101,6 +102,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'inference/intervention-text.ts',
     'models/catalogue.ts',
     'train/metrics.ts',
+    'train/progress.ts',
     'tasks/',
     'text/',
     'analysis/',

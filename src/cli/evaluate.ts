@@ -1,5 +1,6 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
 import type { ReportOf, TextReport } from '../protocol/index.ts';
+import { lossName, tokenName } from '../tasks/measures.ts';
 import { integer, integers, needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { materialOptions, materialsOf, sayText } from './materials.ts';
@@ -7,9 +8,6 @@ import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
 
 type Point = ReportOf<'evaluate-point'>;
-
-/** Nats to bits. */
-const bits = (loss: number) => loss / Math.LN2;
 
 export async function evaluate(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('eval', words, {
@@ -67,6 +65,7 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
   const of = <T>(value: (point: Point) => T) =>
     Object.fromEntries(segments.flatMap((n) => (points.has(n) ? [[n, value(points.get(n) as Point)]] : [])));
   const accuracy = of(({ right, asked }) => right / asked);
+  const measure = lossName(unit);
   if (given.json)
     return printJson({
       adapter,
@@ -78,9 +77,10 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
         : {}),
       ...(task === 'documents' ? { f1: of(({ f1 = Number.NaN }) => f1) } : {}),
       ...(given.generate ? { generated: of(({ generated, samples: n }) => (generated ?? 0) / n) } : {}),
-      ...(unit === 'words' ? { perplexity: of(({ loss }) => Math.exp(loss)) } : {}),
-      ...(unit === 'characters' || unit === 'bytes' ? { bits_per_character: of(({ loss }) => bits(loss)) } : {}),
       ...(report ? { report } : {}),
+      commonest: of(({ commonest, asked }) => commonest / asked),
+      suspicions: of(({ suspicions }) => suspicions),
+      ...(measure ? { [measure.name.replaceAll(' ', '_')]: of(({ loss }) => measure.of(loss)) } : {}),
       ...(unit ? { loss_by_position: of(({ positions }) => Array.from(positions ?? [])) } : {}),
     });
   const percent = (value: number) => `${(100 * value).toFixed(1).padStart(7)} %`;
@@ -88,13 +88,19 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
   if (task === 'documents') columns.push(['macro F1', ({ f1 = Number.NaN }) => percent(f1)]);
   if (answers === 'tokens' && !unit) columns.push(['whole answer', (point) => percent(point.whole / point.samples)]);
   if (given.generate) columns.push(['generated', ({ generated, samples: n }) => percent((generated ?? 0) / n)]);
-  if (answers === 'tokens') columns.push(['nats per word', ({ loss }) => loss.toFixed(4)]);
-  if (unit === 'words') columns.push(['perplexity', ({ loss }) => Math.exp(loss).toFixed(2)]);
-  if (unit === 'characters' || unit === 'bytes')
-    columns.push(['bits per character', ({ loss }) => bits(loss).toFixed(4)]);
+  columns.push(['commonest', ({ commonest, asked }) => percent(commonest / asked)]);
+  if (answers === 'tokens') columns.push([`nats per ${tokenName(unit)}`, ({ loss }) => loss.toFixed(4)]);
+  if (measure) columns.push([measure.name, ({ loss }) => measure.of(loss).toFixed(unit === 'words' ? 2 : 4)]);
   const row = (cells: readonly string[]) => cells.map((cell, i) => cell.padStart(i === 0 ? 8 : 13)).join('  ');
   const rows = [...points].map(([n, point]) => row([String(n), ...columns.map(([, cell]) => cell(point).trim())]));
+  const notes = [
+    'commonest: the accuracy of always giving the commonest answer of these samples',
+    ...(answers === 'tokens' ? [`loss: the mean over all scored ${tokenName(unit)}s`] : []),
+    ...[...points].flatMap(([n, { suspicions }]) =>
+      suspicions.map(({ sentence }) => `${n} segment${n > 1 ? 's' : ''}: ${sentence}`),
+    ),
+  ];
   process.stdout.write(
-    `${task}, ${samples} samples\n${row(['segments', ...columns.map(([name]) => name)])}\n${rows.join('\n')}\n`,
+    `${task}, ${samples} samples\n${row(['segments', ...columns.map(([name]) => name)])}\n${rows.join('\n')}\n${notes.join('\n')}\n`,
   );
 }

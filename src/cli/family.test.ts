@@ -94,7 +94,7 @@ describe('a decoder on copy', () => {
     });
     const { stdout } = await command(words);
     expect(stdout).toMatch(
-      /^copy, 8 samples\nsegments +accuracy +whole answer +generated +nats per word\n +1 .*%.*\n +2 /,
+      /^copy, 8 samples\nsegments +accuracy +whole answer +generated +commonest +nats per word\n +1 .*%.*\n +2 .*\n(?:.*\n)+loss: the mean over all scored words\n/,
     );
   });
 

@@ -69,7 +69,7 @@ describe('forward', () => {
     const form = '{"sequences": [[ids], …], "labels": [ids]?}';
 
     it.each<[name: string, checkpoint: string | Uint8Array, message: RegExp]>([
-      ['no safetensors', 'hello, world', /^a header of \d+ bytes \(expected at most \d+, as in a safetensors file\)$/],
+      ['no safetensors', 'hello, world', /^a text \(expected a safetensors file\)$/],
       ['an empty file', '', /^0 bytes \(expected a safetensors file of at least 8 bytes\)$/],
       ['a truncated file', bytes.subarray(0, -10), /^'.*' ends at byte \d+ of \d+ \(expected the whole file\)$/],
       [

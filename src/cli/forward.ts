@@ -107,7 +107,7 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
     );
 
   const gpu = await open(given.half);
-  const model = await loadModel(gpu, checkpoint);
+  const model = await loadModel(gpu, checkpoint, segmented.sequences);
   const progress = new Progress(given.json);
   const tensors = await forwardOutputs(model, segmented, length, given.attention, (n) =>
     progress.show(n / segmented.segments.length, `segment ${n} of ${segmented.segments.length}`),

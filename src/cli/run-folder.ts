@@ -21,7 +21,7 @@ const metricsIn = (folder: string) => join(folder, 'metrics.jsonl');
 function stepOf(line: string): number | undefined {
   try {
     const { type, step } = JSON.parse(line) as { type?: unknown; step?: unknown };
-    return (type === 'step' || type === 'validation') && typeof step === 'number' ? step : undefined;
+    return ['step', 'validation', 'suspicions'].includes(String(type)) && typeof step === 'number' ? step : undefined;
   } catch {
     return undefined;
   }

@@ -60,7 +60,7 @@ function metric(event: Report): Record<string, unknown> | undefined {
     };
   }
   if (event.type === 'validation') {
-    const { progress, segments, samples, accuracy, whole, loss } = event;
+    const { progress, segments, samples, accuracy, whole, loss, commonest } = event;
     return {
       type: 'validation',
       step: progress.step,
@@ -70,8 +70,11 @@ function metric(event: Report): Record<string, unknown> | undefined {
       accuracy,
       whole,
       loss,
+      commonest,
     };
   }
+  if (event.type === 'suspicions')
+    return { type: 'suspicions', step: event.progress.step, suspicions: event.suspicions };
   return undefined;
 }
 
@@ -133,6 +136,8 @@ async function trainIn(
   const started = performance.now();
   let stage = -1;
   let isComplete = false;
+  /** The kinds that were suspicious when this was last printed. */
+  let suspected: ReadonlySet<string> = new Set();
   const { resume } = run;
   const on = (event: Report) => {
     const line = metric(event);
@@ -164,7 +169,11 @@ async function trainIn(
       progress.print(
         `step ${event.progress.step}: ${(100 * event.accuracy).toFixed(1)} % of ${event.samples} correct at ${event.segments} segment${event.segments > 1 ? 's' : ''}, loss ${event.loss.toFixed(3)}`,
       );
-    else if (event.type === 'checkpoint') run.save(event.bytes);
+    else if (event.type === 'suspicions') {
+      for (const { kind, sentence } of event.suspicions)
+        if (!suspected.has(kind)) progress.print(`step ${event.progress.step}: ${sentence}`);
+      suspected = new Set(event.suspicions.map(({ kind }) => kind));
+    } else if (event.type === 'checkpoint') run.save(event.bytes);
     else if (event.type === 'train-end') {
       progress.end();
       isComplete = event.finished;
@@ -174,11 +183,13 @@ async function trainIn(
         finished: event.finished,
         seconds: (performance.now() - started) / 1000,
         checkpoint: run.hasCheckpoint ? run.checkpointFile : null,
+        suspicions: event.suspicions,
       };
       if (json) printJson(summary);
       else
         process.stdout.write(
-          `${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${summary.checkpoint ?? 'nothing to save'}\n`,
+          `${event.finished ? 'finished' : 'stopped'} after ${event.progress.step} steps, ${duration(summary.seconds * 1000)}: ${summary.checkpoint ?? 'nothing to save'}\n` +
+            event.suspicions.map(({ sentence }) => `${sentence}\n`).join(''),
         );
     }
   };

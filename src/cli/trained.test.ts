@@ -26,6 +26,8 @@ describe('eval', () => {
       task: 'memorize',
       samples: 40,
       accuracy: { '1': expect.any(Number), '3': expect.any(Number) },
+      commonest: { '1': expect.any(Number), '3': expect.any(Number) },
+      suspicions: { '1': expect.any(Array), '3': expect.any(Array) },
     });
     const accuracy = result['accuracy'] as Record<string, number>;
     const percent = ['3', '1'].map((segments) => {
@@ -38,8 +40,15 @@ describe('eval', () => {
     // The defaults are the checkpoint's own task and seed 1.
     const { status, stdout } = await command(words);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^memorize, 40 samples\nsegments +accuracy\n(?: +\d+ +\d+\.\d %\n){2}$/);
-    expect(stdout.match(/\d+\.\d/g)).toEqual(percent);
+    expect(stdout).toMatch(
+      /^memorize, 40 samples\nsegments +accuracy +commonest\n(?: +\d+ +\d+\.\d % +\d+\.\d %\n){2}commonest: /,
+    );
+    const rows = [...stdout.matchAll(/^ +\d+ +(\d+\.\d) % +\d+\.\d %$/gm)];
+    expect(rows.map(([, accuracy]) => accuracy)).toEqual(percent);
+    // Two steps of training do not beat the commonest answer, and it says so.
+    const { '3': found } = result['suspicions'] as Record<string, { kind: string; sentence: string }[]>;
+    expect(found?.map(({ kind }) => kind)).toEqual(['commonest-answer']);
+    expect(stdout).toContain(`3 segments: ${found?.[0]?.sentence}\n`);
   });
 });
 

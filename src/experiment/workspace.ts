@@ -1,10 +1,13 @@
 // Common to a run, a stream and an evaluation: a task with its vocabulary and data, and a model built for it.
+import * as v from 'valibot';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
+import { shown } from '../io/message.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
 import { findArchitecture } from '../models/index.ts';
+import { checkLimits } from '../models/limits.ts';
 import { Model } from '../models/model.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
@@ -135,9 +138,34 @@ export interface TaskRecord {
   readonly file?: string;
 }
 
-function recordOf(checkpoint: Checkpoint): Partial<TaskRecord> {
-  const { task } = checkpoint;
-  return typeof task === 'object' && task !== null ? (task as Partial<TaskRecord>) : {};
+const taskRecord = v.object({
+  id: v.optional(v.string('a string')),
+  knobs: v.optional(v.record(v.string(), v.string('a string'), 'an object of strings')),
+  noise_words: v.optional(v.number('a number')),
+  file: v.optional(v.string('a string')),
+});
+
+/** @throws InputError naming the entry, if there is a record of another form */
+function recordOf({ task }: Checkpoint, where: string): Partial<TaskRecord> {
+  if (typeof task !== 'object' || task === null) return {};
+  const { success, output, issues } = v.safeParse(taskRecord, task);
+  if (!success) {
+    const [issue] = issues;
+    throw new InputError(`${where}: task.${v.getDotPath(issue)}`, shown(issue.input), issue.message);
+  }
+  // Absent and undefined are the same here.
+  return Object.fromEntries(Object.entries(output).filter(([, value]) => value !== undefined));
+}
+
+/** The record's values for the task's own knobs. @throws InputError if one is no choice of the task */
+function recordedKnobs(task: Task, record: Partial<TaskRecord>, where: string): Record<string, string> {
+  const own = knobsOf(task, record.knobs ?? {});
+  for (const [name, value] of Object.entries(own)) {
+    const choices = task.knobs[name]?.choices ?? [];
+    if (!choices.includes(value))
+      throw new InputError(`${where}: task.knobs.${name}`, shown(value), choices.join(' or '));
+  }
+  return own;
 }
 
 /**
@@ -153,7 +181,7 @@ export async function workOfCheckpoint(
   reading: OnFileProgress = () => {},
   samples = true,
 ): Promise<Work> {
-  const record = recordOf(checkpoint);
+  const record = recordOf(checkpoint, where);
   const { blueprint } = checkpoint;
   const { config, shape } = blueprint;
   const id = taskId ?? record.id;
@@ -174,7 +202,7 @@ export async function workOfCheckpoint(
       `at least ${task.minimumSegmentSize}, which ${task.id} needs for its facts and question`,
     );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
-  const own = knobsOf(task, record.knobs ?? {});
+  const own = recordedKnobs(task, record, where);
   // A prompt takes only the words.
   if (!samples) return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, vocabulary);
   if (record.file && task.id === record.id && !given.text && !given.articles)
@@ -327,8 +355,13 @@ export function blueprintFor(config: RunConfig, work: Work): Blueprint {
   return blueprint;
 }
 
-/** Upload a checkpoint's parameters to the GPU. */
-export async function loadModel(gpu: Gpu, checkpoint: Checkpoint): Promise<Model> {
+/**
+ * Upload a checkpoint's parameters to the GPU.
+ * @param batch sequences that will be read at once
+ * @throws InputError if the adapter cannot run the model, before anything is allocated
+ */
+export async function loadModel(gpu: Gpu, checkpoint: Checkpoint, batch = 1): Promise<Model> {
+  await checkLimits(gpu, checkpoint.blueprint, { batch });
   const model = await Model.create(gpu, checkpoint.blueprint);
   model.parameters.load(new Map([...checkpoint.tensors].map(([name, { data }]) => [name, data])));
   return model;

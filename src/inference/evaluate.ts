@@ -1,5 +1,6 @@
 // Accuracy and loss on held-out samples, by number of segments.
 import { type ClassCount, countClasses } from '../analysis/f1.ts';
+import { type Suspicion, suspicionsOf } from '../analysis/suspicion.ts';
 import { batchOf, type Drawn, drawSamples, type Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { Model } from '../models/model.ts';
@@ -21,8 +22,10 @@ export interface Sums {
   /** Where the answer is a class: how often each was expected and predicted. */
   readonly classes?: readonly ClassCount[];
   readonly samples: number;
-  /** Sum over samples of their mean cross-entropy, in nats. */
+  /** Sum of the cross-entropy of the scored predictions, in nats. */
   readonly loss: number;
+  /** How often each class or word was the correct one. */
+  readonly expected: ReadonlyMap<number, number>;
   /** Sums and counts of the cross-entropy at each position, for tasks that score every word. */
   readonly positions?: { readonly sums: Float64Array; readonly counts: Float64Array };
 }
@@ -41,8 +44,11 @@ export interface EvaluatePoint {
   readonly generated?: number;
   readonly samples: number;
   readonly wanted: number;
-  /** Mean cross-entropy of an answer, in nats. */
+  /** Mean cross-entropy of a scored prediction, in nats: over classes or tokens, however they are spread over samples. */
   readonly loss: number;
+  /** How many of the scored predictions had the commonest answer: what always giving it would score. */
+  readonly commonest: number;
+  readonly suspicions: readonly Suspicion[];
   /** Language modelling: mean cross-entropy at every position of the sequence, in nats; NaN where none was scored. */
   readonly positions?: Float32Array;
 }
@@ -122,6 +128,26 @@ export interface EvaluateOptions {
   readonly look?: Look;
 }
 
+export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, expected: new Map() };
+
+/** The figures of the sums that follow from them alone. */
+export function figuresOf({
+  right,
+  asked,
+  loss: sum,
+  expected,
+}: Sums): Pick<EvaluatePoint, 'right' | 'asked' | 'loss' | 'commonest' | 'suspicions'> {
+  const answers = { right, asked, loss: sum / asked, commonest: Math.max(0, ...expected.values()) };
+  return { ...answers, suspicions: suspicionsOf({ answers }) };
+}
+
+/** The counts with these added. */
+function counted(counts: ReadonlyMap<number, number>, values: readonly number[]): ReadonlyMap<number, number> {
+  const next = new Map(counts);
+  for (const value of values) next.set(value, (next.get(value) ?? 0) + 1);
+  return next;
+}
+
 /** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
 export async function* evaluateSamples(
   reader: SegmentReader,
@@ -135,7 +161,7 @@ export async function* evaluateSamples(
   const everyWord = work.task.kind === 'generation' && work.task.measure === 'loss';
   const length = Math.min(MOST_POSITIONS, segments * config.segment_size);
   const positions = everyWord ? { sums: new Float64Array(length), counts: new Float64Array(length) } : undefined;
-  let sums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, ...(positions ? { positions } : {}) };
+  let sums: Sums = { ...noSums, ...(positions ? { positions } : {}) };
   while (sums.samples < count) {
     const size = Math.min(reader.batch, count - sums.samples);
     const samples = drawSamples(work, random, size, segments, config.segment_size, 'validation');
@@ -155,7 +181,9 @@ export async function* evaluateSamples(
       asked: sums.asked + result.scored,
       whole: sums.whole + result.exact,
       samples: sums.samples + size,
-      loss: sums.loss + result.loss * size,
+      // The batch's loss is the mean over its scored predictions, whose number differs between batches.
+      loss: sums.loss + result.loss * result.scored,
+      expected: counted(sums.expected, result.expected),
     };
     yield sums;
   }

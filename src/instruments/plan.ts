@@ -2,8 +2,8 @@
 // would refuse.
 
 import { AdamW } from '../engine/adamw.ts';
-import type { Gpu } from '../engine/gpu/adapter.ts';
-import { PlanningGpu, type Refusal } from '../engine/gpu/planning.ts';
+import type { Gpu, Refusal } from '../engine/gpu/adapter.ts';
+import { PlanningGpu } from '../engine/gpu/planning.ts';
 import { type Work as GpuWork, type Speed, sum, times } from '../engine/gpu/work.ts';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';

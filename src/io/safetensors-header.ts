@@ -1,6 +1,7 @@
 // The header of a safetensors file: its length in 8 bytes, then a JSON object with an entry for each tensor, and metadata.
 import { InputError } from '../errors.ts';
 import { quoted, shown } from './message.ts';
+import { enoughToRecognise, recognise, wrongKind } from './recognise.ts';
 
 /** The Python library's own limit. */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -10,18 +11,15 @@ export const HEADER_LENGTH_BYTES = 8;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function parseHeader(bytes: Uint8Array, where: string): { text: string; header: Record<string, unknown> } {
-  const notJson = new InputError(where, 'a header that is not JSON', 'a JSON object in UTF-8');
-  let header: unknown;
-  let text: string;
+/** The JSON object in these bytes; undefined if there is none. */
+function parseHeader(bytes: Uint8Array): { text: string; header: Record<string, unknown> } | undefined {
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    header = JSON.parse(text);
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const header: unknown = JSON.parse(text);
+    return text.startsWith('{') && isObject(header) ? { text, header } : undefined;
   } catch {
-    throw notJson;
+    return undefined;
   }
-  if (!text.startsWith('{') || !isObject(header)) throw notJson;
-  return { text, header };
 }
 
 function parseMetadata(found: unknown, where: string): Record<string, string> {
@@ -44,6 +42,15 @@ export interface SafetensorsHeader {
   readonly end: number;
 }
 
+/** The error for bytes that are no safetensors file: what they are, if that is known. */
+function unreadable(bytes: Uint8Array, where: string, found: string, expected: string): InputError {
+  const recognised = recognise(bytes.subarray(0, enoughToRecognise), bytes.length);
+  const { kind, encoding } = recognised;
+  // Almost any bytes are text in some encoding.
+  const isKnown = kind !== 'binary' && kind !== 'safetensors' && !(kind === 'text' && encoding === 'not-utf-8');
+  return isKnown ? wrongKind(where, recognised, 'a safetensors file') : new InputError(where, found, expected);
+}
+
 /**
  * Read the header of a safetensors file; `bytes` may end with it. Whether names are valid and unique, and whether the
  * tensors are present, is left to `readSafetensors`: the page needs less.
@@ -56,11 +63,18 @@ export function readSafetensorsHeader(bytes: Uint8Array, where: string): Safeten
     throw new InputError(where, `${bytes.length} bytes`, 'a safetensors file of at least 8 bytes');
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES))
-    throw new InputError(where, `a header of ${length} bytes`, `at most ${MAX_HEADER_BYTES}, as in a safetensors file`);
+    throw unreadable(
+      bytes,
+      where,
+      `a header of ${length} bytes`,
+      `at most ${MAX_HEADER_BYTES}, as in a safetensors file`,
+    );
   const end = HEADER_LENGTH_BYTES + Number(length);
   if (end > bytes.length)
-    throw new InputError(where, `a header of ${length} bytes in a file of ${bytes.length}`, 'the whole file');
-  const { text, header } = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, end), where);
+    throw unreadable(bytes, where, `a header of ${length} bytes in a file of ${bytes.length}`, 'the whole file');
+  const parsed = parseHeader(bytes.subarray(HEADER_LENGTH_BYTES, end));
+  if (!parsed) throw unreadable(bytes, where, 'a header that is not JSON', 'a JSON object in UTF-8');
+  const { text, header } = parsed;
   const metadata = parseMetadata(Object.hasOwn(header, METADATA) ? header[METADATA] : undefined, where);
   return { text, entries: new Map(Object.entries(header).filter(([name]) => name !== METADATA)), metadata, end };
 }

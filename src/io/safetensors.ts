@@ -162,19 +162,8 @@ function parseEntry(name: string, value: unknown, where: string): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/**
- * Read all tensors of a safetensors file as f32, in the order of their bytes.
- * @param where the file's name in messages
- * @param skip  names that are checked but left out, so that they may have any type
- * @throws InputError for every file that the Python library refuses, for repeated names, and for types other than
- *         F32, F16 and BF16
- * @see https://huggingface.co/docs/safetensors, section Format
- */
-export function readSafetensors(
-  bytes: Uint8Array,
-  where: string,
-  skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
-): SafetensorsFile {
+/** The tensors of a file in the order of their bytes, once header and offsets are checked. */
+function locate(bytes: Uint8Array, where: string): { readonly entries: readonly Entry[]; readonly start: number } {
   const { text, entries: found, metadata, end: start } = readSafetensorsHeader(bytes, where);
   const repeated = repeatedKey(text);
   if (repeated !== undefined) throw new InputError(where, `${quoted(repeated)} twice in the header`, 'every name once');
@@ -192,15 +181,69 @@ export function readSafetensors(
     next = end;
   }
   if (next !== size) throw new InputError(where, `${size - next} bytes after the last tensor`, 'the file to end there');
+  return { entries, start };
+}
 
-  const tensors: SafetensorsFile['tensors'] = new Map();
+/**
+ * Read the tensors of a safetensors file as f32 one after the other, in the order of their bytes.
+ * @param where the file's name in messages
+ * @param skip  names that are checked but left out, so that they may have any type
+ * @throws InputError for every file that the Python library refuses, for repeated names, and for types other than
+ *         F32, F16 and BF16
+ * @see https://huggingface.co/docs/safetensors, section Format
+ */
+export function* tensorsOf(
+  bytes: Uint8Array,
+  where: string,
+  skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
+): Generator<readonly [name: string, tensor: { shape: number[]; data: Float32Array }]> {
+  const { entries, start } = locate(bytes, where);
   for (const { name, dtype, shape, begin, end } of entries) {
     if (skip.has(name)) continue;
     const read = toFloat32[dtype];
     if (!read) throw new InputError(where, `${quoted(name)} has dtype "${dtype}"`, readable);
-    tensors.set(name, { shape, data: read(bytes.subarray(start + begin, start + end)) });
+    yield [name, { shape, data: read(bytes.subarray(start + begin, start + end)) }];
   }
-  return { tensors, metadata };
+}
+
+/** All tensors of a safetensors file as f32, read like `tensorsOf`. */
+export function readSafetensors(
+  bytes: Uint8Array,
+  where: string,
+  skip: Pick<ReadonlySet<string>, 'has'> = new Set(),
+): SafetensorsFile {
+  const tensors = new Map(tensorsOf(bytes, where, skip));
+  return { tensors, metadata: readSafetensorsHeader(bytes, where).metadata };
+}
+
+/** How many numbers are NaN or infinite. */
+function countNonFinite(data: Float32Array): number {
+  // Times 0, only these are not 0; four sums, because each addition waits for the one before it.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < data.length; i += 4) {
+    a += (data[i] as number) * 0;
+    b += (data[i + 1] as number) * 0;
+    c += (data[i + 2] as number) * 0;
+    d += (data[i + 3] as number) * 0;
+  }
+  for (; i < data.length; i++) a += (data[i] as number) * 0;
+  if (a + b + c + d === 0) return 0;
+  return data.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
+}
+
+/** The first tensor with a NaN or an infinity, how many it has, and how many other tensors have any; undefined if none. */
+export function nonFinite(tensors: Iterable<readonly [name: string, data: Float32Array]>): string | undefined {
+  let first: string | undefined;
+  let others = 0;
+  for (const [name, data] of tensors) {
+    const count = countNonFinite(data);
+    if (count > 0 && first === undefined)
+      first = `${quoted(name)} has ${count} of ${data.length} numbers that are NaN or infinite`;
+    else if (count > 0) others++;
+  }
+  if (first === undefined || others === 0) return first;
+  return `${first}, and so ${others === 1 ? 'has 1 other tensor' : `have ${others} other tensors`}`;
 }
 
 /** A file whose header is written, and whose tensors are filled in later. */

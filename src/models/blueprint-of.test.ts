@@ -228,6 +228,86 @@ describe('blueprintOf', () => {
     );
   });
 
+  const unknown = (id: string) => `no field unknown to ${id}, as it may change the numbers`;
+  it.each<[keyof typeof family, string, unknown, string]>([
+    ['rmt-transformer-xl', 'clamp_len', 400, '0 or less'],
+    ['transformer-xl', 'same_length', true, 'false'],
+    ['transformer-xl', 'pre_lnorm', true, 'false'],
+    ['transformer-xl', 'attn_type', 2, '0'],
+    ['transformer-xl', 'div_val', 4, '1'],
+    ['transformer-xl', 'untie_r', true, 'false'],
+    ['transformer-xl', 'd_embed', 4, 'the same as d_model'],
+    ['transformer-xl', 'cutoffs', [20000], '[]'],
+    ['rmt-transformer-xl', 'read_mem_from_cache', false, 'true'],
+    ['transformer-xl', 'tie_word_embeddings', false, 'true'],
+    ['rmt-bert', 'position_embedding_type', 'relative_key', 'absolute'],
+    ['rmt-bert', 'classifier_dropout', 0.5, 'the same as hidden_dropout_prob'],
+    ['rmt-bert', 'pruned_heads', { 0: [1] }, '{}'],
+    ['armt-bert', 'rotary', true, unknown('armt-bert')],
+    ['rmt-gpt2', 'd_mem', 4, unknown('rmt-gpt2')],
+    ['rmt-gpt2', 'hidden_size', 8, unknown('rmt-gpt2')],
+    ['gpt2', 'rope_theta', 10000, unknown('gpt2')],
+    ['gpt2', 'toString', 1, unknown('gpt2')],
+    ['gpt2', 'mem_len', 3, '0'],
+    ['armt-gpt2', 'mem_at_end', false, 'no such field in a model with this memory'],
+    ['armt-gpt2', 'quantization_config', { bits: 4 }, unknown('armt-gpt2')],
+  ])('refuses %s with the field %s that it does not compute', (model, field, value, expected) => {
+    const message = new RegExp(`^c: ${field} is .+ \\(expected (.+)\\)$`);
+    expect(() => parse({ ...family[model], [field]: value })).toThrow(message);
+    try {
+      parse({ ...family[model], [field]: value });
+    } catch (error) {
+      expect(message.exec(String((error as Error).message))?.[1]).toBe(expected);
+    }
+  });
+
+  it('takes a field it does not compute where its value has no effect, and leaves it out', () => {
+    const published = {
+      'rmt-bert': {
+        architectures: ['BertForMaskedLM'],
+        position_embedding_type: 'absolute',
+        classifier_dropout: null,
+        gradient_checkpointing: false,
+        initializer_range: 0.02,
+        tie_word_embeddings: false,
+        transformers_version: '4.6.0.dev0',
+        use_cache: true,
+        pruned_heads: {},
+      },
+      gpt2: {
+        bos_token_id: 50256,
+        n_ctx: 1024,
+        reorder_and_upcast_attn: false,
+        scale_attn_weights: true,
+        summary_type: 'cls_index',
+        task_specific_params: { 'text-generation': { do_sample: true } },
+        memory_mask: 'block',
+        mem_len: 0,
+      },
+      'transformer-xl': {
+        adaptive: true,
+        clamp_len: -1,
+        cutoffs: [],
+        d_embed: 8,
+        div_val: 1,
+        proj_share_all_but_first: true,
+        same_length: false,
+        untie_r: false,
+      },
+    } as const;
+    for (const [id, fields] of Object.entries(published)) {
+      const own = family[id as keyof typeof published];
+      expect(parse({ ...own, ...fields }), id).toEqual(parse(own));
+    }
+  });
+
+  it('refuses a number of memory tokens that is none', () => {
+    for (const tokens of [{}, { valueOf: 1, toString: 1 }, '2', true, [2]])
+      expect(() => parse({ ...gpt2, num_mem_tokens: tokens })).toThrow(
+        /^c: num_mem_tokens is .* \(expected a whole number/,
+      );
+  });
+
   it.each([
     [[], '[]'],
     [null, 'null'],

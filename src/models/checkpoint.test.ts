@@ -9,6 +9,7 @@ import { Random } from '../random.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { tinyConfigs } from '../testing/models.ts';
 import { normals } from '../testing/ops.ts';
+import { catalogue } from './catalogue.ts';
 import { type Checkpoint, layoutCheckpoint, parameterShapes, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { blueprintOf } from './index.ts';
 import { Model } from './model.ts';
@@ -74,19 +75,83 @@ describe('readCheckpoint', () => {
     expect([...read.keys()]).toEqual([...without.keys()]);
   });
 
-  it('ignores the masks of Hugging Face’s GPT-2 and its head, which is tied to the embedding', () => {
+  it('ignores the masks of Hugging Face’s GPT-2, whatever their type', () => {
     const own = parameterShapes(blueprintOf(gpt2, 'c'));
     const tensors = fill([
       ...own,
       ['transformer.h.0.attn.bias', [1, 1, 16, 16]],
       ['transformer.h.0.attn.masked_bias', [1]],
-      ['lm_head.weight', [10, 8]],
     ]);
     const metadata = { rmt_config: JSON.stringify(gpt2) };
-    expect([...readCheckpoint(file(tensors, metadata), 'checkpoint t').tensors.keys()]).toEqual([...own.keys()]);
+    const bytes = file(tensors, metadata);
+    // Old files store the mask as bytes: the same length in the header, another name for the type.
+    const text = new TextDecoder('latin1').decode(bytes);
+    bytes.set(new TextEncoder().encode('"I32"'), text.indexOf('"F32"', text.indexOf('h.0.attn.bias')));
+    expect([...readCheckpoint(bytes, 'checkpoint t').tensors.keys()]).toEqual([...own.keys()]);
     refuse(
       file(fill([...own, ['transformer.h.0.attn.other_bias', [1]]]), metadata),
       "checkpoint t: unknown tensor 'transformer.h.0.attn.other_bias' (expected only the parameters of the 1-layer GPT-2 of rmt_config)",
+    );
+  });
+
+  describe('an output layer of GPT-2', () => {
+    const WORDS = 'transformer.wte.weight';
+    const untied = { ...gpt2, tie_word_embeddings: false };
+    const embedding = fill(parameterShapes(blueprintOf(gpt2, 'c')));
+    const words = embedding.get(WORDS) ?? expect.fail('no word embedding');
+    const withHead = (config: object, head: StoredTensor) =>
+      file(new Map([...embedding, ['lm_head.weight', head]]), { rmt_config: JSON.stringify(config) });
+
+    it('stored a second time as the word embedding is one tensor', () => {
+      const read = readCheckpoint(withHead(gpt2, words), 'checkpoint t').tensors;
+      expect([...read.keys()]).toEqual([...embedding.keys()]);
+    });
+
+    it('with numbers of its own is used or refused, never dropped', () => {
+      const own = { ...words, data: words.data.map((value, i) => (i === 79 ? value + 1 : value)) };
+      const read = readCheckpoint(withHead(untied, own), 'checkpoint t');
+      expect(read.tensors.get('lm_head.weight')?.data).toEqual(own.data);
+      expect(Buffer.compare(writeCheckpoint(read), writeCheckpoint(readCheckpoint(writeCheckpoint(read), 'c')))).toBe(
+        0,
+      );
+      refuse(
+        withHead(gpt2, own),
+        `checkpoint t: 'lm_head.weight' differs from '${WORDS}' (expected the same numbers, or "tie_word_embeddings": false in rmt_config)`,
+      );
+      refuse(
+        file(embedding, { rmt_config: JSON.stringify(untied) }),
+        "checkpoint t: 'lm_head.weight' is missing (expected (10, 8) from vocab_size 10, n_embd 8)",
+      );
+    });
+
+    it('is unknown to an encoder', () => {
+      refuse(
+        file(new Map([...fill(shapes), ['lm_head.weight', words]])),
+        "checkpoint t: unknown tensor 'lm_head.weight' (expected only the parameters of the 1-layer BERT of rmt_config)",
+      );
+    });
+  });
+
+  it('refuses numbers that are not finite, moments included: which tensor, and how many', () => {
+    const spoilt = (...names: string[]) => {
+      const tensors = withMoments();
+      for (const name of names) {
+        const { data } = tensors.get(name) ?? expect.fail(name);
+        data[0] = Number.NaN;
+        data[data.length - 1] = Number.NEGATIVE_INFINITY;
+      }
+      return file(tensors);
+    };
+    const advice = '(expected finite numbers; take a checkpoint from before they arose)';
+    const found = (name: string, size: number) => `'${name}' has 2 of ${size} numbers that are NaN or infinite`;
+    refuse(spoilt('rmt.memory'), `checkpoint t: ${found('rmt.memory', 16)} ${advice}`);
+    refuse(
+      spoilt('optimizer.v.bert.pooler.dense.bias', 'rmt.memory'),
+      `checkpoint t: ${found('rmt.memory', 16)}, and so has 1 other tensor ${advice}`,
+    );
+    refuse(
+      spoilt(...shapes.keys()),
+      `checkpoint t: ${found('bert.embeddings.word_embeddings.weight', 80)}, and so have ${shapes.size - 1} other tensors ${advice}`,
     );
   });
 
@@ -115,26 +180,6 @@ describe('readCheckpoint', () => {
       of('armt-gpt2', 'rmt.memory', undefined),
       "checkpoint t: 'rmt.memory' is missing (expected (2, 8) from num_mem_tokens 2, n_embd 8)",
     );
-  });
-
-  it('ignores GPT-2’s masks, whatever their type, and its output layer, which is tied to the embedding', () => {
-    const described = {
-      model_type: 'gpt2',
-      n_embd: 8,
-      n_layer: 1,
-      n_head: 2,
-      n_positions: 4,
-      vocab_size: 6,
-      segment_size: 4,
-    };
-    const shapes = parameterShapes(blueprintOf(described, 'g'));
-    const tensors = fill([...shapes, ['lm_head.weight', [6, 8]], ['transformer.h.0.attn.bias', [1, 1, 4, 4]]]);
-    const bytes = file(tensors, { rmt_config: JSON.stringify(described) });
-    // Old files store the mask as bytes: the same length in the header, another name for the type.
-    const text = new TextDecoder('latin1').decode(bytes);
-    const at = text.indexOf('"F32"', text.indexOf('h.0.attn.bias'));
-    bytes.set(new TextEncoder().encode('"I32"'), at);
-    expect([...readCheckpoint(bytes, 'checkpoint t').tensors.keys()]).toEqual([...shapes.keys()]);
   });
 
   it('reads both moments of all parameters', () => {
@@ -229,6 +274,14 @@ describe('readCheckpoint', () => {
   });
 });
 
+/** The sizes of a model under its backbone's names. */
+function sized(model: keyof typeof family, width: number, heads: number, layers: number, labels: number): object {
+  const { backbone } = catalogue[model];
+  if (backbone === 'bert')
+    return { hidden_size: width, num_attention_heads: heads, num_hidden_layers: layers, num_labels: labels };
+  return { [backbone === 'gpt2' ? 'n_embd' : 'd_model']: width, n_head: heads, n_layer: layers };
+}
+
 describe('a checkpoint', () => {
   it('reads back as it was written, in any order of its tensors', () => {
     const json = fc.jsonValue({ maxDepth: 2 });
@@ -245,14 +298,7 @@ describe('a checkpoint', () => {
       return blueprintOf(
         {
           ...family[model],
-          hidden_size: width,
-          num_attention_heads: heads,
-          num_hidden_layers: layers,
-          num_labels: labels,
-          n_embd: width,
-          d_model: width,
-          n_head: heads,
-          n_layer: layers,
+          ...sized(model, width, heads, layers, labels),
           num_mem_tokens: model.startsWith('armt') ? memory + 1 : tokens,
         },
         'c',

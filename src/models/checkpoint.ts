@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { quoted, shapeText } from '../io/message.ts';
 import {
   layoutSafetensors,
+  nonFinite,
   readSafetensors,
   type SafetensorsLayout,
   type StoredTensor,
@@ -21,7 +22,26 @@ export function parameterShapes(blueprint: Blueprint): Map<string, number[]> {
 
 const moments = ['optimizer.m.', 'optimizer.v.'] as const;
 
-/** The tensors in our order; @throws InputError if one is missing, unknown or of another shape. */
+/** Output layers that Hugging Face's files may store although they are the word embedding. */
+const ties: ReadonlyMap<string, string> = new Map([
+  ['lm_head.weight', 'transformer.wte.weight'],
+  ['crit.out_layers.0.weight', 'transformer.word_emb.emb_layers.0.weight'],
+]);
+
+/**
+ * Whether a tensor is the word embedding, stored a second time as the output layer.
+ * @throws InputError if it is an output layer with numbers of its own, which must not be ignored
+ */
+function isTied(name: string, tensors: ReadonlyMap<string, StoredTensor>, where: string): boolean {
+  const words = ties.get(name);
+  const [own, tied] = [tensors.get(name), words === undefined ? undefined : tensors.get(words)];
+  if (!own || !tied) return false;
+  if (own.data.length === tied.data.length && own.data.every((value, i) => value === tied.data[i])) return true;
+  const option = name === 'lm_head.weight' ? ', or "tie_word_embeddings": false in rmt_config' : '';
+  throw new InputError(where, `${quoted(name)} differs from ${quoted(words ?? '')}`, `the same numbers${option}`);
+}
+
+/** The tensors in our order; @throws InputError if one is missing, unknown, of another shape, or not finite. */
 function checkTensors<T extends StoredTensor>(
   tensors: ReadonlyMap<string, T>,
   blueprint: Blueprint,
@@ -51,12 +71,16 @@ function checkTensors<T extends StoredTensor>(
   for (const [name, { data }] of tensors) {
     if (checked.has(name)) continue;
     if (name === 'rmt.memory' && data.length === 0) continue; // an explicit memory of zero tokens
+    if (isTied(name, tensors, where)) continue;
     const expected =
       name === 'rmt.memory'
         ? 'none, as num_mem_tokens is 0'
         : `only the parameters of the ${blueprint.description} of rmt_config`;
     throw new InputError(where, `unknown tensor ${quoted(name)}`, expected);
   }
+  const spoilt = nonFinite([...checked].map(([name, { data }]) => [name, data] as const));
+  if (spoilt !== undefined)
+    throw new InputError(where, spoilt, 'finite numbers; take a checkpoint from before they arose');
   return checked;
 }
 
@@ -105,6 +129,15 @@ export function layoutCheckpoint(description: Description, withMoments: boolean)
     ours.metadata(description, WRITING),
   );
   return { bytes, tensors: ourNames(tensors, ours) };
+}
+
+/** @throws Error if a checkpoint that was laid out has numbers that `readCheckpoint` would refuse */
+export function checkLaidOut(tensors: ReadonlyMap<string, Float32Array>, step: number): void {
+  const spoilt = nonFinite(tensors);
+  if (spoilt !== undefined)
+    throw new Error(
+      `train: ${spoilt} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
+    );
 }
 
 const WRITING = 'writing a checkpoint';

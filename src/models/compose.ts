@@ -8,6 +8,7 @@ import { shown } from '../io/message.ts';
 import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
 import type { AttentionRegions, Blueprint, State, Surroundings } from './blueprint.ts';
 import type { Memory, Wrapped } from './memory/memory.ts';
+import { foreignField } from './schemas/neutral.ts';
 import { noMemoryTokens, segmentEntries } from './schemas/segment.ts';
 import type { SegmentConfig } from './segments.ts';
 
@@ -52,7 +53,11 @@ export function compose(id: string, parts: Parts): Architecture {
   const parse = (given: Readonly<Record<string, unknown>>, where: string) => {
     const unset = Object.fromEntries(Object.keys(schema.entries).map((field) => [field, undefined]));
     const result = v.safeParse(schema, { ...unset, ...given }, { abortEarly: true });
-    if (result.success) return result.output as Checked;
+    if (result.success) {
+      const foreign = foreignField(given, schema.entries, backbone.neutral, { id, answers: backbone.answers });
+      if (!foreign) return result.output as Checked;
+      throw new InputError(where, `${foreign.field} is ${shown(given[foreign.field])}`, foreign.expected);
+    }
     const [{ path, message }] = result.issues;
     const field = String(path?.[0]?.key);
     const found = given[field] === undefined ? 'is missing' : `is ${shown(given[field])}`;

@@ -36,16 +36,6 @@ export function findArchitecture(id: string, where = 'model'): Architecture {
   return found;
 }
 
-/** Hugging Face configuration variants that we do not support. */
-const only = {
-  position_embedding_type: 'absolute',
-  is_decoder: false,
-  add_cross_attention: false,
-  scale_attn_by_inverse_layer_idx: false,
-  reorder_and_upcast_attn: false,
-  scale_attn_weights: true,
-} as const;
-
 /**
  * The model that a checkpoint's `rmt_config` describes; an encoder RMT if it names no `model_type`.
  * @throws InputError naming the field, what was found and what was expected
@@ -56,9 +46,6 @@ export function blueprintOf(input: unknown, where: string): Blueprint {
   const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(input).filter(([, value]) => value !== null),
   );
-  for (const [field, wanted] of Object.entries(only))
-    if (given[field] !== undefined && given[field] !== wanted)
-      throw new InputError(where, `${field} is ${shown(given[field])}`, String(wanted));
   // Hugging Face's config names each label instead of giving their number.
   const labels = given['id2label'];
   if (given['num_labels'] === undefined && typeof labels === 'object' && labels !== null)
@@ -67,6 +54,7 @@ export function blueprintOf(input: unknown, where: string): Blueprint {
   const known = typeof type === 'string' && Object.hasOwn(architectures, type) ? architectures[type] : undefined;
   if (!known) throw new InputError(where, `model_type is ${shown(type)}`, Object.keys(architectures).join(' or '));
   // A checkpoint with memory under Hugging Face's own name of the backbone.
-  const wrapped = Number(given['num_mem_tokens'] ?? 0) > 0 && architectures[`rmt-${known.id}`];
-  return (wrapped || known).blueprint(given, where);
+  const hasMemory = (given['num_mem_tokens'] ?? 0) !== 0;
+  const wrapped = hasMemory ? architectures[`rmt-${known.id}`] : undefined;
+  return (wrapped ?? known).blueprint(given, where);
 }

@@ -20,6 +20,7 @@ describe('the score of a batch', () => {
       scored: 4,
       exact: 1,
       predicted: [5, 7, 0, 8],
+      expected: [5, 7, 5, 8],
       rows,
     });
   });

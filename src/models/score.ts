@@ -11,7 +11,9 @@ export interface BatchResult {
   /** Sequences whose predictions are all correct. */
   readonly exact: number;
   /** The scored predictions, row by row in the order of segments: the predicted class or word. */
-  readonly predicted: number[];
+  readonly predicted: readonly number[];
+  /** The correct class or word of each. */
+  readonly expected: readonly number[];
   /** For each segment, (rows, 2): cross-entropy in nats and predicted class; undefined where the head was not run. */
   readonly rows: readonly (Float32Array | undefined)[];
 }
@@ -28,6 +30,7 @@ export function scoreBatch(
 ): BatchResult {
   const wrong = new Set<number>();
   const predicted: number[] = [];
+  const expected: number[] = [];
   let [loss, correct] = [0, 0];
   batch.targets.forEach((targets, n) => {
     const values = rows[n];
@@ -39,9 +42,10 @@ export function scoreBatch(
       if (n < batch.scoredFrom) continue;
       const answer = values[row * 2 + 1] as number;
       predicted.push(answer);
+      expected.push(targets.labels[row] ?? Number.NaN);
       if (answer === targets.labels[row]) correct++;
       else wrong.add(Math.floor(row / perSequence));
     }
   });
-  return { loss, correct, scored: predicted.length, exact: batch.sequences - wrong.size, predicted, rows };
+  return { loss, correct, scored: predicted.length, exact: batch.sequences - wrong.size, predicted, expected, rows };
 }

@@ -1,4 +1,5 @@
 // A training run: step by step until its end, with validations, examples from them, and checkpoints.
+import type { Suspicion } from '../analysis/suspicion.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
@@ -7,7 +8,7 @@ import type { TextReport } from '../text/text-report.ts';
 import type { StepMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
 
-export type { Example, Materials, ModelFacts, NoiseText, TextReport, TrainProgress, UserFile };
+export type { Example, Materials, ModelFacts, NoiseText, Suspicion, TextReport, TrainProgress, UserFile };
 
 export interface TrainRequest {
   readonly config: RunConfig;
@@ -43,7 +44,11 @@ export type TrainEvent =
       /** Fraction of sequences with every prediction correct. */
       readonly whole: number;
       readonly loss: number;
+      /** The accuracy of always giving the commonest answer of these samples. */
+      readonly commonest: number;
     }
+  /** What is suspicious about the figures so far: sent when it changes, replaces what was sent before. */
+  | { readonly type: 'suspicions'; readonly progress: TrainProgress; readonly suspicions: readonly Suspicion[] }
   /** A few of the samples scored in the last validation. */
   | {
       readonly type: 'examples';
@@ -52,5 +57,10 @@ export type TrainEvent =
       readonly items: readonly Example[];
     }
   | { readonly type: 'train-paused'; readonly progress: TrainProgress }
-  | { readonly type: 'train-end'; readonly progress: TrainProgress; readonly finished: boolean }
+  | {
+      readonly type: 'train-end';
+      readonly progress: TrainProgress;
+      readonly finished: boolean;
+      readonly suspicions: readonly Suspicion[];
+    }
   | { readonly type: 'checkpoint'; readonly bytes: Uint8Array<ArrayBuffer>; readonly progress: TrainProgress };

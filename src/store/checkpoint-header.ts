@@ -19,19 +19,23 @@ const taskRecord = v.object({
   file: v.optional(v.string()),
 });
 
-/** The metadata, or the reason why the file is refused. */
+/** The metadata, or the reason why the file is refused: what it is instead. */
 function metadataOf(bytes: Uint8Array): {
   readonly metadata: Readonly<Record<string, string>>;
-  readonly wrong?: string;
+  readonly wrong?: Pick<InputError, 'found' | 'expected'>;
 } {
-  const failed = (wrong: string) => ({ metadata: {}, wrong });
   try {
-    const { metadata } = readSafetensorsHeader(bytes, 'checkpoint');
-    return Object.keys(metadata).length > 0 ? { metadata } : failed('no state of a training run');
+    return { metadata: readSafetensorsHeader(bytes, 'checkpoint').metadata };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return failed(bytes.length < 8 ? error.found : 'not a safetensors file');
+    return { metadata: {}, wrong: error };
   }
+}
+
+/** Why a file cannot be opened as a checkpoint, if its header already says so. @throws InputError */
+export function checkHeader(name: string, bytes: Uint8Array): void {
+  const { wrong } = metadataOf(bytes);
+  if (wrong) throw new InputError(name, wrong.found, wrong.expected);
 }
 
 function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined): v.InferOutput<S> | undefined {
@@ -52,10 +56,10 @@ export function trainingOf(
   name: string,
   bytes: Uint8Array,
 ): { readonly config: RunConfig; readonly step: number | undefined } {
+  checkHeader(name, bytes);
   const wrong = (found: string) =>
     new InputError(name, found, 'a training checkpoint (.safetensors) saved by this page');
-  const { metadata, wrong: reason } = metadataOf(bytes);
-  if (reason !== undefined) throw wrong(reason);
+  const { metadata } = metadataOf(bytes);
   if (metadata['training'] === undefined) throw wrong('no state of a training run');
   const found = parsed(training, metadata['training']);
   if (!found) throw wrong('no configuration of a run');

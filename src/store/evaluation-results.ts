@@ -1,7 +1,8 @@
 // The results of evaluations, kept as notes that outlast a reload, and validated when they are read back.
 import * as v from 'valibot';
-import type { ModelFacts } from '../protocol/index.ts';
+import type { ModelFacts, Suspicion } from '../protocol/index.ts';
 import type { Measure } from '../tasks/measures.ts';
+import { suspicionsSchema } from './library/record.ts';
 import type { Notes } from './state.ts';
 
 export interface AccuracyPoint {
@@ -17,8 +18,11 @@ export interface AccuracyPoint {
   readonly f1: number | undefined;
   readonly samples: number;
   readonly wanted: number;
-  /** Mean cross-entropy of an answer, in nats. */
+  /** Mean cross-entropy of the scored answers, in nats. */
   readonly loss: number;
+  /** The number of scored answers that are the commonest one; absent in results kept by an earlier version. */
+  readonly commonest: number | undefined;
+  readonly suspicions: readonly Suspicion[];
   /** Language modelling, once all samples are done: the loss at every position. */
   readonly positions: Float32Array | undefined;
 }
@@ -63,6 +67,8 @@ const point = v.looseObject({
   samples: count,
   wanted: count,
   loss: written,
+  commonest: v.optional(count),
+  suspicions: v.optional(suspicionsSchema, []),
   positions: v.optional(
     v.pipe(
       v.array(written),

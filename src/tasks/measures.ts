@@ -34,6 +34,11 @@ export const accuracyOf: Readonly<Record<Measure, string>> = {
   'every word': 'next words predicted correctly',
 };
 
+/** What a loss is a mean over: the units of a text, or the words of an answer. */
+export function tokenName(unit: string | undefined): 'word' | 'character' | 'byte' {
+  return unit === 'characters' ? 'character' : unit === 'bytes' ? 'byte' : 'word';
+}
+
 /** What the field reports for language modelling instead of a loss in nats. */
 export interface LossName {
   readonly name: 'perplexity' | 'bits per character' | 'bits per byte';

@@ -19,8 +19,9 @@ export type Wish =
 export const ofType = <T extends Report['type']>(events: readonly Report[], type: T): Of<T>[] =>
   events.filter((event): event is Of<T> => event.type === type);
 
-/** The types of the events, in order. */
-export const story = (events: readonly Report[]) => events.map(({ type }) => type).join(' ');
+/** The types of the events, in order; whether figures are suspicious depends on the figures. */
+export const story = (events: readonly Report[]) =>
+  events.flatMap(({ type }) => (type === 'suspicions' ? [] : [type])).join(' ');
 
 export function last<T>(items: readonly T[]): T {
   const item = items.at(-1);

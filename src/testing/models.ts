@@ -1,4 +1,5 @@
 // Configurations for tests: every kind of model at the smallest size its kernels allow.
+import { catalogue } from '../models/catalogue.ts';
 import { blueprintOf } from '../models/index.ts';
 
 const bert = {
@@ -47,14 +48,11 @@ export const tinyConfigs = {
 
 export type TinyModel = keyof typeof tinyConfigs;
 
-/** Fields that disable every backbone's dropout; each backbone reads its own. */
-export const withoutDropout = {
-  hidden_dropout_prob: 0,
-  attention_probs_dropout_prob: 0,
-  embd_pdrop: 0,
-  attn_pdrop: 0,
-  resid_pdrop: 0,
-  dropout: 0,
+/** The fields of a backbone that disable its dropout. */
+const withoutDropout = {
+  bert: { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 },
+  gpt2: { embd_pdrop: 0, attn_pdrop: 0, resid_pdrop: 0 },
+  transformerXl: { dropout: 0 },
 } as const;
 
 /** Every kind except the plain and the recurrent encoder, which have their own tests. */
@@ -69,4 +67,4 @@ export const family: TinyModel[] = [
 
 /** A tiny model without dropout. */
 export const still = (id: TinyModel, change: object = {}) =>
-  blueprintOf({ ...tinyConfigs[id], ...withoutDropout, ...change }, id);
+  blueprintOf({ ...tinyConfigs[id], ...withoutDropout[catalogue[id].backbone], ...change }, id);

@@ -23,7 +23,7 @@ export function runRecord(id: string, more: Partial<RunRecord> = {}): RunRecord 
     id,
     name: `run ${id}`,
     preset: 'tiny',
-    config: { ...presetConfig('tiny'), seed: 1 },
+    config: { ...presetConfig('tiny'), seed: 1, stages: [1, 2], stage_steps: [20] },
     noise: undefined,
     files: [],
     created: now - 120_000,

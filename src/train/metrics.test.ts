@@ -16,7 +16,15 @@ describe('the metrics of a step', () => {
   });
 
   it('are computed from its results and its time', () => {
-    const batch = { loss: 0.5, correct: 3, scored: 4, exact: 1, predicted: [1, 2, 3, 4], rows: [] };
+    const batch = {
+      loss: 0.5,
+      correct: 3,
+      scored: 4,
+      exact: 1,
+      predicted: [1, 2, 3, 4],
+      expected: [1, 2, 3, 3],
+      rows: [],
+    };
     const made = metricsOf({
       config: presetConfig('tiny'),
       segments: 1,

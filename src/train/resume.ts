@@ -1,9 +1,11 @@
 // What a training checkpoint holds of a run, and whether a run may resume from it.
 import * as v from 'valibot';
+import type { LossHistory } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
 import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
 import { checkSameData, type DataIdentities, type DataRole, parseIdentities } from '../experiment/data-identity.ts';
 import { openCheckpoint, runConfigOf, type Work } from '../experiment/workspace.ts';
+import { contradiction } from './progress.ts';
 import { noPlateau, type Plateau, stepsOf, totalSteps } from './schedule.ts';
 
 /** The state of a run at a checkpoint. */
@@ -13,12 +15,20 @@ export interface SavedTraining {
   readonly stage: number;
   readonly stageStep: number;
   readonly plateau: Plateau;
+  /** Missing in checkpoints written before it was kept. */
+  readonly history: LossHistory | undefined;
 }
 
-const plateauSchema = v.object({
-  best: v.nullable(v.number()),
-  waited: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  drops: v.pipe(v.number(), v.integer(), v.minValue(0)),
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const plateauSchema = v.object({ best: v.nullable(finite), waited: count, drops: count });
+const historySchema = v.object({
+  first: finite,
+  stage: count,
+  steps: count,
+  smooth: finite,
+  lowest: v.nullable(finite),
+  above: v.object({ start: count, best: count }),
 });
 
 /**
@@ -126,11 +136,20 @@ export function readTraining(
   const plateau = v.safeParse(v.optional(plateauSchema, noPlateau), progress['plateau']);
   if (!plateau.success)
     throw new InputError(`${where}: training.progress.plateau`, 'an invalid value', '{"best", "waited", "drops"}');
-  return {
-    plateau: plateau.output,
-    arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
+  const history = v.safeParse(v.optional(historySchema), progress['history']);
+  if (!history.success)
+    throw new InputError(`${where}: training.progress.history`, 'an invalid value', 'the losses of the run so far');
+  const done = {
     step: number('step', totalSteps(config)),
     stage: number('stage', config.stages.length),
     stageStep: number('stageStep', Math.max(...config.stage_steps)),
+  };
+  const wrong = contradiction(saved, done);
+  if (wrong) throw new InputError(`${where}: training.progress.${wrong.field}`, wrong.found, wrong.expected);
+  return {
+    ...done,
+    plateau: plateau.output,
+    history: history.output,
+    arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
   };
 }

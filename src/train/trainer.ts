@@ -1,6 +1,7 @@
 // One training run: its model, task, curriculum and optimiser. A step is a function of (configuration, step number) and
 // the weights.
 
+import { type LossHistory, lossAfter, type Suspicion, suspicionsOf } from '../analysis/suspicion.ts';
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { RunConfig } from '../experiment/config.ts';
@@ -17,17 +18,17 @@ import {
   type Work,
   workOf,
 } from '../experiment/workspace.ts';
-import { evaluateSamples, type Look, type Sums } from '../inference/evaluate.ts';
+import { evaluateSamples, figuresOf, type Look, noSums, type Sums } from '../inference/evaluate.ts';
 import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
 import type { BatchOutcome } from '../models/batch-forward.ts';
-import { layoutCheckpoint } from '../models/checkpoint.ts';
+import { checkLaidOut, layoutCheckpoint } from '../models/checkpoint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import type { StepResult } from './metrics.ts';
-import type { TrainProgress } from './progress.ts';
+import { derivedProgress, type TrainProgress } from './progress.ts';
 import { checkData, openTraining, readTraining } from './resume.ts';
 import {
   averageSegments,
@@ -38,7 +39,6 @@ import {
   plateauAfter,
   plateauRate,
   stepsOf,
-  totalSteps,
 } from './schedule.ts';
 
 /** Separate random streams, so that an additional draw in one does not change the others. */
@@ -50,17 +50,24 @@ export interface ValidationReport {
   readonly accuracy: number;
   /** Fraction of sequences with every prediction correct. */
   readonly whole: number;
+  /** Mean over the scored predictions, in nats. */
   readonly loss: number;
+  /** The accuracy of always giving the commonest answer of these samples. */
+  readonly commonest: number;
+  readonly suspicions: readonly Suspicion[];
   /** The first few of its samples. */
   readonly examples: readonly Example[];
 }
+
+/** The result of a step, and what is suspicious about the loss up to it. */
+export type StepReport = StepResult & { readonly suspicions: readonly Suspicion[] };
 
 /** The results of one turn of the run. */
 export interface TurnReport {
   /**
    * The results of the step, once the GPU has them: the next turn may start earlier. Rejects if a number is not finite.
    */
-  readonly report: Promise<StepResult>;
+  readonly report: Promise<StepReport>;
   /** After the step, before the next stage began. */
   readonly progress: TrainProgress;
   readonly validation?: ValidationReport;
@@ -74,6 +81,8 @@ export class Trainer {
   private tail: Promise<unknown> = Promise.resolve();
   /** The report of the last step. */
   private latest: Promise<unknown> = Promise.resolve();
+  /** The loss up to the last reported step. */
+  private history: LossHistory | undefined;
 
   private constructor(
     readonly config: RunConfig,
@@ -136,6 +145,7 @@ export class Trainer {
         trainer.stage = from.stage;
         trainer.stageStep = from.stageStep;
         trainer.plateau = from.plateau;
+        trainer.history = from.history;
       } else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
       return trainer;
     } catch (error) {
@@ -149,16 +159,8 @@ export class Trainer {
   }
 
   get progress(): TrainProgress {
-    const { config, stage } = this;
-    return {
-      step: this.done,
-      steps: totalSteps(config),
-      stage,
-      stages: config.stages.length,
-      stageStep: this.stageStep,
-      stageSteps: stepsOf(config, stage),
-      segments: config.stages[Math.min(stage, config.stages.length - 1)] ?? 1,
-    };
+    const { config, stage, stageStep } = this;
+    return { step: this.done, stage, stageStep, ...derivedProgress(config, stage) };
   }
 
   /** Expected text tokens still to be read in training, if no stage ends early. */
@@ -202,7 +204,7 @@ export class Trainer {
   }
 
   /** Submit one optimiser step on a new batch. */
-  private async step(): Promise<{ readonly report: Promise<StepResult> }> {
+  private async step(): Promise<{ readonly report: Promise<StepReport> }> {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
     const random = new Random(config.seed, STREAM.batch, this.done);
@@ -237,11 +239,32 @@ export class Trainer {
     this.done++;
     this.stageStep++;
     // Chained, so that of two failed steps the first is reported.
-    const report = reportOf(this.latest, trained, this.done, { config, segments, learningRate: rate });
+    const known = { config, segments, learningRate: rate };
+    const report = this.reportOf(this.latest, trained, this.done, this.stage, known);
     this.latest = report;
     // Avoid an unhandled rejection when nobody awaits this yet.
     report.catch(() => {});
     return { report };
+  }
+
+  /** @throws Error if the loss or the gradient is not finite */
+  private async reportOf(
+    before: Promise<unknown>,
+    trained: Promise<BatchOutcome>,
+    step: number,
+    stage: number,
+    known: Pick<StepResult, 'config' | 'segments' | 'learningRate'>,
+  ): Promise<StepReport> {
+    await before;
+    const { result: batch, also } = await trained;
+    const gradientNorm = also[0]?.[0] ?? Number.NaN;
+    if (!Number.isFinite(batch.loss) || !Number.isFinite(gradientNorm))
+      throw new Error(
+        `train: the loss is ${batch.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
+      );
+    const guess = Math.log(this.model.blueprint.shape.classes);
+    this.history = lossAfter(this.history, { loss: batch.loss, stage, guess });
+    return { ...known, batch, gradientNorm, suspicions: suspicionsOf({ loss: this.history }) };
   }
 
   /** Accuracy and loss on held-out samples, at the stage's number of segments; always the same samples. */
@@ -249,15 +272,25 @@ export class Trainer {
     const { config, validation, model } = this;
     const { segments } = this.progress;
     const random = new Random(config.seed, STREAM.validation, segments);
-    let last: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0 };
+    let last: Sums = noSums;
     const examples: Example[] = [];
     const look: Look = (...judged) => {
       if (examples.length === 0) examples.push(...examplesOf(...judged, this.work, model.blueprint));
     };
     const options = { count: config.validate_samples, look };
     for await (const sums of evaluateSamples(validation, model, this.work, random, segments, options)) last = sums;
-    const { samples, right, asked, whole, loss } = last;
-    return { segments, samples, accuracy: right / asked, whole: whole / samples, loss: loss / samples, examples };
+    const { samples, whole } = last;
+    const { right, asked, loss, commonest, suspicions } = figuresOf(last);
+    return {
+      segments,
+      samples,
+      accuracy: right / asked,
+      whole: whole / samples,
+      loss,
+      commonest: commonest / asked,
+      suspicions,
+      examples,
+    };
   }
 
   /** Go to the next stage if this one has had all its steps, or has reached the accuracy threshold. */
@@ -274,6 +307,8 @@ export class Trainer {
   /** Everything needed to resume bit for bit, and to use the model. */
   checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     return this.exclusive(async () => {
+      // The history of the loss reaches as far as the weights.
+      await this.latest;
       const { model, optimiser, work } = this;
       const description = {
         blueprint: model.blueprint,
@@ -286,6 +321,7 @@ export class Trainer {
             stage: this.stage,
             stageStep: this.stageStep,
             ...(this.config.schedule === 'plateau' ? { plateau: this.plateau } : {}),
+            ...(this.history ? { history: this.history } : {}),
           },
           ...(Object.keys(this.data).length > 0 ? { data: this.data } : {}),
         },
@@ -297,6 +333,8 @@ export class Trainer {
         ['optimizer.v.', optimiser.v],
       ] as const;
       await model.parameters.readInto(sources, (name) => tensors.get(name));
+      // Nobody could open it, and it would take the place of one that is intact.
+      checkLaidOut(tensors, this.done);
       return bytes;
     });
   }
@@ -309,21 +347,4 @@ export class Trainer {
       for (const part of [this.training, this.validation, this.optimiser, this.model]) part.release();
     });
   }
-}
-
-/** @throws Error if the loss or the gradient is not finite */
-async function reportOf(
-  before: Promise<unknown>,
-  trained: Promise<BatchOutcome>,
-  step: number,
-  known: Pick<StepResult, 'config' | 'segments' | 'learningRate'>,
-): Promise<StepResult> {
-  await before;
-  const { result: batch, also } = await trained;
-  const gradientNorm = also[0]?.[0] ?? Number.NaN;
-  if (!Number.isFinite(batch.loss) || !Number.isFinite(gradientNorm))
-    throw new Error(
-      `train: the loss is ${batch.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
-    );
-  return { ...known, batch, gradientNorm };
 }

@@ -23,7 +23,7 @@ async function take(file: File, { experiment, materials, models, run, runs }: St
     const task = settings.task ?? models.card(models.resolve(settings.model))?.task;
     if (isTask(task)) return materials.giveFile(file, task);
   }
-  models.addFile(file.name, new Uint8Array(await file.arrayBuffer()));
+  if (!models.addFile(file.name, new Uint8Array(await file.arrayBuffer()))) return;
   const settings = { model: `file:${file.name}`, task: undefined };
   if (experiment.view === 'stream') experiment.setStream(settings);
   else experiment.setEvaluate(settings);

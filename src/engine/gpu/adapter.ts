@@ -62,6 +62,14 @@ function offerOf(adapter: GPUAdapter, reported: Info): AdapterOffer {
   };
 }
 
+/** A request that exceeds the adapter's limits: a buffer, or the binding of a tensor. */
+export interface Refusal {
+  readonly label: string;
+  readonly bytes: number;
+  readonly limit: number;
+  readonly limitName: 'maxBufferSize' | 'maxStorageBufferBindingSize';
+}
+
 /** A device, its facts, and a count of the bytes allocated on it. */
 export class Gpu {
   /** Bytes of the buffers currently allocated. */
@@ -170,7 +178,7 @@ export class Gpu {
   allocate(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const limit = this.device.limits.maxBufferSize;
-    if (size > limit) this.tooLarge(label, size, limit);
+    if (size > limit) this.tooLarge({ label, bytes: size, limit, limitName: 'maxBufferSize' });
     const buffer = this.device.createBuffer({ label, size, usage });
     this.bytes += size;
     this.peakBytes = Math.max(this.peakBytes, this.bytes);
@@ -182,10 +190,17 @@ export class Gpu {
     return false;
   }
 
-  /** Reject a buffer larger than the adapter supports. */
-  protected tooLarge(label: string, bytes: number, limit: number): void {
+  /** Check the size of a binding before the device refuses it without naming the tensor. */
+  checkBinding(label: string, bytes: number): void {
+    const limit = this.device.limits.maxStorageBufferBindingSize;
+    if (bytes > limit) this.tooLarge({ label, bytes, limit, limitName: 'maxStorageBufferBindingSize' });
+  }
+
+  /** Reject what exceeds the adapter's limits. */
+  protected tooLarge({ label, bytes, limit, limitName }: Refusal): void {
+    const what = limitName === 'maxBufferSize' ? 'buffer' : 'tensor';
     throw new RangeError(
-      `buffer '${label}': ${bytes} bytes (expected at most ${limit}, the adapter's maxBufferSize; use a smaller model, batch or segment)`,
+      `${what} '${label}': ${bytes} bytes (expected at most ${limit}, the adapter's ${limitName}; use a smaller model, batch or segment)`,
     );
   }
 

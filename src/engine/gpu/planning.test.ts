@@ -41,7 +41,7 @@ describe('a planning device', () => {
     ]);
   });
 
-  it('records every binding over the adapter’s limit, by its buffer', async () => {
+  it('records every binding over the adapter’s limit, by its tensor', async () => {
     const gpu = new PlanningGpu(await testGpu());
     const limit = gpu.device.limits.maxStorageBufferBindingSize;
     const bound = async (...inputs: readonly (readonly [label: string, bytes: number])[]) => {

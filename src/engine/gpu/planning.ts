@@ -1,18 +1,10 @@
 // A device that allocates nothing: requested allocations are counted, and those the adapter would refuse are recorded.
-import { Gpu } from './adapter.ts';
-
-/** A request that exceeds the adapter's limits. */
-export interface Refusal {
-  readonly label: string;
-  readonly bytes: number;
-  readonly limit: number;
-  readonly limitName: 'maxBufferSize' | 'maxStorageBufferBindingSize';
-}
+import { Gpu, type Refusal } from './adapter.ts';
 
 const nothing = () => {};
 
 /** A device with only the methods the engine needs to allocate and bind; nothing can run on it. */
-function planningDevice(like: GPUDevice, refuse: (refusal: Refusal) => void): GPUDevice {
+function planningDevice(like: GPUDevice): GPUDevice {
   const { limits, features } = like;
   const made = {
     limits,
@@ -22,14 +14,7 @@ function planningDevice(like: GPUDevice, refuse: (refusal: Refusal) => void): GP
     pushErrorScope: nothing,
     popErrorScope: async () => null,
     createBuffer: ({ label = '', size }: GPUBufferDescriptor) => ({ label, size, destroy: nothing }),
-    createBindGroup({ entries }: GPUBindGroupDescriptor) {
-      const limit = limits.maxStorageBufferBindingSize;
-      for (const { resource } of entries) {
-        const { buffer, size = 0 } = resource as GPUBufferBinding;
-        if (size > limit) refuse({ label: buffer.label, bytes: size, limit, limitName: 'maxStorageBufferBindingSize' });
-      }
-      return {};
-    },
+    createBindGroup: () => ({}),
     createBindGroupLayout: () => ({}),
     createPipelineLayout: () => ({}),
     createShaderModule: () => ({ getCompilationInfo: async () => ({ messages: [] }) }),
@@ -43,16 +28,10 @@ function planningDevice(like: GPUDevice, refuse: (refusal: Refusal) => void): GP
  * real device.
  */
 export class PlanningGpu extends Gpu {
-  private readonly found: Map<string, Refusal>;
+  private readonly found = new Map<string, Refusal>();
 
   constructor(like: Gpu) {
-    const found = new Map<string, Refusal>();
-    super(
-      planningDevice(like.device, (refusal) => found.set(`${refusal.label} ${refusal.limitName}`, refusal)),
-      like.facts,
-      like.offer,
-    );
-    this.found = found;
+    super(planningDevice(like.device), like.facts, like.offer);
     this.tuning = like.tuning;
   }
 
@@ -65,7 +44,7 @@ export class PlanningGpu extends Gpu {
     return true;
   }
 
-  protected override tooLarge(label: string, bytes: number, limit: number): void {
-    this.found.set(`${label} maxBufferSize`, { label, bytes, limit, limitName: 'maxBufferSize' });
+  protected override tooLarge(refusal: Refusal): void {
+    this.found.set(`${refusal.label} ${refusal.limitName}`, refusal);
   }
 }

@@ -230,10 +230,14 @@ export class Program {
       this.dispatches.forEach((dispatch, i) => {
         const { section, kernel, tensors, sizes, workgroups } = dispatch;
         const pipeline = pipelines[i] as GPUComputePipeline;
+        const bindings = tensors.map(bindingOf);
+        tensors.forEach(({ label }, k) => {
+          gpu.checkBinding(label, bindings[k]?.size ?? 0);
+        });
         const bindGroup = gpu.device.createBindGroup({
           label: kernel.name,
           layout: pipeline.getBindGroupLayout(0),
-          entries: [...tensors.map(bindingOf), ...(uniform && sizes ? [{ buffer: uniform, ...sizes }] : [])].map(
+          entries: [...bindings, ...(uniform && sizes ? [{ buffer: uniform, ...sizes }] : [])].map(
             (resource, binding) => ({ binding, resource }),
           ),
         });

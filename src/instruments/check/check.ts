@@ -57,7 +57,10 @@ export const checkTolerance = 1e-3;
 // slow.
 const size = { D: 8, heads: 2, inner: 12, layers: 2, words: 9, classes: 3, memory: 2, text: 3 } as const;
 const special = { pad: 0, cls: 1, sep: 2 } as const;
-const off = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0, embd_pdrop: 0, attn_pdrop: 0, resid_pdrop: 0 };
+const off = {
+  bert: { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 },
+  gpt2: { embd_pdrop: 0, attn_pdrop: 0, resid_pdrop: 0 },
+} as const;
 
 const configs: Readonly<Record<CheckCase['model'], Record<string, unknown>>> = {
   'rmt-bert': {
@@ -74,7 +77,7 @@ const configs: Readonly<Record<CheckCase['model'], Record<string, unknown>>> = {
     pad_token_id: special.pad,
     cls_token_id: special.cls,
     sep_token_id: special.sep,
-    ...off,
+    ...off.bert,
   },
   'rmt-gpt2': {
     model_type: 'rmt-gpt2',
@@ -86,7 +89,7 @@ const configs: Readonly<Record<CheckCase['model'], Record<string, unknown>>> = {
     n_positions: 2 * size.memory + size.text,
     num_mem_tokens: size.memory,
     segment_size: size.text,
-    ...off,
+    ...off.gpt2,
   },
 };
 

@@ -7,6 +7,7 @@ import type { Tensor } from '../../engine/tensor.ts';
 import type { Encoded, Recording, Surroundings } from '../blueprint.ts';
 import type { Layout } from '../layout.ts';
 import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
+import type { NeutralFields } from '../schemas/neutral.ts';
 import type { SegmentConfig } from '../segments.ts';
 
 /** How many positions memory takes before and after the text. */
@@ -46,6 +47,8 @@ export interface Backbone<E extends Entries> {
   readonly causal: boolean;
   /** Fields of its configuration, under their Hugging Face names. */
   readonly entries: E;
+  /** Fields of Hugging Face's configuration that may only have a value without effect here. */
+  readonly neutral: NeutralFields;
   /** Checks across fields; throws by calling `refuse`. */
   check(config: ConfigOf<E>, refuse: (field: string, expected: string) => never, positions: number): void;
   /** Its configuration for a run's sizes. */

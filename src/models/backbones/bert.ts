@@ -8,6 +8,7 @@ import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import { type Axis, alone, axis, denseGroups, normGroup, type ParameterGroup, spec } from '../parameters.ts';
 import { bertEntries } from '../schemas/bert.ts';
+import { bertNeutral } from '../schemas/neutral.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 
 type Config = ConfigOf<typeof bertEntries>;
@@ -37,6 +38,7 @@ export const bert = defineBackbone<typeof bertEntries>({
   alignment: 'right',
   causal: false,
   entries: bertEntries,
+  neutral: bertNeutral,
   check(config, refuse, positions) {
     const { hidden_size: hidden, num_attention_heads: heads } = config;
     if (hidden % heads !== 0) refuse('num_attention_heads', `a divisor of hidden_size ${hidden}`);

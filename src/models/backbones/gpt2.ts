@@ -1,4 +1,5 @@
-// The GPT-2 decoder with its tied language-modelling head. It does not depend on the memory around it.
+// The GPT-2 decoder with its language-modelling head: the word embedding, or an output layer of its own. It does not
+// depend on the memory around it.
 // Source: Radford et al. 2019; names and layouts as in Hugging Face's GPT2LMHeadModel
 import { attention, attentionWeights } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
@@ -8,6 +9,7 @@ import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import { type Axis, alone, axis, matrixGroup, normGroup, type ParameterGroup, spec } from '../parameters.ts';
 import { gpt2Entries } from '../schemas/gpt2.ts';
+import { gpt2Neutral } from '../schemas/neutral.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 import { decoderLayout } from './decoder-layout.ts';
 
@@ -18,6 +20,10 @@ function conv1d(name: string, inp: Axis, out: Axis): ParameterGroup[] {
   const weight = { ...spec(`${name}.weight`, [inp, out], 'normal'), transposed: true } as const;
   return [{ label: weight.name, shape: [out.size, inp.size], parts: [weight] }, alone(`${name}.bias`, [out], 'zeros')];
 }
+
+const WORDS = 'transformer.wte.weight';
+const OUTPUT = 'lm_head.weight';
+const isTied = (config: Gpt2Config) => config.tie_word_embeddings !== false;
 
 const layerName = (l: number) => `transformer.h.${l}`;
 /** Four times the width unless the configuration says otherwise. */
@@ -30,6 +36,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
   alignment: 'left',
   causal: true,
   entries: gpt2Entries,
+  neutral: gpt2Neutral,
   check(config, refuse, positions) {
     const { n_embd: hidden, n_head: heads } = config;
     const ours = 'a limit of our kernels, which read four numbers at a time';
@@ -71,10 +78,11 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       ...conv1d(`${name}.mlp.c_proj`, F, D),
     ];
     return [
-      matrixGroup('transformer.wte.weight', axis(config, 'vocab_size'), D),
+      matrixGroup(WORDS, axis(config, 'vocab_size'), D),
       alone('transformer.wpe.weight', [axis(config, 'n_positions'), D], 'normal'),
       ...Array.from({ length: config.n_layer }, (_, l) => layer(layerName(l))).flat(),
       normGroup('transformer.ln_f', D),
+      ...(isTied(config) ? [] : [matrixGroup(OUTPUT, axis(config, 'vocab_size'), D)]),
     ];
   },
   layerName,
@@ -85,7 +93,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
     const dropping = tape.training && p > 0;
     const tables = {
-      word: parameters.get('transformer.wte.weight'),
+      word: parameters.get(WORDS),
       position: parameters.get('transformer.wpe.weight'),
     };
     const { ids, lengths, buckets } = inputs;
@@ -115,6 +123,6 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
     return { hidden: layerNorm(tape, hidden, parameters.get('transformer.ln_f'), eps), attentions };
   },
 
-  head: ({ tape, parameters }, _config, rows) =>
-    linear(tape, rows, { weight: parameters.get('transformer.wte.weight') }),
+  head: ({ tape, parameters }, config, rows) =>
+    linear(tape, rows, { weight: parameters.get(isTied(config) ? WORDS : OUTPUT) }),
 });

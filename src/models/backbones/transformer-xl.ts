@@ -14,6 +14,7 @@ import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import { axis, denseGroups, matrixGroup, normGroup, type ParameterGroup, padded, spec } from '../parameters.ts';
+import { transformerXlNeutral } from '../schemas/neutral.ts';
 import { transformerXlEntries } from '../schemas/transformer-xl.ts';
 import { type ConfigOf, defineBackbone, linearOf } from './backbone.ts';
 import { decoderLayout } from './decoder-layout.ts';
@@ -30,6 +31,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
   alignment: 'left',
   causal: true,
   entries: transformerXlEntries,
+  neutral: transformerXlNeutral,
   check(config, refuse) {
     const ours = 'a limit of our kernels, which read four numbers at a time';
     for (const field of ['d_model', 'd_head', 'd_inner'] as const)

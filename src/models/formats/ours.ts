@@ -6,11 +6,8 @@ import type { Blueprint } from '../blueprint.ts';
 import { blueprintOf } from '../index.ts';
 import type { Description, WritableFormat } from './format.ts';
 
-/**
- * Buffers that some versions of Hugging Face's models stored with the parameters, and the output layer tied to the
- * embedding.
- */
-const buffers = new Set(['bert.embeddings.position_ids', 'bert.embeddings.token_type_ids', 'lm_head.weight']);
+/** Buffers that some versions of Hugging Face's models stored with the parameters. */
+const buffers = new Set(['bert.embeddings.position_ids', 'bert.embeddings.token_type_ids']);
 const masks = /^transformer\.h\.\d+\.attn\.(bias|masked_bias)$/;
 
 function parseVocabulary(input: unknown, config: Blueprint['config'], where: string): string[] {

@@ -1,6 +1,6 @@
 // The configuration of GPT-2, under Hugging Face's names.
 import * as v from 'valibot';
-import { integer, oneOf, real } from './fields.ts';
+import { flag, integer, oneOf, real } from './fields.ts';
 
 /** The fields that determine its layers and its output; the feed-forward block defaults to four times the width. */
 export const gpt2Sizes = {
@@ -19,4 +19,6 @@ export const gpt2Entries = {
   embd_pdrop: v.optional(real(0, 1), 0.1),
   attn_pdrop: v.optional(real(0, 1), 0.1),
   resid_pdrop: v.optional(real(0, 1), 0.1),
+  /** False for an output layer of its own; otherwise it is the word embedding. */
+  tie_word_embeddings: v.optional(flag()),
 };

@@ -1,7 +1,7 @@
 // Evaluate: accuracy and loss on held-out samples, for one number of segments after the other.
 import { macroF1 } from '../../analysis/f1.ts';
 import { factsOf, loadModel } from '../../experiment/workspace.ts';
-import { type EvaluatePoint, evaluateSamples, positionLosses, type Sums } from '../../inference/evaluate.ts';
+import { type EvaluatePoint, evaluateSamples, figuresOf, positionLosses, type Sums } from '../../inference/evaluate.ts';
 import { SegmentReader } from '../../models/reader.ts';
 import { Random } from '../../random.ts';
 import type { Job } from '../job.ts';
@@ -11,16 +11,14 @@ import { openModel } from '../opened-model.ts';
 const BATCH = 32;
 
 function pointOf(sums: Sums, segments: number, wanted: number): EvaluatePoint {
-  const { right, asked, whole, samples, generated, classes, loss } = sums;
+  const { whole, samples, generated, classes } = sums;
   const positions = samples === wanted ? positionLosses(sums) : undefined;
   return {
     segments,
-    right,
-    asked,
+    ...figuresOf(sums),
     whole,
     samples,
     wanted,
-    loss: loss / samples,
     ...(generated === undefined ? {} : { generated }),
     ...(classes ? { f1: macroF1(classes) } : {}),
     ...(positions ? { positions } : {}),
@@ -35,11 +33,12 @@ export const evaluate: Job<'evaluate'> = {
   busyWith: 'an evaluation',
   async *run(context, request, gate) {
     const { name, checkpoint, work } = await openModel(context, request);
-    const model = await loadModel(await context.device(), checkpoint);
+    const batch = Math.min(BATCH, request.samples);
+    const model = await loadModel(await context.device(), checkpoint, batch);
     let reader: SegmentReader | undefined;
     try {
       const { samples: count, seed, generate } = request;
-      reader = await SegmentReader.create(model, { batch: Math.min(BATCH, count) });
+      reader = await SegmentReader.create(model, { batch });
       const unit = work.material.corpus?.unit ?? work.material.knobs?.['unit'];
       yield {
         type: 'evaluate-begin',

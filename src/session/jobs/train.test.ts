@@ -108,7 +108,7 @@ describe('a run', () => {
       expect(Math.abs(loss - Math.log(6))).toBeLessThan(0.5);
     }
     const done = { step: 6, steps: 6, stage: 2, stages: 2, stageStep: 0, stageSteps: 3, segments: 2 };
-    expect(last(events)).toEqual({ type: 'train-end', progress: done, finished: true });
+    expect(last(events)).toEqual({ type: 'train-end', progress: done, finished: true, suspicions: expect.any(Array) });
     expect(last(ofType(events, 'checkpoint')).progress).toEqual(done);
   });
 
@@ -142,7 +142,10 @@ describe('a run', () => {
     expect(config).toMatchObject({ num_labels: 6, vocab_size: vocabulary?.length, hidden_dropout_prob: 0.1 });
     expect(vocabulary).toEqual(expect.arrayContaining(['[PAD]', 'mary', 'bathroom', 'river']));
     expect(task).toEqual({ id: 'memorize', knobs: { sampling: 'split' }, noise_words: 10 });
-    expect(training).toEqual({ config: tiny, progress: { step: 6, stage: 2, stageStep: 0 } });
+    expect(training).toEqual({
+      config: tiny,
+      progress: { step: 6, stage: 2, stageStep: 0, history: expect.objectContaining({ stage: 1, steps: 3 }) },
+    });
     const names = [...tensors.keys()];
     const parameters = names.filter((name) => !name.startsWith('optimizer.'));
     expect(parameters).toContain('rmt.memory');

@@ -1,5 +1,5 @@
 // Train: steps, validations and checkpoints of a run, one step ahead of what is reported.
-import type { TrainEvent } from '../../protocol/index.ts';
+import type { Suspicion, TrainEvent } from '../../protocol/index.ts';
 import { metricsOf } from '../../train/metrics.ts';
 import { Trainer, type TurnReport } from '../../train/trainer.ts';
 import { Gate } from '../gate.ts';
@@ -12,6 +12,8 @@ import type { Job } from '../job.ts';
 const AUTOSAVE = 10_000;
 const AUTOSAVE_SPACING = 20;
 
+const kindsOf = (suspicions: readonly Suspicion[]) => suspicions.map(({ kind }) => kind).join(' ');
+
 /**
  * The turns that are submitted but not yet reported: while the GPU runs one, the next is drawn and the last is
  * reported.
@@ -21,6 +23,9 @@ class Turns {
   private reported = performance.now();
   /** The time per token (including validation), smoothed over about the last ten steps. */
   private pace = 0;
+  /** What is suspicious about the loss, and about the last validation. */
+  private ofLoss: readonly Suspicion[] = [];
+  private ofAnswers: readonly Suspicion[] = [];
 
   constructor(private readonly trainer: Trainer) {}
 
@@ -32,12 +37,16 @@ class Turns {
     return turn;
   }
 
+  get suspicions(): readonly Suspicion[] {
+    return [...this.ofLoss, ...this.ofAnswers];
+  }
+
   /** Report all turns but the last few. */
   async *report(left: number): AsyncGenerator<TrainEvent, void, void> {
     const { config, tokensLeft } = this.trainer;
     while (this.waiting.length > left) {
       const { report, progress, validation } = this.waiting.shift() as TurnReport;
-      const result = await report;
+      const { suspicions: ofLoss, ...result } = await report;
       const milliseconds = performance.now() - this.reported;
       this.reported += milliseconds;
       const each = milliseconds / (config.batch_size * result.segments * config.segment_size);
@@ -49,10 +58,20 @@ class Turns {
         ...metricsOf({ ...result, milliseconds, tokensPerSecond: 1000 / this.pace }),
         remaining: this.pace * tokensLeft,
       };
-      if (!validation) continue;
-      const { examples, ...figures } = validation;
+      const hasChanged = kindsOf(ofLoss) !== kindsOf(this.ofLoss);
+      this.ofLoss = ofLoss;
+      if (!validation) {
+        if (hasChanged) yield { type: 'suspicions', progress, suspicions: this.suspicions };
+        continue;
+      }
+      const { examples, suspicions: ofAnswers, ...figures } = validation;
       yield { type: 'validation', progress, ...figures };
       yield { type: 'examples', progress, segments: figures.segments, items: examples };
+      const before = this.suspicions;
+      this.ofAnswers = ofAnswers;
+      // Their figures follow each validation.
+      if (hasChanged || before.length > 0 || ofAnswers.length > 0)
+        yield { type: 'suspicions', progress, suspicions: this.suspicions };
     }
   }
 }
@@ -104,7 +123,7 @@ export const train: Job<'train'> = {
       const { progress, finished } = trainer;
       if ((!finished && progress.step > 0) || gate.checkpointDue) yield await save();
       training.finish(id, progress);
-      yield { type: 'train-end', progress, finished };
+      yield { type: 'train-end', progress, finished, suspicions: turns.suspicions };
     } finally {
       // The GPU is free for other jobs from here on.
       gate.stop();

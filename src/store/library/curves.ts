@@ -27,10 +27,30 @@ export interface CurvesData {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Columns that are shares of a whole. */
+const shares: readonly string[] = [
+  ...curveMetrics.filter(({ format }) => format === 'share').map(({ key }) => key),
+  'accuracy',
+  'whole',
+];
+/** Rounding may put a mean just outside its range. */
+const ROUNDING = 1e-3;
+
+/** Whether all numbers can be figures of a run: shares from 0 to 1, everything else at least 0. */
+const arePossible = ({ columns }: SeriesData<string>): boolean =>
+  Object.entries(columns).every(([name, values]) =>
+    values.every(
+      (value) => value === null || (value >= -ROUNDING && (!shares.includes(name) || value <= 1 + ROUNDING)),
+    ),
+  );
+const possible = v.check<SeriesData<string>, string>(arePossible, 'accuracies from 0 to 1, and nothing below 0');
+
 export const curvesSchema = v.object({
-  steps: seriesSchema(curveKeys, mostStepPoints, laterColumns),
+  steps: v.pipe(seriesSchema(curveKeys, mostStepPoints, laterColumns), possible),
   validations: v.pipe(
-    v.array(v.object({ segments: count, series: seriesSchema(validationColumns, mostValidationPoints) })),
+    v.array(
+      v.object({ segments: count, series: v.pipe(seriesSchema(validationColumns, mostValidationPoints), possible) }),
+    ),
     v.maxLength(64),
   ),
   bands: v.pipe(v.array(v.object({ stage: count, segments: count, from: count })), v.maxLength(4096)),

@@ -2,23 +2,30 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import { someMetrics } from '../../testing/metrics.ts';
+import { derivedProgress } from '../../train/progress.ts';
 import { Curves } from './curves.ts';
 import { readRunFile, writeRunFile } from './file.ts';
 import type { OpenedRun } from './library.ts';
 
 const config = presetConfig('tiny');
-const progress = { step: 2, steps: 10, stage: 0, stages: 1, stageStep: 2, stageSteps: 10, segments: 1 };
+const progress = { step: 2, stage: 0, stageStep: 2, ...derivedProgress(config, 0) };
 
-/** A training checkpoint with a valid header and an empty body. */
-function checkpoint(inside: unknown, body = 300_000): Uint8Array<ArrayBuffer> {
+/** A training checkpoint with these numbers as its weights; its size depends on `padding`. */
+function checkpoint(
+  inside: unknown,
+  padding = 0,
+  weights = Float32Array.from({ length: 75_000 }, (_, i) => Math.sin(i)),
+): Uint8Array<ArrayBuffer> {
   const metadata = { training: JSON.stringify(inside) };
-  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata }));
-  const bytes = new Uint8Array(8 + header.length + body);
+  const w = { dtype: 'F32', shape: [weights.length], data_offsets: [0, 4 * weights.length] };
+  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, w }) + ' '.repeat(padding));
+  const bytes = new Uint8Array(8 + header.length + 4 * weights.length);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
-  for (let i = 8 + header.length; i < bytes.length; i++) bytes[i] = (i * 31) % 256;
+  bytes.set(new Uint8Array(weights.buffer), 8 + header.length);
   return bytes;
 }
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 const curves = new Curves();
 for (const step of [1, 2])
@@ -37,6 +44,7 @@ curves.validation({
   accuracy: 0.75,
   whole: Number.NaN,
   loss: 0.1 + 0.2,
+  commonest: 0.25,
 });
 const run: OpenedRun = {
   record: {
@@ -66,21 +74,18 @@ const changed = async (change: (json: Record<string, unknown>) => void) => {
 
 describe('the file of a run', () => {
   // Sizes around a multiple of three, and of a piece.
-  it.each([300_000, 300_001, 300_002, 0])(
-    'round-trips everything, checkpoint and curves bit for bit (%i)',
-    async (n) => {
-      const bytes = checkpoint({ config, progress }, n);
-      const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
-      expect(back.bytes?.every((byte, i) => byte === bytes[i])).toBe(true);
-      expect(back.bytes).toHaveLength(bytes.length);
-      expect(back.curves).toEqual(run.curves);
-      const { name, noise, files, created } = run.record;
-      expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
-      // It is a new run, not in training.
-      expect(back.record.id).not.toBe('abc');
-      expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
-    },
-  );
+  it.each([0, 1, 2])('round-trips everything, checkpoint and curves bit for bit (%i)', async (n) => {
+    const bytes = checkpoint({ config, progress }, n);
+    const back = await readRunFile(await written({ ...run, bytes }), 'x.json');
+    expect(back.bytes?.every((byte, i) => byte === bytes[i])).toBe(true);
+    expect(back.bytes).toHaveLength(bytes.length);
+    expect(back.curves).toEqual(run.curves);
+    const { name, noise, files, created } = run.record;
+    expect(back.record).toMatchObject({ name, config, noise, files, created, progress, preset: 'tiny' });
+    // It is a new run, not in training.
+    expect(back.record.id).not.toBe('abc');
+    expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
+  });
 
   it('may lack a checkpoint', async () => {
     const back = await readRunFile(await written({ ...run, bytes: undefined }), 'x.json');
@@ -96,7 +101,7 @@ describe('the file of a run', () => {
     await expect(readRunFile(text, 'x.json')).rejects.toThrow(message);
   });
 
-  it.each<[string, (json: Record<string, unknown>) => void, string]>([
+  it.each<[string, (json: Record<string, unknown>) => void, string | RegExp]>([
     ['name', (json) => Object.assign(json, { name: ' ' }), 'x.json: name: found'],
     ['preset', (json) => Object.assign(json, { preset: 'toString' }), 'x.json: preset: found "toString"'],
     [
@@ -105,7 +110,7 @@ describe('the file of a run', () => {
       'x.json: config: seed: -1 (expected a whole number',
     ],
     ['unknown knob', (json) => Object.assign(json, { config: { __proto: 1 } }), "unknown key '__proto'"],
-    ['progress', (json) => Object.assign(json, { progress: { ...progress, step: 11 } }), 'x.json: progress: found'],
+    ['progress', (json) => Object.assign(json, { progress: { ...progress, step: 9e15 } }), 'x.json: progress: found'],
     ['curves', (json) => Object.assign(json, { curves: {} }), 'x.json: curves.steps: found none (expected one)'],
     ['base64', (json) => Object.assign(json, { checkpoint: 'äääää' }), 'checkpoint: 5 characters (expected base64)'],
     ['base64 characters', (json) => Object.assign(json, { checkpoint: 'ä-?!' }), 'other characters (expected base64)'],
@@ -113,16 +118,60 @@ describe('the file of a run', () => {
     [
       'a cut checkpoint',
       (json) => Object.assign(json, { checkpoint: String(json['checkpoint']).slice(0, 400) }),
-      'x.json: checkpoint: not a safetensors file',
+      /^x\.json: checkpoint: a header of \d+ bytes in a file of 300 \(expected the whole file\)$/,
+    ],
+    [
+      'a checkpoint with cut weights',
+      (json) => Object.assign(json, { checkpoint: String(json['checkpoint']).slice(0, -400) }),
+      /^x\.json: checkpoint: 'w' ends at byte 300000 of \d+ \(expected the whole file\)$/,
+    ],
+    [
+      'a checkpoint with NaN',
+      (json) =>
+        Object.assign(json, {
+          checkpoint: base64(checkpoint({ config, progress }, 0, Float32Array.of(1, Number.NaN))),
+        }),
+      "x.json: checkpoint: 'w' has 1 of 2 numbers that are NaN or infinite (expected finite numbers)",
+    ],
+    [
+      'a checkpoint that is a text',
+      (json) => Object.assign(json, { checkpoint: base64(new TextEncoder().encode('Not weights, but some words.')) }),
+      'x.json: checkpoint: a text (expected a safetensors file)',
+    ],
+    [
+      'an impossible accuracy',
+      (json) => {
+        const { validations } = json['curves'] as { validations: { series: { columns: Record<string, number[]> } }[] };
+        Object.assign(validations[0]?.series.columns ?? {}, { accuracy: [9] });
+      },
+      /^x\.json: curves\.validations\.0\.series: .*\(expected accuracies from 0 to 1, and nothing below 0\)$/,
+    ],
+    [
+      'a negative loss',
+      (json) => {
+        const { steps } = json['curves'] as { steps: { columns: Record<string, number[]> } };
+        Object.assign(steps.columns, { loss: [1, -4] });
+      },
+      /^x\.json: curves\.steps: .*nothing below 0/,
+    ],
+    [
+      'another number of steps than configured',
+      (json) => Object.assign(json, { progress: { ...progress, steps: 9e15 } }),
+      'x.json: progress.steps: 9000000000000000 (expected',
+    ],
+    [
+      'a contradictory stage',
+      (json) => Object.assign(json, { progress: { ...progress, stageStep: 1 } }),
+      'x.json: progress.step: 2 (expected 1, as the stages before and stageStep 1 add up to)',
     ],
     [
       'curves after the progress',
-      (json) => Object.assign(json, { progress: { ...progress, step: 1 } }),
+      (json) => Object.assign(json, { progress: { ...progress, step: 1, stageStep: 1 } }),
       'x.json: curves: a point at step 2 (expected none after step 1)',
     ],
     [
       'another step inside',
-      (json) => Object.assign(json, { progress: { ...progress, step: 3 } }),
+      (json) => Object.assign(json, { progress: { ...progress, step: 3, stageStep: 3 } }),
       'x.json: checkpoint: step 2 (expected step 3',
     ],
     [

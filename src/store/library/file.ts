@@ -1,7 +1,9 @@
 // Exports a run to one file and imports it again; imported files are untrusted.
 import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
-import { configDifference } from '../../experiment/config.ts';
+import { configDifference, type RunConfig } from '../../experiment/config.ts';
+import { nonFinite, tensorsOf } from '../../io/safetensors.ts';
+import { contradiction, derivedProgress, type TrainProgress } from '../../train/progress.ts';
 import { trainingOf } from '../checkpoint-header.ts';
 import { type CurvesData, curvesSchema } from './curves.ts';
 import type { OpenedRun } from './library.ts';
@@ -63,11 +65,43 @@ async function fromBase64(text: string, where: string): Promise<Uint8Array<Array
 }
 
 export async function writeRunFile({ record, curves, bytes }: OpenedRun): Promise<Blob> {
-  const { name, preset, config, noise, files, created, state, progress } = record;
-  const head = { format, version: 1, name, preset, config, noise, files, created, state, progress, curves };
+  const { name, preset, config, noise, files, created, state, progress, suspicions } = record;
+  const head = { format, version: 1, name, preset, config, noise, files, created, state, progress, suspicions, curves };
   const start = JSON.stringify(head).slice(0, -1);
   const parts = bytes ? ['"', ...(await toBase64(bytes)), '"'] : ['null'];
   return new Blob([start, ',"checkpoint":', ...parts, '}'], { type: 'application/json' });
+}
+
+/** @throws Error if the progress or the curves cannot be those of a run with this configuration */
+function checkFigures(where: string, config: RunConfig, progress: TrainProgress, curves: CurvesData): void {
+  const refuse = (what: string, found: string, wanted: string): never => {
+    throw new InputError(`${where}: ${what}`, found, wanted);
+  };
+  const wrong = contradiction(config, progress);
+  if (wrong) refuse(`progress.${wrong.field}`, wrong.found, wrong.expected);
+  const derived = derivedProgress(config, progress.stage);
+  for (const key of ['steps', 'stages', 'stageSteps', 'segments'] as const)
+    if (progress[key] !== derived[key])
+      refuse(`progress.${key}`, String(progress[key]), `${derived[key]}, from the configuration`);
+  const all = [curves.steps, ...curves.validations.map(({ series }) => series)];
+  const last = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
+  if (last > progress.step) refuse('curves', `a point at step ${last}`, `none after step ${progress.step}`);
+  for (const { stage, from } of curves.bands)
+    if (stage >= progress.stages || from > progress.step)
+      refuse(
+        'curves.bands',
+        `stage ${stage + 1} from step ${from}`,
+        `${progress.stages} stages, step ${progress.step}`,
+      );
+}
+
+/** @throws Error if the checkpoint is truncated, or has numbers that are not finite */
+async function checkWeights(where: string, bytes: Uint8Array): Promise<void> {
+  for (const [name, { data }] of tensorsOf(bytes, where)) {
+    const spoilt = nonFinite([[name, data]]);
+    if (spoilt !== undefined) throw new InputError(where, spoilt, 'finite numbers');
+    await breathe();
+  }
 }
 
 export interface RunFromFile {
@@ -93,10 +127,7 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
   const { format: _, version: __, curves, checkpoint, noise, ...rest } = parseWith(fileSchema, json, where);
   const bytes = checkpoint === null ? undefined : await fromBase64(checkpoint, where);
   const { config, progress } = rest;
-  const all = [curves.steps, ...curves.validations.map(({ series }) => series)];
-  const last = Math.max(0, ...all.map(({ columns }) => columns.x.at(-1) ?? 0));
-  if (last > progress.step)
-    throw new InputError(`${where}: curves`, `a point at step ${last}`, `none after step ${progress.step}`);
+  checkFigures(where, config, progress, curves);
   if (bytes) {
     const inside = trainingOf(`${where}: checkpoint`, bytes);
     const [differing] = Object.keys(configDifference(inside.config, config));
@@ -104,6 +135,7 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
       throw new InputError(`${where}: checkpoint`, `a different ${differing} than in config`, 'the same configuration');
     if (inside.step !== progress.step)
       throw new InputError(`${where}: checkpoint`, `step ${inside.step}`, `step ${progress.step}, as in progress`);
+    await checkWeights(`${where}: checkpoint`, bytes);
   }
   const record: RunRecord = {
     ...rest,

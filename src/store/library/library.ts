@@ -1,6 +1,6 @@
 // The library of runs: what is saved and in which order, so that a crash, a full disk or another tab never loses a run.
 import type * as v from 'valibot';
-import type { TrainProgress } from '../../protocol/index.ts';
+import type { Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
 import { messageOf } from '../error-text.ts';
 import type { CurvesData } from './curves.ts';
@@ -26,6 +26,7 @@ export interface SavedState {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly progress: TrainProgress;
   readonly curves: CurvesData;
+  readonly suspicions?: readonly Suspicion[];
 }
 
 export interface OpenedRun {
@@ -226,7 +227,7 @@ export class RunLibrary {
     this.storage.announce();
   }
 
-  private async write(id: RunId, { bytes, progress, curves }: SavedState): Promise<void> {
+  private async write(id: RunId, { bytes, progress, curves, suspicions = [] }: SavedState): Promise<void> {
     const file = fileName(id, progress.step);
     let before: string | undefined;
     let isKept = false;
@@ -239,7 +240,7 @@ export class RunLibrary {
           before = found.checkpoint?.file;
           isKept = true;
           const checkpoint = { file, bytes: bytes.length };
-          return { ...found, progress, checkpoint, validated: validatedOf(curves), saved: Date.now() };
+          return { ...found, progress, checkpoint, suspicions, validated: validatedOf(curves), saved: Date.now() };
         },
         curves,
       );

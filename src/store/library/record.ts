@@ -1,8 +1,9 @@
 // The record of a run, stored next to its checkpoint and curves, and its validation on reading.
 import * as v from 'valibot';
+import { suspicionKinds } from '../../analysis/suspicion.ts';
 import { parseConfig, type RunConfig } from '../../experiment/config.ts';
 import { type PresetName, presets } from '../../experiment/presets.ts';
-import type { Materials, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { Curves, type CurvesData, curvesSchema } from './curves.ts';
 
@@ -36,6 +37,8 @@ export interface RunRecord {
   /** Progress at the checkpoint, or at the start if there is none yet. */
   readonly progress: TrainProgress;
   readonly validated: Validated | undefined;
+  /** What was suspicious about its figures when it was last saved, or ended. */
+  readonly suspicions?: readonly Suspicion[];
   /** The file with the checkpoint, in the browser's storage. */
   readonly checkpoint: { readonly file: string; readonly bytes: number } | undefined;
   /** When it was put into the bin; undefined if it is not in the bin. */
@@ -71,6 +74,18 @@ export const progressSchema = v.pipe(
   v.check(({ step, steps }) => step <= steps, 'a step that is not after the last'),
 );
 
+/** Kinds that a later version of the page knows are left out. */
+export const suspicionsSchema = v.pipe(
+  v.array(v.object({ kind: v.string(), sentence: v.pipe(v.string(), v.maxLength(1000)), figure: finite })),
+  v.maxLength(32),
+  v.transform((list): Suspicion[] =>
+    list.flatMap((each) => {
+      const kind = suspicionKinds.find((known) => known === each.kind);
+      return kind ? [{ ...each, kind }] : [];
+    }),
+  ),
+);
+
 /** The entries shared by stored and exported runs. */
 export const commonEntries = {
   name: text,
@@ -81,6 +96,7 @@ export const commonEntries = {
   created: finite,
   state: v.picklist(runStates, `one of ${runStates.join(', ')}`),
   progress: progressSchema,
+  suspicions: v.exactOptional(suspicionsSchema),
 } as const;
 
 const id = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'letters and digits'));

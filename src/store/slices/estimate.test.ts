@@ -119,7 +119,12 @@ describe('an estimate', () => {
     receive(answer());
     get().run.start();
     // At 100 tokens a second a thousand take ten seconds: five times what was said.
-    receive(begin, step(5, 1), step(20, 100), { type: 'train-end', progress: progress(20), finished: false });
+    receive(begin, step(5, 1), step(20, 100), {
+      type: 'train-end',
+      progress: progress(20),
+      finished: false,
+      suspicions: [],
+    });
     const speed = { matmulGflops: 2, copyGBs: 4, dispatchMicroseconds: 150 };
     expect([...speeds]).toEqual([['d · v · a', speed]]);
     const next = fresh();
@@ -134,10 +139,10 @@ describe('an estimate', () => {
     get().estimate.ask();
     receive(answer());
     get().run.start();
-    receive(begin, step(2, 1), { type: 'train-end', progress: progress(2), finished: false });
+    receive(begin, step(2, 1), { type: 'train-end', progress: progress(2), finished: false, suspicions: [] });
     get().experiment.setKnob('hidden_size', 64);
     get().run.start();
-    receive(begin, step(50, 1), { type: 'train-end', progress: progress(50), finished: false });
+    receive(begin, step(50, 1), { type: 'train-end', progress: progress(50), finished: false, suspicions: [] });
     expect(speeds.size).toBe(0);
   });
 
@@ -181,7 +186,7 @@ describe('more steps', () => {
       begin,
       step(400, 1),
       { type: 'checkpoint', bytes: Uint8Array.of(1), progress: end },
-      { type: 'train-end', progress: end, finished: true },
+      { type: 'train-end', progress: end, finished: true, suspicions: [] },
     );
     const { id } = get().run;
     await get().run.extend(50);

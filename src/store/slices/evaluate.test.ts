@@ -16,7 +16,14 @@ beforeEach(() => {
 
 describe('evaluate', () => {
   const begin: Report = { type: 'evaluate-begin', model, task: 'detect' };
-  const point = { type: 'evaluate-point', whole: 1, loss: 0.5, wanted: 100 } as const;
+  const point = {
+    type: 'evaluate-point',
+    whole: 1,
+    loss: 0.5,
+    wanted: 100,
+    commonest: 6,
+    suspicions: [],
+  } as const;
 
   it('collects the points of each number of segments', async () => {
     const { get, receive } = fresh();
@@ -107,6 +114,8 @@ describe('evaluating a generative model', () => {
         samples: 2,
         wanted: 2,
         loss: 2,
+        commonest: 3,
+        suspicions: [],
         positions,
       },
       { type: 'evaluate-end', finished: true },

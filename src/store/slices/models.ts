@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { RunConfig } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import type { Materials, ModelSource } from '../../protocol/index.ts';
-import { cardOf, type ModelCard } from '../checkpoint-header.ts';
+import { cardOf, checkHeader, type ModelCard } from '../checkpoint-header.ts';
 import { sentenceOf } from '../error-text.ts';
 import { identityOf } from '../identity.ts';
 import type { SliceTools } from '../state.ts';
@@ -57,7 +57,10 @@ export interface ModelsSlice {
   /** The names of the opened files. */
   readonly files: readonly string[];
   load(): Promise<void>;
-  addFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Why the last file could not be opened. */
+  readonly fileProblem: string | undefined;
+  /** Add a checkpoint to the list; false if its header shows that it is none. */
+  addFile(name: string, bytes: Uint8Array<ArrayBuffer>): boolean;
   /** The facts about a choice known without running it. */
   card(choice: string | undefined): ModelCard | undefined;
   /** The user's files that a model reads for a task: its own file, if it was trained on one. */
@@ -92,6 +95,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
     status: 'loading',
     bundled: [],
     problem: undefined,
+    fileProblem: undefined,
     files: [],
     async load() {
       try {
@@ -102,9 +106,16 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       }
     },
     addFile(name, content) {
+      try {
+        checkHeader(name, content);
+      } catch (error) {
+        change({ fileProblem: `${sentenceOf(error)} The chosen model is unchanged.` });
+        return false;
+      }
       bytes.set(`file:${name}`, content);
       cards.set(`file:${name}`, cardOf(content));
-      change({ files: [...new Set([...get().models.files, name])] });
+      change({ files: [...new Set([...get().models.files, name])], fileProblem: undefined });
+      return true;
     },
     card(choice) {
       if (choice === undefined) return undefined;

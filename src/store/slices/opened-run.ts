@@ -1,7 +1,7 @@
 // Opens a run of the library: its stored state and the files that it reads.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { automaticName } from '../compare.ts';
 import type { CurvesData } from '../library/curves.ts';
 import type { RunId, RunState } from '../library/record.ts';
@@ -19,6 +19,7 @@ export interface Opened {
   readonly state: RunState;
   readonly progress: TrainProgress;
   readonly curves: CurvesData;
+  readonly suspicions?: readonly Suspicion[];
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
 }
 

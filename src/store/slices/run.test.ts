@@ -29,6 +29,7 @@ describe('run', () => {
       accuracy: 0.75,
       whole: 0.5,
       loss: 1,
+      commonest: 0.25,
     });
     const { curves, version, status } = get().run;
     expect(status).toBe('running');
@@ -58,7 +59,10 @@ describe('run', () => {
     get().run.start();
     const bytes = Uint8Array.of(1);
     receive({ type: 'train-begin', model, progress }, stepEvent(3));
-    receive({ type: 'checkpoint', bytes, progress: at(3) }, { type: 'train-end', progress: at(3), finished: false });
+    receive(
+      { type: 'checkpoint', bytes, progress: at(3) },
+      { type: 'train-end', progress: at(3), finished: false, suspicions: [] },
+    );
     const { id, curves } = get().run;
     get().run.start();
     expect(get().run.id).not.toBe(id);

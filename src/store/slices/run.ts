@@ -1,7 +1,7 @@
 // The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, ModelFacts, ReportOf, TextReport, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
@@ -40,6 +40,8 @@ export interface RunSlice {
   readonly latest: ReportOf<'train-step'> | undefined;
   /** How much of the user's text or noise the vocabulary covers. */
   readonly text: TextReport | undefined;
+  /** What is suspicious about its figures. */
+  readonly suspicions: readonly Suspicion[];
   readonly curves: Curves;
   /** Changes when the curves grew. */
   readonly version: number;
@@ -115,6 +117,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       progress: undefined,
       latest: undefined,
       text: undefined,
+      suspicions: checkpoint?.suspicions ?? [],
       checkpoint,
       curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
       version: 0,
@@ -181,7 +184,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     if (id === undefined || progress.step === 0) return;
     const isSaved = checkpoint && checkpoint.progress.step >= progress.step && !get().runs.saveProblem;
     if (isSaved) return;
-    const state = { bytes, progress, curves: curves.data() };
+    const state = { bytes, progress, curves: curves.data(), suspicions: get().run.suspicions };
     change({ checkpoint: state });
     void get().runs.save(id, state);
   };
@@ -201,7 +204,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     if (id === undefined) return;
     // A run that never began has not changed.
     if (launched || !progress) void get().runs.release(id);
-    else void get().runs.ended(id, 'failed', progress);
+    else void get().runs.ended(id, 'failed', progress, get().run.suspicions);
     launched = undefined;
   };
 
@@ -216,6 +219,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     progress: undefined,
     latest: undefined,
     text: undefined,
+    suspicions: [],
     curves: new Curves(),
     version: 0,
     finished: false,
@@ -272,7 +276,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         try {
           const name = get().runs.find(id)?.name ?? id;
           const opened = await openRun(get, id);
-          const { preset, config, progress, curves, bytes } = opened;
+          const { preset, config, progress, curves, bytes, suspicions = [] } = opened;
           experiment.choosePreset(preset);
           experiment.setConfig(config);
           launch({
@@ -282,7 +286,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
             materials: availableMaterials(get, id, { ...opened, name }),
             isNew: false,
             // Before the first save there is nothing to resume: the run starts over.
-            ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves } } : {}),
+            ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves, suspicions } } : {}),
           });
         } catch (error) {
           void runs.release(id);
@@ -294,19 +298,19 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         const { id } = get().run;
         if (id === undefined) return;
         const opened = await openRun(get, id);
-        const { name, preset, progress, curves, bytes } = opened;
+        const { name, preset, progress, curves, bytes, suspicions = [] } = opened;
         if (!bytes) return;
         const config = withMoreSteps(opened.config, steps);
         const materials = availableMaterials(get, id, opened);
         const { experiment } = get();
         experiment.choosePreset(preset);
         experiment.setConfig(config);
-        const checkpoint = { bytes, progress, curves };
+        const checkpoint = { bytes, progress, curves, suspicions };
         launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, checkpoint, isNew: true });
       }),
     show: (id) =>
       opening(async () => {
-        const { config, noise, files, state, progress, curves, bytes } = await openRun(get, id);
+        const { config, noise, files, state, progress, curves, bytes, suspicions = [] } = await openRun(get, id);
         const before = get().run.id;
         if (before !== undefined && before !== id) void get().runs.release(before);
         // The session still holds another run's model.
@@ -322,10 +326,11 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           progress,
           latest: undefined,
           text: undefined,
+          suspicions,
           curves: Curves.from(curves),
           version: get().run.version + 1,
           finished: state === 'finished',
-          checkpoint: bytes && { bytes, progress, curves },
+          checkpoint: bytes && { bytes, progress, curves, suspicions },
           onGpu: false,
         });
       }),
@@ -374,13 +379,15 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           change({ progress: report.progress });
           return get().run.autosave();
         case 'train-end': {
-          const { progress, finished } = report;
-          change({ status: 'ended', progress, finished });
-          if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress);
+          const { progress, finished, suspicions } = report;
+          change({ status: 'ended', progress, finished, suspicions });
+          if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress, suspicions);
           return;
         }
         case 'checkpoint':
           return keep(report);
+        case 'suspicions':
+          return change({ suspicions: report.suspicions });
         case 'examples':
           return;
         case 'failed':

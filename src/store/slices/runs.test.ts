@@ -6,6 +6,7 @@ import type { Job, Wish } from '../../testing/desk.ts';
 import { encoderFacts } from '../../testing/facts.ts';
 import { Line } from '../../testing/line.ts';
 import { someMetrics } from '../../testing/metrics.ts';
+import { derivedProgress } from '../../train/progress.ts';
 import { writeAddress } from '../address.ts';
 import { memoryStorage, type RunStorage, Shelf } from '../library/storage.ts';
 import { createPlayground } from '../store.ts';
@@ -13,12 +14,9 @@ import { createPlayground } from '../store.ts';
 const model: ModelFacts = { ...encoderFacts, looks: {} };
 const at = (step: number): TrainProgress => ({
   step,
-  steps: 10,
   stage: 0,
-  stages: 1,
   stageStep: step,
-  stageSteps: 10,
-  segments: 1,
+  ...derivedProgress(presetConfig('tiny'), 0),
 });
 const begin = (step = 0): Report => ({ type: 'train-begin', model, progress: at(step) });
 const step = (n: number): Report => ({
@@ -37,6 +35,7 @@ const validation = (n: number, accuracy: number): Report => ({
   accuracy,
   whole: 0,
   loss: 1,
+  commonest: 0.25,
 });
 /** A training checkpoint's header, which names its step and configuration. */
 const bytesAt = (n: number, config = presetConfig('tiny')) => {
@@ -48,7 +47,12 @@ const bytesAt = (n: number, config = presetConfig('tiny')) => {
   return bytes;
 };
 const checkpoint = (n: number): Report => ({ type: 'checkpoint', bytes: bytesAt(n), progress: at(n) });
-const end = (n: number, finished = n === 10): Report => ({ type: 'train-end', progress: at(n), finished });
+const end = (n: number, finished = n === 10): Report => ({
+  type: 'train-end',
+  progress: at(n),
+  finished,
+  suspicions: [],
+});
 
 /** A page on a storage; two on one shelf are two tabs, or one before and after a reload. */
 async function tab(shelf: Shelf, storage: RunStorage = memoryStorage(shelf)) {

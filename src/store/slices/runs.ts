@@ -1,6 +1,6 @@
 // The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
 import type { RunConfig } from '../../experiment/config.ts';
-import type { TrainProgress } from '../../protocol/index.ts';
+import type { Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
 import { type Validations, validationsOf } from '../library/curves.ts';
 import { mostFileBytes, readRunFile, writeRunFile } from '../library/file.ts';
@@ -87,7 +87,12 @@ export interface RunsSlice {
   begun(record: RunRecord): Promise<void>;
   resumed(id: RunId): Promise<void>;
   save(id: RunId, state: SavedState): Promise<void>;
-  ended(id: RunId, how: 'stopped' | 'finished' | 'failed', progress: TrainProgress): Promise<void>;
+  ended(
+    id: RunId,
+    how: 'stopped' | 'finished' | 'failed',
+    progress: TrainProgress,
+    suspicions: readonly Suspicion[],
+  ): Promise<void>;
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
@@ -333,11 +338,12 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         id,
         state,
       ),
-    async ended(id, how, progress) {
+    async ended(id, how, progress, suspicions) {
       await store(
         () =>
           library.edit(id, (record) => ({
             ...record,
+            suspicions,
             // A run counts as finished only if its last step is saved.
             state: how === 'finished' && record.progress.step !== progress.step ? 'stopped' : how,
           })),

@@ -1,6 +1,7 @@
 // The current stream: started, followed, paused, replaced.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
+import { writeSafetensors } from '../../io/safetensors.ts';
 import type { Event, Report, ReportOf } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
 import { decoder, model, openPage, progress, segmentEvent } from '../../testing/store-page.ts';
@@ -162,7 +163,8 @@ describe('stream', () => {
   it('is due again when another file of the same name is opened', async () => {
     const { get } = fresh();
     await get().models.load();
-    const open = (content: number) => get().models.addFile('mine.safetensors', Uint8Array.of(content));
+    const contentOf = (content: number) => writeSafetensors([['a', { shape: [1], data: Float32Array.of(content) }]]);
+    const open = (content: number) => get().models.addFile('mine.safetensors', contentOf(content));
     open(1);
     get().experiment.setStream({ model: 'file:mine.safetensors' });
     await get().stream.start();
@@ -171,7 +173,7 @@ describe('stream', () => {
     expect(get().models.files).toEqual(['mine.safetensors']);
     expect(get().stream.key).not.toBe(streamKey(get()));
     await get().stream.start();
-    expect(posted.at(-1)).toMatchObject({ model: { name: 'mine.safetensors', bytes: Uint8Array.of(2) } });
+    expect(posted.at(-1)).toMatchObject({ model: { name: 'mine.safetensors', bytes: contentOf(2) } });
     // The same for a text that it reads.
     get().experiment.setStream({ task: 'language' });
     const keys = ['one', 'two'].map((text) => {

@@ -2,7 +2,7 @@
 
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
-import { lossName } from '../../tasks/measures.ts';
+import { lossName, tokenName } from '../../tasks/measures.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -29,22 +29,28 @@ function columnsOf(result: EvaluateResult): readonly Column[] {
     name,
     cell: ({ right, asked, samples }) => share(right, asked, samples),
   });
+  const commonest: Column = {
+    name: 'commonest answer',
+    cell: ({ commonest: count, asked }) => (count === undefined ? '–' : percent(count / asked)),
+  };
   if (result.measure === 'classes') {
     const f1: Column = { name: 'macro F1', cell: (point) => (point.f1 === undefined ? '–' : percent(point.f1)) };
-    return result.task === 'documents' ? [accuracy('accuracy'), f1] : [accuracy('accuracy')];
+    return [accuracy('accuracy'), ...(result.task === 'documents' ? [f1] : []), commonest];
   }
   const unit = lossName(result.unit);
-  const loss: Column = { name: 'loss, nats per word', cell: ({ loss: nats }) => small(nats) };
+  const loss: Column = { name: `loss, nats per ${tokenName(result.unit)}`, cell: ({ loss: nats }) => small(nats) };
   if (result.measure === 'every word')
     return [
       ...(unit ? [{ name: unit.name, cell: ({ loss: nats }: AccuracyPoint) => small(unit.of(nats)) }] : []),
       loss,
-      { name: 'words correct', cell: ({ right, asked }) => percent(right / asked) },
+      { name: `${tokenName(result.unit)}s correct`, cell: ({ right, asked }) => percent(right / asked) },
+      commonest,
     ];
   const written = result.points.some(({ generated }) => generated !== undefined);
   return [
     accuracy('words of the answer'),
     { name: 'whole answers', cell: (point) => percent(point.whole / point.samples) },
+    commonest,
     ...(written
       ? [
           {

@@ -39,6 +39,7 @@ function curves(steps: number): Curves {
         accuracy: 0.5,
         whole: 0.25,
         loss: 2 / 3,
+        commonest: 0.25,
       });
   }
   return made;
@@ -66,6 +67,8 @@ const result = (id: number, more: Partial<EvaluateResult> = {}): EvaluateResult 
     samples: 9,
     wanted: 9,
     loss: 0.5,
+    commonest: 3,
+    suspicions: [],
     positions: undefined,
   })),
   ...more,

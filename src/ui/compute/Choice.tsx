@@ -1,7 +1,7 @@
 // The choice of the model whose cost is shown: the one configured on Train, a bundled checkpoint or a file.
 
 import { Field } from '../controls/Field.tsx';
-import { BundledOptions, FileOptions, OpenCheckpoint } from '../controls/ModelOptions.tsx';
+import { BundledOptions, FileOptions, OpenCheckpoint, OpenProblem } from '../controls/ModelOptions.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 
@@ -31,6 +31,7 @@ export function Choice() {
         )}
       </Field>
       <OpenCheckpoint onOpen={choose} />
+      <OpenProblem />
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // The parts shared by the lists of models: bundled models, opened files, and the button that opens another.
 import { useActions, usePlayground } from '../playground.tsx';
+import { Alert } from './Alert.tsx';
 import { bytesOf, OpenFile } from './OpenFile.tsx';
 
 export function BundledOptions() {
@@ -25,6 +26,11 @@ export function FileOptions() {
   ));
 }
 
+/** Why the last file could not be opened. */
+export function OpenProblem() {
+  return <Alert>{usePlayground(({ models }) => models.fileProblem)}</Alert>;
+}
+
 /** Opens a checkpoint and chooses it. */
 export function OpenCheckpoint({ onOpen }: { onOpen(choice: string): void }) {
   const actions = useActions();
@@ -32,8 +38,7 @@ export function OpenCheckpoint({ onOpen }: { onOpen(choice: string): void }) {
     <OpenFile
       title="Open a checkpoint (.safetensors), or drop one here"
       onFile={async (file) => {
-        actions.models.addFile(file.name, await bytesOf(file));
-        onOpen(`file:${file.name}`);
+        if (actions.models.addFile(file.name, await bytesOf(file))) onOpen(`file:${file.name}`);
       }}
     >
       Open file…

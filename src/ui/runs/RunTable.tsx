@@ -198,6 +198,11 @@ function Status({ record, isStored }: { readonly record: RunRecord; readonly isS
     <>
       {text}
       {!isStored && <span className={classNames(badges.tag, css.unsaved)}>not saved</span>}
+      {record.suspicions?.map(({ kind, sentence }) => (
+        <span key={kind} className={css.why}>
+          {sentence}
+        </span>
+      ))}
     </>
   );
 }

@@ -6,6 +6,7 @@ import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
+import { Suspicions } from '../controls/Suspicions.tsx';
 import { TextCoverage } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -39,7 +40,7 @@ const words: Readonly<Record<RunSlice['status'], string>> = {
 export function RunPanel() {
   const actions = useActions();
   const run = usePlayground((state) => state.run);
-  const { id, status, error, finished, version, curves, config, files, onGpu } = run;
+  const { id, status, error, finished, version, curves, config, files, onGpu, suspicions } = run;
   const compared = usePlayground(({ runs }) => runs.compared);
   const visitOnly = usePlayground(({ runs }) => runs.visitOnly);
   const name = usePlayground(({ runs }) => runs.find(id)?.name);
@@ -58,6 +59,7 @@ export function RunPanel() {
         </header>
         <Buttons />
         <Alert>{error}</Alert>
+        <Suspicions list={suspicions.map((suspicion) => ({ suspicion }))} />
         <SaveProblem withRuns />
         {visitOnly !== undefined && (
           <p className={typography.note}>

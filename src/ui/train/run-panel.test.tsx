@@ -27,7 +27,7 @@ async function finished(): Promise<Page> {
     .send(
       validation(40, 0.75),
       { type: 'checkpoint', bytes, progress: progressAt(40) },
-      { type: 'train-end', progress: progressAt(40), finished: true },
+      { type: 'train-end', progress: progressAt(40), finished: true, suspicions: [] },
     );
   // The library is refreshed.
   await page.change(({ runs }) => runs.refresh());
@@ -83,7 +83,7 @@ describe('the run', () => {
     await page.user.click(button('Stop'));
     const job = page.job('train');
     expect(job.controls).toEqual(['pause', 'step', 'continue', 'stop']);
-    job.send({ type: 'train-end', progress: progressAt(3), finished: false });
+    job.send({ type: 'train-end', progress: progressAt(3), finished: false, suspicions: [] });
     expect(title()).toBe('Stopped');
     expect(button('New run').disabled).toBe(false);
   });
@@ -105,7 +105,7 @@ describe('the run', () => {
       page.job('train').send(trainStep(step));
       announced.add(textOf(screen.getAllByRole('status')[0] ?? null));
     }
-    page.job('train').send({ type: 'train-end', progress: progressAt(40), finished: true });
+    page.job('train').send({ type: 'train-end', progress: progressAt(40), finished: true, suspicions: [] });
     announced.add(textOf(screen.getAllByRole('status')[0] ?? null));
     expect([...announced]).toEqual([
       'Training',

@@ -13,7 +13,9 @@ import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed, refusal } from '../controls/integer.ts';
+import { OpenProblem } from '../controls/ModelOptions.tsx';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
+import { type Suspected, Suspicions } from '../controls/Suspicions.tsx';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { integer } from '../format.ts';
@@ -31,6 +33,17 @@ import css from './Extrapolate.module.css';
 
 const AccuracyChart = lazy(() => import('../charts/AccuracyChart.tsx'));
 const PositionChart = lazy(() => import('../charts/PositionChart.tsx'));
+
+/** The suspicions of these results, each with its result and number of segments. */
+const suspected = (results: readonly EvaluateResult[]): readonly Suspected[] =>
+  results.flatMap((result) =>
+    result.points.flatMap(({ segments, suspicions }) =>
+      suspicions.map((suspicion) => ({
+        about: `${nameOf(result)}, ${segments} ${segments === 1 ? 'segment' : 'segments'}`,
+        suspicion,
+      })),
+    ),
+  );
 
 export function Extrapolate() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
@@ -62,6 +75,7 @@ export function Extrapolate() {
             <AccuracyChart results={answers} published={reference} />
           </Suspense>
           <ResultTable results={answers} published={reference} />
+          <Suspicions list={suspected(answers)} />
           {reference.length > 0 && (
             <p className={typography.note}>
               Reference: RMT-1M (Bulatov et al. 2023, arXiv:2304.11062), a BERT-base of 110 M parameters trained on 7
@@ -79,6 +93,7 @@ export function Extrapolate() {
             <PositionChart results={texts} />
           </Suspense>
           <ResultTable results={texts} published={[]} />
+          <Suspicions list={suspected(texts)} />
         </section>
       )}
       <ReportedResults results={results} />
@@ -198,6 +213,7 @@ function Settings() {
         </p>
       )}
       <Results />
+      <OpenProblem />
       <Alert>{error}</Alert>
     </form>
   );

@@ -8,6 +8,7 @@ import { beyondTraining } from '../../tasks/user-document.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
+import { OpenProblem } from '../controls/ModelOptions.tsx';
 import { Figure } from '../figure/Figure.tsx';
 import { bytes, count, duration, integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
@@ -75,6 +76,7 @@ export function Stream() {
       {device === 'missing' && <NoGpu />}
       <Recorded />
       <StreamControls />
+      <OpenProblem />
       <Alert>{error}</Alert>
       {models.status === 'missing' && settings.model === undefined && (
         <Alert>

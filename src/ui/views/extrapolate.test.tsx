@@ -27,6 +27,8 @@ const point = (segments: number, right: number, more: Partial<EvaluatePoint> = {
     samples: 8,
     wanted: 8,
     loss: 1,
+    commonest: 2,
+    suspicions: [],
     ...more,
   }) as const;
 const ended = { type: 'evaluate-end', finished: true } as const;

@@ -116,14 +116,28 @@ describe('Stream', () => {
     expect(heading(2)).toContain('Segment 8 of 8');
   });
 
-  it('streams an opened file, and says what is wrong with a file that is no checkpoint', async () => {
+  it('streams an opened file', async () => {
     const page = await read();
-    const file = new File([Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 123)], 'broken.safetensors');
+    const header = new TextEncoder().encode('{}');
+    const file = new File([Uint8Array.of(header.length, 0, 0, 0, 0, 0, 0, 0), header], 'own.safetensors');
     await page.user.upload(screen.getAllByLabelText<HTMLInputElement>(/^Open a checkpoint/)[0] ?? field('Seed'), file);
-    await expect.poll(() => page.job('stream').request.model).toMatchObject({ name: 'broken.safetensors' });
-    expect(field('Model').value).toBe('file:broken.safetensors');
-    page.job('stream').fail('broken.safetensors: header of 4294967295 bytes (expected at most 1)');
-    expect(screen.getByRole('alert').textContent).toContain('broken.safetensors: header');
+    await expect.poll(() => page.job('stream').request.model).toMatchObject({ name: 'own.safetensors' });
+    expect(field('Model').value).toBe('file:own.safetensors');
+    page.job('stream').fail("checkpoint own.safetensors: no 'rmt_config' in the metadata (expected an RMT)");
+    expect(screen.getByRole('alert').textContent).toContain('own.safetensors');
+  });
+
+  it('says what a file is that is no checkpoint, and keeps the model', async () => {
+    const page = await read();
+    const before = field('Model').value;
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n';
+    const file = new File([pointer], 'model.safetensors');
+    await page.user.upload(screen.getAllByLabelText<HTMLInputElement>(/^Open a checkpoint/)[0] ?? field('Seed'), file);
+    const alert = await screen.findByRole('alert');
+    expect(alert.textContent).toBe(
+      'There is a problem with model.safetensors: a Git LFS pointer, not the file itself. It needs a safetensors file; fetch the file with git lfs pull, or download it from the hub. The chosen model is unchanged.',
+    );
+    expect(field('Model').value).toBe(before);
   });
 
   it('says that no bundled model could be loaded, and what to do instead', async () => {
