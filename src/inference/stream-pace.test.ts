@@ -72,7 +72,12 @@ describe('a user’s document', () => {
     const materials = { noise: { name: 'song', text: 'A zebra in the kitchen, a zebra!' } };
     const events = await new Desk().run(stream({ document, materials }));
     const [begin] = ofType(events, 'stream-begin');
-    expect(begin?.noise).toMatchObject({ words: 9, unknown: 5, different: 4, examples: ['zebra', 'in', 'kitchen', '!'] });
+    expect(begin?.noise).toMatchObject({
+      words: 9,
+      unknown: 5,
+      different: 4,
+      examples: ['zebra', 'in', 'kitchen', '!'],
+    });
     const words = new Set(ofType(events, 'stream-segment').flatMap((segment) => segment.words));
     expect(words).toContain('[UNK]');
     expect(words).not.toContain('zebra');
