@@ -9,18 +9,13 @@ import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
 import { findArchitecture } from '../models/index.ts';
 import { checkLimits } from '../models/limits.ts';
 import { Model } from '../models/model.ts';
-import { segmentBatch } from '../models/segments.ts';
-import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
-import { Random } from '../random.ts';
 import { places, taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask } from '../tasks/index.ts';
-import type { Material, Sample, Task, TokenSample } from '../tasks/task.ts';
-import { type UserDocument, userSample } from '../tasks/user-document.ts';
+import type { Material, Task } from '../tasks/task.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { openText, openXml } from '../text/open-text.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import { readDocuments } from '../text/read-documents.ts';
-import type { Split } from '../text/split.ts';
 import { textNoise } from '../text/text-noise.ts';
 import type { TextReport } from '../text/text-report.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
@@ -234,93 +229,6 @@ function checkAnswerKind(task: Task, { answers, config }: Blueprint, where: stri
       `${config.model_type} answers with a class, but ${task.id} asks for a text`,
       'a decoder',
     );
-}
-
-/** A sample of any task: the tokens the model reads, and its targets. */
-export interface Drawn {
-  /** Read segment by segment. */
-  readonly inputs: Int32Array;
-  /** The whole sequence, whose words from `from` to `to` are the answer; for a class, its token follows the inputs. */
-  readonly words: Int32Array;
-  readonly from: number;
-  readonly to: number;
-  /** The class, or -1. */
-  readonly answer: number;
-  readonly sample: Sample | TokenSample;
-}
-
-function drawn(work: Work, sample: Sample | TokenSample): Drawn {
-  if ('answer' in sample) {
-    const { tokens: inputs, answer } = sample;
-    const words = new Int32Array(inputs.length + 1);
-    words.set(inputs);
-    words[inputs.length] = work.classTokens[answer] ?? work.vocabulary.unknown;
-    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
-  }
-  const { answerFrom: from, answerEnd: to } = sample;
-  const words = sample.tokens;
-  return { inputs: words.subarray(0, words.length - 1), words, from, to, answer: -1, sample };
-}
-
-/** Draw samples, all with the same number of segments. */
-export function drawSamples(
-  work: Work,
-  random: Random,
-  count: number,
-  segments: number,
-  segmentSize: number,
-  split: Split,
-  stageSegments = segments,
-): Drawn[] {
-  const { vocabulary, material } = work;
-  const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
-  return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
-}
-
-/**
- * The document of a stream: drawn, or the user's facts over drawn noise.
- * @throws InputError if the user's facts do not fit
- */
-export function documentOf(
-  work: Work,
-  seed: number,
-  segments: number,
-  segmentSize: number,
-  own: UserDocument | undefined,
-): Drawn {
-  const { task, vocabulary, material } = work;
-  const random = new Random(seed);
-  const request = { ...material, segments, segmentSize, split: 'validation', vocabulary } as const;
-  return drawn(work, own ? userSample(task, random, request, own) : task.sample(random, request));
-}
-
-/**
- * Samples as a batch.
- * @param loss of a classifier: of the last segment, or the mean over all
- * @param all  of a generative model: score every word, not only the answer
- */
-export function batchOf(
-  samples: readonly Drawn[],
-  { config, answers }: Blueprint,
-  loss: 'last' | 'mean' = 'last',
-  all = false,
-): Batch {
-  const segmented = segmentBatch(
-    samples.map(({ inputs }) => inputs),
-    config,
-  );
-  if (answers === 'class')
-    return classTargets(
-      segmented,
-      samples.map(({ answer }) => answer),
-      loss,
-    );
-  return tokenTargets(
-    segmented,
-    config.segment_size,
-    samples.map(({ words }) => words),
-    samples.map(({ from, to }) => ({ from: all ? 1 : from, to })),
-  );
 }
 
 /** The model for a run. */

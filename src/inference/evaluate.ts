@@ -1,7 +1,8 @@
 // Accuracy and loss on held-out samples, by number of segments.
 import { type ClassCount, countClasses } from '../analysis/f1.ts';
 import { type Suspicion, suspicionsOf } from '../analysis/suspicion.ts';
-import { batchOf, type Drawn, drawSamples, type Work } from '../experiment/workspace.ts';
+import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
+import type { Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { Model } from '../models/model.ts';
 import type { SegmentReader } from '../models/reader.ts';

@@ -1,6 +1,7 @@
 // A few validation samples in readable form: the question, the correct answer, and the model's most likely answer.
 
-import type { Drawn, Work } from '../experiment/workspace.ts';
+import type { Drawn } from '../experiment/samples.ts';
+import type { Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
-import { documentOf, loadModel, openCheckpoint, workOfCheckpoint } from '../experiment/workspace.ts';
+import { documentOf } from '../experiment/samples.ts';
+import { loadModel, openCheckpoint, workOfCheckpoint } from '../experiment/workspace.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { cut } from '../models/segments.ts';
 import { joined } from '../models/states.ts';

@@ -2,7 +2,8 @@
 
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
-import { documentOf, type Work } from '../experiment/workspace.ts';
+import { documentOf } from '../experiment/samples.ts';
+import type { Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { positionsOf, segmentBatch } from '../models/segments.ts';

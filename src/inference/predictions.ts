@@ -1,6 +1,7 @@
 // A model's predictions while it reads a document: the class it would answer, or the next words and how many were correct.
 
-import type { Drawn, Work } from '../experiment/workspace.ts';
+import type { Drawn } from '../experiment/samples.ts';
+import type { Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 
 /** The model's predictions for a segment. */

@@ -4,7 +4,8 @@
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
-import { type Drawn, documentOf, type Work } from '../experiment/workspace.ts';
+import { type Drawn, documentOf } from '../experiment/samples.ts';
+import type { Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 import { SegmentReader, type SegmentView } from '../models/reader.ts';
 import { cut, positionsOf, segmentBatch } from '../models/segments.ts';

@@ -8,7 +8,8 @@ import { type Work as GpuWork, type Speed, sum, times } from '../engine/gpu/work
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
-import { batchOf, blueprintFor, type Drawn, drawSamples, type Work, workOf } from '../experiment/workspace.ts';
+import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
+import { blueprintFor, type Work, workOf } from '../experiment/workspace.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';

@@ -8,10 +8,9 @@ import type { RunConfig } from '../experiment/config.ts';
 import { type DataIdentities, identitiesOf } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
+import { batchOf, drawSamples } from '../experiment/samples.ts';
 import {
-  batchOf,
   blueprintFor,
-  drawSamples,
   factsOf,
   type OnFileProgress,
   type TaskRecord,

@@ -1,6 +1,7 @@
 // Generate: a generative model continues a text, the user's or the beginning of a sample.
 import { InputError } from '../../errors.ts';
-import { type Drawn, drawSamples, factsOf, loadModel, type Work } from '../../experiment/workspace.ts';
+import { type Drawn, drawSamples } from '../../experiment/samples.ts';
+import { factsOf, loadModel, type Work } from '../../experiment/workspace.ts';
 import { generate as generateWords } from '../../inference/generate.ts';
 import type { Checkpoint } from '../../models/checkpoint.ts';
 import { SegmentReader } from '../../models/reader.ts';

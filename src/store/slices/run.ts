@@ -1,7 +1,7 @@
 // The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
+import type { Materials, ReportOf } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
@@ -10,68 +10,15 @@ import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
-import type { JobReport, SliceTools } from '../state.ts';
+import type { SliceTools } from '../state.ts';
 import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor } from './materials.ts';
 import { availableMaterials, openRun } from './opened-run.ts';
+import { isTraining, type RunSlice } from './run-state.ts';
 
 export { Curves, type StageBand, type ValidationColumn } from '../library/curves.ts';
+export { isTraining, type RunSlice } from './run-state.ts';
 export type { ComparedRun } from './runs.ts';
-
-declare module '../state.ts' {
-  interface State {
-    readonly run: RunSlice;
-  }
-}
-
-export interface RunSlice {
-  readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'lost';
-  readonly error: string | undefined;
-  /** The id of the current run in the library. */
-  readonly id: RunId | undefined;
-  /** The configuration of the current run; the one being edited is the experiment's. */
-  readonly config: RunConfig | undefined;
-  /** The user's files that the current run reads. */
-  readonly materials: Materials | undefined;
-  /** The names of these files, available or not. */
-  readonly files: readonly string[];
-  readonly model: ModelFacts | undefined;
-  readonly progress: TrainProgress | undefined;
-  readonly latest: ReportOf<'train-step'> | undefined;
-  /** How much of the user's text or noise the vocabulary covers. */
-  readonly text: TextReport | undefined;
-  /** What is suspicious about its figures. */
-  readonly suspicions: readonly Suspicion[];
-  readonly curves: Curves;
-  /** Changes when the curves grew. */
-  readonly version: number;
-  readonly finished: boolean;
-  /** The last checkpoint of the current run, with the curves up to it. */
-  readonly checkpoint: SavedState | undefined;
-  /** Whether the session holds the model of this run. */
-  readonly onGpu: boolean;
-  /** A file waiting to be downloaded. */
-  readonly download: Uint8Array<ArrayBuffer> | undefined;
-  start(paused?: boolean): void;
-  pause(): void;
-  continue(): void;
-  /** One step; starts the run if there is none. */
-  step(): void;
-  stop(): void;
-  /** Resume from the last checkpoint of a run of the library; by default the current one. */
-  resume(id?: RunId): Promise<void>;
-  /** Continue the finished current run with a further stage of `steps` steps, as a new run. */
-  extend(steps: number): Promise<void>;
-  /** Show a run of the library as it was left. */
-  show(id: RunId): Promise<void>;
-  resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
-  save(): void;
-  /** Save the steps since the last checkpoint, because the page may be closed. */
-  autosave(): void;
-  downloaded(): void;
-  readonly receive: (report: JobReport<'train'>) => void;
-  lost(): void;
-}
 
 interface Launch {
   readonly id: RunId;
@@ -84,9 +31,6 @@ interface Launch {
   /** Whether it is not in the library yet. */
   readonly isNew: boolean;
 }
-
-export const isTraining = (status: RunSlice['status']) =>
-  status === 'starting' || status === 'running' || status === 'paused';
 
 export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice>): RunSlice {
   let wantsDownload = false;

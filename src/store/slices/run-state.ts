@@ -1,0 +1,65 @@
+// What the page shows of a run, and what can be done with it.
+import type { RunConfig } from '../../experiment/config.ts';
+import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
+import type { Curves } from '../library/curves.ts';
+import type { SavedState } from '../library/library.ts';
+import type { RunId } from '../library/record.ts';
+import type { JobReport } from '../state.ts';
+
+declare module '../state.ts' {
+  interface State {
+    readonly run: RunSlice;
+  }
+}
+
+export interface RunSlice {
+  readonly status: 'idle' | 'starting' | 'running' | 'paused' | 'ended' | 'failed' | 'lost';
+  readonly error: string | undefined;
+  /** The id of the current run in the library. */
+  readonly id: RunId | undefined;
+  /** The configuration of the current run; the one being edited is the experiment's. */
+  readonly config: RunConfig | undefined;
+  /** The user's files that the current run reads. */
+  readonly materials: Materials | undefined;
+  /** The names of these files, available or not. */
+  readonly files: readonly string[];
+  readonly model: ModelFacts | undefined;
+  readonly progress: TrainProgress | undefined;
+  readonly latest: ReportOf<'train-step'> | undefined;
+  /** How much of the user's text or noise the vocabulary covers. */
+  readonly text: TextReport | undefined;
+  /** What is suspicious about its figures. */
+  readonly suspicions: readonly Suspicion[];
+  readonly curves: Curves;
+  /** Changes when the curves grew. */
+  readonly version: number;
+  readonly finished: boolean;
+  /** The last checkpoint of the current run, with the curves up to it. */
+  readonly checkpoint: SavedState | undefined;
+  /** Whether the session holds the model of this run. */
+  readonly onGpu: boolean;
+  /** A file waiting to be downloaded. */
+  readonly download: Uint8Array<ArrayBuffer> | undefined;
+  start(paused?: boolean): void;
+  pause(): void;
+  continue(): void;
+  /** One step; starts the run if there is none. */
+  step(): void;
+  stop(): void;
+  /** Resume from the last checkpoint of a run of the library; by default the current one. */
+  resume(id?: RunId): Promise<void>;
+  /** Continue the finished current run with a further stage of `steps` steps, as a new run. */
+  extend(steps: number): Promise<void>;
+  /** Show a run of the library as it was left. */
+  show(id: RunId): Promise<void>;
+  resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  save(): void;
+  /** Save the steps since the last checkpoint, because the page may be closed. */
+  autosave(): void;
+  downloaded(): void;
+  readonly receive: (report: JobReport<'train'>) => void;
+  lost(): void;
+}
+
+export const isTraining = (status: RunSlice['status']) =>
+  status === 'starting' || status === 'running' || status === 'paused';
