@@ -114,7 +114,7 @@ describe('blueprints', () => {
 
   it('pass on states with the batch dimension first, differentiable states before the others', () => {
     const states = (id: TinyModel, change: object = {}) =>
-      of(id, { num_hidden_layers: 2, n_layer: 2, ...change })
+      of(id, { ['n_layer' in tinyConfigs[id] ? 'n_layer' : 'num_hidden_layers']: 2, ...change })
         .states(5)
         .map(({ label, shape, differentiable }) => [label, shape.join('x'), differentiable]);
     expect(states('rmt-bert')).toEqual([['memory', '5x2x8', true]]);
