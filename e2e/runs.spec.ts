@@ -127,7 +127,7 @@ test('an exported run is imported with the same checkpoint, and a broken file is
   );
   json.progress.step = 30;
   await give('changed.json', Buffer.from(JSON.stringify(json)));
-  await expect(page.getByRole('alert')).toHaveText(/changed\.json, curves: a point at step 40\. It needs none after/);
+  await expect(page.getByRole('alert')).toHaveText(/changed\.json, progress\.step: 30\. It needs 40/);
   await expect(page.getByText('No runs yet.')).toBeVisible();
 
   await give('run.json', file);
@@ -307,7 +307,7 @@ test('the run of an earlier version is migrated, and an unreadable run does no h
     request.result.close();
   });
   await page.reload();
-  await expect(page.getByText(/This run cannot be read\. run odd: /)).toBeVisible();
+  await expect(page.getByText(/This run cannot be read\. There is a problem with run odd, /)).toBeVisible();
   await expect(row(page, name)).toContainText('3 of 9');
   await page.getByRole('button', { name: /^Delete odd/ }).click();
   await expect(page.getByText(/cannot be read/)).toHaveCount(0);
