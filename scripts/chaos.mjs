@@ -84,13 +84,14 @@ const programs = join(root, `dist/chaos-${process.pid}`);
 /** The command line saves a checkpoint every tenth of a second instead of every ten seconds, so that kills meet saves. */
 const frequentSaves = {
   name: 'frequent-saves',
+  enforce: /** @type {const} */ ('pre'),
   /** @param {string} code @param {string} id */
   transform(code, id) {
     if (!id.endsWith('src/session/jobs/train.ts')) return;
     const changed = code
       .replace('const AUTOSAVE = 10_000', 'const AUTOSAVE = 100')
       .replace('const AUTOSAVE_SPACING = 20', 'const AUTOSAVE_SPACING = 1');
-    if (changed.includes('AUTOSAVE = 10_000') || changed === code)
+    if (!changed.includes('AUTOSAVE = 100;') || !changed.includes('AUTOSAVE_SPACING = 1;'))
       throw new Error('chaos: the interval of automatic saves has another name');
     return changed;
   },
@@ -170,6 +171,7 @@ async function fuzz(cases) {
         totals[name].read += read;
         totals[name].refused += refused;
       }
+      for (const { case: number, reader, error } of failures) tell(`case ${number}, ${reader}: ${error}`);
       for (const { case: number, reader, error } of failures) problems.push(`case ${number}, ${reader}: ${error}`);
       from = to;
       tell(`${from} of ${cases} inputs, ${problems.length} problems`);

@@ -105,6 +105,7 @@ export class TrainingRuns {
   async killed(kills, tell) {
     const problems = [];
     const done = { random: 0, chosen: 0, runs: 0, leftovers: 0 };
+    let told = 0;
     while (done.random + done.chosen < kills) {
       const out = this.next();
       for (let k = 0; k < 8 && done.random + done.chosen < kills; k++) {
@@ -127,6 +128,8 @@ export class TrainingRuns {
       }
       const wrong = await this.finish(out);
       if (wrong) problems.push(`${out}: ${wrong}`);
+      for (const problem of problems.slice(told)) tell(problem);
+      told = problems.length;
       done.runs++;
       tell(`${done.random + done.chosen} of ${kills} kills, ${done.runs} runs, ${problems.length} problems`);
     }

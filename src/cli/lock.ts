@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { isAlive, removeLeftovers, temporaryName, undoAtExit } from './outputs.ts';
+import { isAlive, leftoversOf, removeLeftovers, temporaryName, undoAtExit } from './outputs.ts';
 
 export const lockName = 'rmt.lock';
 
@@ -96,7 +96,10 @@ function createWithoutLinks(file: string, content: string): boolean {
 
 const oldOf = (file: string) => `${file}.old`;
 
-/** Move a dead process's lock away; a lock that somebody else renewed meanwhile is put back. */
+/**
+ * Move a dead process's lock away; a lock that somebody else renewed meanwhile is put back. Until the new lock is there, the
+ * old one says that a run was killed here.
+ */
 function moveAway(file: string, dead: string): void {
   const aside = temporaryName(oldOf(file));
   try {
@@ -104,10 +107,10 @@ function moveAway(file: string, dead: string): void {
   } catch {
     return; // another process was faster
   }
-  if (read(aside) !== dead)
-    try {
-      linkSync(aside, file);
-    } catch {}
+  if (read(aside) === dead) return;
+  try {
+    linkSync(aside, file);
+  } catch {}
   rmSync(aside, { force: true });
 }
 
@@ -120,11 +123,14 @@ export function lockFolder(where: string, folder: string): Lock {
   const file = join(folder, lockName);
   const began = beginningOf(process.pid);
   const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), ...(began ? { began } : {}) })}\n`;
-  for (const left of [file, oldOf(file)]) removeLeftovers(left);
-  let deadHolder: Holder | undefined;
+  removeLeftovers(file);
+  // Of a process that was killed while it took a lock over.
+  const moved = leftoversOf(oldOf(file));
+  let deadHolder = holderIn(moved.map(read).find((content) => content !== undefined) ?? '');
   for (let attempt = 0; attempt < 20; attempt++) {
     if (create(file, mine)) {
       held.add(resolve(file));
+      for (const old of [...moved, temporaryName(oldOf(file))]) rmSync(old, { force: true });
       const release = () => {
         atExit.callOff();
         held.delete(resolve(file));

@@ -43,6 +43,14 @@ describe('checkOutputs', () => {
       );
   });
 
+  it('refuses a path that no file can have', () => {
+    for (const name of ['a\0b', 'n'.repeat(300), join('n'.repeat(300), 'x')])
+      expect(() => check(at(name))).toThrow(
+        /^out: '.*' is no possible path \([A-Z_]+\) \(expected a writable path\)$/s,
+      );
+    expect(files()).toEqual([]);
+  });
+
   it('refuses an input, by whatever path it is named', () => {
     writeFileSync(at('input'), 'here');
     mkdirSync(at('folder'));

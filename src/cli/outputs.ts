@@ -6,6 +6,7 @@ import {
   existsSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -19,6 +20,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
+import { quoted } from '../io/message.ts';
 
 /** A file named on the command line, and where. */
 export interface NamedFile {
@@ -41,6 +43,13 @@ function isSameFile(one: string, other: string): boolean {
 
 /** @throws InputError if the file is not a regular one, or its folder is not a writable directory */
 function checkPlace({ where, file }: NamedFile): void {
+  try {
+    lstatSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    // ENOTDIR is told below, with the part of the path that is no folder.
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code !== 'ENOTDIR') throw new InputError(where, `${quoted(file)} is no possible path (${code})`, writable);
+  }
   // Anything else, such as a device, would be replaced by a regular file.
   if (existsSync(file) && !statSync(file).isFile())
     throw new InputError(where, `'${file}' is not a regular file`, writable);
@@ -101,20 +110,25 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Remove what a killed process left beside a file.
+ * What killed processes left beside a file.
  * @param isOurs whether nobody else can be writing this file, so that leftovers of any machine are dead
  */
-export function removeLeftovers(file: string, isOurs = false): void {
+export function leftoversOf(file: string, isOurs = false): string[] {
   const folder = dirname(target(file));
-  if (!existsSync(folder)) return;
+  if (!existsSync(folder)) return [];
   const base = basename(target(file));
-  for (const name of readdirSync(folder)) {
+  return readdirSync(folder).flatMap((name) => {
     const [, machine, pid] =
       (name.startsWith(`${base}.`) && /^(?:([\w-]+)\.)?(\d+)\.tmp$/.exec(name.slice(base.length + 1))) || [];
-    if (pid === undefined) continue;
+    if (pid === undefined) return [];
     const isDead = isOurs || (machine === host && Number(pid) !== process.pid && !isAlive(Number(pid)));
-    if (isDead) rmSync(join(folder, name), { force: true });
-  }
+    return isDead ? [join(folder, name)] : [];
+  });
+}
+
+/** Remove what killed processes left beside a file. */
+export function removeLeftovers(file: string, isOurs = false): void {
+  for (const left of leftoversOf(file, isOurs)) rmSync(left, { force: true });
 }
 
 /** A renamed file survives a loss of power only once its folder is on disk; not every system can open a folder. */

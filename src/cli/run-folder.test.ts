@@ -52,6 +52,20 @@ describe('the lock', () => {
     expect(files()).toEqual([]);
   });
 
+  it('is known to be of a killed run even if another process was killed while it took it over', () => {
+    const killed = deadProcess();
+    const machine = hostname().replace(/[^\w-]/g, '_');
+    writeFileSync(
+      at(`${lockName}.old.${machine}.${deadProcess()}.tmp`),
+      JSON.stringify({ pid: killed, host: hostname() }),
+    );
+    writeFileSync(at('metrics.jsonl'), `${step(1)}\n`);
+    const run = open();
+    expect(run.notice).toContain(`process ${killed}, which is gone`);
+    run.close();
+    expect(files()).toEqual([]);
+  });
+
   it.runIf(process.platform === 'linux')('is taken over if its process number belongs to another process now', () => {
     lockOf({ pid: process.ppid, host: hostname(), began: 'another boot 12345' });
     const lock = lockFolder('run', here.folder);
@@ -108,6 +122,8 @@ describe('opening a folder', () => {
     expect(() => open()).toThrow(/the metrics of a run without its checkpoint \('.*'\) \(expected a new folder, or /);
     expect(readFileSync(at('metrics.jsonl'), 'utf8')).toBe(content);
     lockOf({ pid: deadProcess(), host: hostname() });
+    // An attempt that fails before its first step is no reason to refuse the next one.
+    open().close();
     const run = open();
     run.beginMetrics(0);
     run.append(step(1));

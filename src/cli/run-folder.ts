@@ -95,6 +95,8 @@ export class RunFolder {
           `the metrics of a run without its checkpoint ('${metrics}')`,
           'a new folder, or that file moved away',
         );
+      // Now, while the lock is known to be of a killed run, which another attempt would not know any more.
+      if (!resume) rmSync(metrics, { force: true });
       const from = resume ? { name: checkpoint, bytes: readBytes('train: --resume', checkpoint) } : undefined;
       for (const file of [checkpoint, metrics]) removeLeftovers(file, true);
       return new RunFolder(folder, where, lock, from, leave);

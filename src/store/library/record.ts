@@ -124,15 +124,22 @@ export const formerSchema = v.object({
   saved: finite,
 });
 
+/** What some checks of valibot expect; they do not say it themselves. */
+const expectedBy: Readonly<Record<string, string>> = { integer: 'a whole number', finite: 'a finite number' };
+
 /** An issue as text: location, found and expected. */
 export function issueText(issue: v.BaseIssue<unknown>, where: string): string {
   const path = v.getDotPath(issue);
   // A configuration's message already contains the location.
   if (issue.type === 'raw_transform') return `${where}: ${issue.message}`;
   const isMissing = issue.message.startsWith('Invalid key');
-  const expected = isMissing ? 'one' : issue.message.startsWith('Invalid') ? issue.expected : issue.message;
+  const expected = isMissing
+    ? 'one'
+    : issue.message.startsWith('Invalid')
+      ? (issue.expected ?? expectedBy[issue.type] ?? `a valid ${issue.type.replaceAll('_', ' ')}`)
+      : issue.message;
   const found = issue.received.length > 60 ? `${issue.received.slice(0, 60)}…` : issue.received;
-  return `${where}: ${path ?? 'document'}: found ${isMissing ? 'none' : found}${expected ? ` (expected ${expected})` : ''}`;
+  return `${where}: ${path ?? 'document'}: found ${isMissing ? 'none' : found} (expected ${expected})`;
 }
 
 /** @throws Error saying where, what was found and what was expected */

@@ -46,6 +46,23 @@ describe('the run', () => {
     expect(title()).toBe('Preparing …');
   });
 
+  it('names suspicious figures while it trains and after its end, and keeps them with the run', async () => {
+    const page = await training(12);
+    const job = page.job('train');
+    const sentence = 'The run has diverged: its loss has been far above its start for 12 steps.';
+    const suspicions = [{ kind: 'divergence', sentence, figure: 23.7 }] as const;
+    job.send({ type: 'suspicions', progress: progressAt(12), suspicions });
+    expect(textIn('Run')).toContain(sentence);
+    job.send({ type: 'suspicions', progress: progressAt(13), suspicions: [] });
+    expect(textIn('Run')).not.toContain(sentence);
+    const progress = progressAt(14);
+    job.send({ type: 'checkpoint', bytes, progress }, { type: 'train-end', progress, finished: false, suspicions });
+    expect(textIn('Run')).toContain(sentence);
+    await expect
+      .poll(() => [...page.shelf.records.values()])
+      .toEqual([expect.objectContaining({ state: 'stopped', suspicions })]);
+  });
+
   it('waits for a GPU', async () => {
     await renderPage(<RunPanel />, { address, device: 'connecting' });
     expect(button('Start').disabled).toBe(true);

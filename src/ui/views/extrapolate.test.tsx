@@ -62,6 +62,16 @@ describe('Extrapolate', () => {
     expect(await screen.findByRole('group', { name: 'Save: Accuracy by number of segments' })).toBeTruthy();
   });
 
+  it('says where an accuracy is no better than the commonest answer', async () => {
+    const page = await started();
+    const sentence = '25.0 % correct is not measurably better than always giving the commonest answer.';
+    const suspicions = [{ kind: 'commonest-answer', sentence, figure: 0.25 }] as const;
+    page.job('evaluate').send(begun(), point(1, 8), point(2, 2, { suspicions }), ended);
+    expect(await screen.findByRole('columnheader', { name: 'commonest answer' })).toBeTruthy();
+    const item = (await screen.findAllByRole('listitem')).map(({ textContent }) => textContent);
+    expect(item.filter((text) => text?.includes(sentence))).toEqual([expect.stringMatching(/, 2 segments: 25\.0 %/)]);
+  });
+
   it('can be cancelled, and keeps its results', async () => {
     const page = await started();
     const job = page.job('evaluate');
