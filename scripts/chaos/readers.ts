@@ -23,6 +23,7 @@ import { readRunFile, writeRunFile } from '../../src/store/library/file.ts';
 import { openText } from '../../src/text/open-text.ts';
 import { readDocuments } from '../../src/text/read-documents.ts';
 import { openTraining } from '../../src/train/resume.ts';
+import { stepsOf, totalSteps } from '../../src/train/schedule.ts';
 
 export interface Reader {
   readonly name: string;
@@ -127,7 +128,15 @@ export async function readers(root: string): Promise<Reader[]> {
     created: 1,
     saved: 1,
     state: 'stopped',
-    progress: { step: 3, steps: 60, stage: 0, stages: 1, stageStep: 3, stageSteps: 60, segments: 1 },
+    progress: {
+      step: 3,
+      steps: totalSteps(defaults),
+      stage: 0,
+      stages: defaults.stages.length,
+      stageStep: 3,
+      stageSteps: stepsOf(defaults, 0),
+      segments: defaults.stages[0] ?? 1,
+    },
     validated: undefined,
     checkpoint: undefined,
     deleted: undefined,

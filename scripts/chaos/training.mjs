@@ -110,13 +110,19 @@ export class TrainingRuns {
       const out = this.next();
       for (let k = 0; k < 8 && done.random + done.chosen < kills; k++) {
         const isChosen = this.draw(2) === 0;
+        const began = performance.now();
         const faults = isChosen
-          ? { kill: { at: 1 + this.draw(this.operations ?? 100), when: ['before', 'half', 'after'][this.draw(3)] } }
+          ? {
+              kill: {
+                at: 1 + this.draw(Math.ceil(0.6 * (this.operations ?? 100))),
+                when: ['before', 'half', 'after'][this.draw(3)],
+              },
+            }
           : {};
         const { signal, status, stderr } = await this.proceed(out, {
           faults,
           onStart: (child) => {
-            const delay = 200 + this.draw(Math.ceil(1000 * (this.seconds ?? 1)));
+            const delay = 100 + this.draw(Math.ceil(900 * (this.seconds ?? 1)));
             if (!isChosen) setTimeout(() => child.kill('SIGKILL'), delay);
           },
         });
@@ -124,7 +130,10 @@ export class TrainingRuns {
         // It may have ended before its time came.
         else if (status !== 0) problems.push(`a run ended with ${status}: ${stderr.trim().split('\n').at(-1)}`);
         if (existsSync(out) && readdirSync(out).some((name) => name.endsWith('.tmp'))) done.leftovers++;
-        if (signal !== 'SIGKILL') break;
+        if (signal === 'SIGKILL') continue;
+        // The machine is calmer than it was, or the run was nearly over.
+        if (k === 0) this.seconds = Math.min(this.seconds ?? 1, (performance.now() - began) / 1000);
+        break;
       }
       const wrong = await this.finish(out);
       if (wrong) problems.push(`${out}: ${wrong}`);
