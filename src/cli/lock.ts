@@ -117,9 +117,10 @@ function moveAway(file: string, dead: string): void {
 /**
  * Lock an existing folder.
  * @param where the folder in messages
+ * @param what  what is written there, in messages
  * @throws InputError if another process holds it
  */
-export function lockFolder(where: string, folder: string): Lock {
+export function lockFolder(where: string, folder: string, what = 'a run'): Lock {
   const file = join(folder, lockName);
   const began = beginningOf(process.pid);
   const mine = `${JSON.stringify({ pid: process.pid, host: hostname(), ...(began ? { began } : {}) })}\n`;
@@ -150,7 +151,7 @@ export function lockFolder(where: string, folder: string): Lock {
     if (!isGone(holder, file))
       throw new InputError(
         where,
-        `process ${holder.pid} on ${holder.host} is writing a run there`,
+        `process ${holder.pid} on ${holder.host} is writing ${what} there`,
         `another folder; if that process is gone, remove '${file}'`,
       );
     deadHolder = holder;
