@@ -206,8 +206,6 @@ async function twoTabs() {
     .waitFor();
   const alone = await second.getByText(/^In another tab/).count();
   await first.close();
-  // A page that is closed cannot announce it; the other one looks when it is used again.
-  await second.evaluate(() => window.dispatchEvent(new Event('focus')));
   await second
     .getByText(/^In another tab/)
     .first()

@@ -46,7 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   models: ['engine/', 'io/', 'errors.ts', 'random.ts'],
   text: ['io/', 'errors.ts', 'random.ts'],
   tasks: ['text/', 'errors.ts', 'random.ts'],
-  analysis: ['errors.ts'],
+  analysis: ['text/', 'errors.ts'],
   experiment: ['engine/', 'models/', 'tasks/', 'text/', 'io/', 'errors.ts', 'random.ts'],
   inference: ['engine/', 'models/', 'tasks/', 'text/', 'analysis/', 'experiment/', 'errors.ts', 'random.ts'],
   instruments: [

@@ -5,8 +5,9 @@ const guess = Math.log(6);
 /** The history after these losses, one for each step; a nested list is a stage. */
 function after(...stages: readonly (readonly number[])[]): LossHistory | undefined {
   let history: LossHistory | undefined;
+  let step = 0;
   stages.forEach((losses, stage) => {
-    for (const loss of losses) history = lossAfter(history, { loss, stage, guess });
+    for (const loss of losses) history = lossAfter(history, { step: ++step, loss, stage, guess });
   });
   return history;
 }
@@ -37,7 +38,22 @@ describe('divergence', () => {
   it('ends when the loss falls again', () => {
     const high = [1.9, ...steps(30, () => 20)];
     expect(kindsOf(after(high))).toEqual(['divergence']);
-    expect(kindsOf(after([...high, ...steps(60, () => 1.5)]))).toEqual([]);
+    expect(kindsOf(after([...high, ...steps(60, () => 1.5)]))).toEqual(['was-diverged']);
+  });
+
+  it('stays in the history once it is over, with the steps of its beginning and end', () => {
+    const [found, ...others] = suspicionsOf({
+      loss: after(
+        [1.9, ...steps(30, () => 20), ...steps(60, () => 1.5)],
+        steps(300, () => 1.5),
+      ),
+    });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ kind: 'was-diverged', figure: 2 });
+    expect(found?.sentence).toMatch(/^The run diverged at step 2 and came back at step \d+\./);
+    // The last time counts.
+    const twice = [1.9, ...steps(30, () => 20), ...steps(69, () => 1.5), ...steps(30, () => 20), ...steps(60, () => 1)];
+    expect(suspicionsOf({ loss: after(twice) })[0]?.figure).toBeGreaterThan(100);
   });
 
   it('is no short peak, no harder next stage, no unlearnt task and no noise', () => {
@@ -62,7 +78,7 @@ describe('divergence', () => {
 
   it('is the same after the history was stored as JSON', () => {
     const stored = JSON.parse(JSON.stringify(after([1.9, 5, 7]))) as LossHistory;
-    expect(lossAfter(stored, { loss: 9, stage: 0, guess })).toEqual(after([1.9, 5, 7, 9]));
+    expect(lossAfter(stored, { step: 4, loss: 9, stage: 0, guess })).toEqual(after([1.9, 5, 7, 9]));
   });
 });
 

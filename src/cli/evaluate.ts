@@ -1,4 +1,5 @@
 // rmt eval: accuracy by number of segments; for language modelling, the loss.
+import { bySentence } from '../analysis/suspicion.ts';
 import type { ReportOf, TextReport } from '../protocol/index.ts';
 import { lossName, tokenName } from '../tasks/measures.ts';
 import { integer, integers, needed, options, printJson, readBytes } from './arguments.ts';
@@ -96,8 +97,9 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
   const notes = [
     'commonest: the accuracy of always giving the commonest answer of these samples',
     ...(answers === 'tokens' ? [`loss: the mean over all scored ${tokenName(unit)}s`] : []),
-    ...[...points].flatMap(([n, { suspicions }]) =>
-      suspicions.map(({ sentence }) => `${n} segment${n > 1 ? 's' : ''}: ${sentence}`),
+    ...bySentence([...points.values()]).map(
+      ({ suspicion, segments: at }) =>
+        `${at.join(', ')} segment${String(at) === '1' ? '' : 's'}: ${suspicion.sentence}`,
     ),
   ];
   process.stdout.write(

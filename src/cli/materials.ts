@@ -2,12 +2,13 @@
 // what is said about them.
 import * as fs from 'node:fs/promises';
 import { basename } from 'node:path';
+import { suspicionsOf } from '../analysis/suspicion.ts';
 import { nodeSource } from '../io/node-text-source.ts';
 import { bytesSource } from '../io/text-source.ts';
 import type { Materials, TextReport } from '../protocol/index.ts';
 import { readWholeText } from '../text/open-text.ts';
 import { longestNoise } from '../text/text-noise.ts';
-import { reportText, reportWarning } from '../text/text-report.ts';
+import { reportText } from '../text/text-report.ts';
 import { readBytes } from './arguments.ts';
 import type { NamedFile } from './outputs.ts';
 
@@ -48,7 +49,6 @@ async function noiseOf(path: string) {
  */
 export function sayText(report: TextReport | undefined, quiet: boolean): void {
   if (!report) return;
-  const warning = reportWarning(report);
   if (!quiet) process.stderr.write(`rmt: ${reportText(report)}\n`);
-  if (warning !== undefined) process.stderr.write(`rmt: warning: ${warning}\n`);
+  for (const { sentence } of suspicionsOf({ words: report })) process.stderr.write(`rmt: warning: ${sentence}\n`);
 }

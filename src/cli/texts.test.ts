@@ -54,14 +54,22 @@ describe('a model of words', () => {
       /rmt: other\.txt: 540 words, \d+ % read as \[UNK\] \(\d+ different, such as/,
     );
     expect(outcome.errors.join('\n')).toMatch(/rmt: warning: \d+ % of this text is read as \[UNK\]/);
+    // Again with the figures that it explains.
+    expect(outcome.stdout).toMatch(/^1 segment: \d+ % of this text is read as \[UNK\]/m);
   });
 });
 
 it('a model of bytes reads and writes UTF-8, line ends included', async () => {
-  const text = write('bytes.txt', 'né\n'.repeat(200));
+  const text = write('bytes.txt', 'nnnnné\n'.repeat(200));
   const out = ['--out', join(folder, 'bytes')];
   const trained = await command([...language, '--set', 'unit=bytes', '--text', text, ...out, '--json']);
   expect(trained.status).toBe(0);
+  // The text is mostly one byte: said at the start, and where the run's figures are.
+  expect(trained.errors).toEqual([expect.stringMatching(/^rmt: warning: 63 % of this text is the same token, n: /)]);
+  const lines = jsonLines(trained.stdout);
+  const repeated = expect.arrayContaining([expect.objectContaining({ kind: 'repeated-word', figure: 5 / 8 })]);
+  expect(lines[1]).toMatchObject({ type: 'suspicions', step: 0, suspicions: repeated });
+  expect(lines.at(-1)).toMatchObject({ type: 'end', suspicions: repeated });
   const prompt = ['--prompt', 'é\n€', '--words', '1', '--json'];
   const json = oneJson(await command(['generate', ...checkpoint('bytes'), ...prompt]));
   expect(json).toMatchObject({ prompt: 'é\n€' });

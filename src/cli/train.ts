@@ -1,4 +1,5 @@
 // rmt train: a training run that writes its checkpoint and metrics to a folder.
+import { suspicionsOf } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
 import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
 import { presetConfig, presets } from '../experiment/presets.ts';
@@ -149,6 +150,7 @@ async function trainIn(
     else if (event.type === 'train-begin') {
       run.beginMetrics(event.progress.step);
       sayText(event.text, json);
+      suspected = new Set(suspicionsOf({ words: event.text }).map(({ kind }) => kind));
       if (json && event.text) printJson({ type: 'text', ...event.text });
       const changed = Object.entries(config).filter(
         ([name, value]) => String(value) !== String(defaults[name as keyof RunConfig]),

@@ -9,6 +9,7 @@ import type { SegmentReader } from '../models/reader.ts';
 import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';
 import type { Random } from '../random.ts';
+import type { TextReport } from '../text/text-report.ts';
 import { generate } from './generate.ts';
 
 /** Running sums over the samples evaluated so far. */
@@ -131,15 +132,16 @@ export interface EvaluateOptions {
 
 export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, expected: new Map() };
 
-/** The figures of the sums that follow from them alone. */
-export function figuresOf({
-  right,
-  asked,
-  loss: sum,
-  expected,
-}: Sums): Pick<EvaluatePoint, 'right' | 'asked' | 'loss' | 'commonest' | 'suspicions'> {
+/**
+ * The figures of the sums that follow from them alone.
+ * @param words how the user's text is read, if there is one
+ */
+export function figuresOf(
+  { right, asked, loss: sum, expected }: Sums,
+  words?: TextReport,
+): Pick<EvaluatePoint, 'right' | 'asked' | 'loss' | 'commonest' | 'suspicions'> {
   const answers = { right, asked, loss: sum / asked, commonest: Math.max(0, ...expected.values()) };
-  return { ...answers, suspicions: suspicionsOf({ answers }) };
+  return { ...answers, suspicions: suspicionsOf({ answers, words }) };
 }
 
 /** The counts with these added. */

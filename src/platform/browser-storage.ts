@@ -1,7 +1,7 @@
 // Storage of runs: records and curves in IndexedDB, checkpoints as files in OPFS, one tab per run by Web Locks.
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { RunId } from '../store/library/record.ts';
-import type { RunStorage } from '../store/library/storage.ts';
+import type { Release, RunStorage } from '../store/library/storage.ts';
 
 interface Schema extends DBSchema {
   /** From the earlier version: one record under `last-run`. */
@@ -54,6 +54,36 @@ async function opfsFile(name: string): Promise<File | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Lock a run, and return its release; undefined if its lock is not free. */
+function take(locks: LockManager, id: RunId): Promise<Release | undefined> {
+  return new Promise((resolve) => {
+    const released: Promise<unknown> = locks
+      .request(`${lockPrefix}${id}`, { ifAvailable: true }, (lock) => {
+        if (!lock) return resolve(undefined);
+        return new Promise<void>((release) =>
+          resolve(async () => {
+            release();
+            await released;
+          }),
+        );
+      })
+      .catch(() => resolve(async () => {}));
+  });
+}
+
+/** The runs that tabs hold; undefined where the browser does not say. */
+async function heldRuns(locks: LockManager): Promise<ReadonlySet<RunId> | undefined> {
+  const held = (await locks.query().catch(() => undefined))?.held;
+  return (
+    held &&
+    new Set(
+      held.flatMap(({ name, mode }) =>
+        mode === 'exclusive' && name?.startsWith(lockPrefix) ? [name.slice(lockPrefix.length)] : [],
+      ),
+    )
+  );
 }
 
 export function browserStorage(): RunStorage {
@@ -126,28 +156,22 @@ export function browserStorage(): RunStorage {
     },
     former: async () => (await open()).get('runs', formerKey),
     forgetFormer: async () => (await open()).delete('runs', formerKey),
-    lock(id) {
-      const locks: LockManager | undefined = navigator.locks;
-      if (!locks) return Promise.resolve(async () => {});
-      return new Promise((resolve) => {
-        const released: Promise<unknown> = locks
-          .request(`${lockPrefix}${id}`, { ifAvailable: true }, (lock) => {
-            if (!lock) return resolve(undefined);
-            return new Promise<void>((release) =>
-              resolve(async () => {
-                release();
-                await released;
-              }),
-            );
-          })
-          // Without locks other tabs cannot be detected; assume there is only one.
-          .catch(() => resolve(async () => {}));
-      });
+    async lock(id) {
+      const { locks } = navigator as { readonly locks?: LockManager };
+      // Without locks other tabs cannot be detected; assume there is only one.
+      if (!locks) return async () => {};
+      for (;;) {
+        const release = await take(locks, id);
+        // Others that wait for its release may have it for a moment.
+        if (release || (await heldRuns(locks))?.has(id) !== false) return release;
+      }
     },
     async locked() {
-      const locks: LockManager | undefined = navigator.locks;
-      const held = (await locks?.query().catch(() => undefined))?.held ?? [];
-      return new Set(held.flatMap(({ name }) => (name?.startsWith(lockPrefix) ? [name.slice(lockPrefix.length)] : [])));
+      const { locks } = navigator as { readonly locks?: LockManager };
+      return (locks && (await heldRuns(locks))) ?? new Set();
+    },
+    async released(id) {
+      await navigator.locks?.request(`${lockPrefix}${id}`, { mode: 'shared' }, () => {});
     },
     announce: () => channel?.postMessage('changed'),
     listen(changed) {

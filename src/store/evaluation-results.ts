@@ -1,7 +1,8 @@
 // The results of evaluations, kept as notes that outlast a reload, and validated when they are read back.
 import * as v from 'valibot';
-import type { ModelFacts, Suspicion } from '../protocol/index.ts';
+import type { ModelFacts, Suspicion, TextReport } from '../protocol/index.ts';
 import type { Measure } from '../tasks/measures.ts';
+import { units } from '../text/unit.ts';
 import { suspicionsSchema } from './library/record.ts';
 import type { Notes } from './state.ts';
 
@@ -39,6 +40,8 @@ export interface EvaluateResult {
   readonly model: ModelFacts;
   /** The user's files that were read. */
   readonly files: readonly string[];
+  /** How the model reads the user's text. */
+  readonly text: TextReport | undefined;
   readonly points: readonly AccuracyPoint[];
   readonly segments: readonly number[];
   readonly samples: number;
@@ -76,6 +79,15 @@ const point = v.looseObject({
     ),
   ),
 });
+const textReport = v.object({
+  name: v.string(),
+  unit: v.picklist(units),
+  words: count,
+  unknown: count,
+  examples: v.array(v.string()),
+  different: count,
+  commonest: v.object({ token: v.string(), count }),
+});
 const result = v.object({
   id: count,
   label: v.string(),
@@ -102,6 +114,7 @@ const result = v.object({
     classes: v.array(v.string()),
   }),
   files: v.array(v.string()),
+  text: v.optional(textReport),
   points: v.array(point),
   segments: v.array(count),
   samples: count,

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { suspicionsOf } from '../analysis/suspicion.ts';
 import { bytesSource } from '../io/text-source.ts';
 import { taskVocabulary } from '../tasks/index.ts';
 import { readCorpus } from './read-corpus.ts';
 import { textNoise } from './text-noise.ts';
-import { reportText, reportWarning } from './text-report.ts';
+import { reportText, type TextReport } from './text-report.ts';
 import type { Unit } from './unit.ts';
 
 const corpus = (text: string, unit: Unit, vocabularySize?: number) =>
   readCorpus(bytesSource('book.txt', new TextEncoder().encode(text)), { unit, vocabularySize });
+const reportWarning = (words: TextReport) => suspicionsOf({ words })[0]?.sentence;
 const reportOf = async (text: string, unit: Unit, vocabularySize?: number) =>
   (await corpus(text, unit, vocabularySize)).report;
 

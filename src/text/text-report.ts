@@ -66,10 +66,6 @@ export class Tally {
   }
 }
 
-/** Shares above which a loss or an accuracy says little about the text. In finer units less should be lost. */
-const mostUnknown: Readonly<Record<Unit, number>> = { words: 0.2, characters: 0.05, bytes: 0 };
-const mostCommon = 0.4;
-
 const names: ReadonlyMap<string, string> = new Map([
   [' ', 'the space'],
   ['\n', 'the line end'],
@@ -77,11 +73,10 @@ const names: ReadonlyMap<string, string> = new Map([
   ['<eos>', 'the line end'],
 ]);
 
-const percent = (part: number, whole: number) => {
-  const share = (100 * part) / Math.max(1, whole);
-  return `${share > 0 && share < 1 ? share.toFixed(1) : share.toFixed(0)} %`;
-};
-const nameOf = (token: string) => names.get(token) ?? token;
+/** A share from 0 to 1 in per cent. */
+export const shareText = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.01 ? 1 : 0)} %`;
+/** A token of a vocabulary, for display. */
+export const tokenName = (token: string) => names.get(token) ?? token;
 const grouped = (n: number) => n.toLocaleString('en');
 
 /** The report in one or two sentences. */
@@ -90,18 +85,6 @@ export function reportText({ name, unit, words, unknown, examples, different, co
   const missing =
     unknown === 0
       ? 'all in the vocabulary'
-      : `${percent(unknown, words)} read as [UNK]${shown === '' ? '' : ` (${grouped(different)} different, such as ${shown})`}`;
-  return `${name}: ${grouped(words)} ${unit}, ${missing}. Most frequent: ${nameOf(commonest.token)}, ${percent(commonest.count, words)}.`;
-}
-
-/** What is wrong with training on or reading this text, and what to do; undefined where nothing is. */
-export function reportWarning({ unit, words, unknown, commonest }: TextReport): string | undefined {
-  const finer = { words: 'characters or bytes', characters: 'bytes', bytes: undefined }[unit];
-  if (unknown > mostUnknown[unit] * words)
-    return `${percent(unknown, words)} of this text is read as [UNK], so the model cannot learn or predict it. ${
-      finer ? `Set the unit to ${finer}` : 'Use another text'
-    }${unit === 'words' ? ', or keep more words' : ''}; a trained model needs a text like the one it was trained on.`;
-  if (commonest.count > mostCommon * words)
-    return `${percent(commonest.count, words)} of this text is the same token, ${nameOf(commonest.token)}: a model that always predicts it is right as often. Use a text with more variety.`;
-  return undefined;
+      : `${shareText(unknown / words)} read as [UNK]${shown === '' ? '' : ` (${grouped(different)} different, such as ${shown})`}`;
+  return `${name}: ${grouped(words)} ${unit}, ${missing}. Most frequent: ${tokenName(commonest.token)}, ${shareText(commonest.count / Math.max(1, words))}.`;
 }

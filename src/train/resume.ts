@@ -29,6 +29,7 @@ const historySchema = v.object({
   smooth: finite,
   lowest: v.nullable(finite),
   above: v.object({ start: count, best: count }),
+  diverged: v.exactOptional(v.object({ from: count, until: v.nullable(count) })),
 });
 
 /**

@@ -262,7 +262,7 @@ export class Trainer {
         `train: the loss is ${batch.loss} and the gradient's norm ${gradientNorm} at step ${step} (expected finite numbers; try a lower learning rate or clip_norm)`,
       );
     const guess = Math.log(this.model.blueprint.shape.classes);
-    this.history = lossAfter(this.history, { loss: batch.loss, stage, guess });
+    this.history = lossAfter(this.history, { step, loss: batch.loss, stage, guess });
     return { ...known, batch, gradientNorm, suspicions: suspicionsOf({ loss: this.history }) };
   }
 

@@ -4,18 +4,19 @@ import { factsOf, loadModel } from '../../experiment/workspace.ts';
 import { type EvaluatePoint, evaluateSamples, figuresOf, positionLosses, type Sums } from '../../inference/evaluate.ts';
 import { SegmentReader } from '../../models/reader.ts';
 import { Random } from '../../random.ts';
+import type { TextReport } from '../../text/text-report.ts';
 import type { Job } from '../job.ts';
 import { openModel } from '../opened-model.ts';
 
 /** Sequences evaluated at once. */
 const BATCH = 32;
 
-function pointOf(sums: Sums, segments: number, wanted: number): EvaluatePoint {
+function pointOf(sums: Sums, text: TextReport | undefined, segments: number, wanted: number): EvaluatePoint {
   const { whole, samples, generated, classes } = sums;
   const positions = samples === wanted ? positionLosses(sums) : undefined;
   return {
     segments,
-    ...figuresOf(sums),
+    ...figuresOf(sums, text),
     whole,
     samples,
     wanted,
@@ -51,7 +52,7 @@ export const evaluate: Job<'evaluate'> = {
         const random = new Random(seed, segments);
         for await (const sums of evaluateSamples(reader, model, work, random, segments, { count, generate })) {
           if (gate.stopped) break;
-          yield { type: 'evaluate-point', ...pointOf(sums, segments, count) };
+          yield { type: 'evaluate-point', ...pointOf(sums, work.report, segments, count) };
         }
         if (gate.stopped) break;
       }

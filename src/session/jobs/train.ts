@@ -1,4 +1,5 @@
 // Train: steps, validations and checkpoints of a run, one step ahead of what is reported.
+import { suspicionsOf } from '../../analysis/suspicion.ts';
 import type { Suspicion, TrainEvent } from '../../protocol/index.ts';
 import { metricsOf } from '../../train/metrics.ts';
 import { Trainer, type TurnReport } from '../../train/trainer.ts';
@@ -23,11 +24,14 @@ class Turns {
   private reported = performance.now();
   /** The time per token (including validation), smoothed over about the last ten steps. */
   private pace = 0;
-  /** What is suspicious about the loss, and about the last validation. */
+  /** What is suspicious about the user's text, about the loss, and about the last validation. */
+  private readonly ofText: readonly Suspicion[];
   private ofLoss: readonly Suspicion[] = [];
   private ofAnswers: readonly Suspicion[] = [];
 
-  constructor(private readonly trainer: Trainer) {}
+  constructor(private readonly trainer: Trainer) {
+    this.ofText = suspicionsOf({ words: trainer.work.report });
+  }
 
   async take(): Promise<TurnReport> {
     // A pause does not count towards a step's time.
@@ -38,7 +42,7 @@ class Turns {
   }
 
   get suspicions(): readonly Suspicion[] {
-    return [...this.ofLoss, ...this.ofAnswers];
+    return [...this.ofText, ...this.ofLoss, ...this.ofAnswers];
   }
 
   /** Report all turns but the last few. */
@@ -106,6 +110,7 @@ export const train: Job<'train'> = {
     try {
       const { facts: model, progress: beginning, work } = trainer;
       yield { type: 'train-begin', model, progress: beginning, ...(work.report ? { text: work.report } : {}) };
+      if (turns.suspicions.length > 0) yield { type: 'suspicions', progress: beginning, suspicions: turns.suspicions };
       while (!trainer.finished && (yield* gate.pass(pausing))) {
         let turn: TurnReport;
         try {

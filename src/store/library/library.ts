@@ -97,6 +97,9 @@ export class RunLibrary {
     return new Set([...locked].filter((id) => !this.claims.has(id) && !this.releases.has(id)));
   }
 
+  /** Resolves once no tab holds the run. */
+  released = (id: RunId): Promise<void> => this.storage.released(id);
+
   /** Claim a run for this tab. Returns false if another tab holds it. */
   async claim(id: RunId): Promise<boolean> {
     await this.releases.get(id);

@@ -41,6 +41,8 @@ export interface RunStorage {
   lock(id: RunId): Promise<Release | undefined>;
   /** Runs held by any tab, including this one. */
   locked(): Promise<ReadonlySet<RunId>>;
+  /** Resolves once no tab holds the run: it was released, or its tab was closed or crashed. */
+  released(id: RunId): Promise<void>;
   /** Notify the other tabs of a change. */
   announce(): void;
   /** Call `changed` on notifications from other tabs. */
@@ -57,8 +59,15 @@ export class Shelf {
   readonly curves = new Map<RunId, unknown>();
   readonly files = new Map<string, { readonly bytes: Uint8Array<ArrayBuffer>; readonly modified: number }>();
   readonly locks = new Set<RunId>();
+  readonly watchers = new Map<RunId, (() => void)[]>();
   readonly listeners = new Set<() => void>();
   former: unknown;
+
+  unlock(id: RunId): void {
+    this.locks.delete(id);
+    for (const watcher of this.watchers.get(id) ?? []) watcher();
+    this.watchers.delete(id);
+  }
 }
 
 export function memoryStorage(shelf = new Shelf()): RunStorage {
@@ -91,9 +100,13 @@ export function memoryStorage(shelf = new Shelf()): RunStorage {
     async lock(id) {
       if (shelf.locks.has(id)) return undefined;
       shelf.locks.add(id);
-      return async () => void shelf.locks.delete(id);
+      return async () => shelf.unlock(id);
     },
     locked: async () => new Set(shelf.locks),
+    async released(id) {
+      if (!shelf.locks.has(id)) return;
+      await new Promise<void>((resolve) => shelf.watchers.set(id, [...(shelf.watchers.get(id) ?? []), resolve]));
+    },
     announce() {
       for (const listener of shelf.listeners) if (listener !== own) listener();
     },

@@ -85,7 +85,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       if (jobs.isCurrent(id)) refuse(error);
     }
   };
-  const begin = ({ task, unit, model }: ReportOf<'evaluate-begin'>) => {
+  const begin = ({ task, unit, model, text }: ReportOf<'evaluate-begin'>) => {
     if (!running) return;
     const { request, knobs } = running;
     const { segments, samples, materials = {} } = request;
@@ -98,6 +98,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       chance: chanceOf(task, knobs),
       model,
       files: fileNames(materials),
+      text,
       points: [],
       segments,
       samples,

@@ -320,6 +320,17 @@ describe('two tabs', () => {
     expect(there.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
     await vi.waitFor(() => expect([...here.get().runs.elsewhere]).toEqual([id]));
   });
+
+  it('notice that the one in training was closed, though it announces nothing', async () => {
+    const shelf = new Shelf();
+    const [here, there] = [await tab(shelf), await tab(shelf)];
+    const id = await here.train(4);
+    await vi.waitFor(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
+    shelf.unlock(id);
+    await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
+    await there.get().run.resume(id);
+    expect(there.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
+  });
 });
 
 describe('a storage that fails', () => {

@@ -108,6 +108,21 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
   /** The state that could not be stored, for the retry. */
   let failedSave: { readonly id: RunId; readonly state: SavedState } | undefined;
 
+  const watched = new Set<RunId>();
+  /** Refresh the list when the other tab releases this run or is closed: a closed tab announces nothing. */
+  const watch = async (id: RunId) => {
+    if (watched.has(id)) return;
+    watched.add(id);
+    try {
+      await library.released(id);
+    } catch {
+      // The browser has no locks here; the next announcement refreshes the list.
+      return;
+    }
+    watched.delete(id);
+    await get().runs.refresh();
+  };
+
   const readAll = async () => {
     try {
       const [entries, elsewhere, space] = await Promise.all([
@@ -116,6 +131,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         library.space().catch(() => undefined),
       ]);
       change({ entries, elsewhere, space });
+      for (const id of elsewhere) void watch(id);
       // The ids are part of the experiment. Removed runs leave the comparison; grown ones are updated.
       const found = new Map<RunId, ComparedRun>();
       for (const id of get().experiment.runs.compared) {

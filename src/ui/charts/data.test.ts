@@ -53,6 +53,7 @@ const result = (id: number, more: Partial<EvaluateResult> = {}): EvaluateResult 
   unit: undefined,
   chance: 1 / 6,
   model: { kind: 'RMT, encoder', segmentSize: 2, name: 'm' } as EvaluateResult['model'],
+  text: undefined,
   files: [],
   segments: [1, 2],
   samples: 9,

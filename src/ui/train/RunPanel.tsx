@@ -7,7 +7,7 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
 import { Suspicions } from '../controls/Suspicions.tsx';
-import { TextCoverage } from '../controls/TextCoverage.tsx';
+import { TextNote } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
@@ -69,7 +69,7 @@ export function RunPanel() {
         )}
         {status === 'idle' && <LastRun />}
         <Estimate />
-        <TextCoverage report={run.text} />
+        <TextNote report={run.text} />
         <Progress />
         <MoreSteps />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}

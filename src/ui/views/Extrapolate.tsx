@@ -1,5 +1,6 @@
 // Extrapolation beyond the trained length: accuracy against the number of segments.
 import { lazy, Suspense } from 'react';
+import { bySentence } from '../../analysis/suspicion.ts';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
 import { tasks } from '../../tasks/index.ts';
@@ -16,6 +17,7 @@ import { largestSeed, refusal } from '../controls/integer.ts';
 import { OpenProblem } from '../controls/ModelOptions.tsx';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { type Suspected, Suspicions } from '../controls/Suspicions.tsx';
+import { TextNote } from '../controls/TextCoverage.tsx';
 import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { integer } from '../format.ts';
@@ -37,13 +39,15 @@ const PositionChart = lazy(() => import('../charts/PositionChart.tsx'));
 /** The suspicions of these results, each with its result and number of segments. */
 const suspected = (results: readonly EvaluateResult[]): readonly Suspected[] =>
   results.flatMap((result) =>
-    result.points.flatMap(({ segments, suspicions }) =>
-      suspicions.map((suspicion) => ({
-        about: `${nameOf(result)}, ${segments} ${segments === 1 ? 'segment' : 'segments'}`,
-        suspicion,
-      })),
-    ),
+    bySentence(result.points).map(({ suspicion, segments }) => ({
+      about: `${nameOf(result)}, ${segments.join(', ')} ${String(segments) === '1' ? 'segment' : 'segments'}`,
+      suspicion,
+    })),
   );
+
+/** How the models of these results read the user's texts. */
+const Texts = ({ results }: { readonly results: readonly EvaluateResult[] }) =>
+  results.map(({ id, text }) => <TextNote key={id} report={text} />);
 
 export function Extrapolate() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
@@ -76,6 +80,7 @@ export function Extrapolate() {
           </Suspense>
           <ResultTable results={answers} published={reference} />
           <Suspicions list={suspected(answers)} />
+          <Texts results={answers} />
           {reference.length > 0 && (
             <p className={typography.note}>
               Reference: RMT-1M (Bulatov et al. 2023, arXiv:2304.11062), a BERT-base of 110 M parameters trained on 7
@@ -94,6 +99,7 @@ export function Extrapolate() {
           </Suspense>
           <ResultTable results={texts} published={[]} />
           <Suspicions list={suspected(texts)} />
+          <Texts results={texts} />
         </section>
       )}
       <ReportedResults results={results} />

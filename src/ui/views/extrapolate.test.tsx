@@ -72,6 +72,22 @@ describe('Extrapolate', () => {
     expect(item.filter((text) => text?.includes(sentence))).toEqual([expect.stringMatching(/, 2 segments: 25\.0 %/)]);
   });
 
+  it('says how a text is read, and what is wrong with it once for all lengths', async () => {
+    const page = await started();
+    const commonest = { token: '[UNK]', count: 80 };
+    const text = { name: 'b.txt', unit: 'words', words: 100, unknown: 80, examples: ['x'], different: 9, commonest };
+    const suspicions = [{ kind: 'unknown-words', sentence: '80 % is read as [UNK].', figure: 0.8 }] as const;
+    const begin = { ...begun({ ...copyModel, task: 'language' }, 'language'), unit: 'words', text } as const;
+    page.job('evaluate').send(begin, point(1, 8, { suspicions }), point(2, 8, { suspicions }), ended);
+    expect(
+      await screen.findByText(
+        'b.txt: 100 words, 80 % read as [UNK] (9 different, such as x). Most frequent: [UNK], 80 %.',
+      ),
+    ).toBeTruthy();
+    const found = (await screen.findAllByRole('listitem')).filter(({ textContent }) => textContent?.includes('80 %'));
+    expect(found.map(textOf)).toEqual([expect.stringMatching(/, 1, 2 segments: 80 % is read as \[UNK\]\.$/)]);
+  });
+
   it('can be cancelled, and keeps its results', async () => {
     const page = await started();
     const job = page.job('evaluate');
