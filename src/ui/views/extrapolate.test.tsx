@@ -75,7 +75,8 @@ describe('Extrapolate', () => {
   it('says how a text is read, and what is wrong with it once for all lengths', async () => {
     const page = await started();
     const commonest = { token: '[UNK]', count: 80 };
-    const text = { name: 'b.txt', unit: 'words', words: 100, unknown: 80, examples: ['x'], different: 9, commonest };
+    const counts = { words: 100, unknown: 80, examples: ['x'], different: 9, commonest };
+    const text = { name: 'b.txt', unit: 'words', ...counts } as const;
     const suspicions = [{ kind: 'unknown-words', sentence: '80 % is read as [UNK].', figure: 0.8 }] as const;
     const begin = { ...begun({ ...copyModel, task: 'language' }, 'language'), unit: 'words', text } as const;
     page.job('evaluate').send(begin, point(1, 8, { suspicions }), point(2, 8, { suspicions }), ended);
