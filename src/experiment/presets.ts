@@ -43,6 +43,19 @@ const paper = {
   validate_every: 4000,
 } as const;
 
+/** Common to the presets of tasks about a world of people, places and objects. */
+const world = {
+  hidden_size: 64,
+  num_attention_heads: 4,
+  intermediate_size: 128,
+  num_mem_tokens: 8,
+  segment_size: 32,
+  batch_size: 64,
+  initializer_range: 0.05,
+  segments_drawn: 'mostly',
+  validate_every: 200,
+} as const;
+
 export const presets = {
   memorize: {
     title: 'Memorize',
@@ -81,6 +94,26 @@ export const presets = {
       segments_drawn: 'mostly',
       validate_every: 100,
     },
+  },
+  tracking: {
+    title: 'Tracking',
+    description: 'Three people move about; the question asks where one of them is now.',
+    config: { task: 'tracking', ...world, stages: [1, 2, 3, 4], stage_steps: [4000, 3000, 1500, 1500] },
+  },
+  carrying: {
+    title: 'Carrying',
+    description: 'People take objects along and drop them; the question asks where an object is.',
+    config: { task: 'carrying', ...world, stages: [1, 2, 3, 4], stage_steps: [6000, 4000, 2000, 2000] },
+  },
+  'carrying-before': {
+    title: 'Carrying, before',
+    description: 'People take objects along; the question asks where an object was before it came to a place.',
+    config: { task: 'carrying-before', ...world, stages: [1, 2, 3, 4], stage_steps: [6000, 4000, 2000, 2000] },
+  },
+  giving: {
+    title: 'Giving',
+    description: 'People give objects to each other; the question asks who, what, or to whom.',
+    config: { task: 'giving', ...world, stages: [1, 2, 3, 4], stage_steps: [6000, 4000, 2000, 2000] },
   },
   copy: {
     title: 'Copy',

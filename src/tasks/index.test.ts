@@ -187,7 +187,7 @@ describe('findTask', () => {
       new InputError(
         '--task',
         `no task '${id}'`,
-        'one of memorize, detect, reasoning, documents, copy, reverse, retrieval, quadratic, language',
+        'one of memorize, detect, reasoning, tracking, carrying, carrying-before, giving, documents, copy, reverse, retrieval, quadratic, language',
       ),
     );
   });
@@ -241,7 +241,8 @@ describe('vocabularyOf', () => {
         for (const choice of choices) {
           const knobs: Record<string, string> = name === '' ? {} : { [name]: choice };
           const vocabulary = vocabularyOf(task, { noise, knobs });
-          const asked = { ...request, segments: 4, vocabulary, knobs };
+          const segmentSize = Math.max(request.segmentSize, task.minimumSegmentSize);
+          const asked = { ...request, segments: 4, segmentSize, vocabulary, knobs };
           for (const id of task.sample(new Random(2), asked).tokens) {
             expect(id).not.toBe(vocabulary.unknown);
             expect(id).toBeLessThan(vocabulary.size);

@@ -12,11 +12,18 @@ import { reasoning } from './reasoning.ts';
 import { retrieval } from './retrieval.ts';
 import { reverse } from './reverse.ts';
 import type { ClassTask, Material, Task, TaskKnob } from './task.ts';
+import { carrying, carryingBefore } from './world/carrying.ts';
+import { giving } from './world/giving.ts';
+import { tracking } from './world/tracking.ts';
 
 export const tasks = {
   memorize,
   detect,
   reasoning,
+  tracking,
+  carrying,
+  'carrying-before': carryingBefore,
+  giving,
   documents,
   copy,
   reverse,

@@ -54,9 +54,9 @@ const questionForm: Form = ['where is', names, '?'];
 
 /** A user's facts and question: a person is where the last fact about them says. */
 export const personForms: UserForms = {
-  fact: factForm,
+  facts: [factForm],
   questions: [questionForm],
-  trainedFacts: 1,
+  trainedFacts: () => 1,
   solve(facts, question) {
     const [asked] = gapsOf(questionForm, question) ?? [];
     const last = facts.map((fact) => gapsOf(factForm, fact)).findLast((gaps) => gaps?.[0] === asked);

@@ -89,12 +89,12 @@ const relationFact: Form = ['the', places, 'is', directions, 'of the', places, '
 
 /** A user's facts and question: places, and their positions relative to each other. */
 const relationForms: UserForms = {
-  fact: relationFact,
+  facts: [relationFact],
   questions: [
     ['what is', directions, 'of the', places, '?'],
     ['what is the', places, directions, 'of', '?'],
   ],
-  trainedFacts: 2,
+  trainedFacts: () => 2,
   solve(facts, question) {
     const found = [...new Set(solveReasoning(facts, question).map(({ place }) => place))];
     const [place] = found;

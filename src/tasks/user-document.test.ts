@@ -17,7 +17,7 @@ const sample = (task: Task, document: UserDocument, segments = 3, segmentSize = 
 const text = (tokens: Int32Array) => Array.from(tokens, (id) => vocabulary.word(id)).join(' ');
 
 describe('a form', () => {
-  const form = detect.userForms?.fact ?? [];
+  const form = detect.userForms?.facts[0] ?? [];
   it('is filled and parsed back', () => {
     const sentence = fill(form, ['mary', 'went back', 'garden']);
     expect(sentence).toBe('mary went back to the garden.');

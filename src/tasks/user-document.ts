@@ -21,10 +21,15 @@ export interface UserDocument {
 export const mostFacts = 16;
 
 /** What to expect of a document with more facts than any that the model was trained on; undefined if it has not. */
-export function beyondTraining(task: Task | undefined, facts: readonly UserFact[] | undefined): string | undefined {
+export function beyondTraining(
+  task: Task | undefined,
+  facts: readonly UserFact[] | undefined,
+  knobs: Readonly<Record<string, string>> = {},
+): string | undefined {
   const forms = task?.kind === 'classification' ? task.userForms : undefined;
-  if (!task || !forms || !facts || facts.length <= forms.trainedFacts) return undefined;
-  const trained = forms.trainedFacts === 1 ? 'one fact' : `${forms.trainedFacts} facts`;
+  const most = forms?.trainedFacts(knobs);
+  if (!task || most === undefined || !facts || facts.length <= most) return undefined;
+  const trained = most === 1 ? 'one fact' : `${most} facts`;
   return `Models of ${task.title} are trained on documents with ${trained}, and this one has ${facts.length}. Its answer does not show whether the model can remember.`;
 }
 
@@ -37,14 +42,19 @@ export function userSample(task: Task, random: Random, request: SampleRequest, d
   const { facts } = document;
   const forms = task.kind === 'classification' ? task.userForms : undefined;
   if (!forms)
-    throw new InputError('your document', `facts for ${task.id}`, 'a task about facts: memorize, detect, reasoning');
+    throw new InputError(
+      'your document',
+      `facts for ${task.id}`,
+      'a task about facts, such as memorize, tracking or reasoning',
+    );
   const { segments, segmentSize, vocabulary } = request;
   if (facts.length === 0 || facts.length > mostFacts)
     throw new InputError('your document', `${facts.length} facts`, `1 to ${mostFacts}`);
   const written = facts.map(({ text, segment }, i): UserFact => {
     const where = `your document: fact ${i + 1}`;
-    const sentence = asWritten(forms.fact, text);
-    if (sentence === undefined) throw new InputError(where, `'${text}'`, `'${shape(forms.fact)}'`);
+    const sentence = forms.facts.map((form) => asWritten(form, text)).find((found) => found);
+    if (sentence === undefined)
+      throw new InputError(where, `'${text}'`, forms.facts.map((form) => `'${shape(form)}'`).join(' or '));
     if (!Number.isInteger(segment) || segment < 0 || segment >= segments)
       throw new InputError(where, `segment ${segment + 1}`, `a segment from 1 to ${segments}`);
     return { text: sentence, segment };

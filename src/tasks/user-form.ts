@@ -6,10 +6,10 @@ export type Form = readonly (string | readonly string[])[];
 
 /** What a task defines about the sentences that a user may write. */
 export interface UserForms {
-  readonly fact: Form;
+  readonly facts: readonly Form[];
   readonly questions: readonly Form[];
-  /** Facts in a document of the task: a model was trained on as many, and on no more. */
-  readonly trainedFacts: number;
+  /** Facts in a document of the task with these knobs: a model was trained on as many, and on no more. */
+  trainedFacts(knobs: Readonly<Record<string, string>>): number;
   /**
    * The class that answers a question, found by reading the facts in order.
    * @throws InputError if they give no answer, or more than one
@@ -39,6 +39,10 @@ function ended(form: Form, written: readonly string[]): readonly string[] {
   const isMark = last === '.' || last === '?';
   return isMark && written.at(-1) !== last ? [...written, last] : written;
 }
+
+/** The first of the forms that the sentence has. */
+export const formOf = (forms: readonly Form[], sentence: string): Form | undefined =>
+  forms.find((form) => gapsOf(form, sentence));
 
 /** The sentence as the form writes it: lower case, with its full stop; undefined if it does not match. */
 export function asWritten(form: Form, sentence: string): string | undefined {

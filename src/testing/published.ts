@@ -7,6 +7,7 @@ import { Random } from '../random.ts';
 import { names, places, taskVocabulary } from '../tasks/facts.ts';
 import { personForms } from '../tasks/person-facts.ts';
 import { reasoning } from '../tasks/reasoning.ts';
+import type { ClassTask } from '../tasks/task.ts';
 import { gapsOf } from '../tasks/user-form.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { plainText } from '../text/plain-text.ts';
@@ -55,7 +56,7 @@ export function expectPersonStories(text: string) {
     for (const line of story) {
       const { number, sentence, answer, supports } = line;
       if (answer === undefined) {
-        expect(gapsOf(personForms.fact, sentence), sentence).toHaveLength(3);
+        expect(gapsOf(personForms.facts[0] ?? [], sentence), sentence).toHaveLength(3);
         told.push(line);
         facts++;
         continue;
@@ -73,6 +74,42 @@ export function expectPersonStories(text: string) {
     }
   }
   return { stories: stories.length, facts, questions };
+}
+
+/**
+ * Stories of bAbI that a task about a world covers: each statement is in one of the task's forms and can happen after those
+ * before it, each question is in one of its forms, and the rules answer it as published.
+ * @returns how many there are, and how many of the questions describe two events of which the published answer means
+ *          the earlier: the rules then give it after its supporting line
+ */
+export function expectWorldStories(text: string, { userForms, classes }: ClassTask) {
+  if (!userForms) return expect.fail('a task with sentences that a user may write');
+  const stories = babiStories(text);
+  let [facts, questions, earlier] = [0, 0, 0];
+  for (const story of stories) {
+    const told: BabiLine[] = [];
+    for (const line of story) {
+      const { number, sentence, answer, supports } = line;
+      if (answer === undefined) {
+        told.push(line);
+        facts++;
+        continue;
+      }
+      questions++;
+      const after = (lines: readonly BabiLine[]) =>
+        classes[
+          userForms.solve(
+            lines.map((fact) => fact.sentence),
+            sentence,
+          )
+        ];
+      if (after(told) === answer.toLowerCase()) continue;
+      earlier++;
+      const known = told.filter((fact) => fact.number <= Math.max(...supports));
+      expect(after(known), `${number} ${sentence}`).toBe(answer.toLowerCase());
+    }
+  }
+  return { stories: stories.length, facts, questions, earlier };
 }
 
 /** A text used as noise names no place, so that it states no fact of the tasks. */

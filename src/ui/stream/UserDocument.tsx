@@ -5,7 +5,7 @@ import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
-import { type Form, fill, gapsOf, type UserForms } from '../../tasks/user-form.ts';
+import { type Form, fill, formOf, gapsOf, type UserForms } from '../../tasks/user-form.ts';
 import { classNames } from '../class-names.ts';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -53,21 +53,20 @@ function drawnFacts(log: StreamLog | undefined, forms: UserForms): { facts: User
     if (segment && !segment.hasText) return undefined;
     for (const { kind, start, end } of segment?.marks ?? []) {
       const text = sentence(segment?.words.slice(start, end) ?? []);
-      if (kind === 'fact' && gapsOf(forms.fact, text)) facts.push({ text, segment: index });
-      if (kind === 'question' && forms.questions.some((form) => gapsOf(form, text))) question = text;
+      if (kind === 'fact' && formOf(forms.facts, text)) facts.push({ text, segment: index });
+      if (kind === 'question' && formOf(forms.questions, text)) question = text;
     }
   }
   return facts.length > 0 && question !== undefined ? { facts, question } : undefined;
 }
 
-const firstOf = (form: Form) => fill(form, []);
+const firstOf = ([form = []]: readonly Form[]) => fill(form, []);
 
 function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: string | undefined }) {
   const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
   const log = usePlayground(({ stream }) => stream.log);
   const { setStream } = useActions().experiment;
   const segments = usePlayground((state) => streamedWith(state, choice).segments);
-  const [firstQuestion = []] = forms.questions;
   if (!facts || question === undefined)
     return (
       <fieldset className={css.part}>
@@ -79,8 +78,8 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
           onClick={() =>
             setStream(
               drawnFacts(log, forms) ?? {
-                facts: [{ text: firstOf(forms.fact), segment: 0 }],
-                question: firstOf(firstQuestion),
+                facts: [{ text: firstOf(forms.facts), segment: 0 }],
+                question: firstOf(forms.questions),
               },
             )
           }
@@ -97,9 +96,9 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
       <ol className={css.facts}>
         {facts.map(({ text, segment }, i) => (
           <li key={i}>
-            <Sentence
+            <OfForms
               name={`Fact ${i + 1}`}
-              form={forms.fact}
+              forms={forms.facts}
               text={text}
               onText={(written) => set(i, { text: written })}
             />
@@ -124,12 +123,17 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
           </li>
         ))}
       </ol>
-      <Question forms={forms} text={question} />
+      <OfForms
+        name="Question"
+        forms={forms.questions}
+        text={question}
+        onText={(written) => setStream({ question: written })}
+      />
       <p className={layout.actions}>
         {facts.length < mostFacts && (
           <button
             type="button"
-            onClick={() => setStream({ facts: [...facts, { text: firstOf(forms.fact), segment: 0 }] })}
+            onClick={() => setStream({ facts: [...facts, { text: firstOf(forms.facts), segment: 0 }] })}
           >
             Add a fact
           </button>
@@ -145,38 +149,45 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
   );
 }
 
-function Question({ forms, text }: { readonly forms: UserForms; readonly text: string }) {
-  const { setStream } = useActions().experiment;
-  const found = forms.questions.findIndex((form) => gapsOf(form, text));
-  const form = forms.questions[Math.max(0, found)] ?? [];
+interface OfFormsProps {
+  readonly name: string;
+  readonly forms: readonly Form[];
+  readonly text: string;
+  onText(text: string): void;
+}
+
+/** A sentence in one of several forms: a select for the form, if there is a choice, and one for each of its gaps. */
+function OfForms({ name, forms, text, onText }: OfFormsProps) {
+  const found = Math.max(
+    0,
+    forms.findIndex((form) => gapsOf(form, text)),
+  );
+  const form = forms[found] ?? [];
   return (
     <div className={css.question}>
-      {forms.questions.length > 1 && (
+      {forms.length > 1 && (
         <label>
-          <span className={typography.hidden}>Form of the question</span>
+          <span className={typography.hidden}>Form of the {name.toLowerCase()}</span>
           <select
-            value={Math.max(0, found)}
+            value={found}
             onChange={({ target }) => {
-              const next = forms.questions[Number(target.value)] ?? [];
+              const next = forms[Number(target.value)] ?? [];
               // Words that fit into the gaps of both forms are kept.
               const gaps = gapsOf(form, text) ?? [];
               const lists = next.filter((part) => typeof part !== 'string');
               const kept = lists.map((list) => gaps.find((gap) => list.includes(gap)) ?? list[0] ?? '');
-              setStream({ question: fill(next, kept) });
+              onText(fill(next, kept));
             }}
           >
-            {forms.questions.map((each, i) => (
+            {forms.map((each, i) => (
               <option key={i} value={i}>
-                {each
-                  .map((part) => (typeof part === 'string' ? part : '…'))
-                  .join(' ')
-                  .replaceAll(' ?', '?')}
+                {fill(each, [])}
               </option>
             ))}
           </select>
         </label>
       )}
-      <Sentence name="Question" form={form} text={text} onText={(question) => setStream({ question })} />
+      <Sentence name={name} form={form} text={text} onText={onText} />
     </div>
   );
 }

@@ -1,0 +1,201 @@
+// The tasks about a world: what their documents hold, and that reading them gives their answers.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../random.ts';
+import { expectWorldStories, fixture } from '../../testing/published.ts';
+import { generatedNoise } from '../../text/noise.ts';
+import { Vocabulary } from '../../text/vocabulary.ts';
+import { tasks } from '../index.ts';
+import type { SampleRequest } from '../task.ts';
+import { userSample } from '../user-document.ts';
+import { eventOf } from './sentences.ts';
+import { worldVocabulary } from './words.ts';
+
+const noise = generatedNoise();
+const vocabulary = worldVocabulary(noise);
+const all = [tasks.tracking, tasks.carrying, tasks['carrying-before'], tasks.giving];
+const request: SampleRequest = { segments: 3, segmentSize: 30, split: 'train', vocabulary, noise };
+const text = (tokens: Int32Array) => Array.from(tokens, (id) => vocabulary.word(id)).join(' ');
+
+function read(task: (typeof all)[number], seed: number, asked: Partial<SampleRequest> = {}) {
+  const { tokens, answer, marks } = task.sample(new Random(seed), { ...request, ...asked });
+  const sentences = marks.map(({ start, end }) => text(tokens.subarray(start, end)));
+  const question = sentences.pop() ?? '';
+  return { tokens, marks, facts: sentences, question, answer };
+}
+
+const knobsOf = (task: (typeof all)[number]): fc.Arbitrary<Record<string, string>> =>
+  fc.record(
+    Object.fromEntries(Object.entries(task.knobs).map(([name, { choices }]) => [name, fc.constantFrom(...choices)])),
+  );
+
+describe.each(all)('$id', (task) => {
+  it('is answered by reading its sentences, at every size and for all knobs', () => {
+    const sizes = fc.integer({ min: task.minimumSegmentSize, max: 50 });
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 1, max: 6 }),
+        knobsOf(task),
+        fc.integer(),
+        (segmentSize, segments, knobs, seed) => {
+          const { tokens, marks, facts, question, answer } = read(task, seed, { segmentSize, segments, knobs });
+          expect(tokens).toHaveLength(segments * segmentSize);
+          expect(task.userForms?.solve(facts, question)).toBe(answer);
+          expect(facts.length).toBeLessThanOrEqual(Number(knobs['moves']));
+          let free = 0;
+          for (const { start, end } of marks) {
+            expect(start).toBeGreaterThanOrEqual(free);
+            expect(Math.floor((end - 1) / segmentSize)).toBe(Math.floor(start / segmentSize));
+            free = end;
+          }
+          expect(free).toBe(tokens.length);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has as many sentences as chosen where they fit, about as many people', () => {
+    for (const people of ['2', '5'])
+      for (let seed = 0; seed < 20; seed++) {
+        const { facts } = read(task, seed, { segments: 8, knobs: { moves: '12', people } });
+        expect(facts).toHaveLength(12);
+        const named = new Set(facts.map((fact) => eventOf(fact)?.person));
+        expect(named.size).toBeLessThanOrEqual(Number(people));
+        if (task.id === 'tracking') expect(named.size).toBe(Number(people));
+      }
+  });
+
+  it('keeps the worlds of validation out of training', () => {
+    const worlds = (split: 'train' | 'validation') =>
+      new Set(
+        Array.from({ length: 400 }, (_, seed) =>
+          JSON.stringify(read(task, seed, { split, knobs: { moves: '3', people: '2' } }).facts.map(eventOf)),
+        ),
+      );
+    const train = worlds('train');
+    const validation = [...worlds('validation')];
+    expect(validation.length).toBeGreaterThan(100);
+    expect(validation.filter((world) => train.has(world))).toEqual([]);
+  });
+
+  it('spreads its sentences over the whole document', () => {
+    const counts = new Array<number>(8).fill(0);
+    for (let seed = 0; seed < 500; seed++)
+      for (const { start } of read(task, seed, { segments: 8, knobs: { moves: '4' } }).marks.slice(0, -1)) {
+        const segment = Math.floor(start / 30);
+        counts[segment] = (counts[segment] ?? 0) + 1;
+      }
+    // Four sentences fit in each segment, three before the question: 31 places for 2000 sentences.
+    const expected = counts.map((_, segment) => (2000 * (segment === 7 ? 3 : 4)) / 31);
+    counts.forEach((count, segment) => {
+      const mean = expected[segment] ?? 0;
+      expect(Math.abs(count - mean), `${counts}`).toBeLessThan(4.5 * Math.sqrt(mean));
+    });
+  });
+
+  it('gives its user’s sentences the same answer', () => {
+    const { facts, question, answer } = read(task, 3);
+    const document = { facts: facts.map((fact, k) => ({ text: fact, segment: Math.min(k >> 1, 2) })), question };
+    expect(userSample(task, new Random(1), request, document).answer).toBe(answer);
+  });
+
+  it('refuses a vocabulary without its words', () => {
+    expect(() => task.sample(new Random(1), { ...request, vocabulary: Vocabulary.of(noise.words) })).toThrow(
+      /^vocabulary: no word '\w+' \(expected every word of the tasks\)$/,
+    );
+  });
+});
+
+it('every place is the answer equally often', () => {
+  for (const task of all.slice(0, 3)) {
+    const counts = new Array<number>(6).fill(0);
+    for (let seed = 0; seed < 600; seed++) {
+      const { answer } = read(task, seed, { segments: 1, segmentSize: 40 });
+      counts[answer] = (counts[answer] ?? 0) + 1;
+    }
+    for (const count of counts) expect(Math.abs(count - 100), `${task.id} ${counts}`).toBeLessThan(4 * Math.sqrt(83));
+  }
+});
+
+describe('stories as published', () => {
+  it('are answered by the rules', () => {
+    expect(expectWorldStories(fixture('babi.txt'), tasks.tracking).questions).toBeGreaterThan(2);
+    expect(expectWorldStories(fixture('babi-carrying.txt'), tasks.carrying)).toEqual({
+      stories: 1,
+      facts: 11,
+      questions: 5,
+      earlier: 0,
+    });
+    expect(expectWorldStories(fixture('babi-giving.txt'), tasks.giving)).toEqual({
+      stories: 1,
+      facts: 8,
+      questions: 5,
+      earlier: 0,
+    });
+  });
+
+  it('are rejected where an answer is wrong', () => {
+    const wrong = fixture('babi-carrying.txt').replace('kitchen\t1', 'garden\t1');
+    expect(() => expectWorldStories(wrong, tasks.carrying)).toThrow(/expected 'kitchen' to be 'garden'/);
+  });
+});
+
+describe('a user’s story', () => {
+  const solve = (task: (typeof all)[number], facts: readonly string[], question: string) =>
+    task.classes[task.userForms?.solve(facts, question) ?? -1];
+
+  it('of three people and six moves has an answer for each', () => {
+    const facts = [
+      'mary went to the garden.',
+      'john moved to the office.',
+      'daniel journeyed to the kitchen.',
+      'mary travelled to the hallway.',
+      'john went back to the bedroom.',
+      'mary went to the bathroom.',
+    ];
+    expect(['mary', 'john', 'daniel'].map((name) => solve(tasks.tracking, facts, `where is ${name}?`))).toEqual([
+      'bathroom',
+      'bedroom',
+      'kitchen',
+    ]);
+  });
+
+  it('about objects is judged by what happened to them', () => {
+    const facts = [
+      'mary went to the garden.',
+      'mary got the milk there.',
+      'mary moved to the office.',
+      'mary left the milk.',
+    ];
+    expect(solve(tasks.carrying, facts, 'where is the milk?')).toBe('office');
+    expect(solve(tasks['carrying-before'], facts, 'where was the milk before the office?')).toBe('garden');
+  });
+
+  it('about gifts has people and objects for answers', () => {
+    const facts = ['fred got the milk there.', 'fred gave the milk to bill.', 'bill handed the milk to fred.'];
+    expect(solve(tasks.giving, facts, 'who received the milk?')).toBe('fred');
+    expect(solve(tasks.giving, facts, 'what did fred give to bill?')).toBe('milk');
+    expect(solve(tasks.giving, facts, 'who did bill give the milk to?')).toBe('fred');
+  });
+
+  it.each([
+    [
+      'a contradiction',
+      ['mary got the milk.', 'john dropped the milk.'],
+      'where is the milk?',
+      /fact 2: .*, but mary has the milk/,
+    ],
+    [
+      'another task’s sentence',
+      ['mary gave the milk to john.'],
+      'where is the milk?',
+      /^your document: fact 1: 'mary gave/,
+    ],
+    ['no answer', ['mary got the milk.'], 'where is the milk?', /which the facts do not answer/],
+    ['another question', ['mary got the milk.'], 'where is mary?', /expected 'where is the <football\|milk\|apple>\?'/],
+  ])('is refused: %s', (_, facts, question, message) => {
+    expect(() => solve(tasks.carrying, facts, question)).toThrow(message);
+  });
+});

@@ -1,0 +1,216 @@
+// What the tasks about a world share: a story is simulated, told at random places of a document, and asked about.
+import { InputError } from '../../errors.ts';
+import type { Random } from '../../random.ts';
+import { drawOf } from '../../text/split.ts';
+import { encodeExactly, oncePerVocabulary } from '../../text/vocabulary.ts';
+import { compose, defineTask, factPositionKnob } from '../sampling.ts';
+import type { TaskKnob } from '../task.ts';
+import { fill, shape, type UserForms } from '../user-form.ts';
+import { answerTo, type Question } from './questions.ts';
+import { capacity, scatter } from './scatter.ts';
+import { eventOf, formsOf, longestSentence, tell } from './sentences.ts';
+import { type Cast, simulate } from './simulate.ts';
+import { firstOf, objects, people, places, worldVocabulary } from './words.ts';
+import { type Event, type EventKind, World } from './world.ts';
+
+const source = 'in the manner of bAbI (arXiv:1502.05698) and BABILong (arXiv:2406.10149)';
+const counts = (initial: number, ...others: readonly number[]) => [initial, ...others].map(String);
+
+export const peopleKnob = {
+  label: 'People',
+  help: 'How many people a document is about, drawn from seven.',
+  source,
+  about: 'data',
+  basic: true,
+  choices: counts(3, 2, 4, 5, 6, 7),
+  initial: '3',
+} as const satisfies TaskKnob;
+
+export const placesKnob = {
+  label: 'Places',
+  help: 'How many of the six places there are.',
+  source,
+  about: 'data',
+  choices: counts(6, 2, 3, 4, 5),
+  initial: '6',
+} as const satisfies TaskKnob;
+
+export const objectsKnob = {
+  label: 'Objects',
+  help: 'How many objects people take, drop and give to each other.',
+  source,
+  about: 'data',
+  basic: true,
+  choices: counts(3, 1, 2),
+  initial: '3',
+} as const satisfies TaskKnob;
+
+export const movesKnob = {
+  label: 'Moves',
+  help:
+    'Sentences of a story, at random places of the whole document: moves, and what people do with objects. Short ' +
+    'documents have as many as fit.',
+  source,
+  about: 'data',
+  basic: true,
+  choices: counts(6, 3, 4, 5, 8, 12, 16, 24, 32),
+  initial: '6',
+} as const satisfies TaskKnob;
+
+/** The knobs of every task about a world; `objects` too where they matter. */
+export const storyKnobs = {
+  people: peopleKnob,
+  places: placesKnob,
+  moves: movesKnob,
+  fact_position: factPositionKnob,
+} as const;
+
+interface Story<Id extends string, K> {
+  readonly id: Id;
+  readonly title: string;
+  readonly description: string;
+  readonly source: string;
+  readonly knobs: K;
+  readonly kinds: readonly EventKind[];
+  /** The fewest events after which one of the questions can be answered. */
+  readonly fewest: number;
+  readonly questions: readonly Question[];
+  /** The longest question in tokens. */
+  readonly longestQuestion: number;
+  readonly classes: readonly string[];
+}
+
+/** A task about a world: some of its events are told, and one question is asked that they answer. */
+export function storyTask<const Id extends string, K extends typeof storyKnobs>(story: Story<Id, K>) {
+  const { kinds, fewest, questions, longestQuestion, classes, ...about } = story;
+  return defineTask({
+    ...about,
+    kind: 'classification',
+    classes,
+    userForms: userForms(story),
+    minimumSegmentSize: fewest * longestSentence + longestQuestion,
+    material: 'noise',
+    vocabulary: ({ noise }) => worldVocabulary(noise),
+    sample(random, request, values) {
+      const { segments, segmentSize, vocabulary } = request;
+      const room = { segments, segmentSize, questionLength: longestQuestion, longest: longestSentence };
+      const count = Math.min(Number(values.moves), capacity(room));
+      const given = firstOf(places, values.places);
+      const things = firstOf(objects, (values as { readonly objects?: string }).objects ?? '0');
+      const draw = (random: Random) => {
+        const cast = {
+          people: random.shuffle([...people]).slice(0, Number(values.people)),
+          places: given,
+          objects: things,
+        };
+        return drawAnswered(random, cast, kinds, count, questions);
+      };
+      const worlds = (people.length * (given.length - 1)) ** count;
+      const { events, question, answer } = drawOf(random, request.split, worlds, draw, ({ events }) => keyOf(events));
+      const encode = encoder(vocabulary);
+      const told = events.map((event) => encode(tell(random, event)));
+      const length = (k: number) => told[k]?.length ?? 0;
+      const starts = scatter(random, room, count, length, values.fact_position);
+      const facts = told.map((tokens, k) => ({ tokens, start: starts[k] ?? 0 }));
+      return compose(random, request, facts, encode(question), classes.indexOf(answer));
+    },
+  });
+}
+
+/** Tokenises each sentence once. */
+const encoder = oncePerVocabulary((vocabulary) => {
+  const known = new Map<string, Int32Array>();
+  return (sentence: string): Int32Array => {
+    const tokens = known.get(sentence) ?? encodeExactly(vocabulary, sentence);
+    known.set(sentence, tokens);
+    return tokens;
+  };
+});
+
+/** Simulate until some question has an answer, and ask one: every kind of question is equally likely. */
+function drawAnswered(
+  random: Random,
+  cast: Cast,
+  kinds: readonly EventKind[],
+  count: number,
+  questions: readonly Question[],
+): { readonly events: readonly Event[]; readonly question: string; readonly answer: string } {
+  for (;;) {
+    const events = simulate(random, cast, kinds, count);
+    const world = worldAfter(events);
+    const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
+    if (answered.length === 0) continue;
+    const { form, gaps, answer } = random.pick(random.pick(answered));
+    return { events, question: fill(form, gaps), answer };
+  }
+}
+
+function worldAfter(events: readonly Event[]): World {
+  const world = new World();
+  for (const event of events) world.apply(event);
+  return world;
+}
+
+/** Every question of this form about the cast that has an answer. */
+function answerable({ form, answer }: Question, cast: Cast, world: World) {
+  const named = (list: readonly string[]): readonly string[] =>
+    list === people ? cast.people : list === places ? cast.places : cast.objects;
+  const filled = form
+    .filter((part) => typeof part !== 'string')
+    .reduce<readonly (readonly string[])[]>(
+      (all, list) => all.flatMap((chosen) => named(list).map((word) => [...chosen, word])),
+      [[]],
+    );
+  return filled.flatMap((gaps) => {
+    const found = answer(world, gaps);
+    return found === undefined ? [] : [{ form, gaps, answer: found }];
+  });
+}
+
+/** What identifies a world: its events, however they are told. */
+const keyOf = (events: readonly Event[]): number[] =>
+  events.flatMap((event) => [
+    ['move', 'take', 'drop', 'give'].indexOf(event.kind),
+    people.indexOf(event.person),
+    event.kind === 'move' ? places.indexOf(event.place) : objects.indexOf(event.object),
+    event.kind === 'give' ? people.indexOf(event.receiver) : 0,
+  ]);
+
+/** A user's story: any sentences of the task's events, judged by the world that they tell. */
+function userForms({
+  kinds,
+  questions,
+  classes,
+}: Pick<Story<string, unknown>, 'kinds' | 'questions' | 'classes'>): UserForms {
+  const forms = formsOf(kinds);
+  return {
+    facts: forms,
+    questions: questions.map(({ form }) => form),
+    trainedFacts: ({ moves = movesKnob.initial }) => Number(moves),
+    solve(facts, question) {
+      const world = new World();
+      facts.forEach((sentence, k) => {
+        const where = `your document: fact ${k + 1}`;
+        const event = eventOf(sentence);
+        if (event === undefined || !kinds.includes(event.kind))
+          throw new InputError(where, `'${sentence}'`, forms.map(shape).join(' or '));
+        const contradiction = world.contradiction(event);
+        if (contradiction !== undefined)
+          throw new InputError(
+            where,
+            `'${sentence}', but ${contradiction}`,
+            'what can happen after the facts before it',
+          );
+        world.apply(event);
+      });
+      const answer = answerTo(questions, world, question);
+      if (typeof answer !== 'string')
+        throw new InputError(
+          'your document: question',
+          `'${question}'${answer === null ? '' : ', which the facts do not answer'}`,
+          questions.map(({ form }) => `'${shape(form)}'`).join(' or '),
+        );
+      return classes.indexOf(answer);
+    },
+  };
+}
