@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
 import type { SafetensorsHeader } from '../../io/safetensors-header.ts';
+import { checkTokenizer } from '../../io/tokenizer-json.ts';
 import type { Blueprint } from '../blueprint.ts';
 import { blueprintOf } from '../index.ts';
 import type { Description, WritableFormat } from './format.ts';
@@ -28,6 +29,18 @@ function jsonOf({ metadata }: SafetensorsHeader, key: string, where: string): un
   }
 }
 
+/** @throws InputError if it is none, has another number of pieces, or stands beside a vocabulary */
+function parseTokenizer(
+  text: string,
+  { vocab_size: size }: Blueprint['config'],
+  vocabulary: unknown,
+  where: string,
+): string {
+  if (vocabulary !== undefined) throw new InputError(where, 'a tokenizer beside a vocabulary', 'one of them');
+  checkTokenizer(text, size, `${where}: tokenizer`);
+  return text;
+}
+
 export const ours: WritableFormat = {
   recognises: ({ metadata }) => Object.hasOwn(metadata, 'rmt_config'),
 
@@ -37,6 +50,7 @@ export const ours: WritableFormat = {
       throw new InputError(where, "no 'rmt_config' in the metadata", 'the checkpoint of an RMT');
     const blueprint = blueprintOf(described, `${where}: rmt_config`);
     const vocabulary = jsonOf(header, 'vocabulary', where);
+    const tokenizer = Object.hasOwn(header.metadata, 'tokenizer') ? header.metadata['tokenizer'] : undefined;
     const task = jsonOf(header, 'task', where);
     const training = jsonOf(header, 'training', where);
     return {
@@ -44,6 +58,7 @@ export const ours: WritableFormat = {
       ...(vocabulary === undefined
         ? {}
         : { vocabulary: parseVocabulary(vocabulary, blueprint.config, `${where}: vocabulary`) }),
+      ...(tokenizer === undefined ? {} : { tokenizer: parseTokenizer(tokenizer, blueprint.config, vocabulary, where) }),
       ...(task === undefined ? {} : { task }),
       ...(training === undefined ? {} : { training }),
     };
@@ -52,12 +67,13 @@ export const ours: WritableFormat = {
   nameIn: (stored) => (buffers.has(stored) || masks.test(stored) ? undefined : stored),
   nameOut: (name) => name,
 
-  metadata({ blueprint, vocabulary, task, training }, where) {
+  metadata({ blueprint, vocabulary, tokenizer, task, training }, where) {
     if (vocabulary !== undefined) parseVocabulary(vocabulary, blueprint.config, `${where}: vocabulary`);
+    if (tokenizer !== undefined) parseTokenizer(tokenizer, blueprint.config, vocabulary, where);
     const parts = Object.entries({ rmt_config: blueprint.config, vocabulary, task, training });
     const written = parts
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, JSON.stringify(value)]);
-    return { format: 'pt', ...Object.fromEntries(written) };
+    return { format: 'pt', ...Object.fromEntries(written), ...(tokenizer === undefined ? {} : { tokenizer }) };
   },
 };
