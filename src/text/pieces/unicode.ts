@@ -45,7 +45,7 @@ export const punctuation = `(?:(?![${newPunctuation}])[\\p{P}!-\\/:-@\\[-\`\\{-~
 /** Neither a space nor a letter nor a number. */
 export const symbol = `(?:(?!${letter}|${number})[^${space}])`;
 export const nonspacingMark = `(?:(?![${newNonspacing}])[\\p{Mn}\\u1734\\u{1171e}])`;
-export const mark = `(?:(?![${newMarks}])\\p{M})`;
+export const mark = `(?:(?![${newMarks}])[\\p{M}\\u1cf2\\u1cf3])`;
 /** What `BertNormalizer` removes. */
 export const unclean = `(?:(?![${newControls}\\t\\n\\r])[\\p{Cc}\\p{Cf}\\p{Co}\\uFFFD])`;
 
