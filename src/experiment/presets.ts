@@ -56,6 +56,25 @@ const world = {
   validate_every: 200,
 } as const;
 
+/** Common to the presets about the capacity of memory. */
+const pairs = {
+  model: 'rmt-gpt2',
+  num_hidden_layers: 2,
+  hidden_size: 64,
+  num_attention_heads: 4,
+  intermediate_size: 128,
+  num_mem_tokens: 8,
+  mem_len: 16,
+  segment_size: 16,
+  learning_rate: 2e-3,
+  weight_decay: 0,
+  segments_drawn: 'fixed',
+  batch_size: 64,
+  stages: [1, 2, 3],
+  stage_steps: [1500, 1500, 1500],
+  stage_until: 0.99,
+} as const;
+
 export const presets = {
   memorize: {
     title: 'Memorize',
@@ -162,6 +181,16 @@ export const presets = {
       validate_every: 100,
       validate_samples: 256,
     },
+  },
+  'key-value': {
+    title: 'Key-value',
+    description: 'Four keys with a digit each in two segments; the third asks for the digit of one of them.',
+    config: { task: 'key-value', ...pairs },
+  },
+  rewrite: {
+    title: 'Rewrite',
+    description: 'Four keys, each told twice with different digits; the later digit counts.',
+    config: { task: 'rewrite', ...pairs },
   },
   quadratic: {
     title: 'Quadratic equations',

@@ -5,12 +5,14 @@ import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { documents } from './documents.ts';
 import { taskVocabulary, taskWords } from './facts.ts';
+import { keyValue } from './key-value.ts';
 import { language } from './language.ts';
 import { memorize } from './memorize.ts';
 import { quadratic } from './quadratic.ts';
 import { reasoning } from './reasoning.ts';
 import { retrieval } from './retrieval.ts';
 import { reverse } from './reverse.ts';
+import { rewrite } from './rewrite.ts';
 import type { ClassTask, Material, Task, TaskKnob } from './task.ts';
 import { carrying, carryingBefore } from './world/carrying.ts';
 import { giving } from './world/giving.ts';
@@ -28,6 +30,8 @@ export const tasks = {
   copy,
   reverse,
   retrieval,
+  'key-value': keyValue,
+  rewrite,
   quadratic,
   language,
 } as const satisfies Readonly<Record<string, Task>>;

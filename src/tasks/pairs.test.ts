@@ -1,0 +1,61 @@
+// Key-value and Rewrite: where the pairs stand, and which value counts.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../random.ts';
+import { generatedNoise } from '../text/noise.ts';
+import { tasks } from './index.ts';
+import type { SampleRequest } from './task.ts';
+
+const noise = generatedNoise();
+const vocabulary = tasks['key-value'].vocabulary({ noise });
+
+describe.each([
+  [tasks['key-value'], 1],
+  [tasks.rewrite, 2],
+] as const)('%o', (task, times) => {
+  function read(asked: Partial<SampleRequest>, seed: number) {
+    const request: SampleRequest = { segments: 3, segmentSize: 12, split: 'train', vocabulary, noise, ...asked };
+    const { tokens, answer, marks } = task.sample(new Random(seed), request);
+    const words = [...tokens].map((id) => vocabulary.word(id));
+    const pairs = marks.slice(0, -1).map(({ start, end }) => words.slice(start, end));
+    return { words, pairs, marks, answer: task.classes[answer], request };
+  }
+
+  it('asks for the last value of one of the keys; nothing else is written', () => {
+    const shape = {
+      segments: fc.integer({ min: 1, max: 6 }),
+      segmentSize: fc.integer({ min: 2 * times + 2, max: 40 }),
+    };
+    const knobs = fc.record({ pairs: fc.constantFrom(...task.knobs.pairs.choices) });
+    fc.assert(
+      fc.property(fc.record({ ...shape, knobs }), fc.integer(), (asked, seed) => {
+        const { words, pairs, answer } = read(asked, seed);
+        expect(words).toHaveLength(asked.segments * asked.segmentSize);
+        expect(words.at(-2)).toBe('>');
+        const about = pairs.filter(([key]) => key === words.at(-1));
+        expect(about).toHaveLength(times);
+        expect(about.at(-1)?.[1]).toBe(answer);
+        if (times === 2) expect(about[0]?.[1]).not.toBe(answer);
+        expect(words.filter((word) => word !== '-')).toEqual([...pairs.flat(), '>', words.at(-1)]);
+        const keys = new Set(pairs.map(([key]) => key));
+        expect(pairs).toHaveLength(times * keys.size);
+        expect(keys.size).toBeLessThanOrEqual(Number(asked.knobs.pairs));
+      }),
+    );
+  });
+
+  it('has all its pairs before the last segment, if there are several', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const { marks, pairs } = read({ segments: 4, knobs: { pairs: '8' } }, seed);
+      expect(pairs).toHaveLength(8 * times);
+      for (const { end } of marks.slice(0, -1)) expect(end).toBeLessThanOrEqual(36);
+    }
+  });
+
+  it('keeps the lists of validation out of training', () => {
+    const lists = (split: 'train' | 'validation') =>
+      Array.from({ length: 300 }, (_, seed) => read({ split, knobs: { pairs: '2' } }, seed).pairs.join());
+    const train = new Set(lists('train'));
+    expect(lists('validation').filter((list) => train.has(list))).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+// Pairs of a key and a value at random places of a document, then a key: shared by Key-value and Rewrite.
+import type { Random } from '../random.ts';
+import { drawOf } from '../text/split.ts';
+import { idsOf, Vocabulary } from '../text/vocabulary.ts';
+import { compose, defineTask } from './sampling.ts';
+import { digits, start } from './symbols.ts';
+import type { TaskKnob } from './task.ts';
+import { capacity, scatter } from './world/scatter.ts';
+
+/** Sixty syllables, one token each. */
+const keys: readonly string[] = [...'bdfgklmnprst'].flatMap((consonant) => [...'aeiou'].map((v) => `${consonant}${v}`));
+/** Fills what no pair takes. */
+const blank = '-';
+
+const pairsKnob = {
+  label: 'Pairs',
+  help: 'Different keys in a document, each with its value. Documents that are too short have as many as fit.',
+  source: 'GradMem, arXiv:2603.13875, associative key-value retrieval',
+  about: 'data',
+  basic: true,
+  choices: ['4', '1', '2', '3', '6', '8', '12', '16', '24', '32', '48'],
+  initial: '4',
+} as const satisfies TaskKnob;
+
+/** Indices into `keys` and `digits`. */
+type Pair = readonly [key: number, value: number];
+
+interface PairTask<Id extends string> {
+  readonly id: Id;
+  readonly title: string;
+  readonly description: string;
+  readonly source: string;
+  /** How often each key is told; the last value counts, and no two in a row are equal. */
+  readonly times: 1 | 2;
+}
+
+export const pairTask = <const Id extends string>({ times, ...about }: PairTask<Id>) =>
+  defineTask({
+    ...about,
+    kind: 'classification',
+    classes: digits,
+    knobs: { pairs: pairsKnob },
+    // The pairs of one key, the start token and the key.
+    minimumSegmentSize: 2 * times + 2,
+    material: 'none',
+    vocabulary: () => Vocabulary.of([start, ...digits, blank, ...keys]),
+    sample(random, request, { pairs }) {
+      const { segments, segmentSize, split, vocabulary } = request;
+      // With several segments the last has the question alone: what it asks for can only come from memory.
+      const room =
+        segments > 1
+          ? { segments: segments - 1, segmentSize, questionLength: 0, longest: 2 }
+          : { segments, segmentSize, questionLength: 2, longest: 2 };
+      const count = Math.min(Number(pairs), Math.floor(capacity(room) / times));
+      const list = drawOf(
+        random,
+        split,
+        (keys.length * digits.length) ** (count * times),
+        (random) => drawPairs(random, count, times),
+        (list) => list.flat(),
+      );
+      const [asked, answer] = lastOf(list, random.pick(list)[0]);
+      const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
+      const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...keys]);
+      const starts = scatter(random, room, list.length, () => 2, 'anywhere');
+      const facts = list.map(([key, value], k) => ({
+        tokens: Int32Array.of(keyIds[key] ?? 0, digitIds[value] ?? 0),
+        start: starts[k] ?? 0,
+      }));
+      const blanks = { words: [blank], fill: (_: Random, length: number) => new Int32Array(length).fill(empty) };
+      const question = Int32Array.of(first, keyIds[asked] ?? 0);
+      return compose(random, { ...request, noise: blanks }, facts, question, answer);
+    },
+  });
+
+/** `count` different keys, each told `times` times, in random order. */
+function drawPairs(random: Random, count: number, times: number): Pair[] {
+  const chosen = random.shuffle(keys.map((_, key) => key)).slice(0, count);
+  const told = random.shuffle(Array.from({ length: count * times }, (_, k) => chosen[k % count] ?? 0));
+  const values = new Map<number, number>();
+  return told.map((key) => {
+    const before = values.get(key);
+    const drawn = random.int(digits.length - (before === undefined ? 0 : 1));
+    const value = before !== undefined && drawn >= before ? drawn + 1 : drawn;
+    values.set(key, value);
+    return [key, value];
+  });
+}
+
+const lastOf = (list: readonly Pair[], key: number): Pair => list.findLast((pair) => pair[0] === key) ?? [key, 0];
