@@ -77,6 +77,18 @@ function missingPaths(text: string): string[] {
   });
 }
 
+/** Tests named as `file.test.ts`: “title”, “title” that the file does not have; … in a title stands for anything. */
+function missingTests(text: string): string[] {
+  const named = text.matchAll(/`([\w/.-]+\.test\.tsx?)`: (“[^|]*?)(?=; `| \||$)/gm);
+  return [...named].flatMap(([, path = '', titles = '']) => {
+    const content = existsSync(join(root, 'src', path)) ? read(`src/${path}`) : '';
+    return [...titles.matchAll(/“([^”]+)”/g)].flatMap(([, title = '']) => {
+      const parts = title.split('…').map((part) => part.replaceAll(/[.+*?^${}()|[\]\\]/g, '\\$&'));
+      return new RegExp(`(['"\`])${parts.join('.*')}\\1`).test(content) ? [] : [`${path}: ${title}`];
+    });
+  });
+}
+
 /** Scripts of package.json and files of `scripts` that are mentioned but do not exist. */
 function missingScripts(text: string): string[] {
   const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
@@ -171,6 +183,14 @@ describe('the checks', () => {
     expect(missingPaths(text)).toEqual(['src/missing.ts', 'models/none', 'docs/none/']);
   });
 
+  it('find missing tests', () => {
+    const file = '`docs.test.ts`: “find missing tests”, “find a test that is missing”; `docs.test.ts`: “find … paths”';
+    expect(missingTests(`| ${file} |\n| \`none.test.ts\`: “a test” |`)).toEqual([
+      'docs.test.ts: find a test that is missing',
+      'none.test.ts: a test',
+    ]);
+  });
+
   it('find missing scripts', () => {
     const text = '`npm run types`, `npm run --silent rmt -- info`, `npm test`, `npm run none`, `node scripts/none.mjs`';
     expect(missingScripts(text)).toEqual(['none', 'scripts/none.mjs']);
@@ -191,8 +211,9 @@ describe.each(documents)('%s', (path) => {
     expect(brokenLinks(path, text)).toEqual([]);
   });
 
-  it('names existing paths and scripts', () => {
+  it('names existing paths, tests and scripts', () => {
     expect(missingPaths(text)).toEqual([]);
+    expect(missingTests(text)).toEqual([]);
     expect(missingScripts(text)).toEqual([]);
   });
 

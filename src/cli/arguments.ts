@@ -1,11 +1,12 @@
 // Reads the command line and the files it names.
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InputError } from '../errors.ts';
 
 export const usage = `RMT Playground: train and examine Recurrent Memory Transformers on this machine's GPU
 
-  rmt info [--retune]               adapter, features, limits, kernels, measured peak rates; --retune times the kernels of a GPU again
+  rmt info [--retune]               adapter, features, limits, kernels, probed peak rates; --retune times the kernels of a GPU again
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
   rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]
@@ -15,7 +16,7 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
-                                    time, GFLOP/s and share of the measured peak; --profile: kernel by kernel
+                                    time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
   rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs
 
 --half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.
@@ -111,7 +112,10 @@ export function integer(where: string, value: string, min: number, max: number):
 
 /** Integers separated by commas. */
 export function integers(where: string, value: string, min: number, max: number): number[] {
-  return value.split(',').map((part) => integer(where, part, min, max));
+  const numbers = value.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (numbers.some((number) => !Number.isInteger(number) || number < min || number > max))
+    throw new InputError(where, `'${value}'`, `whole numbers from ${min} to ${max}, separated by commas`);
+  return numbers;
 }
 
 /** A file's bytes. @throws InputError if it cannot be read */
@@ -127,6 +131,9 @@ export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = codeOf(error);
+    const inside = code === 'EISDIR' && join(file, 'checkpoint.safetensors');
+    if (inside && existsSync(inside))
+      throw new InputError(where, `'${file}' is a directory`, `${inside}, which it holds`);
     const found =
       code === 'ENOENT'
         ? `no file '${file}'`

@@ -135,7 +135,7 @@ describe('refuses before the start', () => {
 
   it('a missing text, or a folder', async () => {
     expect(await refused([...language, '--text', '/nowhere/at/all'])).toMatch(
-      /ENOENT.*\(expected a file that can be read\)$/,
+      /no such file \(expected a file that can be read\)$/,
     );
     expect(await refused([...language, '--text', folder])).toMatch(/: a folder \(expected a file\)$/);
   });

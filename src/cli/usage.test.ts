@@ -61,7 +61,8 @@ describe('wrong usage', () => {
       [
         ['seed', "'seed' (expected key=value)"],
         ['=1', "'=1' (expected key=value)"],
-        ['sead=1', `unknown key 'sead' (expected one of ${knobNames.join(', ')})`],
+        ['sead=1', "unknown key 'sead' (expected seed)"],
+        ['dropout=1', `unknown key 'dropout' (expected one of ${knobNames.join(', ')})`],
         ['seed=', '"" (expected a whole number from 0 to 2147483647)'],
         ['seed=one', '"one" (expected a whole number from 0 to 2147483647)'],
         ['task=sleep', `"sleep" (expected one of ${Object.keys(tasks).join(', ')})`],
@@ -86,9 +87,9 @@ describe('wrong usage', () => {
     [['eval', '--checkpoint', ''], 'eval: no --checkpoint (expected --checkpoint to be given)'],
     [['eval', '--checkpoint', 'c'], 'eval: no --segments (expected --segments to be given)'],
     [['eval', '--checkpoint', 'c', '--segments', '1'], "checkpoint: no file 'c' (expected a file that can be read)"],
-    ...['0', '1,', '1.5'].map((segments): [string[], RegExp] => [
+    ...['0', '1,', '1.5', '1-4'].map((segments): [string[], string] => [
       ['eval', '--checkpoint', 'c', '--segments', segments],
-      /^eval: --segments: '[^']*' \(expected a whole number from 1 to 65536\)$/,
+      `eval: --segments: '${segments}' (expected whole numbers from 1 to 65536, separated by commas)`,
     ]),
     [
       ['eval', '--checkpoint', 'c', '--segments', '1', '--samples', '0'],
@@ -137,7 +138,7 @@ describe('wrong usage', () => {
     ],
 
     [['flops', '--model', '126M'], /^flops: --model: '126M' \(expected one of .*125M/],
-    [['flops', '--segments', '0'], "flops: --segments: '0' (expected a whole number from 1 to 2147483648)"],
+    [['flops', '--segments', '0'], "flops: --segments: '0' (expected whole numbers from 1 to 2147483648, separated by commas)"],
 
     [['forward'], 'forward: no --checkpoint (expected --checkpoint to be given)'],
     [['forward', ...ragged], 'forward: no --input (expected --input to be given)'],

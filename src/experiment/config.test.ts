@@ -137,7 +137,7 @@ describe('an invalid value', () => {
     [{ stages: [[1]] }, 'config: stages: [1] (expected a whole number from 1 to 64)'],
     [{ stage_steps: 0 }, 'config: stage_steps: 0 (expected a whole number from 1 to 1000000)'],
     // Keys.
-    [{ hiden_size: 8 }, `config: hiden_size: unknown key 'hiden_size' (expected one of ${knobNames.join(', ')})`],
+    [{ hiden_size: 8 }, `config: hiden_size: unknown key 'hiden_size' (expected hidden_size)`],
     [{ constructor: 8 }, `config: constructor: unknown key 'constructor' (expected one of ${knobNames.join(', ')})`],
     [
       JSON.parse('{"__proto__": 1}'),

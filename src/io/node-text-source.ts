@@ -19,8 +19,11 @@ interface FileHandle {
  * @throws InputError if there is no such file, or it is a folder
  */
 export async function nodeSource(fs: FileSystem, path: string): Promise<TextSource> {
-  const refuse = (error: unknown) =>
-    new InputError(path, error instanceof Error ? error.message : String(error), 'a file that can be read');
+  const refuse = (error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const found = code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? error})`;
+    return new InputError(path, found, 'a file that can be read');
+  };
   const found = await fs.stat(path).catch((error: unknown) => {
     throw refuse(error);
   });

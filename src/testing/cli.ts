@@ -70,7 +70,10 @@ const openOnce: OpenDevice = (half = false, retune = false) => {
  * Run one command in this process, which saves starting one. Only one command can run at a time, because they share the
  * process's folder and streams.
  */
-export async function command(words: readonly string[], { cwd }: { readonly cwd?: string } = {}): Promise<Outcome> {
+export async function command(
+  words: readonly string[],
+  { cwd, open = openOnce }: { readonly cwd?: string; readonly open?: OpenDevice } = {},
+): Promise<Outcome> {
   if (running) throw new Error('command: another one is running in this process (expected one at a time)');
   running = true;
   const before = process.cwd();
@@ -84,7 +87,7 @@ export async function command(words: readonly string[], { cwd }: { readonly cwd?
     return { text: () => text, restore: () => spy.mockRestore() };
   });
   try {
-    const status = await main(words, openOnce);
+    const status = await main(words, open);
     return { status, stdout: stdout?.text() ?? '', errors: errorsIn(stderr?.text() ?? '') };
   } finally {
     stdout?.restore();

@@ -1,0 +1,33 @@
+// The name that a mistyped one was meant to be.
+
+/** Insertions, deletions and replacements that turn one text into the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(
+        Math.min(
+          (row[j] as number) + 1,
+          (next[j - 1] as number) + 1,
+          (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      );
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+const plain = (name: string) => name.toLowerCase().replaceAll(/[\s-]/g, '_');
+
+/** The one of `names` that differs from `name` in case, dashes or at most a third of its letters; undefined if none does. */
+export function nearest<Name extends string>(name: string, names: readonly Name[]): Name | undefined {
+  const wanted = plain(name);
+  const most = Math.floor(wanted.length / 3);
+  // Those of another length are further away than that.
+  const near = names
+    .filter(({ length }) => Math.abs(length - wanted.length) <= most)
+    .map((each) => ({ each, distance: editDistance(wanted, plain(each)) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near && near.distance <= most ? near.each : undefined;
+}
