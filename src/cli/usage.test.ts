@@ -138,7 +138,10 @@ describe('wrong usage', () => {
     ],
 
     [['flops', '--model', '126M'], /^flops: --model: '126M' \(expected one of .*125M/],
-    [['flops', '--segments', '0'], "flops: --segments: '0' (expected whole numbers from 1 to 2147483648, separated by commas)"],
+    [
+      ['flops', '--segments', '0'],
+      "flops: --segments: '0' (expected whole numbers from 1 to 2147483648, separated by commas)",
+    ],
 
     [['forward'], 'forward: no --checkpoint (expected --checkpoint to be given)'],
     [['forward', ...ragged], 'forward: no --input (expected --input to be given)'],
