@@ -13,6 +13,18 @@ struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32, DISTANCES
 @group(0) @binding(6) var<storage, read_write> d_r: array<vec4f>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
+// The gradient of the score of query i and key j, in row b and head h.
+fn score_gradient(extent: vec2u, b: u32, i: u32, j: u32, h: u32) -> f32 {
+  var s = 0.0;
+  var d_p = 0.0;
+  for (var d = 0u; d < DH4; d++) {
+    s += dot(qkv[q_at(b, sizes.CACHE + i, h) + d] + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + position_part(extent, b, i, j, h, d);
+    d_p += dot(d_out[row_at(b, i, h) + d], qkv[v_at(b, j, h) + d]);
+  }
+  let stat = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i];
+  return exp(s * SCALE - stat.x) * (d_p - stat.y) * SCALE;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
@@ -23,21 +35,18 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   for (var d = 0u; d < DH4; d++) { sum[d] = vec4f(0.0); }
   for (var b = 0u; b < sizes.B; b++) {
     let extent = extents[b];
+    let keys = extent.x + extent.y;
     for (var i = 0u; i < sizes.S - sizes.CACHE; i++) {
-      // Row t of r holds distance t - BELOW.
-      if (sizes.CACHE + i + sizes.BELOW < t) { continue; }
-      let j = sizes.CACHE + i + sizes.BELOW - t;
-      if (j < key_start(extent.y) || j >= sizes.CACHE + key_end(extent.x, i)) { continue; }
-      var s = 0.0;
-      var d_p = 0.0;
-      for (var d = 0u; d < DH4; d++) {
-        let q = qkv[q_at(b, sizes.CACHE + i, h) + d];
-        s += dot(q + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + dot(q + biases[(sizes.H + h) * DH4 + d], r[r_at(i, j, h) + d]);
-        d_p += dot(d_out[row_at(b, i, h) + d], qkv[v_at(b, j, h) + d]);
+      // Row t of r holds distance t - BELOW; with SHIFT, keys + 1 - t ahead has it too.
+      for (var side = 0u; side < select(1u, 2u, SHIFT); side++) {
+        let top = sizes.CACHE + i + select(sizes.BELOW, keys + 1u, side == 1u);
+        if (t > top || (side == 1u && t >= keys)) { continue; }
+        let j = top - t;
+        if (j < key_start(extent.y) || j >= sizes.CACHE + key_end(extent.x, i)) { continue; }
+        let d_s = score_gradient(extent, b, i, j, h);
+        let query = q_at(b, sizes.CACHE + position_query(i, j), h);
+        for (var d = 0u; d < DH4; d++) { sum[d] += d_s * (qkv[query + d] + biases[(sizes.H + h) * DH4 + d]); }
       }
-      let stat = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i];
-      let d_s = exp(s * SCALE - stat.x) * (d_p - stat.y) * SCALE;
-      for (var d = 0u; d < DH4; d++) { sum[d] += d_s * (qkv[q_at(b, sizes.CACHE + i, h) + d] + biases[(sizes.H + h) * DH4 + d]); }
     }
   }
   for (var d = 0u; d < DH4; d++) { d_r[index * DH4 + d] = sum[d]; }

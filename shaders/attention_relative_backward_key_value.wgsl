@@ -39,7 +39,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       var d_p = 0.0;
       for (var d = 0u; d < DH4; d++) {
         let q = qkv[q_at(b, sizes.CACHE + i, h) + d];
-        s += dot(q + biases[h * DH4 + d], k[d]) + dot(q + biases[(sizes.H + h) * DH4 + d], r[r_at(i, j, h) + d]);
+        s += dot(q + biases[h * DH4 + d], k[d]) + position_part(extent, b, i, j, h, d);
         d_p += dot(v[d], d_out[row_at(b, i, h) + d]);
       }
       let stat = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i];

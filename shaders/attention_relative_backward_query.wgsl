@@ -49,14 +49,32 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     if (j < key_start(extent.y)) { continue; }
     var s = 0.0;
     var d_p = 0.0;
+    let shifted = SHIFT && ahead(i, j) > 0u;
     for (var d = 0u; d < DH4; d++) {
-      s += dot(q_u[d], qkv[k_at(b, j, h) + d]) + dot(q_v[d], r[r_at(i, j, h) + d]);
+      s += dot(q_u[d], qkv[k_at(b, j, h) + d]);
+      if (shifted) { s += SCALE * position_part(extent, b, i, j, h, d); } else { s += dot(q_v[d], r[r_at(extent, i, j, h) + d]); }
       d_p += dot(d_o[d], qkv[v_at(b, j, h) + d]);
     }
     let d_s = exp(s - stat.x) * (d_p - stat.y) * SCALE;
     for (var d = 0u; d < DH4; d++) {
       content[d] += d_s * qkv[k_at(b, j, h) + d];
-      position[d] += d_s * r[r_at(i, j, h) + d];
+      if (!shifted) { position[d] += d_s * r[r_at(extent, i, j, h) + d]; }
+    }
+  }
+  // The query's position terms in the scores of the query before it.
+  if (SHIFT && i > 0u) {
+    let before = i - 1u;
+    let stat_before = stats[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + before];
+    let end_before = sizes.CACHE + key_end(extent.x, before);
+    for (var j = sizes.CACHE + before + 2u; j < end_before; j++) {
+      var s = 0.0;
+      var d_p = 0.0;
+      for (var d = 0u; d < DH4; d++) {
+        s += dot(qkv[q_at(b, row - 1u, h) + d] + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + position_part(extent, b, before, j, h, d);
+        d_p += dot(d_out[row_at(b, before, h) + d], qkv[v_at(b, j, h) + d]);
+      }
+      let d_s = exp(s * SCALE - stat_before.x) * (d_p - stat_before.y) * SCALE;
+      for (var d = 0u; d < DH4; d++) { position[d] += d_s * r[r_at(extent, before, j, h) + d]; }
     }
   }
   for (var d = 0u; d < DH4; d++) {

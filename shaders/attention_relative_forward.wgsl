@@ -3,7 +3,7 @@
 // Shapes    qkv (B,S,3·H·DH) · r (DISTANCES,H·DH) · biases (2,H·DH) · extents (B,2) u32 · out (B,S-CACHE,H·DH) · lse (B,H,S-CACHE)
 // Caches    lse, for the backward kernels and attention_relative_weights
 // Numerics  running maximum, so exp never overflows
-// Source    Dai et al. 2019, arXiv:1901.02860, section 3.3; block mask: Bulatov et al. 2022, arXiv:2207.06881
+// Source    Dai et al. 2019, arXiv:1901.02860, section 3.3; block mask and SHIFT: Bulatov et al. 2022, arXiv:2207.06881, and its code
 struct Sizes { B: u32, S: u32, H: u32, M: u32, CACHE: u32, BELOW: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> r: array<vec4f>;
@@ -38,7 +38,11 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     if (j >= end) { break; }
     if (j < key_start(extent.y)) { continue; }
     var s = 0.0;
-    for (var d = 0u; d < DH4; d++) { s += dot(q_u[d], qkv[k_at(b, j, h) + d]) + dot(q_v[d], r[r_at(i, j, h) + d]); }
+    let shifted = SHIFT && ahead(i, j) > 0u;
+    for (var d = 0u; d < DH4; d++) {
+      s += dot(q_u[d], qkv[k_at(b, j, h) + d]);
+      if (shifted) { s += SCALE * position_part(extent, b, i, j, h, d); } else { s += dot(q_v[d], r[r_at(extent, i, j, h) + d]); }
+    }
     let next = max(s, highest);
     let shrink = exp(highest - next);
     let p = exp(s - next);

@@ -29,7 +29,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
     var s = 0.0;
     for (var d = 0u; d < DH4; d++) {
       let q = qkv[q_at(b, sizes.CACHE + i, h) + d];
-      s += dot(q + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + dot(q + biases[(sizes.H + h) * DH4 + d], r[r_at(i, j, h) + d]);
+      s += dot(q + biases[h * DH4 + d], qkv[k_at(b, j, h) + d]) + position_part(extent, b, i, j, h, d);
     }
     weight = exp(s * SCALE - lse[(b * sizes.H + h) * (sizes.S - sizes.CACHE) + i]);
   }

@@ -1,8 +1,11 @@
-// delta_rule_forward: out[b,m] = (β · (value - v̄), γ, 0, 0, 0),  β = σ(gate[b,m,0]),  v̄ = found[…D] / den,  γ = clip(1 - den / ‖keys‖², 0, 1)
-// Layout    one invocation per memory token; den = found[b,m,D] + 1e-5. In the first segment v̄ = 0 and γ = 1; before it, out = 0
+// delta_rule_forward: out[b,m] = (β · (value - v̄), γ, 0, 0, 0),  β = σ(gate[b,m,0]),  v̄ = found[…D] / den,  γ = clip(1 - den / (‖keys‖² + FLOOR), 0, 1)
+// Layout    one invocation per memory token; den = found[b,m,D] + 1e-5. In the first segment v̄ = 0 and γ = 1; before it, out = 0.
+//           Without CORRECTION γ = 1
 // Shapes    value (B,M,D) · gate (B,M,4), its first column · keys (B,M,K) · found, out (B,M,D+4) · phase (B) u32, as recall_forward
 // Numerics  f32, channels in order
 // Source    Rodkin et al. 2024, arXiv:2407.04841
+const CORRECTION: bool = true;
+const FLOOR: f32 = 0.0;
 struct Sizes { B: u32, M: u32, D: u32, K: u32 }
 @group(0) @binding(0) var<storage, read> value: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gate: array<vec4f>;
@@ -27,10 +30,12 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   var gamma = 1.0;
   if (now == 2u) {
     let den = found[base + sizes.D / 4u].x + 1e-5;
-    var squares = 0.0;
-    for (var k = 0u; k < sizes.K / 4u; k++) { squares += dot(keys[index * (sizes.K / 4u) + k], keys[index * (sizes.K / 4u) + k]); }
     scale = 1.0 / den;
-    gamma = clamp(1.0 - den / squares, 0.0, 1.0);
+    if (CORRECTION) {
+      var squares = 0.0;
+      for (var k = 0u; k < sizes.K / 4u; k++) { squares += dot(keys[index * (sizes.K / 4u) + k], keys[index * (sizes.K / 4u) + k]); }
+      gamma = clamp(1.0 - den / (squares + FLOOR), 0.0, 1.0);
+    }
   }
   for (var c = 0u; c < sizes.D / 4u; c++) { out[base + c] = beta * (value[index * (sizes.D / 4u) + c] - scale * found[base + c]); }
   out[base + sizes.D / 4u] = vec4f(gamma, 0.0, 0.0, 0.0);

@@ -2,9 +2,10 @@
 //                d_y[i] = Σ_j d_f[j,i] · y[i-j-1] + d_f[j,i+j+1] · y[i+j+1]
 // Layout    one invocation per row
 // Shapes    inp, d_inp (R,K) · out, d_out (R,6·K) · norm (R); d_inp is =
-// Numerics  a norm clamped to 1e-12 is constant in f, so the term along out is omitted. The gradient of relu at 0 is 0
+// Numerics  a norm clamped to 1e-12, or 1 without NORMALISE, is constant in f, so the term along out is omitted. The gradient of relu at 0 is 0
 // Source    Schlag et al. 2021, arXiv:2102.11174
 const K: u32 = 4u;
+const NORMALISE: bool = true;
 struct Sizes { R: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<f32>;
 @group(0) @binding(1) var<storage, read> out: array<f32>;
@@ -25,7 +26,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   let base = index * 6u * K;
   var along = 0.0;
-  if (norm[index] > 1e-12) {
+  if (NORMALISE && norm[index] > 1e-12) {
     for (var i = 0u; i < 6u * K; i++) { along += out[base + i] * d_out[base + i]; }
   }
   for (var i = 0u; i < K; i++) {

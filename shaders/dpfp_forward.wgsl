@@ -1,10 +1,11 @@
-// dpfp_forward: out[r, j·2K+i] = y[i] · y[i-j-1 mod 2K] / max(‖·‖, 1e-12),  y = (relu(x[r]), relu(-x[r])),  j = 0 … 2
+// dpfp_forward: out[r, j·2K+i] = y[i] · y[i-j-1 mod 2K] / ‖·‖,  y = (relu(x[r]), relu(-x[r])),  j = 0 … 2
 // Layout    one invocation per row
 // Shapes    inp (R,K) · out (R,6·K) · norm (R)
 // Caches    norm, for dpfp_backward
-// Numerics  f32, features in order; the norm is at least 1e-12
+// Numerics  f32, features in order; the norm is at least 1e-12, and 1 without NORMALISE
 // Source    deterministic parameter-free projection: Schlag et al. 2021, arXiv:2102.11174; normalised: arXiv:2407.04841
 const K: u32 = 4u;
+const NORMALISE: bool = true;
 struct Sizes { R: u32 }
 @group(0) @binding(0) var<storage, read> inp: array<f32>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
@@ -28,7 +29,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       squares += f * f;
     }
   }
-  let length = max(sqrt(squares), 1e-12);
+  let length = select(1.0, max(sqrt(squares), 1e-12), NORMALISE);
   norm[index] = length;
   for (var j = 0u; j < 3u; j++) {
     for (var i = 0u; i < 2u * K; i++) {

@@ -102,6 +102,12 @@ const runOf = (config: RunConfig): Run => ({
 /** Whether a knob has any effect in a run of this configuration. */
 export const appliesTo = (name: KnobName, config: RunConfig): boolean => knobs[name].appliesTo(runOf(config));
 
+/** The values of a saved configuration, with the earlier values of knobs that did not exist when it was saved. */
+export function withEarlierKnobs(saved: object): Record<string, unknown> {
+  const earlier = (entries as readonly Knob[]).filter((knob) => knob.earlier !== undefined);
+  return { ...Object.fromEntries(earlier.map(({ name, earlier }) => [name, earlier])), ...saved };
+}
+
 /** Only what differs from the defaults, as text: the contents of a link or a `--set` list. */
 export function configDifference(config: RunConfig, from: RunConfig = defaults): Record<string, string> {
   const difference: Record<string, string> = {};

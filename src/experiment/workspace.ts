@@ -20,7 +20,7 @@ import { textNoise } from '../text/text-noise.ts';
 import type { TextReport } from '../text/text-report.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
-import { canAnswer, knobNames, knobs, parseKnob, type RunConfig } from './config.ts';
+import { canAnswer, knobNames, knobs, parseKnob, type RunConfig, withEarlierKnobs } from './config.ts';
 import type { Materials } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -319,7 +319,7 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
 export function runConfigOf(values: unknown, where: string): RunConfig {
   if (typeof values !== 'object' || values === null)
     throw new InputError(where, 'no run configuration', 'one value for every knob');
-  const given = values as Record<string, unknown>;
+  const given = withEarlierKnobs(values);
   const missing = knobNames.find((name) => !(name in given));
   if (missing)
     throw new InputError(where, `no '${missing}'`, `one value for each of the ${Object.keys(knobs).length} knobs`);

@@ -77,11 +77,11 @@ export function compose(id: string, parts: Parts): Architecture {
   return {
     id,
     configOf(sizes, knobs, segments) {
-      const memory = Object.assign({}, ...memories.map(({ fromKnobs }) => fromKnobs(knobs)));
-      const shell = { ...backbone.fromKnobs({ ...sizes, positions: 0 }), ...memory, ...segments };
+      const memory = Object.assign({}, ...memories.map(({ fromKnobs }) => fromKnobs(knobs, backbone)));
+      const shell = { ...backbone.fromKnobs({ ...sizes, positions: 0 }, knobs), ...memory, ...segments };
       const config = shell as Checked;
       const positions = backbone.layout(config, roomOf(config, wrappedBy(config))).S;
-      return { model_type: id, ...backbone.fromKnobs({ ...sizes, positions }), ...memory, ...segments };
+      return { model_type: id, ...backbone.fromKnobs({ ...sizes, positions }, knobs), ...memory, ...segments };
     },
 
     blueprint(given, where) {

@@ -19,7 +19,15 @@ const sizes = {
   dropout: 0.2,
   attentionDropout: 0,
 };
-const knobs = { num_mem_tokens: 3, memory_mask: 'block', write_tokens: 'yes', mem_len: 5, head_size: 8, d_mem: 4 };
+const knobs = {
+  num_mem_tokens: 3,
+  memory_mask: 'block',
+  write_tokens: 'yes',
+  mem_len: 5,
+  head_size: 8,
+  d_mem: 4,
+  correction: 'yes',
+};
 const segments = { segment_size: 7, segment_alignment: 'center' } as const;
 /** Ids of special tokens, as in tasks with a classifier. */
 const specials = { pad_token_id: 0, cls_token_id: 1, sep_token_id: 2 };

@@ -83,8 +83,9 @@ describe('recall', () => {
 
 describe('delta_rule', () => {
   const K = 12;
+  const corrected = { correction: true, floor: 0 };
 
-  function data([B, M, D]: Rows) {
+  function data([B, M, D]: Rows, floor = 0) {
     const found = foundBy(B, M, D, 3);
     const keys = normals(B * M * K, 4, 0.5);
     const size = { B, R: M, D, phase: phases(B) };
@@ -100,7 +101,7 @@ describe('delta_rule', () => {
       keys,
       d_out: normals(B * M * (D + 4), 5),
       size,
-      gamma: reference.novelty(keys, found, size),
+      gamma: reference.novelty(keys, found, size, floor),
     };
   }
 
@@ -118,15 +119,16 @@ describe('delta_rule', () => {
   });
 
   // One memory vector per invocation: 1, 63, 64 and 65, and a real width; rows in every phase.
-  it.each<Rows>([
-    [1, 1, 4],
-    [3, 21, 4],
-    [4, 16, 8],
-    [5, 13, 4],
-    [3, 4, 256],
-  ])('matches f64 at B %i, M %i, D %i', async (...test) => {
-    const [B, M, D] = test;
-    const { value, gate, found, keys, d_out, size, gamma } = data(test);
+  it.each<[...Rows, floor: number]>([
+    [1, 1, 4, 0],
+    [3, 21, 4, 0],
+    [4, 16, 8, 0],
+    [5, 13, 4, 0],
+    [3, 4, 256, 0],
+    // Far from 1e-5, so that it shows.
+    [3, 5, 8, 2],
+  ])('matches f64 at B %i, M %i, D %i, floor %f', async (B, M, D, floor) => {
+    const { value, gate, found, keys, d_out, size, gamma } = data([B, M, D], floor);
     const got = await onGpu((stage) => {
       const tensors = {
         value: stage.fresh('value', [B, M, D], value),
@@ -135,7 +137,7 @@ describe('delta_rule', () => {
       };
       const key = stage.f32('keys', [B, M, K], keys);
       const phase = stage.u32('phase', [B], size.phase);
-      const out = deltaRule(stage.tape, tensors.value, tensors.gate, key, tensors.found, phase);
+      const out = deltaRule(stage.tape, { ...tensors, keys: key }, phase, { correction: true, floor });
       expect(out.shape).toEqual([B, M, D + 4]);
       stage.gradient(out, d_out);
       return () => {
@@ -158,18 +160,41 @@ describe('delta_rule', () => {
       expectClose(got[name], back[name], { atol: 5e-5, rtol: 5e-5, label: `d ${name}` });
   });
 
+  it('has γ = 1 in every segment without the correction', async () => {
+    const [B, M, D] = [3, 4, 4];
+    const { value, gate, found, keys, size } = data([B, M, D]);
+    const { out } = await onGpu((stage) => {
+      const inputs = {
+        value: stage.f32('value', [B, M, D], value),
+        gate: stage.f32('gate', [B, M, 4], gate),
+        keys: stage.f32('keys', [B, M, K], keys),
+        found: stage.f32('found', [B, M, D + 4], found),
+      };
+      const change = deltaRule(stage.tape, inputs, stage.u32('phase', [B], size.phase), {
+        ...corrected,
+        correction: false,
+      });
+      return () => ({ out: change });
+    });
+    const gamma = new Float64Array(B * M).map((_, row) => Math.min(1, size.phase[Math.floor(row / M)] ?? 0));
+    expectClose(out, reference.deltaRule({ value, gate, found }, gamma, size), { atol: 1e-5, rtol: 1e-5 });
+  });
+
   it('writes nothing before a row starts, and the gated value with γ = 1 in its first segment', async () => {
     const [B, M, D] = [2, 2, 4];
     const { value, gate, keys } = data([B, M, D]);
     const { out } = await onGpu((stage) => {
       const change = deltaRule(
         stage.tape,
-        stage.f32('value', [B, M, D], value),
-        stage.f32('gate', [B, M, 4], gate),
-        stage.f32('keys', [B, M, K], keys),
-        // Neither phase may read `found`.
-        stage.f32('found', [B, M, D + 4], nans(B * M * (D + 4)).fill(1e30)),
+        {
+          value: stage.f32('value', [B, M, D], value),
+          gate: stage.f32('gate', [B, M, 4], gate),
+          keys: stage.f32('keys', [B, M, K], keys),
+          // Neither phase may read `found`.
+          found: stage.f32('found', [B, M, D + 4], nans(B * M * (D + 4)).fill(1e30)),
+        },
         stage.u32('phase', [B], [0, 1]),
+        corrected,
       );
       return () => ({ out: change });
     });
@@ -192,7 +217,7 @@ describe('delta_rule', () => {
         };
         const [value, gate] = [tensor('value', [1, 2, 4]), tensor('gate', [1, 2, 4])];
         const [keys, found] = [tensor('keys', [1, 2, 12]), tensor('found', [1, 2, 8])];
-        const out = deltaRule(stage.tape, value, gate, keys, found, stage.u32('phase', [1], [2]));
+        const out = deltaRule(stage.tape, { value, gate, keys, found }, stage.u32('phase', [1], [2]), corrected);
         stage.gradient(out, new Float32Array(16));
         return () => ({});
       });

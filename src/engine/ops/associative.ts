@@ -18,7 +18,7 @@ const dpfpForward = defineKernel({
   source: dpfpForwardSource,
   reads: ['inp'],
   writes: ['out', 'norm'],
-  constants: ['K'],
+  constants: ['K', 'NORMALISE'],
   sizes: ['R'],
 });
 const dpfpBackward = defineKernel({
@@ -26,7 +26,7 @@ const dpfpBackward = defineKernel({
   source: dpfpBackwardSource,
   reads: ['inp', 'out', 'norm', 'd_out'],
   writes: ['d_inp'],
-  constants: ['K'],
+  constants: ['K', 'NORMALISE'],
   sizes: ['R'],
 });
 const read = defineKernel({
@@ -74,7 +74,7 @@ const deltaForward = defineKernel({
   source: deltaForwardSource,
   reads: ['value', 'gate', 'keys', 'found', 'phase'],
   writes: ['out'],
-  constants: [],
+  constants: ['CORRECTION', 'FLOOR'],
   sizes: ['B', 'M', 'D', 'K'],
 });
 const deltaBackward = defineKernel({
@@ -102,21 +102,24 @@ function claimOverwrite(op: string, tape: Tape, tensor: Tensor): Tensor {
 }
 
 /**
- * The normalised DPFP-3 features of each row.
- * @param inp (…, K)
+ * The DPFP-3 features of each row.
+ * @param inp       (…, K)
+ * @param normalise divide them by their L2 norm, at least 1e-12
+ * @returns (…, 6·K)
  * @see Schlag et al. 2021, arXiv:2102.11174
  */
-export function dpfp(tape: Tape, inp: Tensor): Tensor {
+export function dpfp(tape: Tape, inp: Tensor, normalise: boolean): Tensor {
   const K = inp.shape.at(-1) ?? 0;
   const R = elements(inp.shape) / K;
   const out = tape.tensor(`${inp.label} keys`, [...inp.shape.slice(0, -1), keyWidth(K)]);
   const norm = tape.tensor(`${inp.label} norm`, [R]);
-  tape.emit(dpfpForward, { inp, out, norm }, { R, K }, invocations(R));
+  const params = { R, K, NORMALISE: normalise };
+  tape.emit(dpfpForward, { inp, out, norm }, params, invocations(R));
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const d_inp = claimOverwrite('dpfp', tape, inp);
-    tape.emit(dpfpBackward, { inp, out, norm, d_out, d_inp }, { R, K }, invocations(R));
+    tape.emit(dpfpBackward, { inp, out, norm, d_out, d_inp }, params, invocations(R));
   });
   return out;
 }
@@ -214,19 +217,37 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
   return out;
 }
 
+export interface DeltaInputs {
+  /** (B, M, D) */
+  readonly value: Tensor;
+  /** (B, M, 4), logits; only the first column is used. */
+  readonly gate: Tensor;
+  /** (B, M, K) */
+  readonly keys: Tensor;
+  /** (B, M, D + 4), what is already stored under the keys. */
+  readonly found: Tensor;
+}
+
+/** γ, the fraction of a key that is new: clip(1 − (zᵀφ + 1e-5) / (‖φ‖² + floor), 0, 1), or 1 without the correction. */
+export interface Novelty {
+  readonly correction: boolean;
+  readonly floor: number;
+}
+
 /**
  * The update to write: the gated difference between each new value and the value already stored under its key, and γ,
- * the fraction of the key that is new, for the normaliser.
- * @param value (B, M, D)
- * @param gate  (B, M, 4), logits; only the first column is used
- * @param keys  (B, M, K)
- * @param found (B, M, D + 4), what is already stored under the keys
+ * for the normaliser.
  * @param phase (B) u32, as for `recall`
  * @returns (B, M, D + 4); 0 where the row has not started
  * @throws ShapeError if the shapes do not fit
  * @see Rodkin et al. 2024, arXiv:2407.04841
  */
-export function deltaRule(tape: Tape, value: Tensor, gate: Tensor, keys: Tensor, found: Tensor, phase: Tensor): Tensor {
+export function deltaRule(
+  tape: Tape,
+  { value, gate, keys, found }: DeltaInputs,
+  phase: Tensor,
+  { correction, floor }: Novelty,
+): Tensor {
   const [B = 0, M = 0, D = 0] = value.shape;
   const K = keys.shape[2] ?? 0;
   expectShape('delta_rule', 'gate', gate.shape, [B, M, 4]);
@@ -234,7 +255,8 @@ export function deltaRule(tape: Tape, value: Tensor, gate: Tensor, keys: Tensor,
   expectShape('delta_rule', 'found', found.shape, [B, M, associationColumns(D)]);
   const out = tape.tensor(`${value.label} change`, found.shape);
   const read = { value, gate, found, phase };
-  tape.emit(deltaForward, { ...read, keys, out }, { B, M, D, K }, invocations(B * M));
+  const params = { B, M, D, K, CORRECTION: correction, FLOOR: floor };
+  tape.emit(deltaForward, { ...read, keys, out }, params, invocations(B * M));
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;

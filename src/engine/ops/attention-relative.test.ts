@@ -4,7 +4,13 @@ import { expectClose, expectNear } from '../../testing/close.ts';
 import { nans, normals, onGpu } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import type { Mask, Rectangle } from './attention.ts';
-import { attentionRelative, attentionRelativeWeights, distancesOf, sinusoids } from './attention-relative.ts';
+import {
+  type Ahead,
+  attentionRelative,
+  attentionRelativeWeights,
+  distancesOf,
+  sinusoids,
+} from './attention-relative.ts';
 
 interface Case {
   readonly B: number;
@@ -16,6 +22,7 @@ interface Case {
   readonly lengths: readonly number[];
   readonly cached: readonly number[];
   readonly mask: Mask;
+  readonly ahead?: Ahead;
   readonly look?: Rectangle;
   readonly scale?: number;
 }
@@ -24,11 +31,11 @@ const causal: Mask = { kind: 'causal' };
 const block = (memory: number, atEnd: boolean): Mask => ({ kind: 'block', memory, atEnd });
 
 function data(test: Case) {
-  const { B, S, H, DH, C, lengths, mask, scale = 1 } = test;
-  const { below, count } = distancesOf(S, C, mask);
+  const { B, S, H, DH, C, lengths, mask, ahead = 'distance', scale = 1 } = test;
+  const { below, count } = distancesOf(S, C, mask, ahead);
   const padded = (i: number) => Math.floor(i / (H * DH)) % S >= (lengths[Math.floor(i / (S * H * DH))] ?? 0);
   return {
-    sizes: { ...test, below },
+    sizes: { ...test, below, shift: ahead === 'lm-rmt' },
     count,
     inputs: {
       qkv: normals(B * (C + S) * 3 * H * DH, 1, scale),
@@ -42,7 +49,7 @@ function data(test: Case) {
 }
 
 function run(test: Case, inputs = data(test).inputs) {
-  const { B, S, H, DH, C, lengths, cached, mask } = test;
+  const { B, S, H, DH, C, lengths, cached, mask, ahead = 'distance' } = test;
   const { look = { row: 0, rows: S, column: 0, columns: C + S } } = test;
   const { count, d_out, d_biases } = data(test);
   return onGpu((stage) => {
@@ -56,7 +63,7 @@ function run(test: Case, inputs = data(test).inputs) {
       [B, 2],
       lengths.flatMap((length, b) => [length, cached[b] ?? 0]),
     );
-    const attended = attentionRelative(stage.tape, { qkv, r, biases, extents, heads: H, cache: C, mask });
+    const attended = attentionRelative(stage.tape, { qkv, r, biases, extents, heads: H, cache: C, mask, ahead });
     const weights = attentionRelativeWeights(stage.tape, attended, look);
     stage.gradient(attended.out, d_out);
     return () => ({
@@ -75,6 +82,7 @@ describe('the reference', () => {
     { B: 2, S: 3, H: 2, DH: 4, C: 2, lengths: [3, 2], cached: [1, 2], mask: causal },
     { B: 2, S: 4, H: 1, DH: 4, C: 0, lengths: [4, 3], cached: [0, 0], mask: block(1, true) },
     { B: 1, S: 4, H: 2, DH: 4, C: 1, lengths: [4], cached: [1], mask: block(2, false) },
+    { B: 1, S: 6, H: 1, DH: 4, C: 2, lengths: [5], cached: [1], mask: block(2, true), ahead: 'lm-rmt' },
   ])('has gradients that match central differences: %o', (test) => {
     const { inputs, sizes, d_out } = data(test);
     const back = reference.attentionRelativeBackward(d_out, inputs, sizes);
@@ -114,6 +122,11 @@ describe('attention_relative', () => {
     { B: 3, S: 9, H: 2, DH: 4, C: 3, lengths: [9, 6, 5], cached: [0, 2, 3], mask: block(2, true) },
     { B: 2, S: 7, H: 1, DH: 4, C: 2, lengths: [7, 4], cached: [2, 1], mask: block(3, false) },
     { B: 2, S: 4, H: 2, DH: 4, C: 2, lengths: [3, 4], cached: [1, 2], mask: { kind: 'full' } },
+    // The shift of LM-RMT: blocks of 1 (only the zero), 3 and 4 vectors, short rows, caches of every kind.
+    { B: 1, S: 4, H: 1, DH: 4, C: 0, lengths: [4], cached: [0], mask: block(1, true), ahead: 'lm-rmt' },
+    { B: 3, S: 11, H: 2, DH: 4, C: 5, lengths: [11, 8, 9], cached: [0, 2, 5], mask: block(4, true), ahead: 'lm-rmt' },
+    { B: 2, S: 7, H: 1, DH: 8, C: 2, lengths: [7, 4], cached: [2, 1], mask: block(3, false), ahead: 'lm-rmt' },
+    { B: 1, S: 5, H: 1, DH: 4, C: 2, lengths: [5], cached: [2], mask: causal, ahead: 'lm-rmt' },
   ])('matches f64: %o', async (test) => {
     const { inputs, sizes, d_out, d_biases } = data(test);
     const got = await run(test);
@@ -134,8 +147,12 @@ describe('attention_relative', () => {
       }
   });
 
-  it.each<Mask>([causal, block(1, true)])('never sees unfilled cache entries, nor padding: %o', async (mask) => {
-    const test: Case = { B: 2, S: 4, H: 1, DH: 4, C: 3, lengths: [4, 3], cached: [1, 2], mask };
+  it.each<Pick<Case, 'mask' | 'ahead'>>([
+    { mask: causal },
+    { mask: block(1, true) },
+    { mask: block(1, true), ahead: 'lm-rmt' },
+  ])('never sees unfilled cache entries, nor padding: %o', async (rule) => {
+    const test: Case = { B: 2, S: 4, H: 1, DH: 4, C: 3, lengths: [4, 3], cached: [1, 2], ...rule };
     const { B, S, DH, C } = test;
     const { inputs } = data(test);
     const hidden = (i: number) => {
@@ -212,7 +229,8 @@ describe('attention_relative', () => {
           biases: tensor('biases', [2, 4]),
           extents: tensor('extents', [1, 2]),
         };
-        const { out } = attentionRelative(stage.tape, { ...inputs, heads: 1, cache: 1, mask: causal });
+        const fixed = { heads: 1, cache: 1, mask: causal, ahead: 'distance' } as const;
+        const { out } = attentionRelative(stage.tape, { ...inputs, ...fixed });
         if (used) stage.gradient(inputs[used], new Float32Array(used === 'r' ? 12 : 36));
         stage.gradient(out, new Float32Array(8));
         return () => ({});
@@ -232,10 +250,12 @@ describe('distances', () => {
   it('are as many as there are between queries and keys of a segment', () => {
     // Causal: from 0 to the first entry of the cache; otherwise the last key of the segment is ahead of the first
     // query.
-    expect(distancesOf(4, 3, causal)).toEqual({ below: 0, count: 7 });
-    expect(distancesOf(4, 3, block(2, true))).toEqual({ below: 3, count: 10 });
-    expect(distancesOf(4, 0, { kind: 'full' })).toEqual({ below: 3, count: 7 });
-    expect(distancesOf(1, 0, causal)).toEqual({ below: 0, count: 1 });
+    expect(distancesOf(4, 3, causal, 'distance')).toEqual({ below: 0, count: 7 });
+    expect(distancesOf(4, 3, block(2, true), 'distance')).toEqual({ below: 3, count: 10 });
+    expect(distancesOf(4, 0, { kind: 'full' }, 'distance')).toEqual({ below: 3, count: 7 });
+    expect(distancesOf(1, 0, causal, 'distance')).toEqual({ below: 0, count: 1 });
+    // LM-RMT has no negative distances.
+    expect(distancesOf(4, 3, block(2, true), 'lm-rmt')).toEqual({ below: 0, count: 7 });
   });
 
   it.each([

@@ -15,7 +15,7 @@ import { expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 import { type Mask, maskParams, type Rectangle, rectangleParams } from './attention.ts';
 
-const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END'] as const;
+const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END', 'SHIFT'] as const;
 const sharedSizes = ['B', 'S', 'H', 'M', 'CACHE', 'BELOW'] as const;
 const forward = defineKernel({
   name: 'attention_relative_forward',
@@ -66,6 +66,13 @@ const weightsKernel = defineKernel({
   sizes: [...sharedSizes, 'ROW', 'ROWS', 'COLUMN', 'COLUMNS'],
 });
 
+/**
+ * The position term of a key ahead of its query, which only memory blocks see. `distance`: that of the negative distance.
+ * `lm-rmt`: what LM-RMT's shift of the score matrix leaves there: 0 for the next key; for the others, a term of the next
+ * query, with a distance from the far end of all keys.
+ */
+export type Ahead = 'distance' | 'lm-rmt';
+
 /** The inputs of relative attention besides the projection. */
 export interface RelativeInputs {
   /** (B, CACHE + S, 3·H·DH): rows of the cache, then of the segment; queries of the cache's rows are not read. */
@@ -80,6 +87,7 @@ export interface RelativeInputs {
   /** Entries of the cache. */
   readonly cache: number;
   readonly mask: Mask;
+  readonly ahead: Ahead;
 }
 
 /** The tensors that the backward pass and the heatmaps need. */
@@ -88,34 +96,42 @@ export interface RelativeAttention extends RelativeInputs {
   readonly lse: Tensor;
 }
 
+const isShifted = (mask: Mask, ahead: Ahead) => ahead === 'lm-rmt' && mask.kind !== 'causal';
+
 /**
  * Distances that occur in a segment of `positions` after `cache` entries: negative ones only where a mask makes later
  * keys visible.
  */
-export function distancesOf(positions: number, cache: number, mask: Mask): { below: number; count: number } {
-  const below = mask.kind === 'causal' ? 0 : positions - 1;
+export function distancesOf(
+  positions: number,
+  cache: number,
+  mask: Mask,
+  ahead: Ahead,
+): { below: number; count: number } {
+  const below = mask.kind === 'causal' || isShifted(mask, ahead) ? 0 : positions - 1;
   return { below, count: below + cache + positions };
 }
 
-function sizesOf({ qkv, r, biases, extents, heads: H, cache: CACHE, mask }: RelativeInputs) {
+function sizesOf({ qkv, r, biases, extents, heads: H, cache: CACHE, mask, ahead }: RelativeInputs) {
   const [B = 0, S = 0, width = 0] = qkv.shape;
   const DH = width / (3 * H);
   if (qkv.shape.length !== 3 || !Number.isInteger(DH) || DH % 4 !== 0)
     throw new ShapeError(
       `attention_relative: 'qkv' has shape ${showShape(qkv.shape)}, expected (B, S, 3 · ${H} heads · a multiple of 4)`,
     );
-  const { below: BELOW, count } = distancesOf(S - CACHE, CACHE, mask);
+  const { below: BELOW, count } = distancesOf(S - CACHE, CACHE, mask, ahead);
   expectShape('attention_relative', 'r', r.shape, [count, H * DH]);
   expectShape('attention_relative', 'biases', biases.shape, [2, H * DH]);
   expectShape('attention_relative', 'extents', extents.shape, [B, 2]);
-  return { B, S, H, DH, SCALE: 1 / Math.sqrt(DH), ...maskParams(mask), CACHE, BELOW };
+  const SHIFT = isShifted(mask, ahead);
+  return { B, S, H, DH, SCALE: 1 / Math.sqrt(DH), ...maskParams(mask), SHIFT, CACHE, BELOW };
 }
 
 /**
  * softmax(((q+u) kᵀ + (q+v) r(i-j)) / √DH) v for every head: queries of the segment, keys of the cache and the segment.
  * @returns out (B, S, H·DH) and lse (B, H, S), S the segment's positions
  * @throws ShapeError if the shapes do not fit
- * @see Dai et al. 2019, arXiv:1901.02860
+ * @see Dai et al. 2019, arXiv:1901.02860; `lm-rmt`: the code of Bulatov et al. 2022, arXiv:2207.06881
  */
 export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeAttention {
   const sizes = sizesOf(inputs);

@@ -13,7 +13,13 @@ it('has six features of a key for each number, and four columns besides a modelâ
 describe('dpfp', () => {
   it('the reference gradients match central differences', () => {
     const [x, d_out] = [normals(2 * 5, 1), normals(2 * 30, 2)];
-    expectGradient((moved) => reference.dpfp(moved, 2, 5), x, d_out, reference.dpfpBackward(d_out, x, 2, 5));
+    for (const normalise of [true, false])
+      expectGradient(
+        (moved) => reference.dpfp(moved, 2, 5, normalise),
+        x,
+        d_out,
+        reference.dpfpBackward(d_out, x, 2, 5, normalise),
+      );
   });
 
   it('the reference matches the definition: products of neighbours at distances 1 to 3, normalised', () => {
@@ -24,16 +30,19 @@ describe('dpfp', () => {
     f[2 * 8 + 3] = 3 / 7;
     f[2 * 8 + 0] = 2 / 7;
     expectClose(reference.dpfp([1, -2, 0, 3], 1, 4), f, { atol: 1e-15 });
+    const plain = f.map((value) => 7 * value);
+    expectClose(reference.dpfp([1, -2, 0, 3], 1, 4, false), plain, { atol: 1e-15 });
   });
 
   // One row per invocation: 1, 63, 64 and 65; projections of 4, 8 and a real 64.
   it.each([
-    [1, 4],
-    [63, 4],
-    [64, 8],
-    [65, 4],
-    [5, 64],
-  ])('matches f64 at %i rows of %i', async (R, K) => {
+    [1, 4, true],
+    [63, 4, true],
+    [64, 8, true],
+    [65, 4, true],
+    [5, 64, true],
+    [65, 8, false],
+  ])('matches f64 at %i rows of %i, normalised: %s', async (R, K, normalise) => {
     const x = normals(R * K, 1);
     // Zeros among the numbers, and a row of zeros only.
     for (let i = 0; i < x.length; i += 5) x[i] = 0;
@@ -41,13 +50,13 @@ describe('dpfp', () => {
     const d_out = normals(R * 6 * K, 2);
     const got = await onGpu((stage) => {
       const inp = stage.fresh('inp', [R, K], x);
-      const out = dpfp(stage.tape, inp);
+      const out = dpfp(stage.tape, inp, normalise);
       expect(out.shape).toEqual([R, 6 * K]);
       stage.gradient(out, d_out);
       return () => ({ out, inp: stage.d(inp) });
     });
-    expectClose(got.out, reference.dpfp(x, R, K), { atol: 1e-6, label: 'out' });
-    const back = reference.dpfpBackward(d_out, x, R, K);
+    expectClose(got.out, reference.dpfp(x, R, K, normalise), { atol: 1e-6, rtol: 1e-6, label: 'out' });
+    const back = reference.dpfpBackward(d_out, x, R, K, normalise);
     // Rows of small norm have large gradients: the divisor is as small as the features.
     expectClose(got.inp, back, { atol: 2e-5, rtol: 2e-5, label: 'd inp' });
     if (R > 1) expect(got.inp.slice(K, 2 * K)).toEqual(new Float32Array(K));
@@ -59,7 +68,7 @@ describe('dpfp', () => {
     const d_out = normals(48, 4);
     const got = await onGpu((stage) => {
       const inp = stage.fresh('inp', [2, 4], x);
-      const out = dpfp(stage.tape, inp);
+      const out = dpfp(stage.tape, inp, true);
       stage.gradient(out, d_out);
       return () => ({ out, inp: stage.d(inp) });
     });
@@ -73,7 +82,7 @@ describe('dpfp', () => {
     await expect(
       onGpu((stage) => {
         const inp = stage.parameter('inp', [1, 4], normals(4, 1));
-        stage.gradient(dpfp(stage.tape, inp), normals(24, 2));
+        stage.gradient(dpfp(stage.tape, inp, true), normals(24, 2));
         return () => ({});
       }),
     ).rejects.toThrow("dpfp: 'inp' has another use");

@@ -16,6 +16,7 @@ interface Case {
   readonly V: number;
   readonly first?: number;
   readonly atEnd?: boolean;
+  readonly lastPositions?: boolean;
   readonly lengths?: readonly number[];
   readonly scale?: number;
   /** The tables it has; both by default. */
@@ -23,12 +24,16 @@ interface Case {
 }
 
 /** Memory is at 1 … M of rows without padding, unless the case says otherwise. */
-function sizesOf({ B, S, D, M, first, atEnd = false, lengths }: Case): reference.SegmentSizes {
-  return { B, S, D, M, first: first ?? (atEnd ? undefined : 1), atEnd, lengths: lengths ?? new Array(B).fill(S) };
+function sizesOf(test: Case): reference.SegmentSizes {
+  const { B, S, D, M, first, atEnd = false, lastPositions = false, lengths = new Array<number>(B).fill(S) } = test;
+  return { B, S, D, M, first: first ?? (atEnd ? undefined : 1), atEnd, lastPositions, lengths };
 }
 
-function data({ B, S, D, M, V }: Case) {
+function data(test: Case) {
+  const { B, S, D, M, V } = test;
   const random = new Random(B, S, D, M);
+  const { lastPositions, lengths } = sizesOf(test);
+  const isPadding = (row: number) => row % S >= (lengths[Math.floor(row / S)] ?? 0);
   return {
     ids: Uint32Array.from({ length: B * S }, () => random.int(V)),
     // Two more positions and one more token type than are read.
@@ -36,7 +41,8 @@ function data({ B, S, D, M, V }: Case) {
     position: normals((S + 2) * D, 2),
     tokenType: normals(2 * D, 3),
     memory: normals(B * M * D, 4),
-    d_out: normals(B * S * D, 5),
+    // The outputs of padding are not used, so their gradient is zero; only the last positions depend on it.
+    d_out: normals(B * S * D, 5).map((d, i) => (lastPositions && isPadding(Math.floor(i / D)) ? 0 : d)),
     d_word: normals(V * D, 6),
     d_position: normals((S + 2) * D, 7),
     d_tokenType: normals(2 * D, 8),
@@ -79,7 +85,7 @@ function run(test: Case, begun: boolean) {
       stage.u32('lengths', [B], sizes.lengths),
       tables,
       M > 0 ? memory : undefined,
-      { first: sizes.first, atEnd: sizes.atEnd },
+      sizes,
       {
         ids: stage.u32('bucket ids', [BUCKETS], buckets.ids),
         starts: stage.u32('bucket starts', [BUCKETS + 1], buckets.starts),
@@ -124,6 +130,7 @@ function wanted(test: Case) {
 it.each<Case>([
   { B: 2, S: 4, D: 4, M: 1, V: 3 },
   { B: 2, S: 6, D: 4, M: 2, V: 3, first: 0, atEnd: true, lengths: [5, 6], scale: 3 },
+  { B: 2, S: 5, D: 4, M: 2, V: 3, atEnd: true, lastPositions: true, lengths: [4, 5] },
 ])('the reference gradients match central differences', (test) => {
   const { ids, word, position, tokenType, memory, d_out } = data(test);
   const { scale = 1 } = test;
@@ -155,6 +162,7 @@ describe('embedding', () => {
     { B: 2, S: 5, D: 8, M: 1, V: 4, scale: 2.5, tables: [] },
     { B: 2, S: 5, D: 8, M: 2, V: 4, first: 0, atEnd: true, lengths: [5, 4], scale: 2.5, tables: ['position'] },
     { B: 2, S: 5, D: 8, M: 0, V: 4, tables: ['tokenType'] },
+    { B: 3, S: 7, D: 8, M: 3, V: 5, atEnd: true, lastPositions: true, lengths: [7, 4, 6] },
   ])('matches f64: %o', async (test) => {
     const got = await run(test, false);
     const want = wanted(test);

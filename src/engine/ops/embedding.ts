@@ -15,8 +15,8 @@ const forward = defineKernel({
   source: [slotsSource, forwardSource],
   reads: ['ids', 'lengths', 'word', 'position', 'token_type', 'memory'],
   writes: ['out'],
-  constants: ['FRONT', 'AT_END', 'SCALE', 'HAS_POSITION', 'HAS_TYPE'],
-  sizes: ['M', 'FIRST', 'B', 'S', 'D'],
+  constants: ['FRONT', 'AT_END', 'SCALE', 'HAS_POSITION', 'HAS_TYPE', 'LAST_POSITIONS'],
+  sizes: ['M', 'FIRST', 'B', 'S', 'D', 'P'],
 });
 const backwardWord = defineKernel({
   name: 'embedding_backward_word',
@@ -29,10 +29,10 @@ const backwardWord = defineKernel({
 const backwardPosition = defineKernel({
   name: 'embedding_backward_position',
   source: backwardPositionSource,
-  reads: ['d_out'],
+  reads: ['d_out', 'lengths'],
   writes: ['sum', 'd_position'],
-  constants: [],
-  sizes: ['B', 'S', 'D'],
+  constants: ['LAST_POSITIONS'],
+  sizes: ['M', 'B', 'S', 'D', 'P'],
 });
 const backwardMemory = defineKernel({
   name: 'embedding_backward_memory',
@@ -69,6 +69,8 @@ export interface MemorySlots {
   /** Undefined if there are none in front. */
   readonly first: number | undefined;
   readonly atEnd: boolean;
+  /** Those at the end have the last M rows of the position table, in short rows too; false by default. */
+  readonly lastPositions?: boolean;
 }
 
 /** Memory positions as kernel parameters. */
@@ -109,6 +111,8 @@ export function embedding(
       `embedding: 'memory' has shape ${showShape(memory.shape)}, expected at most ${S - (slots.first ?? 0)} vectors`,
     );
   const at = slotParams(M, slots);
+  const P = position?.shape[0] ?? 0;
+  const LAST_POSITIONS = at.AT_END && slots.lastPositions === true;
   const out = tape.tensor('embeddings', [B, S, D]);
   tape.emit(
     forward,
@@ -121,7 +125,17 @@ export function embedding(
       memory: memory && M > 0 ? memory : word,
       out,
     },
-    { ...at, B, S, D, SCALE, HAS_POSITION: position !== undefined, HAS_TYPE: tokenType !== undefined },
+    {
+      ...at,
+      B,
+      S,
+      D,
+      P,
+      SCALE,
+      HAS_POSITION: position !== undefined,
+      HAS_TYPE: tokenType !== undefined,
+      LAST_POSITIONS,
+    },
     invocations(B * S * (D / 4)),
   );
   tape.onBackward(() => {
@@ -138,8 +152,8 @@ export function embedding(
       const sum = tape.tensor('d embeddings by position', [S, D]);
       tape.emit(
         backwardPosition,
-        { d_out, sum, d_position: tape.claim(position).into },
-        { B, S, D },
+        { d_out, lengths, sum, d_position: tape.claim(position).into },
+        { M, B, S, D, P, LAST_POSITIONS },
         invocations(S * (D / 4)),
       );
       if (tokenType) sumRows(tape, sum, S, tape.claim(tokenType).into, true);

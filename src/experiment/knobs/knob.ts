@@ -37,6 +37,8 @@ interface Entry<N extends string, V> {
   /** Shown immediately on the page where it applies; otherwise one click away. */
   readonly basic: boolean;
   readonly initial: V;
+  /** Its value in the configurations of runs that were saved before it existed; undefined if there are none to open. */
+  readonly earlier?: V;
   /** Other knobs whose values `appliesTo` and `check` use. */
   readonly dependsOn: readonly Knob[];
   /** Whether it has any effect in a run. */

@@ -2,7 +2,7 @@
 import { catalogue, type MemoryId, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import type { Task } from '../../tasks/task.ts';
 import { choiceKnob, integerKnob, multipleOf4, numberKnob, type Run } from './knob.ts';
-import { armt, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from './sources.ts';
+import { armt, armtCode, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from './sources.ts';
 
 const models: Readonly<Record<string, ModelEntry>> = catalogue;
 const decoders = Object.keys(models).filter((id) => models[id]?.answers === 'tokens');
@@ -177,6 +177,54 @@ export const modelEntries = [
     source: armt,
     appliesTo: hasMemory('armt'),
     check: (width, run) => (hasMemory('armt')(run) ? multipleOf4(width) : undefined),
+  }),
+  choiceKnob({
+    name: 'key_norm',
+    group: 'model',
+    about: 'model',
+    choices: ['none', 'l2'],
+    initial: 'none',
+    earlier: 'l2',
+    label: 'Key norm',
+    help: 'Whether ARMT divides the features of keys and queries by their length. none: as in the published code. l2: as in its experimental branch.',
+    source: armtCode,
+    appliesTo: hasMemory('armt'),
+  }),
+  choiceKnob({
+    name: 'correction',
+    group: 'model',
+    about: 'model',
+    choices: ['yes', 'no'],
+    initial: 'yes',
+    earlier: 'yes',
+    label: 'Correction γ',
+    help: 'Whether ARMT adds to its normaliser only the share γ of a key that is new to it; without it, the whole key.',
+    source: armt,
+    appliesTo: hasMemory('armt'),
+  }),
+  choiceKnob({
+    name: 'write_positions',
+    group: 'model',
+    about: 'model',
+    choices: ['after', 'end'],
+    initial: 'after',
+    earlier: 'after',
+    label: 'Write positions',
+    help: 'Positions of ARMT’s memory tokens. after: those that follow the text. end: the last ones of the position table, also in short segments (wrap_pos in its code).',
+    source: armtCode,
+    appliesTo: (run) => hasMemory('armt')(run) && run.model.backbone === 'gpt2',
+  }),
+  choiceKnob({
+    name: 'relative_shift',
+    group: 'model',
+    about: 'model',
+    choices: ['lm-rmt', 'distance'],
+    initial: 'lm-rmt',
+    earlier: 'distance',
+    label: 'Positions ahead',
+    help: 'How the block mask of RMT over Transformer-XL scores keys ahead of their query. lm-rmt: with what LM-RMT’s shift of the score matrix leaves there. distance: with their negative distance.',
+    source: lmRmt,
+    appliesTo: (run) => hasHeadSize(run) && hasMemory('rmtDecoder')(run),
   }),
   headSize,
   integerKnob({

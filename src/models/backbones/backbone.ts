@@ -14,6 +14,8 @@ import type { SegmentConfig } from '../segments.ts';
 export interface MemoryRoom {
   readonly front: number;
   readonly back: number;
+  /** The ones after the text have the last rows of the position table; by default, those that follow the text's. */
+  readonly lastPositions?: boolean;
 }
 
 /** The sizes that a run's knobs give, for any backbone. */
@@ -51,8 +53,8 @@ export interface Backbone<E extends Entries> {
   readonly neutral: NeutralFields;
   /** Checks across fields; throws by calling `refuse`. */
   check(config: ConfigOf<E>, refuse: (field: string, expected: string) => never, positions: number): void;
-  /** Its configuration for a run's sizes. */
-  fromKnobs(sizes: KnobSizes): Record<string, unknown>;
+  /** Its configuration for a run's sizes and its other knobs, by their names. */
+  fromKnobs(sizes: KnobSizes, knobs: Readonly<Record<string, unknown>>): Record<string, unknown>;
   /** Width, layers, heads, and what the head predicts. */
   sizes(config: ConfigOf<E>): {
     readonly D: Axis;

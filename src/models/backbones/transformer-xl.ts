@@ -38,7 +38,10 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
       if (config[field] % 4 !== 0) refuse(field, `a multiple of 4, ${ours}`);
     if (config.dropatt > 0) refuse('dropatt', '0: relative attention has no dropout of its weights here');
   },
-  fromKnobs: ({ layers, hidden, heads, headSize, inner, vocabulary, epsilon, dropout, attentionDropout }) => ({
+  fromKnobs: (
+    { layers, hidden, heads, headSize, inner, vocabulary, epsilon, dropout, attentionDropout },
+    { relative_shift },
+  ) => ({
     d_model: hidden,
     n_layer: layers,
     n_head: heads,
@@ -48,6 +51,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
     layer_norm_epsilon: epsilon,
     dropout,
     dropatt: attentionDropout,
+    relative_shift,
   }),
   sizes: (config) => ({
     D: axis(config, 'd_model'),
@@ -100,7 +104,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
     const distances = (cache: number): Tensor => {
       const known = tablesOf.get(cache);
       if (known) return known;
-      const { below, count } = distancesOf(layout.S, cache, around.mask);
+      const { below, count } = distancesOf(layout.S, cache, around.mask, config.relative_shift);
       const table = tape.constant('distances', [count, D], sinusoids(count, below, D));
       tablesOf.set(cache, table);
       return table;
@@ -122,6 +126,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
         heads,
         cache,
         mask: around.mask,
+        ahead: config.relative_shift,
       });
       attentions.push(regions.map((region) => tape.program.keep(attentionRelativeWeights(tape, attended, region))));
       const mixed = dropping

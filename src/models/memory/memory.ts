@@ -23,7 +23,7 @@ export interface Memory<E extends Entries> {
   /** Checks across fields; throws by calling `refuse`. */
   check?(config: ConfigOf<E>, wrapped: Wrapped, refuse: (field: string, expected: string) => never): void;
   /** Configuration fields from a run's knobs, by the knobs' names. */
-  fromKnobs(knobs: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  fromKnobs(knobs: Readonly<Record<string, unknown>>, wrapped: Pick<Wrapped, 'causal'>): Record<string, unknown>;
   /** The positions it takes. */
   room?(config: ConfigOf<E>, wrapped: Wrapped): MemoryRoom;
   parameters?(config: ConfigOf<E>, wrapped: Wrapped): ParameterGroup[];

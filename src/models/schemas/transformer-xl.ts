@@ -1,6 +1,6 @@
 // The configuration of Transformer-XL, under Hugging Face's names.
 import * as v from 'valibot';
-import { integer, real } from './fields.ts';
+import { integer, oneOf, real } from './fields.ts';
 
 /** The fields that determine its layers and its output, except the size of a head. */
 export const transformerXlSizes = {
@@ -17,4 +17,6 @@ export const transformerXlEntries = {
   layer_norm_epsilon: v.optional(real(0, 1), 1e-5),
   dropout: v.optional(real(0, 1), 0.1),
   dropatt: v.optional(real(0, 1), 0),
+  /** Keys ahead of their query, which only memory blocks see: see `Ahead` in the engine. */
+  relative_shift: v.optional(oneOf(['distance', 'lm-rmt']), 'distance'),
 };

@@ -1,7 +1,7 @@
 // The record of a run, stored next to its checkpoint and curves, and its validation on reading.
 import * as v from 'valibot';
 import { suspicionKinds } from '../../analysis/suspicion.ts';
-import { parseConfig, type RunConfig } from '../../experiment/config.ts';
+import { parseConfig, type RunConfig, withEarlierKnobs } from '../../experiment/config.ts';
 import { type PresetName, presets } from '../../experiment/presets.ts';
 import type { Materials, Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
@@ -54,7 +54,9 @@ const text = v.pipe(v.string(), v.trim(), v.minLength(1, 'a name'), v.maxLength(
 /** A valid configuration, or an issue with the reason. */
 const config = v.rawTransform<unknown, RunConfig>(({ dataset, addIssue, NEVER }) => {
   try {
-    return parseConfig(dataset.value, 'config');
+    const saved = dataset.value;
+    const isObject = typeof saved === 'object' && saved !== null && !Array.isArray(saved);
+    return parseConfig(isObject ? withEarlierKnobs(saved) : saved, 'config');
   } catch (error) {
     addIssue({ message: error instanceof Error ? error.message : String(error) });
     return NEVER;

@@ -76,7 +76,9 @@ class Plain:
         associative = self.kind == "armt-gpt2"
         front, back = (0, self.mem) if associative else (self.mem, self.back)
         rows = ([] if associative else list(memory)) + words + (list(memory) if back else [])
-        rows = [row + p["transformer.wpe.weight"][at] for at, row in enumerate(rows)]
+        table = p["transformer.wpe.weight"]
+        own = len(table) - len(rows) if c.get("write_positions") == "end" else 0
+        rows = [row + table[at + own * (at >= len(ids))] for at, row in enumerate(rows)]
         stores = []
         for i in range(c["n_layer"]):
             if associative and self.stores:
@@ -112,7 +114,7 @@ class Plain:
         x = np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)])
         n = len(x)
         out = np.array([x[k] * x[(k - j) % n] for j in (1, 2, 3) for k in range(n)])
-        return out / max(np.sqrt((out**2).sum()), 1e-12)
+        return out if self.c.get("key_norm") == "none" else out / max(np.sqrt((out**2).sum()), 1e-12)
 
     def of(self, i, name):
         return self.p[f"transformer.h.{i}.{name}"]
@@ -134,7 +136,8 @@ class Plain:
             if self.stores:
                 weight = z @ key + 1e-5
                 value = value - matrix.T @ key / weight
-                fresh = min(max(1 - weight / (key @ key), 0), 1)
+                length = key @ key + (1e-5 if self.c.get("key_norm") == "none" else 0)
+                fresh = min(max(1 - weight / length, 0), 1) if self.c.get("correction", True) else 1.0
             new_matrix += np.outer(key, share * value)
             new_z += fresh * key
         return new_matrix, new_z
@@ -165,12 +168,16 @@ class Plain:
             query = three[cached + at][:width].reshape(H, size)
             scores, values = [], []
             for j in seen:
-                d = cached + at - j
+                d, whose = cached + at - j, query
+                if c.get("relative_shift") == "lm-rmt" and d < 0:
+                    # one ahead: nothing; more: the next query, counted from the far end of all keys
+                    d, whose = len(keys) + 1 + d, None if d == -1 else three[cached + at + 1][:width].reshape(H, size)
                 angles = [d / 10000 ** (2 * k / D) for k in range(D // 2)]
                 far = p["dec_attn.r_net.weight"] @ np.array([*np.sin(angles), *np.cos(angles)])
                 key = three[j][width : 2 * width].reshape(H, size)
                 u, v = self.p["transformer.r_w_bias"], self.p["transformer.r_r_bias"]
-                scores.append((((query + u) * key).sum(1) + ((query + v) * far.reshape(H, size)).sum(1)) / size**0.5)
+                position = 0 if whose is None else ((whose + v) * far.reshape(H, size)).sum(1)
+                scores.append((((query + u) * key).sum(1) + position) / size**0.5)
                 values.append(three[j][2 * width :].reshape(H, size))
             found = [sum(w * value[h] for w, value in zip(softmax(np.array(scores)[:, h]), values)) for h in range(H)]
             row = row + p["dec_attn.o_net.weight"] @ np.concatenate(found)

@@ -12,16 +12,17 @@ from torch import nn
 from torch.nn.functional import cross_entropy, normalize, relu
 
 
-def dpfp(x: torch.Tensor) -> torch.Tensor:
-    """DPFP-3 features: six for every number of x, none negative, of length 1."""
+def dpfp(x: torch.Tensor, norm: str | None) -> torch.Tensor:
+    """DPFP-3 features: six for every number of x, none negative, of length 1 unless norm is `none`."""
     x = torch.cat([relu(x), relu(-x)], -1)
-    return normalize(torch.cat([x * x.roll(j, -1) for j in (1, 2, 3)], -1), dim=-1, eps=1e-12)
+    features = torch.cat([x * x.roll(j, -1) for j in (1, 2, 3)], -1)
+    return features if norm == "none" else normalize(features, dim=-1, eps=1e-12)
 
 
 class Associations:
     """The associative memory of one layer of a Hugging Face model, attached with hooks."""
 
-    def __init__(self, layer: nn.Module, hidden: int, d_mem: int):
+    def __init__(self, layer: nn.Module, hidden: int, d_mem: int, key_norm: str | None = None, correction: bool = True):
         layer.W_mq = nn.Linear(hidden, d_mem, bias=False)
         layer.W_mk = nn.Linear(hidden, d_mem, bias=False)
         layer.W_mv = nn.Linear(hidden, hidden, bias=False)
@@ -29,6 +30,7 @@ class Associations:
         layer.register_forward_pre_hook(self.recall)
         layer.register_forward_hook(self.write)
         self.shape = (6 * d_mem, hidden)
+        self.key_norm, self.correction = key_norm, correction
 
     def empty(self, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
         keys, hidden = self.shape
@@ -44,16 +46,17 @@ class Associations:
 
     def recall(self, layer, inputs):
         x, *others = inputs
-        found, weight = self.match(dpfp(layer.W_mq(x)))
+        found, weight = self.match(dpfp(layer.W_mq(x), self.key_norm))
         return (x + torch.where(self.first, 0.0, found / weight), *others)
 
     def write(self, layer, inputs, output):
         memory = output[:, self.memory]
-        key, value, share = dpfp(layer.W_mk(memory)), layer.W_mv(memory), layer.W_mb(memory).sigmoid()
+        key, value, share = dpfp(layer.W_mk(memory), self.key_norm), layer.W_mv(memory), layer.W_mb(memory).sigmoid()
         found, weight = self.match(key)
         old = torch.where(self.first, 0.0, found / weight)
-        fresh = (1 - weight / key.square().sum(-1, keepdim=True)).clamp(0, 1)
-        fresh = golden_models.constant(torch.where(self.first, 1.0, fresh))
+        length = key.square().sum(-1, keepdim=True) + (1e-5 if self.key_norm == "none" else 0)
+        fresh = (1 - weight / length).clamp(0, 1)
+        fresh = golden_models.constant(torch.where(self.first | (not self.correction), 1.0, fresh))
         self.matrix = self.matrix + key.mT @ (share * (value - old))
         self.normaliser = self.normaliser + (fresh * key).sum(1)
 
@@ -63,11 +66,17 @@ class AssociativeGpt2(Gpt2):
 
     def __init__(self, case):
         super().__init__(case)
-        self.layers = [Associations(layer, case.hidden, case.d_mem) for layer in self.model.transformer.h]
+        self.layers = [
+            Associations(layer, case.hidden, case.d_mem, case.key_norm, case.correction is not False)
+            for layer in self.model.transformer.h
+        ]
         self.model.double()
 
     def config(self) -> dict:
         mem = {"num_mem_tokens": self.case.mem, "d_mem": self.case.d_mem}
+        for field in ("key_norm", "correction", "write_positions"):
+            if getattr(self.case, field) is not None:
+                mem[field] = getattr(self.case, field)
         return {**self.gpt2_config(), **mem, **self.segment_config()}
 
     def start(self, batch: int) -> State:
@@ -83,7 +92,17 @@ class AssociativeGpt2(Gpt2):
             layer.begin(state[f"associations.{i}"], state[f"normaliser.{i}"], rows, slice(tokens, None))
         words = self.model.transformer.wte(ids)
         inputs = torch.cat([words, self.memory.expand(batch, -1, -1)], 1)
-        out = self.model(inputs_embeds=inputs, output_attentions=True)
+        positions = torch.arange(tokens + self.case.mem)
+        if self.case.write_positions == "end":
+            positions[tokens:] = torch.arange(self.case.positions - self.case.mem, self.case.positions)
+        # An explicit mask: transformers 5 takes a jump in the positions for the start of another sequence.
+        mask = None
+        if self.case.write_positions:
+            hidden, shape = torch.finfo(torch.float64).min, (1, 1, len(positions), len(positions))
+            mask = torch.full(shape, hidden, dtype=torch.float64).triu(1)
+        out = self.model(
+            inputs_embeds=inputs, position_ids=positions[None], attention_mask=mask, output_attentions=True
+        )
         after = {f"associations.{i}": layer.matrix for i, layer in enumerate(self.layers)}
         after |= {f"normaliser.{i}": layer.normaliser for i, layer in enumerate(self.layers)}
         return Segment(out.logits[:, :tokens], after, list(out.attentions))

@@ -31,6 +31,11 @@ class Case:
     mem_at_end: bool = True
     mem_len: int = 0
     d_mem: int = 4
+    # where they are None, the configuration does not name them: checkpoints from before these fields existed
+    key_norm: str | None = None  # l2 | none
+    correction: bool | None = None
+    write_positions: str | None = None  # after | end
+    relative_shift: str | None = None  # distance | lm-rmt
     hidden: int = 16
     layers: int = 2
     heads: int = 2
@@ -84,10 +89,24 @@ CASES = {
         alignment="right", answer_from=8,
     ),
     "rmt_xl_no_write": Case("rmt-transformer-xl", seed=49, hidden=24, head_size=8, mem=4, mem_len=3, mem_at_end=False),
+    "rmt_xl_shift": Case(
+        "rmt-transformer-xl", seed=50, hidden=24, head_size=8, mem=5, length=22, relative_shift="lm-rmt"
+    ),
+    "rmt_xl_shift_cache": Case(
+        "rmt-transformer-xl", seed=51, hidden=16, head_size=4, mem=3, mem_len=9, length=22, reaches=(0, 1),
+        attention=True, relative_shift="lm-rmt",
+    ),
     # seeds of the associative cases: no z·φ(q), which is a divisor, is tiny; one in armt_gpt2 is exactly zero
     "armt_gpt2": Case("armt-gpt2", seed=142, mem=3, length=22, reaches=(0, 1)),
     "armt_gpt2_right": Case(
         "armt-gpt2", seed=267, mem=2, length=19, alignment="right", d_mem=8, hidden=24, heads=3, answer_from=10
+    ),
+    "armt_gpt2_plain": Case(
+        "armt-gpt2", seed=485, mem=3, length=22, d_mem=8, key_norm="none", write_positions="end", reaches=(0, 1)
+    ),
+    "armt_gpt2_uncorrected": Case(
+        "armt-gpt2", seed=483, mem=2, length=19, alignment="right", d_mem=8, hidden=24, heads=3, key_norm="none",
+        correction=False, write_positions="after",
     ),
     "armt_bert": Case("armt-bert", seed=346, mem=3, segment_size=7, lengths=(26, 5, 17), vocab=40, eps=1e-12),
 }
@@ -170,9 +189,10 @@ def write_case(name: str, case: Case, folder: Path) -> None:
     case = case.resolved()
     example = Example(case)
     config = {"model_type": case.model, **example.model.config()}
+    unnamed = [key for key in ("key_norm", "correction", "write_positions", "relative_shift") if getattr(case, key) is None]
     facts = {
         "name": name,
-        "settings": dataclasses.asdict(case),
+        "settings": {key: value for key, value in dataclasses.asdict(case).items() if key not in unnamed},
         "optimiser": {"name": "AdamW", "lr": 1e-3, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0, "steps": STEPS},
         "computed_in": "float64",
         "torch": torch.__version__.split("+")[0],

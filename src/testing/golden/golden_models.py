@@ -8,7 +8,7 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch.nn.functional import cross_entropy, layer_norm, relu
+from torch.nn.functional import cross_entropy, layer_norm, pad, relu
 from transformers import GPT2Config, GPT2LMHeadModel
 
 State = dict[str, torch.Tensor]
@@ -240,6 +240,8 @@ class TransformerXl(Decoder):
             "mem_len": case.mem_len,
             **self.segment_config(),
         }
+        if case.relative_shift:
+            own["relative_shift"] = case.relative_shift
         return {**own, "num_mem_tokens": case.mem, **self.memory_config()} if case.mem else own
 
     def parameters(self) -> Parameters:
@@ -287,13 +289,23 @@ class TransformerXl(Decoder):
         size, all_keys = x.shape[1], keys.shape[1]
         w_query, w_key, w_value = of("dec_attn.qkv_net.weight").chunk(3)
         query, key, value = by_head(x @ w_query.T), by_head(keys @ w_key.T), by_head(keys @ w_value.T)
-        # distances from 1 - size (first query, last key) to all_keys - 1
-        table = sinusoids(torch.arange(1 - size, all_keys, dtype=torch.float64), case.hidden)
-        far = by_head(table @ of("dec_attn.r_net.weight").T)
         content = torch.einsum("bihd,bjhd->bhij", query + self.keyed[self.CONTENT_BIAS], key)
-        position = torch.einsum("bihd,phd->bhip", query + self.keyed[self.DISTANCE_BIAS], far)
-        at = torch.arange(all_keys - size, all_keys)[:, None] - torch.arange(all_keys) + size - 1
-        scores = (content + position.gather(-1, at.expand(*position.shape[:2], -1, -1))) / math.sqrt(case.head_size)
+
+        def position_scores(first: int, end: int) -> torch.Tensor:
+            """(B, H, S, end - first): of every query with the distances first … end - 1."""
+            table = sinusoids(torch.arange(first, end, dtype=torch.float64), case.hidden)
+            far = by_head(table @ of("dec_attn.r_net.weight").T)
+            return torch.einsum("bihd,phd->bhip", query + self.keyed[self.DISTANCE_BIAS], far)
+
+        if case.relative_shift == "lm-rmt":
+            rows = pad(position_scores(0, all_keys).flip(-1), (1, 0))
+            position = rows.flatten(2)[..., size:].unflatten(-1, (size, all_keys))
+        else:
+            # distances from 1 - size (first query, last key) to all_keys - 1
+            at = torch.arange(all_keys - size, all_keys)[:, None] - torch.arange(all_keys) + size - 1
+            position = position_scores(1 - size, all_keys)
+            position = position.gather(-1, at.expand(*position.shape[:2], -1, -1))
+        scores = (content + position) / math.sqrt(case.head_size)
         probabilities = scores.masked_fill(~sees, -math.inf).softmax(-1)
         found = torch.einsum("bhij,bjhd->bihd", probabilities, value).flatten(2)
         x = norm(x + found @ of("dec_attn.o_net.weight").T, "dec_attn")

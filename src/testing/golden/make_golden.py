@@ -99,6 +99,10 @@ def check(case, problem) -> None:
         problem(f"{case.model} with {case.mem} memory tokens")
     if case.mem_len and not case.model.endswith("xl"):
         problem("mem_len applies to Transformer-XL only")
+    if (case.key_norm or case.write_positions or case.correction is not None) and case.model != "armt-gpt2":
+        problem("key-norm, write-positions and correction apply to armt-gpt2 only")
+    if case.relative_shift and case.model != "rmt-transformer-xl":
+        problem("relative-shift applies to rmt-transformer-xl only")
     if (case.lengths is None) == (case.model == "armt-bert"):
         problem("lengths apply to armt-bert only, which requires them")
     if case.lengths is None and not (case.length >= 2 and 1 <= (case.answer_from or 1) < case.length):
@@ -125,6 +129,9 @@ def arguments() -> argparse.Namespace:
     one.add_argument("--alignment", choices=("right", "left", "center"))
     one.add_argument("--loss", choices=("last", "mean"), help="rmt-bert")
     one.add_argument("--memory-mask", choices=("causal", "block"))
+    one.add_argument("--relative-shift", choices=("distance", "lm-rmt"), help="rmt-transformer-xl")
+    one.add_argument("--key-norm", choices=("l2", "none"), help="armt-gpt2")
+    one.add_argument("--write-positions", choices=("after", "end"), help="armt-gpt2")
     one.add_argument("--reaches", type=numbers, help="write gradients of BPTT truncated to these depths: 0,1")
     for name in ("seed", "mem", "segment-size", "hidden", "layers", "heads", "classes", "vocab", "positions"):
         one.add_argument(f"--{name}", type=int)
@@ -134,6 +141,7 @@ def arguments() -> argparse.Namespace:
         one.add_argument(f"--{name}", type=int, help="all but rmt-bert")
     one.add_argument("--eps", type=float, help="of the layer norms")
     flag = argparse.BooleanOptionalAction
+    one.add_argument("--correction", action=flag, help="armt-gpt2: only the new share of a key goes into the normaliser")
     one.add_argument("--mem-at-end", action=flag, help="write memory after the text, not where it is read")
     one.add_argument("--attention", action=flag, help="write the attention probabilities")
     one.add_argument("--final", action=flag, help="rmt-bert: write the parameters after each run")

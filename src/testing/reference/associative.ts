@@ -16,27 +16,27 @@ function features(x: readonly number[]): number[] {
   return [1, 2, 3].flatMap((shift) => y.map((value, i) => value * at(y, (i - shift + y.length) % y.length)));
 }
 
-/** out = f / max(‖f‖, 1e-12) of each row; inp (R,K), out (R,6·K) */
-export function dpfp(inp: Numbers, R: number, K: number): Float64Array {
+/** out = f / max(‖f‖, 1e-12) of each row, or f; inp (R,K), out (R,6·K) */
+export function dpfp(inp: Numbers, R: number, K: number, normalise = true): Float64Array {
   const rows = Array.from({ length: R }, (_, r) => {
     const f = features(rowOf(inp, r, K));
-    const norm = Math.max(Math.sqrt(dot(f, f)), 1e-12);
+    const norm = normalise ? Math.max(Math.sqrt(dot(f, f)), 1e-12) : 1;
     return f.map((value) => value / norm);
   });
   return Float64Array.from(rows.flat());
 }
 
 /** d_f = (d_out - out (out·d_out)) / ‖f‖, then the product rule; the gradient of relu at 0 is 0. */
-export function dpfpBackward(d_out: Numbers, inp: Numbers, R: number, K: number): Float64Array {
+export function dpfpBackward(d_out: Numbers, inp: Numbers, R: number, K: number, normalise = true): Float64Array {
   const d_inp = new Float64Array(R * K);
   for (let r = 0; r < R; r++) {
     const x = rowOf(inp, r, K);
     const [y, f] = [halves(x), features(x)];
     const length = Math.sqrt(dot(f, f));
-    const norm = Math.max(length, 1e-12);
+    const norm = normalise ? Math.max(length, 1e-12) : 1;
     const d = rowOf(d_out, r, 6 * K);
     // A norm clamped to 1e-12 is constant in f.
-    const along = length > 1e-12 ? dot(f, d) / norm ** 2 : 0;
+    const along = normalise && length > 1e-12 ? dot(f, d) / norm ** 2 : 0;
     const d_y = new Float64Array(2 * K);
     for (let j = 0; j < 3; j++)
       for (let i = 0; i < 2 * K; i++) {
@@ -170,14 +170,14 @@ export interface DeltaInputs {
   readonly found: Numbers;
 }
 
-/** γ = clip(1 - (found[D] + ε) / ‖key‖², 0, 1) of each row in phase 2; 1 in phase 1, 0 before */
-export function novelty(keys: Numbers, found: Numbers, { B, R, D, phase }: RecallSizes): Float64Array {
+/** γ = clip(1 - (found[D] + ε) / (‖key‖² + floor), 0, 1) of each row in phase 2; 1 in phase 1, 0 before */
+export function novelty(keys: Numbers, found: Numbers, { B, R, D, phase }: RecallSizes, floor = 0): Float64Array {
   const K = keys.length / (B * R);
   return Float64Array.from({ length: B * R }, (_, row) => {
     const now = at(phase, Math.floor(row / R));
     if (now !== 2) return now;
     const key = rowOf(keys, row, K);
-    return Math.min(1, Math.max(0, 1 - (at(found, row * (D + 4) + D) + EPSILON) / dot(key, key)));
+    return Math.min(1, Math.max(0, 1 - (at(found, row * (D + 4) + D) + EPSILON) / (dot(key, key) + floor)));
   });
 }
 

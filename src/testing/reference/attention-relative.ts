@@ -14,6 +14,8 @@ export interface RelativeSizes {
   readonly mask: Mask;
   /** Row `below` of r is distance 0. */
   readonly below: number;
+  /** Shift the matrix of position scores as LM-RMT does, instead of taking each distance's vector. */
+  readonly shift?: boolean;
 }
 
 export interface RelativeInputs {
@@ -25,14 +27,37 @@ export interface RelativeInputs {
   readonly biases: Numbers;
 }
 
-/** The terms of one score: the offsets of query i, of key and value j and of their distance; undefined if i does not see j. */
+/**
+ * Whose position score LM-RMT's shift leaves at query i and key j of `queries` and `keys`: row r of the matrix holds the
+ * scores of query r with distances keys − 1 … 0. A zero goes before each row, the first `queries` numbers go away, and
+ * the rest is read again in rows of `keys`.
+ * @returns undefined for a zero
+ */
+function shifted(queries: number, keys: number, i: number, j: number) {
+  const row = (query: number) => [
+    undefined,
+    ...Array.from({ length: keys }, (_, column) => ({ query, distance: keys - 1 - column })),
+  ];
+  return Array.from({ length: queries }, (_, query) => row(query))
+    .flat()
+    .slice(queries)[i * keys + j];
+}
+
+/**
+ * The terms of one score: the offsets of query i and of key and value j, and the query and distance of its position term,
+ * if it has one; undefined if i does not see j.
+ */
 function pairAt(sizes: RelativeSizes, b: number, h: number, i: number, j: number) {
-  const { S, H, DH, C, lengths, cached, mask, below } = sizes;
+  const { S, H, DH, C, lengths, cached, mask, below, shift = false } = sizes;
+  const [length, filled] = [at(lengths, b), at(cached, b)];
   const inCache = j < C;
-  if (inCache ? j < C - at(cached, b) : !sees(mask, at(lengths, b), i, j - C)) return undefined;
+  if (inCache ? j < C - filled : !sees(mask, length, i, j - C)) return undefined;
   const row = (position: number, part: 0 | 1 | 2) => (((b * (C + S) + position) * 3 + part) * H + h) * DH;
-  const distance = C + i - j;
-  return { q: row(C + i, 0), k: row(j, 1), v: row(j, 2), r: ((below + distance) * H + h) * DH };
+  const from =
+    // Queries of padding do not matter.
+    shift && i < length ? shifted(length, filled + length, i, j - (C - filled)) : { query: i, distance: C + i - j };
+  const position = from && { q: row(C + from.query, 0), r: ((below + from.distance) * H + h) * DH };
+  return { q: row(C + i, 0), k: row(j, 1), v: row(j, 2), position };
 }
 
 /** P = softmax_j of ((q[i]+u)·k[j] + (q[i]+v)·r[i-j]) / √DH;  out[b,i,h] = Σ_j P · v[j]; weights (B,H,S,C+S) */
@@ -54,9 +79,9 @@ export function attentionRelative(
           if (!pair) continue;
           let s = 0;
           for (let d = 0; d < DH; d++) {
-            const q = at(qkv, pair.q + d);
-            s += (q + at(biases, h * DH + d)) * at(qkv, pair.k + d);
-            s += (q + at(biases, (H + h) * DH + d)) * at(r, pair.r + d);
+            const { position } = pair;
+            s += (at(qkv, pair.q + d) + at(biases, h * DH + d)) * at(qkv, pair.k + d);
+            if (position) s += (at(qkv, position.q + d) + at(biases, (H + h) * DH + d)) * at(r, position.r + d);
           }
           scores.set(j, s / Math.sqrt(DH));
         }
@@ -111,11 +136,14 @@ export function attentionRelativeBackward(
           const d_s = (at(weights, ((b * H + h) * S + i) * (C + S) + j) * (dp - mean)) / Math.sqrt(DH);
           for (let d = 0; d < DH; d++) {
             const [u, v] = [h * DH + d, (H + h) * DH + d];
-            const [q, k, distance] = [pair.q + d, pair.k + d, pair.r + d];
-            add(d_qkv, q, d_s * (at(qkv, k) + at(r, distance)));
+            const [q, k] = [pair.q + d, pair.k + d];
+            add(d_qkv, q, d_s * at(qkv, k));
             add(d_qkv, k, d_s * (at(qkv, q) + at(biases, u)));
-            add(d_r, distance, d_s * (at(qkv, q) + at(biases, v)));
             add(d_biases, u, d_s * at(qkv, k));
+            if (!pair.position) continue;
+            const [other, distance] = [pair.position.q + d, pair.position.r + d];
+            add(d_qkv, other, d_s * at(r, distance));
+            add(d_r, distance, d_s * (at(qkv, other) + at(biases, v)));
             add(d_biases, v, d_s * at(r, distance));
           }
         }

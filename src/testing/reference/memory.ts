@@ -11,6 +11,8 @@ export interface SegmentSizes {
   readonly first: number | undefined;
   /** Whether they are (also) at the last positions of the row's length. */
   readonly atEnd: boolean;
+  /** Whether those at the end have the last rows of the position table. */
+  readonly lastPositions?: boolean;
   readonly lengths: Numbers;
 }
 
@@ -23,6 +25,12 @@ export function positionsOf({ M, first, atEnd, lengths }: SegmentSizes, b: numbe
 function vectorAt(sizes: SegmentSizes, b: number, s: number): number | undefined {
   for (let m = 0; m < sizes.M; m++) if (positionsOf(sizes, b, m).includes(s)) return m;
   return undefined;
+}
+
+/** The row of the table of P positions that position s of row b uses. */
+function tableRow(sizes: SegmentSizes, b: number, s: number, P: number): number {
+  const m = sizes.lastPositions ? vectorAt(sizes, b, s) : undefined;
+  return m === undefined ? s : P - sizes.M + m;
 }
 
 /** The position that memory vector m of row b is read out from: the last of its positions. */
@@ -44,7 +52,7 @@ export interface EmbeddingTables {
   readonly scale?: number;
 }
 
-/** out[b,s] = (s = a position of memory vector m ? memory[b,m] : scale · word[ids[b,s]]) + position[s] + token_type[0] */
+/** out[b,s] = (s = a position of memory vector m ? memory[b,m] : scale · word[ids[b,s]]) + position[row of s] + token_type[0] */
 export function embedding(
   sizes: SegmentSizes,
   ids: Numbers,
@@ -52,6 +60,7 @@ export function embedding(
   memory: Numbers,
 ): Float64Array {
   const { B, S, D, M } = sizes;
+  const P = (position?.length ?? 0) / D;
   const out = new Float64Array(B * S * D);
   for (let b = 0; b < B; b++)
     for (let s = 0; s < S; s++)
@@ -59,7 +68,7 @@ export function embedding(
         const m = vectorAt(sizes, b, s);
         const value = m === undefined ? scale * at(word, at(ids, b * S + s) * D + c) : at(memory, (b * M + m) * D + c);
         out[(b * S + s) * D + c] =
-          value + (position ? at(position, s * D + c) : 0) + (tokenType ? at(tokenType, c) : 0);
+          value + (position ? at(position, tableRow(sizes, b, s, P) * D + c) : 0) + (tokenType ? at(tokenType, c) : 0);
       }
   return out;
 }
@@ -85,7 +94,7 @@ export function embeddingBackward(
         const m = vectorAt(sizes, b, s);
         if (m === undefined) add(word, at(ids, b * S + s) * D + c, scale * d);
         else add(memory, (b * M + m) * D + c, d);
-        add(position, s * D + c, d);
+        add(position, tableRow(sizes, b, s, P) * D + c, d);
         add(tokenType, c, d);
       }
   return { word, position, tokenType, memory };
