@@ -15,6 +15,7 @@ import {
   parseConfig,
   parseKnob,
   type RunConfig,
+  withEarlierKnobs,
 } from './config.ts';
 import { type PresetName, presetConfig, presets } from './presets.ts';
 
@@ -92,6 +93,17 @@ describe('presets', () => {
       `train: --preset: no preset 'toString' (expected ${names})`,
     );
     expect(refusal(() => presetConfig(''))).toBe(`preset: no preset '' (expected ${names})`);
+  });
+});
+
+describe('a configuration saved before some knobs existed', () => {
+  it('gets their earlier values, which may differ from the defaults of new runs', () => {
+    const saved = withEarlierKnobs({ model: 'armt-gpt2', seed: 3 });
+    expect(saved).toMatchObject({ key_norm: 'l2', relative_shift: 'distance', model: 'armt-gpt2', seed: 3 });
+    expect([defaults.key_norm, defaults.relative_shift]).toEqual(['none', 'lm-rmt']);
+    expect(withEarlierKnobs({ key_norm: 'none' })).toMatchObject({ key_norm: 'none' });
+    // Knobs that every saved configuration has are not filled in.
+    expect(saved).not.toHaveProperty('learning_rate');
   });
 });
 

@@ -71,6 +71,8 @@ describe('blueprintOf', () => {
       layer_norm_epsilon: 1e-5,
       dropout: 0.1,
       dropatt: 0,
+      // Checkpoints without these fields were trained before there was a choice.
+      relative_shift: 'distance',
       num_mem_tokens: 2,
       memory_mask: 'block',
       mem_at_end: true,
@@ -78,9 +80,16 @@ describe('blueprintOf', () => {
       segment_size: 4,
       segment_alignment: 'left',
     });
+    expect(parse(family['armt-gpt2'])).toMatchObject({ key_norm: 'l2', correction: true, write_positions: 'after' });
     // A model without memory tokens may state this or omit it.
     expect(parse(family.gpt2)['num_mem_tokens']).toBe(0);
     expect(parse({ ...family.gpt2, num_mem_tokens: null })['num_mem_tokens']).toBe(0);
+  });
+
+  it('gives memory tokens the last positions of a decoder only', () => {
+    const given = { write_positions: 'end' };
+    expect(blueprintOf({ ...family['armt-gpt2'], ...given }, 'c').layout.memory.lastPositions).toBe(true);
+    expect(() => parse({ ...family['armt-bert'], ...given })).toThrow(/^c: write_positions is "end" \(expected after/);
   });
 
   it('takes the number of labels from their names, and the type bert for rmt-bert', () => {
