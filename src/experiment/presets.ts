@@ -117,7 +117,13 @@ export const presets = {
   tracking: {
     title: 'Tracking',
     description: 'Three people move about; the question asks where one of them is now.',
-    config: { task: 'tracking', ...world, stages: [1, 2, 3, 4], stage_steps: [4000, 3000, 1500, 1500] },
+    config: {
+      task: 'tracking',
+      practice: 'graded',
+      ...world,
+      stages: [1, 2, 4, 8],
+      stage_steps: [1500, 2000, 1500, 1500],
+    },
   },
   carrying: {
     title: 'Carrying',

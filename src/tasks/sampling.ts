@@ -25,8 +25,8 @@ export const samplingKnob = {
 export const practiceKnob = {
   label: 'Practice',
   help:
-    'natural: questions as in validation. graded: easy question types first, while there is one segment, then all with ' +
-    'the hard ones over-sampled. Validation is never graded.',
+    'natural: documents as in validation. graded: easier ones first, while there is one segment; in reasoning the hard ' +
+    'questions are over-sampled after that. Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],

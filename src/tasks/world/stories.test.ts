@@ -9,7 +9,7 @@ import { tasks } from '../index.ts';
 import type { SampleRequest } from '../task.ts';
 import { userSample } from '../user-document.ts';
 import { eventOf } from './sentences.ts';
-import { worldVocabulary } from './words.ts';
+import { people, worldVocabulary } from './words.ts';
 
 const noise = generatedNoise();
 const vocabulary = worldVocabulary(noise);
@@ -106,6 +106,22 @@ describe.each(all)('$id', (task) => {
       /^vocabulary: no word '\w+' \(expected every word of the tasks\)$/,
     );
   });
+});
+
+it('graded practice of tracking mostly has people move in the order of the list of names, in training on one segment', () => {
+  const ordered = (asked: Partial<SampleRequest>) => {
+    let count = 0;
+    for (let seed = 0; seed < 300; seed++) {
+      const { facts } = read(tasks.tracking, seed, { segments: 1, knobs: { practice: 'graded' }, ...asked });
+      const movers = facts.map((fact) => people.findIndex((person) => fact.startsWith(person)));
+      if (movers.every((mover, k) => k === 0 || mover >= (movers[k - 1] ?? 0))) count++;
+    }
+    return count / 300;
+  };
+  // Three people are in order by chance once in six times.
+  expect(ordered({})).toBeGreaterThan(0.65);
+  for (const asked of [{ split: 'validation' }, { stageSegments: 2 }, { knobs: { practice: 'natural' } }] as const)
+    expect(ordered(asked)).toBeLessThan(0.3);
 });
 
 it('every place is the answer equally often', () => {
