@@ -17,6 +17,10 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
+  rmt import --from PATH... [--memory M] [--segment-size N] [--labels K|official-reasoning|NAMES] [--set field=value]...
+             [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
+  rmt export --checkpoint F --to hf|official DIR [--labels official-reasoning]
+                                    the reverse: a folder for transformers, or for the official RMT code
   rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs
 
 --half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.
@@ -26,6 +30,8 @@ Every command takes --json: exactly one JSON document on stdout (train: JSON Lin
 `;
 
 type Kinds = Readonly<Record<string, 'text' | 'flag' | 'many'>>;
+/** The key of the one word that is no option's value, for commands that take one. */
+export const OPERAND = 'operand';
 export type Options<K extends Kinds> = {
   readonly [N in keyof K]: K[N] extends 'flag' ? boolean : K[N] extends 'many' ? readonly string[] : string | undefined;
 };
@@ -49,8 +55,16 @@ const isOption = (word: string, kinds: Kinds) =>
 
 const quotedForShell = (value: string) => (/^[\w.,:@/=+-]+$/.test(value) ? value : `"${value}"`);
 
-/** @throws InputError for an unknown option, a repeated one, or a missing value */
-export function options<const K extends Kinds>(command: string, words: readonly string[], kinds: K): Options<K> {
+/**
+ * @param operand what the one word without an option is, if the command takes one: as in "DIR"
+ * @throws InputError for an unknown option, a repeated one, a missing value, or another word
+ */
+export function options<const K extends Kinds>(
+  command: string,
+  words: readonly string[],
+  kinds: K,
+  operand?: string,
+): Options<K> & { readonly [OPERAND]?: string } {
   const config = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
       name,
@@ -59,15 +73,16 @@ export function options<const K extends Kinds>(command: string, words: readonly 
   );
   let values: Record<string, unknown>;
   let given: string[];
+  let others: string[];
   try {
     const parsed = parseArgs({
       args: [...words],
       options: config,
       strict: true,
-      allowPositionals: false,
+      allowPositionals: operand !== undefined,
       tokens: true,
     });
-    ({ values } = parsed);
+    ({ values, positionals: others } = parsed);
     given = parsed.tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   } catch (error) {
     const [name, value] = (codeOf(error) === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE' && dashed(words, kinds)) || [];
@@ -88,12 +103,15 @@ export function options<const K extends Kinds>(command: string, words: readonly 
   }
   const repeated = given.find((name, k) => kinds[name] !== 'many' && given.indexOf(name) < k);
   if (repeated !== undefined) throw new InputError(command, `--${repeated} given twice`, `--${repeated} once`);
-  return Object.fromEntries(
+  const [other, second] = others;
+  if (second !== undefined) throw new InputError(command, `'${other}' and '${second}'`, `one ${operand}`);
+  const read = Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => [
       name,
       values[name] ?? (kind === 'flag' ? false : kind === 'many' ? [] : undefined),
     ]),
   ) as Options<K>;
+  return other === undefined ? read : { ...read, [OPERAND]: other };
 }
 
 /** @throws InputError if the option was not given */

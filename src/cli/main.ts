@@ -5,9 +5,11 @@ import { bench } from './bench.ts';
 import { check } from './check.ts';
 import { type OpenDevice, openDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
+import { exportCheckpoint } from './export.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
+import { importPublished } from './import.ts';
 import { info } from './info.ts';
 import { Interrupted, statusOf } from './signals.ts';
 import { stream } from './stream.ts';
@@ -22,6 +24,8 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   generate,
   flops,
   bench,
+  import: importPublished,
+  export: exportCheckpoint,
   check,
 };
 

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../errors.ts';
+import type { FileTensor } from './file-tensor.ts';
 import { bytesSource } from './text-source.ts';
-import { type FileTensor, readTorchFile } from './torch-file.ts';
+import { readTorchFile } from './torch-file.ts';
 
 // Written by src/testing/golden/torch/make_torch_files.py.
 const folder = fileURLToPath(new URL('../testing/golden/torch/', import.meta.url));

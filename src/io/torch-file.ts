@@ -2,19 +2,11 @@
 // from a stranger: only what a state dict is made of is allowed in it, and nothing of it is executed.
 import { Parser } from 'pickleparser';
 import { InputError } from '../errors.ts';
+import type { FileTensor } from './file-tensor.ts';
 import { quoted, shapeText } from './message.ts';
 import { recogniseFile, wrongKind } from './recognise.ts';
 import { bytesOf, type TextSource } from './text-source.ts';
 import { type ZipEntry, zipEntries, zipEntry } from './zip.ts';
-
-/** A tensor in a file, read when it is needed. */
-export interface FileTensor {
-  /** As safetensors names it: F32, BF16, I64, … */
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** Its numbers in row-major order, little-endian. */
-  bytes(): Promise<Uint8Array>;
-}
 
 /** A pickle larger than this holds more than names and shapes. */
 const longestPickle = 2 ** 26;
@@ -201,6 +193,9 @@ export async function readTorchFile(source: TextSource): Promise<{ path: readonl
         `${entry.size} bytes`,
         `${length * elementBytes}, as the pickle says`,
       );
+    // A compressed storage could claim any size.
+    if (entry.packed !== entry.size)
+      throw new InputError(`${source.name}: data/${key}`, 'compressed', 'stored as it is, as torch.save does');
     const bytes = async () => {
       const content = open.get(key)?.deref() ?? (await contentOf(entry));
       open.set(key, new WeakRef(content));

@@ -164,7 +164,7 @@ const remainders = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /** The CRC-32 of ISO 3309 of `bytes`, after bytes with the checksum `before`. */
-function crc32(bytes: Uint8Array, before: number): number {
+export function crc32(bytes: Uint8Array, before: number): number {
   let crc = ~before;
   for (let at = 0; at < bytes.length; at++)
     crc = (crc >>> 8) ^ (remainders[(crc ^ (bytes[at] as number)) & 255] as number);

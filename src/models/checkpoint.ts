@@ -13,7 +13,7 @@ import { readSafetensorsHeader } from '../io/safetensors-header.ts';
 import type { Blueprint } from './blueprint.ts';
 import type { CheckpointFormat, Description } from './formats/format.ts';
 import { ours } from './formats/ours.ts';
-import { specsOf } from './parameters.ts';
+import { type ParameterSpec, specsOf } from './parameters.ts';
 
 /** Names and shapes of all parameters, in Hugging Face's order; `rmt.memory` last, absent without memory tokens. */
 export function parameterShapes(blueprint: Blueprint): Map<string, number[]> {
@@ -41,6 +41,26 @@ function isTied(name: string, tensors: ReadonlyMap<string, StoredTensor>, where:
   throw new InputError(where, `${quoted(name)} differs from ${quoted(words ?? '')}`, `the same numbers${option}`);
 }
 
+/** @throws InputError if a parameter is missing or of another shape than the configuration gives it */
+export function checkShape(
+  name: string,
+  found: readonly number[] | undefined,
+  { shape, from: fields = [] }: ParameterSpec,
+  config: Blueprint['config'],
+  where: string,
+): void {
+  const from = (axes: readonly (readonly string[])[]) =>
+    `${shapeText(shape)} from ${[...new Set(axes.flat())].map((field) => `${field} ${config[field]}`).join(', ')}`;
+  if (!found) throw new InputError(where, `'${name}' is missing`, from(fields));
+  const wrong = fields.filter((_, axis) => found[axis] !== shape[axis]);
+  if (found.length !== shape.length || found.some((size, axis) => size !== shape[axis]))
+    throw new InputError(
+      where,
+      `'${name}' has shape ${shapeText(found)}`,
+      from(found.length === shape.length ? wrong : fields),
+    );
+}
+
 /** The tensors in our order; @throws InputError if one is missing, unknown, of another shape, or not finite. */
 function checkTensors<T extends StoredTensor>(
   tensors: ReadonlyMap<string, T>,
@@ -48,25 +68,14 @@ function checkTensors<T extends StoredTensor>(
   where: string,
 ): Map<string, T> {
   const parameters = specsOf(blueprint.parameters());
-  const { config } = blueprint;
   const checked = new Map<string, T>();
   const withMoments = [...tensors.keys()].some((name) => moments.some((prefix) => name.startsWith(prefix)));
   for (const prefix of ['', ...(withMoments ? moments : [])])
     for (const parameter of parameters) {
       const name = prefix + parameter.name;
-      const { shape, from: fields = [] } = parameter;
       const tensor = tensors.get(name);
-      const from = (axes: readonly (readonly string[])[]) =>
-        `${shapeText(shape)} from ${[...new Set(axes.flat())].map((field) => `${field} ${config[field]}`).join(', ')}`;
-      if (!tensor) throw new InputError(where, `'${name}' is missing`, from(fields));
-      const wrong = fields.filter((_, axis) => tensor.shape[axis] !== shape[axis]);
-      if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis]))
-        throw new InputError(
-          where,
-          `'${name}' has shape ${shapeText(tensor.shape)}`,
-          from(tensor.shape.length === shape.length ? wrong : fields),
-        );
-      checked.set(name, tensor);
+      checkShape(name, tensor?.shape, parameter, blueprint.config, where);
+      if (tensor) checked.set(name, tensor);
     }
   for (const [name, { data }] of tensors) {
     if (checked.has(name)) continue;

@@ -1,0 +1,129 @@
+// rmt import: a published model as a checkpoint.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors.ts';
+import { nodeSource } from '../io/node-text-source.ts';
+import type { TextSource } from '../io/text-source.ts';
+import { type ImportReport, importModel } from '../models/formats/import.ts';
+import { labelRows, officialReasoning } from '../tasks/label-order.ts';
+import { integer, needed, options, printJson } from './arguments.ts';
+import { checkOutputs, replaceFile } from './outputs.ts';
+import { Progress } from './progress.ts';
+
+/** The files that the paths name; those in a folder, but not in the folders within. */
+function filesAt(paths: readonly string[]): string[] {
+  const files = paths.flatMap((path) => {
+    if (!existsSync(path)) throw new InputError('import: --from', `no '${path}'`, 'a file or a folder');
+    if (!statSync(path).isDirectory()) return [path];
+    const inside = readdirSync(path)
+      .sort()
+      .map((name) => join(path, name))
+      .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+    if (inside.length === 0) throw new InputError('import: --from', `'${path}' has no files`, 'the files of a model');
+    return inside;
+  });
+  return [...new Set(files)];
+}
+
+/** `field=value`; a value is JSON, or text that is none. */
+function setting(text: string): [field: string, value: unknown] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InputError('import: --set', `'${text}'`, 'field=value');
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), JSON.parse(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}
+
+/** A number of classes, or the places in the order of the head's rows. */
+export function labelsOption(command: string, given: string): { labels: number; labelRows?: number[] } {
+  const where = `${command}: --labels`;
+  if (/^\d+$/.test(given)) return { labels: integer(where, given, 1, 65_536) };
+  const names = given === 'official-reasoning' ? officialReasoning : given.split(',').map((name) => name.trim());
+  return { labels: names.length, labelRows: labelRows(names, where) };
+}
+
+export async function importPublished(words: readonly string[]): Promise<void> {
+  const given = options('import', words, {
+    from: 'many',
+    memory: 'text',
+    'segment-size': 'text',
+    labels: 'text',
+    set: 'many',
+    seed: 'text',
+    out: 'text',
+    json: 'flag',
+  });
+  if (given.from.length === 0) needed('import', 'from', undefined);
+  const out = needed('import', 'out', given.out);
+  const files = filesAt(given.from);
+  checkOutputs(
+    [{ where: 'import: --out', file: out }],
+    files.map((file) => ({ where: '--from', file })),
+  );
+  const sources: TextSource[] = [];
+  for (const file of files) sources.push(await nodeSource(fs, file));
+  const optional = (name: 'memory' | 'segment-size' | 'seed', least: number, most: number) =>
+    given[name] === undefined ? undefined : integer(`import: --${name}`, given[name], least, most);
+  const [memory, segmentSize, seed] = [
+    optional('memory', 0, 65_536),
+    optional('segment-size', 1, 1_000_000),
+    optional('seed', 0, 2 ** 31 - 1),
+  ];
+  const progress = new Progress(given.json);
+  const started = performance.now();
+  const { bytes, report } = await importModel({
+    files: sources,
+    set: Object.fromEntries(given.set.map(setting)),
+    ...(memory === undefined ? {} : { memory }),
+    ...(segmentSize === undefined ? {} : { segmentSize }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(given.labels === undefined ? {} : labelsOption('import', given.labels)),
+    onProgress: (done, total) =>
+      progress.show(done / total, `${Math.round(done / 1e6)} of ${Math.round(total / 1e6)} MB`),
+  });
+  progress.end();
+  replaceFile(out, bytes);
+  const seconds = (performance.now() - started) / 1000;
+  if (given.json) printJson({ out, bytes: bytes.length, seconds, ...report });
+  else
+    process.stdout.write(
+      `${[...linesOf(report), `${out}: ${bytes.length} bytes, ${seconds.toFixed(1)} s`].join('\n')}\n`,
+    );
+}
+
+/** At most so many are named. */
+const named = 3;
+
+function some(items: readonly string[]): string {
+  const first = items.slice(0, named).join(', ');
+  return items.length > named ? `${first}, and ${items.length - named} more` : first;
+}
+
+/** The names for each reason. */
+function grouped(pairs: readonly (readonly [reason: string, name: string])[]): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [reason, name] of pairs) groups.set(reason, [...(groups.get(reason) ?? []), name]);
+  return groups;
+}
+
+/** The report for people. */
+function linesOf(report: ImportReport): string[] {
+  const { format, model, description, parameters, renamed, leftOut, initialised, assumed, converted, config } = report;
+  const memory = Number(config['num_mem_tokens'] ?? 0);
+  const reasons = grouped(leftOut.map(({ name, why }) => [why, name]));
+  const ways = grouped(initialised.map(({ name, how }) => [how, name]));
+  return [
+    `${format} → ${model}: ${description}, ${parameters.toLocaleString('en')} parameters, ${memory} memory tokens, segments of ${config['segment_size']} text tokens`,
+    ...(renamed.length > 0
+      ? [`renamed: ${renamed.length} tensors, such as ${some(renamed.map(({ from, to }) => `${from} → ${to}`))}`]
+      : []),
+    ...Object.entries(converted).map(([dtype, count]) => `converted to f32: ${count} tensors of type ${dtype}`),
+    ...[...reasons].map(([why, all]) => `left out (${why}): ${some(all)}`),
+    ...[...ways].map(([how, all]) => `new (${how}): ${some(all)}`),
+    ...assumed.map(({ field, value, why }) => `assumed: ${field} ${String(value)} (${why})`),
+  ];
+}
