@@ -50,7 +50,7 @@ export function float32Of(dtype: string, bytes: Uint8Array, name: string, where:
 
 /** Where a typed array can read the bytes: in place if they are aligned, otherwise in a copy. */
 function aligned(bytes: Uint8Array, size: number): [ArrayBufferLike, number, number] {
-  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [buffer, byteOffset, bytes.length / size];
 }
 

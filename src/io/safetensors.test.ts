@@ -95,11 +95,15 @@ describe('readSafetensors', () => {
     expect([...(tensors.get('b')?.data ?? [])]).toEqual(want);
   });
 
-  it('copies, so that the file can change afterwards', () => {
+  it('shares the memory of the file where its numbers are aligned, and copies the others', () => {
     const bytes = writeSafetensors([['a', tensor([2], [1, 2])]]);
-    const { tensors } = readSafetensors(Buffer.from(bytes.buffer), 'f');
-    bytes.fill(0);
-    expect(tensors.get('a')?.data).toEqual(Float32Array.of(1, 2));
+    const shifted = new Uint8Array(bytes.length + 1);
+    shifted.set(bytes, 1);
+    const dataOf = (all: Uint8Array) => readSafetensors(all, 'f').tensors.get('a')?.data;
+    expect(dataOf(bytes)?.buffer).toBe(bytes.buffer);
+    expect(dataOf(shifted.subarray(1))?.buffer).not.toBe(shifted.buffer);
+    expect(dataOf(shifted.subarray(1))).toEqual(Float32Array.of(1, 2));
+    expect(dataOf(Buffer.from(bytes))).toEqual(Float32Array.of(1, 2));
   });
 
   it('uses the order of the bytes, not of the header', () => {
@@ -137,12 +141,13 @@ describe('readSafetensors', () => {
     ['metadata that is null', file('{"__metadata__":null}'), 'f: __metadata__ is null (expected an object of strings)'],
     ['metadata that is not strings', file('{"__metadata__":{"a":1}}'), "f: __metadata__ 'a' is 1 (expected a string)"],
     ['an entry that is a number', file('{"a":1}'), "f: 'a' is 1 (expected an object with dtype, shape and data_offsets)"],
-    ['an unknown type', file({ a: entry([1], [0, 4], 'F128') }, 4), "f: 'a' has dtype \"F128\" (expected F32, F16, BF16)"],
-    ['a type of Object.prototype', file({ a: entry([1], [0, 4], 'toString') }, 4), "f: 'a' has dtype \"toString\" (expected F32, F16, BF16)"],
-    ['a type that is a number', file({ a: entry([1], [0, 4], 32) }, 4), "f: 'a' has dtype 32 (expected F32, F16, BF16)"],
-    ['no type', file({ a: { shape: [1], data_offsets: [0, 4] } }, 4), "f: 'a' has dtype undefined (expected F32, F16, BF16)"],
-    ['integers', file({ a: entry([1], [0, 8], 'I64') }, 8), "f: 'a' has dtype \"I64\" (expected F32, F16, BF16)"],
-    ['booleans', file({ a: entry([1], [0, 1], 'BOOL') }, 1), "f: 'a' has dtype \"BOOL\" (expected F32, F16, BF16)"],
+    ['an unknown type', file({ a: entry([1], [0, 4], 'F128') }, 4), "f: 'a' has dtype \"F128\" (expected F32, F64, F16, BF16)"],
+    ['a type of Object.prototype', file({ a: entry([1], [0, 4], 'toString') }, 4), "f: 'a' has dtype \"toString\" (expected F32, F64, F16, BF16)"],
+    ['a type that is a number', file({ a: entry([1], [0, 4], 32) }, 4), "f: 'a' has dtype 32 (expected F32, F64, F16, BF16)"],
+    ['no type', file({ a: { shape: [1], data_offsets: [0, 4] } }, 4), "f: 'a' has dtype undefined (expected F32, F64, F16, BF16)"],
+    ['integers', file({ a: entry([1], [0, 8], 'I64') }, 8), "f: 'a' has dtype \"I64\" (expected F32, F64, F16, BF16)"],
+    ['quantised numbers', file({ a: entry([4], [0, 4], 'I8') }, 4), "f: 'a' has dtype \"I8\": quantised weights (expected F32, F64, F16, BF16; use the original model)"],
+    ['booleans', file({ a: entry([1], [0, 1], 'BOOL') }, 1), "f: 'a' has dtype \"BOOL\" (expected F32, F64, F16, BF16)"],
     ['a negative size', file({ a: entry([-1, -1], [0, 4]) }, 4), "f: 'a' has shape [-1, -1] (expected a list of whole numbers)"],
     ['a broken size', file({ a: entry([0.5, 2], [0, 4]) }, 4), "f: 'a' has shape [0.5, 2] (expected a list of whole numbers)"],
     ['a size in words', file({ a: entry(['1'], [0, 4]) }, 4), "f: 'a' has shape [\"1\"] (expected a list of whole numbers)"],
