@@ -5,9 +5,9 @@ import {
   clearest,
   decide,
   type FullAttention,
-  mostAttention,
   READS_FROM,
   shareBetween,
+  tokenChanges,
   WRITES_FROM,
 } from './attention-operations.ts';
 
@@ -34,6 +34,10 @@ describe('decide', () => {
     expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.9 })?.operations).toEqual(['read']);
     expect(decide({ change: 1, toWords: 1, toMemory: 0, read: 0.9 })?.operations).toEqual(['write', 'read']);
     expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.1 })?.operations).toEqual(['hold']);
+  });
+
+  it('reads nothing from a memory of zeros, whatever attends to it', () => {
+    expect(decide({ change: 0, toWords: 0.5, toMemory: 0.5, read: 0.9, isEmpty: true })?.operations).toEqual(['hold']);
   });
 
   it('switches exactly at its thresholds', () => {
@@ -63,13 +67,9 @@ describe('changeOf', () => {
   });
 });
 
-it('mostAttention takes the layer that reads most, over the scored rows only', () => {
-  const layer = (values: readonly number[]) => ({ rows: 3, columns: 2, values: Float32Array.from(values) });
-  const layers = [layer([0.5, 0.25, 1, 0, 0, 0]), layer([0.125, 0.125, 0, 0, 0.5, 0.5])];
-  expect(mostAttention(layers, [0])).toBe(0.75);
-  expect(mostAttention(layers, [0, 2])).toBe(0.625);
-  expect(mostAttention(layers, [])).toBeUndefined();
-  expect(mostAttention([], [0])).toBeUndefined();
+it('tokenChanges is the change of each memory token', () => {
+  const changes = tokenChanges(Float32Array.of(1, 0, 1, 0), Float32Array.of(2, 0, 0, 1), 2);
+  expect([...changes]).toEqual([0, 1]);
 });
 
 describe('the clearest layer and head', () => {

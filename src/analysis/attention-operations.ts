@@ -28,8 +28,10 @@ export interface Evidence {
   /** Shares of the memory rows' attention, last layer, mean over heads. The rest goes to special tokens. */
   readonly toWords?: number | undefined;
   readonly toMemory?: number | undefined;
-  /** Share of the scored rows' attention that goes to memory: see `mostAttention`. Undefined where nothing is scored. */
+  /** Share of the scored rows' attention that goes to memory: see `readingOf`. Undefined where nothing is scored. */
   readonly read?: number | undefined;
+  /** The memory received is all zeros: attention may fall on it, but there is nothing to read. */
+  readonly isEmpty?: boolean;
 }
 
 export interface Decision {
@@ -41,12 +43,12 @@ export interface Decision {
 }
 
 /** What a segment does; undefined if memory is not written by attention, or there is no memory. */
-export function decide({ change, toWords, toMemory, read }: Evidence): Decision | undefined {
+export function decide({ change, toWords, toMemory, read, isEmpty = false }: Evidence): Decision | undefined {
   if (change === undefined || toWords === undefined || toMemory === undefined) return undefined;
   const attended = toWords + toMemory;
   const written = attended > 0 ? (change * toWords) / attended : 0;
   const writes = written >= WRITES_FROM;
-  const reads = read !== undefined && read >= READS_FROM;
+  const reads = !isEmpty && read !== undefined && read >= READS_FROM;
   return {
     operations: [
       ...(writes ? ['write' as const] : reads ? [] : ['hold' as const]),
@@ -74,24 +76,11 @@ export function changeOf(before: Float32Array, after: Float32Array): number {
   return Math.max(0, 1 - dot / Math.sqrt(one * two));
 }
 
-/** Row-major. */
-export interface Matrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float32Array;
-}
-
-/**
- * The largest share of attention, over the layers, that `rows` give to all columns of a rectangle; mean over the rows.
- */
-export function mostAttention(layers: readonly Matrix[], rows: readonly number[]): number | undefined {
-  if (layers.length === 0 || rows.length === 0) return undefined;
-  return Math.max(
-    ...layers.map(({ columns, values }) => {
-      let sum = 0;
-      for (const row of rows) for (let c = 0; c < columns; c++) sum += values[row * columns + c] ?? 0;
-      return sum / rows.length;
-    }),
+/** `changeOf` for each of the `tokens` vectors of two memories (M, D). */
+export function tokenChanges(before: Float32Array, after: Float32Array, tokens: number): Float32Array {
+  const width = after.length / tokens;
+  return Float32Array.from({ length: tokens }, (_, m) =>
+    changeOf(before.subarray(m * width, (m + 1) * width), after.subarray(m * width, (m + 1) * width)),
   );
 }
 

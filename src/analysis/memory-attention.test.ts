@@ -6,9 +6,12 @@ import {
   keyLabels,
   memoryKind,
   positionLabels,
+  readingOf,
   readLabels,
+  readWeights,
   type Sizes,
   wordWeights,
+  writeWeights,
 } from './memory-attention.ts';
 
 /** [CLS] mem mem [SEP] word word [SEP] */
@@ -114,20 +117,21 @@ describe('activity', () => {
     // [CLS] mem [SEP] word word [SEP]
     const write = Float32Array.of(0.1, 0.2, 0.05, 0.3, 0.3, 0.05);
     const read = Float32Array.of(0.7, 0, 0, 0, 0, 0);
-    const { toWords, toMemory, fromMemory } = activity({ write, read }, one, 2);
+    const { toWords, toMemory } = activity({ write, read }, one, 2);
     expect(toWords).toBeCloseTo(0.6, 6);
     expect(toMemory).toBeCloseTo(0.2, 6);
-    expect(fromMemory).toBeCloseTo(0.7, 6);
+    expect(readingOf({ write, read }, one, [0])).toBeCloseTo(0.7, 6);
+    expect(writeWeights({ write, read }, one, 2)).toEqual({ rows: 1, columns: 2, values: Float32Array.of(0.3, 0.3) });
   });
 
   it('counts a decoder’s cache and both its memories, and the words that read', () => {
     // cache cache | read | a b [PAD]… the write token follows the text: cache cache read a b write pad
     const write = Float32Array.of(0.1, 0.1, 0.05, 0.25, 0.3, 0.2, 0);
     const read = Float32Array.of(1, 0.2, 0.4, 0.9, 0);
-    const { toWords, toMemory, fromMemory } = activity({ write, read }, decoder, 2);
+    const { toWords, toMemory } = activity({ write, read }, decoder, 2);
     expect(toWords).toBeCloseTo(0.55, 6);
     expect(toMemory).toBeCloseTo(0.45, 6);
-    expect(fromMemory).toBeCloseTo(0.3, 6);
+    expect(readingOf({ write, read }, decoder, [1, 2])).toBeCloseTo(0.3, 6);
     expect(wordWeights({ write, read }, decoder, 0, 'average', 2)?.map((x) => Math.round(100 * x))).toEqual(
       Float32Array.of(25, 30),
     );
@@ -145,7 +149,28 @@ describe('activity', () => {
     const seen = activity({ write: new Float32Array(0), read }, cached, 3);
     expect(seen.toWords).toBeUndefined();
     expect(seen.toMemory).toBeUndefined();
-    expect(seen.fromMemory).toBeCloseTo(0.4, 6);
+    expect(readingOf({ write: new Float32Array(0), read }, cached, [0, 1, 2])).toBeCloseTo(0.4, 6);
+  });
+});
+
+describe('reading', () => {
+  it('is taken in the layer where it is largest, for each memory token, as the mean of the rows and heads', () => {
+    const read = new Float32Array(2 * 2 * 14);
+    // Layer 0 gives [CLS] 0.2 and 0.4; layer 1 gives it 0.5 and 0.25, in both heads.
+    for (const [layer, values] of [
+      [0.2, 0.4],
+      [0.5, 0.25],
+    ].entries())
+      for (const head of [0, 1]) read.set(values, (2 * layer + head) * 14);
+    const given = { write: new Float32Array(0), read };
+    expect(readWeights(given, encoder, [0])).toEqual(Float32Array.of(0.5, 0.25));
+    expect(readWeights(given, encoder, [0, 1])).toEqual(Float32Array.of(0.25, 0.125));
+    expect(readingOf(given, encoder, [0])).toBe(0.75);
+  });
+
+  it('is undefined without rows or without such attention', () => {
+    expect(readWeights(attention, encoder, [])).toBeUndefined();
+    expect(readingOf(attention, { ...encoder, looks: {} }, [0])).toBeUndefined();
   });
 });
 

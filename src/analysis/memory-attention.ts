@@ -1,5 +1,4 @@
 // Attention of memory in one segment: how the two arrays are laid out by layer, head and direction, and what they mean.
-import { mostAttention } from './attention-operations.ts';
 
 export type Direction = 'write' | 'read';
 /** A head's index, or the mean over all heads. */
@@ -119,24 +118,18 @@ export function memoryKind({
   return cacheSize > 0 ? 'cache' : 'none';
 }
 
-/** Where the attention of memory went in one segment, last layer, mean over heads; all 0 to 1. */
+/** Where the memory rows’ attention went in one segment, last layer, mean over heads; all 0 to 1. */
 export interface Activity {
   /** Share of the memory rows' attention that goes to the segment's words: writing. */
   readonly toWords: number | undefined;
   /** Share of the memory rows' attention that stays on memory, a cache included: holding. */
   readonly toMemory: number | undefined;
-  /**
-   * Share of attention that goes to memory or cache: reading. Measured at [CLS], or for a decoder as the mean over the
-   * segment's words.
-   */
-  readonly fromMemory: number | undefined;
 }
 
 export function activity(attention: MemoryAttention, sizes: Sizes, words: number): Activity {
   const { layers, front, cacheSize, answers } = sizes;
   const write = attentionGrid(attention, sizes, 'write', layers - 1, 'average');
-  const read = attentionGrid(attention, sizes, 'read', layers - 1, 'average');
-  let [toWords, toMemory, fromMemory] = [0, 0, 0];
+  let [toWords, toMemory] = [0, 0];
   if (write) {
     const start = cacheSize + front;
     // [CLS] and [SEP] are neither.
@@ -152,25 +145,50 @@ export function activity(attention: MemoryAttention, sizes: Sizes, words: number
         else if (isMemory(key)) toMemory += weight;
       }
   }
-  if (read) {
-    const [from, to] = answers === 'class' ? [0, 1] : [front, front + words];
-    for (let row = from; row < to; row++)
-      for (let c = 0; c < read.columns; c++)
-        fromMemory += (read.values[row * read.columns + c] ?? 0) / Math.max(1, to - from);
-  }
-  return {
-    toWords: write ? toWords : undefined,
-    toMemory: write ? toMemory : undefined,
-    fromMemory: read ? fromMemory : undefined,
-  };
+  return { toWords: write ? toWords : undefined, toMemory: write ? toMemory : undefined };
 }
 
-/** Share of attention that some rows of a segment give to memory or cache, in the layer where it is largest. */
-export function readingOf(attention: MemoryAttention, sizes: Sizes, rows: readonly number[]): number | undefined {
-  const layers = Array.from({ length: sizes.layers }, (_, layer) =>
-    attentionGrid(attention, sizes, 'read', layer, 'average'),
-  ).filter((grid) => grid !== undefined);
-  return mostAttention(layers, rows);
+/**
+ * How a segment reads memory: the attention that `rows`, which produce the answer, give to each memory token or cache
+ * entry, in the layer where their sum is largest; mean over heads and rows. The only measure of reading on the page.
+ * @param rows positions of the segment: [CLS], or those before the scored words
+ * @returns (columns) of `looks.read`; undefined without rows or without such attention
+ */
+export function readWeights(
+  attention: MemoryAttention,
+  sizes: Pick<Sizes, 'layers' | 'heads' | 'looks'>,
+  rows: readonly number[],
+): Float32Array | undefined {
+  let best: Float32Array | undefined;
+  for (let layer = 0; layer < sizes.layers; layer++) {
+    const grid = attentionGrid(attention, sizes, 'read', layer, 'average');
+    if (!grid || rows.length === 0) return undefined;
+    const means = new Float32Array(grid.columns);
+    for (const row of rows)
+      for (let c = 0; c < grid.columns; c++)
+        means[c] = (means[c] ?? 0) + (grid.values[row * grid.columns + c] ?? 0) / rows.length;
+    if (!best || sum(means) > sum(best)) best = means;
+  }
+  return best;
+}
+
+const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
+
+/** Share of attention that reads memory or cache: the sum of `readWeights`. */
+export function readingOf(...given: Parameters<typeof readWeights>): number | undefined {
+  const weights = readWeights(...given);
+  return weights && sum(weights);
+}
+
+/** How much each memory row attends to each word of a segment (rows, words): last layer, mean over heads. */
+export function writeWeights(attention: MemoryAttention, sizes: Sizes, words: number): Grid | undefined {
+  const grid = attentionGrid(attention, sizes, 'write', sizes.layers - 1, 'average');
+  if (!grid) return undefined;
+  const start = sizes.cacheSize + sizes.front;
+  const values = new Float32Array(grid.rows * words);
+  for (let m = 0; m < grid.rows; m++)
+    values.set(grid.values.subarray(m * grid.columns + start, m * grid.columns + start + words), m * words);
+  return { rows: grid.rows, columns: words, values };
 }
 
 /** Share of the memory rows' attention on each word of a segment, for shading. */

@@ -9,6 +9,7 @@ import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
 import { FocusTip } from './frame/FocusTip.tsx';
 import { useDownload } from './frame/use-download.ts';
+import { useHeadHeight } from './frame/use-head-height.ts';
 import { useKeptFocus } from './frame/use-kept-focus.ts';
 import { ViewBoundary } from './frame/ViewBoundary.tsx';
 import { Glossary } from './glossary/Glossary.tsx';
@@ -47,6 +48,7 @@ export function App() {
   const shown = useDeferredValue(view);
   const Content = contents[shown];
   const tour = useTour();
+  const head = useHeadHeight();
   useDrop();
   useDownload();
   useKeptFocus();
@@ -55,7 +57,7 @@ export function App() {
   }, [view]);
   return (
     <>
-      <header className={css.head}>
+      <header ref={head} className={css.head}>
         <p className={css.brand}>
           RMT <span>Playground</span>
         </p>
@@ -73,17 +75,6 @@ export function App() {
         </div>
         <Adapter />
       </header>
-      {tour.invites && (
-        <aside className={css.notice} aria-label="For a first visit">
-          New here? A one-minute tour shows the main parts.
-          <button type="button" onClick={tour.start}>
-            Take the tour
-          </button>
-          <button type="button" onClick={tour.decline}>
-            No, thanks
-          </button>
-        </aside>
-      )}
       <NewerVersion />
       <main>
         <div id="view" className={css.view} role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
@@ -107,6 +98,17 @@ export function App() {
           </ViewBoundary>
         </div>
       </main>
+      {tour.invites && (
+        <aside className={classNames(css.notice, css.invitation)} aria-label="For a first visit">
+          New here? A one-minute tour shows the main parts.
+          <button type="button" onClick={tour.start}>
+            Take the tour
+          </button>
+          <button type="button" onClick={tour.decline}>
+            No, thanks
+          </button>
+        </aside>
+      )}
       <footer className={css.foot}>
         <p>
           Recurrent Memory Transformer: RMT (Bulatov et al. 2022, arXiv:2207.06881) and RMT-1M (Bulatov et al. 2023,

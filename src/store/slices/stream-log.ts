@@ -1,5 +1,5 @@
 // Everything a stream has shown so far, in bounded memory: appended to, never copied.
-import { changeOf, type Decision, decide } from '../../analysis/attention-operations.ts';
+import { changeOf, type Decision, decide, tokenChanges } from '../../analysis/attention-operations.ts';
 import { ByteShelf } from '../../analysis/byte-shelf.ts';
 import {
   type Activity,
@@ -41,8 +41,12 @@ export interface SegmentSeen {
   readonly activity: Activity | undefined;
   /** 1 − cosine between the incoming and the outgoing memory; undefined without memory. */
   readonly change: number | undefined;
+  /** The same for each memory token; empty if the memory is not a row of tokens. */
+  readonly tokenChanges: Float32Array;
   /** Whether it writes, holds or reads; undefined if the model's memory does not work by attention. */
   readonly decision: Decision | undefined;
+  /** The memory it received is all zeros. */
+  readonly isEmpty: boolean;
   /** The interventions on its outgoing memory. */
   readonly interventions: readonly Intervention[];
   /** The predictions without interventions, if there were any. */
@@ -73,7 +77,10 @@ export class StreamLog {
   readonly expectedProbability: Float32Array;
   /** The same without interventions: NaN before the first of them. */
   readonly untouchedProbability: Float32Array;
-  /** Share of attention that reads memory in each segment. */
+  /**
+   * Share of attention that reads memory in each segment: see `readingOf`. NaN where nothing is scored, except in a
+   * classifier, whose [CLS] could answer after any segment.
+   */
   readonly reading: Float32Array;
   readonly similarity: Similarity;
   readonly shelf: ByteShelf<KeptAttention>;
@@ -136,18 +143,28 @@ export class StreamLog {
     const where = attention && activity(attention, this.model, words.length);
     const { behind, left, interventions = [] } = event;
     const untouched = event.untouched && { ...event.untouched, guesses: this.internedGuesses(event.untouched.guesses) };
-    const change = this.memory && memory.length > 0 ? changeOf(this.memory, left ?? memory) : undefined;
-    const rows = this.answerRows(index, { words, marks, guesses, behind });
+    // A memory of zeros settles as the initial memory does: it is compared with the same state.
+    const isEmpty = this.memory?.every((value) => value === 0) ?? false;
+    const before = isEmpty ? (this.beginning.blank ?? this.memory) : this.memory;
+    const written = left ?? memory;
+    const change = before && memory.length > 0 ? changeOf(before, written) : undefined;
+    this.isMemoryTokens = memory.length > 0 && memory.length === this.model.memTokens * this.model.hiddenSize;
+    const rows = this.answerRows({ words, marks, guesses, behind });
+    const reading = attention && readingOf(attention, this.model, rows);
+    const isScored = this.model.answers === 'tokens' || index === this.total - 1;
     const decision = decide({
       change,
       toWords: where?.toWords,
       toMemory: where?.toMemory,
-      read: attention && readingOf(attention, this.model, rows),
+      read: isScored ? reading : undefined,
+      isEmpty,
     });
     const seen = {
       hasText: true,
       ...{ words, marks, probabilities, guesses, behind, milliseconds },
-      ...{ activity: where, change, decision, interventions, untouched },
+      ...{ activity: where, change, decision, isEmpty, interventions, untouched },
+      tokenChanges:
+        before && this.isMemoryTokens ? tokenChanges(before, written, this.model.memTokens) : new Float32Array(0),
     };
     this.segments[index] = seen;
     const scored = this.scoredWords(seen);
@@ -155,10 +172,9 @@ export class StreamLog {
     this.expectedProbability[index] = this.expectedIn(seen, scored);
     if (untouched)
       this.untouchedProbability[index] = this.expectedIn(untouched, this.scoredWords({ words, marks, ...untouched }));
-    this.reading[index] = where?.fromMemory ?? Number.NaN;
+    this.reading[index] = reading ?? Number.NaN;
     if (interventions.length > 0) this.changed.push(index);
     this.gpuBytes = gpuBytes;
-    this.isMemoryTokens = memory.length > 0 && memory.length === this.model.memTokens * this.model.hiddenSize;
     this.similarity.add(index, memory);
     if (attention) this.shelf.add(index, { ...attention, before: this.memory }, marks.length > 0);
     this.memory = memory;
@@ -195,13 +211,10 @@ export class StreamLog {
     return scored;
   }
 
-  /**
-   * The attention rows that produce the answer: for a classifier [CLS] in the last segment, because only that answer
-   * counts; for a generative model the positions before the scored words.
-   */
-  private answerRows(index: number, segment: Parameters<StreamLog['scoredWords']>[0]): number[] {
+  /** The attention rows that produce the answer: [CLS], or in a generative model the positions before the scored words. */
+  answerRows(segment: Parameters<StreamLog['scoredWords']>[0]): number[] {
     const { answers, front } = this.model;
-    if (answers === 'class') return index === this.total - 1 ? [0] : [];
+    if (answers === 'class') return [0];
     return this.scoredWords(segment).map(({ at }) => front + Math.max(0, at - 1));
   }
 

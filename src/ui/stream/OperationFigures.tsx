@@ -39,8 +39,8 @@ export function OperationFigures({ log, current }: { readonly log: StreamLog; re
     ],
     [
       `${reader} → ${held}`,
-      `Share of ${reader === '[CLS]' ? '[CLS]’s' : 'the words’'} attention on ${held}; last layer, mean of heads`,
-      activity?.fromMemory,
+      `Share of the attention of ${reader === '[CLS]' ? '[CLS]' : 'the positions before the scored words'} on ${held}, in the layer where it is largest; mean of heads`,
+      Number.isFinite(log.reading[current]) ? log.reading[current] : undefined,
       percent,
     ],
   ];

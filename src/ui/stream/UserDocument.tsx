@@ -1,7 +1,6 @@
 // A custom document: facts and a question in the task's words, and a text for the noise.
 
 import { streamedWith } from '../../store/slices/stream.ts';
-import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
@@ -12,9 +11,9 @@ import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
+import { drawnFacts } from './drawn-facts.ts';
 import css from './UserDocument.module.css';
 import { UserNoise } from './UserNoise.tsx';
-import { sentence } from './words.ts';
 
 export function UserDocument({ choice }: { readonly choice: string | undefined }) {
   const own = usePlayground(({ models }) => models.card(models.resolve(choice))?.task);
@@ -42,22 +41,6 @@ export function UserDocument({ choice }: { readonly choice: string | undefined }
       )}
     </details>
   );
-}
-
-/** The facts and the question of the current document, as sentences. */
-function drawnFacts(log: StreamLog | undefined, forms: UserForms): { facts: UserFact[]; question: string } | undefined {
-  const facts: UserFact[] = [];
-  let question: string | undefined;
-  for (const { index } of log?.marked ?? []) {
-    const segment = log?.segments[index];
-    if (segment && !segment.hasText) return undefined;
-    for (const { kind, start, end } of segment?.marks ?? []) {
-      const text = sentence(segment?.words.slice(start, end) ?? []);
-      if (kind === 'fact' && formOf(forms.facts, text)) facts.push({ text, segment: index });
-      if (kind === 'question' && formOf(forms.questions, text)) question = text;
-    }
-  }
-  return facts.length > 0 && question !== undefined ? { facts, question } : undefined;
 }
 
 const firstOf = ([form = []]: readonly Form[]) => fill(form, []);

@@ -22,7 +22,7 @@ export const scoresOf = ({ operations, written, read }: Decision): string =>
   operations.map((each) => (each === 'read' ? percent(read ?? Number.NaN) : oneMinusCosine(written))).join(', ');
 
 /** Why it counts as write, hold or read. */
-export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassifier: boolean): string[] {
+export function reasonsOf({ change, activity, decision, isEmpty }: SegmentSeen, isClassifier: boolean): string[] {
   if (!decision || change === undefined || activity?.toWords === undefined || activity.toMemory === undefined)
     return [];
   const { written, read } = decision;
@@ -36,7 +36,9 @@ export function reasonsOf({ change, activity, decision }: SegmentSeen, isClassif
       ? isClassifier
         ? 'Read score: none. Only the last segment determines the answer.'
         : 'Read score: none. This segment contains no scored word.'
-      : `Read score ${percent(read)}: the share of the attention of ${readers} on memory, in the layer where it is largest. ${percent(READS_FROM)} or more counts as a read.`;
+      : isEmpty
+        ? `Read score: none. The memory received is all zeros: ${percent(read)} of the attention of ${readers} falls on it, and there is nothing to read.`
+        : `Read score ${percent(read)}: the share of the attention of ${readers} on memory, in the layer where it is largest. ${percent(READS_FROM)} or more counts as a read.`;
   return [writeReason, readReason];
 }
 

@@ -4,37 +4,30 @@ import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
 import { streamKey } from '../../store/slices/stream.ts';
 import { type StreamLog, TEXT_BYTES } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
-import { beyondTraining } from '../../tasks/user-document.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
 import { OpenProblem } from '../controls/ModelOptions.tsx';
-import { Figure } from '../figure/Figure.tsx';
-import { bytes, count, duration, integer } from '../format.ts';
+import { bytes, integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
+import { RibbonPlace } from '../ribbon/RibbonPlace.tsx';
 import { Answer } from '../stream/Answer.tsx';
 import { AttentionMap } from '../stream/AttentionMap.tsx';
 import { ContinueText } from '../stream/ContinueText.tsx';
-import { segmentsData } from '../stream/data.ts';
-import { FilmStrip } from '../stream/FilmStrip.tsx';
+import { DocumentPanel } from '../stream/DocumentPanel.tsx';
 import { FourPanels } from '../stream/FourPanels.tsx';
 import { Intervene } from '../stream/Intervene.tsx';
 import { firstLook } from '../stream/look.ts';
 import { OperationFigures } from '../stream/OperationFigures.tsx';
-import { OperationTable } from '../stream/OperationTable.tsx';
 import { Predictions } from '../stream/Predictions.tsx';
 import { Recorded } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
-import { Timeline } from '../stream/Timeline.tsx';
-import { Verdict } from '../stream/Verdict.tsx';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
-import legends from '../styles/legends.module.css';
-import lists from '../styles/lists.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
@@ -61,20 +54,27 @@ export function Stream() {
   const { log, seen, error, status } = usePlayground(({ stream }) => stream);
   const models = usePlayground((state) => state.models);
   const settings = usePlayground(({ experiment }) => experiment.stream);
-  const bundled = models.bundled.find(({ file }) => file === (settings.model ?? models.bundled[0]?.file));
   const card = models.card(models.resolve(settings.model));
   return (
     <>
-      <div className={layout.lead}>
+      <div className={classNames(layout.lead, layout.above)}>
         <h1>Watch memory at work</h1>
         <p>
           A transformer reads a long document one <Term id="segment">segment</Term> at a time. Only a few{' '}
-          <Term id="memoryTokens">memory vectors</Term> pass from one segment to the next; at the end it has to recall a
-          fact from an early segment. {bundled?.description}
+          <Term id="memoryTokens">memory vectors</Term> pass on. Does the fact survive?
         </p>
       </div>
       {device === 'missing' && <NoGpu />}
       <Recorded />
+      {log ? (
+        <DocumentPanel log={log} seen={seen} />
+      ) : (
+        device !== 'missing' && (
+          <RibbonPlace>
+            {waitingText(isDue || status === 'starting' || models.status === 'loading', device, hasModel)}
+          </RibbonPlace>
+        )
+      )}
       <StreamControls />
       <OpenProblem />
       <Alert>{error}</Alert>
@@ -84,27 +84,11 @@ export function Stream() {
           model on the Train view.
         </Alert>
       )}
-      {log ? (
-        <Reading log={log} seen={seen} />
-      ) : (
-        device !== 'missing' && (
-          <p className={classNames(sections.panel, sections.placeholder)} role="status">
-            {waitingText(isDue || status === 'starting' || models.status === 'loading', device, hasModel)}
-          </p>
-        )
-      )}
+      {log && <Reading log={log} />}
       {/* A prompt needs no document, and so none of the files that one is drawn from. */}
       {!log && device === 'ready' && card?.answers === 'tokens' && <ContinueText />}
     </>
   );
-}
-
-/** A model is not judged by documents that it was not trained on. */
-function BeyondTraining() {
-  const task = usePlayground(({ stream }) => stream.log?.model.task);
-  const facts = usePlayground(({ experiment }) => experiment.stream.facts);
-  const note = beyondTraining(task ? findTask(task) : undefined, facts);
-  return note === undefined ? null : <p className={typography.note}>{note}</p>;
 }
 
 /** What the page waits for while there is no document to show. */
@@ -114,9 +98,10 @@ function waitingText(isStarting: boolean, device: string, hasModel: boolean): st
   return hasModel ? 'Press Play again to stream this model.' : 'Choose a model to stream.';
 }
 
-function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
-  const { current, following, status } = usePlayground(({ stream }) => stream);
-  const { jump, follow } = useActions().stream;
+/** Everything about the current segment. */
+function Reading({ log }: { readonly log: StreamLog }) {
+  const current = usePlayground(({ stream }) => stream.current);
+  const { jump } = useActions().stream;
   const [look, setLook] = useState(firstLook);
   const { model } = log;
   const kind = memoryKind(model);
@@ -132,7 +117,6 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
   const shadedBy = wantedShade !== undefined && possible.includes(wantedShade) ? wantedShade : usual;
   // The map of all pairs is the most expensive to draw.
   const kept = useCalm(log.similarity.kept.length, 400);
-  const shownRows = useCalm(seen, 400);
   const segment = log.segments[current];
   const attention = log.shelf.get(current);
   const weights = useMemo(() => {
@@ -141,81 +125,11 @@ function Reading({ log, seen }: { readonly log: StreamLog; readonly seen: number
     const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
     return wordWeights(attention, model, layer, head, segment.words.length);
   }, [attention, look, model, segment]);
-  if (!segment) {
-    return (
-      <p className={classNames(sections.panel, sections.placeholder)} role="status">
-        {status === 'paused'
-          ? 'Paused before the first segment.'
-          : status === 'idle' || status === 'failed'
-            ? 'Stopped before the first segment.'
-            : 'Reading the first segment …'}
-      </p>
-    );
-  }
+  if (!segment) return null;
   const task = model.task ? findTask(model.task) : undefined;
   const scored = log.scoredWords(segment);
   return (
     <>
-      <section className={sections.panel} aria-label="Document">
-        <header className={sections.head}>
-          <h2>
-            Segment {integer(current + 1)} of {integer(log.total)}
-          </h2>
-          <p className={lists.line}>
-            {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
-            {count(model.parameters)} parameters · {model.kind}
-          </p>
-          {!following && seen > 0 && current !== seen - 1 && (
-            <button type="button" onClick={follow}>
-              {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
-            </button>
-          )}
-        </header>
-        <Verdict log={log} current={current} />
-        <BeyondTraining />
-        <Figure title="Document, segment by segment" data={() => segmentsData(log, seen)}>
-          <Timeline log={log} seen={seen} current={current} onJump={jump} />
-          <ul className={legends.legend}>
-            <li>
-              <span className={legends.key} />{' '}
-              {log.measure === 'classes'
-                ? `probability of “${log.expected}”, the expected answer`
-                : log.measure === 'every word'
-                  ? 'mean probability of the words of each segment'
-                  : 'mean probability of the answer words, in segments that contain some'}
-            </li>
-            {model.looks.read && (
-              <li>
-                <span className={classNames(legends.key, legends.dashed)} /> share of{' '}
-                {model.answers === 'class' ? '[CLS]’s attention' : 'the words’ attention'} that reads{' '}
-                {kind === 'cache' ? 'the cache' : 'memory'}
-              </li>
-            )}
-            {log.measure === 'classes' && (
-              <li>
-                <span className={classNames(legends.key, legends.dotted)} /> chance
-              </li>
-            )}
-            {log.changed.length > 0 && (
-              <li>
-                <span className={classNames(legends.key, legends.double)} /> the same without intervention · <b>✕</b>{' '}
-                intervention
-              </li>
-            )}
-            {segment.decision && (
-              <li>
-                below the strip: <span className={legends.sign}>↓</span> writes, <span className={legends.sign}>↑</span>{' '}
-                reads, <span className={legends.sign}>=</span> holds
-              </li>
-            )}
-          </ul>
-        </Figure>
-        <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
-        <details>
-          <summary>Segments as a table</summary>
-          <OperationTable log={log} seen={shownRows} />
-        </details>
-      </section>
       <div className={layout.columns}>
         <div>
           <section className={sections.panel} aria-label="Text of the segment">

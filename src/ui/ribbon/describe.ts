@@ -1,0 +1,46 @@
+// What the ribbon shows, as text.
+
+import { percent } from '../format.ts';
+import { changeNames } from '../stream/change-words.ts';
+import { namesOf } from '../stream/operations.ts';
+import type { Film } from './film.ts';
+
+/** What the model would answer if asked after a segment. */
+export function beliefAfter(film: Film, index: number): string {
+  const best = film.best[index] ?? -1;
+  if (best < 0) return '';
+  const name = film.answers[best];
+  if (name === undefined) return `right words ${percent(film.certainty[index] ?? Number.NaN)}`;
+  return `${name} ${percent(film.log.segments[index]?.probabilities[best] ?? Number.NaN)}`;
+}
+
+/** One segment, for a slider. */
+export function segmentInWords(film: Film, index: number): string {
+  const segment = film.log.segments[index];
+  const parts = [
+    ...(segment?.marks.map(({ kind }) => kind) ?? []),
+    ...(segment?.decision ? [namesOf(segment.decision)] : []),
+    ...(segment?.interventions.map(({ kind }) => changeNames[kind]) ?? []),
+  ];
+  const belief = beliefAfter(film, index);
+  return [`segment ${index + 1} of ${film.total}`, ...parts, belief && `if asked now: ${belief}`]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** The stretches of the document with one most probable answer; at most `most` of them. */
+export function storyOf(film: Film, most = 8): string {
+  if (film.answers.length === 0 || film.length === 0) return '';
+  const parts: string[] = [];
+  let changes = 0;
+  for (let from = 0, to = 0; from < film.length; from = to) {
+    const best = film.best[from] ?? -1;
+    for (to = from + 1; to < film.length && film.best[to] === best; to++);
+    changes++;
+    if (parts.length === most) continue;
+    const where = to - from === 1 ? `after segment ${from + 1}` : `after segments ${from + 1} to ${to}`;
+    parts.push(`${where}: ${film.answers[best] ?? 'undecided'}`);
+  }
+  const more = changes > most ? ` The most probable answer changes ${changes - most} more times.` : '';
+  return `The most probable answer, ${parts.join('; ')}.${more}`;
+}

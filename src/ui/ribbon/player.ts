@@ -1,0 +1,135 @@
+// Moves and draws one ribbon, outside React: a frame is drawn only while something moves or has changed.
+import { paint } from '../canvas.ts';
+import type { Film } from './film.ts';
+import { type Geometry, geometryOf, heightOf, type Size } from './geometry.ts';
+import { paintRibbon } from './paint.ts';
+import { Arcs } from './paint-arcs.ts';
+import { advanced, atEnd, atStart, isFinished, type Playback } from './playback.ts';
+import type { Scene } from './scene.ts';
+import { eased, openingView, sameView, type View, viewAround } from './view.ts';
+
+export interface Shown {
+  readonly film: Film;
+  readonly seen: number;
+  readonly current: number;
+  readonly width: number;
+  readonly size: Size;
+  /** Segments in view; undefined follows the reading, and afterwards shows all. */
+  readonly span: number | undefined;
+  /** Without motion: the finished picture. */
+  readonly still: boolean;
+  readonly colour: (name: string) => string;
+}
+
+export class Player {
+  private shown: Shown | undefined;
+  private playback: Playback = atStart;
+  private view: View = { from: 0, to: 1 };
+  private hover: Scene['hover'];
+  private dragged: Scene['dragged'];
+  private arcs = new Arcs();
+  private pending = 0;
+  private before = 0;
+  private speed = 1;
+  private reported = -1;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    /** Called when the newest segment shown, or whether it moves, has changed. */
+    private readonly onBeat: (head: number, moves: boolean) => void = () => {},
+  ) {}
+
+  /** Draw this from now on. A film that is new is played from segment `from`, `speed` times as fast as the opening. */
+  show(shown: Shown, from = 0, speed = 1): void {
+    const isNew = shown.film !== this.shown?.film;
+    const isOther = shown.width !== this.shown?.width || shown.span !== this.shown?.span;
+    this.shown = shown;
+    if (isNew) {
+      this.arcs = new Arcs();
+      this.playback = { head: Math.min(from, shown.seen), ending: 0 };
+      this.speed = speed;
+      this.reported = -1;
+    }
+    if (shown.still) this.playback = atEnd(shown.seen, shown.film.total);
+    if (isNew || shown.still || (isOther && this.view.to <= 1)) this.view = this.target();
+    this.schedule();
+  }
+
+  replay(): void {
+    this.playback = atStart;
+    this.speed = 1;
+    if (this.shown) this.view = this.target();
+    this.schedule();
+  }
+
+  /** Stop the motion: show everything that has been read. */
+  finish(): void {
+    if (this.shown) this.playback = atEnd(this.shown.seen, this.shown.film.total);
+    this.schedule();
+  }
+
+  point(hover: Scene['hover'], dragged?: Scene['dragged']): void {
+    this.hover = hover;
+    this.dragged = dragged;
+    this.schedule();
+  }
+
+  get geometry(): Geometry {
+    return geometryOf(this.shown?.width ?? 1, this.view, this.shown?.size ?? 'full');
+  }
+
+  /** What is drawn now. */
+  get scene(): Scene | undefined {
+    const { shown, geometry, playback, hover, dragged } = this;
+    return shown && { ...shown, geometry, playback, hover, dragged };
+  }
+
+  release(): void {
+    cancelAnimationFrame(this.pending);
+    this.pending = 0;
+  }
+
+  private target(): View {
+    const { film, span, current, still } = this.shown ?? {};
+    const total = film?.total ?? 1;
+    if (span !== undefined) return viewAround(current ?? 0, span, total);
+    const { head } = this.playback;
+    return still || head >= total ? { from: 0, to: total } : openingView(head, total);
+  }
+
+  private schedule(): void {
+    if (this.pending !== 0) return;
+    this.before = performance.now();
+    this.pending = requestAnimationFrame(this.frame);
+  }
+
+  private readonly frame = (now: number): void => {
+    this.pending = 0;
+    const { shown } = this;
+    if (!shown) return;
+    const { film, seen, still, width, size } = shown;
+    const passed = Math.max(0, Math.min(100, now - this.before));
+    film.extend();
+    const { head } = this.playback;
+    this.playback = still
+      ? atEnd(seen, film.total)
+      : advanced(this.playback, passed * this.speed, Math.min(seen, film.length), film.total);
+    const target = this.target();
+    // During the opening the view follows at once, since the head moves smoothly.
+    const follows = shown.span === undefined && this.playback.head < film.total;
+    this.view = still || follows ? target : eased(this.view, target, passed);
+    const { scene } = this;
+    if (scene && width > 0)
+      paint(this.canvas, width, heightOf(width, size), (context) => paintRibbon(context, scene, this.arcs));
+    const moves = !isFinished(this.playback) && (this.playback.head !== head || this.playback.head >= film.total);
+    const newest = Math.max(0, Math.ceil(this.playback.head - 0.45) - 1);
+    if (newest !== Math.floor(this.reported / 2) || Number(moves) !== this.reported % 2) {
+      this.reported = 2 * newest + Number(moves);
+      this.onBeat(newest, moves);
+    }
+    if (moves || !sameView(this.view, target)) {
+      this.before = now;
+      this.pending = requestAnimationFrame(this.frame);
+    }
+  };
+}

@@ -1,0 +1,67 @@
+// A ribbon's canvas in React: keeps the player supplied with what to show.
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { colours, useTheme } from '../canvas.ts';
+import { Film } from './film.ts';
+import type { Size } from './geometry.ts';
+import { Player } from './player.ts';
+
+/** Whether the user asked for less motion; follows the setting. */
+export function useStill(): boolean {
+  const query = '(prefers-reduced-motion: reduce)';
+  const [still, setStill] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const update = () => setStill(list.matches);
+    list.addEventListener('change', update);
+    return () => list.removeEventListener('change', update);
+  }, []);
+  return still;
+}
+
+interface Given {
+  readonly log: StreamLog;
+  readonly seen: number;
+  readonly current: number;
+  readonly width: number;
+  readonly size: Size;
+  readonly span: number | undefined;
+  readonly still: boolean;
+  /** Where the playback of a new document begins. */
+  readonly from: number;
+}
+
+/** Documents played since the page was opened: the first one takes its time. */
+const played = new WeakSet<StreamLog>();
+let hasOpened = false;
+/** How much faster than the opening later documents are played. */
+const laterSpeed = 2.4;
+
+export function usePlayer(canvas: RefObject<HTMLCanvasElement | null>, given: Given) {
+  const { log, seen, current, width, size, span, still, from } = given;
+  const film = useMemo(() => new Film(log), [log]);
+  film.extend();
+  const theme = useTheme();
+  const player = useRef<Player | undefined>(undefined);
+  const [beat, setBeat] = useState({ head: 0, moves: false });
+  useEffect(() => {
+    const element = canvas.current;
+    if (!element || width === 0 || !theme) return;
+    player.current ??= new Player(element, (head, moves) => setBeat({ head, moves }));
+    const isLater = hasOpened && !played.has(log);
+    if (size === 'full') {
+      hasOpened = true;
+      played.add(log);
+    }
+    const shown = { film, seen, current, width, size, span, still, colour: colours(element) };
+    player.current.show(shown, from, isLater ? laterSpeed : 1);
+  }, [canvas, film, log, seen, current, width, size, span, still, from, theme]);
+  useEffect(
+    () => () => {
+      player.current?.release();
+      player.current = undefined;
+    },
+    [],
+  );
+  return { film, player, beat } as const;
+}

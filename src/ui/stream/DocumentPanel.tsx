@@ -1,0 +1,79 @@
+// The document on show: the ribbon of its memory, the verdict, and the segments around the current one.
+import { useRef } from 'react';
+import type { StreamLog } from '../../store/slices/stream-log.ts';
+import { findTask } from '../../tasks/index.ts';
+import { beyondTraining } from '../../tasks/user-document.ts';
+import { classNames } from '../class-names.ts';
+import { Figure } from '../figure/Figure.tsx';
+import { bytes, count, duration, integer } from '../format.ts';
+import { useActions, usePlayground } from '../playground.tsx';
+import { Ribbon } from '../ribbon/Ribbon.tsx';
+import { RibbonBrief } from '../ribbon/RibbonBrief.tsx';
+import { RibbonPlace } from '../ribbon/RibbonPlace.tsx';
+import lists from '../styles/lists.module.css';
+import sections from '../styles/sections.module.css';
+import typography from '../styles/typography.module.css';
+import { useCalm } from '../use-calm.ts';
+import css from './DocumentPanel.module.css';
+import { segmentsData } from './data.ts';
+import { FilmStrip } from './FilmStrip.tsx';
+import { OperationTable } from './OperationTable.tsx';
+import { Verdict } from './Verdict.tsx';
+
+export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
+  const { current, following, status } = usePlayground(({ stream }) => stream);
+  const { jump, follow } = useActions().stream;
+  // Tables cost more to draw than the ribbon.
+  const shownRows = useCalm(seen, 400);
+  const panel = useRef<HTMLElement>(null);
+  const { model } = log;
+  const segment = log.segments[current];
+  if (!segment) {
+    return (
+      <RibbonPlace>
+        {status === 'paused'
+          ? 'Paused before the first segment.'
+          : status === 'idle' || status === 'failed'
+            ? 'Stopped before the first segment.'
+            : 'Reading the first segment …'}
+      </RibbonPlace>
+    );
+  }
+  return (
+    <section ref={panel} className={sections.panel} aria-label="Document">
+      <header className={classNames(sections.head, css.head)}>
+        <h2>
+          Segment {integer(current + 1)} of {integer(log.total)}
+        </h2>
+        <p className={lists.line}>
+          {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
+          {count(model.parameters)} parameters · {model.kind}
+        </p>
+        {!following && seen > 0 && current !== seen - 1 && (
+          <button type="button" onClick={follow}>
+            {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
+          </button>
+        )}
+        <Verdict log={log} current={current} />
+      </header>
+      <BeyondTraining />
+      <Figure title="Memory ribbon" data={() => segmentsData(log, seen)}>
+        <Ribbon log={log} seen={seen} current={current} onJump={jump} />
+      </Figure>
+      <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
+      <details>
+        <summary>Segments as a table</summary>
+        <OperationTable log={log} seen={shownRows} />
+      </details>
+      <RibbonBrief log={log} seen={seen} current={current} panel={panel} />
+    </section>
+  );
+}
+
+/** A model is not judged by documents that it was not trained on. */
+function BeyondTraining() {
+  const task = usePlayground(({ stream }) => stream.log?.model.task);
+  const facts = usePlayground(({ experiment }) => experiment.stream.facts);
+  const note = beyondTraining(task ? findTask(task) : undefined, facts);
+  return note === undefined ? null : <p className={typography.note}>{note}</p>;
+}
