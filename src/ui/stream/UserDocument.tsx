@@ -4,7 +4,7 @@ import { streamedWith } from '../../store/slices/stream.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
-import { type Form, fill, formOf, gapsOf, type UserForms } from '../../tasks/user-form.ts';
+import { type Form, fill, gapsOf, type UserForms } from '../../tasks/user-form.ts';
 import { classNames } from '../class-names.ts';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
