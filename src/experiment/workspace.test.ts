@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
-import { workOfCheckpoint } from './workspace.ts';
+import { defaults } from './config.ts';
+import { runConfigOf, workOfCheckpoint } from './workspace.ts';
 
 const copy = readCheckpoint(
   readFileSync(new URL('../../public/checkpoints/copy.safetensors', import.meta.url)),
@@ -10,6 +11,18 @@ const copy = readCheckpoint(
 );
 const withTask = (task: unknown): Checkpoint => ({ ...copy, task });
 const record = copy.task as { readonly knobs: object };
+
+describe('the configuration of a run', () => {
+  it('saved before there were settings of other tasks and models is complete', () => {
+    const saved = (copy.training as { readonly config: object }).config;
+    expect(Object.keys(saved).length).toBeLessThan(Object.keys(defaults).length);
+    expect(runConfigOf(saved, 'c')).toEqual({ ...defaults, key_norm: 'l2', relative_shift: 'distance', ...saved });
+    const { alphabet: _, ...others } = saved as { readonly alphabet: string };
+    expect(() => runConfigOf(others, 'c')).toThrow(
+      /^c: no 'alphabet' \(expected one value for each setting of its run\)$/,
+    );
+  });
+});
 
 describe('the task in the metadata', () => {
   it('is read with its own knobs, and without those of other tasks', async () => {

@@ -20,7 +20,16 @@ import { textNoise } from '../text/text-noise.ts';
 import type { TextReport } from '../text/text-report.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
-import { canAnswer, knobNames, knobs, parseKnob, type RunConfig, withEarlierKnobs } from './config.ts';
+import {
+  appliesTo,
+  canAnswer,
+  defaults,
+  knobNames,
+  knobs,
+  parseKnob,
+  type RunConfig,
+  withEarlierKnobs,
+} from './config.ts';
 import type { Materials } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -315,15 +324,18 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
   };
 }
 
-/** The run configuration inside a training checkpoint, if it is complete and valid. */
+/**
+ * The run configuration inside a training checkpoint, if it is valid, and complete as far as its run is concerned: knobs
+ * that came later and do not apply to the run have their defaults.
+ */
 export function runConfigOf(values: unknown, where: string): RunConfig {
   if (typeof values !== 'object' || values === null)
     throw new InputError(where, 'no run configuration', 'one value for every knob');
   const given = withEarlierKnobs(values);
-  const missing = knobNames.find((name) => !(name in given));
-  if (missing)
-    throw new InputError(where, `no '${missing}'`, `one value for each of the ${Object.keys(knobs).length} knobs`);
-  return Object.fromEntries(
-    knobNames.map((name) => [name, parseKnob(name, given[name], `${where}: ${name}`)]),
+  const config = Object.fromEntries(
+    knobNames.map((name) => [name, parseKnob(name, name in given ? given[name] : defaults[name], `${where}: ${name}`)]),
   ) as RunConfig;
+  const missing = knobNames.find((name) => !(name in given) && appliesTo(name, config));
+  if (missing) throw new InputError(where, `no '${missing}'`, 'one value for each setting of its run');
+  return config;
 }
