@@ -95,7 +95,7 @@ export function lossAfter(
 }
 
 /** Shares of a text above which a loss or an accuracy says little about it. In finer units less should be lost. */
-const mostUnknown: Readonly<Record<Unit, number>> = { words: 0.2, characters: 0.05, bytes: 0 };
+const mostUnknown: Readonly<Record<Unit, number>> = { words: 0.2, characters: 0.05, bytes: 0, pieces: 0.05 };
 const mostCommon = 0.4;
 
 const nats = (loss: number) => `${Number(loss.toPrecision(3))} nats`;
@@ -146,7 +146,7 @@ const judges = {
   },
   'unknown-words': ({ words: text }) => {
     if (!text || text.unknown <= mostUnknown[text.unit] * text.words) return undefined;
-    const finer = { words: 'characters or bytes', characters: 'bytes', bytes: undefined }[text.unit];
+    const finer = { words: 'characters or bytes', characters: 'bytes', bytes: undefined, pieces: undefined }[text.unit];
     const share = text.unknown / text.words;
     return {
       sentence: `${shareText(share)} of this text is read as [UNK], so the model cannot learn or predict it. ${

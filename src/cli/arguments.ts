@@ -14,6 +14,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
+  rmt tokenize (--tokenizer F | --checkpoint F) [--text FILE]
+                                    ids and tokens of each line of a text, or of standard input
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel

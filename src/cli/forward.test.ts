@@ -66,7 +66,7 @@ describe('forward', () => {
     const { config, shape } = readCheckpoint(bytes, 'ragged').blueprint;
     const [V, C] = [config.vocab_size, shape.classes];
     const ids = `a token id from 0 to ${V - 1}`;
-    const form = '{"sequences": [[ids], …], "labels": [ids]?}';
+    const form = '{"sequences": [[ids], …] or "texts": ["…", …], "labels": [ids]?}';
 
     it.each<[name: string, checkpoint: string | Uint8Array, message: RegExp]>([
       ['no safetensors', 'hello, world', /^a text \(expected a safetensors file\)$/],
@@ -94,7 +94,7 @@ describe('forward', () => {
       ['{"sequences": [[5]', /^: .+ \(expected JSON\)$/],
       ['', /^: .+ \(expected JSON\)$/],
       [null, `: null (expected ${form})`],
-      [[[5]], /^: sequences: undefined \(expected \{/],
+      [[[5]], /^: 0: "0" \(expected \{/],
       [{}, /^: sequences: undefined \(expected \{/],
       [{ sequences: [] }, /^: sequences: 0 \(expected \{/],
       [{ sequences: [5] }, /^: sequences\.0: 5 \(expected \{/],

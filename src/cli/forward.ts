@@ -1,27 +1,32 @@
 // rmt forward: runs given token sequences through a checkpoint and writes the resulting tensors.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { loadModel, openCheckpoint } from '../experiment/workspace.ts';
+import { loadModel, openCheckpoint, vocabularyOf } from '../experiment/workspace.ts';
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
 import { forwardOutputs } from '../models/forward.ts';
 import type { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { type SegmentedBatch, segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
+import { tokenizerOf } from '../text/tokenizer.ts';
 import { integer, needed, options, printJson, readBytes, readJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 import { checkOutputs, replaceFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 
 const inputSchema = v.strictObject({
-  sequences: v.pipe(v.array(v.array(v.number())), v.minLength(1)),
+  sequences: v.optional(v.pipe(v.array(v.array(v.number())), v.minLength(1))),
+  texts: v.optional(v.pipe(v.array(v.string()), v.minLength(1))),
   labels: v.optional(v.array(v.number())),
   answer_from: v.optional(v.number()),
 });
 const shapeOf = (answers: Blueprint['answers']) =>
-  answers === 'class' ? '{"sequences": [[ids], …], "labels": [ids]?}' : '{"sequences": [[ids], …], "answer_from": k?}';
+  answers === 'class'
+    ? '{"sequences": [[ids], …] or "texts": ["…", …], "labels": [ids]?}'
+    : '{"sequences": [[ids], …] or "texts": ["…", …], "answer_from": k?}';
 
 interface Asked {
   readonly segmented: SegmentedBatch;
@@ -31,8 +36,19 @@ interface Asked {
   readonly length: number;
 }
 
+/** The token ids of texts. @throws InputError if the checkpoint says nothing about its ids, or a text has none */
+async function idsOf(texts: readonly string[], checkpoint: Checkpoint, where: string): Promise<number[][]> {
+  const { encode } = tokenizerOf(await vocabularyOf(checkpoint, 'checkpoint'));
+  return texts.map((text, b) => {
+    const ids = [...encode(text).ids];
+    if (ids.length === 0) throw new InputError(`${where}: texts[${b}]`, 'no tokens', 'a text');
+    return ids;
+  });
+}
+
 /** The input file, checked against the model's kind of answer. */
-function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'last' | 'mean'): Asked {
+async function readInput(file: string, checkpoint: Checkpoint, loss: 'last' | 'mean'): Promise<Asked> {
+  const { answers, config, shape } = checkpoint.blueprint;
   const where = `input ${file}`;
   const parsed = v.safeParse(inputSchema, readJson('input', file));
   if (!parsed.success) {
@@ -40,7 +56,10 @@ function readInput(file: string, { answers, config, shape }: Blueprint, loss: 'l
     const path = issue.path?.map(({ key }) => String(key)).join('.');
     throw new InputError(path ? `${where}: ${path}` : where, issue.received, shapeOf(answers));
   }
-  const { sequences, labels, answer_from: from } = parsed.output;
+  const { sequences: given, texts, labels, answer_from: from } = parsed.output;
+  if (!given && !texts) throw new InputError(`${where}: sequences`, 'undefined', shapeOf(answers));
+  if (given && texts) throw new InputError(where, 'both sequences and texts', shapeOf(answers));
+  const sequences = given ?? (await idsOf(texts ?? [], checkpoint, where));
   if (answers === 'class') {
     if (from !== undefined)
       throw new InputError(`${where}: answer_from`, String(from), 'none: this model answers with a class');
@@ -98,7 +117,7 @@ export async function forward(words: readonly string[], open: OpenDevice): Promi
   );
   const { checkpoint } = openCheckpoint(readBytes('checkpoint', file), file);
   const { blueprint } = checkpoint;
-  const { segmented, batch, length } = readInput(inputFile, blueprint, lossOf);
+  const { segmented, batch, length } = await readInput(inputFile, checkpoint, lossOf);
   if (given.backward && !batch)
     throw new InputError(
       `input ${inputFile}`,

@@ -55,7 +55,8 @@ export async function generate(words: readonly string[], open: OpenDevice): Prom
       else if (event.type === 'generate-end') judgement = event.judgement;
     },
   );
-  const { prompt = [], expected = [], unknown = [], text } = begun ?? {};
+  const { prompt = [], expected = [], unknown = [], text, model } = begun ?? {};
+  const written = (words: readonly string[]) => spell(words, model?.pieces);
   if (unknown.length > 0) {
     const rest = unknown.length > 6 ? ` and ${unknown.length - 6} more` : '';
     process.stderr.write(
@@ -65,15 +66,15 @@ export async function generate(words: readonly string[], open: OpenDevice): Prom
   if (given.json)
     return printJson({
       adapter,
-      prompt: spell(prompt),
-      text: spell(added),
+      prompt: written(prompt),
+      text: written(added),
       words: added,
       ...(unknown.length > 0 ? { unknown } : {}),
       ...(text ? { report: text } : {}),
-      ...(expected.length > 0 ? { expected: spell(expected) } : {}),
+      ...(expected.length > 0 ? { expected: written(expected) } : {}),
       ...(judgement ? { judgement } : {}),
     });
-  process.stdout.write(`${spell(prompt)}\n→ ${spell(added)}\n`);
-  if (expected.length > 0 && !judgement) process.stdout.write(`  ${spell(expected)} (expected)\n`);
+  process.stdout.write(`${written(prompt)}\n→ ${written(added)}\n`);
+  if (expected.length > 0 && !judgement) process.stdout.write(`  ${written(expected)} (expected)\n`);
   if (judgement) process.stdout.write(`  ${judgement.right ? 'right' : 'wrong'}: ${judgement.reason}\n`);
 }

@@ -13,6 +13,7 @@ import { importPublished } from './import.ts';
 import { info } from './info.ts';
 import { Interrupted, statusOf } from './signals.ts';
 import { stream } from './stream.ts';
+import { tokenize } from './tokenize.ts';
 import { train } from './train.ts';
 
 const commands: Readonly<Record<string, (words: readonly string[], open: OpenDevice) => Promise<void>>> = {
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   eval: evaluate,
   stream,
   generate,
+  tokenize,
   flops,
   bench,
   import: importPublished,

@@ -149,7 +149,9 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
     result.asked === undefined
       ? result.answer === result.expected
         ? 'right'
-        : `wrong, expected ${result.expected}`
+        : result.expected === ''
+          ? 'a text without an answer'
+          : `wrong, expected ${result.expected}`
       : 'answer words predicted correctly';
   const untouched = result.untouched === undefined ? '' : `without interventions: ${result.untouched}\n`;
   process.stdout.write(

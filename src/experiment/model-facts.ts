@@ -1,4 +1,5 @@
 // Facts about a model, known when a run, stream or evaluation starts.
+import type { PieceStyle } from '../text/pieces/spelling.ts';
 
 export interface ModelFacts {
   readonly name: string;
@@ -26,6 +27,8 @@ export interface ModelFacts {
     readonly write?: { readonly rows: number; readonly columns: number };
     readonly read?: { readonly rows: number; readonly columns: number };
   };
+  /** How its words are written, if they are pieces of a tokenizer. */
+  readonly pieces?: PieceStyle;
   /** The classes of a classification task; empty for a task with a text answer. */
   readonly classes: readonly string[];
 }

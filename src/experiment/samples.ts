@@ -1,4 +1,5 @@
 // Samples of a task, drawn for training, evaluation and streams, and put together as batches.
+import { InputError } from '../errors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { segmentBatch } from '../models/segments.ts';
 import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
@@ -6,6 +7,8 @@ import { Random } from '../random.ts';
 import type { Sample, TokenSample } from '../tasks/task.ts';
 import { type UserDocument, userSample } from '../tasks/user-document.ts';
 import type { Split } from '../text/split.ts';
+import { tokenizerOf } from '../text/tokenizer.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import type { Work } from './workspace.ts';
 
 /** A sample of any task: the tokens the model reads, and its targets. */
@@ -26,7 +29,8 @@ function drawn(work: Work, sample: Sample | TokenSample): Drawn {
     const { tokens: inputs, answer } = sample;
     const words = new Int32Array(inputs.length + 1);
     words.set(inputs);
-    words[inputs.length] = work.classTokens[answer] ?? work.vocabulary.unknown;
+    // A text without an answer ends with a token that is never scored.
+    words[inputs.length] = work.classTokens[answer] ?? Math.max(0, work.vocabulary.unknown);
     return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
   }
   const { answerFrom: from, answerEnd: to } = sample;
@@ -49,9 +53,16 @@ export function drawSamples(
   return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
 }
 
+/** The beginning of a text, without an answer. @throws InputError if it has no token */
+function textSample(vocabulary: Vocabulary, text: string, most: number): Sample {
+  const { ids } = tokenizerOf(vocabulary).encode(text);
+  if (ids.length === 0) throw new InputError('text', 'no tokens', 'a text to read');
+  return { tokens: ids.slice(0, most), answer: -1, marks: [] };
+}
+
 /**
- * The document of a stream: drawn, or the user's facts over drawn noise.
- * @throws InputError if the user's facts do not fit
+ * The document of a stream: drawn, the user's facts over drawn noise, or a text of the user.
+ * @throws InputError if the user's facts do not fit, or the text is empty
  */
 export function documentOf(
   work: Work,
@@ -61,6 +72,7 @@ export function documentOf(
   own: UserDocument | undefined,
 ): Drawn {
   const { task, vocabulary, material } = work;
+  if (work.reads !== undefined) return drawn(work, textSample(vocabulary, work.reads, segments * segmentSize));
   const random = new Random(seed);
   const request = { ...material, segments, segmentSize, split: 'validation', vocabulary } as const;
   return drawn(work, own ? userSample(task, random, request, own) : task.sample(random, request));

@@ -6,17 +6,24 @@ import { shown } from '../io/message.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
+import type { Description } from '../models/formats/format.ts';
 import { findArchitecture } from '../models/index.ts';
 import { checkLimits } from '../models/limits.ts';
 import { Model } from '../models/model.ts';
 import { places, taskWords } from '../tasks/facts.ts';
-import { answerTokens, findTask } from '../tasks/index.ts';
+import { answerTokens, findTask, tasks } from '../tasks/index.ts';
+import { reading, readingId } from '../tasks/reading.ts';
 import type { Material, Task } from '../tasks/task.ts';
+import { generatedDocuments } from '../text/generated-documents.ts';
 import { generatedNoise } from '../text/noise.ts';
-import { openText, openXml } from '../text/open-text.ts';
+import { openText, openXml, readWholeText } from '../text/open-text.ts';
+import { pieceNoise } from '../text/pieces/piece-noise.ts';
+import { openPieceVocabulary, PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
+import { respelledCorpus, respelledDocuments, respelledNoise } from '../text/pieces/respelled.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import { readDocuments } from '../text/read-documents.ts';
-import { textNoise } from '../text/text-noise.ts';
+import { generatedCorpus } from '../text/stories.ts';
+import { longestNoise, textNoise } from '../text/text-noise.ts';
 import type { TextReport } from '../text/text-report.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
@@ -40,6 +47,8 @@ export interface Work {
   readonly material: Material;
   /** The token of each class, for a model that answers with tokens. */
   readonly classTokens: readonly number[];
+  /** A text of the user that is read as it is, from its beginning, instead of samples. */
+  readonly reads?: string;
   /** How much of the user's text or noise the vocabulary covers. */
   readonly report?: TextReport;
 }
@@ -55,8 +64,15 @@ function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<
 
 const classesOf = (task: Task): readonly string[] => (task.kind === 'classification' ? task.classes : []);
 
-function workWith(task: Task, material: Material, vocabulary = task.vocabulary(material)): Work {
-  const classTokens = task.kind === 'classification' ? [...answerTokens(task, vocabulary)] : [];
+function workWith(
+  task: Task,
+  material: Material,
+  answers: Blueprint['answers'],
+  vocabulary = task.vocabulary(material),
+): Work {
+  // In pieces, only a model that answers with tokens needs classes that differ in one.
+  const needsTokens = answers === 'tokens' || !(vocabulary instanceof PieceVocabulary);
+  const classTokens = task.kind === 'classification' && needsTokens ? [...answerTokens(task, vocabulary)] : [];
   const { corpus, documents, noise } = material;
   const report = corpus ? corpus.report : documents ? documents.report?.(vocabulary) : noise.report?.(vocabulary);
   return { task, vocabulary, material, classTokens, ...(report ? { report } : {}) };
@@ -83,6 +99,7 @@ async function materialOf(
   const { noiseWords, words, knobs: own } = values;
   // An existing model reads a text in its own vocabulary; documents are converted to it as they are drawn.
   const kept = typeof words === 'number' ? { vocabularySize: words } : { vocabulary: words };
+  const pieces = words instanceof PieceVocabulary ? words : undefined;
   const vocabularySize = typeof words === 'number' ? words : words.size;
   const refuse = (name: string, takes: string) => {
     throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
@@ -94,13 +111,19 @@ async function materialOf(
   if (given.text && task.material !== 'text') refuse(given.text.name, takes);
   if ((given.articles || given.labels) && task.material !== 'documents')
     refuse((given.articles ?? given.labels)?.name ?? '', takes);
-  const noise = given.noise ? textNoise(given.noise.name, given.noise.text, places) : generatedNoise(noiseWords);
+  const noise = pieces
+    ? given.noise
+      ? pieceNoise(given.noise.name, given.noise.text, pieces)
+      : respelledNoise(generatedNoise(noiseWords), pieces)
+    : given.noise
+      ? textNoise(given.noise.name, given.noise.text, places)
+      : generatedNoise(noiseWords);
   const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
   if (given.text) {
     const text = await openText(given.text);
     const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
     const corpus = await readCorpus(text, {
-      unit: unit as 'words' | 'characters' | 'bytes',
+      unit: pieces ? 'pieces' : (unit as 'words' | 'characters' | 'bytes'),
       ...kept,
       ...progress(given.text.name),
     });
@@ -115,9 +138,13 @@ async function materialOf(
       );
     const articles = await openXml(given.articles);
     const labels = await openXml(given.labels);
-    const documents = await readDocuments(articles, labels, { vocabularySize, ...progress(articles.name) });
+    const documents = await readDocuments(articles, labels, { vocabularySize, pieces, ...progress(articles.name) });
     return { noise, documents, knobs: own };
   }
+  if (pieces && task.material === 'text')
+    return { noise, corpus: respelledCorpus(generatedCorpus('words'), pieces), knobs: own };
+  if (pieces && task.material === 'documents')
+    return { noise, documents: respelledDocuments(generatedDocuments(), pieces), knobs: own };
   return { noise, knobs: own };
 }
 
@@ -129,7 +156,7 @@ export async function workOf(
 ): Promise<Work> {
   const task = findTask(config.task);
   const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
-  return workWith(task, await materialOf(task, values, given, reading));
+  return workWith(task, await materialOf(task, values, given, reading), catalogue[config.model].answers);
 }
 
 /** The description of the task in our checkpoints. */
@@ -188,14 +215,9 @@ export async function workOfCheckpoint(
   const record = recordOf(checkpoint, where);
   const { blueprint } = checkpoint;
   const { config, shape } = blueprint;
-  const id = taskId ?? record.id;
-  if (typeof id !== 'string')
-    throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
-  const task = findTask(id, `${where}: task`);
+  const task = taskOf(taskId ?? record.id, checkpoint, where);
   checkAnswerKind(task, blueprint, where);
-  if (!checkpoint.vocabulary)
-    throw new InputError(where, "no 'vocabulary' in its metadata", 'the words by id, to write the facts and questions');
-  const vocabulary = new Vocabulary(checkpoint.vocabulary, `${where}: vocabulary`);
+  const vocabulary = await vocabularyOf(checkpoint, where);
   const classes = classesOf(task);
   if (blueprint.answers === 'class' && shape.classes < classes.length)
     throw new InputError(where, `${shape.classes} classes`, `at least ${classes.length}, as ${task.id} has`);
@@ -208,7 +230,15 @@ export async function workOfCheckpoint(
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
   const own = recordedKnobs(task, record, where);
   // A prompt takes only the words.
-  if (!samples) return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, vocabulary);
+  if (!samples)
+    return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, blueprint.answers, vocabulary);
+  if (given.text && task.id === readingId) {
+    const reads = await readWholeText(given.text, longestNoise);
+    return {
+      ...workWith(task, { noise: vocabularyNoise(vocabulary, []), knobs: own }, blueprint.answers, vocabulary),
+      reads,
+    };
+  }
   if (record.file && task.id === record.id && !given.text && !given.articles)
     throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
   const material = await materialOf(
@@ -217,17 +247,47 @@ export async function workOfCheckpoint(
     given,
     reading,
   );
-  const noise = given.noise || words ? material.noise : vocabularyNoise(vocabulary, taskWords);
-  const ready = workWith(task, { ...material, noise }, vocabulary);
+  const noise =
+    given.noise || words || vocabulary instanceof PieceVocabulary
+      ? material.noise
+      : vocabularyNoise(vocabulary, taskWords);
+  const ready = workWith(task, { ...material, noise }, blueprint.answers, vocabulary);
+  const hasPieces = vocabulary instanceof PieceVocabulary;
   // Facts and noise report their missing words themselves; other tasks must know all their words.
-  if (task.material !== 'noise' && !given.articles && !given.text) {
+  if (task.material === 'none' || (task.material !== 'noise' && !hasPieces && !given.articles && !given.text)) {
     const missing = task
       .vocabulary(ready.material)
-      .words.find((word) => vocabulary.id(word) === vocabulary.unknown && word !== '[UNK]');
+      .words.slice(4)
+      .find((word) => vocabulary.id(word) === vocabulary.unknown);
     if (missing !== undefined)
       throw new InputError(`${where}: vocabulary`, `no word ${JSON.stringify(missing)}`, `every word of ${task.id}`);
   }
   return ready;
+}
+
+/**
+ * The task of a checkpoint; one with a tokenizer reads any text.
+ * @throws InputError if there is no such task
+ */
+function taskOf(id: string | undefined, { blueprint, tokenizer }: Description, where: string): Task {
+  if (id !== undefined) return findTask(id, `${where}: task`);
+  if (tokenizer === undefined)
+    throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
+  return blueprint.answers === 'class' ? reading(blueprint.shape.classes) : tasks.language;
+}
+
+/**
+ * What a checkpoint's token ids stand for.
+ * @throws InputError if it holds neither a tokenizer nor a vocabulary, or it cannot be used
+ */
+export async function vocabularyOf({ tokenizer, vocabulary }: Description, where: string): Promise<Vocabulary> {
+  if (tokenizer !== undefined) return openPieceVocabulary(tokenizer, `${where}: tokenizer`);
+  if (vocabulary) return new Vocabulary(vocabulary, `${where}: vocabulary`);
+  throw new InputError(
+    where,
+    "neither a 'tokenizer' nor a 'vocabulary' in its metadata",
+    'one of them, to read a text',
+  );
 }
 
 /** @throws InputError if the model's kind of answer does not suit the task */
@@ -301,7 +361,7 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
     name,
     kind: entry?.title ?? config.model_type,
     answers,
-    task: work.task.id,
+    task: work.task.id === readingId ? undefined : work.task.id,
     parameters: model.parameters.count,
     gpuBytes: model.gpu.bytes,
     layers: shape.layers,
@@ -321,6 +381,7 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
         : {}),
     },
     classes: classesOf(work.task),
+    ...(work.vocabulary instanceof PieceVocabulary ? { pieces: work.vocabulary.tokenizer.style } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import { SegmentReader, type SegmentView } from '../models/reader.ts';
 import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
 import { joined } from '../models/states.ts';
 import type { Mark } from '../tasks/task.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { spell } from '../text/vocabulary.ts';
 import {
   applies,
@@ -27,6 +28,8 @@ export interface StreamedSegment extends SegmentPrediction {
   readonly index: number;
   /** Words of this segment's text, in order (without PAD). */
   readonly words: readonly string[];
+  /** Their token ids, if they are pieces of a tokenizer. */
+  readonly ids?: Int32Array;
   /** Facts, question and answer inside this segment, in positions of `words`. */
   readonly marks: readonly Mark[];
   /** What is passed on after this segment: memory vectors (M, D), or the model's other states, flat. */
@@ -76,8 +79,13 @@ interface Other {
 const statesOf = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
 
 /** The correct answer, in words. */
-const expectedOf = ({ words, from, to }: Drawn, { vocabulary }: Work) =>
-  spell(Array.from(words.subarray(from, to), (id) => vocabulary.word(id)));
+const expectedOf = ({ words, from, to, answer }: Drawn, { vocabulary, task }: Work) =>
+  task.kind === 'classification'
+    ? (task.classes[answer] ?? '')
+    : spell(
+        Array.from(words.subarray(from, to), (id) => vocabulary.word(id)),
+        vocabulary instanceof PieceVocabulary ? vocabulary.tokenizer.style : undefined,
+      );
 
 const nothing = new Int32Array(0);
 /** A segment without words. */
@@ -255,6 +263,7 @@ export class Stream {
     return {
       index,
       words: Array.from(text, (id) => this.work.vocabulary.word(id)),
+      ...(this.work.vocabulary instanceof PieceVocabulary ? { ids: text.slice() } : {}),
       marks,
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,

@@ -1,5 +1,6 @@
 // The tasks by id, and the vocabulary each of them needs.
 import { InputError } from '../errors.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { idsOf, type Vocabulary } from '../text/vocabulary.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
@@ -86,9 +87,18 @@ export function vocabularyOf(task: Task, material: Material): Vocabulary {
 }
 
 /**
- * The token of each class, for a model that answers with its next token.
- * @throws InputError if the vocabulary lacks one
+ * The token of each class, for a model that answers with its next token: of several pieces the first.
+ * @throws InputError if the vocabulary lacks one, or two classes begin with the same piece
  */
 export function answerTokens(task: ClassTask, vocabulary: Vocabulary): Int32Array {
-  return idsOf(vocabulary, task.classes);
+  if (!(vocabulary instanceof PieceVocabulary)) return idsOf(vocabulary, task.classes);
+  const ids = Int32Array.from(task.classes, (name) => vocabulary.encode(name)[0] ?? vocabulary.unknown);
+  const twice = task.classes.findIndex((_, k) => ids.indexOf(ids[k] ?? 0) < k);
+  if (twice >= 0)
+    throw new InputError(
+      'tokenizer',
+      `'${task.classes[twice]}' and '${task.classes[ids.indexOf(ids[twice] ?? 0)]}' with the same first piece`,
+      'answers that differ in their first piece; use a larger tokenizer',
+    );
+  return ids;
 }

@@ -1,6 +1,6 @@
 // Language modelling: every token of a text is predicted from those before it.
 import { InputError } from '../errors.ts';
-import { type Corpus, type Unit, units } from '../text/corpus.ts';
+import { type Corpus, units } from '../text/corpus.ts';
 import { generatedCorpus } from '../text/stories.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
 import { defineTask } from './sampling.ts';
@@ -18,8 +18,8 @@ export const unitKnob = {
 
 /** @throws InputError if the text was split into units other than the knob says */
 function corpusOf(corpus: Corpus | undefined, unit: string): Corpus {
-  if (!corpus) return generatedCorpus(unit as Unit);
-  if (corpus.unit !== unit)
+  if (!corpus) return generatedCorpus(unit as (typeof units)[number]);
+  if (corpus.unit !== unit && corpus.unit !== 'pieces')
     throw new InputError(`language: ${corpus.name}`, `a text in ${corpus.unit}`, `one in ${unit}, as 'unit' says`);
   return corpus;
 }

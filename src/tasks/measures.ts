@@ -35,7 +35,8 @@ export const accuracyOf: Readonly<Record<Measure, string>> = {
 };
 
 /** What a loss is a mean over: the units of a text, or the words of an answer. */
-export function tokenName(unit: string | undefined): 'word' | 'character' | 'byte' {
+export function tokenName(unit: string | undefined): 'word' | 'piece' | 'character' | 'byte' {
+  if (unit === 'pieces') return 'piece';
   return unit === 'characters' ? 'character' : unit === 'bytes' ? 'byte' : 'word';
 }
 
@@ -48,7 +49,7 @@ export interface LossName {
 const bits = (nats: number) => nats / Math.LN2;
 
 export function lossName(unit: string | undefined): LossName | undefined {
-  if (unit === 'words') return { name: 'perplexity', of: Math.exp };
+  if (unit === 'words' || unit === 'pieces') return { name: 'perplexity', of: Math.exp };
   if (unit === 'characters') return { name: 'bits per character', of: bits };
   return unit === 'bytes' ? { name: 'bits per byte', of: bits } : undefined;
 }

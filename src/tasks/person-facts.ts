@@ -28,11 +28,15 @@ export const personFacts = pool(all, ({ name, action, place }) => (name + action
 export const longestFact = 7;
 export const questionLength = 4;
 
+const capitalised = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
 const sentences = oncePerVocabulary((vocabulary) => ({
   facts: names.map((name) =>
-    actions.map((action) => places.map((place) => encodeExactly(vocabulary, `${name} ${action} to the ${place}.`))),
+    actions.map((action) =>
+      places.map((place) => encodeExactly(vocabulary, `${capitalised(name)} ${action} to the ${place}.`)),
+    ),
   ),
-  questions: names.map((name) => encodeExactly(vocabulary, `where is ${name}?`)),
+  questions: names.map((name) => encodeExactly(vocabulary, `Where is ${capitalised(name)}?`)),
 }));
 
 /** Draw a fact; `answer` is its place, which is the class index. */

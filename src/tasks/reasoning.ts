@@ -50,14 +50,14 @@ const questionLength = 7;
 /** The tokens of the fact "the subject is direction of the object." */
 const factTokens = oncePerVocabulary((vocabulary) =>
   everyRelation((subject, direction, object) =>
-    encodeExactly(vocabulary, `the ${subject} is ${direction} of the ${object}.`),
+    encodeExactly(vocabulary, `The ${subject} is ${direction} of the ${object}.`),
   ),
 );
 /** The tokens of the two questions that the fact answers with its subject: as stated, and inverted. */
 const questionTokens = oncePerVocabulary((vocabulary) =>
   everyRelation((_, direction, object) => [
-    encodeExactly(vocabulary, `what is ${direction} of the ${object}?`),
-    encodeExactly(vocabulary, `what is the ${object} ${opposite[direction]} of?`),
+    encodeExactly(vocabulary, `What is ${direction} of the ${object}?`),
+    encodeExactly(vocabulary, `What is the ${object} ${opposite[direction]} of?`),
   ]),
 );
 

@@ -5,6 +5,8 @@ import type { TextSource } from '../io/text-source.ts';
 import type { Random } from '../random.ts';
 import { byteWords, type Corpus, type Unit } from './corpus.ts';
 import type { OpenedText } from './open-text.ts';
+import { Parts } from './pieces/long-text.ts';
+import { PieceVocabulary } from './pieces/piece-vocabulary.ts';
 import { type OnProgress, readText, readUtf8 } from './read-text.ts';
 import type { Split } from './split.ts';
 import { Tally, type TextReport } from './text-report.ts';
@@ -51,7 +53,7 @@ export async function readCorpus(text: TextSource | OpenedText, options: CorpusO
   checkVocabularySize(name, options.vocabularySize ?? defaultWords);
   if (options.vocabulary && options.vocabulary.size > largestVocabulary)
     throw new InputError('vocabulary', `${options.vocabulary.size} words`, `at most ${largestVocabulary}`);
-  const counting = options.vocabulary || options.unit === 'bytes' ? 0 : 1;
+  const counting = options.vocabulary || options.unit === 'bytes' || options.unit === 'pieces' ? 0 : 1;
   const passes = counting + (train && validation ? 2 : 1);
   const { vocabulary, store, read } = await readers[options.unit](first, options, passes);
   const tally = new Tally(name, options.unit, vocabulary);
@@ -186,4 +188,29 @@ async function inWords(source: TextSource, options: CorpusOptions, passes: numbe
   };
 }
 
-const readers = { words: inWords, characters: inCharacters, bytes: inBytes } as const;
+async function inPieces(_: TextSource, { vocabulary, onProgress }: CorpusOptions): Promise<Prepared> {
+  if (!(vocabulary instanceof PieceVocabulary))
+    throw new InputError('vocabulary', 'words', 'a tokenizer, to read a text in pieces');
+  const store = new TokenStore(vocabulary.size);
+  return {
+    vocabulary,
+    store,
+    async read(part, tally, pass, all) {
+      const parts = new Parts();
+      const decoder = new TextDecoder('utf-8', { fatal: true });
+      const append = (text: string) => {
+        const { ids, offsets } = vocabulary.tokenizer.encode(text);
+        ids.forEach((id, k) => {
+          store.push(id);
+          tally.add(id);
+          if (id === vocabulary.unknown) tally.unknown(text.slice(offsets[2 * k], offsets[2 * k + 1]));
+        });
+      };
+      for await (const { bytes, isWhole } of readUtf8(part, pass, all, onProgress))
+        if (isWhole) for (const text of parts.add(decoder.decode(bytes, { stream: true }))) append(text);
+      for (const text of parts.rest()) append(text);
+    },
+  };
+}
+
+const readers = { words: inWords, characters: inCharacters, bytes: inBytes, pieces: inPieces } as const;

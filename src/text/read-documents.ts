@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import type { TextSource } from '../io/text-source.ts';
 import { articlesOf, labelsOf } from './articles-xml.ts';
 import type { DocumentSource } from './document-source.ts';
+import type { PieceVocabulary } from './pieces/piece-vocabulary.ts';
 import type { OnProgress } from './read-text.ts';
 import type { Split } from './split.ts';
 import { hashOf } from './split.ts';
@@ -17,6 +18,8 @@ export interface DocumentOptions {
   readonly vocabularySize?: number | undefined;
   /** Maximum tokens kept of a document, so that one endless article does not fill the memory. */
   readonly longest?: number | undefined;
+  /** The tokenizer of the model that reads them, instead of words. */
+  readonly pieces?: PieceVocabulary | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -40,9 +43,10 @@ const isHeldOut = (id: string) => hashOf([...id].map((character) => character.co
 export async function readDocuments(
   articles: TextSource,
   labels: TextSource,
-  { vocabularySize = defaultWords, longest = 8192, onProgress }: DocumentOptions = {},
+  { vocabularySize = defaultWords, longest = 8192, pieces, onProgress }: DocumentOptions = {},
 ): Promise<DocumentSource> {
   const { name } = articles;
+  if (pieces) return readInPieces(articles, labels, pieces, longest, onProgress);
   checkVocabularySize(name, vocabularySize);
   const answers = await labelsOf(labels);
   const counts = new WordCounts();
@@ -53,23 +57,19 @@ export async function readDocuments(
   const places = new Map(kept.map((word, place) => [word, place]));
   const store = new TokenStore(kept.length + 1);
   const times = new Float64Array(kept.length + 1);
-  const parts: Record<Split, Kept[]> = { train: [], validation: [] };
-  let found = 0;
-  for await (const { id, text } of articlesOf(articles, 1, 2, onProgress)) {
-    found++;
-    const answer = answers.get(id);
-    if (answer === undefined) throw new InputError(name, `article '${id}' without a label`, `one in ${labels.name}`);
-    const start = store.length;
+  const keep = (text: string) => {
     for (const word of words(text).slice(0, longest)) {
       const place = places.get(word) ?? kept.length;
       store.push(place);
       times[place] = (times[place] ?? 0) + 1;
     }
-    if (store.length > start)
-      parts[isHeldOut(id) ? 'validation' : 'train'].push({ start, length: store.length - start, answer });
-  }
-  if (found === 0) throw new InputError(name, 'no articles', '<articles> with at least one <article> of each class');
-  checkClasses(name, parts);
+  };
+  const parts = await collected(
+    articlesOf(articles, 1, 2, onProgress),
+    { name, answers, labels: labels.name },
+    store,
+    keep,
+  );
 
   const idsOf = oncePerVocabulary((vocabulary) => Int32Array.from([...kept, UNK], (word) => vocabulary.id(word)));
   return {
@@ -97,6 +97,70 @@ export async function readDocuments(
       return tally.report(different);
     },
   };
+}
+
+/** The articles in pieces of a tokenizer. */
+async function readInPieces(
+  articles: TextSource,
+  labels: TextSource,
+  vocabulary: PieceVocabulary,
+  longest: number,
+  onProgress: OnProgress | undefined,
+): Promise<DocumentSource> {
+  const { name } = articles;
+  const answers = await labelsOf(labels);
+  const store = new TokenStore(vocabulary.size);
+  const tally = new Tally(name, 'pieces', vocabulary);
+  const keep = (text: string) => {
+    const { ids, offsets } = vocabulary.tokenizer.encode(text);
+    ids.subarray(0, longest).forEach((id, k) => {
+      store.push(id);
+      tally.add(id);
+      if (id === vocabulary.unknown) tally.unknown(text.slice(offsets[2 * k], offsets[2 * k + 1]));
+    });
+  };
+  const parts = await collected(
+    articlesOf(articles, 0, 1, onProgress),
+    { name, answers, labels: labels.name },
+    store,
+    keep,
+  );
+  return {
+    name,
+    words: [],
+    draw(random, split, most) {
+      const { start, length, answer } = random.pick(parts[split]);
+      return { tokens: store.copy(start, Math.min(length, most)), answer };
+    },
+    report: () => tally.report(),
+  };
+}
+
+/**
+ * Where each article is in the store, once `keep` has put it there.
+ * @throws InputError if an article has no label, or there are too few
+ */
+async function collected(
+  articles: AsyncIterable<{ readonly id: string; readonly text: string }>,
+  given: { readonly name: string; readonly answers: ReadonlyMap<string, number>; readonly labels: string },
+  store: TokenStore,
+  keep: (text: string) => void,
+): Promise<Record<Split, Kept[]>> {
+  const { name, answers, labels } = given;
+  const parts: Record<Split, Kept[]> = { train: [], validation: [] };
+  let found = 0;
+  for await (const { id, text } of articles) {
+    found++;
+    const answer = answers.get(id);
+    if (answer === undefined) throw new InputError(name, `article '${id}' without a label`, `one in ${labels}`);
+    const start = store.length;
+    keep(text);
+    if (store.length > start)
+      parts[isHeldOut(id) ? 'validation' : 'train'].push({ start, length: store.length - start, answer });
+  }
+  if (found === 0) throw new InputError(name, 'no articles', '<articles> with at least one <article> of each class');
+  checkClasses(name, parts);
+  return parts;
 }
 
 function checkClasses(name: string, { train, validation }: Readonly<Record<Split, readonly Kept[]>>): void {

@@ -5,6 +5,9 @@ import { byteWords, type Corpus, type Unit } from './corpus.ts';
 import type { Split } from './split.ts';
 import { Vocabulary } from './vocabulary.ts';
 
+/** What the stories are split into; pieces are made of words. */
+type BuiltIn = Exclude<Unit, 'pieces'>;
+
 export const heroes: readonly string[] = (
   'anna boris clara diego elena felix greta hassan irene jonas karim laura milan nadia oscar ' +
   'petra quentin rosa stefan tanja umberto vera walter xenia yusuf zelda arthur bella conrad dora'
@@ -81,14 +84,14 @@ const written = (words: readonly string[]) => `${words.join(' ').replaceAll(' .'
 const storyWords = [opening, ...sentences.flat()].flatMap((text) => text.split(' ')).filter((word) => word !== '@');
 const lists = [...heroes, ...locations, ...things];
 
-const vocabularies: Readonly<Record<Unit, Vocabulary>> = {
+const vocabularies: Readonly<Record<BuiltIn, Vocabulary>> = {
   words: Vocabulary.of([...storyWords, ...lists]),
   characters: Vocabulary.of([...new Set(written([...storyWords, ...lists]))].sort()),
   bytes: Vocabulary.of(byteWords),
 };
 
 /** A story's sentence as token ids. It is plain ASCII, so a character is a byte. */
-const encoders: Readonly<Record<Unit, (words: readonly string[]) => number[]>> = {
+const encoders: Readonly<Record<BuiltIn, (words: readonly string[]) => number[]>> = {
   words: (words) => words.map((word) => vocabularies.words.id(word)),
   characters: (words) => [...written(words)].map((character) => vocabularies.characters.id(character)),
   bytes: (words) => [...written(words)].map((character) => 4 + character.charCodeAt(0)),
@@ -98,7 +101,7 @@ const encoders: Readonly<Record<Unit, (words: readonly string[]) => number[]>> =
  * Endless text. A sample is the beginning of one story: the names introduced there recur to its end, but too rarely for
  * a short context, so predicting them takes memory. Everything else is easy: a few sentences, all alike.
  */
-export function generatedCorpus(unit: Unit): Corpus {
+export function generatedCorpus(unit: BuiltIn): Corpus {
   return {
     name: 'stories',
     unit,

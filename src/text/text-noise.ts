@@ -68,7 +68,8 @@ export function textNoise(name: string, text: string, reserved: readonly string[
   };
 }
 
-function checkText(name: string, text: string): void {
+/** @throws InputError if the text is empty, has no words, is binary data, or is too long for noise */
+export function checkText(name: string, text: string): void {
   const wanted = 'a text with at least one word';
   if (text.length > longestNoise)
     throw new InputError(name, `${text.length} characters`, `a text of at most ${longestNoise} characters`);

@@ -1,16 +1,10 @@
 // Text as token ids and back: what a prompt is read by, and what a model writes is shown by. A vocabulary says itself
 // what its tokens are, so a checkpoint needs no record of it.
 import { byteWords, type Unit } from './corpus.ts';
+import type { Encoded } from './encoded.ts';
+import { PieceVocabulary } from './pieces/piece-vocabulary.ts';
 import { isSpelt, oncePerVocabulary, spell, type Vocabulary } from './vocabulary.ts';
 import { endOfLine, splitOfWords } from './words.ts';
-
-export interface Encoded {
-  readonly ids: Int32Array;
-  /** The text in normal form, as far as the unit has one: what the offsets refer to. */
-  readonly text: string;
-  /** [start, end) of each token in `text`, one after the other. The bytes of a character share its offsets. */
-  readonly offsets: Int32Array;
-}
 
 export interface Tokenizer {
   readonly unit: Unit;
@@ -83,15 +77,21 @@ function encodeWords(vocabulary: Vocabulary) {
   };
 }
 
+export type { Encoded };
+
 const units = { bytes: encodeBytes, characters: encodeCharacters, words: encodeWords } as const;
 
-function unitOf({ words }: Vocabulary): Unit {
+function unitOf({ words }: Vocabulary): keyof typeof units {
   if (byteWords.every((word, byte) => words[4 + byte] === word)) return 'bytes';
   return isSpelt(words) ? 'characters' : 'words';
 }
 
 /** The tokenizer of a vocabulary: the one its training text was split by. */
 export const tokenizerOf = oncePerVocabulary((vocabulary): Tokenizer => {
+  if (vocabulary instanceof PieceVocabulary) {
+    const { encode, decode } = vocabulary.tokenizer;
+    return { unit: 'pieces', encode, decode };
+  }
   const unit = unitOf(vocabulary);
   return {
     unit,

@@ -1,3 +1,4 @@
-/** What a text is split into: the tokens a model reads and predicts. */
+/** What a text can be split into without a tokenizer: the tokens a model reads and predicts. */
 export const units = ['words', 'characters', 'bytes'] as const;
-export type Unit = (typeof units)[number];
+/** With one: pieces of words. */
+export type Unit = (typeof units)[number] | 'pieces';

@@ -1,19 +1,43 @@
 // A closed vocabulary: words by id, and ids as text.
 import { InputError } from '../errors.ts';
+import { type PieceStyle, spellPieces } from './pieces/spelling.ts';
 import { specials, UNK, words } from './words.ts';
 
-/** Words by id; the special tokens come first: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3. */
-export class Vocabulary {
-  private readonly ids: ReadonlyMap<string, number>;
+/** The ids of the special tokens. */
+export interface SpecialIds {
+  readonly pad: number;
+  readonly unknown: number;
+  readonly cls: number;
+  readonly sep: number;
+}
 
-  /** @throws InputError if the special tokens are not first, or a word occurs twice */
+const first: SpecialIds = { pad: 0, unknown: 1, cls: 2, sep: 3 };
+
+/** Words by id; the special tokens come first: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3. */
+export class Vocabulary implements SpecialIds {
+  private readonly ids: ReadonlyMap<string, number>;
+  readonly pad: number;
+  readonly unknown: number;
+  readonly cls: number;
+  readonly sep: number;
+
+  /**
+   * @param special their ids, for a subclass that has them elsewhere
+   * @throws InputError if the special tokens are not first, or a word occurs twice
+   */
   constructor(
     readonly words: readonly string[],
     where = 'vocabulary',
+    special: SpecialIds = first,
   ) {
-    specials.forEach((special, id) => {
-      if (words[id] !== special) throw new InputError(where, `'${words[id]}' as word ${id}`, special);
-    });
+    if (special === first)
+      specials.forEach((special, id) => {
+        if (words[id] !== special) throw new InputError(where, `'${words[id]}' as word ${id}`, special);
+      });
+    this.pad = special.pad;
+    this.unknown = special.unknown;
+    this.cls = special.cls;
+    this.sep = special.sep;
     const ids = new Map<string, number>();
     words.forEach((word, id) => {
       if (ids.has(word)) throw new InputError(where, `'${word}' twice`, 'every word once');
@@ -31,16 +55,12 @@ export class Vocabulary {
     return this.words.length;
   }
 
-  readonly pad = 0;
-  readonly unknown = 1;
-  readonly cls = 2;
-  readonly sep = 3;
-
   /** The id of a word; [UNK]'s if it is not in the vocabulary. */
   id(word: string): number {
     return this.ids.get(word) ?? this.unknown;
   }
 
+  /** The token ids of a text. */
   encode(text: string): Int32Array {
     return Int32Array.from(words(text), (word) => this.id(word));
   }
@@ -52,13 +72,14 @@ export class Vocabulary {
 }
 
 /**
- * The token ids of a task's own sentence.
+ * The token ids of a task's own sentence, written as people write: a vocabulary of words has them in lower case.
  * @throws InputError if the vocabulary lacks one of its words
  */
 export function encodeExactly(vocabulary: Vocabulary, sentence: string): Int32Array {
-  const missing = words(sentence).find((word) => vocabulary.id(word) === vocabulary.unknown);
-  if (missing !== undefined) throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
-  return vocabulary.encode(sentence);
+  const ids = vocabulary.encode(sentence);
+  if (!ids.includes(vocabulary.unknown)) return ids;
+  const missing = words(sentence).find((word) => vocabulary.encode(word).includes(vocabulary.unknown)) ?? sentence;
+  throw new InputError('vocabulary', `no word '${missing}'`, 'every word of the tasks');
 }
 
 /**
@@ -86,8 +107,10 @@ const areBytes = (tokens: readonly string[]): boolean =>
 /**
  * What each token contributes to the text. Bytes are read as UTF-8: a character stands at its last byte, and what is no
  * UTF-8 is the replacement character.
+ * @param style how the pieces of a tokenizer are written; by default the tokens are those of a closed vocabulary
  */
-export function spelling(tokens: readonly string[]): string[] {
+export function spelling(tokens: readonly string[], style?: PieceStyle): string[] {
+  if (style) return spellPieces(tokens, style);
   if (!areBytes(tokens)) return [...tokens];
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const decoded = tokens.map((token) => {
@@ -103,9 +126,9 @@ export function spelling(tokens: readonly string[]): string[] {
   return last === undefined ? decoded : [...decoded, last + cut];
 }
 
-/** Tokens joined to text: characters and bytes without spaces, words with them. */
-export const spell = (tokens: readonly string[]): string =>
-  isSpelt(tokens) ? spelling(tokens).join('') : tokens.join(' ');
+/** Tokens joined to text: characters, bytes and pieces without spaces, words with them. */
+export const spell = (tokens: readonly string[], style?: PieceStyle): string =>
+  style || isSpelt(tokens) ? spelling(tokens, style).join('') : tokens.join(' ');
 
 /** Cache the result of `make` for each vocabulary, so that a sentence is tokenised once and not for every sample. */
 export function oncePerVocabulary<T extends object>(

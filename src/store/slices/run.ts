@@ -3,7 +3,7 @@ import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
 import type { Materials, ReportOf } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
-import { configOfTraining, headOf } from '../checkpoint-header.ts';
+import { configOfTraining } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
 import { sentenceOf } from '../error-text.ts';
 import { Curves } from '../library/curves.ts';
@@ -278,11 +278,9 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           onGpu: false,
         });
       }),
-    async resumeFile(file) {
-      const { name } = file;
+    resumeFile(name, bytes) {
       try {
-        const config = configOfTraining(name, await headOf(file));
-        const bytes = new Uint8Array(await file.arrayBuffer());
+        const config = configOfTraining(name, bytes);
         const preset = nearestPreset(config);
         get().experiment.choosePreset(preset);
         get().experiment.setConfig(config);

@@ -1,7 +1,7 @@
 // A tokenizer.json at work: text as ids and back. Ids are those of Python's tokenizers; each token knows its place in the
 // text. The library is loaded with this module: import it when a tokenizer is needed.
 import { type ComponentJson, parseTokenizerJson, type TokenizerJson } from '../../io/tokenizer-json.ts';
-import type { Encoded } from '../tokenizer.ts';
+import type { Encoded } from '../encoded.ts';
 import { addedTokens } from './added-tokens.ts';
 import { AlignedText } from './aligned-text.ts';
 import { normalizerOf } from './normalizers.ts';

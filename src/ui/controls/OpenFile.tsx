@@ -1,7 +1,6 @@
-// A button that opens a file, or several, which can also be dropped on it. It filters no names: the content decides what a file is,
+// A button that opens a file, which can also be dropped on it. It filters no names: the content decides what a file is,
 // and file choosers grey out what they do not know.
 import { type ReactNode, useRef, useState } from 'react';
-import { droppedFiles } from './dropped-files.ts';
 import css from './OpenFile.module.css';
 
 interface OpenFileProps {
@@ -9,20 +8,13 @@ interface OpenFileProps {
   readonly title: string;
   readonly disabled?: boolean;
   /** Called with the File itself, because it may be larger than memory. */
-  readonly onFile?: (file: File) => void;
-  /** Takes several files at once, or a folder of them. */
-  readonly onFiles?: (files: readonly File[]) => void;
+  onFile(file: File): void;
 }
 
-export function OpenFile({ children, title, disabled = false, onFile, onFiles }: OpenFileProps) {
+export function OpenFile({ children, title, disabled = false, onFile }: OpenFileProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const take = (files: readonly File[]) => {
-    const [first] = files;
-    if (!first) return;
-    if (onFiles) onFiles(files);
-    else onFile?.(first);
-  };
+  const take = (file: File | undefined) => file && onFile(file);
   return (
     <>
       <button
@@ -39,7 +31,7 @@ export function OpenFile({ children, title, disabled = false, onFile, onFiles }:
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          void droppedFiles(event.dataTransfer).then(take);
+          take(event.dataTransfer.files[0]);
         }}
       >
         {children}
@@ -49,13 +41,15 @@ export function OpenFile({ children, title, disabled = false, onFile, onFiles }:
         type="file"
         aria-label={title}
         disabled={disabled}
-        multiple={onFiles !== undefined}
         hidden
         onChange={({ target }) => {
-          take([...(target.files ?? [])]);
+          take(target.files?.[0]);
           target.value = '';
         }}
       />
     </>
   );
 }
+
+/** A checkpoint's bytes: small enough to be read at once. */
+export const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());

@@ -80,6 +80,7 @@ def texts():
     for name in ("README.md", "ARCHITECTURE.md"):
         yield from (HERE.parents[3] / name).read_text().splitlines()
     yield from (" ".join(WORDS) for _ in range(20))
+    yield from ("Where is Mary? What is east of the garden?" for _ in range(20))
 
 
 def word_piece(lowercase):
