@@ -97,9 +97,9 @@ test('canvases are saved as vectors: every cell of a heatmap, words and marks', 
   const [width, height] = sizeOf((await saved(page, heatmap, 'PNG')).bytes);
   expect([width, height]).toEqual(svg.size.map((side) => 2 * side));
 
-  const film = await parsed(page, (await saved(page, 'Save: Document, segment by segment', 'SVG')).bytes.toString());
-  for (const text of ['fact', 'question']) expect(film.texts).toContain(text);
-  expect(records((await saved(page, 'Save: Document, segment by segment', 'CSV')).bytes).length).toBe(1 + 3);
+  const film = await parsed(page, (await saved(page, 'Save: Memory ribbon', 'SVG')).bytes.toString());
+  for (const text of ['▼ fact', '◆ question']) expect(film.texts).toContain(text);
+  expect(records((await saved(page, 'Save: Memory ribbon', 'CSV')).bytes).length).toBe(1 + 3);
 });
 
 test('a link restores the configuration, and says what it cannot contain', async ({ page, context }) => {

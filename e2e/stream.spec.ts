@@ -110,3 +110,38 @@ test('shows which segments write, hold and read, and draws the attention figure 
   await first.getByLabel('Segment', { exact: true }).fill('6');
   await expect(first).toContainText(/Segment 6, noise; it holds\. In layer 1/);
 });
+
+test('the ribbon shows the memory, is changed where it is pressed, and keeps the untouched run', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.goto('./#/stream?stream.segments=12&stream.seed=5');
+  await answered(page);
+  const ribbon = page.getByRole('region', { name: 'Document' });
+  const canvas = ribbon.locator('canvas').first();
+  await expect.poll(() => colours(page, '[aria-label="Document"] canvas')).toBeGreaterThan(10);
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error('no ribbon');
+  // Between segments 7 and 8; the answer takes 138 px at the right.
+  const gap = box.x + 10 + (7 * (box.width - 148)) / 12;
+  await page.mouse.click(gap, box.y + 158);
+  await page.getByRole('dialog', { name: 'Memory after segment 7' }).getByRole('button', { name: '✕ Zero' }).click();
+  await expect(page).toHaveURL(/stream\.changes=zero%407/);
+  await expect(page.getByText(/Without the intervention: hallway\./)).toBeVisible({ timeout: 60_000 });
+  // Further below, the threads and the verdict stay in sight.
+  await page.getByRole('region', { name: 'Write, hold, read' }).scrollIntoViewIfNeeded();
+  const brief = page.getByRole('complementary', { name: 'The ribbon in brief' });
+  await expect(brief).toContainText('✗ bedroom (expected hallway)');
+  await brief.getByRole('button', { name: '↑ Ribbon' }).click();
+  await expect(page.getByRole('slider', { name: /^Current segment/ })).toBeFocused();
+  await expect(brief).toHaveCount(0);
+
+  // The fact is dragged from segment 4 to segment 6.
+  const cell = (box.width - 148) / 12;
+  await expect(canvas).toBeInViewport({ ratio: 0.9 });
+  const now = await canvas.boundingBox();
+  if (!now) throw new Error('no ribbon');
+  await page.mouse.move(now.x + 10 + 3 * cell + 12, now.y + 14);
+  await page.mouse.down();
+  await page.mouse.move(now.x + 10 + 5.5 * cell, now.y + 14, { steps: 4 });
+  await page.mouse.up();
+  await expect(page).toHaveURL(/stream\.facts=6%3Amary/);
+});

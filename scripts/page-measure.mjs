@@ -101,6 +101,57 @@ phases.push(
     await page.locator('p[data-verdict]').first().waitFor();
   }),
 );
+/** Frames a second that the page draws during `work`. @param {() => Promise<void>} work */
+async function framesDuring(work) {
+  await page.evaluate(() => {
+    const frames = /** @type {{ measured?: { count: number, began: number } }} */ (window);
+    const counted = { count: 0, began: performance.now() };
+    frames.measured = counted;
+    const frame = () => {
+      counted.count++;
+      if (frames.measured === counted) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  await work();
+  return await page.evaluate(() => {
+    const frames = /** @type {{ measured?: { count: number, began: number } }} */ (window);
+    const { count = 0, began = 0 } = frames.measured ?? {};
+    delete frames.measured;
+    return (1000 * count) / (performance.now() - began);
+  });
+}
+await page.goto(`${url}#/stream?stream.segments=4096`);
+await page.getByRole('heading', { name: 'Segment 4,096 of 4,096' }).waitFor();
+await page.locator('p[data-verdict]').first().waitFor();
+await page.getByRole('button', { name: 'Replay' }).waitFor();
+const ribbon = page.getByRole('region', { name: 'Document' }).locator('canvas').first();
+await ribbon.scrollIntoViewIfNeeded();
+let [playing, scrubbing] = [Number.NaN, Number.NaN];
+phases.push(
+  await watched('playing the ribbon of 4,096 segments', async () => {
+    playing = await framesDuring(async () => {
+      await page.getByRole('button', { name: 'Replay' }).click();
+      await page.waitForTimeout(6000);
+    });
+  }),
+);
+phases.push(
+  await watched('scrubbing the ribbon of 4,096 segments', async () => {
+    scrubbing = await framesDuring(async () => {
+      const box = await ribbon.boundingBox();
+      if (!box) throw new Error('no ribbon');
+      const y = box.y + box.height - 20;
+      await page.mouse.move(box.x + 20, y);
+      await page.mouse.down();
+      for (let i = 0; i < 180; i++) {
+        await page.mouse.move(box.x + 20 + ((box.width - 200) * Math.abs(90 - i)) / 90, y);
+        await page.waitForTimeout(16);
+      }
+      await page.mouse.up();
+    });
+  }),
+);
 const run =
   'hidden_size=16&intermediate_size=32&num_attention_heads=2&batch_size=8&stages=1,2&stage_steps=250&validate_every=50&validate_samples=16';
 phases.push(
@@ -141,6 +192,7 @@ const measured = {
   style: sum((file) => file.endsWith('.css')),
   firstPaint: paint,
   firstAnswer: answer,
+  framesPerSecond: { playing, scrubbing },
   phases,
 };
 if (jsonFile) writeFileSync(jsonFile, `${JSON.stringify(measured, null, 2)}\n`);
@@ -157,6 +209,8 @@ page, worker, software adapter and other processes (load ${measured.load.toFixed
 | JavaScript of the page | ${kB(javaScript)} | ${kB(mostJavaScript)} |
 | JavaScript of the worker (engine and shaders) | ${kB(worker)} | |
 | styles | ${kB(measured.style)} | |
+
+The ribbon of 4,096 segments: ${playing.toFixed(0)} frames a second while it plays, ${scrubbing.toFixed(0)} while it is scrubbed.
 
 First paint after ${ms(paint)}, first answer of the bundled model (64 segments read) after ${ms(answer)}.
 

@@ -75,6 +75,17 @@ export function App() {
         </div>
         <Adapter />
       </header>
+      {tour.invites && (
+        <aside className={css.notice} aria-label="For a first visit">
+          New here? A one-minute tour shows the main parts.
+          <button type="button" onClick={tour.start}>
+            Take the tour
+          </button>
+          <button type="button" onClick={tour.decline}>
+            No, thanks
+          </button>
+        </aside>
+      )}
       <NewerVersion />
       <main>
         <div id="view" className={css.view} role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
@@ -98,17 +109,6 @@ export function App() {
           </ViewBoundary>
         </div>
       </main>
-      {tour.invites && (
-        <aside className={classNames(css.notice, css.invitation)} aria-label="For a first visit">
-          New here? A one-minute tour shows the main parts.
-          <button type="button" onClick={tour.start}>
-            Take the tour
-          </button>
-          <button type="button" onClick={tour.decline}>
-            No, thanks
-          </button>
-        </aside>
-      )}
       <footer className={css.foot}>
         <p>
           Recurrent Memory Transformer: RMT (Bulatov et al. 2022, arXiv:2207.06881) and RMT-1M (Bulatov et al. 2023,

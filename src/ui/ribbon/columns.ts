@@ -38,7 +38,7 @@ export function columnsOf(film: Film, geometry: Geometry, head: number, undecide
     const share = at - first;
     const last = wide ? first : Math.min(film.length - 1, Math.floor(pointAt(geometry, (x[c] ?? 0) + step)));
     const after = film.toneAfter(last, undecided, ghost);
-    const before = first > 0 ? film.toneAfter(first - 1, undecided, ghost) : undecided;
+    const before = first > 0 ? film.tonePassedOn(first - 1, undecided, ghost) : undecided;
     colours.push(css(wide ? blend(before, after, smooth(0.38, 0.62, share)) : after));
     if (ghost) continue;
     const swell = wide ? Math.sin(Math.PI * Math.max(0, Math.min(1, share))) ** 2 : 1;

@@ -94,8 +94,16 @@ export class Film {
 
   /** The colour of the memory after a segment. */
   toneAfter(i: number, undecided: Rgb, ghost = false): Rgb {
-    const best = (ghost ? this.ghostBest : this.best)[i] ?? -1;
+    // Before the first intervention both are the same.
+    const isApart = ghost && (this.ghostBest[i] ?? -1) >= 0;
+    const best = (isApart ? this.ghostBest : this.best)[i] ?? -1;
     if (best < 0) return undecided;
-    return blend(undecided, hueOf(best), (ghost ? this.ghostCertainty : this.certainty)[i] ?? 0);
+    return blend(undecided, hueOf(best), (isApart ? this.ghostCertainty : this.certainty)[i] ?? 0);
+  }
+
+  /** The colour that the next segment receives: nobody has asked the model since all of its memory was changed. */
+  tonePassedOn(i: number, undecided: Rgb, ghost = false): Rgb {
+    const isChanged = this.log.segments[i]?.interventions.some(({ tokens }) => tokens === undefined) ?? false;
+    return isChanged && !ghost ? undecided : this.toneAfter(i, undecided, ghost);
   }
 }

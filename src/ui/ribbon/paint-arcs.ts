@@ -66,7 +66,7 @@ function paintWrites(
     const lane = laneOf(geometry, thread, film.threads);
     // Within the segment, so that arcs to different threads stay apart.
     const end = middle + (thread / Math.max(1, film.threads - 1) - 0.5) * Math.min(0.3 * cell, 36);
-    context.globalAlpha = Math.min(1, strength * (0.14 + 0.6 * share) + 0.6 * pulse * share);
+    context.globalAlpha = Math.min(1, strength * (0.1 + 0.38 * share) + 0.7 * pulse * share);
     context.lineWidth = (0.8 + 2.4 * share) * (1 + 1.2 * pulse * strength);
     context.beginPath();
     context.moveTo(x, y);

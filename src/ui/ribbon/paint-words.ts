@@ -11,6 +11,7 @@ import { type PlacedWord, placedWords } from './words.ts';
 
 const wordFont = canvasFont(13);
 const markedFont = canvasFont(13, 650);
+const labelFont = markedFont;
 const signs: Readonly<Record<Mark['kind'], string>> = { fact: '▼', question: '◆', answer: '●' };
 
 /** The words of a segment where they stand as text. */
@@ -93,6 +94,10 @@ function paintDashes(context: CanvasRenderingContext2D, scene: Scene): void {
   context.globalAlpha = 1;
 }
 
+/** Whether all words of a mark stand as text. */
+const hasAll = (placed: readonly PlacedWord[], { start, end }: Mark) =>
+  placed.filter(({ word, text }) => word >= start && word < end && text !== '…').length === end - start;
+
 export interface Label {
   readonly index: number;
   readonly kind: Mark['kind'];
@@ -125,8 +130,9 @@ export function labelsOf(context: CanvasRenderingContext2D, scene: Scene): Label
     if (!segment || !isInView || !mark) continue;
     const words = sentence(segment.words.slice(mark.start, mark.end));
     const name = `${signs[kind]} ${kind}`;
-    if (geometry.detail !== 'text' && words && words.length <= 60 && place(index, kind, `${signs[kind]} ${words}`))
-      continue;
+    const isLegible = geometry.detail === 'text' && hasAll(wordsOf(context, log, geometry, index), mark);
+    context.font = labelFont;
+    if (!isLegible && words && words.length <= 60 && place(index, kind, `${signs[kind]} ${words}`)) continue;
     place(index, kind, name) || place(index, kind, signs[kind]);
   }
   return labels;

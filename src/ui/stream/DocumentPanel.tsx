@@ -45,10 +45,6 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
         <h2>
           Segment {integer(current + 1)} of {integer(log.total)}
         </h2>
-        <p className={lists.line}>
-          {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
-          {count(model.parameters)} parameters · {model.kind}
-        </p>
         {!following && seen > 0 && current !== seen - 1 && (
           <button type="button" onClick={follow}>
             {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
@@ -60,6 +56,10 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
       <Figure title="Memory ribbon" data={() => segmentsData(log, seen)}>
         <Ribbon log={log} seen={seen} current={current} onJump={jump} />
       </Figure>
+      <p className={lists.line}>
+        {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
+        {count(model.parameters)} parameters · {model.kind}
+      </p>
       <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
       <details>
         <summary>Segments as a table</summary>
