@@ -1,7 +1,8 @@
 // rmt forward: runs given token sequences through a checkpoint and writes the resulting tensors.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { loadModel, openCheckpoint, vocabularyOf } from '../experiment/workspace.ts';
+import { vocabularyOf } from '../experiment/vocabularies.ts';
+import { loadModel, openCheckpoint } from '../experiment/workspace.ts';
 import { type StoredTensor, writeSafetensors } from '../io/safetensors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';

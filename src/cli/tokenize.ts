@@ -2,7 +2,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
-import { openCheckpoint, vocabularyOf } from '../experiment/workspace.ts';
+import { vocabularyOf } from '../experiment/vocabularies.ts';
+import { openCheckpoint } from '../experiment/workspace.ts';
 import { bytesSource, type TextSource } from '../io/text-source.ts';
 import { openPieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { tokenizerOf } from '../text/tokenizer.ts';

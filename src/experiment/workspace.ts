@@ -10,22 +10,15 @@ import type { Description } from '../models/formats/format.ts';
 import { findArchitecture } from '../models/index.ts';
 import { checkLimits } from '../models/limits.ts';
 import { Model } from '../models/model.ts';
-import { places, taskWords } from '../tasks/facts.ts';
+import { taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask, tasks } from '../tasks/index.ts';
 import { reading, readingId } from '../tasks/reading.ts';
 import type { Material, Task } from '../tasks/task.ts';
-import { generatedDocuments } from '../text/generated-documents.ts';
-import { generatedNoise } from '../text/noise.ts';
-import { openText, openXml, readWholeText } from '../text/open-text.ts';
-import { pieceNoise } from '../text/pieces/piece-noise.ts';
+import { readWholeText } from '../text/open-text.ts';
 import { openPieceVocabulary, PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
-import { respelledCorpus, respelledDocuments, respelledNoise } from '../text/pieces/respelled.ts';
-import { readCorpus } from '../text/read-corpus.ts';
-import { readDocuments } from '../text/read-documents.ts';
-import { generatedCorpus } from '../text/stories.ts';
-import { longestNoise, textNoise } from '../text/text-noise.ts';
+import { longestNoise } from '../text/text-noise.ts';
 import type { TextReport } from '../text/text-report.ts';
-import { Vocabulary } from '../text/vocabulary.ts';
+import type { Vocabulary } from '../text/vocabulary.ts';
 import { vocabularyNoise } from '../text/vocabulary-noise.ts';
 import {
   appliesTo,
@@ -37,8 +30,12 @@ import {
   type RunConfig,
   withEarlierKnobs,
 } from './config.ts';
+import { materialOf, type OnFileProgress } from './material.ts';
 import type { Materials } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
+import { vocabularyOf } from './vocabularies.ts';
+
+export type { OnFileProgress };
 
 /** A task ready to be sampled. */
 export interface Work {
@@ -78,85 +75,25 @@ function workWith(
   return { task, vocabulary, material, classTokens, ...(report ? { report } : {}) };
 }
 
-/** Called with the fraction of a file that has been read, from 0 to 1. */
-export type OnFileProgress = (name: string, share: number) => void;
-
 /**
- * Load what the user supplied for a task: noise is read as a whole, files that may be large are streamed.
- * @throws InputError if a file cannot be used, or is not what the task takes
+ * The work of a new run.
+ * @param tokenizer the tokenizer.json of the model it starts from; by default its vocabulary is of words
+ * @throws InputError if a file or the tokenizer cannot be used, or lacks what the model needs
  */
-async function materialOf(
-  task: Task,
-  values: {
-    readonly noiseWords: number;
-    /** How many words to keep, or an existing vocabulary. */
-    readonly words: number | Vocabulary;
-    readonly knobs: Readonly<Record<string, string>>;
-  },
-  given: Materials,
-  reading: OnFileProgress,
-): Promise<Material> {
-  const { noiseWords, words, knobs: own } = values;
-  // An existing model reads a text in its own vocabulary; documents are converted to it as they are drawn.
-  const kept = typeof words === 'number' ? { vocabularySize: words } : { vocabulary: words };
-  const pieces = words instanceof PieceVocabulary ? words : undefined;
-  const vocabularySize = typeof words === 'number' ? words : words.size;
-  const refuse = (name: string, takes: string) => {
-    throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
-  };
-  const takes = { noise: 'a noise text', text: 'a text', documents: 'articles and labels', none: 'no file' }[
-    task.material
-  ];
-  if (given.noise && task.material !== 'noise') refuse(given.noise.name, takes);
-  if (given.text && task.material !== 'text') refuse(given.text.name, takes);
-  if ((given.articles || given.labels) && task.material !== 'documents')
-    refuse((given.articles ?? given.labels)?.name ?? '', takes);
-  const noise = pieces
-    ? given.noise
-      ? pieceNoise(given.noise.name, given.noise.text, pieces)
-      : respelledNoise(generatedNoise(noiseWords), pieces)
-    : given.noise
-      ? textNoise(given.noise.name, given.noise.text, places)
-      : generatedNoise(noiseWords);
-  const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
-  if (given.text) {
-    const text = await openText(given.text);
-    const unit = task.knobs['unit']?.choices.find((choice) => choice === own['unit']) ?? task.knobs['unit']?.initial;
-    const corpus = await readCorpus(text, {
-      unit: pieces ? 'pieces' : (unit as 'words' | 'characters' | 'bytes'),
-      ...kept,
-      ...progress(given.text.name),
-    });
-    return { noise, corpus, knobs: own };
-  }
-  if (given.articles || given.labels) {
-    if (!given.articles || !given.labels)
-      throw new InputError(
-        'documents',
-        `only ${(given.articles ?? given.labels)?.name}`,
-        'the articles and their labels',
-      );
-    const articles = await openXml(given.articles);
-    const labels = await openXml(given.labels);
-    const documents = await readDocuments(articles, labels, { vocabularySize, pieces, ...progress(articles.name) });
-    return { noise, documents, knobs: own };
-  }
-  if (pieces && task.material === 'text')
-    return { noise, corpus: respelledCorpus(generatedCorpus('words'), pieces), knobs: own };
-  if (pieces && task.material === 'documents')
-    return { noise, documents: respelledDocuments(generatedDocuments(), pieces), knobs: own };
-  return { noise, knobs: own };
-}
-
-/** The work of a new run. */
 export async function workOf(
   config: RunConfig,
   given: Materials = {},
   reading: OnFileProgress = () => {},
+  tokenizer?: string,
 ): Promise<Work> {
   const task = findTask(config.task);
   const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
-  return workWith(task, await materialOf(task, values, given, reading), catalogue[config.model].answers);
+  const { answers } = catalogue[config.model];
+  if (tokenizer === undefined) return workWith(task, await materialOf(task, values, given, reading), answers);
+  const vocabulary = await openPieceVocabulary(tokenizer, 'tokenizer');
+  if (answers === 'class') vocabulary.checkEncoder();
+  const material = await materialOf(task, { ...values, words: vocabulary }, given, reading);
+  return workWith(task, material, answers, vocabulary);
 }
 
 /** The description of the task in our checkpoints. */
@@ -274,20 +211,6 @@ function taskOf(id: string | undefined, { blueprint, tokenizer }: Description, w
   if (tokenizer === undefined)
     throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
   return blueprint.answers === 'class' ? reading(blueprint.shape.classes) : tasks.language;
-}
-
-/**
- * What a checkpoint's token ids stand for.
- * @throws InputError if it holds neither a tokenizer nor a vocabulary, or it cannot be used
- */
-export async function vocabularyOf({ tokenizer, vocabulary }: Description, where: string): Promise<Vocabulary> {
-  if (tokenizer !== undefined) return openPieceVocabulary(tokenizer, `${where}: tokenizer`);
-  if (vocabulary) return new Vocabulary(vocabulary, `${where}: vocabulary`);
-  throw new InputError(
-    where,
-    "neither a 'tokenizer' nor a 'vocabulary' in its metadata",
-    'one of them, to read a text',
-  );
 }
 
 /** @throws InputError if the model's kind of answer does not suit the task */

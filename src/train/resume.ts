@@ -4,6 +4,7 @@ import type { LossHistory } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
 import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
 import { checkSameData, type DataIdentities, type DataRole, parseIdentities } from '../experiment/data-identity.ts';
+import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import { openCheckpoint, runConfigOf, type Work } from '../experiment/workspace.ts';
 import { contradiction } from './progress.ts';
 import { noPlateau, type Plateau, stepsOf, totalSteps } from './schedule.ts';
@@ -126,7 +127,8 @@ export function readTraining(
       String(saved[changed]),
       `${config[changed]}, as configured for the resumed run`,
     );
-  if (checkpoint.vocabulary?.join(' ') !== work.vocabulary.words.join(' '))
+  const { vocabulary, tokenizer } = writtenVocabulary(work.vocabulary);
+  if (checkpoint.vocabulary?.join(' ') !== vocabulary?.join(' ') || checkpoint.tokenizer !== tokenizer)
     throw new InputError(`${where}: vocabulary`, 'other words', 'those of the resumed run; supply the same noise text');
   const number = (key: string, most: number): number => {
     const value = progress[key];

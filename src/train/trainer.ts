@@ -9,6 +9,7 @@ import { type DataIdentities, identitiesOf } from '../experiment/data-identity.t
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import { batchOf, drawSamples } from '../experiment/samples.ts';
+import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import {
   blueprintFor,
   factsOf,
@@ -111,7 +112,7 @@ export class Trainer {
     const opened = resume && openTraining(resume);
     // Before the text is read, which may take minutes.
     if (opened) checkData(opened, await identitiesOf(materials));
-    const work = await workOf(config, materials, reading);
+    const work = await workOf(config, materials, reading, opened?.checkpoint.tokenizer);
     const from = opened && readTraining(opened, config, work);
     // A resumed run keeps the names its files had at the start.
     const data = opened?.data ?? (await identitiesOf(materials));
@@ -311,7 +312,7 @@ export class Trainer {
       const { model, optimiser, work } = this;
       const description = {
         blueprint: model.blueprint,
-        vocabulary: work.vocabulary.words,
+        ...writtenVocabulary(work.vocabulary),
         task: this.record,
         training: {
           config: this.config,

@@ -81,6 +81,7 @@ def texts():
         yield from (HERE.parents[3] / name).read_text().splitlines()
     yield from (" ".join(WORDS) for _ in range(20))
     yield from ("Where is Mary? What is east of the garden?" for _ in range(20))
+    yield from ("in the bathroom hallway garden office bedroom kitchen" for _ in range(40))
 
 
 def word_piece(lowercase):
