@@ -5,7 +5,20 @@ import { join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 /**
- * Everything comes from the page's own server; no inline script or style, no eval, no forms, no frames, no plug-ins.
+ * The servers of the Hugging Face hub from which a person may download a model: the hub itself, and those it redirects
+ * downloads to (https://huggingface.co/.well-known/meta.json; the regional names of its network vary, so the last is any
+ * of them).
+ */
+const hub = [
+  'https://huggingface.co',
+  'https://cdn-lfs.hf.co',
+  'https://cdn-lfs-us-1.hf.co',
+  'https://cdn-lfs-eu-1.hf.co',
+  'https://*.cdn.hf.co',
+];
+
+/**
+ * Everything else comes from the page's own server; no inline script or style, no eval, no forms, no frames, no plug-ins.
  * blob: and data: are for pictures that the page itself creates.
  */
 const policy = [
@@ -13,7 +26,7 @@ const policy = [
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob: data:",
-  "connect-src 'self'",
+  `connect-src 'self' ${hub.join(' ')}`,
   "worker-src 'self'",
   "object-src 'none'",
   "frame-src 'none'",

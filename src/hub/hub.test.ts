@@ -145,7 +145,7 @@ describe('a model', () => {
   it('without a connection: says which server', async () => {
     await close();
     await expect(find('someone/tiny-bert')).rejects.toThrow(
-      `hub:someone/tiny-bert: no connection to ${hub.endpoint}: connect ECONNREFUSED`,
+      `hub:someone/tiny-bert: no connection to ${hub.endpoint} (connect ECONNREFUSED`,
     );
     close = async () => {};
   });

@@ -47,7 +47,7 @@ export function connectionError(where: string, endpoint: string, error: unknown)
   if (error instanceof Error && error.name === 'AbortError') return error;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`${where}: no connection to ${endpoint}: ${reason} (expected a connection to the internet)`);
+  return new Error(`${where}: no connection to ${endpoint} (${reason}) (expected a connection to the internet)`);
 }
 
 /**

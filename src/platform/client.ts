@@ -1,9 +1,12 @@
 // The page's end of the connection to the worker: spawns it and creates the store that receives its events.
 import type { StoreApi } from 'zustand';
+import { ModelShelf } from '../hub/model-shelf.ts';
+import { publicEndpoint } from '../hub/request.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import type { State } from '../store/state.ts';
 import { createPlayground } from '../store/store.ts';
 import { followAddress } from './address-bar.ts';
+import { browserBlobs, freeSpace } from './blob-store.ts';
 import { browserStorage } from './browser-storage.ts';
 import { browserClock, eventQueue } from './event-queue.ts';
 import { notesIn } from './notes.ts';
@@ -20,6 +23,11 @@ export function createClient(): StoreApi<State> {
     post: (command: Command) => worker.postMessage(command),
     fetchFile,
     runs: browserStorage(),
+    hub: {
+      server: { endpoint: publicEndpoint, fetch: (...request) => fetch(...request) },
+      shelf: new ModelShelf(browserBlobs()),
+      free: freeSpace,
+    },
     speeds,
     visit: notesIn(() => sessionStorage),
     notes: notesIn(() => localStorage),
@@ -38,10 +46,11 @@ export function createClient(): StoreApi<State> {
       );
   followAddress(playground);
   keepOffline(playground);
-  const { device, models, runs } = playground.getState();
+  const { device, hub, models, runs } = playground.getState();
   device.connect();
   void models.load();
   void runs.load();
+  void hub.load();
   keepRuns(playground);
   return playground;
 }

@@ -30,7 +30,7 @@ export async function openModel(
   { model, task, materials, prompt }: ModelRequest,
   suits: (checkpoint: Checkpoint, where: string) => void = () => {},
 ): Promise<OpenedModel> {
-  const { name, bytes } = await training.bytesOf(model);
+  const { name, bytes } = await training.bytesOf(model, reading);
   const { checkpoint, where } = openCheckpoint(bytes, name);
   suits(checkpoint, where);
   const work = await workOfCheckpoint(checkpoint, where, task, materials, reading, prompt === undefined);

@@ -1,10 +1,11 @@
 // The session: its device, the loss of the device, and the ids on every event.
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import type { JobKind } from '../protocol/index.ts';
+import type { JobKind, Report } from '../protocol/index.ts';
 import { Desk, type Job, last, ofType, story } from '../testing/desk.ts';
 import { openGpu, testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { kindOf } from '../testing/line.ts';
+import { filesOf, publishedBert } from '../testing/published-model.ts';
 import {
   completeRun,
   endless,
@@ -76,6 +77,7 @@ describe('every event', () => {
       look: [{ kind: 'look', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'look-begin'],
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],
+      import: [{ kind: 'import', name: 'tiny', files: filesOf(publishedBert()), options: { memory: 2 } }, 'import-end'],
       bench: [{ kind: 'bench', shapes: ['tiny'], modes: ['forward'], runs: 1 }, 'bench-begin'],
       measure: [{ kind: 'measure', shape, segment: 16, longest: 16, runs: 1, seconds: 60 }, 'measure-begin'],
       check: [{ kind: 'check' }, 'check-begin'],
@@ -91,8 +93,9 @@ describe('every event', () => {
     }
     const kinds = Object.keys(jobs) as JobKind[];
     const idOf = new Map(kinds.map((kind) => [kind, desk.idOf(kind)]));
-    for (const event of desk.received)
-      expect([event.type, event.id]).toEqual([event.type, idOf.get(kindOf(event) ?? 'connect')]);
+    // Only the import reads files here.
+    const ownerOf = (event: Report) => (event.type === 'reading' ? 'import' : (kindOf(event) ?? 'connect'));
+    for (const event of desk.received) expect([event.type, event.id]).toEqual([event.type, idOf.get(ownerOf(event))]);
     for (const kind of kinds) expect(story(desk.events)).toContain(jobs[kind][1]);
     expect(ofType(desk.events, 'failed')).toEqual([]);
   });

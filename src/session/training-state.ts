@@ -1,9 +1,11 @@
 // The training state that a session shares with other jobs: the active run, and the last trained model.
 import { InputError } from '../errors.ts';
 import type { ModelSource } from '../experiment/document-request.ts';
+import type { OnFileProgress } from '../experiment/workspace.ts';
 import type { JobId, TrainEvent, TrainProgress } from '../protocol/index.ts';
 import type { Trainer } from '../train/trainer.ts';
 import type { Gate } from './gate.ts';
+import { checkpointOfFiles } from './model-files.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -56,10 +58,15 @@ export class TrainingState {
 
   /**
    * The bytes of the model that a request names.
-   * @throws InputError if it names the model in training and there is none
+   * @param reading told how much of a published model has been read
+   * @throws InputError if it names the model in training and there is none, or files that are no model
    */
-  async bytesOf(source: ModelSource): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  async bytesOf(
+    source: ModelSource,
+    reading: OnFileProgress,
+  ): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
     if (source.kind === 'checkpoint') return source;
+    if (source.kind === 'files') return { name: source.name, bytes: await checkpointOfFiles(source, reading) };
     const bytes = this.current ? await this.current.trainer.checkpoint() : this.trained?.bytes;
     if (!bytes) throw new InputError('model', 'no model has been trained', 'a run, or a checkpoint');
     return { name: 'training', bytes };

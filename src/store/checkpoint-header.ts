@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import { parseConfig, type RunConfig } from '../experiment/config.ts';
-import { readSafetensorsHeader } from '../io/safetensors-header.ts';
+import { enoughToRecognise } from '../io/recognise.ts';
+import { HEADER_LENGTH_BYTES, MAX_HEADER_BYTES, readSafetensorsHeader } from '../io/safetensors-header.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 
 const training = v.object({
@@ -30,6 +31,16 @@ function metadataOf(bytes: Uint8Array): {
     if (!(error instanceof InputError)) throw error;
     return { metadata: {}, wrong: error };
   }
+}
+
+/** The beginning of a file up to the end of its safetensors header: all that the page needs to read. */
+export async function headOf(file: Blob): Promise<Uint8Array> {
+  const start = new Uint8Array(await file.slice(0, enoughToRecognise).arrayBuffer());
+  if (start.length < HEADER_LENGTH_BYTES) return start;
+  const length = new DataView(start.buffer).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER_BYTES)) return start;
+  const end = HEADER_LENGTH_BYTES + Number(length);
+  return end <= start.length ? start : new Uint8Array(await file.slice(0, end).arrayBuffer());
 }
 
 /** Why a file cannot be opened as a checkpoint, if its header already says so. @throws InputError */

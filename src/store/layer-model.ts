@@ -87,16 +87,20 @@ const transformerXl = v.pipe(
 const anyModel = v.union([bert, gpt2, transformerXl]);
 
 /**
- * The layers of a checkpoint, from its header.
- * @throws InputError if its `rmt_config` lacks them
+ * The layers of a model, from its `rmt_config`.
+ * @throws InputError if that lacks them
  */
-export function layersOfCheckpoint(name: string, bytes: Uint8Array): LayerModel {
+export function layersOfModel(name: string, config: Readonly<Record<string, unknown>> = {}): LayerModel {
   // Hugging Face writes missing values as null.
-  const given = Object.entries(rmtConfigOf(bytes) ?? {}).filter(([, value]) => value !== null);
+  const given = Object.entries(config).filter(([, value]) => value !== null);
   const found = v.safeParse(anyModel, Object.fromEntries(given));
   if (found.success) return found.output;
   throw new InputError(name, 'no sizes of a model in its header', 'a checkpoint with an rmt_config');
 }
+
+/** The layers of a checkpoint, from its header. @throws InputError if its `rmt_config` lacks them */
+export const layersOfCheckpoint = (name: string, bytes: Uint8Array): LayerModel =>
+  layersOfModel(name, rmtConfigOf(bytes));
 
 /** The sizes for the FLOPs formula of RMT-1M. */
 export function sizeOf({ shape, vocabulary }: LayerModel): TransformerSize {

@@ -34,6 +34,18 @@ const segment = {
   milliseconds: 1,
   gpuBytes: 5,
 } as const;
+const importReport = {
+  format: 'f',
+  model: 'rmt-bert',
+  description: 'd',
+  parameters: 1,
+  renamed: [],
+  leftOut: [],
+  initialised: [],
+  assumed: [],
+  converted: {},
+  config: {},
+} as const;
 const estimate = {
   type: 'estimate',
   parameters: 10,
@@ -110,6 +122,10 @@ const kinds: {
       { type: 'generate-end', finished: true },
       failed('generate'),
     ],
+  },
+  import: {
+    start: ({ imports }) => void imports.begin({ choice: 'file:m', name: 'm', files: [] }, {}),
+    reports: [{ type: 'import-end', report: importReport, bytes: 8, answers: 'class' }, failed('import')],
   },
   bench: {
     start: ({ bench }) => bench.start(),

@@ -1,4 +1,6 @@
 // The state of the page and the environment of its slices. Each slice adds its part to `State` where it is defined.
+import type { ModelShelf } from '../hub/model-shelf.ts';
+import type { Hub } from '../hub/request.ts';
 import type { Command, Event, EventOf, Failed, JobKind, Speed } from '../protocol/index.ts';
 import type { RunStorage } from './library/storage.ts';
 import type { PageJobs } from './page-jobs.ts';
@@ -27,6 +29,13 @@ export interface Environment {
   fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The storage of runs between visits. */
   readonly runs: RunStorage;
+  /** The hub, and the models downloaded from it; absent without browser storage. */
+  readonly hub?: {
+    readonly server: Hub;
+    readonly shelf: ModelShelf;
+    /** Bytes that can still be stored, if the browser says so. */
+    free(): Promise<number | undefined>;
+  };
   /** The speed that the last run reached on an adapter, stored between visits. */
   readonly speeds?: {
     recall(adapter: string): Speed | undefined;

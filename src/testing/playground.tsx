@@ -53,6 +53,8 @@ interface Setting {
   /** The initial contents of the browser's storage. */
   readonly shelf?: Shelf;
   readonly storage?: Partial<Environment['runs']>;
+  /** The hub; by default there is none. */
+  readonly hub?: Environment['hub'];
 }
 
 /** Render a part of the page with its own store. */
@@ -79,6 +81,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
       return file;
     },
     runs: { ...memoryStorage(shelf), ...setting.storage },
+    ...(setting.hub ? { hub: setting.hub } : {}),
     obstacle: setting.obstacle,
   });
   const { getState } = store;

@@ -7,6 +7,7 @@ import { connect } from './connect.ts';
 import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';
+import { importModel } from './import.ts';
 import { look } from './look.ts';
 import { measure } from './measure.ts';
 import { stream } from './stream.ts';
@@ -21,6 +22,7 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   look,
   evaluate,
   generate,
+  import: importModel,
   bench,
   measure,
   check,

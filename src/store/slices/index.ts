@@ -9,6 +9,8 @@ import { evaluateSlice } from './evaluate.ts';
 import { examplesSlice } from './examples.ts';
 import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
+import { hubSlice } from './hub.ts';
+import { importsSlice } from './imports.ts';
 import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
 import { computeSlice } from './measure.ts';
@@ -34,6 +36,8 @@ export const slices = {
   experiment: { create: experimentSlice, jobs: [] },
   materials: { create: materialsSlice, jobs: [] },
   models: { create: modelsSlice, jobs: [] },
+  imports: { create: importsSlice, jobs: ['import'] },
+  hub: { create: hubSlice, jobs: [] },
   run: { create: runSlice, jobs: ['train'] },
   runs: { create: runsSlice, jobs: [] },
   estimate: { create: estimateSlice, jobs: ['estimate', 'train'] },

@@ -2,7 +2,7 @@
 import type { MeasureRequest, ReportOf } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
 import { type ExclusiveJob, exclusiveJob, type Progress } from '../exclusive-job.ts';
-import { type LayerModel, layersOfCheckpoint, layersOfConfig } from '../layer-model.ts';
+import { type LayerModel, layersOfCheckpoint, layersOfConfig, layersOfModel } from '../layer-model.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 
 declare module '../state.ts' {
@@ -62,8 +62,11 @@ export function computeSlice({ jobs, get, change }: SliceTools<ComputeSlice>): C
       let found: LayerModel | string;
       try {
         const source = await get().models.source(choice);
-        if (source.kind !== 'checkpoint') return;
-        found = layersOfCheckpoint(source.name, source.bytes);
+        if (source.kind === 'training') return;
+        found =
+          source.kind === 'files'
+            ? layersOfModel(source.name, get().models.opened(choice)?.config)
+            : layersOfCheckpoint(source.name, source.bytes);
       } catch (error) {
         found = sentenceOf(error);
       }

@@ -2,8 +2,8 @@
 import * as v from 'valibot';
 import type { RunConfig } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
-import type { Materials, ModelSource } from '../../protocol/index.ts';
-import { cardOf, checkHeader, type ModelCard } from '../checkpoint-header.ts';
+import type { ImportOptions, Materials, ModelSource } from '../../protocol/index.ts';
+import { cardOf, checkHeader, headOf, type ModelCard, rmtConfigOf } from '../checkpoint-header.ts';
 import { sentenceOf } from '../error-text.ts';
 import { identityOf } from '../identity.ts';
 import type { SliceTools } from '../state.ts';
@@ -50,6 +50,17 @@ export function parseManifest(input: unknown): readonly Bundled[] {
   );
 }
 
+/** A model that was opened from files, which the session reads. */
+export interface FileModel {
+  readonly name: string;
+  readonly files: readonly File[];
+  readonly card: ModelCard;
+  /** Its `rmt_config`, if it has one. */
+  readonly config: Readonly<Record<string, unknown>> | undefined;
+  /** Of a published model. */
+  readonly options?: ImportOptions;
+}
+
 export interface ModelsSlice {
   readonly status: 'loading' | 'ready' | 'missing';
   readonly bundled: readonly Bundled[];
@@ -59,8 +70,15 @@ export interface ModelsSlice {
   load(): Promise<void>;
   /** Why the last file could not be opened. */
   readonly fileProblem: string | undefined;
-  /** Add a checkpoint to the list; false if its header shows that it is none. */
-  addFile(name: string, bytes: Uint8Array<ArrayBuffer>): boolean;
+  dismissProblem(): void;
+  /** Add a checkpoint to the list, reading no more than its header; false if that shows that it is none. */
+  addFile(file: File): Promise<boolean>;
+  /** Add a model, by the choice that names it. */
+  add(choice: string, model: FileModel): void;
+  /** Drop a model that was added. */
+  forget(choice: string): void;
+  /** A model that was opened from files. */
+  opened(choice: string): FileModel | undefined;
   /** The facts about a choice known without running it. */
   card(choice: string | undefined): ModelCard | undefined;
   /** The user's files that a model reads for a task: its own file, if it was trained on one. */
@@ -89,8 +107,8 @@ const cardOfRun = (config: RunConfig, file: string | undefined): ModelCard => ({
 });
 
 export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice>): ModelsSlice {
-  const bytes = new Map<string, Uint8Array<ArrayBuffer>>();
-  const cards = new Map<string, ModelCard>();
+  const fetched = new Map<string, Uint8Array<ArrayBuffer>>();
+  const opened = new Map<string, FileModel>();
   return {
     status: 'loading',
     bundled: [],
@@ -105,18 +123,29 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
         change({ status: 'missing', problem: sentenceOf(error) });
       }
     },
-    addFile(name, content) {
+    async addFile(file) {
+      const { name } = file;
       try {
-        checkHeader(name, content);
+        const head = await headOf(file);
+        checkHeader(name, head);
+        get().models.add(`file:${name}`, { name, files: [file], card: cardOf(head), config: rmtConfigOf(head) });
+        return true;
       } catch (error) {
         change({ fileProblem: `${sentenceOf(error)} The chosen model is unchanged.` });
         return false;
       }
-      bytes.set(`file:${name}`, content);
-      cards.set(`file:${name}`, cardOf(content));
-      change({ files: [...new Set([...get().models.files, name])], fileProblem: undefined });
-      return true;
     },
+    add(choice, model) {
+      opened.set(choice, model);
+      const { files } = get().models;
+      const isListed = !choice.startsWith('file:') || files.includes(model.name);
+      change({ files: isListed ? [...files] : [...files, model.name], fileProblem: undefined });
+    },
+    dismissProblem: () => change({ fileProblem: undefined }),
+    forget(choice) {
+      opened.delete(choice);
+    },
+    opened: (choice) => opened.get(choice),
     card(choice) {
       if (choice === undefined) return undefined;
       const { models } = get();
@@ -126,7 +155,8 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       }
       const run = models.savedRun(choice);
       if (run) return cardOfRun(run.config, run.files[0]);
-      const known = cards.get(choice);
+      const known =
+        opened.get(choice)?.card ?? (fetched.has(choice) ? cardOf(fetched.get(choice) as Uint8Array) : undefined);
       const bundled = models.bundled.find(({ file }) => file === choice);
       return (
         known ??
@@ -160,12 +190,12 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       return (
         bundled.find(({ file }) => file === choice)?.title ??
         savedRun(choice)?.name ??
-        choice.replace(/^(file|run):/, '')
+        choice.replace(/^(file|run|hub):/, '')
       );
     },
     identity(choice) {
-      const opened = choice.startsWith('file:') ? bytes.get(choice) : undefined;
-      return opened ? `${choice} ${identityOf(opened)}` : choice;
+      const model = opened.get(choice);
+      return model ? `${choice} ${identityOf(model)}` : choice;
     },
     resolve: (choice) => choice ?? get().models.bundled[0]?.file,
     async source(choice) {
@@ -177,8 +207,8 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       if (choice === 'training' || choice.startsWith(runPrefix)) {
         await get().runs.loaded();
         const saved = get().models.savedRun(choice);
-        const opened = saved && (await get().runs.read(saved.id));
-        if (opened?.bytes) return { kind: 'checkpoint', name: `run ${opened.record.name}`, bytes: opened.bytes };
+        const stored = saved && (await get().runs.read(saved.id));
+        if (stored?.bytes) return { kind: 'checkpoint', name: `run ${stored.record.name}`, bytes: stored.bytes };
         if (saved) throw new Error(`“${saved.name}” has no checkpoint yet. Train it for a few steps first.`);
         throw new Error(
           choice === 'training'
@@ -186,16 +216,18 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
             : `The run ${choice.slice(runPrefix.length)} is not in this browser; a link does not contain it. Import its exported file on the Runs view, or choose another model.`,
         );
       }
-      const known = bytes.get(choice);
-      if (known) return { kind: 'checkpoint', name: choice.replace(/^file:/, ''), bytes: known };
+      const model = opened.get(choice);
+      if (model) {
+        const { name, files, options } = model;
+        return { kind: 'files', name, files, ...(options ? { options } : {}) };
+      }
       if (!get().models.bundled.some(({ file }) => file === choice))
         throw new Error(
           `The model “${choice.replace(/^file:/, '')}” is not available here. Choose a bundled checkpoint, or open the file again.`,
         );
-      const fetched = await environment.fetchFile(`${folder}/${choice}`);
-      bytes.set(choice, fetched);
-      cards.set(choice, cardOf(fetched));
-      return { kind: 'checkpoint', name: choice, bytes: fetched };
+      const bytes = fetched.get(choice) ?? (await environment.fetchFile(`${folder}/${choice}`));
+      fetched.set(choice, bytes);
+      return { kind: 'checkpoint', name: choice, bytes };
     },
   };
 }

@@ -52,7 +52,7 @@ export interface RunSlice {
   extend(steps: number): Promise<void>;
   /** Show a run of the library as it was left. */
   show(id: RunId): Promise<void>;
-  resumeFile(name: string, bytes: Uint8Array<ArrayBuffer>): void;
+  resumeFile(file: File): Promise<void>;
   save(): void;
   /** Save the steps since the last checkpoint, because the page may be closed. */
   autosave(): void;

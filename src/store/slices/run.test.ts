@@ -137,9 +137,9 @@ describe('run', () => {
     expect(get().run.download).toEqual(Uint8Array.of(2));
   });
 
-  it('refuses a file that is not a training checkpoint', () => {
+  it('refuses a file that is not a training checkpoint', async () => {
     const { get } = fresh();
-    get().run.resumeFile('x.safetensors', Uint8Array.of(1, 2, 3));
+    await get().run.resumeFile(new File([Uint8Array.of(1, 2, 3)], 'x.safetensors'));
     expect(get().run.error).toMatch(/x\.safetensors/);
     expect(posted).toEqual([]);
   });

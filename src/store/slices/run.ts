@@ -3,7 +3,7 @@ import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
 import type { Materials, ReportOf } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
-import { configOfTraining } from '../checkpoint-header.ts';
+import { configOfTraining, headOf } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
 import { sentenceOf } from '../error-text.ts';
 import { Curves } from '../library/curves.ts';
@@ -278,9 +278,11 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           onGpu: false,
         });
       }),
-    resumeFile(name, bytes) {
+    async resumeFile(file) {
+      const { name } = file;
       try {
-        const config = configOfTraining(name, bytes);
+        const config = configOfTraining(name, await headOf(file));
+        const bytes = new Uint8Array(await file.arrayBuffer());
         const preset = nearestPreset(config);
         get().experiment.choosePreset(preset);
         get().experiment.setConfig(config);

@@ -164,16 +164,18 @@ describe('stream', () => {
     const { get } = fresh();
     await get().models.load();
     const contentOf = (content: number) => writeSafetensors([['a', { shape: [1], data: Float32Array.of(content) }]]);
-    const open = (content: number) => get().models.addFile('mine.safetensors', contentOf(content));
-    open(1);
+    const open = (content: number) => get().models.addFile(new File([contentOf(content)], 'mine.safetensors'));
+    await open(1);
     get().experiment.setStream({ model: 'file:mine.safetensors' });
     await get().stream.start();
     expect(get().stream.key).toBe(streamKey(get()));
-    open(2);
+    await open(2);
     expect(get().models.files).toEqual(['mine.safetensors']);
     expect(get().stream.key).not.toBe(streamKey(get()));
     await get().stream.start();
-    expect(posted.at(-1)).toMatchObject({ model: { name: 'mine.safetensors', bytes: contentOf(2) } });
+    const last = posted.at(-1) as unknown as { model: { name: string; files: File[] } };
+    expect(last.model.name).toBe('mine.safetensors');
+    expect(new Uint8Array((await last.model.files[0]?.arrayBuffer()) ?? [])).toEqual(contentOf(2));
     // The same for a text that it reads.
     get().experiment.setStream({ task: 'language' });
     const keys = ['one', 'two'].map((text) => {

@@ -1,7 +1,8 @@
 // The choice of the model whose cost is shown: the one configured on Train, a bundled checkpoint or a file.
 
+import { choiceOf } from '../../store/slices/hub.ts';
 import { Field } from '../controls/Field.tsx';
-import { BundledOptions, FileOptions, OpenCheckpoint, OpenProblem } from '../controls/ModelOptions.tsx';
+import { BundledOptions, FileOptions, HubOptions, OpenModel } from '../controls/ModelOptions.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 
@@ -9,8 +10,10 @@ export function Choice() {
   const actions = useActions();
   const choice = usePlayground(({ experiment }) => experiment.compute.model) ?? '';
   const { bundled, files } = usePlayground(({ models }) => models);
+  const isKept = usePlayground(({ hub }) => hub.kept.some((model) => choiceOf(model) === choice));
   const choose = (model: string) => actions.experiment.setCompute({ model: model || undefined });
-  const known = choice === '' || bundled.some(({ file }) => file === choice) || files.includes(choice.slice(5));
+  const known =
+    choice === '' || bundled.some(({ file }) => file === choice) || files.includes(choice.slice(5)) || isKept;
   return (
     <div className={controls.withButton}>
       <Field
@@ -27,11 +30,11 @@ export function Choice() {
                 <FileOptions />
               </optgroup>
             )}
+            <HubOptions />
           </select>
         )}
       </Field>
-      <OpenCheckpoint onOpen={choose} />
-      <OpenProblem />
+      <OpenModel onOpen={choose} />
     </div>
   );
 }

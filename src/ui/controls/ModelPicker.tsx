@@ -1,5 +1,6 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
 
+import { choiceOf } from '../../store/slices/hub.ts';
 import { runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { integer } from '../format.ts';
@@ -7,7 +8,7 @@ import { usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
-import { BundledOptions, FileOptions, OpenCheckpoint } from './ModelOptions.tsx';
+import { BundledOptions, FileOptions, HubOptions, OpenModel } from './ModelOptions.tsx';
 import css from './ModelPicker.module.css';
 
 const taskTitles = Object.values(tasks);
@@ -23,18 +24,20 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
   const { bundled, files, status } = usePlayground(({ models }) => models);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
   const runs = usePlayground((state) => state.runs.entries);
+  const kept = usePlayground(({ hub }) => hub.kept);
   const saved = runs.flatMap(({ record }) => (record?.checkpoint && record.deleted === undefined ? [record] : []));
   const chosen = value ?? bundled[0]?.file ?? '';
   const known =
     chosen === 'training' ||
     bundled.some(({ file }) => file === chosen) ||
     files.includes(chosen.replace(/^file:/, '')) ||
-    saved.some(({ id }) => chosen === `${runPrefix}${id}`);
+    saved.some(({ id }) => chosen === `${runPrefix}${id}`) ||
+    kept.some((model) => model.isComplete && chosen === choiceOf(model));
   return (
     <div className={controls.withButton}>
       <Field
         label={label}
-        help="A bundled checkpoint, the model trained on the Train view, one of your runs, or a .safetensors file, which can also be dropped on the button."
+        help="A bundled checkpoint, the model trained on the Train view, one of your runs, or your own files: a checkpoint, or a published BERT, GPT-2 or RMT, which can also be dropped on the button."
       >
         {(ids) => (
           <select {...ids} value={chosen} onChange={({ target }) => onChange(target.value)}>
@@ -50,6 +53,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
               </option>
               <FileOptions />
             </optgroup>
+            <HubOptions />
             {saved.length > 0 && (
               <optgroup label="Your runs">
                 {saved.map(({ id, name, progress }) => (
@@ -62,7 +66,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
           </select>
         )}
       </Field>
-      <OpenCheckpoint onOpen={onChange} />
+      <OpenModel onOpen={onChange} />
     </div>
   );
 }

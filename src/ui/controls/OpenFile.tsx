@@ -1,6 +1,7 @@
-// A button that opens a file, which can also be dropped on it. It filters no names: the content decides what a file is,
+// A button that opens a file, or several, which can also be dropped on it. It filters no names: the content decides what a file is,
 // and file choosers grey out what they do not know.
 import { type ReactNode, useRef, useState } from 'react';
+import { droppedFiles } from './dropped-files.ts';
 import css from './OpenFile.module.css';
 
 interface OpenFileProps {
@@ -8,13 +9,20 @@ interface OpenFileProps {
   readonly title: string;
   readonly disabled?: boolean;
   /** Called with the File itself, because it may be larger than memory. */
-  onFile(file: File): void;
+  readonly onFile?: (file: File) => void;
+  /** Takes several files at once, or a folder of them. */
+  readonly onFiles?: (files: readonly File[]) => void;
 }
 
-export function OpenFile({ children, title, disabled = false, onFile }: OpenFileProps) {
+export function OpenFile({ children, title, disabled = false, onFile, onFiles }: OpenFileProps) {
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const take = (file: File | undefined) => file && onFile(file);
+  const take = (files: readonly File[]) => {
+    const [first] = files;
+    if (!first) return;
+    if (onFiles) onFiles(files);
+    else onFile?.(first);
+  };
   return (
     <>
       <button
@@ -31,7 +39,7 @@ export function OpenFile({ children, title, disabled = false, onFile }: OpenFile
         onDrop={(event) => {
           event.preventDefault();
           setOver(false);
-          take(event.dataTransfer.files[0]);
+          void droppedFiles(event.dataTransfer).then(take);
         }}
       >
         {children}
@@ -41,15 +49,13 @@ export function OpenFile({ children, title, disabled = false, onFile }: OpenFile
         type="file"
         aria-label={title}
         disabled={disabled}
+        multiple={onFiles !== undefined}
         hidden
         onChange={({ target }) => {
-          take(target.files?.[0]);
+          take([...(target.files ?? [])]);
           target.value = '';
         }}
       />
     </>
   );
 }
-
-/** A checkpoint's bytes: small enough to be read at once. */
-export const bytesOf = async (file: File) => new Uint8Array(await file.arrayBuffer());

@@ -5,7 +5,7 @@ import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
-import { bytesOf, OpenFile } from '../controls/OpenFile.tsx';
+import { OpenFile } from '../controls/OpenFile.tsx';
 import { Suspicions } from '../controls/Suspicions.tsx';
 import { TextNote } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
@@ -206,7 +206,7 @@ function Buttons() {
       {!busy && (
         <OpenFile
           title="Continue from a training checkpoint (.safetensors) saved by this page, or drop one here"
-          onFile={async (file) => run.resumeFile(file.name, await bytesOf(file))}
+          onFile={(file) => void run.resumeFile(file)}
         >
           Resume from file…
         </OpenFile>

@@ -6,6 +6,7 @@ import { Choice } from '../compute/Choice.tsx';
 import { Formula } from '../compute/Formula.tsx';
 import { Measured } from '../compute/Measured.tsx';
 import { Alert } from '../controls/Alert.tsx';
+import { OpenedModels } from '../models/OpenedModels.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import layout from '../styles/layout.module.css';
@@ -31,6 +32,7 @@ function useModel(): LayerModel | string | undefined {
 }
 
 export function Compute() {
+  const actions = useActions();
   const missing = usePlayground(({ device }) => device.status === 'missing');
   const model = useModel();
   return (
@@ -52,6 +54,7 @@ export function Compute() {
         </p>
         <Alert>{typeof model === 'string' && model}</Alert>
       </section>
+      <OpenedModels onOpen={(chosen) => actions.experiment.setCompute({ model: chosen })} />
       <Formula model={typeof model === 'object' ? model : undefined} />
       {missing ? <NoGpu /> : <Measured model={typeof model === 'object' ? model : undefined} />}
     </>

@@ -14,7 +14,6 @@ import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
 import { largestSeed, refusal } from '../controls/integer.ts';
-import { OpenProblem } from '../controls/ModelOptions.tsx';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { type Suspected, Suspicions } from '../controls/Suspicions.tsx';
 import { TextNote } from '../controls/TextCoverage.tsx';
@@ -22,6 +21,7 @@ import { Models } from '../extrapolate/Models.tsx';
 import { SegmentChoices } from '../extrapolate/SegmentChoices.tsx';
 import { integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
+import { OpenedModels } from '../models/OpenedModels.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -219,7 +219,7 @@ function Settings() {
         </p>
       )}
       <Results />
-      <OpenProblem />
+      <OpenedModels onOpen={(model) => set({ model, task: undefined })} />
       <Alert>{error}</Alert>
     </form>
   );

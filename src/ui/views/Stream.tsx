@@ -7,9 +7,9 @@ import { findTask } from '../../tasks/index.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
-import { OpenProblem } from '../controls/ModelOptions.tsx';
 import { bytes, integer } from '../format.ts';
 import { Term } from '../glossary/Term.tsx';
+import { OpenedModels } from '../models/OpenedModels.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import { RibbonPlace } from '../ribbon/RibbonPlace.tsx';
@@ -48,6 +48,7 @@ function useStreamOfSettings(): boolean {
 }
 
 export function Stream() {
+  const actions = useActions();
   const isDue = useStreamOfSettings();
   const hasModel = usePlayground((state) => state.models.resolve(state.experiment.stream.model) !== undefined);
   const device = usePlayground((state) => state.device.status);
@@ -76,7 +77,7 @@ export function Stream() {
         )
       )}
       <StreamControls />
-      <OpenProblem />
+      <OpenedModels onOpen={(model) => actions.experiment.setStream({ model, task: undefined })} />
       <Alert>{error}</Alert>
       {models.status === 'missing' && settings.model === undefined && (
         <Alert>

@@ -118,12 +118,12 @@ describe('Stream', () => {
 
   it('streams an opened file', async () => {
     const page = await read();
-    const header = new TextEncoder().encode('{}');
+    const header = new TextEncoder().encode('{"__metadata__":{"rmt_config":"{}"}}');
     const file = new File([Uint8Array.of(header.length, 0, 0, 0, 0, 0, 0, 0), header], 'own.safetensors');
     await page.user.upload(screen.getAllByLabelText<HTMLInputElement>(/^Open a checkpoint/)[0] ?? field('Seed'), file);
     await expect.poll(() => page.job('stream').request.model).toMatchObject({ name: 'own.safetensors' });
     expect(field('Model').value).toBe('file:own.safetensors');
-    page.job('stream').fail("checkpoint own.safetensors: no 'rmt_config' in the metadata (expected an RMT)");
+    page.job('stream').fail("checkpoint own.safetensors: rmt_config: no 'vocab_size' (expected one)");
     expect(screen.getByRole('alert').textContent).toContain('own.safetensors');
   });
 
