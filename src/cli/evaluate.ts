@@ -55,6 +55,14 @@ export async function evaluate(words: readonly string[], open: OpenDevice): Prom
         report = event.text;
         sayText(report, given.json);
       }
+      if (event.type === 'evaluate-reading') {
+        const { reading, samples: read, segments: length } = event;
+        const share = (read + (reading.documents * reading.segments) / length) / samples;
+        progress.show(
+          (segments.indexOf(length) + share) / segments.length,
+          `${reading.segments} of ${length} segments of ${reading.documents} documents`,
+        );
+      }
       if (event.type !== 'evaluate-point') return;
       points.set(event.segments, event);
       const done = segments.indexOf(event.segments) + event.samples / event.wanted;

@@ -128,6 +128,41 @@ export interface EvaluateOptions {
   /** Also let a generative model generate each answer. */
   readonly generate?: boolean | undefined;
   readonly look?: Look;
+  /** Whether to stop, in the middle of a batch too. */
+  readonly stopped?: (() => boolean) | undefined;
+}
+
+/** A batch that is being read: a document of thousands of segments takes a while. */
+export interface Reading {
+  readonly documents: number;
+  /** Segments of each that have been read. */
+  readonly segments: number;
+}
+
+/** Milliseconds between two reports about a batch that is being read, and the shortest documents to report about. */
+const REPORT = { every: 400, fromSegments: 64 } as const;
+
+/** Evaluate a batch; yields how far it has come from time to time. @returns undefined if it was stopped */
+async function* readBatch(
+  reader: SegmentReader,
+  batch: Batch,
+  stopped: () => boolean,
+): AsyncGenerator<Reading, BatchResult | undefined> {
+  let segments = 0;
+  const result = reader.evaluate(batch, (read) => {
+    segments = read;
+    return !stopped();
+  });
+  while (batch.segments.length >= REPORT.fromSegments) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), REPORT.every);
+    });
+    const first = await Promise.race([result, late]).finally(() => clearTimeout(timer));
+    if (first !== 'late') return first;
+    yield { documents: batch.sequences, segments };
+  }
+  return result;
 }
 
 export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, expected: new Map() };
@@ -151,15 +186,18 @@ function counted(counts: ReadonlyMap<number, number>, values: readonly number[])
   return next;
 }
 
-/** Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch. */
+/**
+ * Evaluate `count` validation samples of one length, a batch at a time; yields the sums after each batch, and with them how
+ * far a batch has come that takes long.
+ */
 export async function* evaluateSamples(
   reader: SegmentReader,
   model: Model,
   work: Work,
   random: Random,
   segments: number,
-  { count, generate: alsoGenerate = false, look }: EvaluateOptions,
-): AsyncGenerator<Sums> {
+  { count, generate: alsoGenerate = false, look, stopped = () => false }: EvaluateOptions,
+): AsyncGenerator<Sums & { readonly reading?: Reading }> {
   const { config } = model.blueprint;
   const everyWord = work.task.kind === 'generation' && work.task.measure === 'loss';
   const length = Math.min(MOST_POSITIONS, segments * config.segment_size);
@@ -169,7 +207,11 @@ export async function* evaluateSamples(
     const size = Math.min(reader.batch, count - sums.samples);
     const samples = drawSamples(work, random, size, segments, config.segment_size, 'validation');
     const batch = batchOf(samples, model.blueprint);
-    const result = await reader.evaluate(batch);
+    const reading = readBatch(reader, batch, stopped);
+    let step = await reading.next();
+    for (; !step.done; step = await reading.next()) yield { ...sums, reading: step.value };
+    const result = step.value;
+    if (!result) return;
     look?.(samples, batch, result);
     if (positions) addPositions(positions, batch, result, config.segment_size);
     const generated =

@@ -20,6 +20,8 @@ export interface ForwardOptions {
   readonly seed: number;
   /** Encoded before each segment, once its states are in `before`. */
   readonly entering?: (encoder: GPUCommandEncoder, n: number) => void;
+  /** Called after each segment that was encoded, with the number of segments so far; false ends the pass there. */
+  readonly proceed?: ((segments: number) => boolean) | undefined;
 }
 
 /** Work units of a pass through a segment, for pacing: a backward pass is about two forward passes. */
@@ -122,8 +124,11 @@ export class BatchForward {
     await this.pace.replay(program, UNITS.forward, 'encode', ...(batch.targets[n] ? ['head'] : []));
   }
 
-  /** Encode the forward pass, submitting as encoders fill up. The states' final values end in `before`. */
-  async run(batch: Batch, { seed, entering }: ForwardOptions): Promise<void> {
+  /**
+   * Encode the forward pass, submitting as encoders fill up. The states' final values end in `before`.
+   * @returns whether it reached the end
+   */
+  async run(batch: Batch, { seed, entering, proceed }: ForwardOptions): Promise<boolean> {
     const { pace, programs } = this;
     const positions = this.positionsBefore(batch);
     pace.encode((encoder) => programs.begin(encoder));
@@ -145,7 +150,12 @@ export class BatchForward {
           );
         programs.states.advance(encoder);
       });
+      if (proceed?.(n + 1) === false) {
+        await pace.submit();
+        return false;
+      }
     }
+    return true;
   }
 
   /**

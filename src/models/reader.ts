@@ -64,13 +64,19 @@ export class SegmentReader {
     await this.forward.reserve(scored, 0);
   }
 
-  /** Forward through all segments of a batch, from the initial states: loss and predictions. */
-  async evaluate(batch: Batch): Promise<BatchResult> {
+  /**
+   * Forward through all segments of a batch, from the initial states.
+   * @param proceed called after each segment with the number of segments so far; false stops there
+   * @returns loss and predictions; undefined if it was stopped
+   */
+  evaluate(batch: Batch): Promise<BatchResult>;
+  evaluate(batch: Batch, proceed?: (segments: number) => boolean): Promise<BatchResult | undefined>;
+  async evaluate(batch: Batch, proceed?: (segments: number) => boolean): Promise<BatchResult | undefined> {
     const { forward } = this;
     forward.check(batch);
     await forward.makeRoom(scoredSegments(batch).length);
     this.seen = new Array<number>(this.batch).fill(0);
-    await forward.run(batch, { seed: 0 });
+    if (!(await forward.run(batch, { seed: 0, proceed }))) return undefined;
     const read = await forward.finish(batch);
     return (await read()).result;
   }

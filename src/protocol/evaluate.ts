@@ -2,10 +2,10 @@
 import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
-import type { EvaluatePoint } from '../inference/evaluate.ts';
+import type { EvaluatePoint, Reading } from '../inference/evaluate.ts';
 import type { TextReport } from '../text/text-report.ts';
 
-export type { EvaluatePoint };
+export type { EvaluatePoint, Reading };
 
 export interface EvaluateRequest {
   readonly model: ModelSource;
@@ -28,4 +28,11 @@ export type EvaluateEvent =
       readonly text?: TextReport;
     }
   | ({ readonly type: 'evaluate-point' } & EvaluatePoint)
+  /** How far the current batch has come, while it takes long: `samples` documents of this length are done besides. */
+  | {
+      readonly type: 'evaluate-reading';
+      readonly segments: number;
+      readonly samples: number;
+      readonly reading: Reading;
+    }
   | { readonly type: 'evaluate-end'; readonly finished: boolean };

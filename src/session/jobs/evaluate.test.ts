@@ -78,6 +78,19 @@ describe('an evaluation', () => {
   });
 });
 
+describe('an evaluation of long documents', () => {
+  it('reports how far it has come, and stops in the middle of them', async () => {
+    const desk = new Desk();
+    const asked = evaluate(file((await completeRun()).bytes), { segments: [65_536], samples: 4 });
+    const { segments, samples, reading } = await desk.ask(asked, 'evaluate-reading');
+    expect([segments, samples, reading.documents]).toEqual([65_536, 0, 4]);
+    expect(reading.segments).toBeLessThan(65_536);
+    const events = await desk.run({ type: 'stop', of: 'evaluate' });
+    expect(last(events)).toEqual({ type: 'evaluate-end', finished: false });
+    expect(ofType(desk.events, 'evaluate-point')).toEqual([]);
+  });
+});
+
 describe('the model in training', () => {
   it('can be streamed and evaluated in its current state, without affecting its training', async () => {
     const desk = new Desk();

@@ -1,6 +1,6 @@
 // The evaluation slice: accuracy by number of segments, one result per evaluation.
 
-import type { EvaluateRequest, ReportOf } from '../../protocol/index.ts';
+import type { EvaluateRequest, Reading, ReportOf } from '../../protocol/index.ts';
 import { chanceOf, measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
 import { type EvaluateResult, keepResults, keptResults } from '../evaluation-results.ts';
@@ -20,6 +20,8 @@ export interface EvaluateSlice {
   readonly error: string | undefined;
   /** Oldest first. */
   readonly results: readonly EvaluateResult[];
+  /** How far the documents being read have come, while they take long. */
+  readonly reading: { readonly segments: number; readonly reading: Reading } | undefined;
   /** Models waiting to be evaluated. */
   readonly waiting: readonly string[];
   /** Evaluate all chosen models, one after the other. */
@@ -27,6 +29,10 @@ export interface EvaluateSlice {
   /** Remove a result from the plot. */
   remove(id: number): void;
   cancel(): void;
+  /** Whether the last evaluation was cancelled and can continue with the lengths that are not complete. */
+  readonly canResume: boolean;
+  /** Continue the cancelled evaluation. */
+  resume(): Promise<void>;
   clear(): void;
   readonly receive: (report: JobReport<'evaluate'>) => void;
   lost(message: string): void;
@@ -39,6 +45,9 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   /** The title of the current model. */
   let label = '';
   let running: { readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> } | undefined;
+  /** The model that was evaluated last, and its result. */
+  let latest: { readonly choice: string; readonly request: EvaluateRequest; readonly id?: number } | undefined;
+  let resumes = false;
   const replaceLast = (part: Partial<EvaluateResult>) => {
     const { results } = get().evaluate;
     const last = results.at(-1);
@@ -53,7 +62,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   const refuse = (reason: unknown): void => {
     const { error, waiting } = get().evaluate;
     const message = `Could not evaluate “${label}”. ${sentenceOf(reason)}`;
-    change({ status: 'failed', error: error === undefined ? message : `${error} ${message}` });
+    change({ status: 'failed', reading: undefined, error: error === undefined ? message : `${error} ${message}` });
     if (waiting.length > 0) void next();
   };
   /** Start the next waiting model. */
@@ -63,6 +72,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
     if (choice === undefined) return;
     const { task, segments, samples, seed, generate } = experiment.evaluate;
     const id = jobs.reserve('evaluate');
+    resumes = false;
     label = models.title(choice);
     cancelLast();
     change({ status: 'starting', waiting });
@@ -80,6 +90,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
         ...(materials ? { materials } : {}),
       };
       running = { request, knobs: models.card(choice)?.knobs ?? {} };
+      latest = { choice, request };
       jobs.start(id, 'evaluate', request);
     } catch (error) {
       if (jobs.isCurrent(id)) refuse(error);
@@ -87,6 +98,10 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   };
   const begin = ({ task, unit, model, text }: ReportOf<'evaluate-begin'>) => {
     if (!running) return;
+    if (resumes) {
+      replaceLast({ status: 'running' });
+      return change({ status: 'running' });
+    }
     const { request, knobs } = running;
     const { segments, samples, materials = {} } = request;
     const result: EvaluateResult = {
@@ -104,18 +119,21 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       samples,
       status: 'running',
     };
+    if (latest) latest = { ...latest, id: result.id };
     change({ status: 'running', results: [...get().evaluate.results, result] });
   };
   return {
     status: 'idle',
     error: undefined,
     results: kept,
+    reading: undefined,
+    canResume: false,
     waiting: [],
     async start() {
       const { experiment, models } = get();
       const { model, also } = experiment.evaluate;
       const chosen = [models.resolve(model), ...also].filter((choice) => choice !== undefined);
-      change({ error: undefined, waiting: [...new Set(chosen)] });
+      change({ error: undefined, canResume: false, waiting: [...new Set(chosen)] });
       if (chosen.length > 0) return next();
       change({ status: 'failed', error: 'No model is chosen. Choose a checkpoint, then start again.' });
     },
@@ -129,8 +147,27 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       jobs.drop('evaluate');
       change({ status: 'idle' });
     },
+    async resume() {
+      const result = get().evaluate.results.at(-1);
+      if (!latest || !result || !get().evaluate.canResume || result.id !== latest.id) return;
+      const { choice, request } = latest;
+      const complete = result.points.filter(({ samples }) => samples === result.samples);
+      const done = new Set(complete.map(({ segments }) => segments));
+      const id = jobs.reserve('evaluate');
+      resumes = true;
+      change({ status: 'starting', error: undefined, canResume: false });
+      try {
+        const model = await get().models.source(choice);
+        if (!jobs.isCurrent(id)) return;
+        const segments = request.segments.filter((length) => !done.has(length));
+        jobs.start(id, 'evaluate', { ...request, model, segments });
+      } catch (error) {
+        if (jobs.isCurrent(id)) refuse(error);
+      }
+    },
     clear() {
-      change({ error: undefined, results: get().evaluate.results.filter(({ status }) => status === 'running') });
+      const results = get().evaluate.results.filter(({ status }) => status === 'running');
+      change({ error: undefined, canResume: false, results });
       keep();
     },
     receive(report) {
@@ -143,15 +180,18 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
             .evaluate.results.at(-1)
             ?.points.filter(({ segments }) => segments !== report.segments);
           const points = [...(others ?? []), { ...figures, generated, f1, positions }];
+          change({ reading: undefined });
           replaceLast({ points: points.sort((a, b) => a.segments - b.segments) });
           // A length is done: what took minutes is not lost by a reload.
           if (report.samples === report.wanted) keep();
           return;
         }
+        case 'evaluate-reading':
+          return change({ reading: { segments: report.segments, reading: report.reading } });
         case 'evaluate-end':
           replaceLast({ status: report.finished ? 'finished' : 'cancelled' });
           keep();
-          change({ status: 'idle' });
+          change({ status: 'idle', reading: undefined, canResume: !report.finished });
           if (report.finished) void next();
           return;
         case 'failed':

@@ -125,7 +125,8 @@ function Settings() {
   const canWrite =
     card !== 'class' && (task === undefined || !Object.hasOwn(tasks, task) || measureOf(task) === 'answer words');
   const set = (part: Partial<EvaluateSettings>) => actions.experiment.setEvaluate(part);
-  const { start, cancel, clear } = useActions().evaluate;
+  const { start, cancel, resume, clear } = useActions().evaluate;
+  const canResume = usePlayground(({ evaluate }) => evaluate.canResume);
   const busy = status === 'starting' || status === 'running';
   return (
     <form
@@ -198,6 +199,16 @@ function Settings() {
           <button type="button" title="Stop the evaluation; results so far are kept" disabled={!busy} onClick={cancel}>
             Cancel
           </button>
+          {canResume && (
+            <button
+              type="button"
+              title="Continue with the lengths that are not complete; the others are kept"
+              disabled={!ready}
+              onClick={() => void resume()}
+            >
+              Resume
+            </button>
+          )}
           <button
             type="button"
             title="Remove these results from the chart and the table"
@@ -256,6 +267,7 @@ function EvaluateProgress({
   readonly status: string;
   readonly result: EvaluateResult | undefined;
 }) {
+  const reading = usePlayground(({ evaluate }) => evaluate.reading);
   if (status === 'starting') return <p role="status">Preparing the model …</p>;
   if (!result) return null;
   const total = result.segments.length * result.samples;
@@ -273,10 +285,15 @@ function EvaluateProgress({
       <progress
         aria-label="Evaluation"
         max={result.segments.reduce((sum, segments) => sum + segments * result.samples, 0)}
-        value={result.points.reduce((sum, { segments, samples }) => sum + segments * samples, 0)}
+        value={
+          result.points.reduce((sum, { segments, samples }) => sum + segments * samples, 0) +
+          (reading ? reading.reading.documents * reading.reading.segments : 0)
+        }
       />
       <p>
         {integer(done)} of {integer(total)} documents
+        {reading &&
+          ` · reading segment ${integer(reading.reading.segments)} of ${integer(reading.segments)} of the next ${integer(reading.reading.documents)}`}
         {last && (
           <span role="status">
             {' '}

@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { EvaluatePoint, ModelFacts } from '../../protocol/index.ts';
 import { copyModel, placeModel } from '../../testing/events.ts';
@@ -99,6 +99,25 @@ describe('Extrapolate', () => {
     expect(said()).toContain('Cancelled. Results so far are kept.');
     await page.user.click(button('Clear results'));
     expect(button('Clear results').disabled).toBe(true);
+  });
+
+  it('shows how far long documents have come, and resumes with the lengths that are not complete', async () => {
+    const page = await started();
+    const job = page.job('evaluate');
+    const reading = { documents: 8, segments: 1000 };
+    job.send(begun(), point(1, 8), { type: 'evaluate-reading', segments: 4096, samples: 0, reading });
+    expect(said()).toContain('reading segment 1,000 of 4,096 of the next 8');
+    await page.user.click(button('Cancel'));
+    job.send({ type: 'evaluate-end', finished: false });
+    expect(said()).not.toContain('reading segment');
+    await page.user.click(button('Resume'));
+    const resumed = await page.asked('evaluate');
+    expect(resumed.request).toMatchObject({ segments: [2], samples: 8, seed: 5 });
+    resumed.send(begun(), point(2, 4), ended);
+    expect(said()).toContain('Finished.');
+    await waitFor(() => expect(row(2)).toMatch(/^2 ?50 %/), { timeout: 5000 });
+    expect(row(1)).toMatch(/n = 8/);
+    expect(screen.queryByRole('button', { name: 'Resume' })).toBeNull();
   });
 
   it('evaluates several models, one after the other, and removes a result', async () => {

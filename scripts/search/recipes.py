@@ -1,0 +1,208 @@
+"""Search for training recipes in PyTorch: python scripts/search/recipes.py --help. What wins is trained again with rmt.
+
+An encoder RMT as in src/models (post-LN BERT around a classifier, memory tokens among the word embeddings), and a
+vectorised sampler of the tasks detect and tracking. The noise is drawn word by word, without the sentences of the real
+generator: figures guide the search and are not results.
+"""
+import argparse
+import json
+import math
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+CLS, SEP = 2, 3
+NAMES, VERBS, PLACES = np.arange(4, 8), np.arange(8, 13), np.arange(13, 19)
+TO, THE, STOP, WHERE, IS, MARK, BACK = range(19, 26)
+NOISE = np.arange(26, 126)
+VOCABULARY = 126
+SLOT, QUESTION = 7, 4
+
+
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0):
+    """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
+    tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
+    per_segment = (size - QUESTION) // SLOT
+    moves = min(moves, per_segment * segments)
+    people = min(people, moves)
+    cast = np.argsort(rng.random((batch, 4)), 1)[:, :people]
+    who = np.concatenate([np.tile(np.arange(people), (batch, 1)), rng.integers(0, people, (batch, moves - people))], 1)
+    # Mostly in the order of the list of names: then a name says something about where its sentence is.
+    cast = np.where(rng.random((batch, 1)) < order, np.sort(cast, 1), cast)
+    who = np.take_along_axis(cast, np.where(rng.random((batch, 1)) < order, np.sort(who, 1), np.take_along_axis(who, np.argsort(rng.random(who.shape), 1), 1)), 1)
+    slots = np.sort(np.argsort(rng.random((batch, per_segment * segments)), 1)[:, :moves], 1)
+    rows = np.arange(batch)
+    at = np.full((batch, 4), -1)
+    labels = np.full((batch, segments), -1)
+    used = np.zeros((batch, segments), int)
+    history = np.full((segments, batch, 4), -1)
+    segment_of = slots // per_segment
+    for k in range(moves):
+        person, segment = who[:, k], segment_of[:, k]
+        place = rng.integers(0, 6, batch)
+        same = place == at[rows, person]
+        place[same] = (place[same] + rng.integers(1, 6, same.sum())) % 6
+        verb = rng.integers(0, 5, batch)
+        start = segment * size + used[rows, segment]
+        back = (verb == 4).astype(int)
+        for offset, value in enumerate([NAMES[person], np.where(back, VERBS[1], VERBS[verb])]):
+            tokens[rows, start + offset] = value
+        tokens[rows[back == 1], start[back == 1] + 2] = BACK
+        for offset, value in enumerate([TO, THE, PLACES[place], STOP]):
+            tokens[rows, start + 2 + back + offset] = value
+        used[rows, segment] += 6 + back
+        at[rows, person] = place
+        for s in range(segments):
+            now = segment <= s
+            history[s, rows[now], person[now]] = place[now]
+    for s in range(segments):
+        last = s == segments - 1
+        known = history[s] >= 0
+        asking = known.any(1) & (last | (rng.random(batch) < aux))
+        chosen = np.where(known, rng.random((batch, 4)), -1).argmax(1)
+        end = (s + 1) * size
+        which = rows[asking]
+        for offset, value in enumerate([np.full(batch, WHERE), np.full(batch, IS), NAMES[chosen], np.full(batch, MARK)]):
+            tokens[which, end - QUESTION + offset] = value[asking]
+        labels[which, s] = history[s, which, chosen[asking]]
+    return torch.from_numpy(tokens.reshape(batch, segments, size)), torch.from_numpy(labels)
+
+
+class Layer(nn.Module):
+    def __init__(self, d, heads, ff):
+        super().__init__()
+        self.heads = heads
+        self.qkv, self.out = nn.Linear(d, 3 * d), nn.Linear(d, d)
+        self.up, self.down = nn.Linear(d, ff), nn.Linear(ff, d)
+        self.one, self.two = nn.LayerNorm(d, 1e-12), nn.LayerNorm(d, 1e-12)
+
+    def forward(self, x):
+        B, S, D = x.shape
+        q, k, v = self.qkv(x).view(B, S, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(B, S, D)
+        x = self.one(x + self.out(mixed))
+        return self.two(x + self.down(F.gelu(self.up(x))))
+
+
+class Rmt(nn.Module):
+    def __init__(self, o):
+        super().__init__()
+        self.m = o.memory
+        self.words, self.positions = nn.Embedding(VOCABULARY, o.d), nn.Embedding(o.size + o.memory + 3, o.d)
+        self.memory = nn.Parameter(torch.empty(o.memory, o.d))
+        self.norm = nn.LayerNorm(o.d, 1e-12)
+        self.layers = nn.ModuleList(Layer(o.d, o.heads, o.ff) for _ in range(o.layers))
+        self.pool, self.head = nn.Linear(o.d, o.d), nn.Linear(o.d, 6)
+        for name, p in self.named_parameters():
+            if p.dim() > 1:
+                nn.init.normal_(p, std=o.std)
+            elif name.endswith('bias'):
+                nn.init.zeros_(p)
+
+    def forward(self, tokens, memory=None, noise=0.0):
+        """One segment (B, size) → logits (B, 6), memory (B, m, d)."""
+        B = tokens.shape[0]
+        e = self.words(tokens)
+        special = self.words(torch.tensor([CLS, SEP]))
+        memory = self.memory.expand(B, -1, -1) if memory is None else memory
+        if noise:
+            memory = memory + noise * torch.randn_like(memory)
+        cls, sep = special[0].expand(B, 1, -1), special[1].expand(B, 1, -1)
+        x = self.norm(torch.cat([cls, memory, sep, e, sep], 1) + self.positions.weight)
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(torch.tanh(self.pool(x[:, 0]))), x[:, 1 : 1 + self.m]
+
+
+def run(model, tokens, labels, noise=0.0):
+    memory, losses, right, count = None, [], 0, 0
+    for s in range(tokens.shape[1]):
+        logits, memory = model(tokens[:, s], memory, noise if memory is not None else 0.0)
+        asked = labels[:, s] >= 0
+        if asked.any():
+            losses.append(F.cross_entropy(logits[asked], labels[asked, s], reduction='sum'))
+            count += int(asked.sum())
+    return sum(losses) / count, (logits.argmax(1) == labels[:, -1]).float().mean().item()
+
+
+@torch.no_grad()
+def evaluate(model, o, segments, documents=256):
+    rng = np.random.default_rng(10_000 + segments)
+    right = 0
+    for at in range(0, documents, 256):
+        tokens, labels = sample(rng, 256, segments, o.size, o.people, o.moves, 0)
+        right += run(model, tokens, labels)[1]
+    return right / (documents / 256)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name, value in dict(layers=2, d=64, heads=4, ff=128, memory=8, size=28, people=3, moves=6, batch=64, std=0.05).items():
+        parser.add_argument(f'--{name}', type=type(value), default=value)
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--lr', type=float, default=2e-3)
+    parser.add_argument('--decay', type=float, default=1e-3)
+    parser.add_argument('--clip', type=float, default=1.0)
+    parser.add_argument('--aux', type=float, default=0.0, help='share of earlier segments that end with a question')
+    parser.add_argument('--average', type=float, default=0.0, help='decay of averaged weights')
+    parser.add_argument('--schedule', choices=['linear', 'constant', 'restart'], default='restart')
+    # people:moves:segments:steps:noise:order
+    parser.add_argument('--stages', nargs='+', default=['2:3:1:2000:0', '3:3:1:2000:0', '3:6:2:2000:0'])
+    parser.add_argument('--drawn', choices=['uniform', 'mostly', 'fixed'], default='mostly')
+    parser.add_argument('--vary', action='store_true', help='draw people and moves up to the stage’s, half of the time')
+    parser.add_argument('--until', type=float, default=0.0)
+    parser.add_argument('--lengths', type=int, nargs='+', default=[1, 2, 4, 8, 16, 64, 256])
+    parser.add_argument('--name', default='run')
+    parser.add_argument('--save', default='')
+    parser.add_argument('--load', default='')
+    o = parser.parse_args()
+    torch.manual_seed(o.seed)
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(o.seed)
+    model = Rmt(o)
+    if o.load:
+        model.load_state_dict(torch.load(o.load))
+    started, total = time.time(), 0
+    for stage in o.stages:
+        people, moves, segments, steps, noise, order = (float(x) if k > 3 else int(x) for k, x in enumerate(f'{stage}:0'.split(':')[:6]))
+        groups = [
+            {'params': [p for p in model.parameters() if p.dim() > 1], 'weight_decay': o.decay},
+            {'params': [p for p in model.parameters() if p.dim() <= 1], 'weight_decay': 0},
+        ]
+        optimiser = torch.optim.AdamW(groups, lr=o.lr)
+        seen = []
+        for step in range(steps):
+            warm = min(1, (step + 1) / (0.1 * steps))
+            rate = 1 if o.schedule == 'constant' else (1 - step / steps) / 0.9
+            for group in optimiser.param_groups:
+                group['lr'] = o.lr * min(warm, rate)
+            n = segments
+            if o.drawn == 'uniform' or (o.drawn == 'mostly' and rng.random() < 0.3):
+                n = int(rng.integers(1, segments + 1))
+            p, m = people, moves
+            if o.vary and rng.random() < 0.5:
+                p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order)
+            loss, accuracy = run(model, tokens, labels, noise)
+            optimiser.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), o.clip)
+            optimiser.step()
+            seen.append(accuracy)
+            total += 1
+            if (step + 1) % 250 == 0:
+                recent = float(np.mean(seen[-250:]))
+                print(f'{o.name} {stage} step {step + 1} loss {loss.item():.3f} accuracy {recent:.3f} {time.time() - started:.0f}s', flush=True)
+                if o.until and recent >= o.until:
+                    break
+        if o.save:
+            torch.save(model.state_dict(), o.save)
+    result = {n: round(evaluate(model, o, n), 4) for n in o.lengths}
+    print(json.dumps({'name': o.name, 'seed': o.seed, 'steps': total, 'seconds': round(time.time() - started), 'accuracy': result}))
+
+
+if __name__ == '__main__':
+    main()
