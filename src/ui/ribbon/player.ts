@@ -1,5 +1,6 @@
 // Moves and draws one ribbon, outside React: a frame is drawn only while something moves or has changed.
 import { paint } from '../canvas.ts';
+import { setDrawing } from '../figure/recording.ts';
 import type { Film } from './film.ts';
 import { type Geometry, geometryOf, heightOf, type Size } from './geometry.ts';
 import { paintRibbon } from './paint.ts';
@@ -79,9 +80,17 @@ export class Player {
   }
 
   /** What is drawn now. */
-  get scene(): Scene | undefined {
+  get scene(): (Scene & Shown) | undefined {
     const { shown, geometry, playback, hover, dragged } = this;
     return shown && { ...shown, geometry, playback, hover, dragged };
+  }
+
+  /** The picture at the end of the motion, which an export draws. */
+  private finished(scene: Scene & Shown): Scene {
+    const { film, seen, width, size, span, current } = scene;
+    const view = viewAround(current, span ?? film.total, film.total);
+    const playback = atEnd(seen, film.total);
+    return { ...scene, playback, geometry: geometryOf(width, view, size), hover: undefined, dragged: undefined };
   }
 
   release(): void {
@@ -119,8 +128,10 @@ export class Player {
     const follows = shown.span === undefined && this.playback.head < film.total;
     this.view = still || follows ? target : eased(this.view, target, passed);
     const { scene } = this;
-    if (scene && width > 0)
+    if (scene && width > 0) {
       paint(this.canvas, width, heightOf(width, size), (context) => paintRibbon(context, scene, this.arcs));
+      setDrawing(this.canvas, (context) => paintRibbon(context, this.finished(scene), this.arcs));
+    }
     const moves = !isFinished(this.playback) && (this.playback.head !== head || this.playback.head >= film.total);
     const newest = Math.max(0, Math.ceil(this.playback.head - 0.45) - 1);
     if (newest !== Math.floor(this.reported / 2) || Number(moves) !== this.reported % 2) {
