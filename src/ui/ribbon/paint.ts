@@ -105,7 +105,7 @@ function paintAnswer(context: CanvasRenderingContext2D, scene: Scene): void {
   context.fillText(name || 'right words', inset, y - 8, width - 12);
   font(12, 400);
   context.fillStyle = colour('ink-soft');
-  context.fillText(percent(p), inset, y + 12);
+  context.fillText(percent(p), inset, y + 12, width - 12);
   if (isNarrow) return;
   font(11, 400);
   context.fillText(lit > 0 ? 'its answer' : 'if asked now', x, y - tall / 2 - 10);
