@@ -23,6 +23,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
              [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
   rmt export --checkpoint F --to hf|official DIR [--labels official-reasoning]
                                     the reverse: a folder for transformers, or for the official RMT code
+  rmt data (--preset NAME | --config C.json) [--set key=value]... --split train|validation --samples N [--segments N]
+           --out F.jsonl|F.safetensors [FILES]    the task's samples as token ids, batch by batch as the trainer draws them
   rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs
 
 --half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.

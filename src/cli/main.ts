@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { printJson, usage } from './arguments.ts';
 import { bench } from './bench.ts';
 import { check } from './check.ts';
+import { data } from './data.ts';
 import { type OpenDevice, openDevice } from './device.ts';
 import { evaluate } from './evaluate.ts';
 import { exportCheckpoint } from './export.ts';
@@ -28,6 +29,7 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   bench,
   import: importPublished,
   export: exportCheckpoint,
+  data,
   check,
 };
 

@@ -1,52 +1,18 @@
 // rmt train: a training run that writes its checkpoint and metrics to a folder.
 import { suspicionsOf } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
-import { defaults, parseConfig, parseKnob, type RunConfig } from '../experiment/config.ts';
-import { presetConfig, presets } from '../experiment/presets.ts';
+import { defaults, type RunConfig } from '../experiment/config.ts';
 import type { Materials, Report } from '../protocol/index.ts';
 import { metricsJson, progressText } from '../train/metrics.ts';
 import { missingData, openTraining } from '../train/resume.ts';
-import { needed, type Options, options, printJson, readJson } from './arguments.ts';
+import { needed, type Options, options, printJson } from './arguments.ts';
+import { configOf } from './configuration.ts';
 import type { OpenDevice } from './device.ts';
 import { materialFiles, materialOptions, materialsOf, sayText } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { runSession } from './session.ts';
 import { stoppedBySignals } from './signals.ts';
-
-/** The configuration from a preset, a file or the checkpoint to resume, with the changes of `--set`. */
-function configOf(
-  preset: string | undefined,
-  file: string | undefined,
-  sets: readonly string[],
-  saved: RunConfig | undefined,
-): RunConfig {
-  if (preset !== undefined && file !== undefined)
-    throw new InputError('train', 'both --preset and --config', 'one of them');
-  const base =
-    preset !== undefined
-      ? presetConfig(preset, 'train: --preset')
-      : file !== undefined
-        ? parseConfig(readJson('config', file), `config ${file}`)
-        : saved;
-  if (!base)
-    throw new InputError(
-      'train',
-      'neither --preset nor --config',
-      `one of them; presets: ${Object.keys(presets).join(', ')}`,
-    );
-  const values: Record<string, unknown> = { ...base };
-  const seen = new Set<string>();
-  for (const set of sets) {
-    const at = set.indexOf('=');
-    if (at < 1) throw new InputError('train: --set', `'${set}'`, 'key=value');
-    const key = set.slice(0, at);
-    if (seen.has(key)) throw new InputError(`train: --set ${key}`, 'given twice', 'one value for a key');
-    seen.add(key);
-    values[key] = parseKnob(key, set.slice(at + 1), `train: --set ${key}`);
-  }
-  return parseConfig(values, 'train');
-}
 
 /** One line of the metrics file: a JSON object with its step. */
 function metric(event: Report): Record<string, unknown> | undefined {
@@ -98,7 +64,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
     ...materialFiles(given),
   ];
   // The configuration of a run to resume is in its folder, which must be locked to be read.
-  const config = given.resume ? undefined : configOf(given.preset, given.config, given.set, undefined);
+  const config = given.resume ? undefined : configOf('train', given);
   const materials = await materialsOf(given);
   const run = RunFolder.open(folder, given.resume, inputs);
   try {
@@ -122,7 +88,7 @@ function resumedConfig(
       `no --${missing.role}`,
       `--${missing.role} with '${missing.name}' again, which the run was trained on`,
     );
-  return configOf(given.preset, given.config, given.set, opened.config);
+  return configOf('train', given, opened.config);
 }
 
 /** Train in a folder until the run ends or a signal stops it. */

@@ -77,11 +77,12 @@ export function nonFinite(tensors: Iterable<readonly [name: string, data: Float3
 }
 
 /**
- * The beginning of a safetensors file of F32 tensors, up to their numbers, which follow in the order given.
+ * The beginning of a safetensors file of tensors with numbers of four bytes, F32 by default, up to these numbers, which
+ * follow in the order given.
  * @throws InputError if a name cannot be stored or occurs twice
  */
 export function headerOf(
-  shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
+  shapes: Iterable<readonly [name: string, shape: readonly number[], dtype?: 'F32' | 'I32']>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const where = 'writing safetensors';
@@ -89,12 +90,12 @@ export function headerOf(
   checkMetadata(metadata, where);
   if (Object.keys(metadata).length > 0) header.set(METADATA, metadata);
   let end = 0;
-  for (const [name, shape] of shapes) {
+  for (const [name, shape, dtype = 'F32'] of shapes) {
     checkName(name, where);
     if (name === METADATA || header.has(name)) throw new InputError(where, `${quoted(name)} twice`, 'every name once');
     const begin = end;
     end += 4 * sizeOf(shape);
-    header.set(name, { dtype: 'F32', shape, data_offsets: [begin, end] });
+    header.set(name, { dtype, shape, data_offsets: [begin, end] });
   }
   // Joined by hand, because an object would put names such as "0" first.
   const fields = [...header].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);

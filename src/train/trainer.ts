@@ -8,7 +8,7 @@ import type { RunConfig } from '../experiment/config.ts';
 import { type DataIdentities, identitiesOf } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
-import { batchOf, drawSamples } from '../experiment/samples.ts';
+import { batchOf } from '../experiment/samples.ts';
 import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import {
   blueprintFor,
@@ -27,12 +27,12 @@ import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
+import { STREAM, trainingBatch, validationRandom } from './batches.ts';
 import type { StepResult } from './metrics.ts';
 import { derivedProgress, type TrainProgress } from './progress.ts';
 import { checkData, openTraining, readTraining } from './resume.ts';
 import {
   averageSegments,
-  drawSegments,
   learningRate,
   noPlateau,
   type Plateau,
@@ -40,9 +40,6 @@ import {
   plateauRate,
   stepsOf,
 } from './schedule.ts';
-
-/** Separate random streams, so that an additional draw in one does not change the others. */
-const STREAM = { weights: 1, batch: 2, dropout: 3, validation: 4 } as const;
 
 export interface ValidationReport {
   readonly segments: number;
@@ -207,14 +204,8 @@ export class Trainer {
   private async step(): Promise<{ readonly report: Promise<StepReport> }> {
     const { config, model, optimiser } = this;
     const most = this.progress.segments;
-    const random = new Random(config.seed, STREAM.batch, this.done);
-    const segments = drawSegments(config.segments_drawn, most, random);
-    const batch = batchOf(
-      drawSamples(this.work, random, config.batch_size, segments, config.segment_size, 'train', most),
-      model.blueprint,
-      config.loss,
-      config.loss_words === 'all',
-    );
+    const { segments, samples } = trainingBatch(this.work, config, this.done, most);
+    const batch = batchOf(samples, model.blueprint, config.loss, config.loss_words === 'all');
     const scheduled = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
     const rate = plateauRate(config, scheduled, this.plateau);
     optimiser.set(this.stageStep + 1, {
@@ -271,7 +262,7 @@ export class Trainer {
   private async validate(): Promise<ValidationReport> {
     const { config, validation, model } = this;
     const { segments } = this.progress;
-    const random = new Random(config.seed, STREAM.validation, segments);
+    const random = validationRandom(config, segments);
     let last: Sums = noSums;
     const examples: Example[] = [];
     const look: Look = (...judged) => {
