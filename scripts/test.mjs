@@ -1,5 +1,5 @@
-// npm test [-- --real-data DIR]: runs all checks as named steps, on a fresh clone too; with DIR it also checks the published
-// files in it. A failed step does not stop the others.
+// npm test [-- --real-data DIR --interop DIR]: runs all checks as named steps, on a fresh clone too; it also checks the
+// published files and the models of the official classes in these folders. A failed step does not stop the others.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,16 +15,17 @@ const steps = [];
 /** @type {import('./test-times.mjs').Time[]} */
 const times = [];
 
-/** The folder of published files, if one was named. */
-function realDataOption() {
+/** The folders of published files and of official models, if they were named. */
+function folders() {
   try {
-    return parseArgs({ options: { 'real-data': { type: 'string' } } }).values['real-data'];
+    return parseArgs({ options: { 'real-data': { type: 'string' }, interop: { type: 'string' } } }).values;
   } catch (error) {
-    console.error(`test: ${error instanceof Error ? error.message : error} (expected --real-data DIR or nothing)`);
+    const expected = '--real-data DIR, --interop DIR or nothing';
+    console.error(`test: ${error instanceof Error ? error.message : error} (expected ${expected})`);
     return process.exit(2);
   }
 }
-const realData = realDataOption();
+const { 'real-data': realData, interop } = folders();
 
 /**
  * @param {string} name
@@ -102,6 +103,11 @@ if (realData !== undefined)
   await step('published data', async () => {
     const script = join(root, 'scripts/real-data.mjs');
     return (await run(process.execPath, [script, resolve(realData)], { env })) === 0;
+  });
+if (interop !== undefined)
+  await step('official models', async () => {
+    const script = join(root, 'scripts/interop.mjs');
+    return (await run(process.execPath, [script, resolve(interop)], { env })) === 0;
   });
 const built = await step('build', async () => (await npm(['run', '--silent', 'build'])) === 0);
 await step('e2e', () => {

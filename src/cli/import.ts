@@ -8,6 +8,7 @@ import type { TextSource } from '../io/text-source.ts';
 import { type ImportReport, importModel } from '../models/formats/import.ts';
 import { labelRows, officialReasoning } from '../tasks/label-order.ts';
 import { integer, needed, options, printJson } from './arguments.ts';
+import { download, hubPrefix } from './hub.ts';
 import { checkOutputs, replaceFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 
@@ -59,13 +60,15 @@ export async function importPublished(words: readonly string[]): Promise<void> {
   });
   if (given.from.length === 0) needed('import', 'from', undefined);
   const out = needed('import', 'out', given.out);
-  const files = filesAt(given.from);
+  const files = filesAt(given.from.filter((path) => !path.startsWith(hubPrefix)));
   checkOutputs(
     [{ where: 'import: --out', file: out }],
     files.map((file) => ({ where: '--from', file })),
   );
   const sources: TextSource[] = [];
   for (const file of files) sources.push(await nodeSource(fs, file));
+  for (const path of given.from)
+    if (path.startsWith(hubPrefix)) sources.push(...(await download(path.slice(hubPrefix.length), given.json)).files);
   const optional = (name: 'memory' | 'segment-size' | 'seed', least: number, most: number) =>
     given[name] === undefined ? undefined : integer(`import: --${name}`, given[name], least, most);
   const [memory, segmentSize, seed] = [
@@ -112,15 +115,28 @@ function grouped(pairs: readonly (readonly [reason: string, name: string])[]): M
 
 /** The report for people. */
 function linesOf(report: ImportReport): string[] {
-  const { format, model, description, parameters, renamed, leftOut, initialised, assumed, converted, config } = report;
+  const {
+    format,
+    model,
+    description,
+    parameters,
+    renamed,
+    leftOut,
+    initialised,
+    assumed,
+    converted,
+    tokenizer,
+    config,
+  } = report;
   const memory = Number(config['num_mem_tokens'] ?? 0);
-  const reasons = grouped(leftOut.map(({ name, why }) => [why, name]));
+  const reasons = grouped(leftOut.map(({ name, why }) => [why.replace(/^a copy of .*/, 'copies of others'), name]));
   const ways = grouped(initialised.map(({ name, how }) => [how, name]));
   return [
     `${format} → ${model}: ${description}, ${parameters.toLocaleString('en')} parameters, ${memory} memory tokens, segments of ${config['segment_size']} text tokens`,
     ...(renamed.length > 0
       ? [`renamed: ${renamed.length} tensors, such as ${some(renamed.map(({ from, to }) => `${from} → ${to}`))}`]
       : []),
+    ...(tokenizer ? [`tokenizer: ${tokenizer.type}, ${tokenizer.pieces.toLocaleString('en')} pieces`] : []),
     ...Object.entries(converted).map(([dtype, count]) => `converted to f32: ${count} tensors of type ${dtype}`),
     ...[...reasons].map(([why, all]) => `left out (${why}): ${some(all)}`),
     ...[...ways].map(([how, all]) => `new (${how}): ${some(all)}`),

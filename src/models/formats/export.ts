@@ -85,6 +85,7 @@ export function exportModel(
   const notes = labels
     ? [...layout.notes, `The rows of the head stand for ${labels.map(([, name]) => name).join(', ')}, in this order.`]
     : layout.notes;
+  const { tokenizer } = checkpoint;
   const json = `${JSON.stringify(config, null, 2)}\n`;
   const text = (name: string, content: string) => ({ name, pieces: [new TextEncoder().encode(content)] });
   const weights =
@@ -98,7 +99,12 @@ export function exportModel(
           ),
         };
   return {
-    files: [weights, text('config.json', json), ...(notes.length > 0 ? [text('README.md', readme(model, notes))] : [])],
+    files: [
+      weights,
+      text('config.json', json),
+      ...(tokenizer === undefined ? [] : [text('tokenizer.json', tokenizer)]),
+      ...(notes.length > 0 ? [text('README.md', readme(model, notes))] : []),
+    ],
     notes,
   };
 }

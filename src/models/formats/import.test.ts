@@ -25,6 +25,8 @@ it.each([
   ['untied-gpt2', 'Hugging Face GPT-2', 'gpt2', 16],
   ['official-encoder', 'official RMT, encoder', 'rmt-bert', 11],
   ['official-decoder', 'official RMT, decoder', 'rmt-gpt2', 12],
+  ['official-associative', 'official ARMT, decoder', 'armt-gpt2', 16],
+  ['lm-rmt', 'LM-RMT', 'rmt-transformer-xl', 6],
 ])('%s is read number for number, as %s', async (name, format, model, segment) => {
   const found = await read(name);
   expect(found.report).toMatchObject({ format, model, config: { segment_size: segment } });
@@ -76,7 +78,12 @@ it('says what was renamed, left out, new, assumed and converted', async () => {
   expect(encoder.report.leftOut).toEqual([
     { name: 'optimizer_state_dict', why: 'state of the optimiser' },
     ...['cls_token', 'sep_token', 'mem_token_ids'].map((name) => ({ name, why: 'a buffer' })),
-    { name: 'model.embeddings.weight', why: 'equal to model.bert.embeddings.word_embeddings.weight' },
+    { name: 'model.embeddings.weight', why: 'a copy of model.bert.embeddings.word_embeddings.weight' },
+  ]);
+  expect((await read('official-associative')).report.assumed.map(({ field, value }) => [field, value])).toEqual([
+    ['segment_size', 16],
+    ['key_norm', 'none'],
+    ['correction', true],
   ]);
   expect(encoder.report.config).toMatchObject({ cls_token_id: 4, sep_token_id: 5, num_labels: 6, num_mem_tokens: 2 });
 });
@@ -123,20 +130,27 @@ it('reads the files in any order, and reports its progress in bytes', async () =
   expect(seen.at(-1)).toBeLessThanOrEqual(bytes.length);
 });
 
-it.each(['old-bert', 'bare-bert', 'bare-gpt2', 'untied-gpt2', 'official-encoder', 'official-decoder'])(
-  '%s is the same checkpoint after export for transformers and import',
-  async (name) => {
-    const { bytes } = await read(name);
-    const { files } = exportModel(readCheckpoint(bytes, name), 'hf');
-    const again = await importModel({ files: files.map(({ name, pieces }) => bytesSource(name, joined(pieces))) });
-    expect(Buffer.compare(again.bytes, bytes)).toBe(0);
-    expect([again.report.initialised, again.report.leftOut]).toEqual([[], []]);
-  },
-);
+it.each([
+  'old-bert',
+  'bare-bert',
+  'bare-gpt2',
+  'untied-gpt2',
+  'official-encoder',
+  'official-decoder',
+  'official-associative',
+])('%s is the same checkpoint after export for transformers and import', async (name) => {
+  const { bytes } = await read(name);
+  const { files } = exportModel(readCheckpoint(bytes, name), 'hf');
+  const again = await importModel({ files: files.map(({ name, pieces }) => bytesSource(name, joined(pieces))) });
+  expect(Buffer.compare(again.bytes, bytes)).toBe(0);
+  expect([again.report.initialised, again.report.leftOut]).toEqual([[], []]);
+});
 
 it.each([
   ['official-encoder', 'model_best.pth'],
   ['official-decoder', 'pytorch_model.bin'],
+  ['official-associative', 'pytorch_model.bin'],
+  ['lm-rmt', 'model.pt'],
 ])('%s is the same file after import and export for the official code, tensor by tensor', async (name, weights) => {
   const { bytes } = await read(name);
   const { files } = exportModel(readCheckpoint(bytes, name), 'official');

@@ -6,6 +6,8 @@ import type { FileTensor } from '../../io/file-tensor.ts';
 import { quoted, shapeText, shown } from '../../io/message.ts';
 import { nonFinite } from '../../io/safetensors.ts';
 import type { TextSource } from '../../io/text-source.ts';
+import { parseTokenizerJson } from '../../io/tokenizer-json.ts';
+import { tokenizerJsonOf } from '../../text/tokenizer-files.ts';
 import { checkShape, layoutCheckpoint } from '../checkpoint.ts';
 import { blueprintOf } from '../index.ts';
 import { specsOf } from '../parameters.ts';
@@ -45,6 +47,8 @@ export interface ImportReport {
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
   readonly leftOut: readonly LeftOut[];
   readonly initialised: readonly { readonly name: string; readonly how: string }[];
+  /** The kind of tokenizer that the checkpoint holds, and its pieces; absent without one. */
+  readonly tokenizer?: { readonly type: string; readonly pieces: number };
   /** Values of the configuration that no file says. */
   readonly assumed: readonly Assumed[];
   /** How many tensors were converted to f32, by their type. */
@@ -104,7 +108,9 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
 
   const { memory, segmentSize, labels, set = {}, seed = 0 } = request;
   const config = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== null));
-  const given: Given = { tensors, config, where: configName, specials: {}, memory, segmentSize, labels };
+  const tokenizer = await tokenizerJsonOf(request.files);
+  const specials = tokenizer === undefined ? {} : specialsIn(tokenizer);
+  const given: Given = { tensors, config, where: configName, specials, memory, segmentSize, labels };
   const described = await format.describe(given);
   const numbers: Numbers = async (name, { dtype, bytes }) => float32Of(dtype, await bytes(), name, where);
   const located = await locate(tensors, described, numbers, where);
@@ -125,7 +131,7 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
         `the tensors of a ${blueprint.description}`,
       );
 
-  const description: Description = { blueprint };
+  const description: Description = { blueprint, ...(tokenizer === undefined ? {} : { tokenizer }) };
   const layout = layoutCheckpoint(description, false);
   const initialised: { name: string; how: string }[] = [];
   const converted: Record<string, number> = {};
@@ -170,9 +176,26 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
       initialised,
       assumed: described.assumed.filter(({ field }) => !setFields.has(field)),
       converted,
+      ...(tokenizer === undefined ? {} : { tokenizer: kindOf(tokenizer) }),
       config: blueprint.config,
     },
   };
+}
+
+/** The ids of BERT's special tokens in a tokenizer. */
+function specialsIn(tokenizer: string): Fields {
+  const { pieces } = parseTokenizerJson(tokenizer, 'tokenizer');
+  const named = { pad_token_id: '[PAD]', cls_token_id: '[CLS]', sep_token_id: '[SEP]' };
+  return Object.fromEntries(
+    Object.entries(named)
+      .map(([field, piece]) => [field, pieces.indexOf(piece)] as const)
+      .filter(([, id]) => id >= 0),
+  );
+}
+
+function kindOf(tokenizer: string): { type: string; pieces: number } {
+  const { model, pieces } = parseTokenizerJson(tokenizer, 'tokenizer');
+  return { type: model.type, pieces: pieces.length };
 }
 
 function unknownLayout(tensors: ReadonlyMap<string, unknown>, where: string): InputError {
@@ -222,7 +245,7 @@ async function locate(
     if (!original)
       throw new InputError(where, `${quoted(stored)} without ${quoted(name)}`, 'both: one is a copy of the other');
     if (await isEqual([stored, tensor], [name, original], numbers)) {
-      leftOut.push({ name: stored, why: `equal to ${name}` });
+      leftOut.push({ name: stored, why: `a copy of ${name}` });
       continue;
     }
     if (!own)

@@ -17,18 +17,8 @@ export interface ModelFiles {
   readonly weights: readonly TextSource[];
   readonly index?: TextSource;
   readonly config?: TextSource;
-  /** What a tokenizer is made of: tokenizer.json, vocab.txt, vocab.json with merges.txt, tokenizer_config.json. */
-  readonly tokenizer: readonly TextSource[];
   readonly leftOut: readonly LeftOut[];
 }
-
-const tokenizerKinds: ReadonlySet<FileKind> = new Set([
-  'tokenizer',
-  'tokenizer-config',
-  'vocabulary',
-  'bpe-vocabulary',
-  'merges',
-]);
 
 /** What trainers write beside a model with torch.save: state of the run, no weights. */
 const runState = /^(training_args|optimizer|scheduler|scaler|rng_state(_\d+)?|random_states(_\d+)?)\.(bin|pt|pth|pkl)$/;
@@ -66,7 +56,6 @@ export async function sortFiles(files: readonly TextSource[]): Promise<ModelFile
   const config = choose(of('model-config'), 'config.json', 'configuration');
   return {
     weights,
-    tokenizer: known.filter(({ found }) => tokenizerKinds.has(found.kind)).map(({ source }) => source),
     leftOut,
     ...(index && weights.every(({ name }) => part.test(name)) ? { index } : {}),
     ...(config ? { config } : {}),
