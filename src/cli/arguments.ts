@@ -149,7 +149,8 @@ export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint
       throw new InputError(where, `'${file}' is a device`, 'a file that can be read');
     const { size } = found;
     if (size > most) throw new InputError(where, `${file} has ${size} bytes`, `at most ${most}`);
-    return new Uint8Array(readFileSync(file));
+    const { buffer, byteOffset, length } = readFileSync(file);
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = codeOf(error);
