@@ -149,8 +149,9 @@ export function readBytes(where: string, file: string, most = 8 * 2 ** 30): Uint
       throw new InputError(where, `'${file}' is a device`, 'a file that can be read');
     const { size } = found;
     if (size > most) throw new InputError(where, `${file} has ${size} bytes`, `at most ${most}`);
-    const { buffer, byteOffset, length } = readFileSync(file);
-    return new Uint8Array(buffer, byteOffset, length);
+    const content = readFileSync(file);
+    // Only a small file shares its memory with others.
+    return content.length === content.buffer.byteLength ? new Uint8Array(content.buffer) : new Uint8Array(content);
   } catch (error) {
     if (error instanceof InputError) throw error;
     const code = codeOf(error);
