@@ -129,7 +129,9 @@ function linesOf(report: ImportReport): string[] {
     config,
   } = report;
   const memory = Number(config['num_mem_tokens'] ?? 0);
-  const reasons = grouped(leftOut.map(({ name, why }) => [why.replace(/^a copy of .*/, 'second names of the same numbers'), name]));
+  const reasons = grouped(
+    leftOut.map(({ name, why }) => [why.replace(/^a copy of .*/, 'second names of the same numbers'), name]),
+  );
   const ways = grouped(initialised.map(({ name, how }) => [how, name]));
   return [
     `${format} → ${model}: ${description}, ${parameters.toLocaleString('en')} parameters, ${memory} memory tokens, segments of ${config['segment_size']} text tokens`,
