@@ -3,7 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { command } from '../testing/cli.ts';
 import { FakeHub } from '../testing/hub-server.ts';
+import { publishedBert } from '../testing/published-model.ts';
 import { download } from './hub.ts';
 
 const weights = Uint8Array.from({ length: 50_000 }, (_, i) => i * 31);
@@ -60,6 +62,30 @@ it('checks what is in the cache, and keeps nothing with a wrong checksum', async
   await expect(download('someone/tiny', true)).rejects.toThrow(/checksum/);
   expect(existsSync(place('model.safetensors'))).toBe(false);
   await download('someone/tiny', true);
+});
+
+it('imports a model of the hub by its name', async () => {
+  await close();
+  server = new FakeHub({ 'someone/tiny': { files: publishedBert(), licence: 'mit' } });
+  const listening = await server.listen();
+  ({ close } = listening);
+  vi.stubEnv('HF_ENDPOINT', listening.endpoint);
+  const out = join(cache, 'tiny.safetensors');
+  const words = ['import', 'hub:someone/tiny', '--memory', '2', '--segment-size', '5', '--out', out, '--json'];
+  const { status, stdout } = await command(words);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ model: 'rmt-bert', config: { num_mem_tokens: 2 } });
+  expect(existsSync(out)).toBe(true);
+  for (const [name, message] of [
+    ['hub:../tiny', "hub: '../tiny'"],
+    ['tiny', "import: 'tiny' (expected --from tiny, or hub:OWNER/NAME)"],
+    ['hub:someone/none', 'hub:someone/none: no public model of this name'],
+  ] as const) {
+    const refused = await command(['import', name, '--out', join(cache, 'none.safetensors')]);
+    expect(refused.status).toBe(2);
+    expect(refused.errors.join()).toContain(message);
+  }
+  expect(existsSync(join(cache, 'none.safetensors'))).toBe(false);
 });
 
 it('refuses a path, and an endpoint that is no address', async () => {

@@ -48,7 +48,10 @@ export function labelsOption(command: string, given: string): { labels: number; 
 }
 
 export async function importPublished(words: readonly string[]): Promise<void> {
-  const given = options('import', words, {
+  const given = options(
+    'import',
+    words,
+    {
     from: 'many',
     memory: 'text',
     'segment-size': 'text',
@@ -57,17 +60,20 @@ export async function importPublished(words: readonly string[]): Promise<void> {
     seed: 'text',
     out: 'text',
     json: 'flag',
-  });
-  if (given.from.length === 0) needed('import', 'from', undefined);
+  },
+    'PATH or hub:OWNER/NAME',
+  );
+  const from = [...given.from, ...(given.operand === undefined ? [] : [given.operand])];
+  if (from.length === 0) needed('import', 'from', undefined);
   const out = needed('import', 'out', given.out);
-  const files = filesAt(given.from.filter((path) => !path.startsWith(hubPrefix)));
+  const files = filesAt(from.filter((path) => !path.startsWith(hubPrefix)));
   checkOutputs(
     [{ where: 'import: --out', file: out }],
     files.map((file) => ({ where: '--from', file })),
   );
   const sources: TextSource[] = [];
   for (const file of files) sources.push(await nodeSource(fs, file));
-  for (const path of given.from)
+  for (const path of from)
     if (path.startsWith(hubPrefix)) sources.push(...(await download(path.slice(hubPrefix.length), given.json)).files);
   const optional = (name: 'memory' | 'segment-size' | 'seed', least: number, most: number) =>
     given[name] === undefined ? undefined : integer(`import: --${name}`, given[name], least, most);

@@ -20,6 +20,8 @@ export interface Given {
   readonly specials: Fields;
   /** As asked for; undefined leaves it to the files. */
   readonly memory: number | undefined;
+  /** Memory tokens around a model that has none, where no number is asked for. */
+  readonly memoryIfNone?: number | undefined;
   readonly segmentSize: number | undefined;
   readonly labels: number | undefined;
 }

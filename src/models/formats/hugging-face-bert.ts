@@ -12,7 +12,9 @@ export const huggingFaceBert: ForeignFormat = {
     names.has('bert.embeddings.word_embeddings.weight') || names.has('embeddings.word_embeddings.weight'),
   async describe(given) {
     const stored = given.tensors.get('rmt.memory');
-    const memory = stored ? memoryOf(shapeOf(given, 'rmt.memory', 2)[0] ?? 0, given) : (given.memory ?? 0);
+    const memory = stored
+      ? memoryOf(shapeOf(given, 'rmt.memory', 2)[0] ?? 0, given)
+      : (given.memory ?? given.memoryIfNone ?? 0);
     const { leftOutHead, config, assumed } = describeBert(given, memory, 'classifier.weight');
     const isAssociative = given.tensors.has(keyWeights);
     const associative = isAssociative ? { model_type: 'armt-bert', d_mem: shapeOf(given, keyWeights, 2)[0] } : {};

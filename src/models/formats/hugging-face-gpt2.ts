@@ -13,7 +13,9 @@ export const huggingFaceGpt2: ForeignFormat = {
   recognises: (names) => names.has('transformer.wte.weight') || names.has('wte.weight'),
   async describe(given) {
     const stored = given.tensors.get('rmt.memory');
-    const memory = stored ? memoryOf(shapeOf(given, 'rmt.memory', 2)[0] ?? 0, given) : (given.memory ?? 0);
+    const memory = stored
+      ? memoryOf(shapeOf(given, 'rmt.memory', 2)[0] ?? 0, given)
+      : (given.memory ?? given.memoryIfNone ?? 0);
     const place = (name: string) => placeGpt2(name, given.config);
     if (!given.tensors.has(keys)) {
       const back = given.config['mem_at_end'] === false ? 0 : memory;

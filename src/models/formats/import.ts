@@ -24,6 +24,8 @@ export interface ImportRequest {
   readonly files: readonly TextSource[];
   /** Memory tokens around a model that has none; one that has some says how many. */
   readonly memory?: number;
+  /** Memory tokens around a model that has none, where `memory` is not given. */
+  readonly memoryIfNone?: number;
   /** Text tokens in a segment; by default, all that the positions leave. */
   readonly segmentSize?: number;
   /** The number of classes; by default, the head's. */
@@ -106,11 +108,11 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
   const format = published.find((each) => each.recognises(tensors));
   if (!format) throw unknownLayout(tensors, where);
 
-  const { memory, segmentSize, labels, set = {}, seed = 0 } = request;
+  const { memory, memoryIfNone, segmentSize, labels, set = {}, seed = 0 } = request;
   const config = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== null));
   const tokenizer = await tokenizerJsonOf(request.files);
   const specials = tokenizer === undefined ? {} : specialsIn(tokenizer);
-  const given: Given = { tensors, config, where: configName, specials, memory, segmentSize, labels };
+  const given: Given = { tensors, config, where: configName, specials, memory, memoryIfNone, segmentSize, labels };
   const described = await format.describe(given);
   const numbers: Numbers = async (name, { dtype, bytes }) => float32Of(dtype, await bytes(), name, where);
   const located = await locate(tensors, described, numbers, where);

@@ -18,7 +18,7 @@ export const lmRmt: ForeignFormat = {
   recognises: (names) => names.has(WORDS) || names.has(prefix + WORDS),
   async describe(given) {
     const found = given.tensors.has(MEMORY) ? shapeOf(given, MEMORY, 3) : undefined;
-    const memory = found ? memoryOf(found[0] ?? 0, given) : (given.memory ?? 0);
+    const memory = found ? memoryOf(found[0] ?? 0, given) : (given.memory ?? given.memoryIfNone ?? 0);
     const { n_token, tgt_len, read_mem_from_cache: fromCache, mem_len = 0, ...config } = given.config;
     const size = given.segmentSize ?? config['segment_size'] ?? tgt_len;
     if (size === undefined) throw new InputError(given.where, 'no tgt_len', 'tgt_len, or --segment-size');

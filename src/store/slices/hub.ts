@@ -4,7 +4,7 @@ import { parseModelName } from '../../hub/model-name.ts';
 import type { KeptModel } from '../../hub/model-shelf.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { SliceTools } from '../state.ts';
-import { usualMemory } from './imports.ts';
+import { usualOptions } from './imports.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -110,7 +110,7 @@ export function hubSlice({ environment, get, change }: SliceTools<HubSlice>): Hu
             files,
             card,
             config: undefined,
-            options: { memory: usualMemory },
+            options: usualOptions,
           });
       }
     },

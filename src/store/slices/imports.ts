@@ -43,8 +43,8 @@ export interface ImportsSlice {
   lost(): void;
 }
 
-/** The memory that the 2023 paper gives a pretrained model. */
-export const usualMemory = 10;
+/** The memory that RMT-1M gives a pretrained model. */
+export const usualOptions: ImportOptions = { memoryIfNone: 10 };
 
 /** Whether files are a published model. One file that is neither that nor a checkpoint is refused by its header. */
 async function arePublished([only, second]: readonly File[]): Promise<boolean> {
@@ -89,7 +89,7 @@ export function importsSlice({ jobs, get, change }: SliceTools<ImportsSlice>): I
         return isOpened ? `file:${first.name}` : undefined;
       }
       const name = nameOf(files);
-      return get().imports.begin({ choice: `file:${name}`, name, files }, { memory: usualMemory });
+      return get().imports.begin({ choice: `file:${name}`, name, files }, usualOptions);
     },
     begin(source, options) {
       settle(undefined);
@@ -101,7 +101,7 @@ export function importsSlice({ jobs, get, change }: SliceTools<ImportsSlice>): I
     },
     async again(options) {
       const { source, begin } = get().imports;
-      return source && begin(source, options);
+      return source && begin(source, { ...usualOptions, ...options });
     },
     cancel() {
       jobs.drop('import');

@@ -16,7 +16,7 @@ const settings: readonly Setting[] = [
   {
     key: 'memory',
     label: 'Memory tokens',
-    help: 'Memory tokens around a model that has none; they are new and have to be trained. Leave empty for a model that has its own. RMT-1M uses 10.',
+    help: 'Memory tokens around a model that has none; they are new and have to be trained. Empty: those of the model, or 10 as in RMT-1M.',
     least: 0,
   },
   {

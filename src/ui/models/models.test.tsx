@@ -75,7 +75,7 @@ describe('published files', () => {
     await choose(page, filesOf(publishedBert()));
     const job = await page.asked('import');
     expect(job.request.files.map(({ name }) => name)).toEqual(['config.json', 'vocab.txt', 'model.safetensors']);
-    expect(job.request.options).toEqual({ memory: 10 });
+    expect(job.request.options).toEqual({ memoryIfNone: 10 });
     job.send({ type: 'reading', name: 'model', share: 0.5 });
     expect(await screen.findByLabelText('Importing')).toHaveProperty('value', 0.5);
     job.send(imported);
@@ -89,7 +89,7 @@ describe('published files', () => {
     expect(text).toContain('Assumed sep_token_id = 3 (no tokenizer says it)');
     expect(text).toContain('Converted to f32: 12 tensors of type F16');
     const source = await page.state().models.source('file:model.safetensors');
-    expect(source).toMatchObject({ kind: 'files', options: { memory: 10 } });
+    expect(source).toMatchObject({ kind: 'files', options: { memoryIfNone: 10 } });
   });
 
   it('are imported again with other options', async () => {
@@ -97,12 +97,12 @@ describe('published files', () => {
     await choose(page, filesOf(publishedBert()));
     (await page.asked('import')).send(imported);
     await screen.findByText('Imported');
-    await page.user.clear(field('Memory tokens'));
+    await page.user.type(field('Memory tokens'), '4');
     await page.user.type(field('Segment length'), '64x');
     expect(button('Import again')).toHaveProperty('disabled', true);
     await page.user.type(field('Segment length'), '{Backspace}');
     await page.user.click(button('Import again'));
-    expect(page.job('import').request.options).toEqual({ segmentSize: 64 });
+    expect(page.job('import').request.options).toEqual({ memoryIfNone: 10, memory: 4, segmentSize: 64 });
   });
 
   it('that are refused change nothing', async () => {
