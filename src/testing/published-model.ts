@@ -1,26 +1,20 @@
-// A published BERT of a few kilobytes, in Hugging Face's layout: a bare model without a head, a configuration and words.
-import { writeSafetensors } from '../io/safetensors.ts';
-import { parameterShapes } from '../models/checkpoint.ts';
-import { Random } from '../random.ts';
-import { still, tinyConfigs } from './models.ts';
+// A published BERT of a few kilobytes, as a person or the hub has it: a bare model, its configuration, and its words.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Its files by name; the same bytes for the same seed. */
-export function publishedBert(seed = 1): Readonly<Record<string, Uint8Array<ArrayBuffer>>> {
-  const { vocab_size, segment_size: _, model_type: __, num_mem_tokens: ___, ...sizes } = tinyConfigs.bert;
-  const random = new Random(seed);
-  const tensors = [...parameterShapes(still('bert'))].flatMap(([name, shape]) => {
-    if (!name.startsWith('bert.') || name.includes('pooler')) return [];
-    const count = shape.reduce((product, size) => product * size, 1);
-    const data = Float32Array.from({ length: count }, () => 0.1 * random.normal());
-    return [[name.slice('bert.'.length), { shape, data }] as const];
-  });
-  const config = { model_type: 'bert', architectures: ['BertModel'], vocab_size, ...sizes };
-  const words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', 'a', 'b', 'c', 'd', '##e', '.'];
-  const bytes = (text: string) => new TextEncoder().encode(text);
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'golden/published/bare-bert');
+const read = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
+
+/** Its files by name. */
+export function publishedBert(): Readonly<Record<string, Uint8Array<ArrayBuffer>>> {
+  const { vocab_size: size }: { vocab_size: number } = JSON.parse(new TextDecoder().decode(read('config.json')));
+  const specials = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
+  const words = [...specials, ...Array.from({ length: size - specials.length }, (_, k) => `word${k}`)];
   return {
-    'config.json': bytes(JSON.stringify(config)),
-    'vocab.txt': bytes(words.join('\n')),
-    'model.safetensors': writeSafetensors(tensors, { format: 'pt' }),
+    'config.json': read('config.json'),
+    'vocab.txt': new TextEncoder().encode(words.join('\n')),
+    'model.safetensors': read('model.safetensors'),
   };
 }
 

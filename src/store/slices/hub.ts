@@ -85,6 +85,13 @@ export function hubSlice({ environment, get, change }: SliceTools<HubSlice>): Hu
     return isDone ?? false;
   }
 
+  /** Whether anything is kept of a model; a record of nothing is removed. */
+  async function hasArrived(model: HubModel): Promise<boolean> {
+    const kept = (await hub?.shelf.list())?.find((each) => choiceOf(each) === choiceOf(model));
+    if (kept?.stored === 0) await hub?.shelf.remove(model);
+    return (kept?.stored ?? 0) > 0;
+  }
+
   return {
     isAvailable: hub !== undefined,
     isShown: false,
@@ -137,8 +144,8 @@ export function hubSlice({ environment, get, change }: SliceTools<HubSlice>): Hu
       try {
         isDone = await fetchAll(model);
       } catch (error) {
-        const kept = 'What arrived is kept: Resume continues there.';
-        refuse(isCancelled(error) ? `The download was stopped. ${kept}` : `${sentenceOf(error)} ${kept}`, 'found');
+        const reason = isCancelled(error) ? 'The download was stopped.' : sentenceOf(error);
+        refuse((await hasArrived(model)) ? `${reason} What arrived is kept: Resume continues there.` : reason, 'found');
       }
       await get().hub.load();
       const kept = get().hub.kept.find((each) => choiceOf(each) === choiceOf(model));
