@@ -78,7 +78,7 @@ it('imports a model of the hub by its name', async () => {
   expect(existsSync(out)).toBe(true);
   for (const [name, message] of [
     ['hub:../tiny', "hub: '../tiny'"],
-    ['tiny', "import: 'tiny' (expected --from tiny, or hub:OWNER/NAME)"],
+    ['tiny', "import: --from: no 'tiny'"],
     ['hub:someone/none', 'hub:someone/none: no public model of this name'],
   ] as const) {
     const refused = await command(['import', name, '--out', join(cache, 'none.safetensors')]);

@@ -112,7 +112,8 @@ export function App() {
       <footer className={css.foot}>
         <p>
           Recurrent Memory Transformer: RMT (Bulatov et al. 2022, arXiv:2207.06881) and RMT-1M (Bulatov et al. 2023,
-          arXiv:2304.11062). Everything runs on this machine; nothing is sent anywhere. <OfflineNote />
+          arXiv:2304.11062). Everything runs on this machine. Nothing is sent anywhere, unless you look up a model on
+          the Hugging Face hub. <OfflineNote />
         </p>
         <Glossary />
       </footer>

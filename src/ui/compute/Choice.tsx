@@ -15,7 +15,7 @@ export function Choice() {
   const known =
     choice === '' || bundled.some(({ file }) => file === choice) || files.includes(choice.slice(5)) || isKept;
   return (
-    <div className={controls.withButton}>
+    <div className={controls.withButtons}>
       <Field
         label="Your model"
         help="The model whose layers go into the formula and are measured: as configured on the Train view, or from a checkpoint."

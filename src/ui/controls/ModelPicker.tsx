@@ -34,7 +34,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
     saved.some(({ id }) => chosen === `${runPrefix}${id}`) ||
     kept.some((model) => model.isComplete && chosen === choiceOf(model));
   return (
-    <div className={controls.withButton}>
+    <div className={controls.withButtons}>
       <Field
         label={label}
         help="A bundled checkpoint, the model trained on the Train view, one of your runs, or your own files: a checkpoint, or a published BERT, GPT-2 or RMT, which can also be dropped on the button."

@@ -63,6 +63,7 @@ function LookUp() {
         {(ids) => (
           <input
             {...ids}
+            type="text"
             placeholder="OWNER/NAME"
             autoComplete="off"
             autoCapitalize="none"

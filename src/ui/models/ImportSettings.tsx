@@ -76,6 +76,7 @@ export function ImportSettings({ onImport }: ImportSettingsProps) {
           {(ids) => (
             <input
               {...ids}
+              type="text"
               inputMode="numeric"
               value={textOf(setting.key)}
               onChange={({ target }) => setTyped({ ...typed, [setting.key]: target.value })}
