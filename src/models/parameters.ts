@@ -220,16 +220,24 @@ export class Parameters {
    * @throws ShapeError if one is missing or has the wrong number of elements
    */
   load(arrays: ReadonlyMap<string, Float32Array>, target: Tensor = this.flat, prefix = ''): void {
-    const values = new Float32Array(this.length);
-    for (const [name, { spec, at }] of this.places) {
+    const found = [...this.places].map(([name, { spec, at }]) => {
       const array = arrays.get(prefix + name);
       if (array?.length !== elements(spec.shape))
         throw new ShapeError(
           `parameters: '${prefix}${name}' has ${array?.length ?? 'no'} elements, expected ${showShape(spec.shape)}`,
         );
-      values.set(spec.transposed ? transpose(array, spec.shape) : array, at);
+      return { spec, at, array: array as Float32Array<ArrayBuffer> };
+    });
+    const write = (at: number, values: Float32Array<ArrayBuffer>) =>
+      this.gpu.device.queue.writeBuffer(target.storage.buffer as GPUBuffer, 4 * at, values);
+    let end = 0;
+    // One parameter at a time, so that the model is not held a second time.
+    for (const { spec, at, array } of found) {
+      if (at > end) write(end, new Float32Array(at - end));
+      write(at, spec.transposed ? transpose(array, spec.shape) : array);
+      end = at + array.length;
     }
-    this.writeFlat(target, values);
+    if (this.length > end) write(end, new Float32Array(this.length - end));
   }
 
   private writeFlat(target: Tensor, values: Float32Array<ArrayBuffer>): void {
