@@ -109,7 +109,7 @@ describe('a plan', () => {
     const plan = await planRun(gpu, config, await plannedWork(config));
     const message = obstacleOf(plan)?.message ?? '';
     expect(message).toContain(plan.bytes.total.toLocaleString('en'));
-    expect(message).toMatch(/expected at most [\d,]+ in one buffer, this adapter's max\w+; choose /);
+    expect(message).toMatch(/expected buffers of at most [\d,]+ bytes, this adapter's max\w+; choose /);
     await expect(Trainer.create(gpu, config)).rejects.toThrow(message);
     expect(gpu.bytes).toBe(before);
   });

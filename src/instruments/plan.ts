@@ -181,7 +181,7 @@ function describe(label: string): { readonly name: string; readonly remedy: stri
   }).find(([start]) => label.startsWith(start));
   return own
     ? { name: own[1], remedy: 'fewer layers, a smaller hidden or feed-forward size, or a smaller vocabulary' }
-    : { name: `'${label}'`, remedy: 'a smaller batch, shorter segments, or a smaller hidden size' };
+    : { name: label.replaceAll(': ', ', '), remedy: 'a smaller batch, shorter segments, or a smaller hidden size' };
 }
 
 const grouped = (n: number) => n.toLocaleString('en');
@@ -193,9 +193,9 @@ export function obstacleOf({ refusals, bytes }: RunPlan): InputError | undefined
   const { limit, limitName } = first;
   const { name, remedy } = describe(first.label);
   return new InputError(
-    'GPU',
-    `this run needs ${grouped(bytes.total)} bytes, ${grouped(first.bytes)} of them in one buffer: ${name}`,
-    `at most ${grouped(limit)} in one buffer, this adapter's ${limitName}; choose ${remedy}`,
+    'this run',
+    `${grouped(bytes.total)} bytes of GPU memory, ${grouped(first.bytes)} of them in one buffer (${name})`,
+    `buffers of at most ${grouped(limit)} bytes, this adapter's ${limitName}; choose ${remedy}`,
   );
 }
 

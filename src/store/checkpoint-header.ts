@@ -1,7 +1,7 @@
 // Reads a checkpoint's header on the page; the session checks the rest of the file.
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
-import { parseConfig, type RunConfig } from '../experiment/config.ts';
+import { parseConfig, type RunConfig, withEarlierKnobs } from '../experiment/config.ts';
 import { enoughToRecognise } from '../io/recognise.ts';
 import { HEADER_LENGTH_BYTES, MAX_HEADER_BYTES, readSafetensorsHeader } from '../io/safetensors-header.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
@@ -74,7 +74,7 @@ export function trainingOf(
   if (metadata['training'] === undefined) throw wrong('no state of a training run');
   const found = parsed(training, metadata['training']);
   if (!found) throw wrong('no configuration of a run');
-  return { config: parseConfig(found.config, name), step: found.progress?.step };
+  return { config: parseConfig(withEarlierKnobs(found.config), name), step: found.progress?.step };
 }
 
 /** @throws InputError if the file is no training checkpoint */

@@ -46,7 +46,7 @@ describe('an estimate', () => {
     const desk = new Desk();
     const large = { hidden_size: 4096, num_hidden_layers: 48, intermediate_size: 16_384, num_attention_heads: 64 };
     const { obstacle } = await desk.ask(estimate(large), 'estimate');
-    expect(obstacle).toMatch(/^GPU: this run needs [\d,]+ bytes, .*; choose fewer layers/);
+    expect(obstacle).toMatch(/^this run: [\d,]+ bytes of GPU memory, .*; choose fewer layers/);
     const events = await desk.run(start(large));
     expect(events).toMatchObject([{ type: 'failed', during: 'train', message: obstacle, status: 2 }]);
   });

@@ -105,8 +105,7 @@ describe('an estimate', () => {
     get().run.start();
     expect(get().run).toMatchObject({
       status: 'idle',
-      error:
-        'This run does not fit on this GPU. There is a problem with GPU: too large. It needs less. Change the settings.',
+      error: 'This run does not fit on this GPU. There is a problem with GPU: too large. It needs less.',
     });
     get().experiment.setKnob('num_hidden_layers', 1);
     get().run.start();

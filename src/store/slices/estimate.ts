@@ -105,9 +105,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
       switch (report.type) {
         case 'estimate': {
           const { type: _, ...estimate } = report;
-          const obstacle =
-            estimate.obstacle &&
-            `This run does not fit on this GPU. ${sentenceOf(estimate.obstacle)} Change the settings.`;
+          const obstacle = estimate.obstacle && `This run does not fit on this GPU. ${sentenceOf(estimate.obstacle)}`;
           return pending && change({ status: 'ready', result: { ...estimate, obstacle, ...pending } });
         }
         case 'failed':

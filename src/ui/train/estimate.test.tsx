@@ -52,7 +52,7 @@ describe('the estimate', () => {
     const obstacle = 'weights: needs 9,000 bytes (expected at most 8,000: choose fewer layers)';
     (await page.asked('estimate')).send(estimate({ obstacle }));
     expect(screen.getByRole('alert').textContent).toBe(
-      'This run does not fit on this GPU. There is a problem with weights: needs 9,000 bytes. It needs at most 8,000: choose fewer layers. Change the settings.',
+      'This run does not fit on this GPU. There is a problem with weights: needs 9,000 bytes. It needs at most 8,000: choose fewer layers.',
     );
   });
 
