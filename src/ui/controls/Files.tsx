@@ -1,7 +1,7 @@
 // The material of a task: built in, or the user's files, which are passed on without being read here.
 
 import { sentenceOf } from '../../store/error-text.ts';
-import type { Given } from '../../store/slices/materials.ts';
+import { type Given, materialsFor } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { bytes, integer, percent } from '../format.ts';
@@ -89,7 +89,7 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
           {problem}
         </p>
       )}
-      <Preview />
+      <Preview task={task} />
       <ReadingFile />
     </>
   );
@@ -128,10 +128,12 @@ function Row({ name, file, builtIn, button, title, disabled, isNeeded, onFile, o
 }
 
 /** What the beginning of the chosen text says, before a run reads it all. */
-function Preview() {
-  const { text, noise } = usePlayground(({ materials }) => materials.given);
+function Preview({ task }: { readonly task: TaskId }) {
+  const all = usePlayground(({ materials }) => materials.given);
   const result = usePlayground(({ estimate }) => estimate.result);
   const { preview, given } = result ?? {};
+  // Files of other tasks may be there too.
+  const { text, noise } = materialsFor(task, all) ?? {};
   if (!preview || given?.text !== text || given?.noise !== noise) return null;
   return preview.problem === undefined ? (
     <TextCoverage report={preview.text} />

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { act, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import type { ReportOf } from '../../protocol/index.ts';
 import { renderPage, textOf } from '../../testing/playground.tsx';
@@ -59,7 +59,9 @@ it('how much of the text is known stands beside the file, with a warning where i
 });
 
 it('says that a run cannot read the text, before it is started', async () => {
-  const { job } = await withText();
+  const { job, state } = await withText();
+  // A noise text for another task changes nothing.
+  act(() => state().materials.give({ noise: { name: 'noise.txt', text: 'other words' } }));
   job('estimate').send(estimate({ problem: 'book.txt: not UTF-8 at byte 90 (expected a text in UTF-8)' }));
   expect(textOf(screen.getByRole('alert'))).toMatch(
     /^A run cannot read this text\..*book\.txt: not UTF-8 at byte 90\./,
