@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../random.ts';
-import { type Unit, units } from './corpus.ts';
+import { units } from './corpus.ts';
 import { generatedCorpus, heroes, locations, things } from './stories.ts';
 
 const lists = [heroes, locations, things];
 const splits = ['train', 'validation'] as const;
 
-function read(unit: Unit, split: 'train' | 'validation', length: number, random: Random): string[] {
+function read(unit: (typeof units)[number], split: 'train' | 'validation', length: number, random: Random): string[] {
   const corpus = generatedCorpus(unit);
   return [...corpus.sample(random, split, length)].map((id) => corpus.vocabulary.word(id));
 }
@@ -81,7 +81,7 @@ describe('generatedCorpus', () => {
   });
 
   it('is the same text in words, characters and bytes', () => {
-    const text = (unit: Unit, length: number) => read(unit, 'validation', length, new Random(9));
+    const text = (unit: (typeof units)[number], length: number) => read(unit, 'validation', length, new Random(9));
     const characters = text('characters', 1000).join('');
     expect(text('bytes', 1000).join('')).toBe(characters);
     expect(characters).toMatch(
