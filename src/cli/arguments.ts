@@ -9,7 +9,7 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt info [--retune]               adapter, features, limits, kernels, probed peak rates; --retune times the kernels of a GPU again
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
-  rmt train (--preset NAME | --config C.json) --out DIR [--set key=value]... [--resume] [FILES]
+  rmt train (--preset NAME | --config C.json | --from F) --out DIR [--set key=value]... [--resume] [FILES]
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]

@@ -119,6 +119,33 @@ describe('train', () => {
       expect(readFileSync(join(out, file)).equals(readFileSync(join(complete, file)))).toBe(true);
   });
 
+  it('starts from the weights of a checkpoint, with its model and, by default, its other settings', async () => {
+    const out = join(newFolder(), 'run');
+    const from = ['train', '--from', completeCheckpoint, '--set', 'stages=2', '--set', 'stage_steps=2', '--json'];
+    const { status, stdout, errors } = await command([...from, '--set', 'trained=memory-and-head', '--out', out]);
+    expect(errors).toEqual([]);
+    expect(status).toBe(0);
+    expect(jsonLines(stdout).at(-1)).toMatchObject({ step: 2, finished: true });
+    const saved = readCheckpoint(readFileSync(join(out, 'checkpoint.safetensors')), 'out');
+    expect(saved.training).toMatchObject({
+      config: { hidden_size: 8, trained: 'memory-and-head', batch_size: 4 },
+      origin: { name: completeCheckpoint, size: readFileSync(completeCheckpoint).length },
+    });
+    // A run that has one continues from its own.
+    const resumed = await command(['train', '--resume', '--out', out, '--json']);
+    expect(jsonLines(resumed.stdout).at(-1)).toMatchObject({ step: 2, finished: true });
+    const preset = ['train', '--from', completeCheckpoint, '--preset', 'memorize', '--out', 'x'];
+    expect(await refused([...preset, '--set', 'hidden_size=64'], 2)).toBe(
+      `train: --set hidden_size: 64 (expected 8, as in checkpoint ${completeCheckpoint})`,
+    );
+    expect(await refused([...preset, '--resume'], 2)).toMatch(
+      /^train: both --resume and --from \(expected one of them; /,
+    );
+    expect(await refused([...from, '--set', 'task=documents', '--out', 'x'], 2)).toMatch(
+      /^checkpoint .*: segment_size: 11 /,
+    );
+  });
+
   it('reads --config, which --set overrides', async () => {
     const { training } = readCheckpoint(readFileSync(completeCheckpoint), 'complete');
     const { config } = training as { config: Record<string, unknown> };

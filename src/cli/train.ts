@@ -2,6 +2,7 @@
 import { suspicionsOf } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
 import { defaults, type RunConfig } from '../experiment/config.ts';
+import type { NamedBytes } from '../experiment/starting-model.ts';
 import type { Materials, Report } from '../protocol/index.ts';
 import { metricsJson, progressText } from '../train/metrics.ts';
 import { missingData, openTraining } from '../train/resume.ts';
@@ -13,6 +14,7 @@ import { duration, Progress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { runSession } from './session.ts';
 import { stoppedBySignals } from './signals.ts';
+import { openStart, startingConfigOf } from './starting.ts';
 
 /** One line of the metrics file: a JSON object with its step. */
 function metric(event: Report): Record<string, unknown> | undefined {
@@ -51,6 +53,7 @@ const kinds = {
   out: 'text',
   set: 'many',
   resume: 'flag',
+  from: 'text',
   ...materialOptions,
   json: 'flag',
 } as const;
@@ -61,14 +64,23 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
   const folder = needed('train', 'out', given.out);
   const inputs = [
     ...(given.config === undefined ? [] : [{ where: '--config', file: given.config }]),
+    ...(given.from === undefined ? [] : [{ where: '--from', file: given.from }]),
     ...materialFiles(given),
   ];
+  if (given.resume && given.from !== undefined)
+    throw new InputError(
+      'train',
+      'both --resume and --from',
+      'one of them; a resumed run goes on from its own checkpoint',
+    );
+  const start = given.from === undefined ? undefined : openStart(given.from);
   // The configuration of a run to resume is in its folder, which must be locked to be read.
-  const config = given.resume ? undefined : configOf('train', given);
+  const config = given.resume ? undefined : start ? startingConfigOf(given, start) : configOf('train', given);
   const materials = await materialsOf(given);
   const run = RunFolder.open(folder, given.resume, inputs);
   try {
-    await trainIn(run, config ?? resumedConfig(run, given), { materials, json: given.json }, open);
+    const inputs = { materials, ...(start ? { from: start.file } : {}), json: given.json };
+    await trainIn(run, config ?? resumedConfig(run, given), inputs, open);
   } finally {
     run.close();
   }
@@ -95,7 +107,7 @@ function resumedConfig(
 async function trainIn(
   run: RunFolder,
   config: RunConfig,
-  { materials, json }: { readonly materials: Materials; readonly json: boolean },
+  { materials, from, json }: { readonly materials: Materials; readonly from?: NamedBytes; readonly json: boolean },
   open: OpenDevice,
 ): Promise<void> {
   const progress = new Progress(json);
@@ -162,7 +174,7 @@ async function trainIn(
     }
   };
   await stoppedBySignals(async (onStop) => {
-    const request = { config, materials, ...(resume ? { resume } : {}) };
+    const request = { config, materials, ...(resume ? { resume } : {}), ...(from ? { from } : {}) };
     await runSession(open, { kind: 'train', request }, on, { control: onStop });
     return { isComplete };
   });

@@ -57,6 +57,20 @@ async function hashOf(source: TextSource): Promise<string> {
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** The identity of a file's bytes. */
+export const identityOfBytes = async (name: string, bytes: Uint8Array<ArrayBuffer>): Promise<DataIdentity> => ({
+  name,
+  size: bytes.length,
+  hash: await hashOf(bytesSource(name, bytes)),
+});
+
+/** The identity in a checkpoint's metadata of the model that a run started from. @throws InputError if it is something else */
+export function parseIdentity(found: unknown, where: string): DataIdentity {
+  const parsed = v.safeParse(identitySchema, found);
+  if (!parsed.success) throw new InputError(where, parsed.issues[0].received, 'a name, a size and a hash');
+  return parsed.output;
+}
+
 /** The identity of everything the user gave; reads each file once. */
 export async function identitiesOf(given: Materials): Promise<DataIdentities> {
   const found: Partial<Record<DataRole, DataIdentity>> = {};

@@ -22,6 +22,22 @@ const small = {
   bptt: 'keep',
 } as const;
 
+/** Common to the runs of RMT-1M (Bulatov et al. 2023): BERT with memory, fine-tuned with AdamW, clipped by value. */
+const fineTuning = {
+  task: 'detect',
+  model: 'rmt-bert',
+  num_mem_tokens: 10,
+  hidden_dropout_prob: 0.1,
+  attention_probs_dropout_prob: 0.1,
+  weight_decay: 1e-3,
+  adam_beta2: 0.999,
+  clip_norm: 0,
+  clip_value: 5,
+  initializer_range: 0.02,
+  segments_drawn: 'fixed',
+  batch_size: 8,
+} as const;
+
 /** Common to the runs of RMT (Bulatov et al. 2022): LM-RMT's memory around Transformer-XL, and Adam on a plateau. */
 const paper = {
   model: 'rmt-transformer-xl',
@@ -267,6 +283,43 @@ export const presets = {
       learning_rate: 1e-2,
       validate_every: 20,
       validate_samples: 32,
+    },
+  },
+  'bert-base': {
+    title: 'BERT-base, as in Bulatov et al. 2023',
+    description:
+      'Detect & memorize in segments of 499 tokens with 10 memory vectors, 1 to 7 segments, 3000 steps each. ' +
+      'Bulatov et al. 2023 fine-tune bert-base-uncased: start from it. Batches of 8 instead of 32 take 5.2 GB and fit a GPU of 8 GB.',
+    config: {
+      ...fineTuning,
+      num_hidden_layers: 12,
+      hidden_size: 768,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+      segment_size: 499,
+      stages: [1, 2, 3, 4, 5, 6, 7],
+      stage_steps: [3000],
+      learning_rate: 1e-5,
+      warmup_ratio: 0.333,
+      validate_every: 300,
+    },
+  },
+  'bert-small': {
+    title: 'Small BERT, fine-tuned',
+    description:
+      'The same for a model of the size of MiniLM: 6 layers of width 384, segments of 115 tokens, 1 to 4 segments. ' +
+      'Start from a pretrained model, for example all-MiniLM-L6-v2.',
+    config: {
+      ...fineTuning,
+      num_hidden_layers: 6,
+      hidden_size: 384,
+      num_attention_heads: 12,
+      intermediate_size: 1536,
+      segment_size: 115,
+      stages: [1, 2, 3, 4],
+      stage_steps: [500],
+      learning_rate: 5e-5,
+      validate_every: 100,
     },
   },
   'paper-copy': {

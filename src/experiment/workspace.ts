@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { catalogue, type ModelEntry } from '../models/catalogue.ts';
-import { type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
+import { arraysOf, type Checkpoint, readCheckpoint } from '../models/checkpoint.ts';
 import type { Description } from '../models/formats/format.ts';
 import { findArchitecture } from '../models/index.ts';
 import { checkLimits } from '../models/limits.ts';
@@ -263,7 +263,7 @@ export function blueprintFor(config: RunConfig, work: Work): Blueprint {
 export async function loadModel(gpu: Gpu, checkpoint: Checkpoint, batch = 1): Promise<Model> {
   await checkLimits(gpu, checkpoint.blueprint, { batch });
   const model = await Model.create(gpu, checkpoint.blueprint);
-  model.parameters.load(new Map([...checkpoint.tensors].map(([name, { data }]) => [name, data])));
+  model.parameters.load(arraysOf(checkpoint));
   return model;
 }
 

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { Profile } from '../engine/gpu/profile.ts';
 import { CHUNK_BYTES } from '../engine/gpu/readback.ts';
 import { parseConfig } from '../experiment/config.ts';
-import { workOf } from '../experiment/workspace.ts';
+import { presetConfig } from '../experiment/presets.ts';
+import { blueprintFor, workOf } from '../experiment/workspace.ts';
+import { blueprintOf } from '../models/index.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { Trainer } from '../train/trainer.ts';
 import { obstacleOf, plannedWork, planRun } from './plan.ts';
@@ -32,6 +34,7 @@ describe('a plan', () => {
     ['rmt-gpt2', { task: 'copy', segment_size: 6, bptt_depth: 1 }],
     ['rmt-transformer-xl', { task: 'language', mem_len: 4, segment_size: 6 }],
     ['armt-gpt2', { task: 'reverse', segment_size: 4 }],
+    ['rmt-bert', { task: 'memorize', trained: 'memory-and-head' }],
   ] as const)('of %s, %o: the bytes that a run has at its end, without allocating any', async (model, more) => {
     const gpu = await testGpu();
     const config = parseConfig({ ...tiny, model, ...more });
@@ -50,6 +53,21 @@ describe('a plan', () => {
     expect(obstacleOf(plan)).toBeUndefined();
     await trainer.release();
     expect(gpu.bytes).toBe(before);
+  });
+
+  it('has no moments for parameters that are not trained', async () => {
+    const bytes = async (trained: string) => {
+      const config = parseConfig({ ...tiny, task: 'memorize', trained });
+      return (await planRun(await testGpu(), config, await workOf(config))).bytes;
+    };
+    const [all, tables, memory] = [
+      await bytes('all'),
+      await bytes('all-but-embeddings'),
+      await bytes('memory-and-head'),
+    ];
+    expect(tables.optimiser).toBeLessThan(all.optimiser);
+    expect(memory.optimiser).toBeLessThan(tables.optimiser / 2);
+    expect(memory.weights).toBe(all.weights);
   });
 
   it('counts tokens and work by the curriculum', async () => {
@@ -88,6 +106,18 @@ describe('a plan', () => {
     // The initial states are excluded; validation comes with the one turn.
     const counted = uses.filter(({ program }) => program !== 'memory');
     expect(gpuWork.dispatches).toBe(counted.reduce((sum, { dispatches }) => sum + dispatches, 0));
+  });
+
+  it('of the preset bert-base fits a GPU of 8 GB, with the vocabulary of bert-base-uncased', async () => {
+    const config = presetConfig('bert-base');
+    const work = await workOf(config);
+    const described = blueprintFor(config, work).config;
+    const blueprint = blueprintOf({ ...described, vocab_size: 30_522 }, 'bert-base');
+    const { parameters, bytes } = await planRun(await testGpu(), config, work, blueprint);
+    expect(parameters).toBeGreaterThan(109e6);
+    expect(blueprint.layout.S).toBe(512);
+    // 5.2 GB, with room for the browser.
+    expect(bytes.total).toBeLessThan(5.5e9);
   });
 
   it('of BERT-base reads a checkpoint back in two chunks, however large the checkpoint is', async () => {

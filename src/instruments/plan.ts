@@ -10,6 +10,7 @@ import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
 import { blueprintFor, type Work, workOf } from '../experiment/workspace.ts';
+import type { Blueprint } from '../models/blueprint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';
@@ -78,7 +79,6 @@ export const validationOptions = (config: RunConfig) => ({
 
 /** Bytes of the gradient's norm, which is read back with every step's results. */
 const NORM_BYTES = 16;
-const CHECKPOINT_SOURCES = 3;
 
 /** The work of a whole run: stage by stage, batches of average length, and the validations between. */
 function gpuWorkOf(
@@ -118,17 +118,24 @@ function gpuWorkOf(
   return sum(...parts);
 }
 
-/** Record everything that a run creates, up to its longest batch, on a device that allocates nothing. */
-export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise<RunPlan> {
+/**
+ * Record everything that a run creates, up to its longest batch, on a device that allocates nothing.
+ * @param blueprint of the model that the run starts from, if it starts from one
+ */
+export async function planRun(
+  like: Gpu,
+  config: RunConfig,
+  work: Work,
+  blueprint: Blueprint = blueprintFor(config, work),
+): Promise<RunPlan> {
   const gpu = new PlanningGpu(like);
   const since = (before: number) => gpu.bytes - before;
-  const blueprint = blueprintFor(config, work);
-  const model = await Model.create(gpu, blueprint);
+  const model = await Model.create(gpu, blueprint, config.trained);
   const weights = gpu.bytes;
-  const { flat, flatGradient } = model.parameters;
+  const { theta, d_theta } = model.parameters.trained;
   const gradients = since(weights);
   let before = gpu.bytes;
-  const optimiser = await AdamW.create(gpu, flat, flatGradient);
+  const optimiser = await AdamW.create(gpu, theta, d_theta);
   const moments = since(before);
 
   const longest = Math.max(...config.stages);
@@ -144,7 +151,7 @@ export async function planRun(like: Gpu, config: RunConfig, work: Work): Promise
   await validation.reserve(scoredSegments(judged).length);
   const validating = since(before);
   before = gpu.bytes;
-  model.parameters.reserve(CHECKPOINT_SOURCES);
+  model.parameters.reserve([model.parameters.flat, optimiser.m, optimiser.v]);
   const checkpoint = since(before);
   const tokens = config.stages.reduce(
     (all, segments, stage) =>

@@ -6,6 +6,7 @@ import type { Shape, Tensor } from '../engine/tensor.ts';
 import type { Layout } from './layout.ts';
 import type { ParameterGroup, Parameters } from './parameters.ts';
 import type { SegmentConfig, SegmentInputs } from './segments.ts';
+import type { Role } from './trained.ts';
 
 /** A tensor that one segment passes to the next. */
 export interface StateSpec {
@@ -86,6 +87,8 @@ export interface AttentionRegions {
 export interface Blueprint {
   /** The checkpoint's `rmt_config`, checked. */
   readonly config: Readonly<Record<string, unknown>> & { readonly model_type: string } & SegmentConfig;
+  /** The configuration as knobs of a run, by their names. */
+  readonly knobs: Readonly<Record<string, unknown>>;
   /** For display, such as "2-layer BERT". */
   readonly description: string;
   /** One class per sequence, or a word at every position. */
@@ -94,6 +97,8 @@ export interface Blueprint {
   readonly layout: Layout;
   readonly attentionRegions: AttentionRegions;
   parameters(): ParameterGroup[];
+  /** What the parameter of this name is for. */
+  roleOf(name: string): Role;
   states(batch: number): StateSpec[];
   /** Record the initial states, as section `begin`. */
   begin(tape: Tape, parameters: Parameters, states: readonly Tensor[]): void;

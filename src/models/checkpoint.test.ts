@@ -225,7 +225,7 @@ describe('readCheckpoint', () => {
     );
     refuse(
       changed('optimizer.m.rmt.memory', [2, 8]),
-      "checkpoint t: 'optimizer.m.bert.embeddings.word_embeddings.weight' is missing (expected (10, 8) from vocab_size 10, hidden_size 8)",
+      "checkpoint t: 'optimizer.v.rmt.memory' is missing (expected (2, 8) from num_mem_tokens 2, hidden_size 8)",
     );
     refuse(
       file(tensors, { rmt_config: JSON.stringify({ ...small, num_mem_tokens: 0 }) }),
@@ -391,7 +391,7 @@ describe('a checkpoint laid out before its numbers are known', () => {
         task: { id: 'copy' },
         training: { step: 1 },
       };
-      const { bytes, tensors } = layoutCheckpoint(description, true);
+      const { bytes, tensors } = layoutCheckpoint(description, () => true);
       await parameters.readInto(sources, (name) => tensors.get(name));
       expect(bytes).toEqual(writeCheckpoint({ ...description, tensors: await parameters.readAll(sources) }));
       for (const part of [optimiser, model]) part.release();

@@ -74,6 +74,8 @@ function checkTensors<T extends StoredTensor>(
     for (const parameter of parameters) {
       const name = prefix + parameter.name;
       const tensor = tensors.get(name);
+      // A parameter that was not trained has neither moment.
+      if (!tensor && prefix && !moments.some((moment) => tensors.has(moment + parameter.name))) continue;
       checkShape(name, tensor?.shape, parameter, blueprint.config, where);
       if (tensor) checked.set(name, tensor);
     }
@@ -97,6 +99,10 @@ export interface Checkpoint extends Description {
   /** The parameters in Hugging Face's order, then all `optimizer.m.*` and all `optimizer.v.*` if present. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
+
+/** The numbers of a checkpoint's tensors, by name. */
+export const arraysOf = ({ tensors }: Pick<Checkpoint, 'tensors'>): Map<string, Float32Array> =>
+  new Map([...tensors].map(([name, { data }]) => [name, data]));
 
 /** Every readable format, in the order they are tried. */
 const formats: readonly CheckpointFormat[] = [ours];
@@ -127,14 +133,18 @@ export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
 /**
  * The file of a checkpoint whose numbers are filled in later, under our names: identical to that of `writeCheckpoint`,
  * without holding its tensors twice.
- * @param moments whether it includes AdamW's moments
+ * @param hasMoments whether it includes AdamW's moments of the parameter of this name
  * @throws InputError for everything in the description that `readCheckpoint` would refuse
  */
-export function layoutCheckpoint(description: Description, withMoments: boolean): SafetensorsLayout {
+export function layoutCheckpoint(description: Description, hasMoments: (name: string) => boolean): SafetensorsLayout {
   const shapes = [...parameterShapes(description.blueprint)];
-  const prefixes = ['', ...(withMoments ? moments : [])];
+  const prefixes = ['', ...moments];
   const { bytes, tensors } = layoutSafetensors(
-    prefixes.flatMap((prefix) => shapes.map(([name, shape]) => [ours.nameOut(prefix + name), shape] as const)),
+    prefixes.flatMap((prefix) =>
+      shapes
+        .filter(([name]) => prefix === '' || hasMoments(name))
+        .map(([name, shape]) => [ours.nameOut(prefix + name), shape] as const),
+    ),
     ours.metadata(description, WRITING),
   );
   return { bytes, tensors: ourNames(tensors, ours) };

@@ -111,6 +111,13 @@ export function compose(id: string, parts: Parts): Architecture {
 
       return {
         config: { ...config, ...segment, model_type: id },
+        knobs: {
+          model: id,
+          ...backbone.toKnobs(config),
+          ...Object.assign({}, ...memories.map((memory) => memory.toKnobs(config))),
+          segment_size: segment.segment_size,
+          segment_alignment: segment.segment_alignment,
+        },
         description: `${layers}-layer ${backbone.name}`,
         answers: backbone.answers,
         shape: { layers, heads, hiddenSize: D.size, memTokens: layout.memory.count, cacheSize, classes },
@@ -123,6 +130,15 @@ export function compose(id: string, parts: Parts): Architecture {
             : cacheSize > 0
               ? { read: { row: 0, rows: layout.S, column: 0, columns: cacheSize } }
               : {}),
+        },
+        roleOf(name) {
+          const remembers = memories
+            .flatMap((memory) => memory.parameters?.(config, wrapped) ?? [])
+            .some(({ parts }) => parts.some((part) => part.name === name));
+          if (remembers) return 'memory';
+          const begins = (prefix: string) => name.startsWith(prefix);
+          const { embedding, head } = backbone.roles;
+          return embedding.some(begins) ? 'embedding' : head.some(begins) ? 'head' : 'layer';
         },
         parameters: () => [
           ...backbone.parameters(config),

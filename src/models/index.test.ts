@@ -26,7 +26,10 @@ const knobs = {
   mem_len: 5,
   head_size: 8,
   d_mem: 4,
+  key_norm: 'none',
   correction: 'yes',
+  write_positions: 'end',
+  relative_shift: 'lm-rmt',
 };
 const segments = { segment_size: 7, segment_alignment: 'center' } as const;
 /** Ids of special tokens, as in tasks with a classifier. */
@@ -50,6 +53,22 @@ describe('the catalogue', () => {
     expect(blueprint.config.model_type).toBe(id);
     expect(blueprintOf(JSON.parse(JSON.stringify(blueprint.config)), 'again').config).toEqual(blueprint.config);
     expect(blueprint.config).toMatchObject(segments);
+    // Its knobs give the same configuration again.
+    const { layers, heads, inner, vocabulary, classes } = sizes;
+    const again = {
+      vocabulary,
+      classes,
+      layers: blueprint.knobs['num_hidden_layers'],
+      heads: blueprint.knobs['num_attention_heads'],
+      inner: blueprint.knobs['intermediate_size'],
+      hidden: blueprint.knobs['hidden_size'],
+      headSize: blueprint.knobs['head_size'] ?? 0,
+      epsilon: blueprint.knobs['layer_norm_eps'],
+      dropout: blueprint.knobs['hidden_dropout_prob'],
+      attentionDropout: blueprint.knobs['attention_probs_dropout_prob'],
+    } as typeof sizes;
+    expect(again).toMatchObject({ layers, heads, inner });
+    expect(findArchitecture(id).configOf(again, blueprint.knobs, { ...segments, ...specials })).toEqual(config);
     // The catalogue's description agrees with the blueprint.
     expect(blueprint.answers).toBe(entry.answers);
     const has = (memory: MemoryId) => (entry.memories as readonly string[]).includes(memory);

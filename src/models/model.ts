@@ -1,7 +1,9 @@
 // A model's weights on the GPU, without any recorded program.
 import type { Gpu } from '../engine/gpu/adapter.ts';
+import { InputError } from '../errors.ts';
 import type { Blueprint } from './blueprint.ts';
-import { Parameters } from './parameters.ts';
+import { Parameters, specsOf } from './parameters.ts';
+import { type Trained, trains } from './trained.ts';
 
 /** Shared by everything that trains, evaluates or streams it. */
 export class Model {
@@ -11,9 +13,19 @@ export class Model {
     readonly parameters: Parameters,
   ) {}
 
-  /** @throws RangeError if there is not enough GPU memory */
-  static async create(gpu: Gpu, blueprint: Blueprint): Promise<Model> {
-    const parameters = await gpu.guarded('parameters', () => new Parameters(gpu, blueprint.parameters()));
+  /**
+   * @param trained what an optimiser will change
+   * @throws InputError if that is nothing; RangeError if there is not enough GPU memory
+   */
+  static async create(gpu: Gpu, blueprint: Blueprint, trained: Trained = 'all'): Promise<Model> {
+    const isTrained = (name: string) => trains(blueprint, trained, name);
+    if (!specsOf(blueprint.parameters()).some(({ name }) => isTrained(name)))
+      throw new InputError(
+        'trained',
+        trained,
+        `all or all-but-embeddings: the ${blueprint.description} has neither memory vectors nor a head of its own`,
+      );
+    const parameters = await gpu.guarded('parameters', () => new Parameters(gpu, blueprint.parameters(), isTrained));
     return new Model(gpu, blueprint, parameters);
   }
 

@@ -318,7 +318,7 @@ describe('parameters', () => {
       ['w', Float32Array.from({ length: inp * out }, (_, i) => i)],
     ]);
     parameters.load(arrays);
-    parameters.reserve(3);
+    parameters.reserve([parameters.flat, parameters.flat, parameters.flat]);
     expect(gpu.bytes - bytes).toBe(4 * parameters.length + 2 * CHUNK_BYTES);
     const got = await parameters.read();
     expect(got.get('before')?.data).toEqual(arrays.get('before'));

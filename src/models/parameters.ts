@@ -133,6 +133,8 @@ interface Place {
 export class Parameters {
   /** Elements of the flat buffer, including padding. */
   readonly length: number;
+  /** Elements of its beginning, where the trained parameters are. */
+  private readonly trainedLength: number;
   private readonly places = new Map<string, Place>();
   private readonly groups = new Map<string, { readonly shape: Shape; readonly at: number }>();
   private readonly theta: Storage;
@@ -140,12 +142,21 @@ export class Parameters {
   private readonly views = new Map<string, Tensor>();
   private readonly readback: Readback;
 
+  /** @param isTrained whether an optimiser changes a group, given the name of a parameter of it */
   constructor(
     private readonly gpu: Gpu,
     groups: readonly ParameterGroup[],
+    isTrained: (name: string) => boolean = () => true,
   ) {
-    let at = 0;
-    for (const { label, shape, parts } of groups) {
+    const room = ({ shape }: ParameterGroup) => Math.ceil(elements(shape) / ALIGNMENT) * ALIGNMENT;
+    const isFrozen = ({ parts: [first] }: ParameterGroup) => first !== undefined && !isTrained(first.name);
+    this.trainedLength = groups.reduce((sum, group) => sum + (isFrozen(group) ? 0 : room(group)), 0);
+    const next = { trained: 0, frozen: this.trainedLength };
+    for (const group of groups) {
+      const { label, shape, parts } = group;
+      const kind = isFrozen(group) ? 'frozen' : 'trained';
+      const at = next[kind];
+      next[kind] += room(group);
       this.groups.set(label, { shape, at });
       let part = at;
       for (const spec of parts) {
@@ -156,14 +167,13 @@ export class Parameters {
         throw new ShapeError(
           `parameters: '${label}' has room for ${showShape(shape)}, its parts need ${part - at} elements`,
         );
-      at += Math.ceil(elements(shape) / ALIGNMENT) * ALIGNMENT;
     }
-    this.length = at;
-    this.theta = gpu.storage('parameters', at * 4);
+    this.length = next.frozen;
+    this.theta = gpu.storage('parameters', this.length * 4);
     this.readback = new Readback(gpu);
   }
 
-  /** The specifications in memory order; `specsOf` gives the checkpoint's order. */
+  /** The specifications in the order of the groups; `specsOf` gives the checkpoint's order. */
   get specs(): ParameterSpec[] {
     return [...this.places.values()].map(({ spec }) => spec);
   }
@@ -195,6 +205,12 @@ export class Parameters {
     return { label: 'gradients', shape: [this.length], dtype: 'f32', storage: this.d_theta, offset: 0 };
   }
 
+  /** The trained parameters, flat, and their gradients: what an optimiser works on. Its moments have this layout. */
+  get trained(): { readonly theta: Tensor; readonly d_theta: Tensor } {
+    const shape = [this.trainedLength];
+    return { theta: { ...this.flat, shape }, d_theta: { ...this.flatGradient, shape } };
+  }
+
   /** Every group's tensor with its gradient's. */
   gradients(): [parameter: Tensor, gradient: Tensor][] {
     const { storage } = this.flatGradient;
@@ -216,11 +232,13 @@ export class Parameters {
   }
 
   /**
-   * Load named arrays from a checkpoint into `target` (parameters or moments); padding becomes 0.
+   * Load named arrays from a checkpoint into `target` (parameters, or moments of the trained ones); padding becomes 0.
    * @throws ShapeError if one is missing or has the wrong number of elements
    */
   load(arrays: ReadonlyMap<string, Float32Array>, target: Tensor = this.flat, prefix = ''): void {
-    const found = [...this.places].map(([name, { spec, at }]) => {
+    const length = elements(target.shape);
+    const places = [...this.places].filter(([, { at }]) => at < length).sort(([, one], [, other]) => one.at - other.at);
+    const found = places.map(([name, { spec, at }]) => {
       const array = arrays.get(prefix + name);
       if (array?.length !== elements(spec.shape))
         throw new ShapeError(
@@ -237,7 +255,7 @@ export class Parameters {
       write(at, spec.transposed ? transpose(array, spec.shape) : array);
       end = at + array.length;
     }
-    if (this.length > end) write(end, new Float32Array(this.length - end));
+    if (length > end) write(end, new Float32Array(length - end));
   }
 
   private writeFlat(target: Tensor, values: Float32Array<ArrayBuffer>): void {
@@ -288,9 +306,9 @@ export class Parameters {
     );
   }
 
-  /** Allocate the staging buffers for reading this many sources ahead of time. Call inside `guarded`. */
-  reserve(sources: number): void {
-    this.readback.reserveChunks(sources * this.length * 4);
+  /** Allocate the staging buffers for reading these tensors ahead of time. Call inside `guarded`. */
+  reserve(flats: readonly Tensor[]): void {
+    this.readback.reserveChunks(flats.reduce((sum, { shape }) => sum + 4 * elements(shape), 0));
   }
 
   release(): void {

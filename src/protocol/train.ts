@@ -15,6 +15,8 @@ export interface TrainRequest {
   readonly materials?: Materials;
   /** A training checkpoint to resume from; its configuration must equal `config`. */
   readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** A checkpoint whose weights the run starts from; its model's settings must equal those of `config`. */
+  readonly from?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   /** Start paused, before the first step. */
   readonly paused?: boolean;
 }

@@ -3,9 +3,19 @@ import * as v from 'valibot';
 import type { LossHistory } from '../analysis/suspicion.ts';
 import { InputError } from '../errors.ts';
 import { type KnobName, knobNames, type RunConfig } from '../experiment/config.ts';
-import { checkSameData, type DataIdentities, type DataRole, parseIdentities } from '../experiment/data-identity.ts';
+import {
+  checkSameData,
+  type DataIdentities,
+  type DataIdentity,
+  type DataRole,
+  parseIdentities,
+  parseIdentity,
+} from '../experiment/data-identity.ts';
 import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import { openCheckpoint, runConfigOf, type Work } from '../experiment/workspace.ts';
+import { arraysOf } from '../models/checkpoint.ts';
+import { specsOf } from '../models/parameters.ts';
+import { trains } from '../models/trained.ts';
 import { contradiction } from './progress.ts';
 import { noPlateau, type Plateau, stepsOf, totalSteps } from './schedule.ts';
 
@@ -52,13 +62,15 @@ export interface OpenedTraining {
   readonly progress: Readonly<Record<string, unknown>>;
   /** The user's data that the run was trained on; checkpoints written before it was recorded have only file names. */
   readonly data: DataIdentities | undefined;
+  /** The model that the run started from; undefined if it started from fresh weights. */
+  readonly origin: DataIdentity | undefined;
 }
 
 /** @throws InputError if it is no training checkpoint, or holds no valid configuration of a run */
 export function openTraining({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array }): OpenedTraining {
   const { checkpoint, where } = openCheckpoint(bytes, name);
   const training = checkpoint.training as
-    | { config?: unknown; progress?: Record<string, unknown>; data?: unknown }
+    | { config?: unknown; progress?: Record<string, unknown>; data?: unknown; origin?: unknown }
     | undefined;
   if (![...checkpoint.tensors.keys()].some((key) => key.startsWith('optimizer.m.')) || !training?.progress)
     throw new InputError(where, 'no optimiser state', 'a training checkpoint');
@@ -68,6 +80,7 @@ export function openTraining({ name, bytes }: { readonly name: string; readonly 
     checkpoint,
     progress: training.progress,
     data: training.data === undefined ? undefined : parseIdentities(training.data, `${where}: training.data`),
+    origin: training.origin === undefined ? undefined : parseIdentity(training.origin, `${where}: training.origin`),
   };
 }
 
@@ -128,8 +141,12 @@ export function readTraining(
       `${config[changed]}, as configured for the resumed run`,
     );
   const { vocabulary, tokenizer } = writtenVocabulary(work.vocabulary);
-  if (checkpoint.vocabulary?.join(' ') !== vocabulary?.join(' ') || checkpoint.tokenizer !== tokenizer)
+  if (checkpoint.tokenizer !== tokenizer || checkpoint.vocabulary?.join(' ') !== vocabulary?.join(' '))
     throw new InputError(`${where}: vocabulary`, 'other words', 'those of the resumed run; supply the same noise text');
+  const { blueprint, tensors } = checkpoint;
+  for (const { name } of specsOf(blueprint.parameters()))
+    if (trains(blueprint, config.trained, name) && !tensors.has(`optimizer.m.${name}`))
+      throw new InputError(where, `'optimizer.m.${name}' is missing`, `it, as the run trains ${config.trained}`);
   const number = (key: string, most: number): number => {
     const value = progress[key];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
@@ -153,6 +170,6 @@ export function readTraining(
     ...done,
     plateau: plateau.output,
     history: history.output,
-    arrays: new Map([...checkpoint.tensors].map(([key, { data }]) => [key, data])),
+    arrays: arraysOf(checkpoint),
   };
 }

@@ -5,15 +5,17 @@ import { type LossHistory, lossAfter, type Suspicion, suspicionsOf } from '../an
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { RunConfig } from '../experiment/config.ts';
-import { type DataIdentities, identitiesOf } from '../experiment/data-identity.ts';
+import { type DataIdentities, type DataIdentity, identitiesOf, identityOfBytes } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import { batchOf } from '../experiment/samples.ts';
+import { checkStartingConfig, type NamedBytes, noiseWordsOf, startingWork } from '../experiment/starting-model.ts';
 import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import {
   blueprintFor,
   factsOf,
   type OnFileProgress,
+  openCheckpoint,
   type TaskRecord,
   type Work,
   workOf,
@@ -22,9 +24,10 @@ import { evaluateSamples, figuresOf, type Look, noSums, type Sums } from '../inf
 import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
 import type { BatchOutcome } from '../models/batch-forward.ts';
-import { checkLaidOut, layoutCheckpoint } from '../models/checkpoint.ts';
+import { arraysOf, checkLaidOut, layoutCheckpoint } from '../models/checkpoint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
+import { trains } from '../models/trained.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import { STREAM, trainingBatch, validationRandom } from './batches.ts';
@@ -90,12 +93,14 @@ export class Trainer {
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
     private readonly data: DataIdentities,
+    private readonly origin: DataIdentity | undefined,
     private readonly plan: RunPlan,
   ) {}
 
   /**
    * Prepare a run for its first step, or for the step after `resume`'s last.
    * @param reading called with the progress of reading a user's file
+   * @param from    a checkpoint whose weights it starts from
    * @throws InputError if the configuration, a file or the checkpoint cannot be used; RangeError if there is not enough
    *         memory
    */
@@ -103,47 +108,57 @@ export class Trainer {
     gpu: Gpu,
     config: RunConfig,
     materials: Materials = {},
-    resume?: { readonly name: string; readonly bytes: Uint8Array },
+    resume?: NamedBytes,
     reading: OnFileProgress = () => {},
+    from?: NamedBytes,
   ): Promise<Trainer> {
     const opened = resume && openTraining(resume);
     // Before the text is read, which may take minutes.
     if (opened) checkData(opened, await identitiesOf(materials));
-    const work = await workOf(config, materials, reading, opened?.checkpoint.tokenizer);
-    const from = opened && readTraining(opened, config, work);
+    // A run that started from a checkpoint is resumed with the words and the model in its own.
+    const start = from ? openCheckpoint(from.bytes, from.name) : opened?.origin && opened;
+    if (start) checkStartingConfig(config, start.checkpoint, start.where);
+    const work = start
+      ? await startingWork(start.checkpoint, start.where, config, materials, reading)
+      : await workOf(config, materials, reading, opened?.checkpoint.tokenizer);
+    const saved = opened && readTraining(opened, config, work);
+    const origin = from ? await identityOfBytes(from.name, from.bytes) : opened?.origin;
     // A resumed run keeps the names its files had at the start.
     const data = opened?.data ?? (await identitiesOf(materials));
     // Refuse what the adapter cannot run before allocating anything.
-    const plan = await planRun(gpu, config, work);
+    const blueprint = start?.checkpoint.blueprint ?? blueprintFor(config, work);
+    const plan = await planRun(gpu, config, work, blueprint);
     const obstacle = obstacleOf(plan);
     if (obstacle) throw obstacle;
-    const model = await Model.create(gpu, blueprintFor(config, work));
+    const model = await Model.create(gpu, blueprint, config.trained);
     const parts: { release(): void }[] = [model];
     try {
       const training = await BpttTrainer.create(model, trainingOptions(config));
       parts.push(training);
       const validation = await SegmentReader.create(model, validationOptions(config));
       parts.push(validation);
-      const optimiser = await AdamW.create(gpu, model.parameters.flat, model.parameters.flatGradient);
+      const { theta, d_theta } = model.parameters.trained;
+      const optimiser = await AdamW.create(gpu, theta, d_theta);
       parts.push(optimiser);
       const file = (data.text ?? data.articles)?.name;
       const record = {
         id: work.task.id,
         knobs: work.material.knobs ?? {},
-        noise_words: materials.noise ? 0 : config.noise_words,
+        noise_words: materials.noise ? 0 : start ? noiseWordsOf(start.checkpoint) : config.noise_words,
         ...(file === undefined ? {} : { file }),
       };
-      const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, plan);
-      if (from) {
-        model.parameters.load(from.arrays);
-        model.parameters.load(from.arrays, optimiser.m, 'optimizer.m.');
-        model.parameters.load(from.arrays, optimiser.v, 'optimizer.v.');
-        trainer.done = from.step;
-        trainer.stage = from.stage;
-        trainer.stageStep = from.stageStep;
-        trainer.plateau = from.plateau;
-        trainer.history = from.history;
-      } else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
+      const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, origin, plan);
+      if (saved) {
+        model.parameters.load(saved.arrays);
+        model.parameters.load(saved.arrays, optimiser.m, 'optimizer.m.');
+        model.parameters.load(saved.arrays, optimiser.v, 'optimizer.v.');
+        trainer.done = saved.step;
+        trainer.stage = saved.stage;
+        trainer.stageStep = saved.stageStep;
+        trainer.plateau = saved.plateau;
+        trainer.history = saved.history;
+      } else if (start) model.parameters.load(arraysOf(start.checkpoint));
+      else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
       return trainer;
     } catch (error) {
       for (const part of parts) part.release();
@@ -314,10 +329,13 @@ export class Trainer {
             ...(this.config.schedule === 'plateau' ? { plateau: this.plateau } : {}),
             ...(this.history ? { history: this.history } : {}),
           },
-          ...(Object.keys(this.data).length > 0 ? { data: this.data } : {}),
+          ...(Object.keys(this.data).length > 0 || this.origin ? { data: this.data } : {}),
+          ...(this.origin ? { origin: this.origin } : {}),
         },
       };
-      const { bytes, tensors } = layoutCheckpoint(description, true);
+      const { bytes, tensors } = layoutCheckpoint(description, (name) =>
+        trains(model.blueprint, this.config.trained, name),
+      );
       const sources = [
         ['', model.parameters.flat],
         ['optimizer.m.', optimiser.m],

@@ -151,6 +151,17 @@ export const optimiserEntries = [
     help: 'Maximum absolute value of a gradient element; 0 disables clipping. RMT-1M (Bulatov et al. 2023) uses 5.',
     source: rmt1M,
   }),
+  choiceKnob({
+    name: 'trained',
+    group: 'optimiser',
+    about: 'training',
+    choices: ['all', 'memory-and-head', 'all-but-embeddings'],
+    initial: 'all',
+    earlier: 'all',
+    label: 'Trained parameters',
+    help: 'all. memory-and-head: the backbone stays as it is; a head tied to the word embedding stays too. all-but-embeddings: word and position embeddings stay. Parameters that stay have no moments and do not count in the gradient’s norm.',
+    source: officialCode,
+  }),
   numberKnob({
     name: 'memory_noise',
     group: 'optimiser',

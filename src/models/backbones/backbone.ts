@@ -55,6 +55,8 @@ export interface Backbone<E extends Entries> {
   check(config: ConfigOf<E>, refuse: (field: string, expected: string) => never, positions: number): void;
   /** Its configuration for a run's sizes and its other knobs, by their names. */
   fromKnobs(sizes: KnobSizes, knobs: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** The reverse, as far as knobs say it. */
+  toKnobs(config: ConfigOf<E>): Record<string, unknown>;
   /** Width, layers, heads, and what the head predicts. */
   sizes(config: ConfigOf<E>): {
     readonly D: Axis;
@@ -64,6 +66,8 @@ export interface Backbone<E extends Entries> {
   };
   layout(config: ConfigOf<E> & Pick<SegmentConfig, 'segment_size'>, room: MemoryRoom): Layout;
   parameters(config: ConfigOf<E>): ParameterGroup[];
+  /** How the names of parameters begin that embed words and positions, and of those that form the head. */
+  readonly roles: { readonly embedding: readonly string[]; readonly head: readonly string[] };
   /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */
   layerName(l: number): string;
   encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, regions: readonly Rectangle[]): Encoded;

@@ -77,6 +77,23 @@ export const bert = defineBackbone<typeof bertEntries>({
     attention_probs_dropout_prob: attentionDropout,
     num_labels: classes,
   }),
+  toKnobs: ({
+    num_hidden_layers,
+    hidden_size,
+    num_attention_heads,
+    intermediate_size,
+    layer_norm_eps,
+    hidden_dropout_prob,
+    attention_probs_dropout_prob,
+  }) => ({
+    num_hidden_layers,
+    hidden_size,
+    num_attention_heads,
+    intermediate_size,
+    layer_norm_eps,
+    hidden_dropout_prob,
+    attention_probs_dropout_prob,
+  }),
   sizes: (config) => ({
     D: axis(config, 'hidden_size'),
     layers: config.num_hidden_layers,
@@ -120,6 +137,7 @@ export const bert = defineBackbone<typeof bertEntries>({
       ...denseGroups('classifier', axis(config, 'num_labels'), D),
     ];
   },
+  roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
   layerName,
 
   encode({ tape, parameters, inputs, layout }, config, around, regions) {

@@ -12,7 +12,12 @@ export function decoderLayout(
     S: front + size + back,
     front,
     back,
-    memory: { count: Math.max(front, back), first: front > 0 ? 0 : undefined, atEnd: back > 0, lastPositions },
+    memory: {
+      count: Math.max(front, back),
+      first: front > 0 ? 0 : undefined,
+      atEnd: back > 0,
+      ...(lastPositions ? { lastPositions } : {}),
+    },
     head: { first: front, rows: size },
     specials: [],
   };

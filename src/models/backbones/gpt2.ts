@@ -60,6 +60,15 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
     attn_pdrop: attentionDropout,
     resid_pdrop: dropout,
   }),
+  toKnobs: (config) => ({
+    num_hidden_layers: config.n_layer,
+    hidden_size: config.n_embd,
+    num_attention_heads: config.n_head,
+    intermediate_size: inner(config).size,
+    layer_norm_eps: config.layer_norm_epsilon,
+    hidden_dropout_prob: config.resid_pdrop,
+    attention_probs_dropout_prob: config.attn_pdrop,
+  }),
   sizes: (config) => ({
     D: axis(config, 'n_embd'),
     layers: config.n_layer,
@@ -85,6 +94,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       ...(isTied(config) ? [] : [matrixGroup(OUTPUT, axis(config, 'vocab_size'), D)]),
     ];
   },
+  roles: { embedding: [WORDS, 'transformer.wpe.'], head: [OUTPUT] },
   layerName,
 
   encode({ tape, parameters, inputs, layout }, config, around, regions) {

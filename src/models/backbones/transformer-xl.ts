@@ -53,6 +53,17 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
     dropatt: attentionDropout,
     relative_shift,
   }),
+  toKnobs: (config) => ({
+    num_hidden_layers: config.n_layer,
+    hidden_size: config.d_model,
+    num_attention_heads: config.n_head,
+    head_size: config.d_head,
+    intermediate_size: config.d_inner,
+    layer_norm_eps: config.layer_norm_epsilon,
+    hidden_dropout_prob: config.dropout,
+    attention_probs_dropout_prob: config.dropatt,
+    relative_shift: config.relative_shift,
+  }),
   sizes: (config) => ({
     D: axis(config, 'd_model'),
     layers: config.n_layer,
@@ -89,6 +100,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
       },
     ];
   },
+  roles: { embedding: [WORDS], head: ['crit.'] },
   layerName,
 
   encode({ tape, parameters, inputs, layout }, config, around, regions) {

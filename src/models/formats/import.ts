@@ -134,7 +134,7 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
       );
 
   const description: Description = { blueprint, ...(tokenizer === undefined ? {} : { tokenizer }) };
-  const layout = layoutCheckpoint(description, false);
+  const layout = layoutCheckpoint(description, () => false);
   const initialised: { name: string; how: string }[] = [];
   const converted: Record<string, number> = {};
   let done = 0;

@@ -33,6 +33,13 @@ export const armt = defineMemory<typeof armtEntries>({
     correction: correction === 'yes',
     ...(causal ? { write_positions } : {}),
   }),
+  toKnobs: ({ num_mem_tokens, d_mem, key_norm, correction, write_positions }) => ({
+    num_mem_tokens,
+    d_mem,
+    key_norm,
+    correction: correction ? 'yes' : 'no',
+    write_positions,
+  }),
   room: ({ num_mem_tokens: M, write_positions }, { causal }) =>
     causal ? { front: 0, back: M, lastPositions: write_positions === 'end' } : { front: M, back: 0 },
   parameters(config, { D, layers, layerName }) {

@@ -24,6 +24,8 @@ export interface Memory<E extends Entries> {
   check?(config: ConfigOf<E>, wrapped: Wrapped, refuse: (field: string, expected: string) => never): void;
   /** Configuration fields from a run's knobs, by the knobs' names. */
   fromKnobs(knobs: Readonly<Record<string, unknown>>, wrapped: Pick<Wrapped, 'causal'>): Record<string, unknown>;
+  /** The reverse. */
+  toKnobs(config: ConfigOf<E>): Record<string, unknown>;
   /** The positions it takes. */
   room?(config: ConfigOf<E>, wrapped: Wrapped): MemoryRoom;
   parameters?(config: ConfigOf<E>, wrapped: Wrapped): ParameterGroup[];

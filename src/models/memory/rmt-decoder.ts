@@ -14,6 +14,11 @@ const decoder = (mask: 'causal' | 'block') =>
       memory_mask,
       mem_at_end: write_tokens === 'yes',
     }),
+    toKnobs: ({ num_mem_tokens, memory_mask, mem_at_end }) => ({
+      num_mem_tokens,
+      memory_mask,
+      write_tokens: mem_at_end ? 'yes' : 'no',
+    }),
     room: ({ num_mem_tokens: M, mem_at_end }) => ({ front: M, back: mem_at_end ? M : 0 }),
     parameters: (config, { D }) =>
       config.num_mem_tokens === 0 ? [] : [alone(MEMORY, [axis(config, 'num_mem_tokens'), D], 'normal')],

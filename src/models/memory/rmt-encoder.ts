@@ -8,6 +8,7 @@ import { defineMemory, MEMORY } from './memory.ts';
 export const rmtEncoder = defineMemory<typeof rmtEncoderEntries>({
   entries: rmtEncoderEntries,
   fromKnobs: ({ num_mem_tokens }) => ({ num_mem_tokens }),
+  toKnobs: ({ num_mem_tokens }) => ({ num_mem_tokens }),
   room: ({ num_mem_tokens }) => ({ front: num_mem_tokens, back: 0 }),
   parameters: (config, { D }) =>
     config.num_mem_tokens === 0 ? [] : [alone(MEMORY, [axis(config, 'num_mem_tokens'), D], 'normal')],

@@ -8,6 +8,7 @@ import { defineMemory } from './memory.ts';
 export const xlCache = defineMemory<typeof xlCacheEntries>({
   entries: xlCacheEntries,
   fromKnobs: ({ mem_len }) => ({ mem_len }),
+  toKnobs: ({ mem_len }) => ({ mem_len }),
   states: ({ mem_len }, { D, layers }, batch) =>
     mem_len === 0
       ? []

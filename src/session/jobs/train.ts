@@ -87,8 +87,8 @@ export const train: Job<'train'> = {
   beginsWork: true,
   busyWith: 'a run in training',
   gate: ({ paused }) => new Gate(paused),
-  async *run({ id, device, reading, training }, { config, materials, resume }, gate) {
-    const trainer = await Trainer.create(await device(), config, materials, resume, reading);
+  async *run({ id, device, reading, training }, { config, materials, resume, from }, gate) {
+    const trainer = await Trainer.create(await device(), config, materials, resume, reading, from);
     training.begin(id, trainer, gate, resume?.bytes);
     const turns = new Turns(trainer);
     let saved = performance.now();

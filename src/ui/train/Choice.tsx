@@ -102,9 +102,11 @@ export function Choice() {
   );
 }
 
-const paperOnes = (Object.keys(presets) as PresetName[]).filter((name) => name.startsWith('paper-'));
+const presetsBy = (begin: string) => (Object.keys(presets) as PresetName[]).filter((name) => name.startsWith(begin));
+const [paperOnes, fineTuned] = [presetsBy('paper-'), presetsBy('bert-')];
 const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
-  ['Small (minutes)', (Object.keys(presets) as PresetName[]).filter((name) => !paperOnes.includes(name))] as const,
+  ['Small (minutes)', presetsBy('').filter((name) => ![...paperOnes, ...fineTuned].includes(name))] as const,
+  ['Fine-tuning BERT (hours on a GPU)', fineTuned] as const,
   ['As in RMT (hours on a fast GPU)', paperOnes] as const,
 ].filter(([, names]) => names.length > 0);
 

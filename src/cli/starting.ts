@@ -1,0 +1,42 @@
+// --from: the checkpoint whose weights a run starts from.
+import { InputError } from '../errors.ts';
+import type { KnobName, RunConfig } from '../experiment/config.ts';
+import { type NamedBytes, startingConfig } from '../experiment/starting-model.ts';
+import { openCheckpoint, runConfigOf } from '../experiment/workspace.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import { readBytes } from './arguments.ts';
+import { configOf } from './configuration.ts';
+
+export interface StartingModel {
+  readonly file: NamedBytes;
+  readonly checkpoint: Checkpoint;
+  readonly where: string;
+}
+
+/** @throws InputError if the file is no checkpoint */
+export function openStart(name: string): StartingModel {
+  const file = { name, bytes: readBytes('train: --from', name) };
+  return { file, ...openCheckpoint(file.bytes, name) };
+}
+
+/** The configuration of the run that trained a model, if it is one of ours. */
+function trainedWith({ checkpoint: { training }, where }: StartingModel): RunConfig | undefined {
+  const isRun = typeof training === 'object' && training !== null && 'config' in training;
+  return isRun ? runConfigOf(training.config, `${where}: training.config`) : undefined;
+}
+
+/**
+ * The configuration of a run that starts from a model: the model's settings, and the others from a preset, a file or, by
+ * default, the run that trained it.
+ * @throws InputError if it is not valid, or `--set` contradicts the model
+ */
+export function startingConfigOf(given: Parameters<typeof configOf>[1], start: StartingModel): RunConfig {
+  const wanted = configOf('train', given, trainedWith(start));
+  const config = startingConfig(wanted, start.checkpoint, start.where);
+  for (const set of given.set) {
+    const name = set.slice(0, set.indexOf('=')) as KnobName;
+    if (String(config[name]) !== String(wanted[name]))
+      throw new InputError(`train: --set ${name}`, String(wanted[name]), `${config[name]}, as in ${start.where}`);
+  }
+  return config;
+}

@@ -1,0 +1,64 @@
+// A run that starts from the weights of a checkpoint: the model's settings and words come from it, the rest from the run.
+import { InputError } from '../errors.ts';
+import type { Checkpoint } from '../models/checkpoint.ts';
+import { findTask } from '../tasks/index.ts';
+import { type KnobName, parseConfig, parseKnob, type RunConfig } from './config.ts';
+import type { Materials } from './materials.ts';
+import { type OnFileProgress, type Work, workOfCheckpoint } from './workspace.ts';
+
+/** A file in memory. */
+export interface NamedBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Words of the built-in noise in the checkpoint's vocabulary; 0 if it was not trained on it. */
+export function noiseWordsOf({ task }: Pick<Checkpoint, 'task'>): number {
+  const words = typeof task === 'object' && task !== null && 'noise_words' in task ? task.noise_words : undefined;
+  return typeof words === 'number' ? words : 0;
+}
+
+/** The knobs whose values the model determines. @throws InputError if one is outside a knob's range */
+function knobsOfModel({ blueprint }: Checkpoint, where: string): Partial<RunConfig> {
+  const found = Object.entries(blueprint.knobs);
+  return Object.fromEntries(found.map(([name, value]) => [name, parseKnob(name, value, `${where}: ${name}`)]));
+}
+
+/**
+ * A run's configuration with the settings of the model it starts from.
+ * @throws InputError if a setting of the model is outside a knob's range, or does not suit the task
+ */
+export function startingConfig(config: RunConfig, checkpoint: Checkpoint, where: string): RunConfig {
+  const words = noiseWordsOf(checkpoint);
+  const noise = words > 0 ? { noise_words: words } : {};
+  return parseConfig({ ...config, ...knobsOfModel(checkpoint, where), ...noise }, where);
+}
+
+/** @throws InputError if the configuration describes another model than the checkpoint */
+export function checkStartingConfig(config: RunConfig, checkpoint: Checkpoint, where: string): void {
+  const model = knobsOfModel(checkpoint, where);
+  for (const name of Object.keys(model) as KnobName[])
+    if (String(model[name]) !== String(config[name]))
+      throw new InputError(`${where}: ${name}`, String(model[name]), `${config[name]}, as configured for the run`);
+}
+
+/**
+ * The work of a run that starts from a checkpoint: its task in the checkpoint's words.
+ * @throws InputError if the checkpoint has no vocabulary, too few classes, or lacks words of the task
+ */
+export function startingWork(
+  checkpoint: Checkpoint,
+  where: string,
+  config: RunConfig,
+  given: Materials = {},
+  reading: OnFileProgress = () => {},
+): Promise<Work> {
+  const task = findTask(config.task);
+  const own = Object.entries(config).filter(([name]) => Object.hasOwn(task.knobs, name));
+  const record = {
+    id: task.id,
+    knobs: Object.fromEntries(own.map(([name, value]) => [name, String(value)])),
+    noise_words: given.noise ? 0 : noiseWordsOf(checkpoint),
+  };
+  return workOfCheckpoint({ ...checkpoint, task: record }, where, undefined, given, reading);
+}
