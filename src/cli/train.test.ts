@@ -142,7 +142,7 @@ describe('train', () => {
       /^train: both --resume and --from \(expected one of them; /,
     );
     expect(await refused([...from, '--set', 'task=documents', '--out', 'x'], 2)).toMatch(
-      /^checkpoint .*: segment_size: 11 /,
+      /^train: segment_size: 11 /,
     );
   });
 
