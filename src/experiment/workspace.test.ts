@@ -37,7 +37,8 @@ describe('the task in the metadata', () => {
     [{ ...record, noise_words: [] }, 'c: task.noise_words: [] (expected a number)'],
     [{ ...record, file: 3 }, 'c: task.file: 3 (expected a string)'],
     [{ id: ['copy'] }, 'c: task.id: ["copy"] (expected a string)'],
-    ['copy', /^c: no task in its metadata/],
+    ['copy', 'c: task: "copy" (expected an object with the task’s id)'],
+    [null, /^c: no task in its metadata/],
   ])('is refused as input where it has another form: %j', async (task, message) => {
     await expect(workOfCheckpoint(withTask(task), 'c')).rejects.toMatchObject({
       name: 'InputError',

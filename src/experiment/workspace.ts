@@ -115,7 +115,8 @@ const taskRecord = v.object({
 
 /** @throws InputError naming the entry, if there is a record of another form */
 function recordOf({ task }: Checkpoint, where: string): Partial<TaskRecord> {
-  if (typeof task !== 'object' || task === null) return {};
+  if (task === undefined || task === null) return {};
+  if (typeof task !== 'object') throw new InputError(`${where}: task`, shown(task), 'an object with the task’s id');
   const { success, output, issues } = v.safeParse(taskRecord, task);
   if (!success) {
     const [issue] = issues;

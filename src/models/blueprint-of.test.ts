@@ -224,6 +224,11 @@ describe('blueprintOf', () => {
       { n_positions: 5 },
       'n_positions is 5 (expected at least the 6 positions of a segment with its memory)',
     ],
+    [
+      'rmt-bert',
+      { num_mem_tokens: { toString: 1 } },
+      'num_mem_tokens is an object (expected a whole number from 0 to 65536)',
+    ],
     ['armt-bert', { d_mem: 2 }, 'd_mem is 2 (expected a whole number from 4 to 4096)'],
     ['armt-bert', { hidden_act: 'relu' }, 'hidden_act is "relu" (expected gelu)'],
     [
