@@ -141,9 +141,7 @@ describe('train', () => {
     expect(await refused([...preset, '--resume'], 2)).toMatch(
       /^train: both --resume and --from \(expected one of them; /,
     );
-    expect(await refused([...from, '--set', 'task=documents', '--out', 'x'], 2)).toMatch(
-      /^train: segment_size: 11 /,
-    );
+    expect(await refused([...from, '--set', 'task=documents', '--out', 'x'], 2)).toMatch(/^train: segment_size: 11 /);
   });
 
   it('reads --config, which --set overrides', async () => {

@@ -109,7 +109,7 @@ describe('eval and stream refuse', () => {
     const { vocabulary, ...wordless } = readCheckpoint(bytes, 'trained');
     const file = write(`wordless-${command}.safetensors`, writeCheckpoint(wordless));
     expect(await ask(file)).toBe(
-      `checkpoint ${file}: no 'vocabulary' in its metadata (expected the words by id, to write the facts and questions)`,
+      `checkpoint ${file}: neither a 'tokenizer' nor a 'vocabulary' in its metadata (expected one of them, to read a text)`,
     );
     const torn = write(`torn-${command}.safetensors`, bytes.subarray(0, -1));
     expect(await ask(torn)).toMatch(/ ends at byte \d+ of \d+ \(expected the whole file\)$/);

@@ -145,7 +145,7 @@ describe('a stream', () => {
       ],
       [
         stream(file(wordless)),
-        "checkpoint run.safetensors: no 'vocabulary' in its metadata (expected the words by id, to write the facts and questions)",
+        "checkpoint run.safetensors: neither a 'tokenizer' nor a 'vocabulary' in its metadata (expected one of them, to read a text)",
       ],
       [
         stream(file(taskless)),
@@ -168,7 +168,7 @@ describe('a stream', () => {
       ],
       [
         evaluate(file(wordless)),
-        "checkpoint run.safetensors: no 'vocabulary' in its metadata (expected the words by id, to write the facts and questions)",
+        "checkpoint run.safetensors: neither a 'tokenizer' nor a 'vocabulary' in its metadata (expected one of them, to read a text)",
       ],
     ];
     const desk = new Desk();
