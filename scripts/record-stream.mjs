@@ -1,32 +1,40 @@
-// Records a bundled checkpoint reading a document, for visitors without WebGPU: `node scripts/record-stream.mjs`.
-// Runs `rmt stream --events` on the real model and writes public/recorded/detect.json; arrays become 8-bit numbers.
+// Records a model reading a text, for visitors without WebGPU and for those who have no model of their own:
+//   node scripts/record-stream.mjs                    the bundled model on a document of its task
+//   node scripts/record-stream.mjs minilm FOLDER      MiniLM-L6 from the files in FOLDER, on this project's README.md
+// Runs `rmt stream --events` on the real model and writes public/recorded; arrays become 8-bit numbers.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { root } from './process.mjs';
 
-const checkpoint = 'detect.safetensors';
-const segments = 32;
-const seed = 2;
-const largest = 100_000;
-
+const [name = 'detect', source = ''] = process.argv.slice(2);
+const largestCompressed = 150_000;
 const folder = mkdtempSync(join(tmpdir(), 'rmt-recording-'));
 const events = join(folder, 'events.jsonl');
-const words = [
-  'stream',
-  '--checkpoint',
-  `public/checkpoints/${checkpoint}`,
-  '--segments',
-  `${segments}`,
-  '--seed',
-  `${seed}`,
-];
-const output = execFileSync(process.execPath, ['scripts/rmt.mjs', ...words, '--json', '--events', events], {
-  cwd: root,
-  encoding: 'utf8',
-});
-const { adapter } = JSON.parse(output);
+const rmt = (/** @type {string[]} */ words) =>
+  execFileSync(process.execPath, ['scripts/rmt.mjs', ...words], { cwd: root, encoding: 'utf8' });
+
+const memory = ['--memory', '4', '--segment-size', '64'];
+const imported = join(folder, 'minilm.safetensors');
+const recordings = {
+  detect: {
+    checkpoint: 'detect.safetensors',
+    file: 'public/checkpoints/detect.safetensors',
+    segments: 32,
+    more: ['--seed', '2'],
+  },
+  minilm: { checkpoint: 'MiniLM-L6-H384-uncased', file: imported, segments: 6, more: ['--text', 'README.md'] },
+};
+if (name !== 'detect' && name !== 'minilm') throw new Error(`'${name}' (expected detect or minilm)`);
+const { checkpoint, file, segments, more } = recordings[name];
+if (name === 'minilm') {
+  if (source === '') throw new Error('no FOLDER (expected one with config.json, model.safetensors and tokenizer.json)');
+  rmt(['import', '--from', source, ...memory, '--out', imported, '--json']);
+}
+const words = ['stream', '--checkpoint', file, '--segments', `${segments}`, ...more];
+const { adapter } = JSON.parse(rmt([...words, '--json', '--events', events]));
 const all = readFileSync(events, 'utf8')
   .trim()
   .split('\n')
@@ -49,15 +57,20 @@ const without = (type) => {
 const recorded = {
   made: {
     checkpoint,
-    command: `rmt ${words.join(' ')}`,
+    command: `rmt ${words.join(' ').replace(imported, 'F')}`,
     adapter,
     date: new Date().toISOString().slice(0, 10),
   },
-  begin: { ...without('stream-begin'), blank: packed(without('stream-begin').blank) },
+  begin: {
+    ...without('stream-begin'),
+    model: { ...without('stream-begin').model, name: checkpoint },
+    blank: packed(without('stream-begin').blank),
+  },
   segments: all
     .filter(({ type }) => type === 'stream-segment')
-    .map(({ words, marks, memory, probabilities, write, read, milliseconds, gpuBytes }) => ({
+    .map(({ words, ids, marks, memory, probabilities, write, read, milliseconds, gpuBytes }) => ({
       words,
+      ...(ids ? { ids: Object.values(ids) } : {}),
       marks,
       probabilities: probabilities.map(rounded),
       memory: packed(memory),
@@ -71,9 +84,11 @@ const recorded = {
 const text = `${JSON.stringify(recorded)}\n`;
 if (recorded.segments.length !== segments)
   throw new Error(`${recorded.segments.length} segments (expected ${segments})`);
-if (text.length > largest) throw new Error(`${text.length} bytes (expected at most ${largest})`);
+const compressed = gzipSync(text).length;
+if (compressed > largestCompressed)
+  throw new Error(`${compressed} bytes compressed (expected at most ${largestCompressed})`);
 mkdirSync(join(root, 'public/recorded'), { recursive: true });
-writeFileSync(join(root, 'public/recorded/detect.json'), text);
+writeFileSync(join(root, `public/recorded/${name}.json`), text);
 console.log(
-  `public/recorded/detect.json: ${text.length} bytes, ${recorded.made.command}, ${adapter}, answered ${recorded.end.answer}`,
+  `public/recorded/${name}.json: ${text.length} bytes (${compressed} compressed), ${recorded.made.command}, ${adapter}, answered ${recorded.end.answer}`,
 );

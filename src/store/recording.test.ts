@@ -34,6 +34,22 @@ describe('the recorded stream', () => {
     expect(segments.at(-1)?.probabilities[right]).toBeGreaterThan(0.99);
   });
 
+  it('of a published model holds its pieces with their ids, and its attention', () => {
+    const { begin, segments } = parseRecording(readFileSync('public/recorded/minilm.json'));
+    const { layers, heads, looks, memTokens, hiddenSize, segmentSize, pieces, task } = begin.model;
+    expect([pieces, task]).toEqual(['wordpiece', undefined]);
+    expect(segments).toHaveLength(begin.segments);
+    const size = looks.write?.columns ?? 0;
+    for (const { memory, write, words, ids } of segments) {
+      expect([words.length, ids?.length]).toEqual([segmentSize, segmentSize]);
+      expect(memory).toHaveLength(memTokens * hiddenSize);
+      expect(write).toHaveLength(layers * heads * memTokens * size);
+    }
+    expect(segments[0]?.words.slice(1, 4)).toEqual(['rm', '##t', 'playground']);
+    // An untrained memory moves all the same.
+    expect(segments[1]?.memory).not.toEqual(segments[0]?.memory);
+  });
+
   it('is refused if it is invalid', () => {
     const good = JSON.parse(bytes.toString('utf8'));
     expect(() => parseRecording(encoded({ ...good, segments: [{ ...good.segments[0], words: 7 }] }))).toThrow(

@@ -1,6 +1,7 @@
 // A recorded stream for a page without a GPU: the events of a real session, with arrays as 8-bit numbers.
 import * as v from 'valibot';
 import type { ReportOf } from '../protocol/index.ts';
+import { pieceStyles } from '../text/pieces/spelling.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const packed = v.pipe(
@@ -18,7 +19,8 @@ const recording = v.object({
       name: v.string(),
       kind: v.string(),
       answers: v.picklist(['class', 'tokens']),
-      task: v.string(),
+      task: v.optional(v.string()),
+      pieces: v.optional(v.picklist(pieceStyles)),
       parameters: count,
       gpuBytes: count,
       layers: count,
@@ -40,6 +42,12 @@ const recording = v.object({
   segments: v.array(
     v.object({
       words: v.array(v.string()),
+      ids: v.optional(
+        v.pipe(
+          v.array(count),
+          v.transform((ids) => Int32Array.from(ids)),
+        ),
+      ),
       marks: v.array(v.object({ kind: v.picklist(['fact', 'question', 'answer']), start: count, end: count })),
       probabilities: v.pipe(
         v.array(v.number()),
@@ -75,10 +83,30 @@ export function parseRecording(bytes: Uint8Array): Recording {
     throw new Error(`recorded stream: ${v.getDotPath(issue) ?? 'document'}: ${issue.message}`);
   }
   const { made, begin, segments, end } = result.output;
+  const { task, pieces, ...model } = begin.model;
+  const facts = { ...model, task, ...(pieces === undefined ? {} : { pieces }) };
   return {
     made,
-    begin: { type: 'stream-begin', ...begin },
-    segments: segments.map((segment, index) => ({ type: 'stream-segment', index, ...segment })),
+    begin: { type: 'stream-begin', ...begin, model: facts },
+    segments: segments.map(({ ids, ...segment }, index) => ({
+      type: 'stream-segment',
+      index,
+      ...segment,
+      ...(ids ? { ids } : {}),
+    })),
     end: { type: 'stream-end', ...end },
   };
 }
+
+/** The recorded streams that the page offers, by their file in the folder `recorded`. */
+export const recordings = {
+  detect: {
+    title: 'Detect & memorize',
+    note: 'The bundled model finds the fact, keeps it in memory, and answers.',
+  },
+  minilm: {
+    title: 'MiniLM-L6 on real text',
+    note: 'The published weights of all-MiniLM-L6-v2 read the README of this project in WordPiece tokens. Its 4 memory tokens and its 2 classes are new and were not trained: this shows how an untrained memory moves, not one that works, and the class means nothing.',
+  },
+} as const;
+export type RecordingName = keyof typeof recordings;

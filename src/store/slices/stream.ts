@@ -7,7 +7,7 @@ import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
 import { identityOf } from '../identity.ts';
-import { parseRecording, type Recording } from '../recording.ts';
+import { parseRecording, type Recording, type RecordingName } from '../recording.ts';
 import type { JobReport, SliceTools, State } from '../state.ts';
 import { StreamLog } from './stream-log.ts';
 
@@ -44,9 +44,9 @@ export interface StreamSlice {
   setInterval(interval: number): void;
   setNoise(noise: NoiseText | undefined): void;
   /** Set while a recording is shown: how, where and when it was made. */
-  readonly recorded: Recording['made'] | undefined;
-  /** Show the recorded stream, for a page without a GPU. */
-  showRecording(): Promise<void>;
+  readonly recorded: (Recording['made'] & { readonly name: RecordingName }) | undefined;
+  /** Show a recorded stream: at the wish of a person, or for a page without a GPU that shows nothing else. */
+  showRecording(name?: RecordingName): Promise<void>;
   start(): Promise<void>;
   /** Continue, or start again after the end. */
   play(): void;
@@ -99,16 +99,27 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     },
     setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
     recorded: undefined,
-    async showRecording() {
-      if (get().stream.log) return;
+    async showRecording(wanted) {
+      if (get().stream.log && wanted === undefined) return;
+      const name = wanted ?? 'detect';
       try {
-        const { made, begin, segments, end } = parseRecording(await environment.fetchFile('recorded/detect.json'));
-        if (get().device.status !== 'missing' || get().stream.log) return;
+        const bytes = await environment.fetchFile(`recorded/${name}.json`);
+        const { made, begin, segments, end } = parseRecording(bytes);
+        if (wanted === undefined && (get().device.status !== 'missing' || get().stream.log)) return;
+        jobs.drop('stream');
         const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
         for (const segment of segments) log.add(segment);
         const { answer, expected } = end;
         const seen = log.length;
-        change({ status: 'ended', log, seen, current: seen - 1, verdict: { answer, expected }, recorded: made });
+        change({
+          status: 'ended',
+          log,
+          seen,
+          current: seen - 1,
+          verdict: { answer, expected },
+          recorded: { ...made, name },
+          error: undefined,
+        });
       } catch (error) {
         change({ status: 'failed', error: `The recorded stream could not be shown. ${sentenceOf(error)}` });
       }

@@ -22,7 +22,7 @@ import { Intervene } from '../stream/Intervene.tsx';
 import { firstLook } from '../stream/look.ts';
 import { OperationFigures } from '../stream/OperationFigures.tsx';
 import { Predictions } from '../stream/Predictions.tsx';
-import { Recorded } from '../stream/Recorded.tsx';
+import { Recorded, Recordings } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
@@ -78,6 +78,7 @@ export function Stream() {
       )}
       <StreamControls />
       <OpenedModels onOpen={(model) => actions.experiment.setStream({ model, task: undefined })} />
+      <Recordings />
       <Alert>{error}</Alert>
       {models.status === 'missing' && settings.model === undefined && (
         <Alert>
