@@ -73,12 +73,13 @@ function Outcome({ log, current }: Pick<BriefProps, 'log' | 'current'>) {
   if (!verdict) return <p className={css.outcome}>{answerAfter(log, current)}</p>;
   const isText = log.measure !== 'classes';
   const right = isText ? verdict.right === verdict.asked : verdict.answer === verdict.expected;
-  const neutral = log.measure === 'every word' && !right;
+  // A text of the user's own has no expected answer.
+  const neutral = !right && (log.measure === 'every word' || log.expected === '');
   return (
     <p className={css.outcome} data-outcome={neutral ? undefined : right ? 'right' : 'wrong'}>
       <span aria-hidden="true">{neutral ? '●' : right ? '✓' : '✗'}</span>{' '}
       {isText ? `${verdict.right ?? 0} of ${verdict.asked ?? 0} words` : verdict.answer}
-      {!isText && !right && ` (expected ${verdict.expected})`}
+      {!isText && !right && !neutral && ` (expected ${verdict.expected})`}
       {verdict.untouched && ` · without intervention: ${verdict.untouched.right ?? verdict.untouched.answer}`}
     </p>
   );

@@ -9,6 +9,8 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
   const verdict = usePlayground(({ stream }) => stream.verdict);
   const isText = log.measure !== 'classes';
   const { right: correct = 0, asked = 0 } = verdict ?? {};
+  // A text of the user's own has no expected answer.
+  const isJudged = isText || log.expected !== '';
   const right = isText ? correct === asked : verdict?.answer === verdict?.expected;
   const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats per word.` : '';
   const probabilities = log.segments[current]?.probabilities;
@@ -17,7 +19,9 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
   return (
     <div className={verdicts.verdict}>
       <p
-        data-verdict={!verdict || (log.measure === 'every word' && !right) ? undefined : right ? 'right' : 'wrong'}
+        data-verdict={
+          !verdict || !isJudged || (log.measure === 'every word' && !right) ? undefined : right ? 'right' : 'wrong'
+        }
         role="status"
         hidden={!verdict}
       >
@@ -30,7 +34,12 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
             {log.measure === 'every word' ? 'words' : 'answer words'} correctly.{unit}
           </>
         )}
-        {verdict && !isText && (
+        {verdict && !isJudged && (
+          <>
+            The most probable class is <strong>{verdict.answer}</strong>.
+          </>
+        )}
+        {verdict && !isText && isJudged && (
           <>
             <span aria-hidden="true">{right ? '✓' : '✗'}</span> The answer is <strong>{verdict.answer}</strong>:{' '}
             {right ? 'correct.' : 'wrong, expected '}
@@ -50,8 +59,12 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
       </p>
       {!verdict && !isText && probabilities && (
         <p>
-          Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}). Expected at
-          the end: <strong>{log.expected}</strong>.
+          Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}).{' '}
+          {isJudged && (
+            <>
+              Expected at the end: <strong>{log.expected}</strong>.
+            </>
+          )}
         </p>
       )}
     </div>

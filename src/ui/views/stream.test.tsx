@@ -140,6 +140,17 @@ describe('Stream', () => {
     expect(field('Model').value).toBe(before);
   });
 
+  it('shows a recorded stream of a published model on request, and does not judge a text without an answer', async () => {
+    const recorded = new Uint8Array(readFileSync('public/recorded/minilm.json'));
+    const page = await renderPage(<Stream />, { files: { 'recorded/minilm.json': recorded } });
+    await page.user.click(button('MiniLM-L6 on real text'));
+    expect((await screen.findByText('Recorded, not computed here.')).parentElement?.textContent).toContain(
+      'were not trained',
+    );
+    expect(textOf(globalThis.document.body)).toContain('The most probable class is class 0.');
+    expect(textOf(globalThis.document.body)).not.toContain('wrong');
+  });
+
   it('says that no bundled model could be loaded, and what to do instead', async () => {
     const page = await renderPage(<Stream />, { manifest: { checkpoints: [{ file: '../x' }] } });
     expect(screen.getByRole('alert').textContent).toMatch(/No bundled checkpoint could be loaded.*manifest\.json/);
