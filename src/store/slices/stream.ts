@@ -118,6 +118,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           current: seen - 1,
           verdict: { answer, expected },
           recorded: { ...made, name },
+          // What is set is not due any more: the person asked for something else.
+          ...(wanted === undefined ? {} : { key: streamKey(get()) }),
           error: undefined,
         });
       } catch (error) {
