@@ -1,6 +1,6 @@
 // --from: the checkpoint whose weights a run starts from.
 import { InputError } from '../errors.ts';
-import type { KnobName, RunConfig } from '../experiment/config.ts';
+import { defaults, type KnobName, type RunConfig } from '../experiment/config.ts';
 import { type NamedBytes, startingConfig } from '../experiment/starting-model.ts';
 import { openCheckpoint, runConfigOf } from '../experiment/workspace.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
@@ -27,11 +27,11 @@ function trainedWith({ checkpoint: { training }, where }: StartingModel): RunCon
 
 /**
  * The configuration of a run that starts from a model: the model's settings, and the others from a preset, a file or, by
- * default, the run that trained it.
+ * default, the run that trained it; the initial values if nothing of ours did.
  * @throws InputError if it is not valid, or `--set` contradicts the model
  */
 export function startingConfigOf(given: Parameters<typeof configOf>[1], start: StartingModel): RunConfig {
-  const wanted = configOf('train', given, trainedWith(start));
+  const wanted = configOf('train', given, trainedWith(start) ?? defaults);
   const config = startingConfig(wanted, start.checkpoint, start.where);
   for (const set of given.set) {
     const name = set.slice(0, set.indexOf('=')) as KnobName;
