@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import type { RunConfig } from '../../experiment/config.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import type { ImportOptions, Materials, ModelSource } from '../../protocol/index.ts';
+import { type TaskId, tasks } from '../../tasks/index.ts';
+import type { Task } from '../../tasks/task.ts';
 import { cardOf, checkHeader, headOf, type ModelCard, rmtConfigOf } from '../checkpoint-header.ts';
 import { sentenceOf } from '../error-text.ts';
 import { identityOf } from '../identity.ts';
@@ -71,6 +73,8 @@ export interface ModelsSlice {
   /** Why the last file could not be opened. */
   readonly fileProblem: string | undefined;
   dismissProblem(): void;
+  /** Say why a file is not used. */
+  refuse(reason: string): void;
   /** Add a checkpoint to the list, reading no more than its header; false if that shows that it is none. */
   addFile(file: File): Promise<boolean>;
   /** Add a model, by the choice that names it. */
@@ -81,6 +85,8 @@ export interface ModelsSlice {
   opened(choice: string): FileModel | undefined;
   /** The facts about a choice known without running it. */
   card(choice: string | undefined): ModelCard | undefined;
+  /** Whether a model reads the user's files: if it was trained on one, or is given another task that takes them. */
+  readsFiles(choice: string, task: string | undefined): boolean;
   /** The user's files that a model reads for a task: its own file, if it was trained on one. */
   materials(choice: string, task: string | undefined): Materials | undefined;
   /** The run that a choice names; the newest one for `training` without a model in training. */
@@ -142,6 +148,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       change({ files: isListed ? [...files] : [...files, model.name], fileProblem: undefined });
     },
     dismissProblem: () => change({ fileProblem: undefined }),
+    refuse: (reason) => change({ fileProblem: reason }),
     forget(choice) {
       opened.delete(choice);
     },
@@ -168,6 +175,13 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
           trainedTo: undefined,
         })
       );
+    },
+    readsFiles(choice, task) {
+      const card = get().models.card(choice);
+      const asked = task ?? card?.task;
+      if (asked === undefined || !Object.hasOwn(tasks, asked)) return false;
+      const { material }: Task = tasks[asked as TaskId];
+      return (material === 'text' || material === 'documents') && (card?.file !== undefined || asked !== card?.task);
     },
     materials(choice, task) {
       const { run, materials, models } = get();

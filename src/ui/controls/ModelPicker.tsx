@@ -110,14 +110,18 @@ export function UserFiles({
 }) {
   const file = usePlayground(({ models }) => models.card(models.resolve(choice))?.file);
   const own = usePlayground(({ models }) => models.card(models.resolve(choice))?.task);
-  const asked = task ?? own;
-  if (asked === undefined || !Object.hasOwn(tasks, asked)) return null;
-  const id = asked as TaskId;
-  if (tasks[id].material !== 'text' && tasks[id].material !== 'documents') return null;
-  if (file === undefined && (task === undefined || task === own)) return null;
+  const reads = usePlayground(({ models }) => {
+    const found = models.resolve(choice);
+    return found !== undefined && models.readsFiles(found, task);
+  });
+  if (!reads) return null;
   return (
     <div className={css.userFiles}>
-      <Files task={id} disabled={disabled} needed={task === undefined || task === own ? file : undefined} />
+      <Files
+        task={(task ?? own) as TaskId}
+        disabled={disabled}
+        needed={task === undefined || task === own ? file : undefined}
+      />
     </div>
   );
 }

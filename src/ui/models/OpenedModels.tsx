@@ -26,7 +26,7 @@ export function OpenedModels({ onOpen }: { onOpen(choice: string): void }) {
         select config.json, the weights (.safetensors, or .bin of PyTorch, whole or in shards) and the tokenizer’s files
         together, or drop their folder.
       </p>
-      <Alert>{problem}</Alert>
+      <Alert isReply>{problem}</Alert>
       <Suspense fallback={<p role="status">Opening …</p>}>
         {isHubShown && <HubPanel onOpen={open} />}
         {isImporting && <ImportPanel onOpen={open} />}

@@ -1,0 +1,65 @@
+// What is dropped on a view is used, or said not to be.
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Job, Wish } from '../testing/desk.ts';
+import { openPage } from '../testing/store-page.ts';
+import { Shelf } from './library/storage.ts';
+import { takeFiles } from './take-files.ts';
+
+const checkpoint = readFileSync(new URL('../../public/checkpoints/copy.safetensors', import.meta.url));
+const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
+const file = (name: string, content: string | Uint8Array<ArrayBuffer>) => new File([content], name);
+
+let posted: (Job | Wish)[];
+beforeEach(() => {
+  posted = [];
+});
+async function view(address: string) {
+  const { get } = openPage(posted, new Shelf());
+  await get().models.load();
+  get().experiment.open(address);
+  return { get, drop: (...files: File[]) => takeFiles(files, get()) };
+}
+
+describe('on Stream', () => {
+  it('a text becomes the noise of a task about facts, and nothing of a run to train', async () => {
+    const { get, drop } = await view('#/stream');
+    await drop(file('noise.txt', 'Ships sail far.'));
+    expect(get().stream.noise).toEqual({ name: 'noise.txt', text: 'Ships sail far.' });
+    expect(get().materials.given).toEqual({});
+  });
+
+  it.each([
+    ['a PDF', '%PDF-1.7\n', /book: a PDF document\..* The file is not used, and nothing has changed\.$/],
+    ['a Git LFS pointer', pointer, /book: a Git LFS pointer, not the file itself\..*git lfs pull/],
+  ])('%s is named, and goes from the message with the next model', async (_, content, message) => {
+    const { get, drop } = await view('#/stream');
+    await drop(file('book', content));
+    expect(get().models.fileProblem).toMatch(message);
+    expect(get().stream.noise).toBeUndefined();
+    await drop(file('copy.safetensors', new Uint8Array(checkpoint)));
+    await vi.waitFor(() => expect(get().experiment.stream.model).toBe('file:copy.safetensors'));
+    expect(get().models.fileProblem).toBeUndefined();
+  });
+});
+
+it('a text that no model of the view reads is said not to be used', async () => {
+  for (const [address, reader] of [
+    ['#/extrapolate', /Detect[^,]* reads none on this view/],
+    ['#/extrapolate?eval.task=copy', /Copy reads none on this view/],
+    ['#/compute', /this view reads none/],
+  ] as const) {
+    const { get, drop } = await view(address);
+    await drop(file('a.txt', 'Some words.'));
+    expect(get().models.fileProblem).toMatch(reader);
+    expect(get().materials.given).toEqual({});
+  }
+});
+
+it('a text for a task that takes one is given to it', async () => {
+  const { get, drop } = await view('#/extrapolate?eval.task=language');
+  const text = file('a.txt', 'Some words.');
+  await drop(text);
+  expect(get().materials.given).toEqual({ text });
+  expect(get().models.fileProblem).toBeUndefined();
+});

@@ -1,0 +1,60 @@
+// Files given to a view as a whole, by a drop: what they are is told by their content, and what is not used is said.
+
+import { type TaskId, tasks } from '../tasks/index.ts';
+import type { Task } from '../tasks/task.ts';
+import { longestNoise } from '../text/text-noise.ts';
+import { sentenceOf } from './error-text.ts';
+import { isTraining } from './slices/run.ts';
+import type { State } from './state.ts';
+
+const findTask = (id: string | undefined): Task | undefined =>
+  id !== undefined && Object.hasOwn(tasks, id) ? tasks[id as TaskId] : undefined;
+
+/** A file that is no model, on a view that shows a model. What is refused is said beside the button that opens models. */
+async function takeText(file: File, { experiment, materials, models, stream }: State): Promise<void> {
+  const { view } = experiment;
+  const settings = view === 'stream' ? experiment.stream : experiment.evaluate;
+  const choice = models.resolve(settings.model);
+  const own = models.card(choice)?.task;
+  const task = view === 'compute' ? undefined : findTask(settings.task ?? own);
+  try {
+    const { openText, readWholeText } = await import('../text/open-text.ts');
+    if (view === 'stream' && task?.material === 'noise') {
+      stream.setNoise({ name: file.name, text: await readWholeText(file, longestNoise) });
+      return models.dismissProblem();
+    }
+    const readsFiles = choice !== undefined && models.readsFiles(choice, settings.task);
+    if (task && readsFiles) return await materials.giveFile(file, task.id as TaskId);
+    await openText(file);
+    models.refuse(
+      `${file.name} is a text, and ${task ? `${task.title} reads none on this view` : 'this view reads none'}, so it is not used. To train on it, drop it on the Train view.`,
+    );
+  } catch (error) {
+    models.refuse(`${sentenceOf(error)} The file is not used, and nothing has changed.`);
+  }
+}
+
+/** Give files to the current view: a run to Runs, models to what shows them, and texts to their task. */
+export async function takeFiles(files: readonly File[], state: State): Promise<void> {
+  const { experiment, imports, materials, run, runs } = state;
+  const [file, second] = files;
+  if (!file) return;
+  if (experiment.view === 'runs') return runs.importFile(file.name, file);
+  const { holdsWeights } = await import('../text/open-text.ts');
+  const isModel = (await Promise.all(files.map((each) => holdsWeights(each).catch(() => false)))).includes(true);
+  if (experiment.view === 'train') {
+    if (isTraining(run.status)) return;
+    if (isModel) return second ? undefined : run.resumeFile(file);
+    for (const each of files) await materials.giveFile(each, experiment.config.task);
+    return;
+  }
+  if (!isModel) {
+    for (const each of files) await takeText(each, state);
+    return;
+  }
+  const model = await imports.open(files);
+  if (model === undefined) return;
+  if (experiment.view === 'stream') experiment.setStream({ model, task: undefined });
+  else if (experiment.view === 'compute') experiment.setCompute({ model });
+  else experiment.setEvaluate({ model, task: undefined });
+}
