@@ -152,10 +152,12 @@ async function fuzz(cases) {
     let isHanging = false;
     const { status, stdout, stderr } = await program('fuzz', [root, String(seed), String(from), String(to), progress], {
       timeout(child) {
-        let [last, since] = ['', performance.now()];
+        // Until the first case of this child begins, a busy machine may take its time.
+        const before = current();
+        let [last, since] = [before, performance.now()];
         const watch = setInterval(() => {
           const now = current();
-          if (now !== last) [last, since] = [now, performance.now()];
+          if (now !== last || now === before) [last, since] = [now, performance.now()];
           else if (performance.now() - since > 60_000) {
             isHanging = true;
             child.kill('SIGKILL');
