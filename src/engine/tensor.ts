@@ -19,7 +19,7 @@ export interface Tensor {
   readonly storage: Storage;
   /** First byte in the storage; a multiple of 256, as bindings require. */
   readonly offset: number;
-  /** Constant numbers, which need no gradient. */
+  /** Constant numbers, of which ops compute no gradient. */
   readonly constant?: true;
 }
 

@@ -55,20 +55,28 @@ describe('a plan', () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('has no moments for parameters that are not trained', async () => {
-    const bytes = async (trained: string) => {
-      const config = parseConfig({ ...tiny, task: 'memorize', trained });
-      return (await planRun(await testGpu(), config, await workOf(config))).bytes;
-    };
-    const [all, tables, memory] = [
-      await bytes('all'),
-      await bytes('all-but-embeddings'),
-      await bytes('memory-and-head'),
-    ];
-    expect(tables.optimiser).toBeLessThan(all.optimiser);
-    expect(memory.optimiser).toBeLessThan(tables.optimiser / 2);
-    expect(memory.weights).toBe(all.weights);
-  });
+  it.each(['rmt-bert', 'rmt-gpt2', 'rmt-transformer-xl', 'armt-gpt2'])(
+    'of %s has neither moments nor gradients of parameters that are not trained, and does not compute them',
+    async (model) => {
+      const planned = async (trained: string) => {
+        const config = parseConfig({ ...tiny, task: 'memorize', model, mem_len: 12, trained });
+        return planRun(await testGpu(), config, await workOf(config));
+      };
+      const [all, tables, memory] = [
+        await planned('all'),
+        await planned('all-but-embeddings'),
+        await planned('memory-and-head'),
+      ];
+      for (const part of ['optimiser', 'gradients'] as const) {
+        expect(tables.bytes[part]).toBeLessThan(all.bytes[part]);
+        expect(memory.bytes[part]).toBeLessThan(tables.bytes[part] / 2);
+      }
+      expect(memory.bytes.weights).toBe(all.bytes.weights);
+      expect(tables.gpuWork.dispatches).toBeLessThan(all.gpuWork.dispatches);
+      // A product of three, forward, backward and again backward, is left out of each layer.
+      expect(memory.gpuWork.flops).toBeLessThan(0.9 * tables.gpuWork.flops);
+    },
+  );
 
   it('counts tokens and work by the curriculum', async () => {
     const gpu = await testGpu();

@@ -189,7 +189,10 @@ export class Parameters {
     if (known) return known;
     const group = this.groups.get(label);
     if (!group) throw new ShapeError(`parameters: no group '${label}'`);
-    const view: Tensor = { label, shape: group.shape, dtype: 'f32', storage: this.theta, offset: group.at * 4 };
+    const { shape, at } = group;
+    const place = { label, shape, dtype: 'f32', storage: this.theta, offset: at * 4 } as const;
+    // Ops compute no gradient of a constant.
+    const view: Tensor = at < this.trainedLength ? place : { ...place, constant: true };
     this.views.set(label, view);
     return view;
   }
@@ -199,25 +202,22 @@ export class Parameters {
     return { label: 'parameters', shape: [this.length], dtype: 'f32', storage: this.theta, offset: 0 };
   }
 
-  /** All gradients, flat; allocated on first use. */
+  /** The gradients of the trained parameters, flat; allocated on first use. */
   get flatGradient(): Tensor {
-    this.d_theta ??= this.gpu.storage('gradients', this.length * 4);
-    return { label: 'gradients', shape: [this.length], dtype: 'f32', storage: this.d_theta, offset: 0 };
+    this.d_theta ??= this.gpu.storage('gradients', this.trainedLength * 4);
+    return { label: 'gradients', shape: [this.trainedLength], dtype: 'f32', storage: this.d_theta, offset: 0 };
   }
 
   /** The trained parameters, flat, and their gradients: what an optimiser works on. Its moments have this layout. */
   get trained(): { readonly theta: Tensor; readonly d_theta: Tensor } {
-    const shape = [this.trainedLength];
-    return { theta: { ...this.flat, shape }, d_theta: { ...this.flatGradient, shape } };
+    return { theta: { ...this.flat, shape: [this.trainedLength] }, d_theta: this.flatGradient };
   }
 
-  /** Every group's tensor with its gradient's. */
+  /** The tensor of every trained group, with its gradient's. */
   gradients(): [parameter: Tensor, gradient: Tensor][] {
     const { storage } = this.flatGradient;
-    return [...this.groups.keys()].map((label) => {
-      const parameter = this.get(label);
-      return [parameter, { ...parameter, label: `d ${label}`, storage }];
-    });
+    const trained = [...this.groups.keys()].map((label) => this.get(label)).filter(({ constant }) => !constant);
+    return trained.map((parameter) => [parameter, { ...parameter, label: `d ${parameter.label}`, storage }]);
   }
 
   /** Fresh values: normal with standard deviation `range`, zeros or ones, as each specification says. */

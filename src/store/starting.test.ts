@@ -8,6 +8,7 @@ import { startingConfig } from './starting.ts';
 
 useSimpleKernels();
 
+const aboutWorlds: readonly TaskId[] = ['tracking', 'carrying', 'carrying-before', 'giving'];
 const models = Object.keys(catalogue) as ModelId[];
 const pairs = models.flatMap((model) => (Object.keys(tasks) as TaskId[]).map((task) => [model, task] as const));
 
@@ -23,7 +24,7 @@ describe('values to start from', () => {
     const plan = await planRun(await testGpu(), config, await plannedWork(config));
     expect(obstacleOf(plan)).toBeUndefined();
     expect(plan.bytes.total).toBeLessThan(256 * 2 ** 20);
-    // Quadratic equations need the most: with fewer the model memorises them.
-    expect(plan.tokens).toBeLessThan(15e6);
+    // Stories about people and objects need the most; quadratic equations follow, which are memorised from fewer.
+    expect(plan.tokens).toBeLessThan(aboutWorlds.includes(task) ? 60e6 : 15e6);
   });
 });

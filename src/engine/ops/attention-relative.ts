@@ -155,7 +155,7 @@ export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeA
     tape.emit(backwardKeyValue, { ...read, d_out, stats, d_qkv }, sizes, invocations(B * H * keys));
     const DISTANCES = r.shape[0] ?? 0;
     tape.emit(backwardDistance, { ...read, d_out, stats, d_r }, { ...sizes, DISTANCES }, invocations(DISTANCES * H));
-    sumRows(tape, parts, B * S, tape.claim(biases).into, true);
+    if (!biases.constant) sumRows(tape, parts, B * S, tape.claim(biases).into, true);
   });
   return { ...inputs, out, lse };
 }

@@ -142,13 +142,15 @@ export function embedding(
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const BUCKETS = buckets.ids.shape[0] ?? 0;
-    tape.emit(
-      backwardWord,
-      { d_out, bucket_ids: buckets.ids, starts: buckets.starts, rows: buckets.rows, d_word: tape.claim(word).into },
-      { D, BUCKETS, SCALE },
-      invocations(BUCKETS * (D / 4)),
-    );
-    if (position) {
+    if (!word.constant)
+      tape.emit(
+        backwardWord,
+        { d_out, bucket_ids: buckets.ids, starts: buckets.starts, rows: buckets.rows, d_word: tape.claim(word).into },
+        { D, BUCKETS, SCALE },
+        invocations(BUCKETS * (D / 4)),
+      );
+    const hasType = tokenType && !tokenType.constant;
+    if (position && !position.constant) {
       const sum = tape.tensor('d embeddings by position', [S, D]);
       tape.emit(
         backwardPosition,
@@ -156,8 +158,8 @@ export function embedding(
         { M, B, S, D, P, LAST_POSITIONS },
         invocations(S * (D / 4)),
       );
-      if (tokenType) sumRows(tape, sum, S, tape.claim(tokenType).into, true);
-    } else if (tokenType) sumRows(tape, d_out, B * S, tape.claim(tokenType).into, true);
+      if (hasType) sumRows(tape, sum, S, tape.claim(tokenType).into, true);
+    } else if (hasType) sumRows(tape, d_out, B * S, tape.claim(tokenType).into, true);
     if (memory && M > 0) {
       const { into: d_memory, accumulate } = tape.claim(memory);
       tape.emit(

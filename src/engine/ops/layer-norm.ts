@@ -61,6 +61,7 @@ export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number):
     if (!d_out) return;
     const { into: d_inp, accumulate } = tape.claim(inp);
     tape.emit(backward, { d_out, inp, affine, stats, d_inp }, { LANES, R, D, ACCUMULATE: accumulate }, groups);
+    if (affine.constant) return;
     const CHUNKS = Math.min(64, R);
     const partial = tape.tensor(`d ${affine.label} partial`, [CHUNKS, 2, D]);
     tape.emit(backwardAffine, { d_out, inp, stats, partial }, { R, D, CHUNKS }, invocations(CHUNKS * (D / 4)));

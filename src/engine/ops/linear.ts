@@ -166,6 +166,7 @@ function emitBackwardWeight(
   inp: Tensor,
   { weight, bias }: LinearParameters,
 ): void {
+  if (weight.constant) return;
   // Parameter gradients are bound to buffers cleared at the start of the step, so this is always +=.
   const d_weight = tape.claim(weight).into;
   const d_bias = bias ? tape.claim(bias).into : tape.tensor('no bias', [4]);
