@@ -5,6 +5,7 @@ import type { Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import type { BatchResult } from '../models/score.ts';
 import type { Batch } from '../models/targets.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 
 /** A validation sample with the model's predictions. */
 export interface Example {
@@ -18,6 +19,8 @@ export interface Example {
   readonly predicted: readonly string[];
   /** The probability of each expected word. */
   readonly probabilities: readonly number[];
+  /** The token ids of the prompt, if it is in pieces of a tokenizer. */
+  readonly ids?: Int32Array;
 }
 
 /** Maximum examples shown, and words shown of each. */
@@ -26,13 +29,17 @@ const mostPromptWords = 24;
 export const mostExampleWords = 24;
 
 /** Facts and question where they are marked, else the last words before the answer. */
-function promptOf({ sample, words, from }: Drawn, { vocabulary }: Work): Pick<Example, 'prompt' | 'skipped'> {
-  const inWords = (start: number, end: number) =>
-    Array.from(words.subarray(start, end), (id) => vocabulary.word(id)).filter((word) => word !== '[PAD]');
+function promptOf({ sample, words, from }: Drawn, { vocabulary }: Work): Pick<Example, 'prompt' | 'skipped' | 'ids'> {
+  const prompt = (ids: Int32Array) => ({
+    prompt: Array.from(ids, (id) => vocabulary.word(id)),
+    ...(vocabulary instanceof PieceVocabulary ? { ids } : {}),
+  });
+  const read = (start: number, end: number) => words.slice(start, end).filter((id) => id !== vocabulary.pad);
   const marks = 'answer' in sample ? sample.marks.filter(({ kind }) => kind !== 'answer') : [];
-  if (marks.length > 0) return { prompt: marks.flatMap(({ start, end }) => inWords(start, end)), skipped: 0 };
+  if (marks.length > 0)
+    return { ...prompt(Int32Array.from(marks.flatMap(({ start, end }) => [...read(start, end)]))), skipped: 0 };
   const start = Math.max(0, from - mostPromptWords);
-  return { prompt: inWords(start, from), skipped: start };
+  return { ...prompt(read(start, from)), skipped: start };
 }
 
 /** The first samples of a scored batch. */

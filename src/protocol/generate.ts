@@ -25,6 +25,8 @@ export type GenerateEvent =
       readonly model: ModelFacts;
       readonly prompt: readonly string[];
       readonly expected: readonly string[];
+      /** The token ids of the prompt, if it is in pieces of a tokenizer. */
+      readonly ids?: Int32Array;
       /** Words of the user's prompt that the model does not know: it reads them as [UNK]. */
       readonly unknown?: readonly string[];
       /** How much of the user's text the model's vocabulary covers. */
@@ -33,6 +35,8 @@ export type GenerateEvent =
   | {
       readonly type: 'generate-word';
       readonly word: string;
+      /** Its token id, if it is a piece of a tokenizer. */
+      readonly token?: number;
       readonly probability: number;
       /** Segments read so far, including the one being written. */
       readonly segments: number;

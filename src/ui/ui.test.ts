@@ -125,6 +125,8 @@ describe('words as text', () => {
     expect(sentence(['mary', 'went', '.', 'where', '?'])).toBe('mary went. where?');
     expect(sentence(['x', '^', '2', '=', '0', '[PAD]', '[PAD]'])).toBe('x^2=0');
     expect(sentence([])).toBe('');
+    expect(sentence(['mary', 'journey', '##ed', 'home', '.', '[PAD]'], 'wordpiece')).toBe('mary journeyed home.');
+    expect(sentence(['ĠMary', 'Ġjour', 'neyed', '.', 'Ċ'], 'bytes')).toBe('Mary journeyed.⏎');
   });
 
   it('are visible, including spaces', () => {

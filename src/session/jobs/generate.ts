@@ -7,6 +7,7 @@ import type { Checkpoint } from '../../models/checkpoint.ts';
 import { SegmentReader } from '../../models/reader.ts';
 import type { GenerateRequest } from '../../protocol/index.ts';
 import { Random } from '../../random.ts';
+import { PieceVocabulary } from '../../text/pieces/piece-vocabulary.ts';
 import { tokenizerOf, unknownIn } from '../../text/tokenizer.ts';
 import type { Vocabulary } from '../../text/vocabulary.ts';
 import type { Job } from '../job.ts';
@@ -93,6 +94,7 @@ export const generate: Job<'generate'> = {
         model: factsOf(model, work, name),
         prompt: inWords(prompt),
         expected: inWords(expected),
+        ...(vocabulary instanceof PieceVocabulary ? { ids: prompt.slice() } : {}),
         ...(unknown.length > 0 ? { unknown } : {}),
         ...(work.report ? { text: work.report } : {}),
       };
@@ -104,7 +106,8 @@ export const generate: Job<'generate'> = {
         const word = vocabulary.word(added.id);
         answer.push(word);
         const segments = Math.ceil(added.at / size);
-        yield { type: 'generate-word', word, probability: added.probability, segments };
+        const token = vocabulary instanceof PieceVocabulary ? { token: added.id } : {};
+        yield { type: 'generate-word', word, ...token, probability: added.probability, segments };
       }
       const judgement =
         sample && task.kind === 'generation' && task.check && !('answer' in sample.sample) && !gate.stopped

@@ -1,5 +1,6 @@
 // The generation slice: the prompt, the generated text, and its judgement.
 import type { ReportOf } from '../../protocol/index.ts';
+import type { PieceStyle } from '../../text/pieces/spelling.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { streamedWith } from './stream.ts';
@@ -25,7 +26,14 @@ export interface Writing {
   /** The document's own continuation, if the prompt is a document. */
   readonly expected: readonly string[];
   readonly segmentSize: number;
-  readonly words: readonly { readonly word: string; readonly probability: number }[];
+  readonly words: readonly {
+    readonly word: string;
+    readonly token: number | undefined;
+    readonly probability: number;
+  }[];
+  /** How its words are written, if they are pieces of a tokenizer, and the ids of the prompt. */
+  readonly pieces: PieceStyle | undefined;
+  readonly ids: Int32Array | undefined;
   readonly judgement: ReportOf<'generate-end'>['judgement'];
   /** Words of the prompt that the model does not know. */
   readonly unknown: readonly string[];
@@ -92,14 +100,16 @@ export function generateSlice({ jobs, get, change }: SliceTools<GenerateSlice>):
       const { writing } = get().generate;
       switch (report.type) {
         case 'generate-begin': {
-          const { prompt, expected, model, unknown = [] } = report;
-          const { segmentSize } = model;
-          const begun = { prompt, expected, segmentSize, words: [], judgement: undefined, unknown };
+          const { prompt, expected, model, ids, unknown = [] } = report;
+          const { segmentSize, pieces } = model;
+          const begun = { prompt, expected, segmentSize, pieces, ids, words: [], judgement: undefined, unknown };
           return change({ status: 'writing', writing: begun });
         }
         case 'generate-word': {
-          const { word, probability } = report;
-          return change({ writing: writing && { ...writing, words: [...writing.words, { word, probability }] } });
+          const { word, token, probability } = report;
+          return change({
+            writing: writing && { ...writing, words: [...writing.words, { word, token, probability }] },
+          });
         }
         case 'generate-end': {
           const { finished, judgement } = report;

@@ -32,6 +32,8 @@ export interface SegmentSeen {
   /** Whether its words and predictions are kept; both are empty otherwise. */
   readonly hasText: boolean;
   readonly words: readonly string[];
+  /** The token ids of the words, if they are pieces of a tokenizer. */
+  readonly ids: Int32Array | undefined;
   readonly marks: readonly Mark[];
   readonly probabilities: Float32Array;
   /** The predictions of a generative model at each word, and the word after the last, which is only predicted. */
@@ -161,7 +163,7 @@ export class StreamLog {
     });
     const seen = {
       hasText: true,
-      ...{ words, marks, probabilities, guesses, behind, milliseconds },
+      ...{ words, ids: event.ids, marks, probabilities, guesses, behind, milliseconds },
       ...{ activity: where, change, decision, isEmpty, interventions, untouched },
       tokenChanges:
         before && this.isMemoryTokens ? tokenChanges(before, written, this.model.memTokens) : new Float32Array(0),
@@ -179,7 +181,11 @@ export class StreamLog {
     if (attention) this.shelf.add(index, { ...attention, before: this.memory }, marks.length > 0);
     this.memory = memory;
     const expected = (guesses?.length ?? 0) + (untouched?.guesses?.length ?? 0);
-    this.texts.add(index, words.length * WORD_BYTES + expected * GUESS_BYTES, marks.length > 0);
+    this.texts.add(
+      index,
+      words.length * WORD_BYTES + (event.ids?.byteLength ?? 0) + expected * GUESS_BYTES,
+      marks.length > 0,
+    );
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
   }
 
@@ -189,7 +195,7 @@ export class StreamLog {
     const seen = this.segments[index];
     if (!seen) return;
     const untouched = seen.untouched && { ...seen.untouched, guesses: undefined };
-    this.segments[index] = { ...seen, hasText: false, words: [], guesses: undefined, untouched };
+    this.segments[index] = { ...seen, hasText: false, words: [], ids: undefined, guesses: undefined, untouched };
   }
 
   /** The scored words of a segment, in order. */

@@ -35,9 +35,12 @@ export function editableAt(log: StreamLog, forms: UserForms, index: number, word
   const mark = segment?.marks.find(({ kind, start, end }) => kind !== 'answer' && word >= start && word < end);
   if (!segment || !mark) return undefined;
   const kind = mark.kind as Exclude<Mark['kind'], 'answer'>;
-  const text = sentence(segment.words.slice(mark.start, mark.end));
+  const { pieces } = log.model;
+  const text = sentence(segment.words.slice(mark.start, mark.end), pieces);
   const form = formOf(kind === 'fact' ? forms.facts : forms.questions, text);
-  const gap = form && gapAtWord(form, text, word - mark.start);
+  // A word may be several pieces.
+  const upTo = words(sentence(segment.words.slice(mark.start, word + 1), pieces)).length;
+  const gap = form && gapAtWord(form, text, upTo - 1);
   if (!form || gap === undefined) return undefined;
   const choices = form.filter((part) => typeof part !== 'string')[gap] ?? [];
   return { kind, text, form, gap, chosen: gapsOf(form, text)?.[gap] ?? '', choices };

@@ -2,9 +2,8 @@
 // question and answer stand out, and stay readable as labels.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import type { Mark } from '../../tasks/task.ts';
-import { isSpelt, spelling } from '../../text/vocabulary.ts';
 import { canvasFont } from '../canvas.ts';
-import { sentence, visible } from '../stream/words.ts';
+import { sentence, shownWords, visible } from '../stream/words.ts';
 import { type Geometry, xOf } from './geometry.ts';
 import { inView, type Scene } from './scene.ts';
 import { type PlacedWord, placedWords } from './words.ts';
@@ -17,10 +16,10 @@ const signs: Readonly<Record<Mark['kind'], string>> = { fact: '▼', question: '
 /** The words of a segment where they stand as text. */
 export function wordsOf(context: CanvasRenderingContext2D, log: StreamLog, geometry: Geometry, index: number) {
   const { words = [], marks = [] } = log.segments[index] ?? {};
-  const texts = spelling(words).map((text) => visible(text));
+  const shown = shownWords(words, log.model.pieces).map(({ gap, text }) => ({ gap, text: visible(text) }));
   const left = xOf(geometry, index) + 6;
   const box = { left, width: geometry.cell - 12, top: geometry.words.top, bottom: geometry.words.bottom };
-  return placedWords(texts, isSpelt(words), box, (text, word = -1) => {
+  return placedWords(shown, box, (text, word = -1) => {
     context.font = marks.some(({ start, end }) => word >= start && word < end) ? markedFont : wordFont;
     return context.measureText(text).width;
   });
@@ -128,7 +127,7 @@ export function labelsOf(context: CanvasRenderingContext2D, scene: Scene): Label
     const kind = kinds.includes('question') ? 'question' : kinds.includes('fact') ? 'fact' : 'answer';
     const mark = segment?.marks.find((each) => each.kind === kind);
     if (!segment || !isInView || !mark) continue;
-    const words = sentence(segment.words.slice(mark.start, mark.end));
+    const words = sentence(segment.words.slice(mark.start, mark.end), log.model.pieces);
     const name = `${signs[kind]} ${kind}`;
     const isLegible = geometry.detail === 'text' && hasAll(wordsOf(context, log, geometry, index), mark);
     context.font = labelFont;

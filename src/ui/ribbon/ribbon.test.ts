@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { StreamLog } from '../../store/slices/stream-log.ts';
 import { personForms } from '../../tasks/person-facts.ts';
 import { placeModel, streamSegment } from '../../testing/events.ts';
+import { shownWords } from '../stream/words.ts';
 import { certaintyOf, css, hueOf, rgbOf } from './colour.ts';
 import { columnsOf, runsOf } from './columns.ts';
 import { segmentInWords, storyOf } from './describe.ts';
@@ -196,13 +197,24 @@ it('links are the largest weights, without those far below', () => {
 
 describe('words', () => {
   const box = { left: 10, width: 60, top: 0, bottom: 32 };
-  const place = (texts: readonly string[]) => placedWords(texts, false, box, (text) => 6 * text.length);
+  const place = (words: readonly string[]) => placedWords(shownWords(words), box, (text) => 6 * text.length);
   it('are broken into lines that stand on the threads', () => {
     expect(place(['mary', 'went', 'home', '.']).map(({ text, x, y }) => [text, x, y])).toEqual([
       ['mary', 10, 8],
       ['went', 40, 8],
       ['home', 10, 24],
       ['.', 34, 24],
+    ]);
+  });
+  it('keep the pieces of a word on one line', () => {
+    const pieces = shownWords(['mary', 'jour', '##ney', '##ed', '.'], 'wordpiece');
+    const placed = placedWords(pieces, { ...box, width: 70 }, (text) => 6 * text.length);
+    expect(placed.map(({ text, x, y }) => [text, x, y])).toEqual([
+      ['mary', 10, 8],
+      ['jour', 10, 24],
+      ['ney', 34, 24],
+      ['ed', 52, 24],
+      ['.', 64, 24],
     ]);
   });
   it('end with an ellipsis where they do not fit', () => {
@@ -226,6 +238,24 @@ describe('editing', () => {
     }),
   );
   const document = { facts: [{ text: fact, segment: 0 }], question };
+
+  it('finds the words of a fact that is in pieces', () => {
+    const words = ['mar', '##y', 'went', 'back', 'to', 'the', 'kit', '##chen', '.'];
+    const inPieces = new StreamLog({ ...placeModel, pieces: 'wordpiece' }, 1, 'kitchen');
+    inPieces.add(streamSegment(0, { words, marks: [{ kind: 'fact', start: 0, end: 9 }] }));
+    const chosen = words.map((_, word) => editableAt(inPieces, personForms, 0, word)?.chosen);
+    expect(chosen).toEqual([
+      'mary',
+      'mary',
+      'went back',
+      'went back',
+      undefined,
+      undefined,
+      'kitchen',
+      'kitchen',
+      undefined,
+    ]);
+  });
   const at = (word: number) => editableAt(log, personForms, 0, word) ?? expect.fail('nothing to edit');
 
   const [form = []] = personForms.facts;

@@ -1,5 +1,5 @@
 // Where the words of a segment stand above the threads: lines of text, filled from the bottom.
-import { gapBefore } from '../stream/words.ts';
+import type { ShownWord } from '../stream/words.ts';
 
 export interface PlacedWord {
   readonly word: number;
@@ -14,24 +14,27 @@ export const lineHeight = 16;
 
 /**
  * Break words into lines no wider than `width`, as many as fit between `top` and `bottom`; the last one that fits ends
- * with "…" if there are more.
+ * with "…" if there are more. Words without a gap between them stay together if a line has room for them.
  * @param left where lines begin
  */
 export function placedWords(
-  texts: readonly string[],
-  spelt: boolean,
+  words: readonly ShownWord[],
   box: { readonly left: number; readonly width: number; readonly top: number; readonly bottom: number },
   measure: (text: string, word?: number) => number,
 ): PlacedWord[] {
   const lines: PlacedWord[][] = [[]];
   const most = Math.max(1, Math.floor((box.bottom - box.top) / lineHeight));
-  const space = spelt ? 0.5 : measure(' ');
+  const space = measure(' ');
+  const texts = words.map(({ text }) => shortened(text, box.width, measure));
+  const widths = texts.map((text, word) => measure(text, word));
   let x = 0;
-  for (const [word, full] of texts.entries()) {
-    const text = shortened(full, box.width, measure);
-    const width = measure(text, word);
-    const gap = x === 0 || gapBefore(text, spelt) === '' ? 0 : space;
-    if (x > 0 && x + gap + width > box.width) {
+  for (const [word, text] of texts.entries()) {
+    const width = widths[word] ?? 0;
+    const isApart = words[word]?.gap === ' ';
+    const gap = x > 0 && isApart ? space : 0;
+    let together = width;
+    if (isApart) for (let next = word + 1; words[next]?.gap === ''; next++) together += widths[next] ?? 0;
+    if (x > 0 && x + gap + (together > box.width ? width : together) > box.width) {
       if (lines.length === most) {
         const line = lines[lines.length - 1] ?? [];
         const last = line.pop();

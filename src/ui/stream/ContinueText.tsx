@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Writing } from '../../store/slices/generate.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
-import { isSpelt, spell, spelling } from '../../text/vocabulary.ts';
+import { isSpelt, spell } from '../../text/vocabulary.ts';
 import { endOfLine } from '../../text/words.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
@@ -21,8 +21,9 @@ import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import css from './ContinueText.module.css';
+import { PieceText } from './PieceText.tsx';
 import segmentText from './SegmentText.module.css';
-import { gapBefore, visible } from './words.ts';
+import { shownWord, shownWords, visible } from './words.ts';
 
 const mostWords = 2000;
 
@@ -157,7 +158,11 @@ function beginningOf(log: StreamLog): string {
     words.push(...segment.words.slice(0, answer?.start));
     if (answer || log.measure === 'every word' || words.length > longestBeginning) break;
   }
-  const text = isSpelt(words) ? spell(words) : words.map((word) => (word === endOfLine ? '\n' : word)).join(' ');
+  const { pieces } = log.model;
+  const text =
+    pieces || isSpelt(words)
+      ? spell(words, pieces).trimStart()
+      : words.map((word) => (word === endOfLine ? '\n' : word)).join(' ');
   // Special tokens and parts of characters cannot be typed.
   const canBeTyped = !/\ufffd|\[[A-Z]+\]/.test(text);
   return canBeTyped && text.length <= longestBeginning ? text : '';
@@ -171,10 +176,15 @@ function outcome({ words, expected, judgement }: Writing): string {
   return `${length}; ${integer(same)} of ${integer(Math.min(expected.length, words.length))} match the document.`;
 }
 
-function Written({ writing: { prompt, words, expected, segmentSize, judgement } }: { readonly writing: Writing }) {
+function Written({
+  writing: { prompt, words, expected, segmentSize, judgement, pieces, ids },
+}: {
+  readonly writing: Writing;
+}) {
   const all = [...prompt, ...words.map(({ word }) => word)];
-  const spelt = isSpelt(all);
-  const texts = spelling(all);
+  const spelt = pieces === undefined && isSpelt(all);
+  const shown = shownWords(all, pieces);
+  const inText = (word: string) => shownWord(word, pieces);
   // An answer judged by the task's own check may be right even where its words differ.
   const judged = expected.length > 0 && judgement === undefined;
   const part = (i: number): ReactNode => {
@@ -184,7 +194,7 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
     const wanted = written && judged ? expected[i - prompt.length] : undefined;
     const verdict = wanted === undefined ? '' : wanted === text ? 'right' : 'wrong';
     return (
-      <span key={i}>
+      <span key={i} data-piece={pieces && i}>
         {border && (
           <span className={css.border} title={`Segment ${i / segmentSize + 1} begins`}>
             <span className={css.borderNumber} aria-hidden="true">
@@ -192,35 +202,44 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
             </span>
           </span>
         )}
-        {i === 0 ? '' : gapBefore(text, spelt)}
+        {i === 0 ? '' : shown[i]?.gap}
         {written ? (
           <span
             className={classNames(segmentText.word, segmentText.shaded)}
             data-verdict={verdict || undefined}
             style={{ '--strength': `${Math.round(60 * written.probability)}%` } as object}
-            title={`${visible(text)}: ${percent(written.probability)}${verdict === 'wrong' ? `; in the document: ${visible(wanted ?? '')}` : ''}`}
+            title={`${inText(text)}: ${percent(written.probability)}${verdict === 'wrong' ? `; in the document: ${inText(wanted ?? '')}` : ''}`}
           >
-            {shownAs(texts[i] ?? text)}
+            {shownAs(shown[i]?.text ?? text)}
             {verdict === 'wrong' && (
               <sup>
-                <span className={typography.hidden}>, wrong: expected </span>✗{visible(wanted ?? '')}
+                <span className={typography.hidden}>, wrong: expected </span>✗{inText(wanted ?? '')}
               </sup>
             )}
           </span>
         ) : (
-          <span className={typography.quiet}>{shownAs(texts[i] ?? text)}</span>
+          <span className={typography.quiet}>{shownAs(shown[i]?.text ?? text)}</span>
         )}
       </span>
     );
   };
   // Of a long prompt, the end matters.
   const from = Math.max(0, prompt.length - 600);
+  const text = (
+    <p className={classNames(segmentText.text, css.written, spelt && segmentText.spelt)}>
+      {from > 0 && '… '}
+      {all.slice(from).map((_, k) => part(from + k))}
+    </p>
+  );
   return (
     <>
-      <p className={classNames(segmentText.text, css.written, spelt && segmentText.spelt)}>
-        {from > 0 && '… '}
-        {all.slice(from).map((_, k) => part(from + k))}
-      </p>
+      {pieces ? (
+        <PieceText pieces={all} ids={[...(ids ?? []), ...words.map(({ token = Number.NaN }) => token)]} first={from}>
+          {text}
+        </PieceText>
+      ) : (
+        text
+      )}
       <details>
         <summary>Generated words as a table</summary>
         <TableScroll label="Generated words">
@@ -239,9 +258,9 @@ function Written({ writing: { prompt, words, expected, segmentSize, judgement } 
                 <tr key={k}>
                   <td className={tables.number}>{prompt.length + k + 1}</td>
                   <td className={tables.number}>{Math.floor((prompt.length + k) / segmentSize) + 1}</td>
-                  <td>{visible(word)}</td>
+                  <td>{inText(word)}</td>
                   <td className={tables.number}>{percent(probability)}</td>
-                  {expected.length > 0 && <td>{visible(expected[k] ?? '–')}</td>}
+                  {expected.length > 0 && <td>{inText(expected[k] ?? '–')}</td>}
                 </tr>
               ))}
             </tbody>

@@ -43,7 +43,11 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 {segment && kinds.length === 0 && log.hasNoise && <span className={badges.tag}>noise</span>}
               </span>
               <span className={classNames(css.text, segment && segment.interventions.length > 0 && css.short)}>
-                {segment ? (segment.hasText ? sentence(segment.words) : 'text no longer kept') : 'not read yet'}
+                {segment
+                  ? segment.hasText
+                    ? sentence(segment.words, log.model.pieces)
+                    : 'text no longer kept'
+                  : 'not read yet'}
               </span>
               {segment?.decision && (
                 <span className={css.operation}>

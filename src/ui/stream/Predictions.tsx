@@ -2,22 +2,24 @@
 
 import type { ScoredWord } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
+import type { PieceStyle } from '../../text/pieces/spelling.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { integer, percent, small } from '../format.ts';
 import lists from '../styles/lists.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
-import { visible } from './words.ts';
+import { shownWord } from './words.ts';
 
 const most = 200;
 
 interface PredictionsProps {
   readonly scored: readonly ScoredWord[];
   readonly measure: Measure;
+  readonly pieces: PieceStyle | undefined;
 }
 
-export function Predictions({ scored, measure }: PredictionsProps) {
+export function Predictions({ scored, measure, pieces }: PredictionsProps) {
   const of = measure === 'every word' ? 'words' : 'words of the answer';
   if (scored.length === 0)
     return (
@@ -60,8 +62,8 @@ export function Predictions({ scored, measure }: PredictionsProps) {
               {scored.slice(0, most).map(({ at, word, guess, right: isRight }) => (
                 <tr key={at}>
                   <td className={tables.number}>{at + 1}</td>
-                  <td>{visible(word)}</td>
-                  <td>{visible(guess.word)}</td>
+                  <td>{shownWord(word, pieces)}</td>
+                  <td>{shownWord(guess.word, pieces)}</td>
                   <td>{isRight ? '✓ yes' : '✗ no'}</td>
                   <td className={tables.number}>{percent(guess.probability)}</td>
                 </tr>

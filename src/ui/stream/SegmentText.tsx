@@ -3,12 +3,14 @@ import type { ReactNode } from 'react';
 import type { ScoredWord, SegmentSeen } from '../../store/slices/stream-log.ts';
 import type { Measure } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
-import { isSpelt, spelling } from '../../text/vocabulary.ts';
+import type { PieceStyle } from '../../text/pieces/spelling.ts';
+import { isSpelt } from '../../text/vocabulary.ts';
 import { classNames } from '../class-names.ts';
 import { percent } from '../format.ts';
 import typography from '../styles/typography.module.css';
+import { PieceText } from './PieceText.tsx';
 import css from './SegmentText.module.css';
-import { gapBefore, visible } from './words.ts';
+import { shownWord, shownWords, visible } from './words.ts';
 
 /** The quantity that words are shaded by. */
 export type ShadedBy = 'attention' | 'probability' | 'nothing';
@@ -21,6 +23,8 @@ interface SegmentTextProps {
   /** The scored words. */
   readonly scored: readonly ScoredWord[];
   readonly measure: Measure;
+  /** How its words are written, if they are pieces of a tokenizer. */
+  readonly pieces: PieceStyle | undefined;
 }
 
 const kindNames: Readonly<Record<Mark['kind'], string>> = {
@@ -29,12 +33,13 @@ const kindNames: Readonly<Record<Mark['kind'], string>> = {
   answer: '● answer',
 };
 
-export function SegmentText({ segment, shadedBy, attention, scored, measure }: SegmentTextProps) {
+export function SegmentText({ segment, shadedBy, attention, scored, measure, pieces }: SegmentTextProps) {
   // If every word is scored, most are mispredicted, so only correct ones are marked.
   const everyWord = measure === 'every word';
-  const { words, marks, guesses, behind } = segment;
-  const spelt = isSpelt(words);
-  const texts = spelling(words);
+  const { words, ids, marks, guesses, behind } = segment;
+  const spelt = pieces === undefined && isSpelt(words);
+  const shown = shownWords(behind ? [...words, behind.word] : words, pieces);
+  const inText = (word: string) => shownWord(word, pieces);
   const highest = attention ? Math.max(...attention, 1e-9) : 1;
   const scoredAt = new Map(scored.map((each) => [each.at, each]));
   const word = (i: number): ReactNode => {
@@ -50,27 +55,29 @@ export function SegmentText({ segment, shadedBy, attention, scored, measure }: S
           : undefined;
     const details = [
       guess && guess.word !== ''
-        ? `${visible(text)}: probability ${percent(guess.probability)}; ${
-            guess.word === text ? 'predicted correctly' : `prediction: “${visible(guess.word)}”`
+        ? `${inText(text)}: probability ${percent(guess.probability)}; ${
+            guess.word === text ? 'predicted correctly' : `prediction: “${inText(guess.word)}”`
           }`
         : undefined,
-      weight !== undefined ? `${visible(text)}: ${percent(weight)} of the attention of memory` : undefined,
+      weight !== undefined ? `${inText(text)}: ${percent(weight)} of the attention of memory` : undefined,
+      pieces && i < words.length ? `piece “${text}”, id ${ids?.[i]}` : undefined,
     ].filter(Boolean);
     const verdict = !answer ? '' : answer.right ? 'right' : everyWord ? '' : 'wrong';
     return (
       <span key={i}>
-        {i === 0 ? '' : gapBefore(text, spelt)}
+        {i === 0 ? '' : shown[i]?.gap}
         <span
           className={classNames(css.word, strength !== undefined && css.shaded)}
           data-verdict={verdict || undefined}
+          data-piece={pieces && i < words.length ? i : undefined}
           data-behind={i === words.length || undefined}
           style={strength === undefined ? undefined : ({ '--strength': `${Math.round(strength)}%` } as object)}
           title={details.join('\n') || undefined}
         >
-          {text === '[PAD]' || (/^\s$/.test(texts[i] ?? text) && guess) ? visible(text) : (texts[i] ?? text)}
+          {text === '[PAD]' || (/^\s$/.test(shown[i]?.text ?? '') && guess) ? visible(text) : shown[i]?.text}
           {verdict === 'wrong' && (
             <sup>
-              <span className={typography.hidden}>, wrong prediction: </span>✗{visible(answer?.guess.word ?? '')}
+              <span className={typography.hidden}>, wrong prediction: </span>✗{inText(answer?.guess.word ?? '')}
             </sup>
           )}
           {verdict === 'right' && <span className={typography.hidden}> (correct)</span>}
@@ -98,9 +105,16 @@ export function SegmentText({ segment, shadedBy, attention, scored, measure }: S
     );
   }
   for (; at < end; at++) parts.push(word(at));
+  const text = <p className={classNames(css.text, spelt && css.spelt)}>{parts}</p>;
   return (
     <>
-      <p className={classNames(css.text, spelt && css.spelt)}>{parts}</p>
+      {pieces ? (
+        <PieceText pieces={words} ids={ids}>
+          {text}
+        </PieceText>
+      ) : (
+        text
+      )}
       {behind && (
         <p className={typography.note}>
           The word in the dashed frame follows the end of the document: the model predicts it but does not read it.

@@ -1,6 +1,7 @@
 // The numbers behind the figures of a stream, in full precision.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import type { FigureData, Value } from '../figure/data.ts';
+import { sentence } from './words.ts';
 
 export const streamSubject = ({ model, total }: StreamLog) => `${model.task ?? ''} ${model.name} ${total} segments`;
 
@@ -44,7 +45,7 @@ export function segmentsData(log: StreamLog, seen: number): FigureData {
         ...(log.changed.length > 0 ? [log.untouchedProbability[i]] : []),
         ...model.classes.map((_, k) => probabilities[k]),
         milliseconds,
-        hasText ? words.join(' ') : '(text no longer kept)',
+        hasText ? (model.pieces ? sentence(words, model.pieces) : words.join(' ')) : '(text no longer kept)',
       ]),
     about: aboutStream(log),
   };

@@ -12,7 +12,7 @@ export function drawnFacts(log: StreamLog | undefined, forms: UserForms): UserDo
     const segment = log?.segments[index];
     if (segment && !segment.hasText) return undefined;
     for (const { kind, start, end } of segment?.marks ?? []) {
-      const text = sentence(segment?.words.slice(start, end) ?? []);
+      const text = sentence(segment?.words.slice(start, end) ?? [], log?.model.pieces);
       if (kind === 'fact' && formOf(forms.facts, text)) facts.push({ text, segment: index });
       if (kind === 'question' && formOf(forms.questions, text)) question = text;
     }

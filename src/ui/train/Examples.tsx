@@ -1,12 +1,13 @@
 // A few validation samples with the model's latest answers, to read one by one.
 
 import type { Example } from '../../protocol/index.ts';
-import { isSpelt, spell } from '../../text/vocabulary.ts';
+import type { PieceStyle } from '../../text/pieces/spelling.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import type { FigureData } from '../figure/data.ts';
 import { Figure } from '../figure/Figure.tsx';
 import { integer, percent } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
+import { sentence, shownWords } from '../stream/words.ts';
 import sections from '../styles/sections.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
@@ -20,6 +21,7 @@ const meanOf = ({ probabilities }: Example) =>
 export function Examples() {
   const latest = usePlayground(({ examples }) => examples.latest);
   const config = usePlayground(({ run }) => run.config);
+  const pieces = usePlayground(({ run }) => run.model?.pieces);
   if (!latest || !config) return null;
   const { items, progress, segments } = latest;
   const right = items.filter(isRight).length;
@@ -36,9 +38,9 @@ export function Examples() {
     ],
     rows: items.map((item, i) => [
       i + 1,
-      spell(item.prompt),
-      spell(item.expected),
-      spell(item.predicted),
+      sentence(item.prompt, pieces),
+      sentence(item.expected, pieces),
+      sentence(item.predicted, pieces),
       isRight(item),
       meanOf(item),
     ]),
@@ -77,11 +79,11 @@ export function Examples() {
                 <tr key={i}>
                   <td className={css.prompt}>
                     {item.skipped > 0 && '… '}
-                    {spell(item.prompt)}
+                    <Prompt item={item} pieces={pieces} />
                   </td>
-                  <td>{spell(item.expected)}</td>
+                  <td>{sentence(item.expected, pieces)}</td>
                   <td>
-                    <Predicted item={item} />
+                    <Predicted item={item} pieces={pieces} />
                   </td>
                   <td className={tables.number}>{percent(meanOf(item))}</td>
                 </tr>
@@ -100,11 +102,26 @@ export function Examples() {
   );
 }
 
-function Predicted({ item }: { readonly item: Example }) {
+interface ItemProps {
+  readonly item: Example;
+  readonly pieces: PieceStyle | undefined;
+}
+
+function Prompt({ item: { prompt, ids }, pieces }: ItemProps) {
+  if (!pieces) return sentence(prompt);
+  return shownWords(prompt, pieces).map(({ gap, text }, i) => (
+    <span key={i} title={`piece “${prompt[i]}”, id ${ids?.[i]}`}>
+      {i > 0 && gap}
+      {text}
+    </span>
+  ));
+}
+
+function Predicted({ item, pieces }: ItemProps) {
   const { expected, predicted } = item;
   const right = isRight(item);
   const single = expected.length === 1;
-  const gap = isSpelt(predicted) ? '' : ' ';
+  const shown = shownWords(predicted, pieces);
   return (
     <>
       <span className={right ? css.right : css.wrong}>{right ? '✓' : '✗'}</span>
@@ -113,14 +130,14 @@ function Predicted({ item }: { readonly item: Example }) {
         const wrong = word !== expected[i];
         return (
           <span key={i}>
-            {i > 0 && gap}
+            {i > 0 && shown[i]?.gap}
             {wrong && !single ? (
               <>
                 <span className={typography.hidden}>wrong: </span>
-                <s>{word}</s>
+                <s>{shown[i]?.text}</s>
               </>
             ) : (
-              word
+              shown[i]?.text
             )}
           </span>
         );

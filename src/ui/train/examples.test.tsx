@@ -2,14 +2,17 @@ import { screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Example } from '../../protocol/index.ts';
 import { progressAt, trainBegin } from '../../testing/events.ts';
+import { encoderFacts } from '../../testing/facts.ts';
 import { renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { Examples } from './Examples.tsx';
 
-async function shown(items: readonly Example[]) {
+async function shown(items: readonly Example[], more: Partial<ReturnType<typeof trainBegin>> = {}) {
   const page = await renderPage(<Examples />, { address: '#/train?preset=tiny' });
   expect(screen.queryByRole('region')).toBeNull();
   await page.change(({ run }) => run.start());
-  page.job('train').send(trainBegin(), { type: 'examples', progress: progressAt(40), segments: 2, items });
+  page
+    .job('train')
+    .send({ ...trainBegin(), ...more }, { type: 'examples', progress: progressAt(40), segments: 2, items });
   return screen.getAllByRole('row').map(textOf);
 }
 const example = (expected: string[], predicted: string[], more: Partial<Example> = {}): Example => ({
@@ -33,6 +36,14 @@ describe('examples', () => {
       'where is johngarden✓correct: garden50 %',
       '… where is johngarden✗wrong: kitchen25 %',
     ]);
+  });
+
+  it('are text, also in pieces of a tokenizer', async () => {
+    const prompt = ['john', 'jour', '##ney', '##ed'];
+    const item = example(['garden'], ['garden'], { prompt, ids: Int32Array.of(11, 12, 13, 14) });
+    const [, row] = await shown([item], { model: { ...encoderFacts, pieces: 'wordpiece' } });
+    expect(row).toContain('john journeyedgarden');
+    expect(screen.getByTitle('piece “##ney”, id 13').textContent).toBe('ney');
   });
 
   it('strike out the wrong words of a text', async () => {

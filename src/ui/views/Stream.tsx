@@ -160,6 +160,7 @@ function Reading({ log }: { readonly log: StreamLog }) {
                 attention={weights}
                 scored={scored}
                 measure={log.measure}
+                pieces={model.pieces}
               />
             ) : (
               <p className={typography.note} role="status">
@@ -169,7 +170,7 @@ function Reading({ log }: { readonly log: StreamLog }) {
               </p>
             )}
             {segment.hasText && isGenerative && log.measure !== 'classes' && (
-              <Predictions scored={scored} measure={log.measure} />
+              <Predictions scored={scored} measure={log.measure} pieces={model.pieces} />
             )}
             <OperationFigures log={log} current={current} />
           </section>

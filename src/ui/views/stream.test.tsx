@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
-import { copyModel, document, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import { copyModel, document, placeModel, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
 import { button, field, renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { Stream } from './Stream.tsx';
 
@@ -38,6 +38,24 @@ describe('Stream', () => {
     );
     for (const name of ['Document', 'Attention of memory', 'Similarity of memory states'])
       expect(screen.getByRole('region', { name }).querySelector('canvas'), name).not.toBeNull();
+  });
+
+  it('shows the pieces of a tokenizer as text, and names the one that is looked at', async () => {
+    const { user, asked } = await renderPage(<Stream />);
+    (await asked('stream')).send(
+      streamBegin(1, { model: { ...placeModel, pieces: 'wordpiece' } }),
+      streamSegment(0, { words: ['journey', '##ed', '.'], ids: Int32Array.of(41, 7, 5) }),
+      streamEnd(),
+    );
+    expect(textIn('Text of the segment')).toContain('journeyed.');
+    const text = screen.getByRole('group', { name: /^Text by piece/ });
+    act(() => text.focus());
+    expect(textIn('Text of the segment')).toContain('Piece 1 of 3: “journey”, id 41');
+    await user.keyboard('{ArrowRight}');
+    expect(textIn('Text of the segment')).toContain('Piece 2 of 3: “##ed”, id 7');
+    expect(text.querySelector('[data-current]')?.textContent).toBe('ed');
+    await user.hover(screen.getByTitle(/id 5/));
+    expect(textIn('Text of the segment')).toContain('Piece 3 of 3: “.”, id 5');
   });
 
   it('jumps to a segment and back to the newest', async () => {
