@@ -58,6 +58,7 @@ function LookUp() {
     >
       <Field
         label="Model"
+        className={controls.above}
         help="OWNER/NAME, as on the hub, such as google-bert/bert-base-uncased; a branch, tag or commit after @."
       >
         {(ids) => (
@@ -76,6 +77,7 @@ function LookUp() {
       </Field>
       <Field
         label="Access token (optional)"
+        className={controls.above}
         help="Needed for gated and private models only. It is sent to huggingface.co and forgotten when the page is closed."
       >
         {(ids) => (
@@ -88,7 +90,7 @@ function LookUp() {
           />
         )}
       </Field>
-      <button type="submit" disabled={isBusy}>
+      <button type="submit" disabled={status === 'downloading'}>
         Look up
       </button>
     </form>
