@@ -1,0 +1,295 @@
+"""Continues the run of this folder: its curriculum, schedule, loss, optimiser and batches.
+
+    python train.py                                     one process, on a GPU if there is one
+    accelerate launch --num_processes 8 train.py        eight GPUs; the losses are those of one
+    python train.py --resume                            after it was stopped, or killed
+
+It writes to --out: checkpoint.safetensors and metrics.jsonl for RMT Playground, events for TensorBoard, and state/, from
+which --resume continues. SIGTERM and SIGUSR1 save and stop it.
+"""
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import accelerate
+import numpy as np
+import torch
+from accelerate.utils import DistributedDataParallelKwargs, DistributedType
+from batches import Curriculum, Table, batch_of, expected_answers, read_table, settings_of
+from event_file import EventFile
+from folder import FolderError, load, metadata, read_json, read_run, write_checkpoint
+from schedule import Plateau, Progress, learning_rate, stage_steps
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict
+
+HERE = Path(__file__).resolve().parent
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=HERE / "out", help="folder of the results (default: out)")
+    parser.add_argument("--resume", action="store_true", help="continue the run in --out")
+    parser.add_argument("--accumulate", type=int, default=1, metavar="K",
+                        help="compute each process's share of a batch in K parts: the same result in less memory")
+    parser.add_argument("--bf16", action="store_true", help="bfloat16 in the forward and backward pass")
+    parser.add_argument("--save-every", type=int, metavar="N", help="steps between two saves (default: each validation)")
+    parser.add_argument("--stop-after", type=int, metavar="N", help="save and stop after N more steps")
+    parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
+    return parser.parse_args()
+
+
+class Training:
+    """A run: the model, the optimiser, and where it is."""
+
+    def __init__(self, args: argparse.Namespace):
+        self.args = args
+        self.about = read_run(HERE)
+        self.run: dict[str, Any] = self.about["run"]
+        self.progress = Progress.of(self.about["start"])
+        self.first = Progress.of(self.about["start"])
+        run = self.run
+        model = load(HERE, bptt_depth=run["bptt_depth"], memory_noise=run["memory_noise"])
+        self.accelerator = accelerate.Accelerator(
+            cpu=args.cpu,
+            mixed_precision="bf16" if args.bf16 else None,
+            gradient_accumulation_steps=args.accumulate,
+            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+        )
+        accelerate.utils.set_seed(run["seed"], device_specific=True)
+        self.plain = model
+        self.names = [name for name, _ in model.named_parameters()]
+        self.table, self.held = read_table(HERE, "train"), read_table(HERE, "validation")
+        self.curriculum = Curriculum(self.table, run["seed"])
+        parts = self.accelerator.num_processes * args.accumulate
+        if run["batch_size"] < parts:
+            raise FolderError(f"a batch has {run['batch_size']} sequences, fewer than {parts} processes and parts: "
+                              "export the folder with --set batch_size=N")  # fmt: skip
+        optimiser = torch.optim.AdamW(
+            model.parameters(), lr=run["learning_rate"], betas=(run["adam_beta1"], run["adam_beta2"]),
+            eps=run["adam_epsilon"], weight_decay=run["weight_decay"],
+        )  # fmt: skip
+        self.check_clipping()
+        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        self.stop = False
+        for name in ("SIGTERM", "SIGUSR1"):
+            signal.signal(getattr(signal, name), lambda *_: setattr(self, "stop", True))
+
+    def check_clipping(self) -> None:
+        kind = self.accelerator.distributed_type
+        if kind == DistributedType.DEEPSPEED:
+            # DeepSpeed clips by itself.
+            settings = self.accelerator.state.deepspeed_plugin.deepspeed_config
+            settings["gradient_clipping"] = self.run["clip_norm"]
+            settings["train_micro_batch_size_per_gpu"] = 1
+        if self.run["clip_value"] > 0 and kind in (DistributedType.DEEPSPEED, DistributedType.FSDP):
+            raise FolderError(f"run.json: clip_value is {self.run['clip_value']} (expected 0 with {kind.value}, which "
+                              "cannot clip by value): use clip_norm, or several processes without it")  # fmt: skip
+
+    # ---- steps ----
+
+    def step(self) -> tuple[dict[str, Any], bool]:
+        """One optimiser step on the next batch: its line of metrics, and whether a signal asks to stop."""
+        run, progress, accelerator = self.run, self.progress, self.accelerator
+        began = time.perf_counter()
+        offset = self.first.stageStep if progress.stage == self.first.stage else 0
+        rows = self.curriculum.batch(progress.stage, progress.stageStep - offset)
+        steps = stage_steps(run, progress.stage)
+        rate = progress.plateau.rate(run, learning_rate(run, progress.stageStep + 1, steps))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        if progress.stageStep == 0:
+            self.forget_moments()
+        self.model.train()
+        norm, sums = 0.0, torch.zeros(3, device=accelerator.device)
+        processes, parts = accelerator.num_processes, self.args.accumulate
+        for part in range(parts):
+            mine = rows[accelerator.process_index * parts + part :: processes * parts]
+            batch = batch_of(self.plain, self.table, rows, mine, **settings_of(run, self.plain.generates))
+            with accelerator.accumulate(self.model):
+                score = self.model(batch.to(accelerator.device))
+                # The average over parts and processes is then the gradient of the whole batch.
+                accelerator.backward(score.loss * parts * processes)
+                if accelerator.sync_gradients:
+                    norm = self.clip()
+                self.optimiser.step()
+                self.optimiser.zero_grad()
+            sums += torch.stack([score.loss.detach(), score.right.sum(), score.counted.sum()])
+        loss, right, counted, stop = self.total(torch.cat([sums, sums.new_tensor([float(self.stop)])])).tolist()
+        if not np.isfinite(loss):
+            raise FolderError(f"the loss is {loss} at step {progress.step + 1}: try a lower learning_rate in run.json")
+        progress.step, progress.stageStep = progress.step + 1, progress.stageStep + 1
+        seconds = time.perf_counter() - began
+        segments = int(self.table.segments[rows[0]])
+        line = {
+            "type": "step", "step": progress.step, "stage": progress.stage + 1, "segments": segments, "loss": loss,
+            "accuracy": right / counted, "learning_rate": rate, "gradient_norm": norm, "ms": 1000 * seconds,
+            "tokens_per_second": len(rows) * segments * run["segment_size"] / seconds,
+        }  # fmt: skip
+        return line, stop > 0
+
+    def clip(self) -> float:
+        """Clips by norm, then by value; returns the norm before."""
+        limit, value = self.run["clip_norm"], self.run["clip_value"]
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), limit if limit > 0 else float("inf"))
+        if value > 0:
+            self.accelerator.clip_grad_value_(self.model.parameters(), value)
+        return 0.0 if norm is None else float(norm)
+
+    def forget_moments(self) -> None:
+        """Every stage begins with a fresh optimiser, as in the official code."""
+        for state in self.optimiser.state.values():
+            for key, value in state.items():
+                if isinstance(value, torch.Tensor):
+                    value.zero_()
+                else:
+                    state[key] = 0
+
+    def total(self, values: torch.Tensor) -> torch.Tensor:
+        return self.accelerator.reduce(values, "sum")
+
+    def validate(self) -> dict[str, Any]:
+        """Accuracy and loss on held-out samples at the stage's number of segments; always the same samples."""
+        progress, accelerator = self.progress, self.accelerator
+        segments = self.run["stages"][progress.stage]
+        rows = np.flatnonzero(self.held.segments == segments)
+        if not len(rows):
+            raise FolderError(f"data/validation has no samples of {segments} segments: export the folder again")
+        self.model.eval()
+        sums = torch.zeros(4, device=accelerator.device)
+        size = self.run["batch_size"]
+        own = rows[accelerator.process_index :: accelerator.num_processes]
+        with torch.no_grad():
+            for at in range(0, len(own), size):
+                mine = own[at : at + size]
+                batch = batch_of(self.plain, self.held, mine, mine)
+                score = self.model(batch.to(accelerator.device))
+                whole = (score.right == score.counted).sum()
+                sums += torch.stack([score.right.sum(), score.counted.sum(), whole.float(), score.nats.sum()])
+        right, counted, whole, nats = self.total(sums).tolist()
+        _, often = np.unique(expected_answers(self.held, rows, self.plain.generates), return_counts=True)
+        return {
+            "type": "validation", "step": progress.step, "stage": progress.stage + 1, "segments": segments,
+            "samples": len(rows), "accuracy": right / counted, "whole": whole / len(rows), "loss": nats / counted,
+            "commonest": int(often.max()) / counted,
+        }  # fmt: skip
+
+    # ---- files ----
+
+    def moments(self) -> dict[str, torch.Tensor]:
+        """AdamW's moments of every parameter, whole, under the names they have in a checkpoint."""
+        if self.accelerator.distributed_type == DistributedType.DEEPSPEED:
+            from deepspeed.utils import safe_get_full_optimizer_state as whole
+
+            found = {n: {key: whole(p, key) for key in ("exp_avg", "exp_avg_sq")} for n, p in self.plain.named_parameters()}
+        else:
+            options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+            found = get_optimizer_state_dict(self.model, self.optimiser.optimizer, options=options)["state"]
+        short = {"m": "exp_avg", "v": "exp_avg_sq"}
+        return {f"optimizer.{s}.{name}": found[name][key] for s, key in short.items() for name in self.names if name in found}
+
+    def save(self) -> None:
+        """state/ for --resume, then checkpoint.safetensors; each is complete or as it was before."""
+        out, accelerator = self.args.out, self.accelerator
+        fresh, state, old = out / "state.new", out / "state", out / "state.old"
+        if accelerator.is_main_process:
+            shutil.rmtree(fresh, ignore_errors=True)
+        accelerator.wait_for_everyone()
+        accelerator.save_state(str(fresh))
+        weights, moments = accelerator.get_state_dict(self.model), self.moments()
+        accelerator.wait_for_everyone()
+        if not accelerator.is_main_process:
+            return
+        progress = self.progress.data(self.run)
+        (fresh / "progress.json").write_text(json.dumps({"run": self.run, "config": self.plain.config, "progress": progress}))
+        if state.exists():
+            state.replace(old)
+        fresh.replace(state)
+        shutil.rmtree(old, ignore_errors=True)
+        training = {"config": self.run, "progress": progress, **({"data": d} if (d := self.about.get("data")) else {})}
+        own = {name: weights[name] for name in self.names}
+        write_checkpoint(out / "checkpoint.safetensors", {**own, **moments}, metadata(HERE, training))
+
+    def resume(self) -> None:
+        state, old = self.args.out / "state", self.args.out / "state.old"
+        if not state.exists() and old.exists():
+            state = old
+        if not state.exists():
+            raise FolderError(f"{self.args.out} holds no run to resume: leave out --resume")
+        saved = read_json(state / "progress.json")
+        for file, found, given in (("run.json", saved["run"], self.run), ("config.json", saved["config"], self.plain.config)):
+            for key in sorted({*found, *given}):
+                if found.get(key) != given.get(key):
+                    raise FolderError(f"{file}: {key} is {given.get(key)!r}, but the run in {self.args.out} has "
+                                      f"{found.get(key)!r}: put it back, or begin again with another --out")  # fmt: skip
+        self.accelerator.load_state(str(state))
+        self.progress = Progress.of(saved["progress"])
+
+
+class Log:
+    """metrics.jsonl, the events for TensorBoard, and a line for people; on the main process only."""
+
+    def __init__(self, out: Path, step: int):
+        path = out / "metrics.jsonl"
+        kept = [line for line in path.read_text().splitlines(True) if json.loads(line)["step"] <= step] if step and path.exists() else []
+        path.write_text("".join(kept))
+        self.file, self.events = path.open("a"), EventFile(out)
+
+    def write(self, line: dict[str, Any], steps: int) -> None:
+        print(json.dumps(line), file=self.file, flush=True)
+        kind = "validation" if line["type"] == "validation" else "training"
+        own = ("loss", "accuracy", "whole", "learning_rate", "gradient_norm", "tokens_per_second")
+        self.events.scalars(line["step"], {f"{kind}/{key}": line[key] for key in own if key in line})
+        if kind == "validation":
+            print(f"step {line['step']} of {steps}: {100 * line['accuracy']:.1f} % of {line['samples']} correct at "
+                  f"{line['segments']} segments, loss {line['loss']:.3f}", flush=True)  # fmt: skip
+
+
+def train(args: argparse.Namespace) -> None:
+    training = Training(args)
+    run, main = training.run, training.accelerator.is_main_process
+    if args.resume:
+        training.resume()
+    elif (args.out / "metrics.jsonl").exists():
+        raise FolderError(f"{args.out} already holds a run: --resume continues it; --out FOLDER begins another")
+    progress = training.progress
+    training.accelerator.wait_for_everyone()
+    log = None
+    if main:
+        args.out.mkdir(parents=True, exist_ok=True)
+        log = Log(args.out, progress.step if args.resume else 0)
+    begun, saved = progress.step, -1
+    steps = sum(stage_steps(run, stage) for stage in range(len(run["stages"])))
+    while progress.stage < len(run["stages"]):
+        line, stop = training.step()
+        length = stage_steps(run, progress.stage)
+        due = progress.stageStep % run["validate_every"] == 0 or progress.stageStep == length
+        lines = [line, *([training.validate()] if due else [])]
+        if log:
+            for each in lines:
+                log.write(each, steps)
+        progress.advance(run, lines[1] if due else None)
+        stop = stop or progress.step - begun == args.stop_after
+        if stop or (progress.step % args.save_every == 0 if args.save_every else due):
+            training.save()
+            saved = progress.step
+        if stop:
+            break
+    if saved != progress.step:
+        training.save()
+    if main:
+        print(f"{'finished' if progress.stage == len(run['stages']) else 'stopped'} after {progress.step} steps: "
+              f"{args.out / 'checkpoint.safetensors'}")  # fmt: skip
+    training.accelerator.end_training()
+
+
+if __name__ == "__main__":
+    try:
+        train(arguments())
+    except FolderError as error:
+        sys.exit(f"train.py: {error}")
