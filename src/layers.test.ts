@@ -149,7 +149,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'experiment/',
     'session/',
     'protocol/',
-    'train/metrics.ts',
+    'train/',
     'store/',
     'ui/playground.tsx',
     'tasks/',

@@ -25,6 +25,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
                                     the same, downloaded from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN); resumes if interrupted
   rmt export --checkpoint F --to hf|official DIR [--labels official-reasoning]
                                     the reverse: a folder for transformers, or for the official RMT code
+  rmt export --checkpoint F --to torch DIR [--samples N] [--from-start] [--preset NAME | --config C.json] [--set key=value]...
+             [FILES]                the run as a folder that trains with PyTorch, on one GPU or many
   rmt data (--preset NAME | --config C.json) [--set key=value]... --split train|validation --samples N [--segments N]
            --out F.jsonl|F.safetensors [FILES]    the task's samples as token ids, batch by batch as the trainer draws them
   rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs

@@ -14,13 +14,13 @@ export interface StartingModel {
 }
 
 /** @throws InputError if the file is no checkpoint */
-export function openStart(name: string): StartingModel {
-  const file = { name, bytes: readBytes('train: --from', name) };
+export function openStart(name: string, where = 'train: --from'): StartingModel {
+  const file = { name, bytes: readBytes(where, name) };
   return { file, ...openCheckpoint(file.bytes, name) };
 }
 
 /** The configuration of the run that trained a model, if it is one of ours. */
-function trainedWith({ checkpoint: { training }, where }: StartingModel): RunConfig | undefined {
+export function trainedWith({ checkpoint: { training }, where }: StartingModel): RunConfig | undefined {
   const isRun = typeof training === 'object' && training !== null && 'config' in training;
   return isRun ? runConfigOf(training.config, `${where}: training.config`) : undefined;
 }
@@ -30,13 +30,17 @@ function trainedWith({ checkpoint: { training }, where }: StartingModel): RunCon
  * default, the run that trained it; the initial values if nothing of ours did.
  * @throws InputError if it is not valid, or `--set` contradicts the model
  */
-export function startingConfigOf(given: Parameters<typeof configOf>[1], start: StartingModel): RunConfig {
-  const wanted = configOf('train', given, trainedWith(start) ?? defaults);
+export function startingConfigOf(
+  given: Parameters<typeof configOf>[1],
+  start: StartingModel,
+  command = 'train',
+): RunConfig {
+  const wanted = configOf(command, given, trainedWith(start) ?? defaults);
   const config = startingConfig(wanted, start.checkpoint, start.where);
   for (const set of given.set) {
     const name = set.slice(0, set.indexOf('=')) as KnobName;
     if (String(config[name]) !== String(wanted[name]))
-      throw new InputError(`train: --set ${name}`, String(wanted[name]), `${config[name]}, as in ${start.where}`);
+      throw new InputError(`${command}: --set ${name}`, String(wanted[name]), `${config[name]}, as in ${start.where}`);
   }
   return config;
 }

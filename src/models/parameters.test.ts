@@ -10,6 +10,7 @@ import {
   alone,
   axis,
   denseGroups,
+  initialArrays,
   matrixGroup,
   normGroup,
   type ParameterGroup,
@@ -193,6 +194,21 @@ describe('parameters', () => {
       new ShapeError("parameters: 'g' has room for (3), its parts need 4 elements"),
     );
     release();
+  });
+
+  it('is initialised with what a program without a GPU computes for it', async () => {
+    const gpu = await testGpu();
+    const transposed: ParameterGroup = {
+      label: 'conv',
+      shape: [8, D],
+      parts: [{ name: 'conv', shape: [D, 8], initial: 'normal', transposed: true }],
+    };
+    const parameters = new Parameters(gpu, [...groups, transposed]);
+    parameters.initialise(new Random(3), 0.02);
+    const read = await parameters.read();
+    const computed = initialArrays([...groups, transposed], new Random(3), 0.02);
+    expect(new Map([...read].map(([name, { data }]) => [name, data]))).toEqual(computed);
+    parameters.release();
   });
 
   it('is initialised as specified, with the same values for the same seed', async () => {

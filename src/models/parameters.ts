@@ -124,6 +124,27 @@ function scatterTransposed(part: Float32Array, at: number, into: Float32Array, [
   }
 }
 
+/** Fresh values of a parameter, in the order in which kernels read them. */
+function draw(into: Float32Array, { initial }: ParameterSpec, random: Random, range: number): void {
+  if (initial === 'ones') into.fill(1);
+  else if (initial === 'normal') for (let i = 0; i < into.length; i++) into[i] = range * random.normal();
+}
+
+/** What `Parameters.initialise` gives the parameters, by name, without a GPU. */
+export function initialArrays(
+  groups: readonly ParameterGroup[],
+  random: Random,
+  range: number,
+): Map<string, Float32Array> {
+  const arrays = new Map<string, Float32Array>();
+  for (const each of groups.flatMap(({ parts }) => parts)) {
+    const values = new Float32Array(elements(each.shape));
+    draw(values, each, random, range);
+    arrays.set(each.name, each.transposed ? transpose(values, [...each.shape].reverse()) : values);
+  }
+  return arrays;
+}
+
 interface Place {
   readonly spec: ParameterSpec;
   /** First element in the flat buffer. */
@@ -223,11 +244,8 @@ export class Parameters {
   /** Fresh values: normal with standard deviation `range`, zeros or ones, as each specification says. */
   initialise(random: Random, range: number): void {
     const values = new Float32Array(this.length);
-    for (const { spec, at } of this.places.values()) {
-      const end = at + elements(spec.shape);
-      if (spec.initial === 'ones') values.fill(1, at, end);
-      else if (spec.initial === 'normal') for (let i = at; i < end; i++) values[i] = range * random.normal();
-    }
+    for (const { spec, at } of this.places.values())
+      draw(values.subarray(at, at + elements(spec.shape)), spec, random, range);
     this.writeFlat(this.flat, values);
   }
 

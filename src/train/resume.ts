@@ -54,6 +54,10 @@ function staysTheSame(knob: KnobName, saved: RunConfig, config: RunConfig): bool
   return String(saved[knob]) === String(config[knob]);
 }
 
+/** The first knob that makes a configuration another run than the saved one; undefined if it is the same. */
+export const changedKnob = (saved: RunConfig, config: RunConfig): KnobName | undefined =>
+  knobNames.find((knob) => !staysTheSame(knob, saved, config));
+
 /** A training checkpoint that was read, and whose configuration is valid. */
 export interface OpenedTraining {
   readonly config: RunConfig;
@@ -133,7 +137,7 @@ export function readTraining(
   config: RunConfig,
   work: Work,
 ): SavedTraining {
-  const changed = knobNames.find((knob) => !staysTheSame(knob, saved, config));
+  const changed = changedKnob(saved, config);
   if (changed)
     throw new InputError(
       `${where}: ${changed}`,

@@ -5,35 +5,27 @@ import { type LossHistory, lossAfter, type Suspicion, suspicionsOf } from '../an
 import { AdamW } from '../engine/adamw.ts';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import type { RunConfig } from '../experiment/config.ts';
-import { type DataIdentities, type DataIdentity, identitiesOf, identityOfBytes } from '../experiment/data-identity.ts';
+import type { DataIdentities, DataIdentity } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import { batchOf } from '../experiment/samples.ts';
-import { checkStartingConfig, type NamedBytes, noiseWordsOf, startingWork } from '../experiment/starting-model.ts';
+import type { NamedBytes } from '../experiment/starting-model.ts';
 import { writtenVocabulary } from '../experiment/vocabularies.ts';
-import {
-  blueprintFor,
-  factsOf,
-  type OnFileProgress,
-  openCheckpoint,
-  type TaskRecord,
-  type Work,
-  workOf,
-} from '../experiment/workspace.ts';
+import { factsOf, type OnFileProgress, type TaskRecord, type Work } from '../experiment/workspace.ts';
 import { evaluateSamples, figuresOf, type Look, noSums, type Sums } from '../inference/evaluate.ts';
 import { type Example, examplesOf } from '../inference/examples.ts';
 import { obstacleOf, planRun, type RunPlan, trainingOptions, validationOptions } from '../instruments/plan.ts';
 import type { BatchOutcome } from '../models/batch-forward.ts';
-import { arraysOf, checkLaidOut, layoutCheckpoint } from '../models/checkpoint.ts';
+import { checkLaidOut, layoutCheckpoint } from '../models/checkpoint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { trains } from '../models/trained.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import { STREAM, trainingBatch, validationRandom } from './batches.ts';
+import { beginningOf } from './beginning.ts';
 import type { StepResult } from './metrics.ts';
 import { derivedProgress, type TrainProgress } from './progress.ts';
-import { checkData, openTraining, readTraining } from './resume.ts';
 import {
   averageSegments,
   learningRate,
@@ -112,21 +104,13 @@ export class Trainer {
     reading: OnFileProgress = () => {},
     from?: NamedBytes,
   ): Promise<Trainer> {
-    const opened = resume && openTraining(resume);
-    // Before the text is read, which may take minutes.
-    if (opened) checkData(opened, await identitiesOf(materials));
-    // A run that started from a checkpoint is resumed with the words and the model in its own.
-    const start = from ? openCheckpoint(from.bytes, from.name) : opened?.origin && opened;
-    if (start) checkStartingConfig(config, start.checkpoint, start.where);
-    const work = start
-      ? await startingWork(start.checkpoint, start.where, config, materials, reading)
-      : await workOf(config, materials, reading, opened?.checkpoint.tokenizer);
-    const saved = opened && readTraining(opened, config, work);
-    const origin = from ? await identityOfBytes(from.name, from.bytes) : opened?.origin;
-    // A resumed run keeps the names its files had at the start.
-    const data = opened?.data ?? (await identitiesOf(materials));
+    const { work, blueprint, saved, weights, record, data, origin } = await beginningOf(config, {
+      materials,
+      resume,
+      from,
+      reading,
+    });
     // Refuse what the adapter cannot run before allocating anything.
-    const blueprint = start?.checkpoint.blueprint ?? blueprintFor(config, work);
     const plan = await planRun(gpu, config, work, blueprint);
     const obstacle = obstacleOf(plan);
     if (obstacle) throw obstacle;
@@ -140,13 +124,6 @@ export class Trainer {
       const { theta, d_theta } = model.parameters.trained;
       const optimiser = await AdamW.create(gpu, theta, d_theta);
       parts.push(optimiser);
-      const file = (data.text ?? data.articles)?.name;
-      const record = {
-        id: work.task.id,
-        knobs: work.material.knobs ?? {},
-        noise_words: materials.noise ? 0 : start ? noiseWordsOf(start.checkpoint) : config.noise_words,
-        ...(file === undefined ? {} : { file }),
-      };
       const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, origin, plan);
       if (saved) {
         model.parameters.load(saved.arrays);
@@ -157,7 +134,7 @@ export class Trainer {
         trainer.stageStep = saved.stageStep;
         trainer.plateau = saved.plateau;
         trainer.history = saved.history;
-      } else if (start) model.parameters.load(arraysOf(start.checkpoint));
+      } else if (weights) model.parameters.load(weights);
       else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
       return trainer;
     } catch (error) {

@@ -157,7 +157,7 @@ class RecurrentModel(nn.Module):
         else:
             parts = self.truncated(batch, columns, scored, depth)
         none = torch.zeros(rows, device=batch.tokens.device)
-        every = 0.0 * sum(parameter.sum() for parameter in self.parameters())
+        every = 0.0 * sum(parameter.sum() for parameter in self.parameters() if parameter.requires_grad)
         return Score(*(sum(values) for values in zip(Score(every, none, none, none), *parts, strict=True)))
 
     def truncated(self, batch: Batch, columns: list[list[Span | None]], scored: list[int], depth: int) -> list[Score]:

@@ -5,7 +5,7 @@
     python train.py --resume                            after it was stopped, or killed
 
 It writes to --out: checkpoint.safetensors and metrics.jsonl for RMT Playground, events for TensorBoard, and state/, from
-which --resume continues. SIGTERM and SIGUSR1 save and stop it.
+which --resume continues. SIGTERM saves and stops it.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import shutil
 import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,13 @@ from accelerate.utils import DistributedDataParallelKwargs, DistributedType
 from batches import Curriculum, Table, batch_of, expected_answers, read_table, settings_of
 from event_file import EventFile
 from folder import FolderError, load, metadata, read_json, read_run, write_checkpoint
-from schedule import Plateau, Progress, learning_rate, stage_steps
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_optimizer_state_dict
+from safetensors.torch import load_file
+from schedule import Progress, learning_rate, stage_steps
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_optimizer_state_dict,
+    set_optimizer_state_dict,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -63,21 +67,27 @@ class Training:
         )
         accelerate.utils.set_seed(run["seed"], device_specific=True)
         self.plain = model
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad_(name not in self.about["frozen"])
         self.names = [name for name, _ in model.named_parameters()]
+        # Of FSDP's or DeepSpeed's configuration, if that says it.
+        self.parts = self.accelerator.gradient_accumulation_steps
         self.table, self.held = read_table(HERE, "train"), read_table(HERE, "validation")
         self.curriculum = Curriculum(self.table, run["seed"])
-        parts = self.accelerator.num_processes * args.accumulate
+        parts = self.accelerator.num_processes * self.parts
         if run["batch_size"] < parts:
             raise FolderError(f"a batch has {run['batch_size']} sequences, fewer than {parts} processes and parts: "
                               "export the folder with --set batch_size=N")  # fmt: skip
         optimiser = torch.optim.AdamW(
-            model.parameters(), lr=run["learning_rate"], betas=(run["adam_beta1"], run["adam_beta2"]),
+            [parameter for parameter in model.parameters() if parameter.requires_grad], lr=run["learning_rate"], betas=(run["adam_beta1"], run["adam_beta2"]),
             eps=run["adam_epsilon"], weight_decay=run["weight_decay"],
         )  # fmt: skip
         self.check_clipping()
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        if self.progress.stageStep > 0 and not args.resume:
+            self.restore_moments()
         self.stop = False
-        for name in ("SIGTERM", "SIGUSR1"):
+        for name in ("SIGTERM", "SIGINT"):
             signal.signal(getattr(signal, name), lambda *_: setattr(self, "stop", True))
 
     def check_clipping(self) -> None:
@@ -107,7 +117,7 @@ class Training:
             self.forget_moments()
         self.model.train()
         norm, sums = 0.0, torch.zeros(3, device=accelerator.device)
-        processes, parts = accelerator.num_processes, self.args.accumulate
+        processes, parts = accelerator.num_processes, self.parts
         for part in range(parts):
             mine = rows[accelerator.process_index * parts + part :: processes * parts]
             batch = batch_of(self.plain, self.table, rows, mine, **settings_of(run, self.plain.generates))
@@ -163,10 +173,15 @@ class Training:
         self.model.eval()
         sums = torch.zeros(4, device=accelerator.device)
         size = self.run["batch_size"]
-        own = rows[accelerator.process_index :: accelerator.num_processes]
+        processes = accelerator.num_processes
+        own = rows[accelerator.process_index :: processes]
         with torch.no_grad():
-            for at in range(0, len(own), size):
+            # As many passes in every process: parameters may be spread over all of them.
+            for at in range(0, -(-len(rows) // processes), size):
                 mine = own[at : at + size]
+                if not len(mine):
+                    self.model(batch_of(self.plain, self.held, rows[:1], rows[:1]).to(accelerator.device))
+                    continue
                 batch = batch_of(self.plain, self.held, mine, mine)
                 score = self.model(batch.to(accelerator.device))
                 whole = (score.right == score.counted).sum()
@@ -193,6 +208,20 @@ class Training:
         short = {"m": "exp_avg", "v": "exp_avg_sq"}
         return {f"optimizer.{s}.{name}": found[name][key] for s, key in short.items() for name in self.names if name in found}
 
+    def restore_moments(self) -> None:
+        """AdamW goes on where the run was exported, in the middle of a stage."""
+        if self.accelerator.distributed_type == DistributedType.DEEPSPEED:
+            self.accelerator.print("train.py: with DeepSpeed the moments of AdamW begin at zero")
+            return
+        tensors = load_file(HERE / "optimizer.safetensors")
+        options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        whole = get_optimizer_state_dict(self.model, self.optimiser.optimizer, options=options)
+        for name, state in whole["state"].items():
+            state["step"] = torch.tensor(float(self.progress.stageStep))
+            state["exp_avg"], state["exp_avg_sq"] = (tensors[f"optimizer.{key}.{name}"] for key in ("m", "v"))
+        options = StateDictOptions(full_state_dict=True)
+        set_optimizer_state_dict(self.model, self.optimiser.optimizer, whole, options=options)
+
     def save(self) -> None:
         """state/ for --resume, then checkpoint.safetensors; each is complete or as it was before."""
         out, accelerator = self.args.out, self.accelerator
@@ -211,7 +240,7 @@ class Training:
             state.replace(old)
         fresh.replace(state)
         shutil.rmtree(old, ignore_errors=True)
-        training = {"config": self.run, "progress": progress, **({"data": d} if (d := self.about.get("data")) else {})}
+        training = {"config": self.run, "progress": progress, **self.about["origin"]}
         own = {name: weights[name] for name in self.names}
         write_checkpoint(out / "checkpoint.safetensors", {**own, **moments}, metadata(HERE, training))
 
@@ -220,7 +249,7 @@ class Training:
         if not state.exists() and old.exists():
             state = old
         if not state.exists():
-            raise FolderError(f"{self.args.out} holds no run to resume: leave out --resume")
+            raise FolderError(f"nothing was saved in {self.args.out} yet: leave out --resume")
         saved = read_json(state / "progress.json")
         for file, found, given in (("run.json", saved["run"], self.run), ("config.json", saved["config"], self.plain.config)):
             for key in sorted({*found, *given}):
@@ -255,7 +284,7 @@ def train(args: argparse.Namespace) -> None:
     run, main = training.run, training.accelerator.is_main_process
     if args.resume:
         training.resume()
-    elif (args.out / "metrics.jsonl").exists():
+    elif any((args.out / name).exists() for name in ("state", "state.old", "checkpoint.safetensors")):
         raise FolderError(f"{args.out} already holds a run: --resume continues it; --out FOLDER begins another")
     progress = training.progress
     training.accelerator.wait_for_everyone()
