@@ -95,6 +95,8 @@ export interface ModelCard {
   readonly answers: ModelEntry['answers'] | undefined;
   /** The largest number of segments it was trained on. */
   readonly trainedTo: number | undefined;
+  /** It has a tokenizer and no task, so it reads any text. */
+  readonly readsText?: boolean;
 }
 
 /** The task and model in a checkpoint's header; missing entries are undefined. */
@@ -109,5 +111,6 @@ export function cardOf(bytes: Uint8Array): ModelCard {
     file: record?.file,
     answers: Object.entries(catalogue).find(([id]) => id === type)?.[1].answers,
     trainedTo: stages && Math.max(...stages),
+    ...(record === undefined && metadata['tokenizer'] !== undefined ? { readsText: true } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { type TaskId, tasks } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { longestNoise } from '../text/text-noise.ts';
 import { sentenceOf } from './error-text.ts';
+import { anyText } from './slices/models.ts';
 import { isTraining } from './slices/run.ts';
 import type { State } from './state.ts';
 
@@ -24,7 +25,7 @@ async function takeText(file: File, { experiment, materials, models, stream }: S
       return models.dismissProblem();
     }
     const readsFiles = choice !== undefined && models.readsFiles(choice, settings.task);
-    if (task && readsFiles) return await materials.giveFile(file, task.id as TaskId);
+    if (readsFiles) return await materials.giveFile(file, (task?.id ?? anyText) as TaskId);
     await openText(file);
     models.refuse(
       `${file.name} is a text, and ${task ? `${task.title} reads none on this view` : 'this view reads none'}, so it is not used. To train on it, drop it on the Train view.`,

@@ -110,7 +110,16 @@ export function hubSlice({ environment, get, change }: SliceTools<HubSlice>): Hu
       for (const model of get().hub.kept) {
         if (!model.isComplete || get().models.opened(choiceOf(model))) continue;
         const files = await hub?.shelf.files(model).catch(() => undefined);
-        const card = { task: undefined, knobs: {}, file: undefined, answers: undefined, trainedTo: undefined };
+        // Known before it is imported: without a tokenizer its files are the configuration and the weights.
+        const readsText = model.files.some(({ path }) => /^(tokenizer\.json|vocab\.)/.test(path));
+        const card = {
+          task: undefined,
+          knobs: {},
+          file: undefined,
+          answers: undefined,
+          trainedTo: undefined,
+          readsText,
+        };
         if (files)
           get().models.add(choiceOf(model), {
             name: model.id,

@@ -61,9 +61,16 @@ function nameOf(files: readonly File[]): string {
   return folder || (largest?.name ?? 'model');
 }
 
-function cardOfImport({ model }: ImportReport, answers: ModelCard['answers']): ModelCard {
+function cardOfImport({ model, tokenizer }: ImportReport, answers: ModelCard['answers']): ModelCard {
   const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === model)?.[1];
-  return { task: undefined, knobs: {}, file: undefined, answers: entry?.answers ?? answers, trainedTo: undefined };
+  return {
+    task: undefined,
+    knobs: {},
+    file: undefined,
+    answers: entry?.answers ?? answers,
+    trainedTo: undefined,
+    readsText: tokenizer !== undefined,
+  };
 }
 
 export function importsSlice({ jobs, get, change }: SliceTools<ImportsSlice>): ImportsSlice {

@@ -19,6 +19,8 @@ declare module '../state.ts' {
 }
 
 const folder = 'checkpoints';
+/** The task whose material any text is. */
+export const anyText: TaskId = 'language';
 /** Before the id of a saved run, in a choice. */
 export const runPrefix = 'run:';
 const integer = (min: number, max: number) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max));
@@ -179,6 +181,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
     readsFiles(choice, task) {
       const card = get().models.card(choice);
       const asked = task ?? card?.task;
+      if (asked === undefined && card?.readsText) return true;
       if (asked === undefined || !Object.hasOwn(tasks, asked)) return false;
       const { material }: Task = tasks[asked as TaskId];
       return (material === 'text' || material === 'documents') && (card?.file !== undefined || asked !== card?.task);
@@ -189,6 +192,7 @@ export function modelsSlice({ environment, get, change }: SliceTools<ModelsSlice
       if (choice === 'training' && run.config && task === run.config.task && run.materials) return run.materials;
       const saved = models.savedRun(choice);
       if (saved && task === saved.config.task) return materialsFor(task, materialsOfRun(saved, materials.given));
+      if (task === undefined && card?.readsText) return materialsFor(anyText, materials.given);
       // Files given for another task are used; the model's own built-in materials are not replaced silently.
       if (card?.file === undefined && task === card?.task) return undefined;
       return materialsFor(task, { ...materials.given, noise: undefined });

@@ -246,13 +246,15 @@ const takesNoise = (task: string | undefined) =>
   task !== undefined && Object.hasOwn(tasks, task) && findTask(task).material === 'noise';
 const noiseOf = ({ noise }: Pick<StreamSlice, 'noise'>) => (noise ? { noise } : {});
 
-/** The key of the stream of the current settings; undefined while no model is available. */
+/** The key of the stream of the current settings; undefined while there is no model, or nothing for it to read. */
 export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>): string | undefined {
   const choice = state.models.resolve(state.experiment.stream.model);
   if (choice === undefined) return undefined;
   const { segments, seed } = streamedWith(state, choice);
   const task = state.experiment.stream.task;
   const materials = state.models.materials(choice, task ?? state.models.card(choice)?.task);
+  // A model that reads any text has nothing to read until one is chosen.
+  if (task === undefined && state.models.card(choice)?.readsText && !materials) return undefined;
   const { facts, question, changes } = state.experiment.stream;
   const own = facts && question !== undefined ? [writeFacts(facts), question] : [];
   const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];

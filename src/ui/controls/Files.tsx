@@ -17,9 +17,11 @@ interface FilesProps {
   readonly disabled?: boolean;
   /** The file that the model was trained on and needs again. */
   readonly needed?: string | undefined;
+  /** The model reads any text, and none is built in. */
+  readonly isAnyText?: boolean;
 }
 
-export function Files({ task, disabled = false, needed }: FilesProps) {
+export function Files({ task, disabled = false, needed, isAnyText = false }: FilesProps) {
   const given = usePlayground(({ materials }) => materials.given);
   const problem = usePlayground(({ materials }) => materials.problem);
   const { give, giveFile } = useActions().materials;
@@ -44,11 +46,17 @@ export function Files({ task, disabled = false, needed }: FilesProps) {
         <Row
           name="Text"
           file={described(given.text)}
-          builtIn={needed === undefined ? 'built-in stories' : `none yet; the model was trained on ${needed}`}
+          builtIn={
+            isAnyText
+              ? 'none yet; this model reads any text'
+              : needed === undefined
+                ? 'built-in stories'
+                : `none yet; the model was trained on ${needed}`
+          }
           button="Use a text…"
           title="Model your own text, JSON Lines, WikiText or enwik8, zipped or not; or drop one here. It is read in pieces and stays on this machine"
           disabled={disabled}
-          isNeeded={needed !== undefined}
+          isNeeded={needed !== undefined || isAnyText}
           onFile={take}
           onClear={() => give({ text: undefined })}
         />

@@ -1,7 +1,7 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
 
 import { choiceOf } from '../../store/slices/hub.ts';
-import { runPrefix } from '../../store/slices/models.ts';
+import { anyText, runPrefix } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import { integer } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
@@ -118,7 +118,8 @@ export function UserFiles({
   return (
     <div className={css.userFiles}>
       <Files
-        task={(task ?? own) as TaskId}
+        task={(task ?? own ?? anyText) as TaskId}
+        isAnyText={task === undefined && own === undefined}
         disabled={disabled}
         needed={task === undefined || task === own ? file : undefined}
       />

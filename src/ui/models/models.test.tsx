@@ -92,6 +92,19 @@ describe('published files', () => {
     expect(source).toMatchObject({ kind: 'files', options: { memoryIfNone: 10 } });
   });
 
+  it('with a tokenizer read a text of the user', async () => {
+    const page = await open();
+    await choose(page, filesOf(publishedBert()));
+    const job = await page.asked('import');
+    job.send({ ...imported, report: { ...report, tokenizer: { type: 'WordPiece', pieces: 12 } } });
+    await waitFor(() => expect(chosen()).toBe('file:model.safetensors'));
+    const { models, materials } = page.state();
+    expect(models.readsFiles('file:model.safetensors', undefined)).toBe(true);
+    expect(models.materials('file:model.safetensors', undefined)).toBeUndefined();
+    await page.change(() => materials.giveFile(new File(['some words'], 'book.txt'), 'language'));
+    expect(models.materials('file:model.safetensors', undefined)?.text?.name).toBe('book.txt');
+  });
+
   it('are imported again with other options', async () => {
     const page = await open();
     await choose(page, filesOf(publishedBert()));

@@ -72,7 +72,9 @@ export function Stream() {
       ) : (
         device !== 'missing' && (
           <RibbonPlace>
-            {waitingText(isDue || status === 'starting' || models.status === 'loading', device, hasModel)}
+            {card?.readsText && settings.task === undefined && status === 'idle'
+              ? 'Choose a text below: this model reads any.'
+              : waitingText(isDue || status === 'starting' || models.status === 'loading', device, hasModel)}
           </RibbonPlace>
         )
       )}
