@@ -1,0 +1,200 @@
+// Presets with the sizes and settings of published work: too large for most machines, or meant to start from a published
+// model.
+import type { Preset } from './preset.ts';
+
+/** Common to the runs of RMT-1M (Bulatov et al. 2023): BERT with memory, fine-tuned with AdamW, clipped by value. */
+const fineTuning = {
+  task: 'detect',
+  model: 'rmt-bert',
+  num_mem_tokens: 10,
+  hidden_dropout_prob: 0.1,
+  attention_probs_dropout_prob: 0.1,
+  weight_decay: 1e-3,
+  adam_beta2: 0.999,
+  clip_norm: 0,
+  clip_value: 5,
+  initializer_range: 0.02,
+  segments_drawn: 'fixed',
+  batch_size: 8,
+} as const;
+
+/** Common to the runs of RMT (Bulatov et al. 2022): LM-RMT's memory around Transformer-XL, and Adam on a plateau. */
+const paper = {
+  model: 'rmt-transformer-xl',
+  memory_mask: 'block',
+  mem_len: 0,
+  hidden_dropout_prob: 0.1,
+  learning_rate: 1e-4,
+  schedule: 'plateau',
+  plateau_factor: 0.5,
+  plateau_patience: 8,
+  learning_rate_min: 1e-6,
+  warmup_ratio: 0,
+  weight_decay: 0,
+  adam_beta2: 0.999,
+  clip_norm: 0.25,
+  initializer_range: 0.02,
+  segments_drawn: 'fixed',
+  batch_size: 32,
+  validate_every: 4000,
+} as const;
+
+export const publishedPresets = {
+  'bert-base': {
+    title: 'BERT-base, as in Bulatov et al. 2023',
+    description:
+      'Detect & memorize in segments of 499 tokens with 10 memory vectors, 1 to 7 segments, 3000 steps each. ' +
+      'Bulatov et al. 2023 fine-tune bert-base-uncased: start from it. Batches of 8 instead of 32 take 5.2 GB and fit a GPU of 8 GB.',
+    config: {
+      ...fineTuning,
+      num_hidden_layers: 12,
+      hidden_size: 768,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+      segment_size: 499,
+      stages: [1, 2, 3, 4, 5, 6, 7],
+      stage_steps: [3000],
+      learning_rate: 1e-5,
+      warmup_ratio: 0.333,
+      validate_every: 300,
+    },
+  },
+  'bert-small': {
+    title: 'Small BERT, fine-tuned',
+    description:
+      'The same for a model of the size of MiniLM: 6 layers of width 384, segments of 115 tokens, 1 to 4 segments. ' +
+      'Start from a pretrained model, for example all-MiniLM-L6-v2.',
+    config: {
+      ...fineTuning,
+      num_hidden_layers: 6,
+      hidden_size: 384,
+      num_attention_heads: 12,
+      intermediate_size: 1536,
+      segment_size: 115,
+      stages: [1, 2, 3, 4],
+      stage_steps: [500],
+      learning_rate: 5e-5,
+      validate_every: 100,
+    },
+  },
+  'paper-copy': {
+    title: 'Copy, as in Bulatov et al. 2022',
+    description:
+      '24 symbols in 3 segments of 24, with as many memory tokens. Bulatov et al. 2022 train for 250,000 steps: days without a fast GPU.',
+    config: {
+      task: 'copy',
+      segment_size: 24,
+      num_mem_tokens: 24,
+      ...paper,
+      num_hidden_layers: 4,
+      hidden_size: 128,
+      num_attention_heads: 4,
+      head_size: 64,
+      intermediate_size: 256,
+      stages: [3],
+      stage_steps: [250_000],
+    },
+  },
+  'paper-reverse': {
+    title: 'Reverse, as in Bulatov et al. 2022',
+    description: '24 symbols in 4 segments of 12, with as many memory tokens; 700,000 steps in Bulatov et al. 2022.',
+    config: {
+      task: 'reverse',
+      segment_size: 12,
+      num_mem_tokens: 12,
+      ...paper,
+      num_hidden_layers: 4,
+      hidden_size: 128,
+      num_attention_heads: 4,
+      head_size: 64,
+      intermediate_size: 256,
+      stages: [4],
+      stage_steps: [700_000],
+    },
+  },
+  'paper-retrieval': {
+    title: 'Retrieval, as in Bulatov et al. 2022',
+    description: 'Four pairs, a key and its value in 2 segments of 5; 250,000 steps in Bulatov et al. 2022.',
+    config: {
+      task: 'retrieval',
+      alphabet: '26',
+      segment_size: 5,
+      num_mem_tokens: 5,
+      ...paper,
+      num_hidden_layers: 6,
+      hidden_size: 64,
+      num_attention_heads: 4,
+      head_size: 32,
+      intermediate_size: 128,
+      learning_rate: 2.5e-4,
+      stages: [2],
+      stage_steps: [250_000],
+    },
+  },
+  'paper-quadratic': {
+    title: 'Quadratic equations, as in Bulatov et al. 2022',
+    description:
+      'Equation and solution in 6 segments of 30; 600,000 steps in Bulatov et al. 2022. The text of the solution is ours.',
+    config: {
+      task: 'quadratic',
+      roots: '20',
+      leading: '3',
+      segment_size: 30,
+      num_mem_tokens: 30,
+      ...paper,
+      num_hidden_layers: 6,
+      hidden_size: 128,
+      num_attention_heads: 6,
+      head_size: 64,
+      intermediate_size: 256,
+      stages: [6],
+      stage_steps: [600_000],
+    },
+  },
+  'paper-enwik8': {
+    title: 'enwik8, as in Bulatov et al. 2022',
+    description:
+      'Bytes, segments of 128, 10 memory tokens, BPTT through 2 segments; 400,000 steps. Supply the file enwik8, zipped or not.',
+    config: {
+      task: 'language',
+      unit: 'bytes',
+      segment_size: 128,
+      num_mem_tokens: 10,
+      ...paper,
+      num_hidden_layers: 12,
+      hidden_size: 512,
+      num_attention_heads: 8,
+      head_size: 64,
+      intermediate_size: 2048,
+      learning_rate: 2.5e-4,
+      schedule: 'cosine',
+      bptt_depth: 2,
+      stages: [4],
+      stage_steps: [400_000],
+    },
+  },
+  'paper-wikitext-103': {
+    title: 'WikiText-103, as in Bulatov et al. 2022',
+    description:
+      'Words, segments of 150, 25 memory tokens, BPTT through 2 segments; 200,000 steps. Supply the published zip. ' +
+      'Width 412 and heads of 40 replace the original 410 and 41, because sizes here are multiples of 4; the vocabulary is truncated.',
+    config: {
+      task: 'language',
+      unit: 'words',
+      vocabulary_words: 65_000,
+      segment_size: 150,
+      num_mem_tokens: 25,
+      ...paper,
+      num_hidden_layers: 16,
+      hidden_size: 412,
+      num_attention_heads: 10,
+      head_size: 40,
+      intermediate_size: 2100,
+      learning_rate: 2.5e-4,
+      schedule: 'cosine',
+      bptt_depth: 2,
+      stages: [4],
+      stage_steps: [200_000],
+    },
+  },
+} as const satisfies Record<string, Preset>;
