@@ -21,6 +21,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
   rmt import --from PATH... [--memory M] [--segment-size N] [--labels K|official-reasoning|NAMES] [--set field=value]...
              [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
+  rmt import --from FOLDER|run.zip --out DIR/checkpoint.safetensors
+                                    a run that was trained in its folder for PyTorch, with its metrics
   rmt import hub:OWNER/NAME[@REVISION] ... --out F
                                     the same, downloaded from the Hugging Face hub (HF_ENDPOINT, HF_TOKEN); resumes if interrupted
   rmt export --checkpoint F --to hf|official DIR [--labels official-reasoning]

@@ -1,12 +1,14 @@
 // rmt import: a published model as a checkpoint.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 import { nodeSource } from '../io/node-text-source.ts';
 import type { TextSource } from '../io/text-source.ts';
 import { type ImportReport, importModel } from '../models/formats/import.ts';
 import { labelRows, officialReasoning } from '../tasks/label-order.ts';
+import { type ReturnedFiles, returnedFiles } from '../torch/returned-files.ts';
+import { readReturnedRun } from '../torch/returned-run.ts';
 import { integer, needed, options, printJson } from './arguments.ts';
 import { download, hubPrefix } from './hub.ts';
 import { checkOutputs, replaceFile } from './outputs.ts';
@@ -17,7 +19,8 @@ function filesAt(paths: readonly string[]): string[] {
   const files = paths.flatMap((path) => {
     if (!existsSync(path)) throw new InputError('import: --from', `no '${path}'`, 'a file or a folder');
     if (!statSync(path).isDirectory()) return [path];
-    const inside = readdirSync(path)
+    const own = readdirSync(path);
+    const inside = [...own, ...(own.includes('run.json') ? results.map((name) => `out/${name}`) : [])]
       .sort()
       .map((name) => join(path, name))
       .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
@@ -26,6 +29,9 @@ function filesAt(paths: readonly string[]): string[] {
   });
   return [...new Set(files)];
 }
+
+/** What train.py of a folder for PyTorch leaves in its folder `out`. */
+const results = ['checkpoint.safetensors', 'metrics.jsonl'];
 
 /** `field=value`; a value is JSON, or text that is none. */
 function setting(text: string): [field: string, value: unknown] {
@@ -75,6 +81,8 @@ export async function importPublished(words: readonly string[]): Promise<void> {
   for (const file of files) sources.push(await nodeSource(fs, file));
   for (const path of from)
     if (path.startsWith(hubPrefix)) sources.push(...(await download(path.slice(hubPrefix.length), given.json)).files);
+  const returned = await returnedFiles(sources);
+  if (returned) return importReturned(returned, out, given.json);
   const optional = (name: 'memory' | 'segment-size' | 'seed', least: number, most: number) =>
     given[name] === undefined ? undefined : integer(`import: --${name}`, given[name], least, most);
   const [memory, segmentSize, seed] = [
@@ -102,6 +110,26 @@ export async function importPublished(words: readonly string[]): Promise<void> {
     process.stdout.write(
       `${[...linesOf(report), `${out}: ${bytes.length} bytes, ${seconds.toFixed(1)} s`].join('\n')}\n`,
     );
+}
+
+/** A run that was trained in its folder for PyTorch: its checkpoint, and beside it its metrics. */
+async function importReturned(files: ReturnedFiles, out: string, json: boolean): Promise<void> {
+  const { bytes, model, step, metrics } = await readReturnedRun(files);
+  // Then the folder is that of a run, which can be resumed.
+  const isRun = basename(out) === 'checkpoint.safetensors';
+  const beside = isRun && metrics ? join(dirname(out), 'metrics.jsonl') : undefined;
+  if (beside !== undefined) {
+    checkOutputs([{ where: 'import: --out', file: beside }]);
+    replaceFile(beside, metrics?.text ?? '');
+  }
+  replaceFile(out, bytes);
+  if (json) return printJson({ out, bytes: bytes.length, model, step, ...(beside ? { metrics: beside } : {}) });
+  process.stdout.write(
+    `a run of ${model} after ${step} steps: ${out}, ${bytes.length} bytes${beside ? `; ${beside}` : ''}\n` +
+      (isRun
+        ? `rmt train --resume --out ${dirname(out)} continues it\n`
+        : 'name it DIR/checkpoint.safetensors to keep its metrics and to resume it\n'),
+  );
 }
 
 /** At most so many are named. */

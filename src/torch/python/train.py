@@ -54,6 +54,7 @@ class Training:
     def __init__(self, args: argparse.Namespace):
         self.args = args
         self.about = read_run(HERE)
+        metadata(HERE, None)  # what a checkpoint needs is there
         self.run: dict[str, Any] = self.about["run"]
         self.progress = Progress.of(self.about["start"])
         self.first = Progress.of(self.about["start"])
