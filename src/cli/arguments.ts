@@ -10,7 +10,7 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
   rmt train (--preset NAME | --config C.json | --from F) --out DIR [--set key=value]... [--resume] [FILES]
-  rmt eval --checkpoint F --segments 1,2,4 [--task T] [--samples N] [--seed S] [--generate] [FILES]
+  rmt eval --checkpoint F --segments 1,2,4 [--task T] [--set pairs=1,2,4]... [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]

@@ -101,7 +101,8 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
         tokens = event.tokens;
         report = event.noise ?? event.text;
         sayText(report, given.json);
-        const note = beyondTraining(event.model.task ? findTask(event.model.task) : undefined, document?.facts);
+        const { task, knobs } = event.model;
+        const note = beyondTraining(task ? findTask(task) : undefined, document?.facts, knobs);
         if (note !== undefined) process.stderr.write(`rmt: ${note}\n`);
       }
       if (event.type === 'stream-end') {

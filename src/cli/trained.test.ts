@@ -52,6 +52,35 @@ describe('eval', () => {
   });
 });
 
+describe('eval --set', () => {
+  const words = ['eval', '--checkpoint', checkpoint, '--segments', '2', '--samples', '8'];
+
+  it('has the figures at each value of a setting of the task', async () => {
+    const set = ['--set', 'sampling=split,official'];
+    const result = oneJson(await rmt([...words, ...set, '--json']));
+    expect(result['accuracy']).toBeUndefined();
+    const figures = { facts: { '2': 1 }, accuracy: { '2': expect.any(Number) } };
+    expect(result['settings']).toMatchObject([
+      { set: { sampling: 'split' }, ...figures },
+      { set: { sampling: 'official' }, ...figures },
+    ]);
+    const { status, stdout } = await command([...words, ...set]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^memorize, 8 samples\nsegments +sampling +facts +accuracy +commonest\n +2 +split +1 /);
+  });
+
+  it.each([
+    [['pairs=1'], "settings of memorize: no setting 'pairs' (expected one of sampling)"],
+    [['sampling='], "eval: --set: 'sampling=' (expected key=value, or key=value,value,…)"],
+    [
+      ['sampling=split', '--set', 'sampling=official'],
+      'eval: --set sampling: given twice (expected one list of values for a key)',
+    ],
+  ])('%j is refused', async (set, message) => {
+    refused(await command([...words, '--set', ...set]), message);
+  });
+});
+
 describe('stream', () => {
   it('--json has the contract’s fields, and 300 segments take no more memory than one', async () => {
     const result = oneJson(await rmt(['stream', '--checkpoint', checkpoint, '--segments', '300', '--json']));

@@ -8,6 +8,8 @@ export interface ModelFacts {
   /** One class per sequence, or a word at every position. */
   readonly answers: 'class' | 'tokens';
   readonly task: string | undefined;
+  /** Values of the task's own knobs; missing ones have their initial value, or were not recorded. */
+  readonly knobs?: Readonly<Record<string, string>>;
   readonly parameters: number;
   /** Bytes of GPU memory planned for it, including activations. */
   readonly gpuBytes: number;

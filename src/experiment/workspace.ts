@@ -137,10 +137,17 @@ function recordedKnobs(task: Task, record: Partial<TaskRecord>, where: string): 
   return own;
 }
 
+interface CheckpointWork {
+  /** Whether samples will be drawn; otherwise no file is needed, and none is read. */
+  readonly samples?: boolean;
+  /** Values for knobs of the task instead of those it was trained with. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /**
  * The work a checkpoint can do: its own task, or another with the same words and classes.
- * @param samples whether samples will be drawn; otherwise no file is needed, and none is read
- * @throws InputError if it has no vocabulary, names no task, has too few classes, or the task needs words it lacks
+ * @throws InputError if it has no vocabulary, names no task, has too few classes, the task needs words it lacks, or has no
+ *         such setting
  */
 export async function workOfCheckpoint(
   checkpoint: Checkpoint,
@@ -148,7 +155,7 @@ export async function workOfCheckpoint(
   taskId?: string,
   given: Materials = {},
   reading: OnFileProgress = () => {},
-  samples = true,
+  { samples = true, settings = {} }: CheckpointWork = {},
 ): Promise<Work> {
   const record = recordOf(checkpoint, where);
   const { blueprint } = checkpoint;
@@ -166,7 +173,7 @@ export async function workOfCheckpoint(
       `at least ${task.minimumSegmentSize}, which ${task.id} needs for its facts and question`,
     );
   const words = typeof record.noise_words === 'number' && record.noise_words > 0 ? record.noise_words : undefined;
-  const own = recordedKnobs(task, record, where);
+  const own = { ...recordedKnobs(task, record, where), ...checkedSettings(task, settings) };
   // A prompt takes only the words.
   if (!samples)
     return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, blueprint.answers, vocabulary);
@@ -201,6 +208,23 @@ export async function workOfCheckpoint(
       throw new InputError(`${where}: vocabulary`, `no word ${JSON.stringify(missing)}`, `every word of ${task.id}`);
   }
   return ready;
+}
+
+/** @throws InputError if the task has no such knob, or the knob no such choice */
+function checkedSettings(task: Task, settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(settings)) {
+    const names = Object.keys(task.knobs);
+    const knob = Object.hasOwn(task.knobs, name) ? task.knobs[name] : undefined;
+    if (!knob)
+      throw new InputError(
+        `settings of ${task.id}`,
+        `no setting '${name}'`,
+        names.length > 0 ? `one of ${names.join(', ')}` : 'none, as the task has no settings',
+      );
+    if (!knob.choices.includes(value))
+      throw new InputError(`settings of ${task.id}: ${name}`, shown(value), `one of ${knob.choices.join(', ')}`);
+  }
+  return settings;
 }
 
 /**
@@ -286,6 +310,7 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
     kind: entry?.title ?? config.model_type,
     answers,
     task: work.task.id === readingId ? undefined : work.task.id,
+    ...(work.material.knobs ? { knobs: work.material.knobs } : {}),
     parameters: model.parameters.count,
     gpuBytes: model.gpu.bytes,
     layers: shape.layers,

@@ -24,6 +24,8 @@ export interface Sums {
   /** Where the answer is a class: how often each was expected and predicted. */
   readonly classes?: readonly ClassCount[];
   readonly samples: number;
+  /** Facts in these samples, as marked by the task. */
+  readonly facts: number;
   /** Sum of the cross-entropy of the scored predictions, in nats. */
   readonly loss: number;
   /** How often each class or word was the correct one. */
@@ -35,6 +37,10 @@ export interface Sums {
 /** Running result of one number of segments; the last one of each has samples = wanted. */
 export interface EvaluatePoint {
   readonly segments: number;
+  /** The task's settings of these samples, if the request has some. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Facts in a document on average: fewer than a setting asks for where they do not fit. Absent without facts. */
+  readonly facts?: number;
   /** Correct predictions, and how many were scored: one per sample of a class task, the words of the answer of others. */
   readonly right: number;
   readonly asked: number;
@@ -165,7 +171,9 @@ async function* readBatch(
   return result;
 }
 
-export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, loss: 0, expected: new Map() };
+export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, facts: 0, loss: 0, expected: new Map() };
+
+const factsOf = ({ sample }: Drawn): number => sample.marks.filter(({ kind }) => kind === 'fact').length;
 
 /**
  * The figures of the sums that follow from them alone.
@@ -226,6 +234,7 @@ export async function* evaluateSamples(
       asked: sums.asked + result.scored,
       whole: sums.whole + result.exact,
       samples: sums.samples + size,
+      facts: samples.reduce((sum, each) => sum + factsOf(each), sums.facts),
       // The batch's loss is the mean over its scored predictions, whose number differs between batches.
       loss: sums.loss + result.loss * result.scored,
       expected: counted(sums.expected, result.expected),

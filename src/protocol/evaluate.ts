@@ -13,6 +13,8 @@ export interface EvaluateRequest {
   readonly segments: readonly number[];
   readonly samples: number;
   readonly seed: number;
+  /** Values for knobs of the task instead of the model's own. Each combination is evaluated, one after the other. */
+  readonly settings?: Readonly<Record<string, readonly string[]>>;
   /** Also let a generative model generate each answer, and score it. */
   readonly generate?: boolean;
   readonly materials?: Materials;
@@ -33,6 +35,7 @@ export type EvaluateEvent =
       readonly type: 'evaluate-reading';
       readonly segments: number;
       readonly samples: number;
+      readonly settings?: EvaluatePoint['settings'];
       readonly reading: Reading;
     }
   | { readonly type: 'evaluate-end'; readonly finished: boolean };

@@ -18,6 +18,8 @@ interface OpenedModel {
   readonly name: string;
   readonly checkpoint: Checkpoint;
   readonly work: Work;
+  /** The same work with other values for knobs of the task. @throws InputError if it has no such setting */
+  workAt(settings?: Readonly<Record<string, string>>): Promise<Work>;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function openModel(
   const { name, bytes } = await training.bytesOf(model, reading);
   const { checkpoint, where } = openCheckpoint(bytes, name);
   suits(checkpoint, where);
-  const work = await workOfCheckpoint(checkpoint, where, task, materials, reading, prompt === undefined);
-  return { name, checkpoint, work };
+  const workAt = (settings: Readonly<Record<string, string>> = {}) =>
+    workOfCheckpoint(checkpoint, where, task, materials, reading, { samples: prompt === undefined, settings });
+  return { name, checkpoint, work: await workAt(), workAt };
 }

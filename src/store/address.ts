@@ -16,11 +16,12 @@ import { type PresetName, presetConfig, presets } from '../experiment/presets.ts
 import { factsSchema, questionSchema, writeFacts } from '../experiment/user-input.ts';
 import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
-import { tasks } from '../tasks/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
+import { integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
+import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { ended, sentenceOf } from './error-text.ts';
 
-export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
+export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
 /** The settings of a stream. Undefined: the checkpoint's own. */
@@ -81,12 +82,13 @@ export interface Experiment {
   readonly config: RunConfig;
   readonly stream: StreamSettings;
   readonly evaluate: EvaluateSettings;
+  readonly capacity: CapacitySettings;
   readonly bench: BenchSettings;
   readonly compute: ComputeSettings;
   readonly runs: RunsSettings;
 }
 
-export const mostSegments = 4096;
+export { mostSegments };
 export const mostRuns = 1000;
 /** Positions that a pass on Compute may have. */
 export const mostPositions = 2 ** 20;
@@ -136,47 +138,13 @@ export const experimentDefaults: Experiment = {
   config: presetConfig(defaultPreset),
   stream: streamDefaults,
   evaluate: evaluateDefaults,
+  capacity: capacityDefaults,
   bench: benchDefaults,
   compute: computeDefaults,
   runs: runsDefaults,
 };
 
-const integer = (min: number, max: number) => {
-  const expected = `a whole number from ${min} to ${max}`;
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, expected),
-    v.transform(Number),
-    v.minValue(min, expected),
-    v.maxValue(max, expected),
-  );
-};
-const list = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(',')),
-  v.maxLength(64, 'a list of at most 64 numbers'),
-  v.array(integer(1, mostSegments)),
-);
-/** A subset of the known names, in their order. */
-const some = <const T extends readonly string[]>(names: T) => {
-  const expected = `one or more of ${names.join(', ')}`;
-  return v.pipe(
-    v.string(),
-    v.transform((text) => text.split(',')),
-    v.array(v.picklist(names, expected)),
-    v.transform((chosen) => names.filter((known) => chosen.includes(known))),
-  );
-};
-const name = v.pipe(v.string(), v.minLength(1, 'a name'));
-const names = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(',')),
-  v.maxLength(16, 'a list of at most 16 names'),
-  v.array(name),
-);
-const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
-const seed = integer(0, 2 ** 31 - 1);
-const yes = v.picklist(['true', 'false'], 'true or false');
+const segments = integers(1, mostSegments);
 
 /** The schemas of the settings of the other views. */
 const schemas = {
@@ -190,10 +158,11 @@ const schemas = {
   'eval.model': name,
   'eval.also': names,
   'eval.task': task,
-  'eval.segments': list,
+  'eval.segments': segments,
   'eval.samples': integer(1, 100_000),
   'eval.seed': seed,
   'eval.generate': yes,
+  ...capacitySchemas,
   'bench.shapes': some(benchShapeNames),
   'bench.modes': some(benchModes),
   'bench.runs': integer(1, mostRuns),
@@ -221,7 +190,7 @@ type SettingName = keyof typeof schemas;
 
 /** Parses a typed list of numbers of segments; undefined if it is invalid. */
 export function parseSegments(text: string): readonly number[] | undefined {
-  const result = v.safeParse(list, text.replaceAll(/\s/g, ''));
+  const result = v.safeParse(segments, text.replaceAll(/\s/g, ''));
   return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
 }
 
@@ -323,6 +292,12 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         seed: number('eval.seed') ?? evaluateDefaults.seed,
         generate: text('eval.generate') === 'true',
       },
+      capacity: {
+        ...capacityDefaults,
+        ...Object.fromEntries(
+          [...settings].flatMap(([key, value]) => (key.startsWith('capacity.') ? [[key.slice(9), value]] : [])),
+        ),
+      },
       bench: {
         shapes: settings.get('bench.shapes') as readonly BenchShapeName[] | undefined,
         modes: (settings.get('bench.modes') as readonly BenchMode[] | undefined) ?? benchDefaults.modes,
@@ -357,7 +332,8 @@ const escaped = (value: string) =>
     .replace(/[.,~_-]+$/, (end) => [...end].map(percent).join(''));
 
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
-export function writeAddress({ view, preset, config, stream, evaluate, bench, compute, runs }: Experiment): string {
+export function writeAddress(experiment: Experiment): string {
+  const { view, preset, config, stream, evaluate, capacity, bench, compute, runs } = experiment;
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
@@ -376,8 +352,10 @@ export function writeAddress({ view, preset, config, stream, evaluate, bench, co
   const written = { ...others, facts: facts && writeFacts(facts), changes: changes && writeChanges(changes) };
   put('stream', written, streamDefaults);
   put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
+  // None at all is a valid choice.
+  const train = capacity.train.length > 0 ? capacity.train : 'none';
+  put('capacity', { ...capacity, train }, capacityDefaults);
   put('bench', bench, benchDefaults);
-  // No size at all is a valid choice.
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
   put('runs', runs, runsDefaults);
   const query = parts.map(([key, value]) => `${key}=${escaped(value)}`).join('&');

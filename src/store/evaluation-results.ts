@@ -8,6 +8,10 @@ import type { Notes } from './state.ts';
 
 export interface AccuracyPoint {
   readonly segments: number;
+  /** The task's settings of these documents, if the evaluation had some. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Facts in a document on average, if the task marks some. */
+  readonly facts?: number;
   readonly right: number;
   /** The number of scored answers: one per sample, or the words of the answers. */
   readonly asked: number;
@@ -45,6 +49,8 @@ export interface EvaluateResult {
   readonly points: readonly AccuracyPoint[];
   readonly segments: readonly number[];
   readonly samples: number;
+  /** The settings of the task that it was evaluated at, instead of the model's own. */
+  readonly settings?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly status: 'running' | 'finished' | 'cancelled';
 }
 
@@ -62,6 +68,8 @@ const written = v.pipe(
 const side = v.optional(v.object({ rows: count, columns: count }));
 const point = v.looseObject({
   segments: count,
+  settings: v.optional(v.record(v.string(), v.string())),
+  facts: v.optional(finite),
   right: count,
   asked: count,
   whole: count,
@@ -118,6 +126,7 @@ const result = v.object({
   points: v.array(point),
   segments: v.array(count),
   samples: count,
+  settings: v.optional(v.record(v.string(), v.array(v.string()))),
   status: v.picklist(['running', 'finished', 'cancelled']),
 });
 

@@ -1,5 +1,5 @@
 // A link to the experiment, and what the link cannot contain.
-import { type Experiment, writeAddress } from './address.ts';
+import { type Experiment, type View, writeAddress } from './address.ts';
 import { fileNames, materialsFor } from './slices/materials.ts';
 import { runPrefix } from './slices/models.ts';
 import type { State } from './state.ts';
@@ -15,14 +15,19 @@ export function notInLink({
   materials,
   models: known,
 }: Pick<State, 'experiment' | 'materials' | 'models'>): string[] {
-  const { view, config, stream, evaluate, runs } = experiment;
+  const { view, config, stream, evaluate, capacity, runs } = experiment;
   const missing: string[] = [];
   const file = (name: string) => missing.push(`your file ${name}`);
   if (view === 'train') {
     const given = materialsFor(config.task, materials.given) ?? {};
     for (const name of [given.noise?.name, ...fileNames(given)]) if (name !== undefined) file(name);
   }
-  const models = view === 'stream' ? [stream.model] : view === 'extrapolate' ? [evaluate.model, ...evaluate.also] : [];
+  const shown: Partial<Record<View, readonly (string | undefined)[]>> = {
+    stream: [stream.model],
+    extrapolate: [evaluate.model, ...evaluate.also],
+    capacity: [capacity.model],
+  };
+  const models = shown[view] ?? [];
   for (const model of models) {
     if (model === 'training') missing.push('the model you trained (download its checkpoint)');
     else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (export it as a file)`);

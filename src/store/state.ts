@@ -14,6 +14,9 @@ export type SliceName = Exclude<keyof State, 'receive'>;
 /** The reports that a slice following a job receives, including its failure. */
 export type JobReport<K extends JobKind> = EventOf<K> | Failed;
 
+/** How a piece of work ended that one slice asked another for. */
+export type Outcome = 'finished' | 'stopped' | 'failed';
+
 /** Small values by name that outlast a reload; unreadable ones are undefined. */
 export interface Notes {
   recall(name: string): unknown;

@@ -39,7 +39,7 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: pairsKnob },
+    knobs: { pairs: { ...pairsKnob, load: times } },
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',

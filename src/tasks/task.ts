@@ -51,6 +51,8 @@ export interface TaskKnob {
   readonly basic?: true;
   readonly choices: readonly string[];
   readonly initial: string;
+  /** A number: the larger, the more memory has to hold. The facts in a document for each unit of it, or 0 if none depend. */
+  readonly load?: number;
 }
 
 /** What a task is about, as far as it can be chosen. */

@@ -9,6 +9,7 @@ import { reasoning } from './reasoning.ts';
 import type { Task } from './task.ts';
 import { beyondTraining, type UserDocument, userSample } from './user-document.ts';
 import { fill, gapsOf } from './user-form.ts';
+import { tracking } from './world/tracking.ts';
 
 const noise = generatedNoise(20);
 const vocabulary = taskVocabulary(noise);
@@ -75,6 +76,8 @@ describe('a user’s document', () => {
     expect(beyondTraining(detect, facts.slice(0, 2))).toMatch(/trained on documents with one fact, and this one has 2/);
     expect(beyondTraining(reasoning, facts.slice(0, 2))).toBeUndefined();
     expect(beyondTraining(reasoning, facts)).toMatch(/trained on documents with 2 facts, and this one has 3/);
+    expect(beyondTraining(tracking, facts)).toBeUndefined();
+    expect(beyondTraining(tracking, [...facts, ...facts], { moves: '4' })).toMatch(/with 4 facts, and this one has 6/);
     expect(beyondTraining(copy, facts)).toBeUndefined();
     expect(beyondTraining(detect, undefined)).toBeUndefined();
   });

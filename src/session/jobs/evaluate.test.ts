@@ -78,6 +78,40 @@ describe('an evaluation', () => {
   });
 });
 
+describe('an evaluation at several settings of the task', () => {
+  const config = { task: 'key-value', pairs: '2', stages: [1], stage_steps: [1] } as const;
+
+  it('has a point for each combination, and says how many facts fit', async () => {
+    const model = file((await completeRun(config)).bytes);
+    const desk = new Desk();
+    const asked = { segments: [1, 2], samples: 8, settings: { pairs: ['2', '4', '48'] } };
+    const events = await desk.run(evaluate(model, asked));
+    expect(ofType(events, 'evaluate-begin')).toMatchObject([{ model: { knobs: { pairs: '2' } } }]);
+    const points = ofType(events, 'evaluate-point');
+    // A segment of 11 tokens holds five pairs, or four and the question.
+    expect(points.map(({ settings, segments, facts }) => [settings, segments, facts])).toEqual([
+      [{ pairs: '2' }, 1, 2],
+      [{ pairs: '2' }, 2, 2],
+      [{ pairs: '4' }, 1, 4],
+      [{ pairs: '4' }, 2, 4],
+      [{ pairs: '48' }, 1, 4],
+      [{ pairs: '48' }, 2, 5],
+    ]);
+    const own = ofType(await desk.run(evaluate(model, { segments: [1, 2], samples: 8 })), 'evaluate-point');
+    expect(points.slice(0, 2)).toEqual(own.map((point) => ({ ...point, settings: { pairs: '2' } })));
+  });
+
+  it.each([
+    [{ pairs: ['5'] }, /^settings of key-value: pairs: "5" \(expected one of 4, 1, 2, /],
+    [{ moves: ['6'] }, "settings of key-value: no setting 'moves' (expected one of pairs)"],
+  ])('is refused where the task has none such: %j', async (settings, message) => {
+    const model = file((await completeRun(config)).bytes);
+    const events = await new Desk().run(evaluate(model, { settings }));
+    expect(events).toMatchObject([{ type: 'failed', status: 2 }]);
+    expect(ofType(events, 'failed')[0]?.message).toMatch(message);
+  });
+});
+
 describe('an evaluation of long documents', () => {
   it('reports how far it has come, and stops in the middle of them', async () => {
     const desk = new Desk();

@@ -1,10 +1,11 @@
 // Evaluate: accuracy and loss on held-out samples, for one number of segments after the other.
 import { macroF1 } from '../../analysis/f1.ts';
 import type { Gpu } from '../../engine/gpu/adapter.ts';
-import { factsOf, loadModel } from '../../experiment/workspace.ts';
+import { factsOf, loadModel, type Work } from '../../experiment/workspace.ts';
 import { type EvaluatePoint, evaluateSamples, figuresOf, positionLosses, type Sums } from '../../inference/evaluate.ts';
 import type { Model } from '../../models/model.ts';
 import { SegmentReader } from '../../models/reader.ts';
+import type { EvaluateRequest } from '../../protocol/index.ts';
 import { Random } from '../../random.ts';
 import type { TextReport } from '../../text/text-report.ts';
 import type { Job } from '../job.ts';
@@ -28,15 +29,45 @@ async function readerFor(gpu: Gpu, model: Model, samples: number): Promise<Segme
   return SegmentReader.create(model, { batch });
 }
 
-function pointOf(sums: Sums, text: TextReport | undefined, segments: number, wanted: number): EvaluatePoint {
-  const { whole, samples, generated, classes } = sums;
+type Settings = Readonly<Record<string, string>>;
+
+/** Every combination of the values, the last setting changing fastest. */
+const combinations = (settings: Readonly<Record<string, readonly string[]>>): readonly Settings[] =>
+  Object.entries(settings).reduce<readonly Settings[]>(
+    (all, [name, values]) => all.flatMap((before) => values.map((value) => ({ ...before, [name]: value }))),
+    [{}],
+  );
+
+interface SetWork {
+  readonly settings?: Settings;
+  readonly work: Work;
+}
+
+/** The work at each combination of the requested settings; the model's own without any. */
+async function worksAt(
+  { settings }: EvaluateRequest,
+  own: Work,
+  workAt: (settings: Settings) => Promise<Work>,
+): Promise<readonly SetWork[]> {
+  if (!settings) return [{ work: own }];
+  const works: SetWork[] = [];
+  for (const each of combinations(settings)) works.push({ settings: each, work: await workAt(each) });
+  return works;
+}
+
+function pointOf(
+  sums: Sums,
+  text: TextReport | undefined,
+  wanted: number,
+): Omit<EvaluatePoint, 'segments' | 'settings'> {
+  const { whole, samples, facts, generated, classes } = sums;
   const positions = samples === wanted ? positionLosses(sums) : undefined;
   return {
-    segments,
     ...figuresOf(sums, text),
     whole,
     samples,
     wanted,
+    ...(facts > 0 ? { facts: facts / samples } : {}),
     ...(generated === undefined ? {} : { generated }),
     ...(classes ? { f1: macroF1(classes) } : {}),
     ...(positions ? { positions } : {}),
@@ -50,28 +81,30 @@ export const evaluate: Job<'evaluate'> = {
   beginsWork: true,
   busyWith: 'an evaluation',
   async *run(context, request, gate) {
-    const { name, checkpoint, work } = await openModel(context, request);
+    const { name, checkpoint, work: own, workAt } = await openModel(context, request);
+    const works = await worksAt(request, own, workAt);
     const gpu = await context.device();
     const model = await loadModel(gpu, checkpoint, Math.min(BATCH.software, request.samples));
     let reader: SegmentReader | undefined;
     try {
       const { samples: count, seed, generate } = request;
       reader = await readerFor(gpu, model, count);
-      const unit = work.material.corpus?.unit ?? work.material.knobs?.['unit'];
+      const unit = own.material.corpus?.unit ?? own.material.knobs?.['unit'];
       yield {
         type: 'evaluate-begin',
-        model: factsOf(model, work, name),
-        task: work.task.id,
+        model: factsOf(model, own, name),
+        task: own.task.id,
         ...(unit ? { unit } : {}),
-        ...(work.report ? { text: work.report } : {}),
+        ...(own.report ? { text: own.report } : {}),
       };
-      for (const segments of request.segments) {
-        const random = new Random(seed, segments);
+      const rounds = works.flatMap((each) => request.segments.map((segments) => ({ ...each, segments })));
+      for (const { work, ...at } of rounds) {
+        const random = new Random(seed, at.segments);
         const options = { count, generate, stopped: () => gate.stopped };
-        for await (const { reading, ...sums } of evaluateSamples(reader, model, work, random, segments, options)) {
+        for await (const { reading, ...sums } of evaluateSamples(reader, model, work, random, at.segments, options)) {
           if (gate.stopped) break;
-          if (reading) yield { type: 'evaluate-reading', segments, samples: sums.samples, reading };
-          else yield { type: 'evaluate-point', ...pointOf(sums, work.report, segments, count) };
+          if (reading) yield { type: 'evaluate-reading', ...at, samples: sums.samples, reading };
+          else yield { type: 'evaluate-point', ...at, ...pointOf(sums, work.report, count) };
         }
         if (gate.stopped) break;
       }

@@ -1,10 +1,10 @@
-// The evaluation slice: accuracy by number of segments, one result per evaluation.
+// The evaluation slice: accuracy by number of segments, and by settings of the task; one result per evaluation.
 
 import type { EvaluateRequest, Reading, ReportOf } from '../../protocol/index.ts';
 import { chanceOf, measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
-import { type EvaluateResult, keepResults, keptResults } from '../evaluation-results.ts';
-import type { JobReport, SliceTools } from '../state.ts';
+import { type AccuracyPoint, type EvaluateResult, keepResults, keptResults } from '../evaluation-results.ts';
+import type { JobReport, Outcome, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';
 
 declare module '../state.ts' {
@@ -14,6 +14,13 @@ declare module '../state.ts' {
 }
 
 export type { AccuracyPoint, EvaluateResult } from '../evaluation-results.ts';
+
+/** One model, and what to evaluate it on. */
+export interface Asked extends Omit<EvaluateRequest, 'model' | 'materials'> {
+  readonly choice: string;
+  /** The model's title, if it has a better one than its choice. */
+  readonly label?: string;
+}
 
 export interface EvaluateSlice {
   readonly status: 'idle' | 'starting' | 'running' | 'failed';
@@ -26,6 +33,11 @@ export interface EvaluateSlice {
   readonly waiting: readonly string[];
   /** Evaluate all chosen models, one after the other. */
   start(): Promise<void>;
+  /**
+   * Evaluate one model on what is asked, after those that wait.
+   * @returns how it ended, once it has; its result is the last one then
+   */
+  measure(asked: Asked): Promise<Outcome>;
   /** Remove a result from the plot. */
   remove(id: number): void;
   cancel(): void;
@@ -33,10 +45,15 @@ export interface EvaluateSlice {
   readonly canResume: boolean;
   /** Continue the cancelled evaluation. */
   resume(): Promise<void>;
+  /** Remove all results by length; those of Capacity stay. */
   clear(): void;
   readonly receive: (report: JobReport<'evaluate'>) => void;
   lost(message: string): void;
 }
+
+type Round = Pick<AccuracyPoint, 'segments' | 'settings'>;
+const isSameRound = (a: Round, b: Round) =>
+  a.segments === b.segments && JSON.stringify(a.settings) === JSON.stringify(b.settings);
 
 export function evaluateSlice({ environment, jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
   const kept = keptResults(environment.visit);
@@ -45,6 +62,25 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   /** The title of the current model. */
   let label = '';
   let running: { readonly request: EvaluateRequest; readonly knobs: Readonly<Record<string, string>> } | undefined;
+  /** Those to evaluate after the current one, each with what to call when it ends. */
+  let queue: (Asked & { readonly over?: (outcome: Outcome) => void })[] = [];
+  let over: (outcome: Outcome) => void = () => {};
+  const enqueue = (asked: typeof queue) => {
+    queue = asked;
+    change({ waiting: queue.map(({ choice }) => choice) });
+  };
+  /** The current one ended. */
+  const end = (outcome: Outcome) => {
+    const call = over;
+    over = () => {};
+    call(outcome);
+  };
+  /** Nothing that waits is evaluated. */
+  const drain = () => {
+    for (const waiting of queue) waiting.over?.('stopped');
+    enqueue([]);
+  };
+  const isBusy = () => ['starting', 'running'].includes(get().evaluate.status);
   /** The model that was evaluated last, and its result. */
   let latest: { readonly choice: string; readonly request: EvaluateRequest; readonly id?: number } | undefined;
   let resumes = false;
@@ -60,35 +96,30 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   };
   /** Report that the current model could not be evaluated; the waiting ones continue. */
   const refuse = (reason: unknown): void => {
-    const { error, waiting } = get().evaluate;
+    const { error } = get().evaluate;
     const message = `Could not evaluate “${label}”. ${sentenceOf(reason)}`;
     change({ status: 'failed', reading: undefined, error: error === undefined ? message : `${error} ${message}` });
-    if (waiting.length > 0) void next();
+    end('failed');
+    if (!isBusy() && queue.length > 0) void next();
   };
   /** Start the next waiting model. */
   const next = async (): Promise<void> => {
-    const { experiment, models, evaluate } = get();
-    const [choice, ...waiting] = evaluate.waiting;
-    if (choice === undefined) return;
-    const { task, segments, samples, seed, generate } = experiment.evaluate;
+    const { models } = get();
+    const [first, ...rest] = queue;
+    if (!first) return;
+    const { choice, over: call = () => {}, label: given, ...asked } = first;
     const id = jobs.reserve('evaluate');
     resumes = false;
-    label = models.title(choice);
+    over = call;
+    label = given ?? models.title(choice);
     cancelLast();
-    change({ status: 'starting', waiting });
+    enqueue(rest);
+    change({ status: 'starting' });
     try {
       const model = await models.source(choice);
       if (!jobs.isCurrent(id)) return;
-      const materials = models.materials(choice, task ?? models.card(choice)?.task);
-      const request: EvaluateRequest = {
-        model,
-        ...(task === undefined ? {} : { task }),
-        segments,
-        samples,
-        seed,
-        ...(generate ? { generate } : {}),
-        ...(materials ? { materials } : {}),
-      };
+      const materials = models.materials(choice, asked.task ?? models.card(choice)?.task);
+      const request: EvaluateRequest = { ...asked, model, ...(materials ? { materials } : {}) };
       running = { request, knobs: models.card(choice)?.knobs ?? {} };
       latest = { choice, request };
       jobs.start(id, 'evaluate', request);
@@ -103,7 +134,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       return change({ status: 'running' });
     }
     const { request, knobs } = running;
-    const { segments, samples, materials = {} } = request;
+    const { segments, samples, settings, materials = {} } = request;
     const result: EvaluateResult = {
       id: ++made,
       label,
@@ -117,6 +148,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       points: [],
       segments,
       samples,
+      settings,
       status: 'running',
     };
     if (latest) latest = { ...latest, id: result.id };
@@ -131,21 +163,32 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
     waiting: [],
     async start() {
       const { experiment, models } = get();
-      const { model, also } = experiment.evaluate;
+      const { model, also, task, generate, ...asked } = experiment.evaluate;
       const chosen = [models.resolve(model), ...also].filter((choice) => choice !== undefined);
-      change({ error: undefined, canResume: false, waiting: [...new Set(chosen)] });
+      const more = { ...(task === undefined ? {} : { task }), ...(generate ? { generate } : {}) };
+      change({ error: undefined, canResume: false });
+      drain();
+      enqueue([...new Set(chosen)].map((choice) => ({ choice, ...more, ...asked })));
       if (chosen.length > 0) return next();
       change({ status: 'failed', error: 'No model is chosen. Choose a checkpoint, then start again.' });
+    },
+    measure(asked) {
+      return new Promise((resolve) => {
+        change({ error: undefined, canResume: false });
+        enqueue([...queue, { ...asked, over: resolve }]);
+        if (!isBusy()) void next();
+      });
     },
     remove(id) {
       change({ results: get().evaluate.results.filter((each) => each.id !== id || each.status === 'running') });
       keep();
     },
     cancel() {
-      change({ waiting: [] });
+      drain();
       if (get().evaluate.status !== 'starting') return jobs.control('evaluate', 'stop');
       jobs.drop('evaluate');
       change({ status: 'idle' });
+      end('stopped');
     },
     async resume() {
       const result = get().evaluate.results.at(-1);
@@ -166,7 +209,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
       }
     },
     clear() {
-      const results = get().evaluate.results.filter(({ status }) => status === 'running');
+      const results = get().evaluate.results.filter(({ status, settings }) => status === 'running' || settings);
       change({ error: undefined, canResume: false, results });
       keep();
     },
@@ -178,10 +221,11 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
           const { type: _, generated, f1, positions, ...figures } = report;
           const others = get()
             .evaluate.results.at(-1)
-            ?.points.filter(({ segments }) => segments !== report.segments);
+            ?.points.filter((point) => !isSameRound(point, report));
           const points = [...(others ?? []), { ...figures, generated, f1, positions }];
           change({ reading: undefined });
-          replaceLast({ points: points.sort((a, b) => a.segments - b.segments) });
+          // Results at several settings stay in the order of their rounds.
+          replaceLast({ points: report.settings ? points : points.sort((a, b) => a.segments - b.segments) });
           // A length is done: what took minutes is not lost by a reload.
           if (report.samples === report.wanted) keep();
           return;
@@ -191,8 +235,9 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
         case 'evaluate-end':
           replaceLast({ status: report.finished ? 'finished' : 'cancelled' });
           keep();
-          change({ status: 'idle', reading: undefined, canResume: !report.finished });
-          if (report.finished) void next();
+          change({ status: 'idle', reading: undefined, canResume: !report.finished && !running?.request.settings });
+          end(report.finished ? 'finished' : 'stopped');
+          if (report.finished && !isBusy()) void next();
           return;
         case 'failed':
           cancelLast();
@@ -203,7 +248,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
     },
     lost(message) {
       const { status } = get().evaluate;
-      change({ waiting: [] });
+      drain();
       if (status !== 'starting' && status !== 'running') return;
       cancelLast();
       refuse(message);

@@ -12,6 +12,7 @@ import {
   type StreamSettings,
   type View,
 } from '../address.ts';
+import type { CapacitySettings } from '../capacity-settings.ts';
 import { presetOf, startingConfig } from '../starting.ts';
 import type { SliceTools } from '../state.ts';
 
@@ -34,6 +35,7 @@ export interface ExperimentSlice extends Experiment {
   setConfig(config: RunConfig): void;
   setStream(settings: Partial<StreamSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
+  setCapacity(settings: Partial<CapacitySettings>): void;
   setBench(settings: Partial<BenchSettings>): void;
   setCompute(settings: Partial<ComputeSettings>): void;
   setRuns(settings: Partial<RunsSettings>): void;
@@ -62,6 +64,7 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     setConfig: (config) => change({ config }),
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
+    setCapacity: (settings) => change({ capacity: { ...get().experiment.capacity, ...settings } }),
     setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),
     setCompute: (settings) => change({ compute: { ...get().experiment.compute, ...settings } }),
     setRuns: (settings) => change({ runs: { ...get().experiment.runs, ...settings } }),

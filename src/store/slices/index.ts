@@ -2,6 +2,7 @@
 import type { JobKind } from '../../protocol/index.ts';
 import type { JobReport, SliceName, SliceTools, State } from '../state.ts';
 import { benchSlice } from './bench.ts';
+import { capacitySlice } from './capacity.ts';
 import { checkSlice } from './check.ts';
 import { deviceSlice } from './device.ts';
 import { estimateSlice } from './estimate.ts';
@@ -46,6 +47,7 @@ export const slices = {
   look: { create: lookSlice, jobs: ['look'] },
   generate: { create: generateSlice, jobs: ['generate'] },
   evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
+  capacity: { create: capacitySlice, jobs: [] },
   bench: { create: benchSlice, jobs: ['bench'] },
   compute: { create: computeSlice, jobs: ['measure'] },
   check: { create: checkSlice, jobs: ['check'] },

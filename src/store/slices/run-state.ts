@@ -1,10 +1,11 @@
 // What the page shows of a run, and what can be done with it.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
+import type { Experiment } from '../address.ts';
 import type { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import type { RunId } from '../library/record.ts';
-import type { JobReport } from '../state.ts';
+import type { JobReport, Outcome } from '../state.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -41,6 +42,12 @@ export interface RunSlice {
   /** A file waiting to be downloaded. */
   readonly download: Uint8Array<ArrayBuffer> | undefined;
   start(paused?: boolean): void;
+  /**
+   * Train another configuration than the one being edited, as a run of its own.
+   * @returns how it ended, once it has
+   * @throws Error if it cannot start
+   */
+  train(what: Pick<Experiment, 'config' | 'preset'>): Promise<Outcome>;
   pause(): void;
   continue(): void;
   /** One step; starts the run if there is none. */

@@ -10,7 +10,7 @@ import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
-import type { SliceTools } from '../state.ts';
+import type { Outcome, SliceTools } from '../state.ts';
 import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor } from './materials.ts';
 import { availableMaterials, openRun } from './opened-run.ts';
@@ -42,11 +42,24 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   let before: Partial<RunSlice> = {};
   let isOpening = false;
 
+  /** Called with how the current run ended. */
+  let over: (outcome: Outcome) => void = () => {};
+
+  /** Start a new run. @returns why it cannot start, if so */
+  const startNew = ({ config, preset }: Pick<Launch, 'config' | 'preset'>, paused = false): string | undefined => {
+    const problem = configProblem(config) ?? get().estimate.obstacleTo(config);
+    if (problem) return problem;
+    const materials = materialsFor(config.task, get().materials.given);
+    launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
+    return undefined;
+  };
+
   const launch = (what: Launch) => {
     const { id, config, materials, resume, checkpoint, paused } = what;
     const shown = get().run;
     if (shown.id !== undefined && shown.id !== id) void get().runs.release(shown.id);
     launched = what;
+    over = () => {};
     // The session may not hold the former model any more.
     before = { ...shown, error: undefined, onGpu: false };
     change({
@@ -145,11 +158,12 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     const happened = progress ? `Training stopped at step ${progress.step}.` : 'Training could not start.';
     const safe = checkpoint ? ` The checkpoint from step ${checkpoint.progress.step} is safe.` : '';
     change({ status: 'failed', error: `${happened} ${sentenceOf(reason)}${safe}`, onGpu: false });
-    if (id === undefined) return;
+    if (id === undefined) return over('failed');
     // A run that never began has not changed.
     if (launched || !progress) void get().runs.release(id);
     else void get().runs.ended(id, 'failed', progress, get().run.suspicions);
     launched = undefined;
+    over('failed');
   };
 
   return {
@@ -171,13 +185,16 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     onGpu: false,
     download: undefined,
     start(paused = false) {
-      const { config, preset } = get().experiment;
-      const problem = configProblem(config);
-      if (problem) return change({ error: problem });
-      const obstacle = get().estimate.obstacleTo(config);
-      if (obstacle) return change({ error: obstacle });
-      const materials = materialsFor(config.task, get().materials.given);
-      launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
+      const error = startNew(get().experiment, paused);
+      if (error !== undefined) change({ error });
+    },
+    train(what) {
+      if (isTraining(get().run.status)) throw new Error('A run is in training. Stop it first.');
+      const problem = startNew(what);
+      if (problem !== undefined) throw new Error(problem);
+      return new Promise((resolve) => {
+        over = resolve;
+      });
     },
     pause() {
       change({ status: 'paused', error: undefined });
@@ -206,6 +223,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       stepsAfterBegin = 0;
       change(before);
       if (id !== undefined) void get().runs.release(id);
+      over('stopped');
     },
     resume: (wanted) =>
       opening(async () => {
@@ -328,7 +346,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           const { progress, finished, suspicions } = report;
           change({ status: 'ended', progress, finished, suspicions });
           if (id !== undefined) void get().runs.ended(id, finished ? 'finished' : 'stopped', progress, suspicions);
-          return;
+          return over(finished ? 'finished' : 'stopped');
         }
         case 'checkpoint':
           return keep(report);
@@ -345,6 +363,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     lost() {
       stepsAfterBegin = 0;
       change({ onGpu: false, ...(isTraining(get().run.status) ? { status: 'lost' as const } : {}) });
+      over('failed');
     },
   };
 }

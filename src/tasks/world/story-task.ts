@@ -24,6 +24,7 @@ export const peopleKnob = {
   basic: true,
   choices: counts(3, 2, 4, 5, 6, 7),
   initial: '3',
+  load: 0,
 } as const satisfies TaskKnob;
 
 export const placesKnob = {
@@ -55,6 +56,7 @@ export const movesKnob = {
   basic: true,
   choices: counts(6, 3, 4, 5, 8, 12, 16, 24, 32),
   initial: '6',
+  load: 1,
 } as const satisfies TaskKnob;
 
 /** The knobs of every task about a world; `objects` too where they matter. */

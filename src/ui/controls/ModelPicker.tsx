@@ -17,17 +17,20 @@ interface ModelPickerProps {
   /** Needed only where several models can be picked. */
   readonly label?: string;
   readonly value: string | undefined;
+  /** The name of choosing none, where that is possible: reported as an empty choice. */
+  readonly none?: string;
   onChange(choice: string): void;
 }
 
-export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerProps) {
+export function ModelPicker({ label = 'Model', value, none, onChange }: ModelPickerProps) {
   const { bundled, files, status } = usePlayground(({ models }) => models);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
   const runs = usePlayground((state) => state.runs.entries);
   const kept = usePlayground(({ hub }) => hub.kept);
   const saved = runs.flatMap(({ record }) => (record?.checkpoint && record.deleted === undefined ? [record] : []));
-  const chosen = value ?? bundled[0]?.file ?? '';
+  const chosen = value ?? (none === undefined ? bundled[0]?.file : undefined) ?? '';
   const known =
+    (none !== undefined && chosen === '') ||
     chosen === 'training' ||
     bundled.some(({ file }) => file === chosen) ||
     files.includes(chosen.replace(/^file:/, '')) ||
@@ -46,6 +49,7 @@ export function ModelPicker({ label = 'Model', value, onChange }: ModelPickerPro
                 {chosen || (status === 'loading' ? 'Loading …' : 'Choose a model')}
               </option>
             )}
+            {none !== undefined && <option value="">{none}</option>}
             <BundledOptions />
             <optgroup label="Your models">
               <option value="training" disabled={!trained}>

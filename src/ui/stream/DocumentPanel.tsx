@@ -72,8 +72,8 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
 
 /** A model is not judged by documents that it was not trained on. */
 function BeyondTraining() {
-  const task = usePlayground(({ stream }) => stream.log?.model.task);
+  const model = usePlayground(({ stream }) => stream.log?.model);
   const facts = usePlayground(({ experiment }) => experiment.stream.facts);
-  const note = beyondTraining(task ? findTask(task) : undefined, facts);
+  const note = beyondTraining(model?.task ? findTask(model.task) : undefined, facts, model?.knobs);
   return note === undefined ? null : <p className={typography.note}>{note}</p>;
 }

@@ -1,5 +1,5 @@
 // Extrapolation beyond the trained length: accuracy against the number of segments.
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { bySentence } from '../../analysis/suspicion.ts';
 import { type EvaluateSettings, parseSegments } from '../../store/address.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
@@ -49,11 +49,17 @@ const suspected = (results: readonly EvaluateResult[]): readonly Suspected[] =>
 const Texts = ({ results }: { readonly results: readonly EvaluateResult[] }) =>
   results.map(({ id, text }) => <TextNote key={id} report={text} />);
 
+/** Those of Capacity are shown there. */
+const useByLength = (results: readonly EvaluateResult[]): readonly EvaluateResult[] =>
+  useMemo(() => results.filter(({ settings }) => settings === undefined), [results]);
+
 export function Extrapolate() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
-  const results = useCalm(
-    usePlayground(({ evaluate }) => evaluate.results),
-    150,
+  const results = useByLength(
+    useCalm(
+      usePlayground(({ evaluate }) => evaluate.results),
+      150,
+    ),
   );
   const texts = results.filter(({ measure }) => measure === 'every word');
   const answers = results.filter(({ measure }) => measure !== 'every word');
@@ -112,7 +118,7 @@ function Settings() {
   const settings = usePlayground(({ experiment }) => experiment.evaluate);
   const status = usePlayground(({ evaluate }) => evaluate.status);
   const error = usePlayground(({ evaluate }) => evaluate.error);
-  const results = usePlayground(({ evaluate }) => evaluate.results);
+  const results = useByLength(usePlayground(({ evaluate }) => evaluate.results));
   const waiting = usePlayground(({ evaluate }) => evaluate.waiting);
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const hasModel = usePlayground(({ experiment, models }) => models.resolve(experiment.evaluate.model) !== undefined);
@@ -238,7 +244,8 @@ function Settings() {
 
 /** The results in the plot; each stays until it is removed. */
 function Results() {
-  const { results, remove } = usePlayground(({ evaluate }) => evaluate);
+  const { results: all, remove } = usePlayground(({ evaluate }) => evaluate);
+  const results = useByLength(all);
   if (results.length < 2) return null;
   return (
     <ul className={css.results} aria-label="Results in the plot">

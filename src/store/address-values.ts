@@ -1,0 +1,44 @@
+// The schemas of values in an address: numbers, lists and names, each with what is expected of it.
+import * as v from 'valibot';
+import { tasks } from '../tasks/index.ts';
+
+/** Segments that a document of an evaluation or a stream may have. */
+export const mostSegments = 4096;
+
+export const integer = (min: number, max: number) => {
+  const expected = `a whole number from ${min} to ${max}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, expected),
+    v.transform(Number),
+    v.minValue(min, expected),
+    v.maxValue(max, expected),
+  );
+};
+export const integers = (min: number, max: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',')),
+    v.maxLength(64, 'a list of at most 64 numbers'),
+    v.array(integer(min, max)),
+  );
+/** A subset of the known names, in their order. */
+export const some = <const T extends readonly string[]>(names: T) => {
+  const expected = `one or more of ${names.join(', ')}`;
+  return v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',')),
+    v.array(v.picklist(names, expected)),
+    v.transform((chosen) => names.filter((known) => chosen.includes(known))),
+  );
+};
+export const name = v.pipe(v.string(), v.minLength(1, 'a name'));
+export const names = v.pipe(
+  v.string(),
+  v.transform((text) => text.split(',')),
+  v.maxLength(16, 'a list of at most 16 names'),
+  v.array(name),
+);
+export const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
+export const seed = integer(0, 2 ** 31 - 1);
+export const yes = v.picklist(['true', 'false'], 'true or false');
