@@ -1,7 +1,7 @@
 // Shared by the specs that cover all views: their names, opening one, and waiting for it.
 import { expect, type Page } from 'playwright/test';
 
-export const views = ['stream', 'train', 'extrapolate', 'compute', 'runs', 'device'] as const;
+export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
 /** Open a view by its link, and wait until it is drawn. */

@@ -77,7 +77,7 @@ describe('eval --set', () => {
       'eval: --set sampling: given twice (expected one list of values for a key)',
     ],
   ])('%j is refused', async (set, message) => {
-    refused(await command([...words, '--set', ...set]), message);
+    expect(await refused([...words, '--set', ...set])).toBe(message);
   });
 });
 

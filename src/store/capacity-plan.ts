@@ -3,13 +3,13 @@ import type { RunConfig } from '../experiment/config.ts';
 import { type PresetName, presetConfig } from '../experiment/presets.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
 import type { TaskKnob } from '../tasks/task.ts';
-import { type CapacitySettings, type Loaded, loadsOf } from './capacity-settings.ts';
+import { type CapacitySettings, loadsOf } from './capacity-settings.ts';
 import { presetOf, startingConfig } from './starting.ts';
 
 /** What is measured: the knob that is varied, its values, and the value that models are trained at. */
 export interface Varied {
   readonly name: string;
-  readonly knob: Loaded;
+  readonly knob: TaskKnob;
   /** Ascending. */
   readonly values: readonly number[];
   readonly trained: number;
@@ -21,7 +21,7 @@ const initialMost = 16;
 export function variedOf({ task, vary, values, trained }: CapacitySettings): Varied {
   const loads = loadsOf(task);
   const name = vary !== undefined && Object.hasOwn(loads, vary) ? vary : (Object.keys(loads)[0] ?? '');
-  const knob = loads[name] as Loaded;
+  const knob = loads[name] as TaskKnob;
   const choices = choicesOf(knob);
   const known = (values ?? []).filter((value) => choices.includes(value));
   const preset = Number(presetConfig(presetOf(task))[name as keyof RunConfig]);
@@ -78,3 +78,7 @@ export function planOf(settings: CapacitySettings): readonly Entry[] {
   );
   return [...given, ...trained];
 }
+
+/** The training steps of a configuration, if no stage ends early. */
+export const stepsOf = ({ stages, stage_steps }: RunConfig): number =>
+  stages.reduce((sum, _, i) => sum + (stage_steps[i] ?? stage_steps.at(-1) ?? 0), 0);

@@ -28,14 +28,9 @@ export interface CapacitySettings {
   readonly steps: number | undefined;
 }
 
-/** A knob that says how much memory has to hold. */
-export type Loaded = TaskKnob & { readonly load: number };
-const hasLoad = (knob: TaskKnob): knob is Loaded => knob.load !== undefined;
-
 /** The knobs of a task that say how much memory has to hold, by name. */
-export function loadsOf(task: TaskId): Readonly<Record<string, Loaded>> {
-  const all = Object.entries((tasks[task] as Task).knobs);
-  return Object.fromEntries(all.filter((entry): entry is [string, Loaded] => hasLoad(entry[1])));
+export function loadsOf(task: TaskId): Readonly<Record<string, TaskKnob>> {
+  return Object.fromEntries(Object.entries((tasks[task] as Task).knobs).filter(([, { load }]) => load));
 }
 
 /** The tasks with such a knob. */

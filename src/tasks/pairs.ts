@@ -20,6 +20,7 @@ const pairsKnob = {
   basic: true,
   choices: ['4', '1', '2', '3', '6', '8', '12', '16', '24', '32', '48'],
   initial: '4',
+  load: true,
 } as const satisfies TaskKnob;
 
 /** Indices into `keys` and `digits`. */
@@ -39,7 +40,8 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: { ...pairsKnob, load: times } },
+    knobs: { pairs: pairsKnob },
+    facts: ({ pairs = pairsKnob.initial }) => times * Number(pairs),
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',

@@ -51,8 +51,8 @@ export interface TaskKnob {
   readonly basic?: true;
   readonly choices: readonly string[];
   readonly initial: string;
-  /** A number: the larger, the more memory has to hold. The facts in a document for each unit of it, or 0 if none depend. */
-  readonly load?: number;
+  /** A number: the larger, the more memory has to hold. */
+  readonly load?: true;
 }
 
 /** What a task is about, as far as it can be chosen. */
@@ -104,6 +104,8 @@ export interface ClassTask extends TaskBase {
   readonly classes: readonly string[];
   /** Sentences that a user may write instead of drawn ones, for tasks about facts. */
   readonly userForms?: UserForms;
+  /** The facts in a document with these values of the knobs, if it is long enough for them. */
+  facts?(knobs: Readonly<Record<string, string>>): number;
   /**
    * Draw one sample.
    * @throws InputError if `segmentSize` is below `minimumSegmentSize`, or a knob has no such choice

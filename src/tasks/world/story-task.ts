@@ -24,7 +24,7 @@ export const peopleKnob = {
   basic: true,
   choices: counts(3, 2, 4, 5, 6, 7),
   initial: '3',
-  load: 0,
+  load: true,
 } as const satisfies TaskKnob;
 
 export const placesKnob = {
@@ -56,7 +56,7 @@ export const movesKnob = {
   basic: true,
   choices: counts(6, 3, 4, 5, 8, 12, 16, 24, 32),
   initial: '6',
-  load: 1,
+  load: true,
 } as const satisfies TaskKnob;
 
 /** The knobs of every task about a world; `objects` too where they matter. */
@@ -99,6 +99,7 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
     userForms: userForms(story),
     minimumSegmentSize: fewest * longestSentence + longestQuestion,
     material: 'noise',
+    facts: ({ moves = movesKnob.initial }) => Number(moves),
     vocabulary: ({ noise }) => worldVocabulary(noise),
     sample(random, request, values) {
       const { segments, segmentSize, vocabulary } = request;

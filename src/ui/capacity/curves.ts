@@ -1,8 +1,7 @@
 // The curves of Capacity: accuracy of each model by what memory has to hold, and of each kind by the size of its memory.
 import { intervalOf } from '../../analysis/wilson.ts';
-import { type Loaded, loadsOf } from '../../store/capacity-settings.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
-import type { TaskId } from '../../tasks/index.ts';
+import { findTask, type TaskId } from '../../tasks/index.ts';
 import type { FigureData, Value } from '../figure/data.ts';
 
 export interface CapacityPoint {
@@ -31,7 +30,7 @@ export function capacityCurves(
   task: TaskId,
   knob: string,
 ): readonly CapacityCurve[] {
-  const { load } = loadsOf(task)[knob] as Loaded;
+  const about = findTask(task);
   return results
     .filter((result) => result.task === task && result.settings && Object.hasOwn(result.settings, knob))
     .map((result) => ({
@@ -39,7 +38,9 @@ export function capacityCurves(
       points: result.points.map(({ settings, segments, facts, right, asked, samples }) => {
         const value = Number(settings?.[knob]);
         const accuracy = right / asked;
-        const fits = load === 0 || facts === undefined || facts > load * value - 0.5;
+        const wanted =
+          about.kind === 'classification' ? about.facts?.({ ...result.model.knobs, ...settings }) : undefined;
+        const fits = wanted === undefined || facts === undefined || facts > wanted - 0.5;
         return { value, segments, accuracy, ...intervalOf(accuracy, samples), right, asked, samples, fits };
       }),
     }));

@@ -1,8 +1,7 @@
 // Capacity: accuracy against how much a memory has to hold, and against its size, for several models side by side.
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { planOf, variedOf } from '../../store/capacity-plan.ts';
+import { planOf, stepsOf, variedOf } from '../../store/capacity-plan.ts';
 import { chanceOf } from '../../tasks/measures.ts';
-import { totalSteps } from '../../train/schedule.ts';
 import { CapacityProgress } from '../capacity/CapacityProgress.tsx';
 import { CapacitySettings } from '../capacity/CapacitySettings.tsx';
 import { CapacityTable } from '../capacity/CapacityTable.tsx';
@@ -52,7 +51,7 @@ function Measurement() {
   const hasResults = usePlayground(({ evaluate }) => evaluate.results.some((result) => result.settings));
   const plan = planOf(settings);
   const runs = plan.flatMap((entry) => (entry.kind === 'train' ? [entry.config] : []));
-  const steps = runs.reduce((sum, config) => sum + totalSteps(config), 0);
+  const steps = runs.reduce((sum, config) => sum + stepsOf(config), 0);
   const busy = status !== 'idle';
   return (
     <form
