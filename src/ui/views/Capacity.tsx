@@ -16,6 +16,7 @@ import { OpenedModels } from '../models/OpenedModels.tsx';
 import { NoGpu } from '../NoGpu.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
+import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
@@ -149,20 +150,22 @@ function Results() {
         <CapacityTable curves={curves} by={knob.label} />
         {bySize.length > 0 && value !== undefined && (
           <>
-            <Field
-              label={`${knob.label} in the chart below`}
-              help="Accuracy by the size of memory is shown at this number."
-            >
-              {(ids) => (
-                <select {...ids} value={value} onChange={({ target }) => choose(Number(target.value))}>
-                  {values.map((each) => (
-                    <option key={each} value={each}>
-                      {integer(each)}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <div className={controls.row}>
+              <Field
+                label={`${knob.label} in the chart below`}
+                help="Accuracy by the size of memory is shown at this number."
+              >
+                {(ids) => (
+                  <select {...ids} value={value} onChange={({ target }) => choose(Number(target.value))}>
+                    {values.map((each) => (
+                      <option key={each} value={each}>
+                        {integer(each)}
+                      </option>
+                    ))}
+                  </select>
+                )}
+              </Field>
+            </div>
             <Figure title="Accuracy by size of memory" data={data}>
               <CapacityChart by="size of memory" at={`, with ${integer(value)} ${by}`} lines={bySize} chance={chance} />
             </Figure>
