@@ -147,6 +147,13 @@ function grouped(pairs: readonly (readonly [reason: string, name: string])[]): M
   return groups;
 }
 
+function tokenizerLine(tokenizer: ImportReport['tokenizer']): string {
+  if (!tokenizer) return 'tokenizer: none among the files; the model reads token ids, not texts';
+  const { type, pieces, padding } = tokenizer;
+  const rest = padding > 0 ? `; ${padding} more rows of the word embedding are padding, which no text reaches` : '';
+  return `tokenizer: ${type}, ${pieces.toLocaleString('en')} pieces${rest}`;
+}
+
 /** The report for people. */
 function linesOf(report: ImportReport): string[] {
   const {
@@ -172,7 +179,7 @@ function linesOf(report: ImportReport): string[] {
     ...(renamed.length > 0
       ? [`renamed: ${renamed.length} tensors, such as ${some(renamed.map(({ from, to }) => `${from} → ${to}`))}`]
       : []),
-    ...(tokenizer ? [`tokenizer: ${tokenizer.type}, ${tokenizer.pieces.toLocaleString('en')} pieces`] : []),
+    tokenizerLine(tokenizer),
     ...Object.entries(converted).map(([dtype, count]) => `converted to f32: ${count} tensors of type ${dtype}`),
     ...[...reasons].map(([why, all]) => `left out (${why}): ${some(all)}`),
     ...[...ways].map(([how, all]) => `new (${how}): ${some(all)}`),

@@ -122,17 +122,24 @@ export function parseTokenizerJson(text: string, where: string): TokenizerJson {
   };
 }
 
+/** Word embeddings are often padded to a multiple of one of these, which GPUs multiply faster: 50,257 pieces, 50,304 rows. */
+const multiples = [8, 16, 32, 64, 128, 256, 512, 1024];
+
 /**
  * Check that a tokenizer fits a model's word embedding.
- * @param vocabularySize rows of the table
+ * @param rows of the table: as many as there are pieces, or the next multiple of 8, 16, … 1024
  * @throws InputError if it is no tokenizer.json, or has another number of pieces
  */
-export function checkTokenizer(text: string, vocabularySize: number, where: string): void {
-  const { pieces } = parseTokenizerJson(text, where);
-  if (pieces.length !== vocabularySize)
-    throw new InputError(
-      where,
-      `${pieces.length} pieces`,
-      `vocab_size ${vocabularySize}, as the word embedding has rows`,
-    );
+export function checkTokenizer(text: string, rows: number, where: string): void {
+  const { length } = parseTokenizerJson(text, where).pieces;
+  if (length === rows || multiples.some((multiple) => Math.ceil(length / multiple) * multiple === rows)) return;
+  const advice =
+    length > rows
+      ? 'or the model after resize_token_embeddings'
+      : 'or as many as are padded to a multiple of 8, 16, … 1024';
+  throw new InputError(
+    where,
+    `${length} pieces`,
+    `vocab_size ${rows}, the rows of the word embedding, ${advice}; a tokenizer of another model gives wrong ids`,
+  );
 }

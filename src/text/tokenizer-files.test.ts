@@ -66,18 +66,17 @@ describe('vocab.json and merges.txt', () => {
   });
 
   it('are refused if they do not fit', async () => {
-    const json = await tokenizerJsonOf([vocabulary, file('merges.txt', 'a b\nb b\n')]);
-    expect(() => openPieceTokenizer(json ?? '', 'tokenizer')).toThrow(
-      'tokenizer: model.merges[1]: "b b", but no piece \'bb\' (expected pieces of the vocabulary)',
+    await expect(tokenizerJsonOf([vocabulary, file('merges.txt', 'a b\nb b\n')])).rejects.toThrow(
+      'vocab.json with merges.txt: model.merges[1]: "b b", but no piece \'bb\' (expected pieces of the vocabulary)',
     );
   });
 
   it('are refused with an id missing or double', async () => {
     await expect(tokenizerJsonOf([file('vocab.json', { a: 0, b: 2 }), merges])).rejects.toThrow(
-      'vocab.json: no piece with the id 1 (expected the ids 0 to 2)',
+      'vocab.json with merges.txt: no piece with the id 1 (expected the ids 0 to 2)',
     );
     await expect(tokenizerJsonOf([file('vocab.json', { a: 0, b: 0 }), merges])).rejects.toThrow(
-      "vocab.json: id 0 for 'a' and 'b' (expected every id once)",
+      "vocab.json with merges.txt: id 0 for 'a' and 'b' (expected every id once)",
     );
   });
 });

@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import { quoted, shown } from '../io/message.ts';
 import { type FileKind, recogniseFile } from '../io/recognise.ts';
 import { bytesOf, type TextSource } from '../io/text-source.ts';
-import { idsSchema, parseTokenizerJson } from '../io/tokenizer-json.ts';
+import { idsSchema } from '../io/tokenizer-json.ts';
 
 /** Larger than any tokenizer. */
 const mostBytes = 2 ** 28;
@@ -143,7 +143,7 @@ async function recognised(files: readonly TextSource[]): Promise<Found> {
  * The tokenizer among a model's files, as the text of one tokenizer.json; undefined if there is none. A tokenizer.json is
  * preferred to the older files. A vocab.txt is read as Hugging Face's BertTokenizer reads it: lower-cased, unless
  * tokenizer_config.json says otherwise.
- * @throws InputError naming the file that is malformed, or that is missing beside another
+ * @throws InputError naming the file that is malformed, not supported, or missing beside another
  */
 export async function tokenizerJsonOf(files: readonly TextSource[]): Promise<string | undefined> {
   const found = await recognised(files);
@@ -151,13 +151,16 @@ export async function tokenizerJsonOf(files: readonly TextSource[]): Promise<str
     (kind) => found.get(kind),
   );
   const config = () => configOf(found.get('tokenizer-config'));
-  const checked = (text: string, { name }: TextSource) => {
-    parseTokenizerJson(text, name);
+  const checked = async (text: string, name: string) => {
+    // Loads the tokenizer library.
+    const { openPieceTokenizer } = await import('./pieces/piece-tokenizer.ts');
+    openPieceTokenizer(text, name);
     return text;
   };
-  if (whole) return checked(await textOf(whole), whole);
-  if (vocabulary) return checked(await wordPiece(vocabulary, await config()), vocabulary);
-  if (pieces && merges) return checked(await byteLevelBpe(pieces, merges, await config()), pieces);
+  if (whole) return checked(await textOf(whole), whole.name);
+  if (vocabulary) return checked(await wordPiece(vocabulary, await config()), vocabulary.name);
+  if (pieces && merges)
+    return checked(await byteLevelBpe(pieces, merges, await config()), `${pieces.name} with ${merges.name}`);
   const lone = pieces ?? merges;
   if (lone)
     throw new InputError(lone.name, pieces ? 'no merges.txt with it' : 'no vocab.json with it', 'both files together');

@@ -209,3 +209,15 @@ it('takes safetensors where both kinds of weights lie, and no state of a run', a
     { name: 'pytorch_model.bin', why: 'the weights are taken from model.safetensors' },
   ]);
 });
+
+it('refuses a tokenizer that cannot be used, and says how to import the model all the same', async () => {
+  const tokenizer = {
+    added_tokens: [],
+    normalizer: { type: 'Precompiled' },
+    model: { type: 'BPE', vocab: { a: 0 }, merges: [] },
+  };
+  const files = replaced(publishedFiles('untied-gpt2'), 'tokenizer.json', JSON.stringify(tokenizer));
+  expect(await refusal(files)).toMatch(
+    /^tokenizer\.json: normalizer: 'Precompiled' .*without its tokenizer a model can be imported/,
+  );
+});

@@ -7,7 +7,8 @@ export interface Description {
   readonly blueprint: Blueprint;
   /** The words by id. */
   readonly vocabulary?: readonly string[];
-  /** Instead of a vocabulary of words: the text of a tokenizer.json with as many pieces as the word embedding has rows. */
+  /** Instead of a vocabulary of words: the text of a tokenizer.json whose pieces are the rows of the word embedding, those of
+   * its padding aside. */
   readonly tokenizer?: string;
   /** The task the model was trained on, as JSON whose schema belongs to the task. */
   readonly task?: unknown;

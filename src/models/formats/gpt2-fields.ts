@@ -39,6 +39,7 @@ export function placeGpt2(stored: string, config: Fields): Placed {
     const own = { name: OUTPUT, config: { tie_word_embeddings: false } };
     return config['tie_word_embeddings'] === true ? { same: WORDS } : { same: WORDS, own };
   }
+  if (stored.startsWith('classifier.')) return { leftOut: 'the head of token classification' };
   if (/^(wte|wpe|ln_f)\.|^h\.\d+\./.test(stored)) return { to: [{ name: `transformer.${stored}` }] };
   return /^(transformer\.|rmt\.memory$)/.test(stored) ? { to: [{ name: stored }] } : 'unknown';
 }

@@ -3,7 +3,9 @@ import { bytesSource } from '../../io/text-source.ts';
 import { readTorchFile } from '../../io/torch-file.ts';
 import { publishedBytes, publishedFiles, publishedValues } from '../../testing/published-models.ts';
 import { readCheckpoint } from '../checkpoint.ts';
+import { placeBert } from './bert-fields.ts';
 import { exportModel } from './export.ts';
+import { placeGpt2 } from './gpt2-fields.ts';
 import { type ImportRequest, importModel } from './import.ts';
 
 const read = (name: string, request: Partial<ImportRequest> = {}) =>
@@ -165,4 +167,11 @@ it.each([
     expect([key(one), one.tensor.dtype, one.tensor.shape]).toEqual([key(one), other.tensor.dtype, other.tensor.shape]);
     expect([key(one), await one.tensor.bytes()]).toEqual([key(one), await other.tensor.bytes()]);
   }
+});
+
+it('leaves out the heads of other tasks', () => {
+  for (const head of ['classifier.weight', 'score.weight', 'qa_outputs.bias', 'multiple_choice_head.summary.weight'])
+    expect(placeGpt2(head, {})).toEqual({ leftOut: expect.stringContaining('the head of') });
+  for (const head of ['cls.predictions.bias', 'cls.seq_relationship.weight', 'qa_outputs.bias'])
+    expect(placeBert(head, undefined)).toEqual({ leftOut: expect.stringContaining('the head of') });
 });

@@ -6,8 +6,6 @@ import type { FileTensor } from '../../io/file-tensor.ts';
 import { quoted, shapeText, shown } from '../../io/message.ts';
 import { nonFinite } from '../../io/safetensors.ts';
 import type { TextSource } from '../../io/text-source.ts';
-import { parseTokenizerJson } from '../../io/tokenizer-json.ts';
-import { tokenizerJsonOf } from '../../text/tokenizer-files.ts';
 import { checkShape, layoutCheckpoint } from '../checkpoint.ts';
 import { blueprintOf } from '../index.ts';
 import { specsOf } from '../parameters.ts';
@@ -16,6 +14,7 @@ import type { Description } from './format.ts';
 import { initialise, mayBeMissing } from './fresh.ts';
 import { withoutPrefix } from './hugging-face-names.ts';
 import { type LeftOut, sortFiles } from './model-files.ts';
+import { modelTokenizer } from './model-tokenizer.ts';
 import { knownTypes, published } from './published.ts';
 import { openStateDict, readJsonFile } from './state-dict.ts';
 
@@ -49,8 +48,8 @@ export interface ImportReport {
   readonly renamed: readonly { readonly from: string; readonly to: string }[];
   readonly leftOut: readonly LeftOut[];
   readonly initialised: readonly { readonly name: string; readonly how: string }[];
-  /** The kind of tokenizer that the checkpoint holds, and its pieces; absent without one. */
-  readonly tokenizer?: { readonly type: string; readonly pieces: number };
+  /** The kind of tokenizer that the checkpoint holds, its pieces, and the rows of the table beyond them; absent without one. */
+  readonly tokenizer?: { readonly type: string; readonly pieces: number; readonly padding: number };
   /** Values of the configuration that no file says. */
   readonly assumed: readonly Assumed[];
   /** How many tensors were converted to f32, by their type. */
@@ -110,8 +109,8 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
 
   const { memory, memoryIfNone, segmentSize, labels, set = {}, seed = 0 } = request;
   const config = Object.fromEntries(Object.entries(stored).filter(([, value]) => value !== null));
-  const tokenizer = await tokenizerJsonOf(request.files);
-  const specials = tokenizer === undefined ? {} : specialsIn(tokenizer);
+  const tokenizer = await modelTokenizer(request.files);
+  const { specials = {} } = tokenizer ?? {};
   const given: Given = { tensors, config, where: configName, specials, memory, memoryIfNone, segmentSize, labels };
   const described = await format.describe(given);
   const numbers: Numbers = async (name, { dtype, bytes }) => float32Of(dtype, await bytes(), name, where);
@@ -133,7 +132,7 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
         `the tensors of a ${blueprint.description}`,
       );
 
-  const description: Description = { blueprint, ...(tokenizer === undefined ? {} : { tokenizer }) };
+  const description: Description = { blueprint, ...(tokenizer ? { tokenizer: tokenizer.text } : {}) };
   const layout = layoutCheckpoint(description, () => false);
   const initialised: { name: string; how: string }[] = [];
   const converted: Record<string, number> = {};
@@ -178,26 +177,18 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
       initialised,
       assumed: described.assumed.filter(({ field }) => !setFields.has(field)),
       converted,
-      ...(tokenizer === undefined ? {} : { tokenizer: kindOf(tokenizer) }),
+      ...(tokenizer
+        ? {
+            tokenizer: {
+              type: tokenizer.type,
+              pieces: tokenizer.pieces,
+              padding: blueprint.config.vocab_size - tokenizer.pieces,
+            },
+          }
+        : {}),
       config: blueprint.config,
     },
   };
-}
-
-/** The ids of BERT's special tokens in a tokenizer. */
-function specialsIn(tokenizer: string): Fields {
-  const { pieces } = parseTokenizerJson(tokenizer, 'tokenizer');
-  const named = { pad_token_id: '[PAD]', cls_token_id: '[CLS]', sep_token_id: '[SEP]' };
-  return Object.fromEntries(
-    Object.entries(named)
-      .map(([field, piece]) => [field, pieces.indexOf(piece)] as const)
-      .filter(([, id]) => id >= 0),
-  );
-}
-
-function kindOf(tokenizer: string): { type: string; pieces: number } {
-  const { model, pieces } = parseTokenizerJson(tokenizer, 'tokenizer');
-  return { type: model.type, pieces: pieces.length };
 }
 
 function unknownLayout(tensors: ReadonlyMap<string, unknown>, where: string): InputError {

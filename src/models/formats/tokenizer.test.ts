@@ -1,5 +1,6 @@
 // The tokenizer in a checkpoint's metadata: one file is enough to read a text.
 import { describe, expect, it } from 'vitest';
+import { checkTokenizer } from '../../io/tokenizer-json.ts';
 import { tinyConfigs } from '../../testing/models.ts';
 import { type Checkpoint, parameterShapes, readCheckpoint, writeCheckpoint } from '../checkpoint.ts';
 import { blueprintOf } from '../index.ts';
@@ -37,10 +38,21 @@ describe('a checkpoint with a tokenizer', () => {
     expect(read).not.toHaveProperty('vocabulary');
   });
 
-  it.each([size - 1, size + 1])('is refused with %i pieces, another number than the table has rows', (pieces) => {
-    expect(() => writeCheckpoint(checkpoint({ tokenizer: tokenizerOf(pieces) }))).toThrow(
-      `tokenizer: ${pieces} pieces (expected vocab_size ${size}, as the word embedding has rows)`,
-    );
+  it('is refused with another number of pieces than the table has rows', () => {
+    for (const pieces of [size - 1, size + 1])
+      expect(() => writeCheckpoint(checkpoint({ tokenizer: tokenizerOf(pieces) }))).toThrow(
+        `tokenizer: ${pieces} pieces (expected vocab_size ${size}, the rows of the word embedding`,
+      );
+  });
+
+  it.each([
+    [50_257, 50_304],
+    [30_522, 30_528],
+    [1000, 1024],
+  ])('of %i pieces fits a table padded to %i rows', (pieces, rows) => {
+    expect(() => checkTokenizer(tokenizerOf(pieces), rows, 'tokenizer')).not.toThrow();
+    for (const others of [rows - 1, rows + 1])
+      expect(() => checkTokenizer(tokenizerOf(pieces), others, 'tokenizer')).toThrow(`${pieces} pieces`);
   });
 
   it('is refused with a vocabulary of words too, or with another text', () => {

@@ -3,6 +3,7 @@ import type { AddedTokenJson } from '../../io/tokenizer-json.ts';
 import type { AlignedText } from './aligned-text.ts';
 import { AlignedText as Aligned } from './aligned-text.ts';
 import type { Normalize } from './normalizers.ts';
+import { space } from './unicode.ts';
 
 /** A part of a text: an added token, or what stands between two of them. */
 export interface Part {
@@ -10,6 +11,8 @@ export interface Part {
   readonly id: number | undefined;
 }
 
+const spaceCharacter = new RegExp(space, 'u');
+const isSpace = (text: string, at: number) => spaceCharacter.test(text[at] ?? '');
 const wordCharacter = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 const beginsWithWord = (text: string) => wordCharacter.test(String.fromCodePoint(text.codePointAt(0) ?? 0));
 const endsWithWord = (text: string) => text !== '' && wordCharacter.test([...text.slice(-2)].at(-1) ?? '');
@@ -40,11 +43,11 @@ class Finder {
       for (const { 0: content, index } of text.matchAll(this.pattern)) {
         const token = this.tokens.get(content);
         let [from, to] = [index, index + content.length];
-        // The white space after the previous token may have reached into this one.
-        if (!token || from < done) continue;
+        if (!token) continue;
         if (token.single_word && (endsWithWord(text.slice(0, from)) || beginsWithWord(text.slice(to)))) continue;
-        if (token.lstrip) from = Math.max(done, text.slice(0, from).trimEnd().length);
-        if (token.rstrip) to = text.length - text.slice(to).trimStart().length;
+        // A token may stand in the white space that the one before has taken; both are kept.
+        if (token.lstrip) while (from > done && isSpace(text, from - 1)) from--;
+        if (token.rstrip) while (to < text.length && isSpace(text, to)) to++;
         if (from > done) yield { text: aligned.slice(done, from), id: undefined };
         yield { text: aligned.slice(from, to), id: token.id };
         done = to;

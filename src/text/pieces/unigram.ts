@@ -1,16 +1,21 @@
-// Unigram (Kudo 2018, arXiv:1804.10959): the split of a word whose pieces have the highest sum of log probabilities. The
-// library's search compares sums after the next piece has been added, where rounding can hide which of two is higher, so
-// it does not always find Python's split; this one compares them before.
+// Unigram (Kudo 2018, arXiv:1804.10959): the split of a word whose pieces have the highest sum of log probabilities. Sums are
+// compared before the next piece is added, as in Python's tokenizers: afterwards rounding can hide which of two is higher.
+import type { Piece } from './piece.ts';
 
 /** Below the lowest score of the vocabulary, as in SentencePiece. */
 const unknownPenalty = 10;
 
 /**
- * @param vocab pieces by id, with their log probabilities
- * @returns splits a word into pieces; a character in none of them is a piece of its own
+ * @param vocab   pieces by id, with their log probabilities
+ * @param unknown the piece of characters that are in no other, as many as stand side by side
+ * @returns splits a word into pieces
  */
-export function unigram(vocab: readonly (readonly [piece: string, score: number])[]): (word: string) => string[] {
+export function unigram(
+  vocab: readonly (readonly [piece: string, score: number])[],
+  unknown: number,
+): (word: string) => Piece[] {
   const scores = new Map(vocab);
+  const ids = new Map(vocab.map(([piece], id) => [piece, id]));
   const longest = vocab.reduce((most, [piece]) => Math.max(most, piece.length), 1);
   const unknownScore = vocab.reduce((least, [, score]) => Math.min(least, score), 0) - unknownPenalty;
   return (word) => {
@@ -37,8 +42,14 @@ export function unigram(vocab: readonly (readonly [piece: string, score: number]
       if (!isKnown) offer(from, next, unknownScore);
       from = next;
     }
-    const pieces: string[] = [];
-    for (let to = word.length; to > 0; to = begins[to] ?? 0) pieces.push(word.slice(begins[to], to));
+    const pieces: Piece[] = [];
+    for (let to = word.length; to > 0; to = begins[to] ?? 0) {
+      const from = begins[to] ?? 0;
+      const id = ids.get(word.slice(from, to)) ?? unknown;
+      const next = pieces.at(-1);
+      if (id === unknown && next?.id === unknown) pieces[pieces.length - 1] = { ...next, from };
+      else pieces.push({ id, from, to });
+    }
     return pieces.reverse();
   };
 }

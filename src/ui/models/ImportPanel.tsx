@@ -59,14 +59,15 @@ function grouped(pairs: readonly (readonly [what: string, name: string])[]): [wh
 }
 
 function Report({ report, size }: { readonly report: ImportReport; readonly size: number }) {
-  const { format, description, parameters, renamed, leftOut, initialised, assumed, converted, config } = report;
+  const { format, description, parameters, renamed, leftOut, initialised, assumed, converted, tokenizer, config } =
+    report;
   const fresh = grouped(initialised.map(({ name, how }) => [how, name]));
   const dropped = grouped(leftOut.map(({ name, why }) => [why, name]));
   return (
     <>
       <p>
         {format}: {description}, {count(parameters)} parameters ({bytes(size)}), {String(config['num_mem_tokens'] ?? 0)}{' '}
-        memory tokens, segments of {String(config['segment_size'])} text tokens.
+        memory tokens, segments of {String(config['segment_size'])} text tokens. <Tokenizer tokenizer={tokenizer} />
       </p>
       <ul className={css.report}>
         {fresh.map(([how, names]) => (
@@ -106,6 +107,23 @@ function Report({ report, size }: { readonly report: ImportReport; readonly size
           ))}
         </dl>
       </details>
+    </>
+  );
+}
+
+function Tokenizer({ tokenizer }: { readonly tokenizer: ImportReport['tokenizer'] | undefined }) {
+  if (!tokenizer)
+    return (
+      <>
+        <strong>No tokenizer</strong> is among the files, so the model cannot read texts: open it together with its
+        tokenizer.json, its vocab.txt, or its vocab.json and merges.txt.
+      </>
+    );
+  const { type, pieces, padding } = tokenizer;
+  return (
+    <>
+      {type} tokenizer with {integer(pieces)} pieces
+      {padding > 0 && `; ${integer(padding)} more rows of the word embedding are padding, which no text reaches`}.
     </>
   );
 }

@@ -87,6 +87,7 @@ describe('published files', () => {
     expect(text).toContain('New, not trained (N(0, 0.02)): rmt.memory');
     expect(text).toContain('Left out (the head of another task): cls.predictions.bias');
     expect(text).toContain('Assumed sep_token_id = 3 (no tokenizer says it)');
+    expect(text).toContain('No tokenizer is among the files');
     expect(text).toContain('Converted to f32: 12 tensors of type F16');
     const source = await page.state().models.source('file:model.safetensors');
     expect(source).toMatchObject({ kind: 'files', options: { memoryIfNone: 10 } });
@@ -96,8 +97,9 @@ describe('published files', () => {
     const page = await open();
     await choose(page, filesOf(publishedBert()));
     const job = await page.asked('import');
-    job.send({ ...imported, report: { ...report, tokenizer: { type: 'WordPiece', pieces: 12 } } });
+    job.send({ ...imported, report: { ...report, tokenizer: { type: 'WordPiece', pieces: 12, padding: 4 } } });
     await waitFor(() => expect(chosen()).toBe('file:model.safetensors'));
+    expect(screen.getByText(/WordPiece tokenizer with 12 pieces; 4 more rows/)).toBeTruthy();
     const { models, materials } = page.state();
     expect(models.readsFiles('file:model.safetensors', undefined)).toBe(true);
     expect(models.materials('file:model.safetensors', undefined)).toBeUndefined();
