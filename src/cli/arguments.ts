@@ -9,13 +9,15 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt info [--retune]               adapter, features, limits, kernels, probed peak rates; --retune times the kernels of a GPU again
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
-  rmt train (--preset NAME | --config C.json | --from F) --out DIR [--set key=value]... [--resume] [FILES]
+  rmt train (--preset NAME | --config C.json | --from F) --out DIR [--set key=value]... [--tokenizer F] [--resume] [FILES]
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--set pairs=1,2,4]... [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt tokenize (--tokenizer F | --checkpoint F) [--text FILE]
                                     ids and tokens of each line of a text, or of standard input
+  rmt tokenize --train wordpiece|bpe --pieces N [--text FILE] --out F
+                                    a tokenizer.json of N pieces (512 to 32,768), trained on the text
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
@@ -29,13 +31,14 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
                                     the reverse: a folder for transformers, or for the official RMT code
   rmt export --checkpoint F --to torch DIR [--samples N] [--from-start] [--preset NAME | --config C.json] [--set key=value]...
              [FILES]                the run as a folder that trains with PyTorch, on one GPU or many
-  rmt data (--preset NAME | --config C.json) [--set key=value]... --split train|validation --samples N [--segments N]
+  rmt data (--preset NAME | --config C.json) [--set key=value]... [--tokenizer F] --split train|validation --samples N [--segments N]
            --out F.jsonl|F.safetensors [FILES]    the task's samples as token ids, batch by batch as the trainer draws them
   rmt check                         compares this GPU's gradients with an f64 reference; exit status 1 if any differs
 
 --half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.
 FILES replace the built-in data: --noise TEXT for the noise between facts; --text TEXT for language modelling (enwik8 and
 WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).
+--tokenizer F (train, data) has the run read in the pieces of a tokenizer: a folder, tokenizer.json, vocab.txt or vocab.json.
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
 `;
 

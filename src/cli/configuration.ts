@@ -12,6 +12,8 @@ interface Given {
   readonly config: string | undefined;
   /** Changes: `key=value`. */
   readonly set: readonly string[];
+  /** A tokenizer: the run reads in its pieces. */
+  readonly tokenizer?: string | undefined;
 }
 
 /** A configuration with the changes of `--set`. */
@@ -34,7 +36,11 @@ export function changed(command: string, base: RunConfig, sets: readonly string[
  * @param saved of the checkpoint to resume
  * @throws InputError if there is none, or it is not valid
  */
-export function configOf(command: string, { preset, config: file, set }: Given, saved?: RunConfig): RunConfig {
+export function configOf(
+  command: string,
+  { preset, config: file, set, tokenizer }: Given,
+  saved?: RunConfig,
+): RunConfig {
   if (preset !== undefined && file !== undefined)
     throw new InputError(command, 'both --preset and --config', 'one of them');
   const base =
@@ -49,5 +55,5 @@ export function configOf(command: string, { preset, config: file, set }: Given, 
       'neither --preset nor --config',
       `one of them; presets: ${Object.keys(presets).join(', ')}`,
     );
-  return changed(command, base, set);
+  return changed(command, tokenizer === undefined ? base : { ...base, tokenizer: 'file' }, set);
 }

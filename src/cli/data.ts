@@ -4,13 +4,14 @@ import { workOf } from '../experiment/workspace.ts';
 import { trainingSamples, validationSamples } from '../torch/draw.ts';
 import { integer, needed, options, printJson } from './arguments.ts';
 import { configOf, configurationOptions } from './configuration.ts';
-import { materialFiles, materialOptions, materialsOf } from './materials.ts';
+import { materialFiles, materialOptions, runMaterials } from './materials.ts';
 import { checkOutputs, PendingFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 
 export async function data(words: readonly string[]): Promise<void> {
   const given = options('data', words, {
     ...configurationOptions,
+    tokenizer: 'text',
     split: 'text',
     samples: 'text',
     segments: 'text',
@@ -37,7 +38,9 @@ export async function data(words: readonly string[]): Promise<void> {
   checkOutputs([{ where: 'data: --out', file: out }], inputs);
 
   const progress = new Progress(given.json);
-  const work = await workOf(config, await materialsOf(given), (name, share) => progress.show(share, `reading ${name}`));
+  const work = await workOf(config, await runMaterials(given), (name, share) =>
+    progress.show(share, `reading ${name}`),
+  );
   const table =
     split === 'train'
       ? await trainingSamples(work, config, count, (share) => progress.show(share, 'drawing'))

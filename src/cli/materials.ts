@@ -11,6 +11,7 @@ import { longestNoise } from '../text/text-noise.ts';
 import { reportText } from '../text/text-report.ts';
 import { readBytes } from './arguments.ts';
 import type { NamedFile } from './outputs.ts';
+import { readTokenizer } from './tokenizer-files.ts';
 
 /** The options that name these files. */
 export const materialOptions = { noise: 'text', text: 'text', articles: 'text', labels: 'text' } as const;
@@ -36,6 +37,14 @@ export async function materialsOf(given: Given): Promise<Materials> {
     ...(await streamed('articles')),
     ...(await streamed('labels')),
   };
+}
+
+/** The same for a new run, which may have a tokenizer too. */
+export async function runMaterials(given: Given & { readonly tokenizer: string | undefined }): Promise<Materials> {
+  const { tokenizer: path } = given;
+  const materials = await materialsOf(given);
+  if (path === undefined) return materials;
+  return { ...materials, tokenizer: { name: basename(path), text: await readTokenizer(path) } };
 }
 
 async function noiseOf(path: string) {

@@ -1,41 +1,20 @@
-// rmt tokenize: the token ids and tokens of each line of a text, without special tokens around it.
-import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+// rmt tokenize: the token ids and tokens of each line of a text, without special tokens around it; or a tokenizer trained
+// on the text.
+import { basename } from 'node:path';
 import { InputError } from '../errors.ts';
+import { knobs } from '../experiment/config.ts';
 import { vocabularyOf } from '../experiment/vocabularies.ts';
 import { openCheckpoint } from '../experiment/workspace.ts';
-import { bytesSource, type TextSource } from '../io/text-source.ts';
+import { bytesSource } from '../io/text-source.ts';
+import { parseTokenizerJson } from '../io/tokenizer-json.ts';
+import { openText } from '../text/open-text.ts';
 import { openPieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
+import { readText } from '../text/read-text.ts';
 import { tokenizerOf } from '../text/tokenizer.ts';
-import { tokenizerJsonOf } from '../text/tokenizer-files.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
-import { options, printJson, readBytes } from './arguments.ts';
-
-/** What may belong to a tokenizer that has no tokenizer.json. */
-const companions: readonly string[] = ['vocab.txt', 'vocab.json', 'merges.txt', 'tokenizer_config.json'];
-
-const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
-/** The files of a tokenizer: those in a folder, or a file with those beside it that it needs. */
-function filesOf(path: string): TextSource[] {
-  const source = (file: string) => bytesSource(basename(file), readBytes('tokenizer', file, 2 ** 28));
-  const inside = (folder: string, names: readonly string[]) =>
-    readdirSync(folder)
-      .filter((name) => names.includes(name))
-      .map((name) => source(join(folder, name)));
-  if (isFolder(path)) return inside(path, ['tokenizer.json', ...companions]);
-  const name = basename(path);
-  const beside = companions.includes(name) ? companions.filter((other) => other !== name) : [];
-  return [source(path), ...inside(dirname(path), name === 'vocab.txt' ? ['tokenizer_config.json'] : beside.slice(1))];
-}
-
-/** @throws InputError if the files hold no tokenizer */
-async function openTokenizer(path: string): Promise<Vocabulary> {
-  const json = await tokenizerJsonOf(filesOf(path));
-  if (json === undefined)
-    throw new InputError('tokenizer', `none in '${path}'`, 'tokenizer.json, vocab.txt, or vocab.json with merges.txt');
-  return openPieceVocabulary(json, `tokenizer ${path}`);
-}
+import { integer, needed, type Options, options, printJson, readBytes } from './arguments.ts';
+import { checkOutputs, PendingFile } from './outputs.ts';
+import { readTokenizer } from './tokenizer-files.ts';
 
 function openCheckpointVocabulary(path: string): Promise<Vocabulary> {
   const { checkpoint, where } = openCheckpoint(readBytes('checkpoint', path), path);
@@ -56,9 +35,47 @@ function linesOf(path: string): string[] {
   return lines;
 }
 
+const kinds = {
+  tokenizer: 'text',
+  checkpoint: 'text',
+  text: 'text',
+  train: 'text',
+  pieces: 'text',
+  out: 'text',
+  json: 'flag',
+} as const;
+
+async function trainTokenizer(kind: string, given: Options<typeof kinds>): Promise<void> {
+  if (kind !== 'wordpiece' && kind !== 'bpe')
+    throw new InputError('tokenize: --train', `'${kind}'`, 'wordpiece or bpe');
+  for (const name of ['tokenizer', 'checkpoint'] as const)
+    if (given[name] !== undefined) throw new InputError('tokenize', `both --train and --${name}`, 'one of them');
+  const { min, max } = knobs.pieces;
+  const size = integer('tokenize: --pieces', needed('tokenize', 'pieces', given.pieces), min, max);
+  const out = needed('tokenize', 'out', given.out);
+  const { text = '/dev/stdin' } = given;
+  checkOutputs([{ where: 'tokenize: --out', file: out }], [{ where: '--text', file: text }]);
+  const { TokenizerTrainer } = await import('../text/pieces/tokenizer-trainer.ts');
+  const trainer = new TokenizerTrainer(kind, size);
+  const source = await openText(bytesSource(basename(text), readBytes('text', text, 2 ** 30)));
+  const first = source.train ?? source.validation;
+  if (first) for await (const part of readText(first)) trainer.add(part);
+  const json = trainer.json(text);
+  const { pieces } = parseTokenizerJson(json, out);
+  const file = new PendingFile(out);
+  file.write(`${json}\n`);
+  file.commit();
+  const report = { file: out, kind, pieces: pieces.length, words: trainer.total };
+  if (given.json) printJson(report);
+  else process.stdout.write(`${out}: ${pieces.length} pieces from ${trainer.total} words of ${text}\n`);
+}
+
 export async function tokenize(words: readonly string[]): Promise<void> {
-  const given = options('tokenize', words, { tokenizer: 'text', checkpoint: 'text', text: 'text', json: 'flag' });
+  const given = options('tokenize', words, kinds);
+  if (given.train !== undefined) return trainTokenizer(given.train, given);
   const { tokenizer: file, checkpoint, text } = given;
+  for (const name of ['pieces', 'out'] as const)
+    if (given[name] !== undefined) throw new InputError(`tokenize: --${name}`, 'no --train', '--train wordpiece|bpe');
   if ((file === undefined) === (checkpoint === undefined))
     throw new InputError(
       'tokenize',
@@ -67,7 +84,10 @@ export async function tokenize(words: readonly string[]): Promise<void> {
     );
   // Standard input, as other tools read it.
   const lines = linesOf(text ?? '/dev/stdin');
-  const vocabulary = file === undefined ? await openCheckpointVocabulary(checkpoint ?? '') : await openTokenizer(file);
+  const vocabulary =
+    file === undefined
+      ? await openCheckpointVocabulary(checkpoint ?? '')
+      : await openPieceVocabulary(await readTokenizer(file), `tokenizer ${file}`);
   const { encode } = tokenizerOf(vocabulary);
   const documents = lines.map((line) => {
     const ids = [...encode(line).ids];

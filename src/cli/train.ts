@@ -7,9 +7,9 @@ import type { Materials, Report } from '../protocol/index.ts';
 import { metricsJson, progressText } from '../train/metrics.ts';
 import { missingData, openTraining } from '../train/resume.ts';
 import { needed, type Options, options, printJson } from './arguments.ts';
-import { configOf } from './configuration.ts';
+import { configOf, configurationOptions } from './configuration.ts';
 import type { OpenDevice } from './device.ts';
-import { materialFiles, materialOptions, materialsOf, sayText } from './materials.ts';
+import { materialFiles, materialOptions, runMaterials, sayText } from './materials.ts';
 import { duration, Progress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { runSession } from './session.ts';
@@ -48,10 +48,9 @@ function metric(event: Report): Record<string, unknown> | undefined {
 }
 
 const kinds = {
-  preset: 'text',
-  config: 'text',
+  ...configurationOptions,
+  tokenizer: 'text',
   out: 'text',
-  set: 'many',
   resume: 'flag',
   from: 'text',
   ...materialOptions,
@@ -73,10 +72,16 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
       'both --resume and --from',
       'one of them; a resumed run goes on from its own checkpoint',
     );
+  if (given.tokenizer !== undefined && (given.resume || given.from !== undefined))
+    throw new InputError(
+      'train',
+      `both --tokenizer and --${given.resume ? 'resume' : 'from'}`,
+      'one of them; a checkpoint has its own tokenizer or words',
+    );
   const start = given.from === undefined ? undefined : openStart(given.from);
   // The configuration of a run to resume is in its folder, which must be locked to be read.
   const config = given.resume ? undefined : start ? startingConfigOf(given, start) : configOf('train', given);
-  const materials = await materialsOf(given);
+  const materials = await runMaterials(given);
   const run = RunFolder.open(folder, given.resume, inputs);
   try {
     const inputs = { materials, ...(start ? { from: start.file } : {}), json: given.json };
@@ -89,7 +94,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
 /** @throws InputError if a file that the run needs is not given again */
 function resumedConfig(
   { resume }: RunFolder,
-  given: Pick<Given, 'preset' | 'config' | 'set' | keyof typeof materialOptions>,
+  given: Pick<Given, 'tokenizer' | keyof typeof configurationOptions | keyof typeof materialOptions>,
 ): RunConfig {
   if (!resume) throw new Error('train: nothing to resume (expected a checkpoint)');
   const opened = openTraining(resume);

@@ -4,8 +4,10 @@ import { InputError } from '../errors.ts';
 import { bytesSource, fileSource, pieceSize, type TextSource } from '../io/text-source.ts';
 import type { Materials } from './materials.ts';
 
-/** What the user's data is for: the command line's options have the same names. */
-export type DataRole = keyof Materials;
+/**
+ * What the user's data is for: the command line's options have the same names. A tokenizer is in the checkpoint itself.
+ */
+export type DataRole = Exclude<keyof Materials, 'tokenizer'>;
 export const dataRoles: readonly DataRole[] = ['noise', 'text', 'articles', 'labels'];
 
 const identitySchema = v.object({

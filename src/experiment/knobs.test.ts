@@ -29,7 +29,11 @@ describe('an entry', () => {
   it.each(knobNames)('%s applies to some model and task', (name) => {
     const everywhere = (Object.keys(catalogue) as ModelId[]).flatMap((model) =>
       (Object.keys(tasks) as TaskId[]).flatMap((task) =>
-        knobs.schedule.choices.map((schedule) => appliesTo(name, { ...defaults, model, task, schedule })),
+        knobs.schedule.choices.flatMap((schedule) =>
+          knobs.tokenizer.choices.map((tokenizer) =>
+            appliesTo(name, { ...defaults, model, task, schedule, tokenizer }),
+          ),
+        ),
       ),
     );
     expect(everywhere).toContain(true);

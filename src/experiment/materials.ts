@@ -3,17 +3,20 @@ import type { UserFile } from '../text/open-text.ts';
 
 export type { UserFile };
 
-/** A user's noise text; without one, the built-in generator is used. */
+/** A text in memory. */
 export interface NoiseText {
   readonly name: string;
   readonly text: string;
 }
 
 export interface Materials {
+  /** Without one, the built-in generator is used. */
   readonly noise?: NoiseText | undefined;
   /** The text for language modelling. */
   readonly text?: UserFile | undefined;
   /** Documents to classify, and their classes. */
   readonly articles?: UserFile | undefined;
   readonly labels?: UserFile | undefined;
+  /** A tokenizer for a new run: the text of its tokenizer.json. */
+  readonly tokenizer?: NoiseText | undefined;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bytesSource } from '../io/text-source.ts';
 import { Random } from '../random.ts';
 import { tokenizerJson } from '../testing/piece-models.ts';
-import type { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { defaults, parseConfig } from './config.ts';
 import type { Materials } from './materials.ts';
 import { drawSamples } from './samples.ts';
@@ -101,4 +101,49 @@ it('documents are classified in pieces', async () => {
   const { whole, sample } = await draw('documents', 'encoder');
   expect(whole.split(' ').length).toBeGreaterThan(5);
   expect([0, 1]).toContain(sample.answer);
+});
+
+describe('a tokenizer trained on the text of the run', () => {
+  const trained = (values: object, materials: Materials = {}) =>
+    workOf(parseConfig({ ...defaults, tokenizer: 'wordpiece', pieces: 512, segment_size: 64, ...values }), materials);
+  const noise = {
+    name: 'noise.txt',
+    text: 'The memory of a segment moves on, and the kitchen is far away. '.repeat(40),
+  };
+
+  it('has the words of facts and questions as pieces', async () => {
+    const { vocabulary, task } = await trained({ task: 'detect' }, { noise });
+    expect(vocabulary).toBeInstanceOf(PieceVocabulary);
+    for (const word of ['mary', 'journeyed', ...(task.kind === 'classification' ? task.classes : [])])
+      expect(vocabulary.encode(word), word).toHaveLength(1);
+    expect(vocabulary.encode('Memory of a segment')).toHaveLength(4);
+  });
+
+  it('gives a decoder classes that differ in their first piece', async () => {
+    const work = await trained({ task: 'detect', model: 'rmt-gpt2', tokenizer: 'bpe' }, { noise });
+    expect(new Set(work.classTokens).size).toBe(6);
+  });
+
+  it.each(['memorize', 'language', 'documents', 'tracking'] as const)('reads the built-in data: %s', async (task) => {
+    const model = task === 'language' ? 'rmt-gpt2' : 'rmt-bert';
+    const { vocabulary, report } = await trained({ task, model });
+    expect(vocabulary).toBeInstanceOf(PieceVocabulary);
+    expect(vocabulary.size).toBeGreaterThan(80);
+    expect(report?.unknown ?? 0).toBe(0);
+  });
+
+  it('is trained on a user’s text, and on the articles for training', async () => {
+    const source = (name: string, text: string) => bytesSource(name, new TextEncoder().encode(text));
+    const text = source('book.txt', 'The quick fox considers the memory of segments.\n'.repeat(60));
+    const { vocabulary } = await trained({ task: 'language', model: 'rmt-gpt2', tokenizer: 'bpe' }, { text });
+    expect(vocabulary.encode('considers')).toHaveLength(1);
+  });
+
+  it('needs its file, and refuses one it does not want', async () => {
+    await expect(trained({ task: 'detect', tokenizer: 'file' })).rejects.toThrow(/^tokenizer: no file/);
+    const tokenizer = { name: 't.json', text: tokenizers.encoder };
+    await expect(trained({ task: 'detect' }, { tokenizer })).rejects.toThrow(/tokenizer=wordpiece/);
+    const { vocabulary } = await trained({ task: 'detect', tokenizer: 'file' }, { tokenizer });
+    expect((vocabulary as PieceVocabulary).json).toBe(tokenizers.encoder);
+  });
 });

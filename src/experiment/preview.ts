@@ -24,7 +24,7 @@ export async function previewOf(
   { report }: Pick<Work, 'report'> = {},
 ): Promise<Preview> {
   const { text } = given;
-  if (!text) return report ? { text: report } : {};
+  if (!text || config.tokenizer !== 'words') return report ? { text: report } : {};
   try {
     const { train, validation } = await openText(text);
     const first = train ?? validation;

@@ -33,6 +33,7 @@ import {
 import { materialOf, type OnFileProgress } from './material.ts';
 import type { Materials } from './materials.ts';
 import type { ModelFacts } from './model-facts.ts';
+import { tokenizerOfRun } from './tokenizer-of-run.ts';
 import { vocabularyOf } from './vocabularies.ts';
 
 export type { OnFileProgress };
@@ -77,16 +78,17 @@ function workWith(
 
 /**
  * The work of a new run.
- * @param tokenizer the tokenizer.json of the model it starts from; by default its vocabulary is of words
+ * @param saved the tokenizer.json in its checkpoint, if it is resumed and has one
  * @throws InputError if a file or the tokenizer cannot be used, or lacks what the model needs
  */
 export async function workOf(
   config: RunConfig,
   given: Materials = {},
   reading: OnFileProgress = () => {},
-  tokenizer?: string,
+  saved?: string,
 ): Promise<Work> {
   const task = findTask(config.task);
+  const tokenizer = saved ?? (await tokenizerOfRun(config, task, given, reading));
   const values = { noiseWords: config.noise_words, words: config.vocabulary_words, knobs: knobsOf(task, config) };
   const { answers } = catalogue[config.model];
   if (tokenizer === undefined) return workWith(task, await materialOf(task, values, given, reading), answers);

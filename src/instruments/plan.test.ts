@@ -7,6 +7,7 @@ import { presetConfig } from '../experiment/presets.ts';
 import { blueprintFor, workOf } from '../experiment/workspace.ts';
 import { blueprintOf } from '../models/index.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+import { tokenizerJson } from '../testing/piece-models.ts';
 import { Trainer } from '../train/trainer.ts';
 import { obstacleOf, plannedWork, planRun } from './plan.ts';
 
@@ -157,6 +158,21 @@ describe('a plan', () => {
     const config = parseConfig({ ...tiny, model: 'gpt2', task: 'language', segment_size: 6, vocabulary_words: 1000 });
     const { vocabulary } = await plannedWork(config, { text });
     expect(vocabulary.size).toBe(1004);
+  });
+
+  it('assumes that a trained tokenizer has all its pieces, and counts those of a file', async () => {
+    const noise = { name: 'a.txt', text: 'a short text' };
+    const config = parseConfig({ ...tiny, task: 'memorize', segment_size: 32, tokenizer: 'wordpiece', pieces: 700 });
+    const work = await plannedWork(config, { noise });
+    expect(work.vocabulary.size).toBe(700);
+    const { parameters } = await planRun(await testGpu(), config, work);
+    expect(parameters).toBeGreaterThan(700 * config.hidden_size);
+    const text = { name: 'a.txt', size: 1, open: () => expect.fail('was read') };
+    const tokenizer = { name: 't.json', text: tokenizerJson('uncased') };
+    const reading = parseConfig({ ...tiny, model: 'gpt2', task: 'language', tokenizer: 'file' });
+    const { vocabulary, material } = await plannedWork(reading, { text, tokenizer });
+    expect(vocabulary.size).toBe(700);
+    expect(material.corpus?.unit).toBe('pieces');
   });
 
   it.each([

@@ -10,12 +10,14 @@ import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
 import { blueprintFor, type Work, workOf } from '../experiment/workspace.ts';
+import { parseTokenizerJson } from '../io/tokenizer-json.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
+import { findTask } from '../tasks/index.ts';
 import type { Corpus, Unit } from '../text/corpus.ts';
 import { verdicts } from '../text/document-source.ts';
 import { mostCharacters } from '../text/read-corpus.ts';
@@ -223,13 +225,36 @@ function fullVocabulary(size: number, words: readonly string[] = []): Vocabulary
   return Vocabulary.of([...words, ...others]);
 }
 
+/** How many pieces the run's tokenizer has; undefined without one. */
+function piecesOf({ tokenizer, pieces, task }: RunConfig, given: Materials): number | undefined {
+  if (tokenizer === 'words' || findTask(task).material === 'none') return undefined;
+  if (tokenizer !== 'file') return pieces;
+  const file = given.tokenizer;
+  if (!file) throw new InputError('tokenizer', 'no file', 'a tokenizer, as tokenizer=file says');
+  return parseTokenizerJson(file.text, file.name).pieces.length;
+}
+
 /**
- * The work of a run for its plan: the real one, except that no file is read. A user's text or articles are assumed to
- * have as many words or characters as are kept at most.
+ * The work of a run for its plan: the real one, except that no file is read and no tokenizer trained. A user's text or
+ * articles are assumed to have as many words or characters as are kept at most, a trained tokenizer as many pieces as asked
+ * for.
  */
 export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
   const { noise, text, articles } = given;
-  const work = await workOf(config, noise ? { noise } : {});
+  const inPieces = piecesOf(config, given);
+  const work = await workOf({ ...config, tokenizer: 'words' }, noise && inPieces === undefined ? { noise } : {});
+  if (inPieces !== undefined) {
+    const vocabulary = fullVocabulary(
+      inPieces - specials.length,
+      work.vocabulary.words.slice(specials.length, inPieces),
+    );
+    const corpus = unreadText('text', 'pieces', vocabulary);
+    return {
+      ...work,
+      vocabulary,
+      material: { ...work.material, ...(work.task.material === 'text' ? { corpus } : {}) },
+    };
+  }
   const size = config.vocabulary_words;
   if (text) {
     const { unit } = config;

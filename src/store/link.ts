@@ -1,6 +1,6 @@
 // A link to the experiment, and what the link cannot contain.
 import { type Experiment, type View, writeAddress } from './address.ts';
-import { fileNames, materialsFor } from './slices/materials.ts';
+import { fileNames, materialsForRun } from './slices/materials.ts';
 import { runPrefix } from './slices/models.ts';
 import type { State } from './state.ts';
 
@@ -19,8 +19,9 @@ export function notInLink({
   const missing: string[] = [];
   const file = (name: string) => missing.push(`your file ${name}`);
   if (view === 'train') {
-    const given = materialsFor(config.task, materials.given) ?? {};
-    for (const name of [given.noise?.name, ...fileNames(given)]) if (name !== undefined) file(name);
+    const given = materialsForRun(config, materials.given) ?? {};
+    for (const name of [given.noise?.name, ...fileNames(given), given.tokenizer?.name])
+      if (name !== undefined) file(name);
   }
   const shown: Partial<Record<View, readonly (string | undefined)[]>> = {
     stream: [stream.model],

@@ -33,7 +33,7 @@ interface Kept {
 }
 
 /** 1 in 10 is held out for validation, by the hash of its id: the same ones however many articles there are. */
-const isHeldOut = (id: string) => hashOf([...id].map((character) => character.codePointAt(0) ?? 0)) % 10 === 0;
+export const isHeldOut = (id: string) => hashOf([...id].map((character) => character.codePointAt(0) ?? 0)) % 10 === 0;
 
 /**
  * Read the articles and their labels. Title and text are split into lower-case words; articles without words are

@@ -42,6 +42,11 @@ export class WordCounts {
     return this.counts.size;
   }
 
+  /** Each word and how often it occurs. */
+  [Symbol.iterator](): IterableIterator<[string, number]> {
+    return this.counts.entries();
+  }
+
   /** Of two equally frequent words the first to occur comes first. */
   mostFrequent(most: number): string[] {
     return [...this.counts]

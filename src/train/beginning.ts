@@ -1,4 +1,5 @@
 // What a run begins with, before anything is allocated: its data, its model, and the weights if it has some already.
+import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import { type DataIdentities, type DataIdentity, identitiesOf, identityOfBytes } from '../experiment/data-identity.ts';
 import type { Materials } from '../experiment/materials.ts';
@@ -48,6 +49,9 @@ export async function beginningOf(
   if (opened) checkData(opened, await identitiesOf(materials));
   // A run that started from a checkpoint is resumed with the words and the model in its own.
   const start = from ? openCheckpoint(from.bytes, from.name) : opened?.origin && opened;
+  const own = start ?? opened;
+  if (own && materials.tokenizer)
+    throw new InputError(own.where, `a tokenizer, ${materials.tokenizer.name}`, 'none: it has its own pieces or words');
   if (start) checkStartingConfig(config, start.checkpoint, start.where);
   const work = start
     ? await startingWork(start.checkpoint, start.where, config, materials, reading)

@@ -5,7 +5,7 @@ import { configProblem } from '../address.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { adapterName } from './device.ts';
-import { materialsFor } from './materials.ts';
+import { materialsForRun } from './materials.ts';
 import { isTraining } from './run.ts';
 
 declare module '../state.ts' {
@@ -89,7 +89,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
         jobs.drop('estimate');
         return change({ status: 'idle', result: undefined, error: undefined });
       }
-      const given = materialsFor(config.task, materials.given);
+      const given = materialsForRun(config, materials.given);
       const name = adapter();
       const speed = name === undefined ? undefined : environment.speeds?.recall(name);
       const unread = given?.text !== undefined || given?.articles !== undefined;

@@ -1,5 +1,7 @@
 // The materials slice: the user's noise text, text to model, or documents with labels, and the progress of reading a file.
 
+import { InputError } from '../../errors.ts';
+import type { RunConfig } from '../../experiment/config.ts';
 import type { FileProgress, Materials } from '../../protocol/index.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -19,6 +21,7 @@ export interface Given {
   readonly text?: File | undefined;
   readonly articles?: File | undefined;
   readonly labels?: File | undefined;
+  readonly tokenizer?: Materials['tokenizer'];
 }
 
 export interface MaterialsSlice {
@@ -30,6 +33,8 @@ export interface MaterialsSlice {
   give(part: Given): void;
   /** Accept a file in the role that its content has for this task; a file of another kind is refused. */
   giveFile(file: File, task: TaskId): Promise<void>;
+  /** Accept the files of a tokenizer for new runs. */
+  giveTokenizer(files: readonly File[]): Promise<void>;
   progress(report: FileProgress): void;
   /** Reading is over: a job began or failed. */
   read(): void;
@@ -60,6 +65,21 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
         change({ problem: `${sentenceOf(error)} The file is not used, and nothing has changed.` });
       }
     },
+    async giveTokenizer(files) {
+      const name = files.map((file) => file.name).join(', ');
+      try {
+        const [{ tokenizerJsonOf }, { fileSource }] = await Promise.all([
+          import('../../text/tokenizer-files.ts'),
+          import('../../io/text-source.ts'),
+        ]);
+        const text = await tokenizerJsonOf(files.map((file) => fileSource(file, file.name)));
+        if (text === undefined)
+          throw new InputError(name, 'no tokenizer', 'tokenizer.json, vocab.txt, or vocab.json with merges.txt');
+        get().materials.give({ tokenizer: { name, text } });
+      } catch (error) {
+        change({ problem: `${sentenceOf(error)} The file is not used, and nothing has changed.` });
+      }
+    },
     progress: ({ name, share }) => change({ reading: share < 1 ? { name, share } : undefined }),
     read() {
       if (get().materials.reading) change({ reading: undefined });
@@ -81,6 +101,13 @@ export function materialsFor(task: string | undefined, given: Given): Materials 
   if (material === 'documents' && (articles || labels))
     return { ...(articles ? { articles } : {}), ...(labels ? { labels } : {}) };
   return undefined;
+}
+
+/** What a new run uses: the given materials of its task, and its tokenizer. */
+export function materialsForRun({ task, tokenizer: kind }: RunConfig, given: Given): Materials | undefined {
+  const materials = materialsFor(task, given);
+  const { tokenizer } = given;
+  return kind === 'file' && tokenizer && tasks[task].material !== 'none' ? { ...materials, tokenizer } : materials;
 }
 
 /** The names of a run's files, to ask for them again. */

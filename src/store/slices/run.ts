@@ -12,7 +12,7 @@ import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
 import type { Outcome, SliceTools } from '../state.ts';
 import { noteUnsaved } from '../unsaved.ts';
-import { fileNames, materialsFor } from './materials.ts';
+import { fileNames, materialsFor, materialsForRun } from './materials.ts';
 import { availableMaterials, openRun } from './opened-run.ts';
 import { isTraining, type RunSlice } from './run-state.ts';
 
@@ -49,7 +49,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   const startNew = ({ config, preset }: Pick<Launch, 'config' | 'preset'>, paused = false): string | undefined => {
     const problem = configProblem(config) ?? get().estimate.obstacleTo(config);
     if (problem) return problem;
-    const materials = materialsFor(config.task, get().materials.given);
+    const materials = materialsForRun(config, get().materials.given);
     launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
     return undefined;
   };

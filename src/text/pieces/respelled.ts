@@ -7,7 +7,7 @@ import { Vocabulary } from '../vocabulary.ts';
 import type { PieceVocabulary } from './piece-vocabulary.ts';
 
 /** Words as people write them, apart from capitals. */
-const written = (ids: Int32Array, words: Vocabulary) =>
+export const written = (ids: Int32Array, words: Vocabulary): string =>
   Array.from(ids, (id) => words.word(id))
     .join(' ')
     .replaceAll(/ ([.,?!])/g, '$1');

@@ -105,7 +105,7 @@ export function Files({ task, disabled = false, needed, isAnyText = false }: Fil
 
 const described = (file: File | undefined) => file && `${file.name} (${bytes(file.size)})`;
 
-interface RowProps {
+export interface RowProps {
   readonly name: string;
   readonly file: string | undefined;
   readonly builtIn: string;
@@ -113,17 +113,19 @@ interface RowProps {
   readonly title: string;
   readonly disabled: boolean;
   readonly isNeeded?: boolean;
-  onFile(file: File): void;
+  /** Called with one file, or with all of those given at once. */
+  readonly onFile?: (file: File) => void;
+  readonly onFiles?: (files: readonly File[]) => void;
   onClear(): void;
 }
 
-function Row({ name, file, builtIn, button, title, disabled, isNeeded, onFile, onClear }: RowProps) {
+export function Row({ name, file, builtIn, button, title, disabled, isNeeded, onFile, onFiles, onClear }: RowProps) {
   return (
     <div className={css.file}>
       <p>
         <strong>{name}</strong> {file ?? builtIn}
       </p>
-      <OpenFile title={title} disabled={disabled} onFile={onFile}>
+      <OpenFile title={title} disabled={disabled} {...(onFiles ? { onFiles } : onFile ? { onFile } : {})}>
         {button}
       </OpenFile>
       {file && (

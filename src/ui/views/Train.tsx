@@ -14,6 +14,7 @@ import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
+import { TokenizerFile } from '../train/TokenizerFile.tsx';
 import css from './Train.module.css';
 
 const groups: Readonly<Record<Knob['group'], string>> = {
@@ -57,6 +58,7 @@ function Configuration() {
       onSubmit={(event) => event.preventDefault()}
     >
       <Files task={config.task} disabled={busy} />
+      {config.tokenizer === 'file' && appliesTo('tokenizer', config) && <TokenizerFile disabled={busy} />}
       <div className={controls.knobs}>
         {shown
           .filter((name) => knobs[name].basic)

@@ -1,7 +1,11 @@
 """Small tokenizers of our own training, and what Python's tokenizers does with awkward strings.
 
   pip install tokenizers==0.23.3
-  python src/testing/golden/tokenizers/make_tokenizers.py            writes the fixtures beside this file
+  python src/testing/golden/tokenizers/make_tokenizers.py text FILE  writes the text that the tokenizers are trained on
+  npm run rmt -- tokenize --train wordpiece --pieces 700 --text FILE --out src/testing/golden/tokenizers/trained-wordpiece.tokenizer.json
+  npm run rmt -- tokenize --train bpe --pieces 700 --text FILE --out src/testing/golden/tokenizers/trained-bpe.tokenizer.json
+  python src/testing/golden/tokenizers/make_tokenizers.py            writes the fixtures beside this file; those trained by
+                                                                     this project must be there, from the same text
   python src/testing/golden/tokenizers/make_tokenizers.py uncased 17 prints string 17, its tokens and ids
 
 The strings are not stored: awkward_strings.ts generates the same ones. Of the ids there is one hash for 50 strings.
@@ -124,11 +128,29 @@ def unigram():
     return tokenizer
 
 
+def check_trained_bpe():
+    """The BPE trained by this project has the pieces and merges of Python's trainer, in the same order."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=700, special_tokens=["<|endoftext|>", "<pad>", "<s>", "</s>"], show_progress=False,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+    )
+    tokenizer.train_from_iterator(["\n".join(texts())], trainer)
+    theirs = json.loads(tokenizer.to_str())["model"]
+    ours = json.loads((HERE / "trained-bpe.tokenizer.json").read_text())["model"]
+    assert ours["vocab"] == theirs["vocab"], "other pieces than Python's trainer"
+    assert [merge.split(" ") for merge in ours["merges"]] == theirs["merges"], "other merges than Python's trainer"
+
+
 def open_tokenizers():
     return {path.name.split(".")[0]: Tokenizer.from_file(str(path)) for path in sorted(HERE.glob("*.tokenizer.json"))}
 
 
 def main():
+    if sys.argv[1:2] == ["text"]:
+        Path(sys.argv[2]).write_text("\n".join(texts()))
+        return
     if len(sys.argv) == 3:
         text = awkward(int(sys.argv[2]))
         encoded = open_tokenizers()[sys.argv[1]].encode(text, add_special_tokens=False)
@@ -139,6 +161,8 @@ def main():
         (HERE / f"{name}.tokenizer.json").write_text(
             json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n"
         )
+    check_trained_bpe()
+    made |= {name: each for name, each in open_tokenizers().items() if name.startswith("trained-")}
     strings = [awkward(index) for index in range(COUNT)]
     golden = {"count": COUNT, "group": GROUP, "strings": hash_of(ord(c) for text in strings for c in text)}
     for name, tokenizer in made.items():
