@@ -1,6 +1,8 @@
 // The tokenizer of a new run: a file, or one trained on the text that the run reads.
 import { InputError } from '../errors.ts';
+import { parseTokenizerJson } from '../io/tokenizer-json.ts';
 import { Random } from '../random.ts';
+import { findTask } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { articlesOf } from '../text/articles-xml.ts';
 import { generatedDocuments } from '../text/generated-documents.ts';
@@ -103,4 +105,16 @@ export async function tokenizerOfRun(
   const { TokenizerTrainer } = await import('../text/pieces/tokenizer-trainer.ts');
   const trainer = new TokenizerTrainer(kind, pieces);
   return trainer.json(await read(trainer, task, config.noise_words, given, reading));
+}
+
+/**
+ * How many pieces the tokenizer of a new run has, if its text has as many; undefined if it reads words.
+ * @throws InputError if there is no file, or it is no tokenizer
+ */
+export function piecesOfRun({ tokenizer, pieces, task }: RunConfig, given: Materials): number | undefined {
+  if (tokenizer === 'words' || findTask(task).material === 'none') return undefined;
+  if (tokenizer !== 'file') return pieces;
+  const file = given.tokenizer;
+  if (!file) throw new InputError('tokenizer', 'no file', 'a tokenizer, as tokenizer=file says');
+  return parseTokenizerJson(file.text, file.name).pieces.length;
 }

@@ -9,15 +9,14 @@ import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
+import { piecesOfRun } from '../experiment/tokenizer-of-run.ts';
 import { blueprintFor, type Work, workOf } from '../experiment/workspace.ts';
-import { parseTokenizerJson } from '../io/tokenizer-json.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
-import { findTask } from '../tasks/index.ts';
 import type { Corpus, Unit } from '../text/corpus.ts';
 import { verdicts } from '../text/document-source.ts';
 import { mostCharacters } from '../text/read-corpus.ts';
@@ -225,15 +224,6 @@ function fullVocabulary(size: number, words: readonly string[] = []): Vocabulary
   return Vocabulary.of([...words, ...others]);
 }
 
-/** How many pieces the run's tokenizer has; undefined without one. */
-function piecesOf({ tokenizer, pieces, task }: RunConfig, given: Materials): number | undefined {
-  if (tokenizer === 'words' || findTask(task).material === 'none') return undefined;
-  if (tokenizer !== 'file') return pieces;
-  const file = given.tokenizer;
-  if (!file) throw new InputError('tokenizer', 'no file', 'a tokenizer, as tokenizer=file says');
-  return parseTokenizerJson(file.text, file.name).pieces.length;
-}
-
 /**
  * The work of a run for its plan: the real one, except that no file is read and no tokenizer trained. A user's text or
  * articles are assumed to have as many words or characters as are kept at most, a trained tokenizer as many pieces as asked
@@ -241,7 +231,7 @@ function piecesOf({ tokenizer, pieces, task }: RunConfig, given: Materials): num
  */
 export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
   const { noise, text, articles } = given;
-  const inPieces = piecesOf(config, given);
+  const inPieces = piecesOfRun(config, given);
   const work = await workOf({ ...config, tokenizer: 'words' }, noise && inPieces === undefined ? { noise } : {});
   if (inPieces !== undefined) {
     const vocabulary = fullVocabulary(

@@ -13,7 +13,7 @@ import { readText, wholeCharacters } from './read-text.ts';
 /** A file that may be large, as a browser's File or as a source of bytes. It is streamed, never held as a whole. */
 export type UserFile = (Parameters<typeof fileSource>[0] & { readonly name: string }) | TextSource;
 
-const sourceOf = (file: UserFile): TextSource => ('open' in file ? file : fileSource(file));
+export const sourceOf = (file: UserFile): TextSource => ('open' in file ? file : fileSource(file));
 
 /** A text in UTF-8. Without a published validation text, its last part is held out. */
 export interface OpenedText {

@@ -6,6 +6,7 @@ import { quoted, shown } from '../io/message.ts';
 import { type FileKind, recogniseFile } from '../io/recognise.ts';
 import { bytesOf, type TextSource } from '../io/text-source.ts';
 import { idsSchema } from '../io/tokenizer-json.ts';
+import { sourceOf, type UserFile } from './open-text.ts';
 
 /** Larger than any tokenizer. */
 const mostBytes = 2 ** 28;
@@ -145,8 +146,8 @@ async function recognised(files: readonly TextSource[]): Promise<Found> {
  * tokenizer_config.json says otherwise.
  * @throws InputError naming the file that is malformed, not supported, or missing beside another
  */
-export async function tokenizerJsonOf(files: readonly TextSource[]): Promise<string | undefined> {
-  const found = await recognised(files);
+export async function tokenizerJsonOf(files: readonly UserFile[]): Promise<string | undefined> {
+  const found = await recognised(files.map(sourceOf));
   const [whole, vocabulary, pieces, merges] = (['tokenizer', 'vocabulary', 'bpe-vocabulary', 'merges'] as const).map(
     (kind) => found.get(kind),
   );

@@ -68,11 +68,8 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
     async giveTokenizer(files) {
       const name = files.map((file) => file.name).join(', ');
       try {
-        const [{ tokenizerJsonOf }, { fileSource }] = await Promise.all([
-          import('../../text/tokenizer-files.ts'),
-          import('../../io/text-source.ts'),
-        ]);
-        const text = await tokenizerJsonOf(files.map((file) => fileSource(file, file.name)));
+        const { tokenizerJsonOf } = await import('../../text/tokenizer-files.ts');
+        const text = await tokenizerJsonOf(files);
         if (text === undefined)
           throw new InputError(name, 'no tokenizer', 'tokenizer.json, vocab.txt, or vocab.json with merges.txt');
         get().materials.give({ tokenizer: { name, text } });
