@@ -10,6 +10,7 @@ import type { Description } from '../models/formats/format.ts';
 import { findArchitecture } from '../models/index.ts';
 import { checkLimits } from '../models/limits.ts';
 import { Model } from '../models/model.ts';
+import { countOf } from '../models/parameters.ts';
 import { taskWords } from '../tasks/facts.ts';
 import { answerTokens, findTask, tasks } from '../tasks/index.ts';
 import { reading, readingId } from '../tasks/reading.ts';
@@ -303,9 +304,9 @@ export function openCheckpoint(
   return { checkpoint: readCheckpoint(bytes, where), where };
 }
 
-/** The facts shown about a model. */
-export function factsOf(model: Model, work: Work, name: string): ModelFacts {
-  const { config, shape, layout, answers, attentionRegions } = model.blueprint;
+/** The facts shown about a model. @param gpuBytes 0 before it is on a GPU */
+export function factsOf(blueprint: Blueprint, work: Work, name: string, gpuBytes = 0): ModelFacts {
+  const { config, shape, layout, answers, attentionRegions } = blueprint;
   const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];
   return {
     name,
@@ -313,8 +314,8 @@ export function factsOf(model: Model, work: Work, name: string): ModelFacts {
     answers,
     task: work.task.id === readingId ? undefined : work.task.id,
     ...(work.material.knobs ? { knobs: work.material.knobs } : {}),
-    parameters: model.parameters.count,
-    gpuBytes: model.gpu.bytes,
+    parameters: countOf(blueprint.parameters()),
+    gpuBytes,
     layers: shape.layers,
     heads: shape.heads,
     hiddenSize: shape.hiddenSize,

@@ -4,15 +4,11 @@
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
-import { type Drawn, documentOf } from '../experiment/samples.ts';
 import type { Work } from '../experiment/workspace.ts';
 import type { Model } from '../models/model.ts';
 import { SegmentReader, type SegmentView } from '../models/reader.ts';
-import { cut, positionsOf, segmentBatch } from '../models/segments.ts';
+import { positionsOf } from '../models/segments.ts';
 import { joined } from '../models/states.ts';
-import type { Mark } from '../tasks/task.ts';
-import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
-import { spell } from '../text/vocabulary.ts';
 import {
   applies,
   checkInterventions,
@@ -22,16 +18,11 @@ import {
   stateLayoutOf,
 } from './interventions.ts';
 import { Predictions, type SegmentPrediction, type StreamAnswer } from './predictions.ts';
+import { type SegmentText, StreamedDocument } from './streamed-document.ts';
 
 /** The results of one segment. */
-export interface StreamedSegment extends SegmentPrediction {
+export interface StreamedSegment extends SegmentText, SegmentPrediction {
   readonly index: number;
-  /** Words of this segment's text, in order (without PAD). */
-  readonly words: readonly string[];
-  /** Their token ids, if they are pieces of a tokenizer. */
-  readonly ids?: Int32Array;
-  /** Facts, question and answer inside this segment, in positions of `words`. */
-  readonly marks: readonly Mark[];
   /** What is passed on after this segment: memory vectors (M, D), or the model's other states, flat. */
   readonly memory: Float32Array;
   /** Where interventions changed it: what the segment had written, and what was done to it. */
@@ -55,9 +46,6 @@ export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed
   readonly interventions?: readonly Intervention[];
 }
 
-/** Segments of one sequence, as the reader takes them. */
-type Segments = readonly (readonly (Int32Array | undefined)[])[];
-
 /** A segment's results, and the time they took: since the end of the previous one, or its own beginning. */
 interface Arrival {
   readonly view: SegmentView;
@@ -70,30 +58,17 @@ interface Arrival {
 
 /** Another document, read as far as memory is swapped with it. */
 interface Other {
-  readonly segments: Segments;
+  readonly document: StreamedDocument;
   readonly reader: SegmentReader;
   readonly until: number;
-  readonly expected: string;
 }
 
 const statesOf = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
 
-/** The correct answer, in words. */
-const expectedOf = ({ words, from, to, answer }: Drawn, { vocabulary, task }: Work) =>
-  task.kind === 'classification'
-    ? (task.classes[answer] ?? '')
-    : spell(
-        Array.from(words.subarray(from, to), (id) => vocabulary.word(id)),
-        vocabulary instanceof PieceVocabulary ? vocabulary.tokenizer.style : undefined,
-      );
-
-const nothing = new Int32Array(0);
 /** A segment without words. */
-const wordless = [nothing];
+const wordless = [new Int32Array(0)];
 
 export class Stream {
-  private readonly segments: Segments;
-  private readonly borders: readonly (readonly [number, number])[];
   private readonly layout: StateLayout;
   private readonly interventions: readonly Intervention[];
   private readonly predictions: Predictions;
@@ -119,25 +94,26 @@ export class Stream {
     private readonly gpu: Gpu,
     private readonly model: Model,
     private readonly work: Work,
-    readonly sample: Drawn,
+    private readonly document: StreamedDocument,
     private readonly request: StreamSettings,
   ) {
-    const { config } = model;
-    this.segments = segmentBatch([sample.inputs], config).segments;
-    this.borders = cut(sample.inputs.length, config.segment_size, config.segment_alignment);
     this.layout = stateLayoutOf(model.blueprint);
     this.interventions = request.interventions ?? [];
-    this.predictions = new Predictions(model, work, sample);
+    this.predictions = new Predictions(model, work, document.drawn);
   }
 
   /**
-   * Draw the document and record the segment program.
-   * @throws InputError if the user's facts or interventions do not fit
+   * Record the segment program.
+   * @throws InputError if the interventions do not fit
    */
-  static async create(gpu: Gpu, model: Model, work: Work, request: StreamSettings): Promise<Stream> {
-    const { segments, seed, document } = request;
-    const sample = documentOf(work, seed, segments, model.config.segment_size, document);
-    const stream = new Stream(gpu, model, work, sample, request);
+  static async create(
+    gpu: Gpu,
+    model: Model,
+    work: Work,
+    document: StreamedDocument,
+    request: StreamSettings,
+  ): Promise<Stream> {
+    const stream = new Stream(gpu, model, work, document, request);
     checkInterventions(stream.interventions, stream.layout, stream.length);
     try {
       await stream.prepare();
@@ -168,34 +144,23 @@ export class Stream {
       const { seed } = intervention;
       const same = interventions.filter((each) => each.kind === 'swap' && each.seed === seed);
       const until = Math.max(...same.map(({ segment }) => segment));
-      const sample = documentOf(this.work, seed, request.segments, model.config.segment_size, undefined);
-      const { segments } = segmentBatch([sample.inputs], model.config);
-      if (segments.length <= until)
+      const document = new StreamedDocument(model.blueprint, this.work, { segments: request.segments, seed });
+      if (document.length <= until)
         throw new InputError(
           `swap: the document of seed ${seed}`,
-          `${segments.length} segments`,
+          `${document.length} segments`,
           `more than ${until}, to swap memory after one of both`,
         );
-      this.others.set(seed, {
-        segments,
-        reader: await make('none'),
-        until,
-        expected: expectedOf(sample, this.work),
-      });
+      this.others.set(seed, { document, reader: await make('none'), until });
     }
   }
 
   get length(): number {
-    return this.segments.length;
+    return this.document.length;
   }
 
   get done(): boolean {
     return this.index >= this.length;
-  }
-
-  /** The correct answer, in words. */
-  get expected(): string {
-    return expectedOf(this.sample, this.work);
   }
 
   get answered(): StreamAnswer {
@@ -209,19 +174,19 @@ export class Stream {
 
   /** The correct answers of the documents that memory is swapped with. */
   get othersExpected(): { readonly seed: number; readonly expected: string }[] {
-    return [...this.others].map(([seed, { expected }]) => ({ seed, expected }));
+    return [...this.others].map(([seed, { document }]) => ({ seed, expected: document.expected }));
   }
 
   /** Submit a segment. */
   private async read(index: number): Promise<Arrival> {
     const started = performance.now();
-    const segment = this.segments[index] ?? [];
+    const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const [view, untouched, ...others] = await Promise.all([
       this.reader.step(segment),
       this.twinPredictions && this.twin?.step(segment),
-      ...reading.map(async ([seed, { reader, segments }]) => {
-        return [seed, statesOf(await reader.step(segments[index] ?? []))] as const;
+      ...reading.map(async ([seed, { reader, document }]) => {
+        return [seed, statesOf(await reader.step(document.segments[index] ?? []))] as const;
       }),
     ]);
     const now = performance.now();
@@ -233,7 +198,8 @@ export class Stream {
   /** Read the next segment. */
   async next(): Promise<StreamedSegment> {
     const index = this.index;
-    const text = this.segments[index]?.[0] ?? nothing;
+    const text = this.document.idsOf(index);
+    const start = this.document.startOf(index);
     const acting = this.interventions.filter((each) => applies(each, index));
     const now = this.coming ?? this.read(index);
     // If an intervention changes the memory, the following segment has to wait for it.
@@ -242,14 +208,6 @@ export class Stream {
     this.coming?.catch(() => {});
     const { view, untouched, others, milliseconds } = await now;
     this.index++;
-    const [start = 0, end = 0] = this.borders[index] ?? [];
-    const marks = this.sample.sample.marks
-      .filter((mark) => mark.start < end && mark.end > start)
-      .map((mark) => ({
-        kind: mark.kind,
-        start: Math.max(mark.start, start) - start,
-        end: Math.min(mark.end, end) - start,
-      }));
     const { write, read } = this.model.blueprint.attentionRegions;
     const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
     const attention = this.request.attention
@@ -262,9 +220,7 @@ export class Stream {
     this.received = memory as Float32Array<ArrayBuffer>;
     return {
       index,
-      words: Array.from(text, (id) => this.work.vocabulary.word(id)),
-      ...(this.work.vocabulary instanceof PieceVocabulary ? { ids: text.slice() } : {}),
-      marks,
+      ...this.document.textOf(index),
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
@@ -298,7 +254,7 @@ export class Stream {
   /** Positions of the segments read so far. */
   private positionsSoFar(): number {
     const { layout } = this.model.blueprint;
-    return this.segments
+    return this.document.segments
       .slice(0, this.index)
       .reduce((sum, [text]) => sum + (text ? positionsOf(layout, text.length) : 0), 0);
   }

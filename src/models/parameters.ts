@@ -93,6 +93,10 @@ export function specsOf(groups: readonly ParameterGroup[]): ParameterSpec[] {
   return [...modules.values()].flat();
 }
 
+/** Number of parameters in some groups, without padding. */
+export const countOf = (groups: readonly ParameterGroup[]): number =>
+  specsOf(groups).reduce((sum, { shape }) => sum + elements(shape), 0);
+
 /** Round up to a multiple of 4, as the vec4 kernels need. */
 export function padded(n: number): number {
   return Math.ceil(n / 4) * 4;

@@ -4,9 +4,10 @@ import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Intervention } from '../inference/interventions.ts';
 import type { Guess, SegmentPrediction, StreamAnswer } from '../inference/predictions.ts';
 import type { StreamedSegment, StreamSettings } from '../inference/stream.ts';
+import type { SegmentText } from '../inference/streamed-document.ts';
 import type { TextReport } from '../text/text-report.ts';
 
-export type { DocumentRequest, Guess, Intervention, ModelSource, SegmentPrediction, StreamAnswer };
+export type { DocumentRequest, Guess, Intervention, ModelSource, SegmentPrediction, SegmentText, StreamAnswer };
 
 export interface StreamRequest extends DocumentRequest, StreamSettings {
   /** Minimum milliseconds from one segment to the next; by default as fast as possible. */
@@ -14,6 +15,15 @@ export interface StreamRequest extends DocumentRequest, StreamSettings {
 }
 
 export type StreamEvent =
+  /** The document, as soon as the model's file has been read; the GPU may take longer. */
+  | {
+      readonly type: 'stream-document';
+      readonly model: ModelFacts;
+      readonly segments: number;
+      readonly expected: string;
+      /** The text of the first segments. */
+      readonly opening: readonly SegmentText[];
+    }
   | {
       readonly type: 'stream-begin';
       readonly model: ModelFacts;

@@ -1,5 +1,5 @@
 // Stubs for browser features that the DOM of the component tests lacks: layout, drawing and visibility. Every element
-// measures 800 by 400 and is visible; a canvas records only the texts drawn on it.
+// measures 800 by 400 and is visible; a canvas records only the texts drawn on it. The user has asked for less motion.
 import { vi } from 'vitest';
 
 const size = { width: 800, height: 400 };
@@ -41,6 +41,17 @@ function contextOf(canvas: HTMLCanvasElement): object {
     get: (target, name) => (name in target ? Reflect.get(target, name) : noDrawing),
   });
 }
+
+/** A user who wants everything that moves, or less of it. */
+export function wantMotion(wanted: boolean): void {
+  vi.stubGlobal('matchMedia', (query: string) => ({
+    matches: !wanted && query.includes('reduced-motion'),
+    addEventListener: noDrawing,
+    removeEventListener: noDrawing,
+  }));
+}
+
+wantMotion(false);
 
 const contexts = new WeakMap<HTMLCanvasElement, object>();
 

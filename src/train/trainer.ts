@@ -144,7 +144,7 @@ export class Trainer {
   }
 
   get facts(): ModelFacts {
-    return { ...factsOf(this.model, this.work, 'training'), gpuBytes: this.plan.bytes.total };
+    return factsOf(this.model.blueprint, this.work, 'training', this.plan.bytes.total);
   }
 
   get progress(): TrainProgress {

@@ -92,7 +92,7 @@ export const evaluate: Job<'evaluate'> = {
       const unit = own.material.corpus?.unit ?? own.material.knobs?.['unit'];
       yield {
         type: 'evaluate-begin',
-        model: factsOf(model, own, name),
+        model: factsOf(model.blueprint, own, name, model.gpu.bytes),
         task: own.task.id,
         ...(unit ? { unit } : {}),
         ...(own.report ? { text: own.report } : {}),

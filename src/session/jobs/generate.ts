@@ -91,7 +91,7 @@ export const generate: Job<'generate'> = {
       const inWords = (ids: Int32Array) => Array.from(ids, (id) => vocabulary.word(id));
       yield {
         type: 'generate-begin',
-        model: factsOf(model, work, name),
+        model: factsOf(model.blueprint, work, name, model.gpu.bytes),
         prompt: inWords(prompt),
         expected: inWords(expected),
         ...(vocabulary instanceof PieceVocabulary ? { ids: prompt.slice() } : {}),

@@ -19,7 +19,7 @@ describe('a stream', () => {
   it('reports the words, marks, memory, answer and attention of each segment', async () => {
     const { bytes } = await completeRun();
     const events = await new Desk().run(stream(file(bytes)));
-    expect(story(events)).toBe(`stream-begin ${'stream-segment '.repeat(5)}stream-end`);
+    expect(story(events)).toBe(`stream-document stream-begin ${'stream-segment '.repeat(5)}stream-end`);
     const [begin] = ofType(events, 'stream-begin');
     const segments = ofType(events, 'stream-segment');
     expect(begin).toMatchObject({ segments: 5, tokens: 55, model: { name: 'run.safetensors', task: 'memorize' } });
@@ -106,7 +106,7 @@ describe('a stream', () => {
     const desk = new Desk();
     const long = stream(model, { segments: 100_000, attention: false });
     await desk.ask([long, { type: 'pause', of: 'stream' }], 'stream-paused');
-    expect(story(desk.events)).toBe('stream-begin stream-paused');
+    expect(story(desk.events)).toBe('stream-document stream-begin stream-paused');
     for (const index of [0, 1, 2]) {
       expect((await desk.ask({ type: 'step', of: 'stream' }, 'stream-paused')).index).toBe(index);
       expect(ofType(desk.events, 'stream-segment').map((segment) => segment.index)).toEqual(

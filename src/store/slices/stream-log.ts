@@ -10,7 +10,14 @@ import {
   readingOf,
 } from '../../analysis/memory-attention.ts';
 import { Similarity } from '../../analysis/similarity.ts';
-import type { Guess, Intervention, ModelFacts, ReportOf, SegmentPrediction } from '../../protocol/index.ts';
+import type {
+  Guess,
+  Intervention,
+  ModelFacts,
+  ReportOf,
+  SegmentPrediction,
+  SegmentText,
+} from '../../protocol/index.ts';
 import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 
@@ -65,7 +72,10 @@ export interface ScoredWord {
 }
 
 /** The optional fields of a stream's first report. */
-export type Beginning = Pick<ReportOf<'stream-begin'>, 'blank' | 'others' | 'noise'>;
+export interface Beginning extends Pick<ReportOf<'stream-begin'>, 'blank' | 'others' | 'noise'> {
+  /** The text of the first segments, known before they are read. */
+  readonly opening?: readonly SegmentText[];
+}
 
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];

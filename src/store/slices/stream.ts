@@ -32,6 +32,8 @@ export interface StreamSlice {
   /** The current segment; follows the newest one until the user jumps. */
   readonly current: number;
   readonly following: boolean;
+  /** The newest segment that the ribbon has come to while it plays; undefined while it shows all that has been read. */
+  readonly playing: number | undefined;
   readonly verdict: Verdict | undefined;
   /** The key of the last start: if `streamKey` differs, a new stream is due. */
   readonly key: string | undefined;
@@ -57,29 +59,42 @@ export interface StreamSlice {
   forget(): void;
   jump(segment: number): void;
   follow(): void;
+  /** The ribbon has come to a segment, or shows all of them. */
+  played(segment: number | undefined): void;
   readonly receive: (report: JobReport<'stream'>) => void;
   lost(message: string): void;
 }
+
+/** The answer, once the ribbon has come to it. */
+export const shownVerdict = ({ stream }: Pick<State, 'stream'>): Verdict | undefined =>
+  stream.playing === undefined ? stream.verdict : undefined;
 
 export const defaultSegments = 64;
 
 export function streamSlice({ environment, jobs, get, change }: SliceTools<StreamSlice>): StreamSlice {
   /** Whether the document shown is that of the last start. */
   let hasBegun = false;
+  /** Whether its text is shown already. */
+  let hasDocument = false;
   /** Without the document before it, whose text and answer would be taken for those of another model or setting. */
-  const nothing = { log: undefined, seen: 0, current: 0, following: true, verdict: undefined } as const;
+  const unread = { seen: 0, current: 0, following: true, playing: undefined, verdict: undefined } as const;
+  const nothing = { log: undefined, ...unread } as const;
   const fail = (reason: unknown) => {
     const kept = hasBegun && get().stream.seen > 0 ? ' The segments read so far are kept.' : '';
     const error = `The document could not be read. ${sentenceOf(reason)}${kept}`;
     change({ ...(hasBegun ? {} : nothing), status: 'failed', error });
   };
-  const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
+  /** Show a document of which no segment has been read. */
+  const show = (log: StreamLog) => {
     get().generate.clear();
     get().look.clear();
+    change({ ...unread, log, error: undefined, recorded: undefined });
+  };
+  const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
+    const opening = hasDocument ? get().stream.log?.beginning.opening : undefined;
     hasBegun = true;
-    const log = new StreamLog(model, segments, expected, more);
-    change({ status: 'playing', log, seen: 0, current: 0, following: true, verdict: undefined, error: undefined });
-    change({ recorded: undefined });
+    show(new StreamLog(model, segments, expected, { ...more, ...(opening ? { opening } : {}) }));
+    change({ status: 'playing' });
   };
   return {
     status: 'idle',
@@ -88,6 +103,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     seen: 0,
     current: 0,
     following: true,
+    playing: undefined,
     verdict: undefined,
     key: undefined,
     interval: 0,
@@ -100,18 +116,19 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     setNoise: (noise) => change({ noise, noiseVersion: get().stream.noiseVersion + 1 }),
     recorded: undefined,
     async showRecording(wanted) {
-      if (get().stream.log && wanted === undefined) return;
+      if (get().stream.seen > 0 && wanted === undefined) return;
       const name = wanted ?? 'detect';
       try {
         const bytes = await environment.fetchFile(`recorded/${name}.json`);
         const { made, begin, segments, end } = parseRecording(bytes);
-        if (wanted === undefined && (get().device.status !== 'missing' || get().stream.log)) return;
+        if (wanted === undefined && (get().device.status !== 'missing' || get().stream.seen > 0)) return;
         jobs.drop('stream');
         const log = new StreamLog(begin.model, begin.segments, begin.expected, begin);
         for (const segment of segments) log.add(segment);
         const { answer, expected } = end;
         const seen = log.length;
         change({
+          ...unread,
           status: 'ended',
           log,
           seen,
@@ -130,6 +147,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const id = jobs.reserve('stream');
       hasBegun = false;
+      hasDocument = false;
       change({ status: 'starting', error: undefined, verdict: undefined, key: streamKey(get()) });
       try {
         const request = await documentRequest(get());
@@ -170,16 +188,30 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
       const { seen } = get().stream;
       if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
     },
-    follow: () => change({ following: true, current: Math.max(0, get().stream.seen - 1) }),
+    follow() {
+      const { playing, seen } = get().stream;
+      change({ following: true, current: playing ?? Math.max(0, seen - 1) });
+    },
+    played(playing) {
+      const { stream } = get();
+      if (playing === stream.playing) return;
+      const current = playing ?? Math.max(0, stream.seen - 1);
+      change({ playing, ...(stream.following ? { current } : {}) });
+    },
     receive(report) {
       switch (report.type) {
+        case 'stream-document': {
+          const { model, segments, expected, opening } = report;
+          hasDocument = true;
+          return show(new StreamLog(model, segments, expected, { opening }));
+        }
         case 'stream-begin':
           return begin(report);
         case 'stream-segment': {
-          const { log, following, current } = get().stream;
+          const { log, following, playing, current } = get().stream;
           if (!log) return;
           log.add(report);
-          return change({ seen: log.length, current: following ? report.index : current });
+          return change({ seen: log.length, current: following && playing === undefined ? report.index : current });
         }
         case 'stream-paused':
           return; // the status has already changed
@@ -188,6 +220,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
         }
         case 'failed':
+          // Without an adapter nothing can be read: the device slice says why, and a recording may be shown.
+          if (report.adapter !== undefined) return change({ ...nothing, status: 'idle', key: undefined });
           return fail(report);
         default:
           return report satisfies never;

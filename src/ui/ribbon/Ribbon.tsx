@@ -1,6 +1,6 @@
 // The memory ribbon: a document flows by, and below its words the threads of memory, in the colour of the answer that the
 // model would give if it were asked now.
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { useWidth } from '../canvas.ts';
@@ -44,13 +44,21 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
   const changes = usePlayground(({ experiment }) => experiment.stream.changes);
   const own = usePlayground(({ experiment }) => experiment.stream);
   const recorded = usePlayground(({ stream }) => stream.recorded !== undefined);
-  const { setStream } = useActions().experiment;
+  const reading = usePlayground(({ stream }) => stream.status === 'starting' || stream.status === 'playing');
+  const plays = usePlayground(({ stream }) => stream.playing !== undefined);
+  const { experiment, stream } = useActions();
+  const { setStream } = experiment;
+  useEffect(() => () => stream.played(undefined), [stream]);
   // What comes before the first intervention is known already.
   const from = Math.min(log.total, ...(changes ?? []).map(({ segment }) => segment));
-  const { film, player, beat } = usePlayer(canvas, {
-    ...{ log, seen, current, width, size: 'full', span, still },
-    from: changes && changes.length > 0 ? from : 0,
-  });
+  const { film, player } = usePlayer(
+    canvas,
+    {
+      ...{ log, seen, current, width, size: 'full', span, still, reading },
+      from: changes && changes.length > 0 ? from : 0,
+    },
+    stream.played,
+  );
   const task = log.model.task ? findTask(log.model.task) : undefined;
   const forms = task?.kind === 'classification' ? task.userForms : undefined;
   const canEdit = forms !== undefined && !recorded;
@@ -106,7 +114,6 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
   };
   const calm = useCalm(seen, 400);
   const story = useMemo(() => (calm > 0 ? storyOf(film) : ''), [film, calm]);
-  const shown = beat.moves ? Math.min(beat.head, film.length - 1) : current;
   const editable = open?.menu === 'word' && forms ? editableAt(log, forms, open.segment, open.word) : undefined;
   return (
     <div ref={box} className={css.ribbon}>
@@ -138,16 +145,20 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
           onClose={close}
         />
       )}
-      <RibbonKey film={film} at={Math.max(0, shown)} />
+      <RibbonKey film={film} at={current} />
       <fieldset className={css.tools}>
         <legend className={typography.hidden}>Ribbon</legend>
         {!still && (
           <button
             type="button"
-            title={beat.moves ? 'Show everything that has been read' : 'Show again how the memory forms'}
-            onClick={() => (beat.moves ? player.current?.finish() : player.current?.replay())}
+            title={plays ? 'Show everything that has been read' : 'Show again how the memory forms'}
+            onClick={() => {
+              stream.follow();
+              if (plays) player.current?.finish();
+              else player.current?.replay();
+            }}
           >
-            {beat.moves ? 'Skip to the end' : 'Replay'}
+            {plays ? 'Skip to the end' : 'Replay'}
           </button>
         )}
         {log.total > 8 && (

@@ -1,5 +1,6 @@
 // The ribbon in brief, below the header while the ribbon itself is out of sight: its threads, and the verdict.
 import { type RefObject, useEffect, useRef, useState } from 'react';
+import { shownVerdict } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { useWidth } from '../canvas.ts';
 import { usePlayground } from '../playground.tsx';
@@ -52,7 +53,17 @@ export function RibbonBrief({ log, seen, current, panel }: BriefProps) {
 function Threads({ log, seen, current }: Omit<BriefProps, 'panel'>) {
   const [box, width] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
-  usePlayer(canvas, { log, seen, current, width, size: 'brief', span: undefined, still: true, from: 0 });
+  usePlayer(canvas, {
+    log,
+    seen,
+    current,
+    width,
+    size: 'brief',
+    span: undefined,
+    still: true,
+    reading: false,
+    from: 0,
+  });
   return (
     <div ref={box} className={css.brief}>
       <canvas ref={canvas} />
@@ -69,7 +80,7 @@ function answerAfter(log: StreamLog, index: number): string {
 
 /** The verdict in a few words, or the answer so far. */
 function Outcome({ log, current }: Pick<BriefProps, 'log' | 'current'>) {
-  const verdict = usePlayground(({ stream }) => stream.verdict);
+  const verdict = usePlayground(shownVerdict);
   if (!verdict) return <p className={css.outcome}>{answerAfter(log, current)}</p>;
   const isText = log.measure !== 'classes';
   const right = isText ? verdict.right === verdict.asked : verdict.answer === verdict.expected;

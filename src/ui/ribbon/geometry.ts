@@ -33,7 +33,7 @@ export const heightOf = (width: number, size: Size): number => (size === 'brief'
 
 export function geometryOf(width: number, view: View, size: Size): Geometry {
   const left = 10;
-  const right = Math.max(left + 40, width - (isNarrow(width) ? 84 : 138));
+  const right = Math.max(left + 40, width - (isNarrow(width) ? 100 : 138));
   const cell = (right - left) / (view.to - view.from);
   const detail =
     size === 'brief' || cell < tickFrom ? 'none' : cell >= textFrom ? 'text' : cell >= dashesFrom ? 'dashes' : 'tick';

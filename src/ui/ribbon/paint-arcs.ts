@@ -66,8 +66,8 @@ function paintWrites(
     const lane = laneOf(geometry, thread, film.threads);
     // Within the segment, so that arcs to different threads stay apart.
     const end = middle + (thread / Math.max(1, film.threads - 1) - 0.5) * Math.min(0.3 * cell, 36);
-    context.globalAlpha = Math.min(1, strength * (0.1 + 0.38 * share) + 0.7 * pulse * share);
-    context.lineWidth = (0.8 + 2.4 * share) * (1 + 1.2 * pulse * strength);
+    context.globalAlpha = Math.min(0.9, strength * (0.1 + 0.38 * share) + 0.6 * pulse * share);
+    context.lineWidth = (0.7 + 1.6 * share) * (1 + 0.9 * pulse * strength);
     context.beginPath();
     context.moveTo(x, y);
     context.bezierCurveTo(x, y + 0.55 * (lane - y), end, lane - 0.6 * (lane - words.bottom), end, lane);
@@ -149,5 +149,7 @@ function threadShare(film: Scene['film'], weights: Float32Array | undefined, thr
 export function answerBox({ geometry }: Scene) {
   const middle = (geometry.threads.top + geometry.threads.bottom) / 2;
   const room = geometry.width - geometry.right;
-  return { x: geometry.right + 0.36 * room, y: middle, width: 0.62 * room, height: 54 };
+  // The arcs that rise to it need some room too.
+  const before = Math.min(50, 0.22 * room);
+  return { x: geometry.right + before, y: middle, width: room - before - 2, height: 54 };
 }

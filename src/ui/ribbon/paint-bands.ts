@@ -80,8 +80,7 @@ export function paintBandName(context: CanvasRenderingContext2D, { film, geometr
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   const { bands } = geometry;
-  const names = film.answers.length > 0 ? ['probability of', 'every answer'] : ['probability of', 'right words'];
-  const lines = geometry.width - geometry.right > 100 ? names : ['p'];
+  const lines = ['probability of', film.answers.length > 0 ? 'every answer' : 'right words'];
   lines.forEach((line, i) => {
     context.fillText(line, geometry.right + 10, (bands.top + bands.bottom) / 2 + (i - (lines.length - 1) / 2) * 14);
   });

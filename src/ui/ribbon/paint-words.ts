@@ -1,5 +1,6 @@
 // Draws the words above the threads: as text, as dashes where a segment is narrow, as a tick where it is narrower; facts,
 // question and answer stand out, and stay readable as labels.
+import type { SegmentText } from '../../protocol/index.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import type { Mark } from '../../tasks/task.ts';
 import { canvasFont } from '../canvas.ts';
@@ -13,9 +14,21 @@ const markedFont = canvasFont(13, 650);
 const labelFont = markedFont;
 const signs: Readonly<Record<Mark['kind'], string>> = { fact: '▼', question: '◆', answer: '●' };
 
+/** A segment's words and marks, also before it is read where they are known. */
+const textOf = ({ segments, beginning }: StreamLog, index: number): SegmentText | undefined =>
+  segments[index] ?? beginning.opening?.[index];
+
+/** The segments in view whose text is known: [from, to). */
+function textInView(scene: Scene): readonly [number, number] {
+  const { film, geometry } = scene;
+  const [from] = inView(scene);
+  const known = Math.max(film.length, film.log.beginning.opening?.length ?? 0);
+  return [from, Math.min(known, Math.ceil(geometry.view.to))];
+}
+
 /** The words of a segment where they stand as text. */
 export function wordsOf(context: CanvasRenderingContext2D, log: StreamLog, geometry: Geometry, index: number) {
-  const { words = [], marks = [] } = log.segments[index] ?? {};
+  const { words = [], marks = [] } = textOf(log, index) ?? {};
   const shown = shownWords(words, log.model.pieces).map(({ gap, text }) => ({ gap, text: visible(text) }));
   const left = xOf(geometry, index) + 6;
   const box = { left, width: geometry.cell - 12, top: geometry.words.top, bottom: geometry.words.bottom };
@@ -25,8 +38,11 @@ export function wordsOf(context: CanvasRenderingContext2D, log: StreamLog, geome
   });
 }
 
-/** How far a word has fallen when the head is at `share` of its segment: 0 to 1. */
-const fallen = (share: number, word: number, words: number) => {
+/** How strong the words are that have not been read: the next ones, and those after them. */
+const waiting = { next: 0.75, later: 0.4 };
+
+/** How far a word has been read when the head is at `share` of its segment: 0 to 1. */
+const readAt = (share: number, word: number, words: number) => {
   const at = Math.max(0, Math.min(1, (share - (0.42 * word) / Math.max(1, words)) / 0.14));
   return 1 - (1 - at) ** 2;
 };
@@ -40,42 +56,42 @@ export function paintWords(context: CanvasRenderingContext2D, scene: Scene): voi
 
 function paintText(context: CanvasRenderingContext2D, scene: Scene): void {
   const { film, geometry, playback, current, colour } = scene;
-  const [from, to] = inView(scene);
+  const [from, to] = textInView(scene);
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   for (let i = from; i < to; i++) {
-    const segment = film.log.segments[i];
-    if (!segment) continue;
+    const { marks, words } = textOf(film.log, i) ?? { marks: [], words: [] };
     const share = playback.head - i;
     for (const { word, text, x, y } of wordsOf(context, film.log, geometry, i)) {
-      const mark = segment.marks.find(({ start, end }) => word >= start && word < end);
-      const arrived = share >= 1 ? 1 : fallen(share, word, segment.words.length);
-      if (arrived === 0) continue;
+      const read = share >= 1 ? 1 : readAt(share, word, words.length);
+      const mark = marks.find(({ start, end }) => word >= start && word < end);
       const dimmed = mark || i === current ? 1 : 1 - 0.42 * Math.max(0, Math.min(1, (share - 0.7) / 0.6));
-      context.globalAlpha = arrived * dimmed;
-      context.fillStyle = colour(mark ? mark.kind : i === current ? 'ink' : 'ink-soft');
+      const before = i === current ? waiting.next : waiting.later;
+      context.globalAlpha = before + (dimmed - before) * read;
+      context.fillStyle = colour(read > 0 && mark ? mark.kind : i === current ? 'ink' : 'ink-soft');
       context.font = mark ? markedFont : wordFont;
-      context.fillText(text, x, y - 22 * (1 - arrived));
+      context.fillText(text, x, y - 3 * (1 - read));
     }
   }
   context.globalAlpha = 1;
 }
 
 function paintDashes(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { film, geometry, current, colour } = scene;
-  const [from, to] = inView(scene);
+  const { film, geometry, playback, current, colour } = scene;
+  const [from, to] = textInView(scene);
   const { top, bottom } = geometry.words;
   const step = 5;
   const room = Math.floor((bottom - top) / step);
   for (let i = from; i < to; i++) {
-    const segment = film.log.segments[i];
+    const segment = textOf(film.log, i);
     if (!segment) continue;
     const left = xOf(geometry, i);
-    const isMarked = segment.marks.length > 0;
+    const isRead = i < playback.head;
+    const isMarked = isRead && segment.marks.length > 0;
     if (geometry.detail === 'tick') {
       if (isMarked) continue;
       context.fillStyle = colour(i === current ? 'ink' : 'undecided');
-      context.globalAlpha = 0.55;
+      context.globalAlpha = isRead ? 0.55 : 0.25;
       const width = Math.max(1, Math.min(2, geometry.cell - 1));
       context.fillRect(left + (geometry.cell - width) / 2, bottom - 26, width, 26);
       context.globalAlpha = 1;
@@ -83,9 +99,9 @@ function paintDashes(context: CanvasRenderingContext2D, scene: Scene): void {
     }
     const shown = Math.min(room, segment.words.length);
     for (let w = 0; w < shown; w++) {
-      const mark = segment.marks.find(({ start, end }) => w >= start && w < end);
+      const mark = isRead && segment.marks.find(({ start, end }) => w >= start && w < end);
       const width = Math.min(geometry.cell - 4, 2 + 1.5 * (segment.words[w]?.length ?? 1));
-      context.globalAlpha = mark || i === current ? 1 : 0.6;
+      context.globalAlpha = !isRead ? 0.3 : mark || i === current ? 1 : 0.6;
       context.fillStyle = colour(mark ? mark.kind : i === current ? 'ink-soft' : 'undecided');
       context.fillRect(left + (geometry.cell - width) / 2, bottom - (shown - w) * step, width, 2);
     }

@@ -92,7 +92,7 @@ function paintAnswer(context: CanvasRenderingContext2D, scene: Scene): void {
   context.fillStyle = colour('ink');
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  const isNarrow = width < 70;
+  const isNarrow = width < 80;
   const font = (size: number, weight: number) => {
     context.font = canvasFont(size, weight);
   };

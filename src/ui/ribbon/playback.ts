@@ -10,9 +10,9 @@ export interface Playback {
 
 /** Segments that fill the width before the document moves away from its beginning. */
 export const openingSegments = 8;
-const slowly = 3300;
-const faster = 1700;
-const ending = 800;
+const slowly = 2900;
+const faster = 1300;
+const ending = 700;
 /** Milliseconds from the first word to the answer, whatever the length. */
 export const openingMilliseconds = slowly + faster + ending;
 

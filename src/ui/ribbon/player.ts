@@ -19,8 +19,13 @@ export interface Shown {
   readonly span: number | undefined;
   /** Without motion: the finished picture. */
   readonly still: boolean;
+  /** Whether more segments will come. */
+  readonly reading: boolean;
   readonly colour: (name: string) => string;
 }
+
+/** Milliseconds. */
+const reportEvery = 90;
 
 export class Player {
   private shown: Shown | undefined;
@@ -32,12 +37,13 @@ export class Player {
   private pending = 0;
   private before = 0;
   private speed = 1;
-  private reported = -1;
+  private reported: number | undefined;
+  private reportedAt = 0;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    /** Called when the newest segment shown, or whether it moves, has changed. */
-    private readonly onBeat: (head: number, moves: boolean) => void = () => {},
+    /** Called with the newest segment shown while it plays, and with undefined once it shows everything. */
+    private readonly onPlay: (segment: number | undefined) => void = () => {},
   ) {}
 
   /** Draw this from now on. A film that is new is played from segment `from`, `speed` times as fast as the opening. */
@@ -47,12 +53,13 @@ export class Player {
     this.shown = shown;
     if (isNew) {
       this.arcs = new Arcs();
-      this.playback = { head: Math.min(from, shown.seen), ending: 0 };
+      this.playback = atEnd(Math.min(from, shown.seen), shown.film.total);
       this.speed = speed;
-      this.reported = -1;
+      this.reported = undefined;
     }
     if (shown.still) this.playback = atEnd(shown.seen, shown.film.total);
     if (isNew || shown.still || (isOther && this.view.to <= 1)) this.view = this.target();
+    this.report(performance.now());
     this.schedule();
   }
 
@@ -81,8 +88,11 @@ export class Player {
 
   /** What is drawn now. */
   get scene(): (Scene & Shown) | undefined {
-    const { shown, geometry, playback, hover, dragged } = this;
-    return shown && { ...shown, geometry, playback, hover, dragged };
+    const { shown, geometry, playback, hover, dragged, playing } = this;
+    if (!shown) return undefined;
+    // What is reported is a little late: the column follows at once, unless the user has gone elsewhere.
+    const current = playing !== undefined && shown.current === this.reported ? playing : shown.current;
+    return { ...shown, current, geometry, playback, hover, dragged };
   }
 
   /** The picture at the end of the motion, which an export draws. */
@@ -106,6 +116,26 @@ export class Player {
     return still || head >= total ? { from: 0, to: total } : openingView(head, total);
   }
 
+  /** The newest segment shown while it plays; undefined once everything is shown, or nothing more will come. */
+  private get playing(): number | undefined {
+    const { shown, playback } = this;
+    if (!shown || shown.still || isFinished(playback)) return undefined;
+    const { film, seen, reading } = shown;
+    if (!reading && playback.head >= seen && playback.head < film.total) return undefined;
+    return Math.max(0, Math.min(seen, Math.ceil(playback.head - 0.45)) - 1);
+  }
+
+  /** Report where it is, a few times a second: the page draws more than the ribbon. Whether that is done. */
+  private report(now: number): boolean {
+    const { playing } = this;
+    if (playing === this.reported) return true;
+    if (playing !== undefined && this.reported !== undefined && now - this.reportedAt < reportEvery) return false;
+    this.reported = playing;
+    this.reportedAt = now;
+    this.onPlay(playing);
+    return true;
+  }
+
   private schedule(): void {
     if (this.pending !== 0) return;
     this.before = performance.now();
@@ -117,9 +147,8 @@ export class Player {
     const { shown } = this;
     if (!shown) return;
     const { film, seen, still, width, size } = shown;
-    const passed = Math.max(0, Math.min(100, now - this.before));
+    const passed = Math.max(0, Math.min(250, now - this.before));
     film.extend();
-    const { head } = this.playback;
     this.playback = still
       ? atEnd(seen, film.total)
       : advanced(this.playback, passed * this.speed, Math.min(seen, film.length), film.total);
@@ -132,13 +161,10 @@ export class Player {
       paint(this.canvas, width, heightOf(width, size), (context) => paintRibbon(context, scene, this.arcs));
       setDrawing(this.canvas, (context) => paintRibbon(context, this.finished(scene), this.arcs));
     }
-    const moves = !isFinished(this.playback) && (this.playback.head !== head || this.playback.head >= film.total);
-    const newest = Math.max(0, Math.ceil(this.playback.head - 0.45) - 1);
-    if (newest !== Math.floor(this.reported / 2) || Number(moves) !== this.reported % 2) {
-      this.reported = 2 * newest + Number(moves);
-      this.onBeat(newest, moves);
-    }
-    if (moves || !sameView(this.view, target)) {
+    const { head } = this.playback;
+    const moves = !isFinished(this.playback) && (head < Math.min(seen, film.length) || head >= film.total);
+    const isReported = this.report(now);
+    if (moves || !isReported || !sameView(this.view, target)) {
       this.before = now;
       this.pending = requestAnimationFrame(this.frame);
     }

@@ -1,7 +1,7 @@
-import { fireEvent, screen, within } from '@testing-library/react';
-import { describe, expect, it, vi } from 'vitest';
+import { act, fireEvent, screen, within } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StreamLog } from '../../store/slices/stream-log.ts';
-import { textsOn } from '../../testing/browser-stubs.ts';
+import { textsOn, wantMotion } from '../../testing/browser-stubs.ts';
 import { placeModel, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
 import { button, renderPage } from '../../testing/playground.tsx';
 import { Stream } from '../views/Stream.tsx';
@@ -23,19 +23,7 @@ function logged(total = 12) {
   return log;
 }
 
-/** The motion is over: the finished picture. */
-const still = () =>
-  vi.spyOn(globalThis, 'matchMedia').mockImplementation(
-    (query) =>
-      ({
-        matches: query.includes('reduced-motion'),
-        addEventListener() {},
-        removeEventListener() {},
-      }) as unknown as MediaQueryList,
-  );
-
 async function shown(current: number, address?: string) {
-  still();
   const jumps: number[] = [];
   const page = await renderPage(
     <Ribbon log={logged()} seen={10} current={current} onJump={(segment) => jumps.push(segment)} />,
@@ -48,6 +36,11 @@ async function shown(current: number, address?: string) {
   await vi.waitFor(() => expect(textsOn(canvas).length).toBeGreaterThan(0));
   return { ...page, jumps, slider, canvas };
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  wantMotion(false);
+});
 
 describe('the ribbon', () => {
   it('is a slider over the segments read, which says what each does and what the model would answer', async () => {
@@ -132,8 +125,52 @@ describe('the ribbon', () => {
     expect(state().experiment.stream.facts).toEqual([{ text: 'john moved to the office.', segment: 7 }]);
   });
 
+  it('plays the document, and gives its end away only at its end', async () => {
+    wantMotion(true);
+    const frames: FrameRequestCallback[] = [];
+    vi.spyOn(globalThis, 'requestAnimationFrame').mockImplementation((frame) => frames.push(frame));
+    const page = await renderPage(<Stream />);
+    const job = await page.asked('stream');
+    const text = { words: fact, marks: [{ kind: 'fact' as const, start: 0, end: 6 }] };
+    const opening = [text, ...Array.from({ length: 7 }, () => ({ words: ['john', 'went'], marks: [] }))];
+    job.send({ type: 'stream-document', model: placeModel, segments: 8, expected: 'kitchen', opening });
+    const canvas = () =>
+      screen.getByRole('slider', { name: /^Current/ }).querySelector('canvas') ?? expect.fail('no canvas');
+    let now = performance.now();
+    const play = (milliseconds: number) =>
+      act(() => {
+        for (const end = now + milliseconds; now < end; ) {
+          now += 16;
+          for (const frame of frames.splice(0)) frame(now);
+        }
+      });
+    play(32);
+    // The words stand there before the GPU is ready.
+    expect(textsOn(canvas())).toContain('office');
+    expect(screen.getByText('Preparing the GPU and the model …')).toBeTruthy();
+
+    job.send(streamBegin(8), ...Array.from({ length: 8 }, (_, i) => streamSegment(i)), streamEnd());
+    const heading = () => screen.getByRole('heading', { name: /^Segment \d of 8$/ }).textContent;
+    expect(heading()).toBe('Segment 1 of 8');
+    play(1200);
+    expect(heading()).toMatch(/^Segment [2-7] of 8/);
+    expect(screen.queryByText(/The answer is/)).toBeNull();
+    expect(screen.queryByText(/Expected at the end/)).toBeNull();
+    expect(screen.getByRole('list', { name: /^Probability of each answer after segment [2-7]$/ })).toBeTruthy();
+    await page.user.click(button('Skip to the end'));
+    play(32);
+    expect(heading()).toBe('Segment 8 of 8');
+    expect(screen.getByText(/The answer is/)).toBeTruthy();
+
+    await page.user.click(button('Replay'));
+    play(800);
+    expect(heading()).toMatch(/^Segment [1-7] of 8/);
+    play(6000);
+    expect(heading()).toBe('Segment 8 of 8');
+    expect(screen.getByText(/The answer is/)).toBeTruthy();
+  });
+
   it('stays in place while a document is prepared, and needs no second reading for its colours', async () => {
-    still();
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');
     expect(screen.getByText(/^Preparing the GPU/)).toBeTruthy();

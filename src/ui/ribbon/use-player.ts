@@ -1,5 +1,5 @@
 // A ribbon's canvas in React: keeps the player supplied with what to show.
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { colours, useTheme } from '../canvas.ts';
 import { Film } from './film.ts';
@@ -27,6 +27,8 @@ interface Given {
   readonly size: Size;
   readonly span: number | undefined;
   readonly still: boolean;
+  /** Whether more segments will come. */
+  readonly reading: boolean;
   /** Where the playback of a new document begins. */
   readonly from: number;
 }
@@ -37,25 +39,31 @@ let hasOpened = false;
 /** How much faster than the opening later documents are played. */
 const laterSpeed = 2.4;
 
-export function usePlayer(canvas: RefObject<HTMLCanvasElement | null>, given: Given) {
-  const { log, seen, current, width, size, span, still, from } = given;
+/** @param onPlay called with the newest segment while the ribbon plays, and with undefined once it shows everything */
+export function usePlayer(
+  canvas: RefObject<HTMLCanvasElement | null>,
+  given: Given,
+  onPlay: (segment: number | undefined) => void = () => {},
+) {
+  const { log, seen, current, width, size, span, still, reading, from } = given;
   const film = useMemo(() => new Film(log), [log]);
   film.extend();
   const theme = useTheme();
   const player = useRef<Player | undefined>(undefined);
-  const [beat, setBeat] = useState({ head: 0, moves: false });
-  useEffect(() => {
+  // Before the browser paints, so that the end of the document is never seen ahead of the motion.
+  useLayoutEffect(() => {
     const element = canvas.current;
     if (!element || width === 0 || !theme) return;
-    player.current ??= new Player(element, (head, moves) => setBeat({ head, moves }));
-    const isLater = hasOpened && !played.has(log);
-    if (size === 'full') {
+    player.current ??= new Player(element, onPlay);
+    const isKnown = played.has(log);
+    const speed = hasOpened ? laterSpeed : 1;
+    if (size === 'full' && seen > 0) {
       hasOpened = true;
       played.add(log);
     }
-    const shown = { film, seen, current, width, size, span, still, colour: colours(element) };
-    player.current.show(shown, from, isLater ? laterSpeed : 1);
-  }, [canvas, film, log, seen, current, width, size, span, still, from, theme]);
+    const shown = { film, seen, current, width, size, span, still, reading, colour: colours(element) };
+    player.current.show(shown, isKnown ? seen : from, speed);
+  }, [canvas, film, log, seen, current, width, size, span, still, reading, from, theme, onPlay]);
   useEffect(
     () => () => {
       player.current?.release();
@@ -63,5 +71,5 @@ export function usePlayer(canvas: RefObject<HTMLCanvasElement | null>, given: Gi
     },
     [],
   );
-  return { film, player, beat } as const;
+  return { film, player } as const;
 }

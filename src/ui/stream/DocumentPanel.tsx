@@ -1,5 +1,6 @@
 // The document on show: the ribbon of its memory, the verdict, and the segments around the current one.
 import { useRef } from 'react';
+import type { StreamSlice } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { beyondTraining } from '../../tasks/user-document.ts';
@@ -21,24 +22,14 @@ import { OperationTable } from './OperationTable.tsx';
 import { Verdict } from './Verdict.tsx';
 
 export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
-  const { current, following, status } = usePlayground(({ stream }) => stream);
+  const { current, following, status, playing } = usePlayground(({ stream }) => stream);
   const { jump, follow } = useActions().stream;
   // Tables cost more to draw than the ribbon.
   const shownRows = useCalm(seen, 400);
   const panel = useRef<HTMLElement>(null);
   const { model } = log;
   const segment = log.segments[current];
-  if (!segment) {
-    return (
-      <RibbonPlace>
-        {status === 'paused'
-          ? 'Paused before the first segment.'
-          : status === 'idle' || status === 'failed'
-            ? 'Stopped before the first segment.'
-            : 'Reading the first segment …'}
-      </RibbonPlace>
-    );
-  }
+  if (!segment && !log.beginning.opening) return <RibbonPlace>{beforeReading[status]}</RibbonPlace>;
   return (
     <section ref={panel} className={sections.panel} aria-label="Document">
       <header className={classNames(sections.head, css.head)}>
@@ -50,17 +41,23 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
             {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
           </button>
         )}
-        <Verdict log={log} current={current} />
+        <Verdict log={log} current={current} before={beforeReading[status]} />
       </header>
       <BeyondTraining />
       <Figure title="Memory ribbon" data={() => segmentsData(log, seen)}>
         <Ribbon log={log} seen={seen} current={current} onJump={jump} />
       </Figure>
       <p className={lists.line}>
-        {integer(seen)} read · {duration(segment.milliseconds)} per segment · {bytes(log.gpuBytes)} on the GPU ·{' '}
+        {segment &&
+          `${integer(seen)} read · ${duration(segment.milliseconds)} per segment · ${bytes(log.gpuBytes)} on the GPU · `}
         {count(model.parameters)} parameters · {model.kind}
       </p>
-      <FilmStrip log={log} seen={seen} current={current} onJump={jump} />
+      <FilmStrip
+        log={log}
+        seen={playing === undefined ? seen : Math.min(seen, playing + 1)}
+        current={current}
+        onJump={jump}
+      />
       <details>
         <summary>Segments as a table</summary>
         <OperationTable log={log} seen={shownRows} />
@@ -69,6 +66,15 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
     </section>
   );
 }
+
+const beforeReading: Readonly<Record<StreamSlice['status'], string>> = {
+  starting: 'Preparing the GPU and the model …',
+  playing: 'Reading the first segment …',
+  paused: 'Paused before the first segment.',
+  idle: 'Stopped before the first segment.',
+  ended: 'Stopped before the first segment.',
+  failed: 'Stopped before the first segment.',
+};
 
 /** A model is not judged by documents that it was not trained on. */
 function BeyondTraining() {

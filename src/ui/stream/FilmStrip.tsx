@@ -23,7 +23,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
   return (
     <ol ref={box} className={css.film} aria-label="Segments near the current one">
       {frames.map((index) => {
-        const segment = log.segments[index];
+        const segment = index < seen ? log.segments[index] : undefined;
         const kinds = [...new Set(segment?.marks.map(({ kind }) => kind))];
         return (
           <li key={index}>

@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { memoryKind } from '../../analysis/memory-attention.ts';
 import { mostChanges, writeChange } from '../../inference/intervention-text.ts';
 import type { Intervention } from '../../protocol/index.ts';
-import { streamedWith } from '../../store/slices/stream.ts';
+import { shownVerdict, streamedWith } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
@@ -198,7 +198,7 @@ export function Intervene({ log, current }: { readonly log: StreamLog; readonly 
 
 /** The answers with and without the intervention, and the probability of the expected one. */
 function BeforeAfter({ log }: { readonly log: StreamLog }) {
-  const verdict = usePlayground(({ stream }) => stream.verdict);
+  const verdict = usePlayground(shownVerdict);
   const { setStream } = useActions().experiment;
   const settings = usePlayground(({ experiment }) => experiment.stream);
   const seed = usePlayground((state) => streamedWith(state, state.models.resolve(settings.model)).seed);

@@ -1,12 +1,22 @@
 // The final answer in words, or the current prediction before the end, next to the answer without interventions.
 
+import { shownVerdict } from '../../store/slices/stream.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { integer, percent, small } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import verdicts from '../styles/verdicts.module.css';
 
-export function Verdict({ log, current }: { readonly log: StreamLog; readonly current: number }) {
-  const verdict = usePlayground(({ stream }) => stream.verdict);
+interface VerdictProps {
+  readonly log: StreamLog;
+  readonly current: number;
+  /** What the page waits for before the first segment. */
+  readonly before: string;
+}
+
+export function Verdict({ log, current, before: waiting }: VerdictProps) {
+  const verdict = usePlayground(shownVerdict);
+  // While the ribbon plays, the end is not given away.
+  const plays = usePlayground(({ stream }) => stream.playing !== undefined);
   const isText = log.measure !== 'classes';
   const { right: correct = 0, asked = 0 } = verdict ?? {};
   // A text of the user's own has no expected answer.
@@ -57,11 +67,13 @@ export function Verdict({ log, current }: { readonly log: StreamLog; readonly cu
           </>
         )}
       </p>
+      {!verdict && !isText && !probabilities && <p>{waiting}</p>}
       {!verdict && !isText && probabilities && (
         <p>
-          Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}).{' '}
-          {isJudged && (
+          Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}).
+          {isJudged && !plays && (
             <>
+              {' '}
               Expected at the end: <strong>{log.expected}</strong>.
             </>
           )}

@@ -8,7 +8,7 @@ import { Verdict } from './Verdict.tsx';
 /** The verdict on the current document, at the newest segment. */
 function OnShow() {
   const { log, current, seen } = usePlayground(({ stream }) => stream);
-  return log && seen > 0 && <Verdict log={log} current={current} />;
+  return log && seen > 0 && <Verdict log={log} current={current} before="" />;
 }
 
 async function read(events: ReturnType<typeof document>) {

@@ -38,7 +38,11 @@ function useStreamOfSettings(): boolean {
   const actions = useActions();
   const key = usePlayground(streamKey);
   const started = usePlayground(({ stream }) => stream.key);
-  const ready = usePlayground(({ device, models }) => device.status === 'ready' && models.status !== 'loading');
+  // The document can be shown while the GPU is being prepared.
+  const ready = usePlayground(
+    ({ device, models }) =>
+      (device.status === 'ready' || device.status === 'connecting') && models.status !== 'loading',
+  );
   useEffect(() => {
     if (!ready || key === undefined || key === started) return;
     const timer = setTimeout(() => void actions.stream.start(), started === undefined ? 0 : 300);
