@@ -36,8 +36,12 @@ describe('decide', () => {
     expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.1 })?.operations).toEqual(['hold']);
   });
 
-  it('reads nothing from a memory of zeros, whatever attends to it', () => {
-    expect(decide({ change: 0, toWords: 0.5, toMemory: 0.5, read: 0.9, isEmpty: true })?.operations).toEqual(['hold']);
+  it('reads as much as there is in the memory, whatever attends to it', () => {
+    const from = (content: number) => decide({ change: 0, toWords: 0.5, toMemory: 0.5, read: 0.9, content });
+    expect(from(0)).toMatchObject({ operations: ['hold'], read: 0 });
+    expect(from(0.1)).toMatchObject({ operations: ['hold'] });
+    expect(from(1.2)?.operations).toEqual(['read']);
+    expect(from(1.2)?.read).toBeCloseTo(1.08, 12);
   });
 
   it('switches exactly at its thresholds', () => {

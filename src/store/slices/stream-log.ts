@@ -54,8 +54,9 @@ export interface SegmentSeen {
   readonly tokenChanges: Float32Array;
   /** Whether it writes, holds or reads; undefined if the model's memory does not work by attention. */
   readonly decision: Decision | undefined;
-  /** The memory it received is all zeros. */
-  readonly isEmpty: boolean;
+  /** Attention to memory of the rows that produce the answer, and what there was to read: see `Evidence`. */
+  readonly attended: number | undefined;
+  readonly content: number | undefined;
   /** The interventions on its outgoing memory. */
   readonly interventions: readonly Intervention[];
   /** The predictions without interventions, if there were any. */
@@ -156,8 +157,10 @@ export class StreamLog {
     const { behind, left, interventions = [] } = event;
     const untouched = event.untouched && { ...event.untouched, guesses: this.internedGuesses(event.untouched.guesses) };
     // A memory of zeros settles as the initial memory does: it is compared with the same state.
+    const { blank } = this.beginning;
     const isEmpty = this.memory?.every((value) => value === 0) ?? false;
-    const before = isEmpty ? (this.beginning.blank ?? this.memory) : this.memory;
+    const before = isEmpty ? (blank ?? this.memory) : this.memory;
+    const content = isEmpty ? 0 : blank && this.memory && changeOf(blank, this.memory);
     const written = left ?? memory;
     const change = before && memory.length > 0 ? changeOf(before, written) : undefined;
     this.isMemoryTokens = memory.length > 0 && memory.length === this.model.memTokens * this.model.hiddenSize;
@@ -169,12 +172,12 @@ export class StreamLog {
       toWords: where?.toWords,
       toMemory: where?.toMemory,
       read: isScored ? reading : undefined,
-      isEmpty,
+      content,
     });
     const seen = {
       hasText: true,
       ...{ words, ids: event.ids, marks, probabilities, guesses, behind, milliseconds },
-      ...{ activity: where, change, decision, isEmpty, interventions, untouched },
+      ...{ activity: where, change, decision, attended: reading, content, interventions, untouched },
       tokenChanges:
         before && this.isMemoryTokens ? tokenChanges(before, written, this.model.memTokens) : new Float32Array(0),
     };

@@ -115,7 +115,7 @@ describe('a stream', () => {
     expect(operations).toEqual([
       [1, ['write']],
       [0, ['hold']],
-      [0, ['read']],
+      [1, ['write']],
     ]);
     expect(log?.changed).toEqual([1]);
     expect([...(log?.untouchedProbability ?? [])]).toEqual([Number.NaN, Number.NaN, 0]);

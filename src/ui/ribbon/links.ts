@@ -26,10 +26,12 @@ export function writeLinks(log: StreamLog, index: number, most = 12): Link[] {
   return grid ? largestLinks(grid, most) : [];
 }
 
-/** How much each memory token is read where a segment answers; undefined where its attention is not kept. */
+/** How much is read from each memory token where a segment answers; undefined where its attention is not kept. */
 export function readLinks(log: StreamLog, index: number): Float32Array | undefined {
   const attention = log.shelf.get(index);
   const segment = log.segments[index];
-  if (!attention || !segment || segment.isEmpty || log.model.memTokens === 0) return undefined;
-  return readWeights(attention, log.model, log.answerRows(segment));
+  if (!attention || !segment || log.model.memTokens === 0) return undefined;
+  // What attends to a memory without content reads nothing.
+  const weights = readWeights(attention, log.model, log.answerRows(segment));
+  return weights?.map((weight) => weight * Math.min(1, segment.content ?? 1));
 }

@@ -15,7 +15,7 @@ const labelFont = markedFont;
 const signs: Readonly<Record<Mark['kind'], string>> = { fact: '▼', question: '◆', answer: '●' };
 
 /** A segment's words and marks, also before it is read where they are known. */
-const textOf = ({ segments, beginning }: StreamLog, index: number): SegmentText | undefined =>
+const textOf = ({ segments, beginning }: StreamLog, index: number): Pick<SegmentText, 'words' | 'marks'> | undefined =>
   segments[index] ?? beginning.opening?.[index];
 
 /** The segments in view whose text is known: [from, to). */

@@ -17,12 +17,15 @@ export const oneMinusCosine = (change: number) =>
 
 export const namesOf = ({ operations }: Decision): string => operations.map((each) => operationNames[each]).join(', ');
 
-/** The scores behind the operations: the write score, or the share of attention that reads. */
+/** The scores behind the operations. */
 export const scoresOf = ({ operations, written, read }: Decision): string =>
-  operations.map((each) => (each === 'read' ? percent(read ?? Number.NaN) : oneMinusCosine(written))).join(', ');
+  operations.map((each) => oneMinusCosine(each === 'read' ? (read ?? Number.NaN) : written)).join(', ');
 
 /** Why it counts as write, hold or read. */
-export function reasonsOf({ change, activity, decision, isEmpty }: SegmentSeen, isClassifier: boolean): string[] {
+export function reasonsOf(
+  { change, activity, decision, attended = 0, content }: SegmentSeen,
+  isClassifier: boolean,
+): string[] {
   if (!decision || change === undefined || activity?.toWords === undefined || activity.toMemory === undefined)
     return [];
   const { written, read } = decision;
@@ -36,9 +39,11 @@ export function reasonsOf({ change, activity, decision, isEmpty }: SegmentSeen, 
       ? isClassifier
         ? 'Read score: none. Only the last segment determines the answer.'
         : 'Read score: none. This segment contains no scored word.'
-      : isEmpty
-        ? `Read score: none. The memory received is all zeros: ${percent(read)} of the attention of ${readers} falls on it, and there is nothing to read.`
-        : `Read score ${percent(read)}: the share of the attention of ${readers} on memory, in the layer where it is largest. ${percent(READS_FROM)} or more counts as a read.`;
+      : `Read score ${oneMinusCosine(read)} = ${percent(attended)} of the attention of ${readers} on memory, in the layer where it is largest` +
+        (content === undefined
+          ? '. '
+          : ` × content of the memory received ${oneMinusCosine(content)} (1 − cosine to a memory that has read no text). `) +
+        `${oneMinusCosine(READS_FROM)} or more counts as a read.`;
   return [writeReason, readReason];
 }
 

@@ -177,11 +177,15 @@ describe('Stream', () => {
     expect(page.hasAsked('stream')).toBe(false);
   });
 
-  it('sends nothing to a GPU that is not ready', async () => {
+  it('asks for the document while the GPU is prepared, and shows nothing of it where there is none', async () => {
     const page = await renderPage(<Stream />, { device: 'connecting' });
+    const job = await page.asked('stream');
     expect(screen.getByText('Preparing the GPU and the model …')).toBeTruthy();
-    expect(button(/Play/).disabled).toBe(true);
-    expect(page.hasAsked('stream')).toBe(false);
+    job.send({ type: 'stream-document', model: placeModel, segments: 8, expected: 'kitchen', opening: [] });
+    expect(heading(2)).toContain('Segment 1 of 8');
+    job.send({ type: 'failed', during: 'stream', message: 'no adapter', status: 1, adapter: 'no-adapter' });
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(screen.queryByRole('heading', { level: 2 })).toBeNull();
   });
 
   it('shades a text by probability, shows the predictions, and offers to continue it', async () => {
