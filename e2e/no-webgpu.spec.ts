@@ -22,7 +22,7 @@ test('a recorded stream is shown and labelled as one', async ({ page }) => {
   await page.goto('./');
   await expect(page.getByText(/Recorded, not computed here/)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByText(/rmt stream --checkpoint public\/checkpoints\/detect\.safetensors/)).toBeVisible();
-  await expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible();
+  await expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('heading', { name: 'Segment 32 of 32' })).toBeVisible();
   expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   // Every segment can be shown, also by keyboard.

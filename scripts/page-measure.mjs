@@ -20,8 +20,9 @@ if (!args.includes('--built')) await build({ root, logLevel: 'error' });
 const server = await preview({ root, preview: { port: 0, host: 'localhost' }, logLevel: 'error' });
 const url = server.resolvedUrls?.local[0] ?? '';
 const browser = await chromium.launch({ executablePath: await provideChromium(), args: chromiumArguments });
-// The service worker would fetch every part; only the files of the first view count here.
-const context = await browser.newContext({ serviceWorkers: 'block' });
+// The service worker would fetch every part; only the files of the first view count here. Without motion, the answer is shown
+// as soon as it is computed.
+const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' });
 const page = await context.newPage();
 page.setDefaultTimeout(10 * 60_000);
 
@@ -124,6 +125,7 @@ async function framesDuring(work) {
 await page.goto(`${url}#/stream?stream.segments=4096`);
 await page.getByRole('heading', { name: 'Segment 4,096 of 4,096' }).waitFor();
 await page.locator('p[data-verdict]').first().waitFor();
+await page.emulateMedia({ reducedMotion: 'no-preference' });
 await page.getByRole('button', { name: 'Replay' }).waitFor();
 const ribbon = page.getByRole('region', { name: 'Document' }).locator('canvas').first();
 await ribbon.scrollIntoViewIfNeeded();
