@@ -1,11 +1,12 @@
 // rmt export --to torch: a run as a folder for PyTorch.
+import { trainedWith } from '../experiment/starting-point.ts';
 import { takeHome } from '../torch/take-home.ts';
 import { integer, type Options, printJson } from './arguments.ts';
 import { configOf, configurationOptions } from './configuration.ts';
 import { materialFiles, materialOptions, materialsOf } from './materials.ts';
 import { writeFolder } from './output-folder.ts';
 import { Progress } from './progress.ts';
-import { openStart, startingConfigOf, trainedWith } from './starting.ts';
+import { openStart, startingConfigOf } from './starting.ts';
 
 export const torchOptions = {
   ...configurationOptions,
@@ -25,7 +26,9 @@ export async function exportToTorch(given: Given): Promise<void> {
   const samples = given.samples === undefined ? undefined : integer('export: --samples', given.samples, 1, 10_000_000);
   const start = openStart(checkpoint, 'checkpoint');
   const isFresh = given['from-start'];
-  const config = isFresh ? configOf('export', given, trainedWith(start)) : startingConfigOf(given, start, 'export');
+  const config = isFresh
+    ? configOf('export', given, trainedWith(start.checkpoint, start.where))
+    : startingConfigOf(given, start, 'export');
   const inputs = [
     { where: '--checkpoint', file: checkpoint },
     ...(given.config === undefined ? [] : [{ where: '--config', file: given.config }]),

@@ -2,7 +2,8 @@
 import { InputError } from '../errors.ts';
 import { defaults, type KnobName, type RunConfig } from '../experiment/config.ts';
 import { type NamedBytes, startingConfig } from '../experiment/starting-model.ts';
-import { openCheckpoint, runConfigOf } from '../experiment/workspace.ts';
+import { trainedWith } from '../experiment/starting-point.ts';
+import { openCheckpoint } from '../experiment/workspace.ts';
 import type { Checkpoint } from '../models/checkpoint.ts';
 import { readBytes } from './arguments.ts';
 import { configOf } from './configuration.ts';
@@ -19,12 +20,6 @@ export function openStart(name: string, where = 'train: --from'): StartingModel 
   return { file, ...openCheckpoint(file.bytes, name) };
 }
 
-/** The configuration of the run that trained a model, if it is one of ours. */
-export function trainedWith({ checkpoint: { training }, where }: StartingModel): RunConfig | undefined {
-  const isRun = typeof training === 'object' && training !== null && 'config' in training;
-  return isRun ? runConfigOf(training.config, `${where}: training.config`) : undefined;
-}
-
 /**
  * The configuration of a run that starts from a model: the model's settings, and the others from a preset, a file or, by
  * default, the run that trained it; the initial values if nothing of ours did.
@@ -35,7 +30,7 @@ export function startingConfigOf(
   start: StartingModel,
   command = 'train',
 ): RunConfig {
-  const wanted = configOf(command, given, trainedWith(start) ?? defaults);
+  const wanted = configOf(command, given, trainedWith(start.checkpoint, start.where) ?? defaults);
   const config = startingConfig(wanted, start.checkpoint, start.where);
   for (const set of given.set) {
     const name = set.slice(0, set.indexOf('=')) as KnobName;

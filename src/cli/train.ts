@@ -179,7 +179,12 @@ async function trainIn(
     }
   };
   await stoppedBySignals(async (onStop) => {
-    const request = { config, materials, ...(resume ? { resume } : {}), ...(from ? { from } : {}) };
+    const request = {
+      config,
+      materials,
+      ...(resume ? { resume } : {}),
+      ...(from ? { from: { kind: 'checkpoint', ...from } as const } : {}),
+    };
     await runSession(open, { kind: 'train', request }, on, { control: onStop });
     return { isComplete };
   });

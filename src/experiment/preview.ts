@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { TextSource } from '../io/text-source.ts';
 import { openText } from '../text/open-text.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import type { TextReport } from '../text/text-report.ts';
 import type { RunConfig } from './config.ts';
@@ -17,11 +18,15 @@ export interface Preview {
 /** Bytes of a text read for its preview. */
 const previewed = 2 ** 20;
 
-/** Read the beginning of the user's text, as a run of this configuration would. */
+/**
+ * Read the beginning of the user's text, as a run of this configuration would.
+ * @param hasStart whether the run reads it in the vocabulary of the model that it starts from
+ */
 export async function previewOf(
   config: RunConfig,
-  given: Materials = {},
-  { report }: Pick<Work, 'report'> = {},
+  given: Materials,
+  { report, vocabulary }: Pick<Work, 'report' | 'vocabulary'>,
+  hasStart: boolean,
 ): Promise<Preview> {
   const { text } = given;
   if (!text || config.tokenizer !== 'words') return report ? { text: report } : {};
@@ -35,7 +40,9 @@ export async function previewOf(
       open: () => first.open(0, previewed),
     };
     const { unit, vocabulary_words: vocabularySize } = config;
-    return { text: (await readCorpus(beginning, { unit, vocabularySize })).report };
+    const kept = hasStart ? { vocabulary } : { vocabularySize };
+    const isPieces = vocabulary instanceof PieceVocabulary;
+    return { text: (await readCorpus(beginning, { unit: isPieces ? 'pieces' : unit, ...kept })).report };
   } catch (error) {
     if (error instanceof InputError) return { problem: error.message };
     throw error;

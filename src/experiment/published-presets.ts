@@ -77,6 +77,26 @@ export const publishedPresets = {
       validate_every: 100,
     },
   },
+  'gpt2-small': {
+    title: 'GPT-2, fine-tuned',
+    description:
+      'Language modelling across segments with memory tokens around a published GPT-2. Start from it; its tokenizer splits ' +
+      'the built-in stories, or your own text.',
+    config: {
+      ...fineTuning,
+      task: 'language',
+      model: 'rmt-gpt2',
+      num_hidden_layers: 12,
+      hidden_size: 768,
+      num_attention_heads: 12,
+      intermediate_size: 3072,
+      segment_size: 128,
+      stages: [1, 2, 4],
+      stage_steps: [500],
+      learning_rate: 5e-5,
+      validate_every: 100,
+    },
+  },
   'paper-copy': {
     title: 'Copy, as in Bulatov et al. 2022',
     description:

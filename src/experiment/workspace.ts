@@ -117,7 +117,7 @@ const taskRecord = v.object({
 });
 
 /** @throws InputError naming the entry, if there is a record of another form */
-function recordOf({ task }: Checkpoint, where: string): Partial<TaskRecord> {
+function recordOf({ task }: Description, where: string): Partial<TaskRecord> {
   if (task === undefined || task === null) return {};
   if (typeof task !== 'object') throw new InputError(`${where}: task`, shown(task), 'an object with the task’s id');
   const { success, output, issues } = v.safeParse(taskRecord, task);
@@ -153,7 +153,7 @@ interface CheckpointWork {
  *         such setting
  */
 export async function workOfCheckpoint(
-  checkpoint: Checkpoint,
+  checkpoint: Description,
   where: string,
   taskId?: string,
   given: Materials = {},

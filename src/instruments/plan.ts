@@ -9,9 +9,11 @@ import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
 import type { Materials } from '../experiment/materials.ts';
 import { batchOf, type Drawn, drawSamples } from '../experiment/samples.ts';
+import { startingWork } from '../experiment/starting-model.ts';
 import { piecesOfRun } from '../experiment/tokenizer-of-run.ts';
 import { blueprintFor, type Work, workOf } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
+import type { Description } from '../models/formats/format.ts';
 import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { scoredFlags, scoredSegments } from '../models/targets.ts';
@@ -19,6 +21,7 @@ import { BpttTrainer } from '../models/training.ts';
 import { Random } from '../random.ts';
 import type { Corpus, Unit } from '../text/corpus.ts';
 import { verdicts } from '../text/document-source.ts';
+import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { mostCharacters } from '../text/read-corpus.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
 import { specials } from '../text/words.ts';
@@ -224,13 +227,32 @@ function fullVocabulary(size: number, words: readonly string[] = []): Vocabulary
   return Vocabulary.of([...words, ...others]);
 }
 
+/** The model that a run starts from, without its weights. */
+interface Start {
+  readonly description: Description;
+  readonly where: string;
+}
+
+/** The built-in documents stand for the user's, and an unread text for a text. */
+async function plannedStart(config: RunConfig, given: Materials, { description, where }: Start): Promise<Work> {
+  const { noise, text, articles } = given;
+  const isRead = !text && !articles;
+  const work = await startingWork(description, where, config, noise ? { noise } : {}, undefined, isRead);
+  if (!text) return work;
+  const unit = work.vocabulary instanceof PieceVocabulary ? 'pieces' : config.unit;
+  const corpus = unreadText(text.name ?? 'text', unit, work.vocabulary);
+  return { ...work, material: { ...work.material, corpus } };
+}
+
 /**
  * The work of a run for its plan: the real one, except that no file is read and no tokenizer trained. A user's text or
  * articles are assumed to have as many words or characters as are kept at most, a trained tokenizer as many pieces as asked
- * for.
+ * for; a model that the run starts from has its words or pieces.
+ * @throws InputError if the run cannot start from that model
  */
-export async function plannedWork(config: RunConfig, given: Materials = {}): Promise<Work> {
+export async function plannedWork(config: RunConfig, given: Materials = {}, start?: Start): Promise<Work> {
   const { noise, text, articles } = given;
+  if (start) return plannedStart(config, given, start);
   const inPieces = piecesOfRun(config, given);
   const work = await workOf({ ...config, tokenizer: 'words' }, noise && inPieces === undefined ? { noise } : {});
   if (inPieces !== undefined) {

@@ -2,6 +2,7 @@
 import type { BenchEvent, BenchRequest } from './bench.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import type { ConnectEvent, ConnectRequest } from './connect.ts';
+import type { DescribeEvent, DescribeRequest } from './describe.ts';
 import type { EstimateEvent, EstimateRequest } from './estimate.ts';
 import type { EvaluateEvent, EvaluateRequest } from './evaluate.ts';
 import type { GenerateEvent, GenerateRequest } from './generate.ts';
@@ -15,6 +16,7 @@ import type { TuneEvent, TuneRequest } from './tune.ts';
 export type * from './bench.ts';
 export type * from './check.ts';
 export type * from './connect.ts';
+export type * from './describe.ts';
 export type * from './estimate.ts';
 export type * from './evaluate.ts';
 export type * from './generate.ts';
@@ -28,6 +30,7 @@ export type * from './tune.ts';
 /** Every kind of job: its request and its events. */
 interface Jobs {
   readonly connect: { readonly request: ConnectRequest; readonly event: ConnectEvent };
+  readonly describe: { readonly request: DescribeRequest; readonly event: DescribeEvent };
   readonly estimate: { readonly request: EstimateRequest; readonly event: EstimateEvent };
   readonly train: { readonly request: TrainRequest; readonly event: TrainEvent };
   readonly stream: { readonly request: StreamRequest; readonly event: StreamEvent };

@@ -1,6 +1,8 @@
 // A training run: step by step until its end, with validations, examples from them, and checkpoints.
 import type { Suspicion } from '../analysis/suspicion.ts';
 import type { RunConfig } from '../experiment/config.ts';
+import type { DataIdentity } from '../experiment/data-identity.ts';
+import type { ModelSource } from '../experiment/document-request.ts';
 import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts';
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Example } from '../inference/examples.ts';
@@ -8,15 +10,15 @@ import type { TextReport } from '../text/text-report.ts';
 import type { StepMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
 
-export type { Example, Materials, ModelFacts, NoiseText, Suspicion, TextReport, TrainProgress, UserFile };
+export type { DataIdentity, Example, Materials, ModelFacts, NoiseText, Suspicion, TextReport, TrainProgress, UserFile };
 
 export interface TrainRequest {
   readonly config: RunConfig;
   readonly materials?: Materials;
   /** A training checkpoint to resume from; its configuration must equal `config`. */
   readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
-  /** A checkpoint whose weights the run starts from; its model's settings must equal those of `config`. */
-  readonly from?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  /** The model whose weights the run starts from; its settings must equal those of `config`. */
+  readonly from?: ModelSource;
   /** Start paused, before the first step. */
   readonly paused?: boolean;
 }
@@ -26,6 +28,8 @@ export type TrainEvent =
       readonly type: 'train-begin';
       readonly model: ModelFacts;
       readonly progress: TrainProgress;
+      /** The model that the run started from, at this start or an earlier one. */
+      readonly origin?: DataIdentity;
       /** How much of the user's text or noise the vocabulary covers. */
       readonly text?: TextReport;
     }

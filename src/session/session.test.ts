@@ -71,6 +71,7 @@ describe('every event', () => {
     const shape = { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 } as const;
     const jobs: { readonly [K in JobKind]: readonly [job: Job<K>, firstEvent: string] } = {
       connect: [{ kind: 'connect' }, 'device'],
+      describe: [{ kind: 'describe', model }, 'describe-end'],
       estimate: [{ kind: 'estimate', config: tiny }, 'estimate'],
       train: [start({ stages: [1], stage_steps: [1] }), 'train-begin'],
       stream: [stream(model, { segments: 2 }), 'stream-begin'],

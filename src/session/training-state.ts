@@ -64,7 +64,7 @@ export class TrainingState {
   async bytesOf(
     source: ModelSource,
     reading: OnFileProgress,
-  ): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  ): Promise<{ readonly name: string; readonly bytes: Bytes }> {
     if (source.kind === 'checkpoint') return source;
     if (source.kind === 'files') return { name: source.name, bytes: await checkpointOfFiles(source, reading) };
     const bytes = this.current ? await this.current.trainer.checkpoint() : this.trained?.bytes;

@@ -44,6 +44,7 @@ describe('an address', () => {
           batch_size: fc.integer({ min: 1, max: 1024 }),
         })
         .map((part) => part as Partial<Experiment['config']> as Experiment['config']),
+      train: fc.record({ from: setting(fc.constantFrom('detect.safetensors', 'run:4x', 'hub:a/b@1')) }),
       stream: fc.record({
         model: setting(fc.constantFrom('training', 'de&te=ct ü.safetensors')),
         task: setting(fc.constantFrom('memorize', 'detect')),

@@ -17,9 +17,9 @@ import { factsSchema, questionSchema, writeFacts } from '../experiment/user-inpu
 import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
+import { combined, mismatch, refused, shown, unknownSettings } from './address-problems.ts';
 import { integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
-import { ended, sentenceOf } from './error-text.ts';
 
 export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
@@ -36,6 +36,11 @@ export interface StreamSettings {
   readonly question?: string | undefined;
   /** Interventions on memory. */
   readonly changes?: readonly Intervention[] | undefined;
+}
+/** The settings of a run that are not knobs. */
+export interface TrainSettings {
+  /** The model that it starts from, as in `StreamSettings`; undefined: random weights. */
+  readonly from: string | undefined;
 }
 export interface EvaluateSettings {
   readonly model: string | undefined;
@@ -80,6 +85,7 @@ export interface Experiment {
   readonly view: View;
   readonly preset: PresetName;
   readonly config: RunConfig;
+  readonly train: TrainSettings;
   readonly stream: StreamSettings;
   readonly evaluate: EvaluateSettings;
   readonly capacity: CapacitySettings;
@@ -94,6 +100,7 @@ export const mostRuns = 1000;
 export const mostPositions = 2 ** 20;
 export const mostSeconds = 3600;
 const defaultPreset: PresetName = 'memorize';
+export const trainDefaults: TrainSettings = { from: undefined };
 export const streamDefaults: StreamSettings = {
   model: undefined,
   task: undefined,
@@ -136,6 +143,7 @@ export const experimentDefaults: Experiment = {
   view: 'stream',
   preset: defaultPreset,
   config: presetConfig(defaultPreset),
+  train: trainDefaults,
   stream: streamDefaults,
   evaluate: evaluateDefaults,
   capacity: capacityDefaults,
@@ -148,6 +156,7 @@ const segments = integers(1, mostSegments);
 
 /** The schemas of the settings of the other views. */
 const schemas = {
+  'train.from': name,
   'stream.model': name,
   'stream.task': task,
   'stream.segments': integer(1, mostSegments),
@@ -193,28 +202,6 @@ export function parseSegments(text: string): readonly number[] | undefined {
   const result = v.safeParse(segments, text.replaceAll(/\s/g, ''));
   return result.success ? [...new Set(result.output)].sort((a, b) => a - b) : undefined;
 }
-
-const shown = (value: string) => `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`;
-
-const refused = (key: string, value: string, expected: string) =>
-  `The link sets ${key} to ${shown(value)}. ${ended(`Expected: ${expected}`)} The default is used.`;
-
-/** However many there are, they are one message. */
-function unknownSettings(keys: readonly string[]): string {
-  const some = new Intl.ListFormat('en').format(keys.slice(0, 3).map(shown));
-  if (keys.length === 1) return `The link has an unknown setting ${some}. It is ignored.`;
-  if (keys.length <= 3) return `The link has the unknown settings ${some}. They are ignored.`;
-  return `The link has ${keys.length.toLocaleString('en')} unknown settings, such as ${some}. They are ignored.`;
-}
-
-const combined = 'settings';
-/** Why settings do not work together, as sentences. */
-const mismatch = (which: string, error: unknown) =>
-  `${which} do not work together. ${sentenceOf(
-    error instanceof InputError
-      ? new InputError(error.where.replace(`${combined}: `, ''), error.found, error.expected)
-      : error,
-  )}`;
 
 /** Read the part of an address after `#`. */
 export function readAddress(hash: string): { readonly experiment: Experiment; readonly problems: readonly string[] } {
@@ -274,6 +261,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
       view: found ?? 'stream',
       preset,
       config,
+      train: { from: text('train.from') },
       stream: {
         model: text('stream.model'),
         task: text('stream.task'),
@@ -333,7 +321,7 @@ const escaped = (value: string) =>
 
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
 export function writeAddress(experiment: Experiment): string {
-  const { view, preset, config, stream, evaluate, capacity, bench, compute, runs } = experiment;
+  const { view, preset, config, train, stream, evaluate, capacity, bench, compute, runs } = experiment;
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
@@ -348,13 +336,13 @@ export function writeAddress(experiment: Experiment): string {
       )
         parts.push([`${prefix}.${key}`, String(value)]);
   };
+  put('train', train, trainDefaults);
   const { facts, changes, ...others } = stream;
   const written = { ...others, facts: facts && writeFacts(facts), changes: changes && writeChanges(changes) };
   put('stream', written, streamDefaults);
   put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
   // None at all is a valid choice.
-  const train = capacity.train.length > 0 ? capacity.train : 'none';
-  put('capacity', { ...capacity, train }, capacityDefaults);
+  put('capacity', { ...capacity, train: capacity.train.length > 0 ? capacity.train : 'none' }, capacityDefaults);
   put('bench', bench, benchDefaults);
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
   put('runs', runs, runsDefaults);

@@ -9,6 +9,7 @@ import { catalogue, type ModelEntry } from '../models/catalogue.ts';
 const training = v.object({
   config: v.record(v.string(), v.unknown()),
   progress: v.optional(v.object({ step: v.pipe(v.number(), v.integer(), v.minValue(0)) })),
+  origin: v.exactOptional(v.object({ name: v.string(), hash: v.string() })),
 });
 const trainedStages = v.object({
   config: v.object({ stages: v.pipe(v.array(v.pipe(v.number(), v.minValue(1))), v.minLength(1)) }),
@@ -60,13 +61,17 @@ function parsed<S extends v.GenericSchema>(schema: S, text: string | undefined):
 }
 
 /**
- * The run configuration in a checkpoint's metadata, and the number of steps done.
+ * The run configuration in a checkpoint's metadata, the number of steps done, and the model that the run started from.
  * @throws InputError if the file is no training checkpoint
  */
 export function trainingOf(
   name: string,
   bytes: Uint8Array,
-): { readonly config: RunConfig; readonly step: number | undefined } {
+): {
+  readonly config: RunConfig;
+  readonly step: number | undefined;
+  readonly origin: { readonly name: string; readonly hash: string } | undefined;
+} {
   checkHeader(name, bytes);
   const wrong = (found: string) =>
     new InputError(name, found, 'a training checkpoint (.safetensors) saved by this page');
@@ -74,7 +79,19 @@ export function trainingOf(
   if (metadata['training'] === undefined) throw wrong('no state of a training run');
   const found = parsed(training, metadata['training']);
   if (!found) throw wrong('no configuration of a run');
-  return { config: parseConfig(withEarlierKnobs(found.config), name), step: found.progress?.step };
+  const { config, progress, origin } = found;
+  return { config: parseConfig(withEarlierKnobs(config), name), step: progress?.step, origin };
+}
+
+/** Whether a file is a checkpoint that a run can be resumed from. */
+export function canResume(bytes: Uint8Array): boolean {
+  try {
+    const { entries } = readSafetensorsHeader(bytes, 'checkpoint');
+    return [...entries.keys()].some((name) => name.startsWith('optimizer.m.'));
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
 }
 
 /** @throws InputError if the file is no training checkpoint */

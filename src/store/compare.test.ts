@@ -2,10 +2,24 @@
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
 import { chanceOf, lossName, measureOf } from '../tasks/measures.ts';
+import { detectOrigin } from '../testing/starting-point.ts';
 import { isSpelt } from '../text/vocabulary.ts';
 import { automaticName, nearestPreset, sameData, whatDiffers } from './compare.ts';
 
 describe('comparison', () => {
+  it('says what the runs started from, if that differs', () => {
+    const config = presetConfig('detect');
+    const runs = [
+      { config, files: [] },
+      { config, files: [], origin: detectOrigin },
+    ];
+    expect(whatDiffers(runs)).toEqual(['from random weights', 'from detect.safetensors']);
+    expect(whatDiffers(runs.slice(1))).toEqual(['']);
+    // The settings of the model are those of its origin.
+    const changed = { ...config, hidden_size: 64, seed: 3 };
+    expect(automaticName(changed, 'detect', detectOrigin)).toBe('detect · rmt-bert · from detect.safetensors · seed 3');
+  });
+
   it('says what differs, and whether the data is the same', () => {
     const config = presetConfig('copy');
     const runs = [

@@ -3,11 +3,15 @@
 import { appliesTo, configDifference, type KnobName, knobNames, knobs, type RunConfig } from '../experiment/config.ts';
 import { type PresetName, presetConfig, presets } from '../experiment/presets.ts';
 import { catalogue } from '../models/catalogue.ts';
+import type { DataIdentity } from '../protocol/index.ts';
 import { tasks } from '../tasks/index.ts';
+import { mostNameLength } from './library/record.ts';
 
 export interface Comparable {
   readonly config: RunConfig;
   readonly files: readonly string[];
+  /** The model that it started from. */
+  readonly origin?: DataIdentity | undefined;
 }
 
 function shown(name: KnobName, config: RunConfig): string {
@@ -26,8 +30,10 @@ export function whatDiffers(runs: readonly Comparable[], except: readonly KnobNa
     return new Set(values).size > 1;
   });
   const filesDiffer = new Set(runs.map(({ files }) => files.join())).size > 1;
-  return runs.map(({ config, files }) =>
+  const originsDiffer = new Set(runs.map(({ origin }) => origin?.hash)).size > 1;
+  return runs.map(({ config, files, origin }) =>
     [
+      ...(originsDiffer ? [origin ? `from ${origin.name}` : 'from random weights'] : []),
       ...differing.filter((name) => appliesTo(name, config)).map((name) => shown(name, config)),
       ...(filesDiffer ? [files.join(', ') || 'built-in text'] : []),
     ].join(' · '),
@@ -36,13 +42,15 @@ export function whatDiffers(runs: readonly Comparable[], except: readonly KnobNa
 
 const mostNamed = 3;
 
-/** The automatic name of a run: task, model, and its differences from the preset. */
-export function automaticName(config: RunConfig, preset: PresetName): string {
+/** The automatic name of a run: task, model, what it started from, and its differences from the preset. */
+export function automaticName(config: RunConfig, preset: PresetName, origin?: Pick<DataIdentity, 'name'>): string {
   const given = presetConfig(preset);
   const changed = knobNames.filter(
     (name) =>
       !['task', 'model'].includes(name) &&
       knobs[name].about !== 'looking' &&
+      // The model is that of its origin.
+      !(origin && knobs[name].about === 'model') &&
       appliesTo(name, config) &&
       String(config[name]) !== String(given[name]),
   );
@@ -50,7 +58,8 @@ export function automaticName(config: RunConfig, preset: PresetName): string {
   changed.sort((a, b) => Number(b === 'seed') - Number(a === 'seed'));
   const parts = changed.slice(0, mostNamed).map((name) => shown(name, config).toLowerCase());
   const more = changed.length > mostNamed ? [`${changed.length - mostNamed} more`] : [];
-  return [config.task, config.model, ...parts, ...more].join(' · ');
+  const from = origin ? [`from ${origin.name}`] : [];
+  return [config.task, config.model, ...from, ...parts, ...more].join(' · ').slice(0, mostNameLength);
 }
 
 /** The preset with the fewest differences from a configuration. */

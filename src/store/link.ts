@@ -1,5 +1,6 @@
 // A link to the experiment, and what the link cannot contain.
 import { type Experiment, type View, writeAddress } from './address.ts';
+import { hubPrefix } from './slices/hub.ts';
 import { fileNames, materialsForRun } from './slices/materials.ts';
 import { runPrefix } from './slices/models.ts';
 import type { State } from './state.ts';
@@ -15,7 +16,7 @@ export function notInLink({
   materials,
   models: known,
 }: Pick<State, 'experiment' | 'materials' | 'models'>): string[] {
-  const { view, config, stream, evaluate, capacity, runs } = experiment;
+  const { view, config, train, stream, evaluate, capacity, runs } = experiment;
   const missing: string[] = [];
   const file = (name: string) => missing.push(`your file ${name}`);
   if (view === 'train') {
@@ -24,6 +25,7 @@ export function notInLink({
       if (name !== undefined) file(name);
   }
   const shown: Partial<Record<View, readonly (string | undefined)[]>> = {
+    train: [train.from],
     stream: [stream.model],
     extrapolate: [evaluate.model, ...evaluate.also],
     capacity: [capacity.model],
@@ -33,6 +35,8 @@ export function notInLink({
     if (model === 'training') missing.push('the model you trained (download its checkpoint)');
     else if (model?.startsWith(runPrefix)) missing.push(`your run ${known.title(model)} (export it as a file)`);
     else if (model?.startsWith('file:')) file(model.slice('file:'.length));
+    else if (model?.startsWith(hubPrefix))
+      missing.push(`the model ${known.title(model)} of the hub (download it there too)`);
   }
   if (view === 'runs' || view === 'train')
     for (const id of runs.compared) missing.push(`your run ${known.title(`${runPrefix}${id}`)} (export it as a file)`);

@@ -4,6 +4,7 @@ import type { Event, Failed, JobKind, Report } from '../protocol/index.ts';
 import type { Job, Wish } from '../testing/desk.ts';
 import { encoderFacts, manifestOf } from '../testing/facts.ts';
 import { kindOf, Line } from '../testing/line.ts';
+import { detectModel } from '../testing/starting-point.ts';
 import { memoryStorage } from './library/storage.ts';
 import { slicesOf } from './slices/index.ts';
 import type { JobReport, State } from './state.ts';
@@ -68,6 +69,13 @@ const kinds: {
   connect: {
     start: ({ device }) => device.connect(),
     reports: [{ type: 'device', device: facts, details: {} as never }, failed('connect')],
+  },
+  describe: {
+    start: async ({ start }) => {
+      await start.choose(undefined);
+      await start.choose('detect.safetensors');
+    },
+    reports: [{ type: 'describe-end', model: detectModel }, failed('describe')],
   },
   estimate: { start: ({ estimate: asked }) => asked.ask(), reports: [estimate, failed('estimate')] },
   train: {

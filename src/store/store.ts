@@ -50,7 +50,7 @@ export function createPlayground(environment: Environment): StoreApi<State> {
         if (report.type === 'reading') return get().materials.progress(report);
         // Reading files ends when the job begins or fails, or with a job that only reads.
         const hasBegun = report.type.endsWith('-begin');
-        if (hasBegun || ['failed', 'import-end'].includes(report.type)) get().materials.read();
+        if (hasBegun || ['failed', 'import-end', 'describe-end'].includes(report.type)) get().materials.read();
         // An estimate, which follows every change, does not begin in this sense.
         if (hasBegun) get().materials.dismissProblem();
         forAll(followers(kind), (follower) => follower.receive?.(report));

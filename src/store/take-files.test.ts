@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Job, Wish } from '../testing/desk.ts';
+import { pieceCheckpoint } from '../testing/piece-models.ts';
 import { openPage } from '../testing/store-page.ts';
 import { Shelf } from './library/storage.ts';
 import { takeFiles } from './take-files.ts';
@@ -62,4 +63,13 @@ it('a text for a task that takes one is given to it', async () => {
   await drop(text);
   expect(get().materials.given).toEqual({ text });
   expect(get().models.fileProblem).toBeUndefined();
+});
+
+it('a model on Train becomes what a run starts from, unless it can be resumed', async () => {
+  const { get, drop } = await view('#/train');
+  await drop(file('copy.safetensors', pieceCheckpoint('rmt-bert')));
+  expect(get().experiment.train.from).toBe('file:copy.safetensors');
+  expect(posted.some((each) => 'kind' in each && each.kind === 'describe')).toBe(true);
+  await drop(file('copy.safetensors', new Uint8Array(checkpoint)));
+  expect(posted.some((each) => 'kind' in each && each.kind === 'train' && each.resume)).toBe(true);
 });

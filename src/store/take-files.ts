@@ -3,6 +3,7 @@
 import { type TaskId, tasks } from '../tasks/index.ts';
 import type { Task } from '../tasks/task.ts';
 import { longestNoise } from '../text/text-noise.ts';
+import { canResume, headOf } from './checkpoint-header.ts';
 import { sentenceOf } from './error-text.ts';
 import { anyText } from './slices/models.ts';
 import { isTraining } from './slices/run.ts';
@@ -37,7 +38,7 @@ async function takeText(file: File, { experiment, materials, models, stream }: S
 
 /** Give files to the current view: a run to Runs, models to what shows them, and texts to their task. */
 export async function takeFiles(files: readonly File[], state: State): Promise<void> {
-  const { experiment, imports, materials, run, runs } = state;
+  const { experiment, imports, materials, run, runs, start } = state;
   const [file, second] = files;
   if (!file) return;
   if (experiment.view === 'runs') return runs.importFile(file.name, file);
@@ -45,7 +46,11 @@ export async function takeFiles(files: readonly File[], state: State): Promise<v
   const isModel = (await Promise.all(files.map((each) => holdsWeights(each).catch(() => false)))).includes(true);
   if (experiment.view === 'train') {
     if (isTraining(run.status)) return;
-    if (isModel) return second ? undefined : run.resumeFile(file);
+    if (isModel && !second && canResume(await headOf(file))) return run.resumeFile(file);
+    if (isModel) {
+      const model = await imports.open(files);
+      return model === undefined ? undefined : start.choose(model);
+    }
     for (const each of files) await materials.giveFile(each, experiment.config.task);
     return;
   }

@@ -85,7 +85,8 @@ export class Trainer {
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
     private readonly data: DataIdentities,
-    private readonly origin: DataIdentity | undefined,
+    /** The model that it started from. */
+    readonly origin: DataIdentity | undefined,
     private readonly plan: RunPlan,
   ) {}
 

@@ -39,6 +39,8 @@ interface Entry<N extends string, V> {
   readonly initial: V;
   /** Its value in the configurations of runs that were saved before it existed; undefined if there are none to open. */
   readonly earlier?: V;
+  /** Whether it has no effect in a run that starts from a model, whose weights and words are given. */
+  readonly freshOnly?: true;
   /** Other knobs whose values `appliesTo` and `check` use. */
   readonly dependsOn: readonly Knob[];
   /** Whether it has any effect in a run. */

@@ -297,6 +297,7 @@ export const modelEntries = [
     name: 'initializer_range',
     group: 'model',
     about: 'model',
+    freshOnly: true,
     min: 1e-4,
     max: 1,
     initial: 0.1,

@@ -159,7 +159,7 @@ export const optimiserEntries = [
     initial: 'all',
     earlier: 'all',
     label: 'Trained parameters',
-    help: 'all. memory-and-head: the backbone stays as it is; a head tied to the word embedding stays too. all-but-embeddings: word and position embeddings stay. Parameters that stay have no moments and do not count in the gradient’s norm.',
+    help: 'all. memory-and-head: the backbone stays as it is; a head tied to the word embedding stays too. all-but-embeddings: word and position embeddings stay. Parameters that stay have neither gradients nor moments.',
     source: officialCode,
   }),
   numberKnob({

@@ -19,9 +19,9 @@ export interface Description {
 /** A readable format. */
 export interface CheckpointFormat {
   /** Whether a file with this header has this format. */
-  recognises(header: SafetensorsHeader): boolean;
+  recognises(header: Pick<SafetensorsHeader, 'metadata'>): boolean;
   /** The file's description of its model. @throws InputError naming the field, what was found and what was expected */
-  describe(header: SafetensorsHeader, where: string): Description;
+  describe(header: Pick<SafetensorsHeader, 'metadata'>, where: string): Description;
   /**
    * Our name for a tensor of the file: a parameter's, or a moment's with its prefix. Undefined for a tensor that is not
    * a parameter and is ignored, whatever its type. An unknown name is returned unchanged, and refused later.

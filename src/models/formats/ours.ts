@@ -19,7 +19,7 @@ function parseVocabulary(input: unknown, config: Blueprint['config'], where: str
   return words.output;
 }
 
-function jsonOf({ metadata }: SafetensorsHeader, key: string, where: string): unknown {
+function jsonOf({ metadata }: Pick<SafetensorsHeader, 'metadata'>, key: string, where: string): unknown {
   const text = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
   if (text === undefined) return undefined;
   try {

@@ -4,6 +4,7 @@ import type { Job } from '../job.ts';
 import { bench } from './bench.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
+import { describe } from './describe.ts';
 import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';
@@ -16,6 +17,7 @@ import { tune } from './tune.ts';
 
 export const jobs: { readonly [K in JobKind]: Job<K> } = {
   connect,
+  describe,
   estimate,
   train,
   stream,

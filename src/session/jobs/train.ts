@@ -88,7 +88,8 @@ export const train: Job<'train'> = {
   busyWith: 'a run in training',
   gate: ({ paused }) => new Gate(paused),
   async *run({ id, device, reading, training }, { config, materials, resume, from }, gate) {
-    const trainer = await Trainer.create(await device(), config, materials, resume, reading, from);
+    const start = from && (await training.bytesOf(from, reading));
+    const trainer = await Trainer.create(await device(), config, materials, resume, reading, start);
     training.begin(id, trainer, gate, resume?.bytes);
     const turns = new Turns(trainer);
     let saved = performance.now();
@@ -108,8 +109,14 @@ export const train: Job<'train'> = {
       yield { type: 'train-paused', progress: trainer.progress };
     };
     try {
-      const { facts: model, progress: beginning, work } = trainer;
-      yield { type: 'train-begin', model, progress: beginning, ...(work.report ? { text: work.report } : {}) };
+      const { facts: model, progress: beginning, work, origin } = trainer;
+      yield {
+        type: 'train-begin',
+        model,
+        progress: beginning,
+        ...(origin ? { origin } : {}),
+        ...(work.report ? { text: work.report } : {}),
+      };
       if (turns.suspicions.length > 0) yield { type: 'suspicions', progress: beginning, suspicions: turns.suspicions };
       while (!trainer.finished && (yield* gate.pass(pausing))) {
         let turn: TurnReport;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import { someMetrics } from '../../testing/metrics.ts';
+import { detectOrigin } from '../../testing/starting-point.ts';
 import { derivedProgress } from '../../train/progress.ts';
 import { Curves } from './curves.ts';
 import { readRunFile, writeRunFile } from './file.ts';
@@ -85,6 +86,19 @@ describe('the file of a run', () => {
     // It is a new run, not in training.
     expect(back.record.id).not.toBe('abc');
     expect(back.record).toMatchObject({ state: 'stopped', validated: { segments: 1, accuracy: 0.75 } });
+  });
+
+  it('says what the run started from, as its checkpoint does', async () => {
+    const record = { ...run.record, origin: detectOrigin };
+    const bytes = checkpoint({ config, progress, origin: detectOrigin });
+    const back = await readRunFile(await written({ ...run, record, bytes }), 'x.json');
+    expect(back.record.origin).toEqual(detectOrigin);
+    await expect(readRunFile(await written({ ...run, record }), 'x.json')).rejects.toThrow(
+      'x.json: origin: detect.safetensors (expected none, as in the checkpoint)',
+    );
+    await expect(readRunFile(await written({ ...run, bytes }), 'x.json')).rejects.toThrow(
+      'x.json: origin: none (expected detect.safetensors, as in the checkpoint)',
+    );
   });
 
   it('may lack a checkpoint', async () => {

@@ -65,8 +65,9 @@ async function fromBase64(text: string, where: string): Promise<Uint8Array<Array
 }
 
 export async function writeRunFile({ record, curves, bytes }: OpenedRun): Promise<Blob> {
-  const { name, preset, config, noise, files, created, state, progress, suspicions } = record;
-  const head = { format, version: 1, name, preset, config, noise, files, created, state, progress, suspicions, curves };
+  const { name, preset, config, noise, files, created, state, progress, suspicions, origin } = record;
+  const about = { name, preset, config, noise, files, created, state, progress, suspicions, origin };
+  const head = { format, version: 1, ...about, curves };
   const start = JSON.stringify(head).slice(0, -1);
   const parts = bytes ? ['"', ...(await toBase64(bytes)), '"'] : ['null'];
   return new Blob([start, ',"checkpoint":', ...parts, '}'], { type: 'application/json' });
@@ -135,6 +136,12 @@ export async function readRunFile(text: string, where: string): Promise<RunFromF
       throw new InputError(`${where}: checkpoint`, `a different ${differing} than in config`, 'the same configuration');
     if (inside.step !== progress.step)
       throw new InputError(`${where}: checkpoint`, `step ${inside.step}`, `step ${progress.step}, as in progress`);
+    if (inside.origin?.hash !== rest.origin?.hash)
+      throw new InputError(
+        `${where}: origin`,
+        rest.origin?.name ?? 'none',
+        `${inside.origin?.name ?? 'none'}, as in the checkpoint`,
+      );
     await checkWeights(`${where}: checkpoint`, bytes);
   }
   const record: RunRecord = {

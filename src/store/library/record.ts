@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { suspicionKinds } from '../../analysis/suspicion.ts';
 import { parseConfig, type RunConfig, withEarlierKnobs } from '../../experiment/config.ts';
 import { type PresetName, presets } from '../../experiment/presets.ts';
-import type { Materials, Suspicion, TrainProgress } from '../../protocol/index.ts';
+import type { DataIdentity, Materials, Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
 import { Curves, type CurvesData, curvesSchema } from './curves.ts';
 
@@ -37,6 +37,8 @@ export interface RunRecord {
   /** Progress at the checkpoint, or at the start if there is none yet. */
   readonly progress: TrainProgress;
   readonly validated: Validated | undefined;
+  /** The model that it started from; absent after a start from random weights. */
+  readonly origin?: DataIdentity;
   /** What was suspicious about its figures when it was last saved, or ended. */
   readonly suspicions?: readonly Suspicion[];
   /** The file with the checkpoint, in the browser's storage. */
@@ -88,6 +90,12 @@ export const suspicionsSchema = v.pipe(
   ),
 );
 
+export const originSchema = v.object({
+  name: v.pipe(v.string(), v.maxLength(1000)),
+  size: count,
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')),
+});
+
 /** The entries shared by stored and exported runs. */
 export const commonEntries = {
   name: text,
@@ -99,6 +107,7 @@ export const commonEntries = {
   state: v.picklist(runStates, `one of ${runStates.join(', ')}`),
   progress: progressSchema,
   suspicions: v.exactOptional(suspicionsSchema),
+  origin: v.exactOptional(originSchema),
 } as const;
 
 const id = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'letters and digits'));

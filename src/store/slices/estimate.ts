@@ -1,6 +1,6 @@
 // The estimate slice: the cost of the configured run, requested as knobs change and corrected by measured runs.
 import { knobNames, type RunConfig } from '../../experiment/config.ts';
-import type { Materials, Preview, ReportOf, RunEstimate, Speed } from '../../protocol/index.ts';
+import type { Failed, Materials, Preview, ReportOf, RunEstimate, Speed, StartingPoint } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
@@ -22,17 +22,21 @@ export interface Estimate extends RunEstimate {
   readonly unread: boolean;
   /** The files it is for, and what their beginning says. */
   readonly given: Materials | undefined;
+  /** The model that it starts from. */
+  readonly from: StartingPoint | undefined;
   readonly preview?: Preview;
 }
 
 export interface EstimateSlice {
   readonly status: 'idle' | 'asking' | 'ready' | 'failed';
   readonly error: string | undefined;
+  /** Why the run cannot start from the chosen model. */
+  readonly mismatch: string | undefined;
   readonly result: Estimate | undefined;
   /** Request an estimate for the current configuration, unless there is no GPU or a run is in training. */
   ask(): void;
-  /** Why a run of this configuration does not fit on the adapter, if an estimate says so. */
-  obstacleTo(config: RunConfig): string | undefined;
+  /** Why a run of this configuration cannot start, if an estimate says so. */
+  obstacleTo(config: RunConfig, from?: StartingPoint): string | undefined;
   /** Receives estimates and the reports of runs, whose speed corrects the next estimates. */
   readonly receive: (report: JobReport<'estimate' | 'train'>) => void;
 }
@@ -43,7 +47,7 @@ const sameConfig = (a: RunConfig, b: RunConfig) => knobNames.every((name) => Str
 const SETTLED = 10;
 
 export function estimateSlice({ environment, jobs, get, change }: SliceTools<EstimateSlice>): EstimateSlice {
-  let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns' | 'given'> | undefined;
+  let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns' | 'given' | 'from'> | undefined;
   /** The run in training, with its estimate. */
   let running:
     | { readonly tokens: number; readonly milliseconds: number; readonly speed: Speed; readonly from: number }
@@ -58,7 +62,7 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
     const { config, progress } = get().run;
     measured = undefined;
     running = undefined;
-    if (!result || !config || !sameConfig(config, result.config)) return;
+    if (!result || !config || result.from !== get().start.model || !sameConfig(config, result.config)) return;
     const { tokens, milliseconds, speed } = result;
     const from = progress?.step ?? 0;
     if (milliseconds !== undefined && speed) running = { tokens, milliseconds, speed, from };
@@ -73,6 +77,12 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
       dispatchMicroseconds: dispatchMicroseconds * longer,
     };
   };
+  /** Wrong input is about the model that the run starts from, if there is one. */
+  const reasonOf = (report: Failed) => {
+    const error = sentenceOf(report);
+    const isMismatch = pending?.from !== undefined && report.status === 2;
+    return { error, mismatch: isMismatch ? `This run cannot start from this model. ${error}` : undefined };
+  };
   const keep = () => {
     const name = adapter();
     if (measured && name) environment.speeds?.keep(name, measured);
@@ -80,37 +90,50 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
   return {
     status: 'idle',
     error: undefined,
+    mismatch: undefined,
     result: undefined,
     ask() {
-      const { device, run, experiment, materials } = get();
+      const { device, run, experiment, materials, start } = get();
       if (device.status !== 'ready' || isTraining(run.status)) return;
       const { config } = experiment;
-      if (configProblem(config)) {
+      const isIncomplete = start.status === 'reading' || start.status === 'failed';
+      if (configProblem(config) || isIncomplete) {
         jobs.drop('estimate');
-        return change({ status: 'idle', result: undefined, error: undefined });
+        return change({ status: 'idle', result: undefined, error: undefined, mismatch: undefined });
       }
       const given = materialsForRun(config, materials.given);
       const name = adapter();
       const speed = name === undefined ? undefined : environment.speeds?.recall(name);
-      const unread = given?.text !== undefined || given?.articles !== undefined;
-      pending = { config, unread, fromRuns: speed !== undefined, given };
+      const { model: from } = start;
+      // A model that exists has its vocabulary.
+      const unread = !from && (given?.text !== undefined || given?.articles !== undefined);
+      pending = { config, unread, fromRuns: speed !== undefined, given, from };
       change({ status: 'asking', error: undefined });
-      jobs.begin('estimate', { config, ...(given ? { materials: given } : {}), ...(speed ? { speed } : {}) });
+      jobs.begin('estimate', {
+        config,
+        ...(given ? { materials: given } : {}),
+        ...(speed ? { speed } : {}),
+        ...(from ? { from: { name: from.name, metadata: from.metadata } } : {}),
+      });
     },
-    obstacleTo(config) {
-      const { result } = get().estimate;
-      return result && sameConfig(config, result.config) ? result.obstacle : undefined;
+    obstacleTo(config, from) {
+      const { result, mismatch } = get().estimate;
+      const isFor = (of: Pick<Estimate, 'config' | 'from'>) => of.from === from && sameConfig(config, of.config);
+      if (mismatch !== undefined && pending && isFor(pending)) return mismatch;
+      return result && isFor(result) ? result.obstacle : undefined;
     },
     receive(report) {
       switch (report.type) {
         case 'estimate': {
           const { type: _, ...estimate } = report;
           const obstacle = estimate.obstacle && `This run does not fit on this GPU. ${sentenceOf(estimate.obstacle)}`;
-          return pending && change({ status: 'ready', result: { ...estimate, obstacle, ...pending } });
+          return (
+            pending && change({ status: 'ready', mismatch: undefined, result: { ...estimate, obstacle, ...pending } })
+          );
         }
         case 'failed':
           if (report.during !== 'estimate') return;
-          return change({ status: 'failed', error: sentenceOf(report), result: undefined });
+          return change({ status: 'failed', ...reasonOf(report), result: undefined });
         case 'train-begin':
           return begin();
         case 'train-step':

@@ -10,6 +10,7 @@ import {
   type RunsSettings,
   readAddress,
   type StreamSettings,
+  type TrainSettings,
   type View,
 } from '../address.ts';
 import type { CapacitySettings } from '../capacity-settings.ts';
@@ -31,8 +32,10 @@ export interface ExperimentSlice extends Experiment {
   setKnob(name: KnobName, value: RunConfig[KnobName]): void;
   /** Small defaults for the chosen model and task, replacing the current values. */
   startSmall(): void;
-  /** Use the configuration of a checkpoint. */
   setConfig(config: RunConfig): void;
+  /** Use the configuration of a run, which needs no model to start from. */
+  useRun(preset: PresetName, config: RunConfig): void;
+  setTrain(settings: Partial<TrainSettings>): void;
   setStream(settings: Partial<StreamSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
   setCapacity(settings: Partial<CapacitySettings>): void;
@@ -50,18 +53,26 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     problems: [],
     open(hash) {
       const { experiment, problems } = readAddress(hash);
-      change({ ...experiment, problems });
+      const { train, start } = { ...get().experiment, ...get() };
+      const isSame = experiment.train.from === train.from;
+      const config = isSame ? start.settled(experiment.config) : experiment.config;
+      change({ ...experiment, config, problems });
       void get().runs.showComparison();
     },
     show: (view) => change({ view }),
-    choosePreset: (preset) => change({ preset, config: presetConfig(preset) }),
-    setKnob: (name, value) => change({ config: { ...get().experiment.config, [name]: value } }),
+    choosePreset: (preset) => change({ preset, config: get().start.settled(presetConfig(preset)) }),
+    setKnob: (name, value) => change({ config: get().start.settled({ ...get().experiment.config, [name]: value }) }),
     startSmall() {
       const { model, task, seed } = get().experiment.config;
       const config = startingConfig(model, task, seed);
-      if (config) change({ preset: presetOf(task), config });
+      if (config) change({ preset: presetOf(task), config: get().start.settled(config) });
     },
     setConfig: (config) => change({ config }),
+    useRun(preset, config) {
+      void get().start.choose(undefined);
+      change({ preset, config });
+    },
+    setTrain: (settings) => change({ train: { ...get().experiment.train, ...settings } }),
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
     setCapacity: (settings) => change({ capacity: { ...get().experiment.capacity, ...settings } }),

@@ -44,7 +44,8 @@ export interface ImportsSlice {
 }
 
 /** The memory that RMT-1M gives a pretrained model. */
-export const usualOptions: ImportOptions = { memoryIfNone: 10 };
+export const usualMemory = 10;
+export const usualOptions: ImportOptions = { memoryIfNone: usualMemory };
 
 /** Whether files are a published model. One file that is neither that nor a checkpoint is refused by its header. */
 async function arePublished([only, second]: readonly File[]): Promise<boolean> {

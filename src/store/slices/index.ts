@@ -19,6 +19,7 @@ import { modelsSlice } from './models.ts';
 import { offlineSlice } from './offline.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
+import { startSlice } from './start.ts';
 import { streamSlice } from './stream.ts';
 import { tuneSlice } from './tune.ts';
 
@@ -39,6 +40,7 @@ export const slices = {
   models: { create: modelsSlice, jobs: [] },
   imports: { create: importsSlice, jobs: ['import'] },
   hub: { create: hubSlice, jobs: [] },
+  start: { create: startSlice, jobs: ['describe'] },
   run: { create: runSlice, jobs: ['train'] },
   runs: { create: runsSlice, jobs: [] },
   estimate: { create: estimateSlice, jobs: ['estimate', 'train'] },

@@ -1,7 +1,7 @@
 // The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
 import type { RunConfig } from '../../experiment/config.ts';
 import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, ReportOf } from '../../protocol/index.ts';
+import type { Materials, ModelSource, ReportOf } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { configOfTraining, headOf } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
@@ -27,6 +27,8 @@ interface Launch {
   readonly materials: Materials | undefined;
   readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
   readonly checkpoint?: SavedState;
+  /** The model that it starts from. */
+  readonly from?: ModelSource;
   readonly paused?: boolean;
   /** Whether it is not in the library yet. */
   readonly isNew: boolean;
@@ -46,16 +48,19 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   let over: (outcome: Outcome) => void = () => {};
 
   /** Start a new run. @returns why it cannot start, if so */
-  const startNew = ({ config, preset }: Pick<Launch, 'config' | 'preset'>, paused = false): string | undefined => {
-    const problem = configProblem(config) ?? get().estimate.obstacleTo(config);
+  const startNew = (
+    { config, preset }: Pick<Launch, 'config' | 'preset'>,
+    { paused = false, from }: { readonly paused?: boolean; readonly from?: ModelSource | undefined } = {},
+  ): string | undefined => {
+    const problem = configProblem(config) ?? get().estimate.obstacleTo(config, from && get().start.model);
     if (problem) return problem;
     const materials = materialsForRun(config, get().materials.given);
-    launch({ id: newRunId(), config, preset, materials, paused, isNew: true });
+    launch({ id: newRunId(), config, preset, materials, paused, isNew: true, ...(from ? { from } : {}) });
     return undefined;
   };
 
   const launch = (what: Launch) => {
-    const { id, config, materials, resume, checkpoint, paused } = what;
+    const { id, config, materials, resume, checkpoint, from, paused } = what;
     const shown = get().run;
     if (shown.id !== undefined && shown.id !== id) void get().runs.release(shown.id);
     launched = what;
@@ -83,6 +88,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       config,
       ...(materials ? { materials } : {}),
       ...(resume ? { resume } : {}),
+      ...(from ? { from } : {}),
       ...(paused ? { paused } : {}),
     });
   };
@@ -101,7 +107,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     }
   };
 
-  const begin = ({ model, progress, text }: ReportOf<'train-begin'>) => {
+  const begin = ({ model, progress, text, origin }: ReportOf<'train-begin'>) => {
     const paused = stepsAfterBegin > 0;
     change({ status: paused ? 'paused' : 'running', model, progress, text, onGpu: true });
     if (paused) jobs.control('train', 'step');
@@ -115,7 +121,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     void runs.claim(id);
     void runs.begun({
       id,
-      name: automaticName(config, preset),
+      name: automaticName(config, preset, origin),
       preset,
       config,
       noise: materials?.noise,
@@ -123,6 +129,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       created: now,
       saved: now,
       state: 'training',
+      ...(origin ? { origin } : {}),
       progress,
       validated: undefined,
       checkpoint: undefined,
@@ -185,8 +192,15 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     onGpu: false,
     download: undefined,
     start(paused = false) {
-      const error = startNew(get().experiment, paused);
-      if (error !== undefined) change({ error });
+      const begin = (source?: ModelSource) => {
+        const error = startNew(get().experiment, { paused, from: source });
+        if (error !== undefined) change({ error });
+      };
+      const { from } = get().experiment.train;
+      if (from === undefined) return begin();
+      const { status, problem = 'The model to start from is still being read.' } = get().start;
+      if (status !== 'ready') return change({ error: problem });
+      void opening(async () => begin(await get().models.source(from)));
     },
     train(what) {
       if (isTraining(get().run.status)) throw new Error('A run is in training. Stop it first.');
@@ -239,8 +253,12 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           const name = get().runs.find(id)?.name ?? id;
           const opened = await openRun(get, id);
           const { preset, config, progress, curves, bytes, suspicions = [] } = opened;
-          experiment.choosePreset(preset);
-          experiment.setConfig(config);
+          const origin = get().runs.find(id)?.origin;
+          if (!bytes && origin)
+            throw new Error(
+              `“${name}” started from ${origin.name} and has no checkpoint yet. Choose that model again under “Start from”, and start a new run.`,
+            );
+          experiment.useRun(preset, config);
           launch({
             id,
             config,
@@ -265,8 +283,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         const config = withMoreSteps(opened.config, steps);
         const materials = availableMaterials(get, id, opened);
         const { experiment } = get();
-        experiment.choosePreset(preset);
-        experiment.setConfig(config);
+        experiment.useRun(preset, config);
         const checkpoint = { bytes, progress, curves, suspicions };
         launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, checkpoint, isNew: true });
       }),
@@ -302,8 +319,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         const config = configOfTraining(name, await headOf(file));
         const bytes = new Uint8Array(await file.arrayBuffer());
         const preset = nearestPreset(config);
-        get().experiment.choosePreset(preset);
-        get().experiment.setConfig(config);
+        get().experiment.useRun(preset, config);
         const materials = materialsFor(config.task, get().materials.given);
         launch({ id: newRunId(), config, preset, materials, resume: { name, bytes }, isNew: true });
       } catch (error) {

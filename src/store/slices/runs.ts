@@ -25,6 +25,7 @@ export interface ComparedRun {
   readonly name: string;
   readonly config: RunConfig;
   readonly files: readonly string[];
+  readonly origin: RunRecord['origin'];
   readonly validations: Validations;
 }
 
@@ -146,11 +147,12 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       change({ problem: `Could not list the runs. ${sentenceOf(error)}` });
     }
   };
-  const comparedOf = ({ id, name, config, files }: RunRecord, validations: Validations): ComparedRun => ({
+  const comparedOf = ({ id, name, config, files, origin }: RunRecord, validations: Validations): ComparedRun => ({
     id,
     name,
     config,
     files,
+    origin,
     validations,
   });
 

@@ -10,6 +10,8 @@ interface DraftInputProps {
   readonly inputMode?: 'numeric' | 'decimal' | 'text';
   readonly className?: string | undefined;
   readonly placeholder?: string;
+  /** Why it cannot be changed, if so. */
+  readonly fixed?: string | undefined;
   /** Accept the text. @returns the new value, as text; @throws Error with the reason if it is invalid */
   accept(text: string): string;
 }
@@ -21,6 +23,7 @@ export function DraftInput({
   inputMode = 'decimal',
   className,
   placeholder,
+  fixed,
   accept,
 }: DraftInputProps) {
   const [draft, setDraft] = useState<{ text: string; base: string; problem: string | undefined } | undefined>();
@@ -34,7 +37,7 @@ export function DraftInput({
     }
   };
   return (
-    <Field label={label} help={help} problem={current?.problem} className={className}>
+    <Field label={label} help={help} problem={current?.problem} note={fixed} className={className}>
       {(ids) => (
         <input
           {...ids}
@@ -43,6 +46,7 @@ export function DraftInput({
           autoComplete="off"
           spellCheck={false}
           placeholder={placeholder}
+          disabled={fixed !== undefined}
           value={current?.text ?? value}
           aria-invalid={current?.problem !== undefined}
           onChange={({ target }) => type(target.value)}

@@ -14,11 +14,13 @@ interface FieldProps {
   readonly label: string;
   readonly help: string;
   readonly problem?: string | undefined;
+  /** Shown below the control. */
+  readonly note?: string | undefined;
   readonly className?: string | undefined;
   children(ids: FieldIds): ReactNode;
 }
 
-export function Field({ label, help, problem, className, children }: FieldProps) {
+export function Field({ label, help, problem, note, className, children }: FieldProps) {
   const id = useId();
   const [dismissed, setDismissed] = useState(false);
   return (
@@ -31,10 +33,19 @@ export function Field({ label, help, problem, className, children }: FieldProps)
       onBlur={() => setDismissed(false)}
     >
       <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-describedby': `${id}-help${problem ? ` ${id}-problem` : ''}`, title: help })}
+      {children({
+        id,
+        'aria-describedby': `${id}-help${note ? ` ${id}-note` : ''}${problem ? ` ${id}-problem` : ''}`,
+        title: help,
+      })}
       <p className={controls.help} id={`${id}-help`}>
         {help}
       </p>
+      {note && (
+        <p className={typography.note} id={`${id}-note`}>
+          {note}
+        </p>
+      )}
       {problem && (
         <p className={typography.problem} id={`${id}-problem`} role="alert">
           {problem}

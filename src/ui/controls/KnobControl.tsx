@@ -17,10 +17,17 @@ function parsedKnob(name: KnobName, text: string) {
   }
 }
 
+/** Why a knob cannot be changed, if the model that a run starts from determines it. */
+export function useFixed(name: KnobName): string | undefined {
+  const model = usePlayground(({ start }) => start.model);
+  return model && Object.hasOwn(model.settings, name) ? `Fixed: taken from ${model.name}` : undefined;
+}
+
 export function KnobControl({ name }: { readonly name: KnobName }) {
   const actions = useActions();
   const knob: Knob = knobs[name];
   const value = String(usePlayground(({ experiment }) => experiment.config[name]));
+  const fixed = useFixed(name);
   const source = `Source: ${knob.source}.`;
   const accept = (text: string) => {
     const parsed = parsedKnob(name, text);
@@ -36,14 +43,15 @@ export function KnobControl({ name }: { readonly name: KnobName }) {
         help={`${knob.help} ${range} ${source}`}
         value={value}
         inputMode={inputMode}
+        fixed={fixed}
         accept={accept}
       />
     );
   }
   return (
-    <Field label={knob.label} help={`${knob.help} ${source}`}>
+    <Field label={knob.label} help={`${knob.help} ${source}`} note={fixed}>
       {(ids) => (
-        <select {...ids} value={value} onChange={({ target }) => accept(target.value)}>
+        <select {...ids} value={value} disabled={fixed !== undefined} onChange={({ target }) => accept(target.value)}>
           {knob.choices.map((choice) => (
             <option key={choice} value={choice}>
               {choice}

@@ -1,7 +1,37 @@
 // The parts shared by the lists of models: bundled models, opened files, those of the hub, and the buttons that open another.
 import { choiceOf } from '../../store/slices/hub.ts';
+import { runPrefix } from '../../store/slices/models.ts';
+import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { OpenFile } from './OpenFile.tsx';
+
+/** The saved runs with a checkpoint, and whether a choice is in any of the lists. */
+export function useModelLists() {
+  const { bundled, files } = usePlayground(({ models }) => models);
+  const runs = usePlayground((state) => state.runs.entries);
+  const kept = usePlayground(({ hub }) => hub.kept);
+  const saved = runs.flatMap(({ record }) => (record?.checkpoint && record.deleted === undefined ? [record] : []));
+  const isListed = (choice: string) =>
+    bundled.some(({ file }) => file === choice) ||
+    files.includes(choice.replace(/^file:/, '')) ||
+    saved.some(({ id }) => choice === `${runPrefix}${id}`) ||
+    kept.some((model) => model.isComplete && choice === choiceOf(model));
+  return { saved, isListed };
+}
+
+export function RunOptions() {
+  const { saved } = useModelLists();
+  if (saved.length === 0) return null;
+  return (
+    <optgroup label="Your runs">
+      {saved.map(({ id, name, progress }) => (
+        <option key={id} value={`${runPrefix}${id}`}>
+          {name} (step {integer(progress.step)})
+        </option>
+      ))}
+    </optgroup>
+  );
+}
 
 export function BundledOptions() {
   const bundled = usePlayground(({ models }) => models.bundled);

@@ -1,14 +1,12 @@
 // Which model to stream or evaluate: bundled, in training, or a file.
 
-import { choiceOf } from '../../store/slices/hub.ts';
-import { anyText, runPrefix } from '../../store/slices/models.ts';
+import { anyText } from '../../store/slices/models.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
-import { integer } from '../format.ts';
 import { usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 import { Field } from './Field.tsx';
 import { Files } from './Files.tsx';
-import { BundledOptions, FileOptions, HubOptions, OpenModel } from './ModelOptions.tsx';
+import { BundledOptions, FileOptions, HubOptions, OpenModel, RunOptions, useModelLists } from './ModelOptions.tsx';
 import css from './ModelPicker.module.css';
 
 const taskTitles = Object.values(tasks);
@@ -23,19 +21,11 @@ interface ModelPickerProps {
 }
 
 export function ModelPicker({ label = 'Model', value, none, onChange }: ModelPickerProps) {
-  const { bundled, files, status } = usePlayground(({ models }) => models);
+  const { bundled, status } = usePlayground(({ models }) => models);
   const trained = usePlayground(({ run }) => run.onGpu || run.checkpoint !== undefined);
-  const runs = usePlayground((state) => state.runs.entries);
-  const kept = usePlayground(({ hub }) => hub.kept);
-  const saved = runs.flatMap(({ record }) => (record?.checkpoint && record.deleted === undefined ? [record] : []));
+  const { isListed } = useModelLists();
   const chosen = value ?? (none === undefined ? bundled[0]?.file : undefined) ?? '';
-  const known =
-    (none !== undefined && chosen === '') ||
-    chosen === 'training' ||
-    bundled.some(({ file }) => file === chosen) ||
-    files.includes(chosen.replace(/^file:/, '')) ||
-    saved.some(({ id }) => chosen === `${runPrefix}${id}`) ||
-    kept.some((model) => model.isComplete && chosen === choiceOf(model));
+  const known = (none !== undefined && chosen === '') || chosen === 'training' || isListed(chosen);
   return (
     <div className={controls.withButtons}>
       <Field
@@ -58,15 +48,7 @@ export function ModelPicker({ label = 'Model', value, none, onChange }: ModelPic
               <FileOptions />
             </optgroup>
             <HubOptions />
-            {saved.length > 0 && (
-              <optgroup label="Your runs">
-                {saved.map(({ id, name, progress }) => (
-                  <option key={id} value={`${runPrefix}${id}`}>
-                    {name} (step {integer(progress.step)})
-                  </option>
-                ))}
-              </optgroup>
-            )}
+            <RunOptions />
           </select>
         )}
       </Field>

@@ -3,6 +3,7 @@ import type { ImportReport } from '../../protocol/index.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
+import layout from '../styles/layout.module.css';
 import meters from '../styles/meters.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
@@ -31,8 +32,40 @@ export function ImportPanel({ onOpen }: ImportPanelProps) {
       {status === 'reading' && <Reading files={source.files} />}
       <Alert>{problem}</Alert>
       {report && <Report report={report} size={size} />}
+      {status === 'done' && report && <Uses report={report} choice={source.choice} />}
       {status !== 'reading' && <ImportSettings onImport={async (options) => onOpen(await imports.again(options))} />}
     </section>
+  );
+}
+
+/** What can be done with an imported model. */
+function Uses({ report, choice }: { readonly report: ImportReport; readonly choice: string }) {
+  const { experiment, start, stream } = useActions();
+  const canSpell = report.tokenizer !== undefined;
+  return (
+    <>
+      <p className={layout.actions}>
+        <button
+          type="button"
+          onClick={() => {
+            experiment.setStream({ model: choice, task: undefined, segments: undefined });
+            stream.forget();
+            experiment.show('stream');
+          }}
+        >
+          Stream it
+        </button>
+        <button type="button" disabled={!canSpell} onClick={() => void start.fineTune()}>
+          Fine-tune…
+        </button>
+      </p>
+      {!canSpell && (
+        <p className={typography.note}>
+          Fine-tuning needs the model’s tokenizer, which spells the tasks. Open tokenizer.json, vocab.txt, or vocab.json
+          and merges.txt together with the other files.
+        </p>
+      )}
+    </>
   );
 }
 

@@ -120,6 +120,23 @@ describe('published files', () => {
     expect(page.job('import').request.options).toEqual({ memoryIfNone: 10, memory: 4, segmentSize: 64 });
   });
 
+  it('are streamed or fine-tuned next, the latter with a tokenizer only', async () => {
+    const page = await open();
+    await choose(page, filesOf(publishedBert()));
+    (await page.asked('import')).send(imported);
+    await page.user.click(await screen.findByRole('button', { name: 'Stream it' }));
+    expect(page.state().experiment).toMatchObject({ view: 'stream', stream: { model: 'file:model.safetensors' } });
+    expect(button('Fine-tune…').disabled).toBe(true);
+    expect(textIn('Imported model')).toContain('Fine-tuning needs the model’s tokenizer');
+    const tokenizer = { type: 'WordPiece', pieces: 100, padding: 0 };
+    const ready = { ...imported, report: { ...report, tokenizer, config: { ...report.config, num_labels: 6 } } };
+    await page.user.click(button('Import again'));
+    page.job('import').send(ready);
+    await page.user.click(await screen.findByRole('button', { name: 'Fine-tune…' }));
+    await waitFor(() => expect(page.state().experiment.train.from).toBe('file:model.safetensors'));
+    expect(page.state().experiment.view).toBe('train');
+  });
+
   it('that are refused change nothing', async () => {
     const page = await open();
     const before = chosen();

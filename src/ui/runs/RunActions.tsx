@@ -83,8 +83,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
           type="button"
           title="Copy the settings of this run to the Train view, to change some and start another run"
           onClick={() => {
-            experiment.choosePreset(record.preset);
-            experiment.setConfig(record.config);
+            experiment.useRun(record.preset, record.config);
             experiment.show('train');
           }}
         >

@@ -107,7 +107,7 @@ interface RowProps {
 
 function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
   const actions = useActions();
-  const { id, name, config, validated, checkpoint, saved } = record;
+  const { id, name, config, origin, validated, checkpoint, saved } = record;
   const isCompared = usePlayground(({ runs }) => runs.compared.some((run) => run.id === id));
   // Its curves are read from storage first; the checkbox does not wait for them.
   const [wanted, setWanted] = useState<boolean>();
@@ -137,7 +137,14 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
         />
       </td>
       <td data-label="Task">{tasks[config.task].title}</td>
-      <td data-label="Model">{catalogue[config.model].title}</td>
+      <td data-label="Model">
+        {catalogue[config.model].title}
+        {origin && (
+          <span className={css.why} title={`SHA-256 ${origin.hash}`}>
+            from {origin.name} ({bytes(origin.size)}, {origin.hash.slice(0, 8)}…)
+          </span>
+        )}
+      </td>
       <td data-label="Differences" className={css.differs}>
         {differs || '–'}
       </td>

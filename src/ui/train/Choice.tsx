@@ -8,6 +8,7 @@ import { startingConfig } from '../../store/starting.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
 import { Field } from '../controls/Field.tsx';
+import { useFixed } from '../controls/KnobControl.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -31,7 +32,9 @@ export function Choice() {
   const { setKnob, choosePreset } = useActions().experiment;
   const model: ModelEntry = catalogue[config.model];
   const task: Task = tasks[config.task];
-  const difference = Object.keys(configDifference(config, presetConfig(preset))).length;
+  const fixed = useFixed('model');
+  const settled = usePlayground(({ start }) => start.settled);
+  const difference = Object.keys(configDifference(config, settled(presetConfig(preset)))).length;
   const modelOption = ([id, entry]: [ModelId, ModelEntry]) => (
     <option key={id} value={id}>
       {entry.title}
@@ -47,9 +50,18 @@ export function Choice() {
   return (
     <section className={sections.panel} aria-label="What to train">
       <div className={css.choices}>
-        <Described label="Model" source={`Source: ${model.source}`} text={model.description}>
+        <Described
+          label="Model"
+          source={`Source: ${model.source}`}
+          text={fixed ? `${fixed}. ${model.description}` : model.description}
+        >
           {(ids) => (
-            <select {...ids} value={config.model} onChange={({ target }) => setKnob('model', target.value as ModelId)}>
+            <select
+              {...ids}
+              value={config.model}
+              disabled={fixed !== undefined}
+              onChange={({ target }) => setKnob('model', target.value as ModelId)}
+            >
               <optgroup label="Decoders (answer in words)">
                 {models.filter(([, { answers }]) => answers === 'tokens').map(modelOption)}
               </optgroup>
@@ -103,10 +115,10 @@ export function Choice() {
 }
 
 const presetsBy = (begin: string) => (Object.keys(presets) as PresetName[]).filter((name) => name.startsWith(begin));
-const [paperOnes, fineTuned] = [presetsBy('paper-'), presetsBy('bert-')];
+const [paperOnes, fineTuned] = [presetsBy('paper-'), [...presetsBy('bert-'), ...presetsBy('gpt2-')]];
 const presetGroups: readonly (readonly [string, readonly PresetName[]])[] = [
   ['Small (minutes)', presetsBy('').filter((name) => ![...paperOnes, ...fineTuned].includes(name))] as const,
-  ['Fine-tuning BERT (hours on a GPU)', fineTuned] as const,
+  ['Fine-tuning (hours on a GPU)', fineTuned] as const,
   ['As in RMT (hours on a fast GPU)', paperOnes] as const,
 ].filter(([, names]) => names.length > 0);
 
@@ -140,7 +152,8 @@ function Small() {
   const small = startingConfig(config.model, config.task, config.seed);
   // A few changed values may be intended; values for another task rarely fit.
   const ofTask = usePlayground(({ experiment }) => presetConfig(experiment.preset).task === config.task);
-  if (!small || (ofTask && !configProblem(config))) return null;
+  const isFixed = useFixed('model') !== undefined;
+  if (!small || (ofTask && (isFixed || !configProblem(config)))) return null;
   return (
     <p className={typography.note}>
       These settings come from another task.{' '}
@@ -155,10 +168,11 @@ function Small() {
 function Problem() {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
+  const isFixed = useFixed('model') !== undefined;
   const problem = configProblem(config);
   if (!problem) return null;
   const decoder = decoderFor[config.model];
-  const canFix = decoder !== undefined && !canAnswer(catalogue[config.model], tasks[config.task]);
+  const canFix = !isFixed && decoder !== undefined && !canAnswer(catalogue[config.model], tasks[config.task]);
   return (
     <div className={notices.alert} role="alert">
       <p>

@@ -28,6 +28,8 @@ function useEstimate(): void {
   const actions = useActions();
   const config = usePlayground(({ experiment }) => experiment.config);
   const given = usePlayground(({ materials }) => materials.given);
+  const start = usePlayground((state) => state.start.status);
+  const model = usePlayground((state) => state.start.model);
   const ready = usePlayground(({ device, run }) => device.status === 'ready' && !isTraining(run.status));
   const busy = usePlayground(
     ({ stream, evaluate }) =>
@@ -37,14 +39,16 @@ function useEstimate(): void {
     if (!ready) return;
     const timer = setTimeout(() => actions.estimate.ask(), CALM);
     return () => clearTimeout(timer);
-  }, [actions, config, given, ready, busy]);
+  }, [actions, config, given, start, model, ready, busy]);
 }
 
 export function Estimate() {
   useEstimate();
-  const { status, result, error } = usePlayground(({ estimate }) => estimate);
+  const { status, result, error, mismatch } = usePlayground(({ estimate }) => estimate);
   const run = usePlayground((state) => state.run.status);
   if (isTraining(run)) return null;
+  // What is wrong with the model to start from is said beside it.
+  if (mismatch !== undefined) return null;
   if (status === 'failed')
     return (
       <p className={typography.note} role="status">

@@ -44,9 +44,10 @@ export function RunPanel() {
   const compared = usePlayground(({ runs }) => runs.compared);
   const visitOnly = usePlayground(({ runs }) => runs.visitOnly);
   const name = usePlayground(({ runs }) => runs.find(id)?.name);
+  const origin = usePlayground(({ runs }) => runs.find(id)?.origin);
   const present = useMemo(
-    () => (id !== undefined && config ? { id, name: name ?? 'this run', config, files } : undefined),
-    [id, name, config, files],
+    () => (id !== undefined && config ? { id, name: name ?? 'this run', config, files, origin } : undefined),
+    [id, name, config, files, origin],
   );
   const calm = useCalm(version, 250);
   return (
@@ -219,6 +220,7 @@ function Buttons() {
 function MainButton() {
   const status = usePlayground(({ run }) => run.status);
   const ready = usePlayground(({ device }) => device.status === 'ready');
+  const from = usePlayground(({ start }) => start.model?.name);
   const { run } = useActions();
   const [sign, name, act, what] =
     status === 'running' || status === 'starting'
@@ -229,7 +231,7 @@ function MainButton() {
             '▶',
             status === 'idle' ? 'Start' : 'New run',
             () => run.start(),
-            'Train with the current settings, from random weights',
+            `Train with the current settings, from ${from ?? 'random weights'}`,
           ] as const);
   return (
     <button

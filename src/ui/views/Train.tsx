@@ -14,6 +14,7 @@ import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
+import { StartFrom } from '../train/StartFrom.tsx';
 import { TokenizerFile } from '../train/TokenizerFile.tsx';
 import css from './Train.module.css';
 
@@ -39,6 +40,7 @@ export function Train() {
       </div>
       {missing && <NoGpu />}
       <Choice />
+      <StartFrom />
       <div className={layout.sideBySide}>
         <Configuration />
         <RunPanel />
@@ -50,7 +52,11 @@ export function Train() {
 function Configuration() {
   const config = usePlayground(({ experiment }) => experiment.config);
   const busy = usePlayground(({ run }) => isTraining(run.status));
-  const shown = knobNames.filter((name) => !chosenAbove.has(name) && appliesTo(name, config));
+  const model = usePlayground(({ start }) => start.model);
+  // What to train of a model is asked beside it.
+  const isElsewhere = (name: KnobName) =>
+    chosenAbove.has(name) || (model && (name === 'trained' || model.unused.includes(name)));
+  const shown = knobNames.filter((name) => !isElsewhere(name) && appliesTo(name, config));
   return (
     <form
       className={classNames(sections.panel, css.configuration)}

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Shelf } from '../../store/library/storage.ts';
 import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { runRecord, shelve } from '../../testing/runs.ts';
+import { detectOrigin } from '../../testing/starting-point.ts';
 import { Runs } from './Runs.tsx';
 
 /** The view of the runs of a shelf; the second differs by seed 2. */
@@ -39,6 +40,16 @@ describe('Runs', () => {
     expect(oldest[4]).toBe('seed 1');
     expect(oldest[5]).toBe('Failed');
     expect(newest[9]).toMatch(/^[\d.]+ k?B$/);
+  });
+
+  it('says what a run started from', async () => {
+    await shown({
+      shelf: shelve(new Shelf(), runRecord('one'), runRecord('tuned', { origin: detectOrigin })),
+    });
+    const row = (name: string) => rows().find(([title]) => title?.startsWith(name));
+    expect(row('run tuned')?.[3]).toBe('RMT, encoderfrom detect.safetensors (297 kB, 01234567…)');
+    expect(row('run tuned')?.[4]).toBe('from detect.safetensors');
+    expect(row('run one')?.[4]).toBe('from random weights');
   });
 
   it('says that there are none, and links to Train', async () => {
