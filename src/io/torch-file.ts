@@ -8,8 +8,8 @@ import { recogniseFile, wrongKind } from './recognise.ts';
 import { bytesOf, type TextSource } from './text-source.ts';
 import { type ZipEntry, zipEntries, zipEntry } from './zip.ts';
 
-/** A pickle larger than this holds more than names and shapes. */
-const longestPickle = 2 ** 26;
+/** A pickle larger than this holds more than names and shapes: a tensor takes some 150 bytes. */
+const longestPickle = 2 ** 22;
 
 const storages: Readonly<Record<string, readonly [dtype: string, bytes: number]>> = {
   DoubleStorage: ['F64', 8],
@@ -164,6 +164,12 @@ export async function readTorchFile(source: TextSource): Promise<{ path: readonl
   const pickle = [...entries.values()].find(({ name }) => /^[^/]*\/data\.pkl$/.test(name));
   if (!pickle) throw new InputError(source.name, 'a zip archive without data.pkl', 'a file written by torch.save');
   const folder = pickle.name.slice(0, -'data.pkl'.length);
+  /** A compressed entry could claim any size. */
+  const checkStored = ({ name, packed, size }: ZipEntry) => {
+    if (packed === size) return;
+    const where = `${source.name}: ${name.slice(folder.length)}`;
+    throw new InputError(where, 'compressed', 'stored as it is, as torch.save does');
+  };
   const contentOf = async (entry: ZipEntry): Promise<Uint8Array> => {
     const content = await zipEntry(source, entry);
     return new Uint8Array((await bytesOf(content, 0, content.size)).buffer);
@@ -179,6 +185,7 @@ export async function readTorchFile(source: TextSource): Promise<{ path: readonl
       `${pickle.size} bytes`,
       `at most ${longestPickle}, as a state dict has`,
     );
+  checkStored(pickle);
   const where = `${source.name}: data.pkl`;
   const found = [...viewsIn(parse(await contentOf(pickle), where), [], new Set())];
   // Views of one storage share its bytes while both are being read.
@@ -193,9 +200,7 @@ export async function readTorchFile(source: TextSource): Promise<{ path: readonl
         `${entry.size} bytes`,
         `${length * elementBytes}, as the pickle says`,
       );
-    // A compressed storage could claim any size.
-    if (entry.packed !== entry.size)
-      throw new InputError(`${source.name}: data/${key}`, 'compressed', 'stored as it is, as torch.save does');
+    checkStored(entry);
     const bytes = async () => {
       const content = open.get(key)?.deref() ?? (await contentOf(entry));
       open.set(key, new WeakRef(content));

@@ -242,7 +242,7 @@ describe('blueprintOf', () => {
     );
   });
 
-  const unknown = (id: string) => `no field unknown to ${id}, as it may change the numbers`;
+  const unknown = (id: string) => `no field unknown to ${id}, as it may change the numbers; remove it if it does not`;
   it.each<[keyof typeof family, string, unknown, string]>([
     ['rmt-transformer-xl', 'clamp_len', 400, '0 or less'],
     ['transformer-xl', 'same_length', true, 'false'],

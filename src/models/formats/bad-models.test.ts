@@ -1,4 +1,4 @@
-import { strToU8, unzipSync, zipSync } from 'fflate';
+import { strToU8, unzipSync, type Zippable, zipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { InputError } from '../../errors.ts';
 import { writeSafetensors } from '../../io/safetensors.ts';
@@ -105,6 +105,23 @@ it.each<[string, () => readonly TextSource[], string]>([
     ],
     'own.safetensors: a checkpoint of this program',
   ],
+  ...[
+    ['cut off', new TextEncoder().encode('{"hidden_size": 8,'), 'config.json: not JSON'],
+    ['with a comment', new TextEncoder().encode('// small\n{"hidden_size": 8}'), 'config.json: not JSON'],
+    ['in UTF-16', new Uint8Array(Buffer.from('\ufeff{"hidden_size": 8}', 'utf16le')), 'config.json: a text in UTF-16'],
+  ].map(
+    ([what, content, message]) =>
+      [
+        `a configuration ${what}`,
+        () => replaced(publishedFiles('bare-bert'), 'config.json', content as Uint8Array),
+        message,
+      ] as [string, () => readonly TextSource[], string],
+  ),
+  [
+    'a page in place of the weights',
+    () => replaced(publishedFiles('bare-bert'), 'model.safetensors', '<!doctype html><html><body>404</body></html>'),
+    'model.safetensors: an HTML page (expected the weights of a model',
+  ],
   [
     'an unknown layout',
     () => [
@@ -176,17 +193,22 @@ it('refuses a request that contradicts the files', async () => {
   expect(await refusal(publishedFiles('bare-bert'), { set: { wavelets: 1 } })).toContain('wavelets is 1');
 });
 
-it('refuses a compressed storage, which could claim any size', async () => {
+it('refuses a compressed pickle or storage, which could claim any size', async () => {
   const name = 'official-decoder';
   const entries = unzipSync(publishedBytes(name, 'pytorch_model.bin'));
   const storage = Object.keys(entries).find((path) => path.endsWith('/data/0')) ?? expect.fail();
   expect(await refusal(replaced(publishedFiles(name), 'pytorch_model.bin', zipSync(entries, { level: 0 })))).toBe(
     'accepted',
   );
-  const compressed = zipSync({ ...entries, [storage]: entries[storage] ?? expect.fail() }, { level: 9 });
-  expect(await refusal(replaced(publishedFiles(name), 'pytorch_model.bin', compressed))).toContain(
-    'data/0: compressed (expected stored as it is, as torch.save does)',
-  );
+  const pickle = Object.keys(entries).find((path) => path.endsWith('/data.pkl')) ?? expect.fail();
+  for (const [entry, message] of [
+    [storage, 'data/0: compressed (expected stored as it is, as torch.save does)'],
+    [pickle, 'data.pkl: compressed'],
+  ] as const) {
+    const packed: Zippable = { ...entries, [entry]: [entries[entry] ?? expect.fail(), { level: 9 }] };
+    const bytes = zipSync(packed, { level: 0 });
+    expect(await refusal(replaced(publishedFiles(name), 'pytorch_model.bin', bytes))).toContain(message);
+  }
 });
 
 it('refuses pickles that name anything else, and whole pickled models', async () => {

@@ -22,6 +22,8 @@ export interface ModelFiles {
 
 /** What trainers write beside a model with torch.save: state of the run, no weights. */
 const runState = /^(training_args|optimizer|scheduler|scaler|rng_state(_\d+)?|random_states(_\d+)?)\.(bin|pt|pth|pkl)$/;
+/** What files of weights are called. */
+const weightsName = /\.(safetensors|bin|pth?|ckpt)$/;
 /** The name of a part of a model in several files. */
 const part = /-(\d{5})-of-(\d{5})\.(?:safetensors|bin)$/;
 
@@ -53,7 +55,10 @@ export async function sortFiles(files: readonly TextSource[]): Promise<ModelFile
   const index = chooseIndex(of('shard-index'));
   const weights = chooseWeights(of('safetensors'), torch, index, leftOut);
   if (weights.length === 0) throw noWeights(known, index);
-  const config = choose(of('model-config'), 'config.json', 'configuration');
+  // A damaged configuration is recognised by its name, to say what is wrong with it.
+  const config =
+    choose(of('model-config'), 'config.json', 'configuration') ??
+    files.find(({ name }) => baseName(name) === 'config.json');
   return {
     weights,
     leftOut,
@@ -145,6 +150,7 @@ function noWeights(
     if (one) return wrongKind(one.source.name, one.found, wanted);
   }
   const [only, other] = known;
-  if (only && !other) return wrongKind(only.source.name, only.found, wanted);
+  const named = known.find(({ source }) => weightsName.test(source.name)) ?? (other ? undefined : only);
+  if (named) return wrongKind(named.source.name, named.found, wanted);
   return new InputError('model', known.length === 0 ? 'no files' : `${known.length} files without weights`, wanted);
 }

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { InputError } from '../../errors.ts';
 import type { FileTensor } from '../../io/file-tensor.ts';
 import { quoted } from '../../io/message.ts';
-import { recogniseFile } from '../../io/recognise.ts';
+import { recogniseFile, wrongKind } from '../../io/recognise.ts';
 import { openSafetensors } from '../../io/safetensors-file.ts';
 import { bytesOf, type TextSource } from '../../io/text-source.ts';
 import { readTorchFile } from '../../io/torch-file.ts';
@@ -23,11 +23,19 @@ const longestJson = 2 ** 26;
 /** A file's JSON object. @throws InputError if it is none */
 export async function readJsonFile(source: TextSource): Promise<Readonly<Record<string, unknown>>> {
   if (source.size > longestJson) throw new InputError(source.name, `${source.size} bytes`, `at most ${longestJson}`);
+  const kind = await recogniseFile(source);
+  if (!kind.encoding) throw wrongKind(source.name, kind, 'a JSON object');
+  if (kind.encoding !== 'utf-8')
+    throw new InputError(
+      source.name,
+      `a text in ${kind.encoding === 'not-utf-8' ? 'another encoding' : 'UTF-16'}`,
+      'UTF-8',
+    );
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(await bytesOf(source, 0, source.size)));
-  } catch (error) {
-    throw new InputError(source.name, error instanceof Error ? error.message : 'not JSON', 'JSON');
+  } catch {
+    throw new InputError(source.name, 'not JSON: cut off, or with comments or NaN', 'a JSON object');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError(source.name, 'JSON of another kind', 'a JSON object');

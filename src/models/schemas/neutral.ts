@@ -77,6 +77,7 @@ const withoutEffect = new Set(
   auto_map prefix finetuning_task problem_type task_specific_params id2label label2id num_labels _num_labels
   bos_token_id eos_token_id unk_token_id pad_token_id cls_token_id sep_token_id mask_token_id decoder_start_token_id
   initializer_range init init_range init_std proj_init_std
+  transformers.js_config sentence_transformers model_max_length xla_device
   dtype torch_dtype use_bfloat16 torchscript tf_legacy_loss use_cache gradient_checkpointing chunk_size_feed_forward
   _attn_implementation attn_implementation _attn_implementation_internal
   output_attentions output_hidden_states output_past output_scores return_dict return_dict_in_generate
@@ -112,7 +113,11 @@ export function foreignField(
     if (model.answers === 'class' && withoutEffectInEncoders.has(field)) continue;
     const wanted = Object.hasOwn(neutral, field) ? neutral[field] : undefined;
     if (wanted?.allows(value, given)) continue;
-    return { field, expected: wanted?.expected ?? `no field unknown to ${model.id}, as it may change the numbers` };
+    return {
+      field,
+      expected:
+        wanted?.expected ?? `no field unknown to ${model.id}, as it may change the numbers; remove it if it does not`,
+    };
   }
   return undefined;
 }
