@@ -41,7 +41,8 @@ export async function exportToTorch(given: Given): Promise<void> {
     isFresh,
     materials: await materialsOf(given),
     samples,
-    onProgress: (share, text) => progress.show(share, text),
+    onProgress: (share) => progress.show(share, 'drawing samples'),
+    reading: (name, share) => progress.show(share, `reading ${name}`),
   });
   progress.end();
   const sizes = writeFolder(folder, files, inputs);

@@ -79,6 +79,7 @@ describe('every event', () => {
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],
       import: [{ kind: 'import', name: 'tiny', files: filesOf(publishedBert()), options: { memory: 2 } }, 'import-end'],
+      export: [{ kind: 'export', folder: 'run', config: tiny, samples: 8 }, 'export-end'],
       bench: [{ kind: 'bench', shapes: ['tiny'], modes: ['forward'], runs: 1 }, 'bench-begin'],
       measure: [{ kind: 'measure', shape, segment: 16, longest: 16, runs: 1, seconds: 60 }, 'measure-begin'],
       check: [{ kind: 'check' }, 'check-begin'],

@@ -47,6 +47,17 @@ const importReport = {
   converted: {},
   config: {},
 } as const;
+const folder = {
+  model: 'rmt-bert',
+  task: 'memorize',
+  parameters: 1,
+  step: 0,
+  steps: 2,
+  samples: 3,
+  reads: 3,
+  validationSamples: 1,
+  hasMoments: false,
+} as const;
 const estimate = {
   type: 'estimate',
   parameters: 10,
@@ -134,6 +145,10 @@ const kinds: {
   import: {
     start: ({ imports }) => void imports.begin({ choice: 'file:m', name: 'm', files: [] }, {}),
     reports: [{ type: 'import-end', report: importReport, bytes: 8, answers: 'class' }, failed('import')],
+  },
+  export: {
+    start: ({ takeHome }) => takeHome.take(undefined, undefined),
+    reports: [{ type: 'export-end', zip: Uint8Array.of(1), facts: folder }, failed('export')],
   },
   bench: {
     start: ({ bench }) => bench.start(),

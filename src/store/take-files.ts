@@ -41,7 +41,7 @@ export async function takeFiles(files: readonly File[], state: State): Promise<v
   const { experiment, imports, materials, run, runs, start } = state;
   const [file, second] = files;
   if (!file) return;
-  if (experiment.view === 'runs') return runs.importFile(file.name, file);
+  if (experiment.view === 'runs') return runs.importFiles(files);
   const { holdsWeights } = await import('../text/open-text.ts');
   const isModel = (await Promise.all(files.map((each) => holdsWeights(each).catch(() => false)))).includes(true);
   if (experiment.view === 'train') {

@@ -77,7 +77,7 @@ describe('a run that comes back from PyTorch', () => {
     [
       'a folder that was not trained',
       () => returned([run, config]),
-      /^out\/checkpoint\.safetensors: no such file \(expected the result of train\.py: run it first\)$/,
+      /^out\/checkpoint\.safetensors: no such file \(expected the result of train\.py: run it first, then give /,
     ],
     [
       'a configuration that was edited',
@@ -85,7 +85,7 @@ describe('a run that comes back from PyTorch', () => {
         const edited = text('config.json').replace('"layer_norm_eps": 1e-12', '"layer_norm_eps": 1e-5');
         return returned([run, file('config.json', edited), checkpoint]);
       },
-      /^config\.json: layer_norm_eps is 0\.00001 \(expected 1e-12, as in checkpoint\.safetensors: it was edited/,
+      /^config\.json: layer_norm_eps is 0\.00001 \(expected 1e-12, as in the checkpoint: it was edited/,
     ],
     [
       'metrics with a gap',

@@ -7,6 +7,7 @@ import { connect } from './connect.ts';
 import { describe } from './describe.ts';
 import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
+import { exportFolder } from './export.ts';
 import { generate } from './generate.ts';
 import { importModel } from './import.ts';
 import { look } from './look.ts';
@@ -25,6 +26,7 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   evaluate,
   generate,
   import: importModel,
+  export: exportFolder,
   bench,
   measure,
   check,

@@ -74,7 +74,7 @@ export async function writeRunFile({ record, curves, bytes }: OpenedRun): Promis
 }
 
 /** @throws Error if the progress or the curves cannot be those of a run with this configuration */
-function checkFigures(where: string, config: RunConfig, progress: TrainProgress, curves: CurvesData): void {
+export function checkFigures(where: string, config: RunConfig, progress: TrainProgress, curves: CurvesData): void {
   const refuse = (what: string, found: string, wanted: string): never => {
     throw new InputError(`${where}: ${what}`, found, wanted);
   };
@@ -97,7 +97,7 @@ function checkFigures(where: string, config: RunConfig, progress: TrainProgress,
 }
 
 /** @throws Error if the checkpoint is truncated, or has numbers that are not finite */
-async function checkWeights(where: string, bytes: Uint8Array): Promise<void> {
+export async function checkWeights(where: string, bytes: Uint8Array): Promise<void> {
   for (const [name, { data }] of tensorsOf(bytes, where)) {
     const spoilt = nonFinite([[name, data]]);
     if (spoilt !== undefined) throw new InputError(where, spoilt, 'finite numbers');

@@ -21,6 +21,7 @@ import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
 import { startSlice } from './start.ts';
 import { streamSlice } from './stream.ts';
+import { takeHomeSlice } from './take-home.ts';
 import { tuneSlice } from './tune.ts';
 
 /** The jobs whose reports a slice can receive. */
@@ -53,6 +54,7 @@ export const slices = {
   bench: { create: benchSlice, jobs: ['bench'] },
   compute: { create: computeSlice, jobs: ['measure'] },
   check: { create: checkSlice, jobs: ['check'] },
+  takeHome: { create: takeHomeSlice, jobs: ['export'] },
   tune: { create: tuneSlice, jobs: ['tune'] },
   offline: { create: offlineSlice, jobs: [] },
 } as const satisfies { readonly [N in SliceName]: Slice<N> };

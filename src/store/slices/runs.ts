@@ -3,7 +3,7 @@ import type { RunConfig } from '../../experiment/config.ts';
 import type { Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
 import { type Validations, validationsOf } from '../library/curves.ts';
-import { mostFileBytes, readRunFile, writeRunFile } from '../library/file.ts';
+import { mostFileBytes, type RunFromFile, readRunFile, writeRunFile } from '../library/file.ts';
 import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
 import { mostNameLength, type RunId, type RunRecord } from '../library/record.ts';
 import type { Space } from '../library/storage.ts';
@@ -77,6 +77,8 @@ export interface RunsSlice {
   exportCheckpoint(id: RunId): Promise<OutgoingFile | undefined>;
   /** @param name of the file, for messages */
   importFile(name: string, file: Pick<Blob, 'size' | 'text'>): Promise<void>;
+  /** An exported run, or the files of one that comes back from PyTorch. */
+  importFiles(files: readonly File[]): Promise<void>;
   protectStorage(): Promise<void>;
   /** Retry the failed save. */
   saveAgain(): Promise<void>;
@@ -99,7 +101,7 @@ export interface RunsSlice {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
 
 /** A valid file name. */
-const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
+export const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
 
 export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): RunsSlice {
   const library = new RunLibrary(environment.runs);
@@ -197,6 +199,15 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       change({ saveProblem: `Could not save ${what}${why} ${before} ${advice}` });
     }
     await get().runs.refresh();
+  };
+
+  /** Add an imported run under a name that is not taken. */
+  const add = async ({ record, curves, bytes }: RunFromFile): Promise<void> => {
+    const names = new Set(get().runs.entries.map((entry) => entry.record?.name));
+    let free = record.name;
+    for (let n = 2; names.has(free); n++) free = `${record.name.slice(0, mostNameLength - 8)} (${n})`;
+    await library.add({ ...record, name: free }, curves, bytes);
+    change({ notice: `Imported “${free}”.` });
   };
 
   return {
@@ -316,13 +327,24 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
           );
         if (file.size > mostFileBytes)
           throw new Error(`${name} has ${megabytes(file.size)}; at most ${megabytes(mostFileBytes)} can be imported.`);
-        const { record, curves, bytes } = await readRunFile(await file.text(), name);
-        const names = new Set(get().runs.entries.map((entry) => entry.record?.name));
-        let free = record.name;
-        for (let n = 2; names.has(free); n++) free = `${record.name.slice(0, mostNameLength - 8)} (${n})`;
-        await library.add({ ...record, name: free }, curves, bytes);
-        change({ notice: `Imported “${free}”.` });
+        await add(await readRunFile(await file.text(), name));
       });
+    },
+    async importFiles(files) {
+      const { importFile, loaded } = get().runs;
+      let isReturned = false;
+      await attempt(async () => {
+        await loaded();
+        // Loaded with the first file: most visits open none.
+        const { returnedAmong } = await import('../../torch/returned-files.ts');
+        const returned = await returnedAmong(files);
+        if (!returned) return;
+        isReturned = true;
+        const { readReturned } = await import('../library/returned.ts');
+        await add(await readReturned(returned));
+      });
+      const [file] = files;
+      if (!isReturned && !get().runs.problem && file) await importFile(file.name, file);
     },
     async protectStorage() {
       await attempt(async () => {

@@ -1,4 +1,4 @@
-// Saves a requested checkpoint to disk, whatever the current view.
+// Saves requested files to disk, whatever the current view: a checkpoint, or a folder for PyTorch.
 import { useEffect } from 'react';
 import { useActions, usePlayground } from '../playground.tsx';
 import { saveFile } from '../save-file.ts';
@@ -6,6 +6,7 @@ import { saveFile } from '../save-file.ts';
 export function useDownload(): void {
   const actions = useActions();
   const download = usePlayground(({ run }) => run.download);
+  const folder = usePlayground(({ takeHome }) => takeHome.download);
   const config = usePlayground(({ run }) => run.config);
   const name = config ? `${config.model}-${config.task}` : 'rmt';
   useEffect(() => {
@@ -13,4 +14,9 @@ export function useDownload(): void {
     saveFile(`${name}.safetensors`, download);
     actions.run.downloaded();
   }, [actions, download, name]);
+  useEffect(() => {
+    if (!folder) return;
+    saveFile(folder.name, folder.content);
+    actions.takeHome.downloaded();
+  }, [actions, folder]);
 }

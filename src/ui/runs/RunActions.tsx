@@ -1,5 +1,5 @@
 // The actions on one run; a disabled action says why.
-
+import { useState } from 'react';
 import { runPrefix } from '../../store/slices/models.ts';
 import { isTraining } from '../../store/slices/run.ts';
 import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
@@ -9,6 +9,7 @@ import { saveFile } from '../save-file.ts';
 import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
 import css from './RunActions.module.css';
+import { TakeHome } from './TakeHome.tsx';
 
 const save = async (file: Promise<OutgoingFile | undefined>) => {
   const found = await file;
@@ -22,6 +23,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
   const isElsewhere = usePlayground(({ runs }) => runs.elsewhere.has(id));
   const ready = usePlayground(({ device }) => device.status === 'ready');
   const { run, runs, experiment, stream } = useActions();
+  const [isTaken, setIsTaken] = useState(false);
   const isDone = state === 'finished' || progress.step >= progress.steps;
   const model = `${runPrefix}${id}`;
   const whyNotResume = isHere
@@ -106,6 +108,14 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
         </button>
         <button
           type="button"
+          title="A folder that trains this run with PyTorch, on one GPU or many"
+          aria-expanded={isTaken}
+          onClick={() => setIsTaken(!isTaken)}
+        >
+          Take to PyTorch…
+        </button>
+        <button
+          type="button"
           className={css.delete}
           disabled={isHere || isElsewhere}
           aria-label={`Delete ${name}`}
@@ -114,6 +124,7 @@ export function RunActions({ record }: { readonly record: RunRecord }) {
           Delete
         </button>
       </p>
+      {isTaken && <TakeHome id={id} onClose={() => setIsTaken(false)} />}
       {whyNotResume && <p className={typography.note}>Resuming is not possible now. {whyNotResume}</p>}
     </div>
   );

@@ -1,5 +1,5 @@
 // The run: its buttons, progress and curves.
-import { Fragment, lazy, Suspense, useMemo } from 'react';
+import { Fragment, lazy, Suspense, useMemo, useState } from 'react';
 import { isTraining, type RunSlice } from '../../store/slices/run.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { allMetrics } from '../../train/metrics.ts';
@@ -11,6 +11,7 @@ import { TextNote } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
+import { TakeHome } from '../runs/TakeHome.tsx';
 import buttons from '../styles/buttons.module.css';
 import layout from '../styles/layout.module.css';
 import lists from '../styles/lists.module.css';
@@ -159,7 +160,9 @@ function Buttons() {
   const onGpu = usePlayground(({ run }) => run.onGpu);
   const finished = usePlayground(({ run }) => run.finished);
   const ready = usePlayground(({ device }) => device.status === 'ready');
+  const id = usePlayground(({ run }) => (run.status === 'idle' ? undefined : run.id));
   const { run } = useActions();
+  const [isTaken, setIsTaken] = useState(false);
   const busy = isTraining(status);
   return (
     <fieldset className={layout.actions}>
@@ -204,6 +207,19 @@ function Buttons() {
       >
         Download checkpoint
       </button>
+      <button
+        type="button"
+        disabled={busy && !checkpoint}
+        title={
+          id === undefined
+            ? 'A folder that trains these settings from the start with PyTorch, on one GPU or many'
+            : 'A folder that continues this run with PyTorch, on one GPU or many'
+        }
+        aria-expanded={isTaken}
+        onClick={() => setIsTaken(!isTaken)}
+      >
+        Take to PyTorch…
+      </button>
       {!busy && (
         <OpenFile
           title="Continue from a training checkpoint (.safetensors) saved by this page, or drop one here"
@@ -212,6 +228,7 @@ function Buttons() {
           Resume from file…
         </OpenFile>
       )}
+      {isTaken && <TakeHome id={id} onClose={() => setIsTaken(false)} />}
     </fieldset>
   );
 }

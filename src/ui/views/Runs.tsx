@@ -63,8 +63,8 @@ export function Runs() {
       <section className={sections.panel} aria-label="Runs of this browser">
         <div className={css.bar}>
           <OpenFile
-            title="Import a run exported from this page (.json), or drop or paste one anywhere on this view"
-            onFile={(file) => void runs.importFile(file.name, file)}
+            title="Import a run exported from this page (.json), or one that comes back from PyTorch (run.zip, or checkpoint.safetensors with metrics.jsonl); or drop or paste it anywhere on this view"
+            onFiles={(files) => void runs.importFiles(files)}
           >
             Import a run…
           </OpenFile>

@@ -59,6 +59,26 @@ describe('Runs', () => {
     expect(page.state().experiment.view).toBe('train');
   });
 
+  it('takes a run to PyTorch', async () => {
+    const page = await shown();
+    await open(page, 'run one');
+    await page.user.click(button('Take to PyTorch…'));
+    await page.user.type(field('Samples for training'), '500{Enter}');
+    const job = await page.asked('export');
+    expect(job.request).toMatchObject({ folder: 'run-one', samples: 500, file: { name: 'run-one.safetensors' } });
+    expect(button('Packing …').disabled).toBe(true);
+    const facts = { model: 'rmt-bert', task: 'memorize', parameters: 1, reads: 500, validationSamples: 8 };
+    const more = { step: 10, steps: 30, samples: 500, hasMoments: true };
+    await job.send({ type: 'export-end', zip: Uint8Array.of(1, 2), facts: { ...facts, ...more } });
+    expect(page.state().takeHome.download).toMatchObject({ name: 'run-one.zip' });
+    expect(textOf(screen.getByRole('form', { name: 'Take to PyTorch' }))).toContain(
+      '30 steps to train after step 10, 500 samples.',
+    );
+    await page.user.click(button('Download folder (.zip)'));
+    await job.fail('samples: more than 9 tokens (expected fewer samples)');
+    expect((await page.asked('export')).request.folder).toBe('run-one');
+  });
+
   it('renames a run by keyboard, and discards a draft', async () => {
     const page = await shown();
     button('Rename run one').focus();
