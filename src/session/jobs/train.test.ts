@@ -47,6 +47,7 @@ describe('a run', () => {
       kind: 'RMT, encoder',
       answers: 'class',
       task: 'memorize',
+      knobs: { sampling: 'split' },
       parameters: begin?.model.parameters,
       gpuBytes: begin?.model.gpuBytes,
       layers: 2,
