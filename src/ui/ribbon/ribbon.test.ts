@@ -47,7 +47,7 @@ describe('the opening', () => {
   });
 
   it('shows eight segments slowly first', () => {
-    const { head } = played(4096, 3300);
+    const { head } = played(4096, 2900);
     expect(head).toBeGreaterThan(7);
     expect(head).toBeLessThan(9);
   });
