@@ -68,6 +68,20 @@ describe('tokenize', () => {
     );
   });
 
+  it('reads UTF-16, and lines of Windows', async () => {
+    const lines = 'the memory\r\n\r\nof a segment\r\n';
+    const ids: unknown[] = [];
+    for (const [name, content] of [
+      ['utf-8.txt', lines],
+      ['utf-16.txt', new Uint8Array(Buffer.from(`\ufeff${lines}`, 'utf16le'))],
+    ] as const) {
+      const { stdout } = await command(['tokenize', '--checkpoint', encoder, '--text', write(name, content), '--json']);
+      ids.push(JSON.parse(stdout));
+    }
+    expect(ids[1]).toEqual(ids[0]);
+    expect(ids[0]).toMatchObject([{ tokens: ['the', 'memory'] }, { ids: [] }, {}]);
+  });
+
   it('refuses a text in another encoding', async () => {
     const latin = write('latin.txt', Uint8Array.of(0x63, 0x61, 0x66, 0xe9));
     const { status, errors } = await command(['tokenize', '--checkpoint', encoder, '--text', latin]);

@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts';
 import { knobs } from '../experiment/config.ts';
 import { vocabularyOf } from '../experiment/vocabularies.ts';
 import { openCheckpoint } from '../experiment/workspace.ts';
+import { enoughToRecognise, recognise } from '../io/recognise.ts';
 import { bytesSource } from '../io/text-source.ts';
 import { parseTokenizerJson } from '../io/tokenizer-json.ts';
 import { openText } from '../text/open-text.ts';
@@ -24,9 +25,10 @@ function openCheckpointVocabulary(path: string): Promise<Vocabulary> {
 /** The lines of a file, each of which is a document. */
 function linesOf(path: string): string[] {
   const bytes = readBytes('text', path, 2 ** 30);
+  const { encoding = 'utf-8' } = recognise(bytes.subarray(0, enoughToRecognise), bytes.length);
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder(encoding.startsWith('utf-16') ? encoding : 'utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new InputError(`text ${path}`, 'not UTF-8', 'a text in UTF-8');
   }

@@ -133,13 +133,11 @@ const multiples = [8, 16, 32, 64, 128, 256, 512, 1024];
 export function checkTokenizer(text: string, rows: number, where: string): void {
   const { length } = parseTokenizerJson(text, where).pieces;
   if (length === rows || multiples.some((multiple) => Math.ceil(length / multiple) * multiple === rows)) return;
-  const advice =
-    length > rows
-      ? 'or the model after resize_token_embeddings'
-      : 'or as many as are padded to a multiple of 8, 16, … 1024';
   throw new InputError(
     where,
     `${length} pieces`,
-    `vocab_size ${rows}, the rows of the word embedding, ${advice}; a tokenizer of another model gives wrong ids`,
+    length > rows
+      ? `at most vocab_size ${rows}, the rows of the word embedding; save the model after resize_token_embeddings`
+      : `vocab_size ${rows}, the rows of the word embedding, or a number that is padded to it (a multiple of 8, 16, … 1024)`,
   );
 }

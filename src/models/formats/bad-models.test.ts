@@ -232,6 +232,14 @@ it('takes safetensors where both kinds of weights lie, and no state of a run', a
   ]);
 });
 
+it('refuses a tokenizer of another size', async () => {
+  const vocab = Object.fromEntries(Array.from({ length: 13 }, (_, id) => [`p${id}`, id]));
+  const tokenizer = JSON.stringify({ added_tokens: [], model: { type: 'BPE', vocab, merges: [] } });
+  expect(await refusal(replaced(publishedFiles('untied-gpt2'), 'tokenizer.json', tokenizer))).toMatch(
+    /^tokenizer: 13 pieces \(expected at most vocab_size 12/,
+  );
+});
+
 it('refuses a tokenizer that cannot be used, and says how to import the model all the same', async () => {
   const tokenizer = {
     added_tokens: [],

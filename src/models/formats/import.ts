@@ -6,6 +6,7 @@ import type { FileTensor } from '../../io/file-tensor.ts';
 import { quoted, shapeText, shown } from '../../io/message.ts';
 import { nonFinite } from '../../io/safetensors.ts';
 import type { TextSource } from '../../io/text-source.ts';
+import { checkTokenizer } from '../../io/tokenizer-json.ts';
 import { checkShape, layoutCheckpoint } from '../checkpoint.ts';
 import { blueprintOf } from '../index.ts';
 import { specsOf } from '../parameters.ts';
@@ -117,6 +118,7 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
   const located = await locate(tensors, described, numbers, where);
   const blueprint = blueprintOf({ ...described.config, ...located.config, ...set }, configName);
   if (memory !== undefined) memoryOf(blueprint.shape.memTokens, given);
+  if (tokenizer) checkTokenizer(tokenizer.text, blueprint.config.vocab_size, 'tokenizer');
 
   const specs = specsOf(blueprint.parameters());
   for (const spec of specs) {

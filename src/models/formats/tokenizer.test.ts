@@ -39,9 +39,12 @@ describe('a checkpoint with a tokenizer', () => {
   });
 
   it('is refused with another number of pieces than the table has rows', () => {
-    for (const pieces of [size - 1, size + 1])
+    for (const [pieces, expected] of [
+      [size - 1, `vocab_size ${size}`],
+      [size + 1, `at most vocab_size ${size}`],
+    ] as const)
       expect(() => writeCheckpoint(checkpoint({ tokenizer: tokenizerOf(pieces) }))).toThrow(
-        `tokenizer: ${pieces} pieces (expected vocab_size ${size}, the rows of the word embedding`,
+        `tokenizer: ${pieces} pieces (expected ${expected}, the rows of the word embedding`,
       );
   });
 
