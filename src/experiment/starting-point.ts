@@ -5,7 +5,7 @@ import type { Checkpoint } from '../models/checkpoint.ts';
 import type { Description } from '../models/formats/format.ts';
 import { ours } from '../models/formats/ours.ts';
 import { specsOf } from '../models/parameters.ts';
-import { type Knob, type KnobName, knobNames, knobs, type RunConfig } from './config.ts';
+import { defaults, type Knob, type KnobName, knobNames, knobs, type RunConfig, withEarlierKnobs } from './config.ts';
 import { startingSettings } from './starting-model.ts';
 import { openCheckpoint, runConfigOf } from './workspace.ts';
 
@@ -29,12 +29,17 @@ export interface StartingPoint {
 }
 
 /**
- * The configuration of the run that trained a model; undefined if nothing of ours did.
+ * The configuration of the run that trained a model; undefined if nothing of ours did. What it does not say, as in early
+ * checkpoints, are the settings of the model, and otherwise initial values.
  * @throws InputError if it is not valid
  */
-export function trainedWith({ training }: Description, where: string): RunConfig | undefined {
-  const isRun = typeof training === 'object' && training !== null && 'config' in training;
-  return isRun ? runConfigOf(training.config, `${where}: training.config`) : undefined;
+export function trainedWith(model: Description, where: string): RunConfig | undefined {
+  const { training } = model;
+  if (typeof training !== 'object' || training === null || !('config' in training)) return undefined;
+  const { config } = training;
+  const isObject = typeof config === 'object' && config !== null;
+  const complete = isObject ? { ...defaults, ...startingSettings(model, where), ...withEarlierKnobs(config) } : config;
+  return runConfigOf(complete, `${where}: training.config`);
 }
 
 function tokensOf({ tokenizer, vocabulary, blueprint }: Checkpoint, where: string): StartingPoint['tokens'] {

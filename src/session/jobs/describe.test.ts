@@ -1,5 +1,7 @@
 // Runs that start from a model, through a session: what is said of the model, the estimate, and the run itself.
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
+import { parseConfig } from '../../experiment/config.ts';
 import { readCheckpoint } from '../../models/checkpoint.ts';
 import { Desk, last, ofType } from '../../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../../testing/gpu.ts';
@@ -43,6 +45,16 @@ describe('what is said of a model', () => {
     // It is sent without the state of that run.
     expect(Object.keys(model.metadata).sort()).toEqual(['format', 'rmt_config', 'task', 'vocabulary']);
   });
+
+  it.each(['copy', 'detect', 'reasoning'])(
+    'of the bundled %s is complete, though it was made earlier',
+    async (name) => {
+      const bytes = readFileSync(new URL(`../../../public/checkpoints/${name}.safetensors`, import.meta.url));
+      const { trainedWith, settings } = await described(new Uint8Array(bytes), name);
+      expect(parseConfig({ ...trainedWith, ...settings })).toEqual({ ...trainedWith, ...settings });
+      expect(trainedWith).toMatchObject({ task: name, model: settings.model });
+    },
+  );
 
   it('is that the task is spelled in pieces, if it has a tokenizer', async () => {
     const model = await described(pieces());
