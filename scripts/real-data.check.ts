@@ -2,6 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defaults, parseConfig } from '../src/experiment/config.ts';
+import { drawSamples } from '../src/experiment/samples.ts';
+import { workOf } from '../src/experiment/workspace.ts';
+import { bytesSource } from '../src/io/text-source.ts';
+import { Random } from '../src/random.ts';
 import { tasks } from '../src/tasks/index.ts';
 import {
   articleAsNoise,
@@ -15,6 +20,7 @@ import {
   reasoningRows,
 } from '../src/testing/published.ts';
 import { expectShares } from '../src/testing/reasoning-rule.ts';
+import { readStories } from '../src/text/read-stories.ts';
 
 const folder = process.env['RMT_REAL_DATA'] ?? '';
 const bytes = (name: string) => new Uint8Array(readFileSync(join(folder, name)));
@@ -52,6 +58,26 @@ describe('bAbI', () => {
     expect(lines.filter(({ answer }) => answer !== undefined)).toHaveLength(1000);
     for (const story of read) expect(story.map(({ number }) => number)).toEqual(story.map((_, k) => k + 1));
   });
+
+  it.each([
+    [one, 6],
+    [two, 6],
+    [five, 7],
+  ] as const)(
+    '%s is read for the tasks in noise: 1000 questions about 200 stories, %i answers',
+    async (file, answers) => {
+      const source = bytesSource(file, bytes(file));
+      const { questions, answers: found } = await readStories(source);
+      expect([questions.length, new Set(questions.map(({ story }) => story)).size]).toEqual([1000, 200]);
+      expect(found).toHaveLength(answers);
+      for (const tokenizer of ['words', 'wordpiece']) {
+        const config = parseConfig({ ...defaults, task: 'babi', tokenizer, segment_size: 64 });
+        const work = await workOf(config, { stories: source });
+        const [sample] = drawSamples(work, new Random(1), 1, 16, 64, 'validation');
+        expect(sample?.inputs).toHaveLength(16 * 64);
+      }
+    },
+  );
 
   it.each([one, two, five])('%s: states no fact when it is read as noise', (file) => {
     expectFactlessNoise(file, text(file));

@@ -37,7 +37,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
 
 --half (forward, eval, stream, bench) stores the operands of forward products in f16; needs an adapter with shader-f16.
 FILES replace the built-in data: --noise TEXT for the noise between facts; --text TEXT for language modelling (enwik8 and
-WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published).
+WikiText-103 as published, zipped or not); --articles XML --labels XML for documents (Hyperpartisan as published);
+--stories TEXT for babi and babilong (a file of bAbI as published).
 --tokenizer F (train, data) has the run read in the pieces of a tokenizer: a folder, tokenizer.json, vocab.txt or vocab.json.
 Every command takes --json: exactly one JSON document on stdout (train: JSON Lines).
 `;

@@ -14,7 +14,13 @@ import type { NamedFile } from './outputs.ts';
 import { readTokenizer } from './tokenizer-files.ts';
 
 /** The options that name these files. */
-export const materialOptions = { noise: 'text', text: 'text', articles: 'text', labels: 'text' } as const;
+export const materialOptions = {
+  noise: 'text',
+  text: 'text',
+  stories: 'text',
+  articles: 'text',
+  labels: 'text',
+} as const;
 
 type Given = Readonly<Record<keyof typeof materialOptions, string | undefined>>;
 
@@ -27,13 +33,14 @@ export const materialFiles = (given: Given): NamedFile[] =>
 
 /** @throws InputError if a file cannot be read, or a noise text is none */
 export async function materialsOf(given: Given): Promise<Materials> {
-  const streamed = async (name: 'text' | 'articles' | 'labels') => {
+  const streamed = async (name: 'text' | 'stories' | 'articles' | 'labels') => {
     const path = given[name];
     return path === undefined ? {} : { [name]: await nodeSource(fs, path) };
   };
   return {
     ...(given.noise === undefined ? {} : { noise: await noiseOf(given.noise) }),
     ...(await streamed('text')),
+    ...(await streamed('stories')),
     ...(await streamed('articles')),
     ...(await streamed('labels')),
   };

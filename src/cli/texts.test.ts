@@ -75,3 +75,36 @@ it('a model of bytes reads and writes UTF-8, line ends included', async () => {
   expect(json).toMatchObject({ prompt: 'é\n€' });
   expect(json['words']).toHaveLength(1);
 });
+
+describe('stories of bAbI', () => {
+  const story = (k: number) =>
+    `1 Lena likes ${k % 2 ? 'red' : 'green'}.\n2 Otto likes blue.\n3 What does Lena like? \t${k % 2 ? 'red' : 'green'}\t1\n`;
+  const stories = () => write('qa.txt', Array.from({ length: 20 }, (_, k) => story(k)).join(''));
+  const tiny = (values: Readonly<Record<string, unknown>>) => [
+    ...['train', '--preset', 'tiny', '--json', '--stories', stories()],
+    ...settings({ segment_size: 24, ...values }),
+  ];
+
+  it('train an encoder, whose classes are the answers of the file, and evaluate it on stories with the same answers', async () => {
+    const trained = await command([...tiny({ task: 'babi' }), '--out', join(folder, 'stories')]);
+    expect(trained.errors).toEqual([]);
+    const ask = ['eval', ...checkpoint('stories'), '--segments', '2', '--samples', '4'];
+    const outcome = oneJson(await command([...ask, '--stories', stories(), '--json']));
+    expect(outcome).toMatchObject({ task: 'babi', samples: 4 });
+    expect(await refused(ask)).toMatch(/no file, but it was trained on 'qa\.txt'/);
+    const other = write('other.txt', '1 Lena likes red.\n2 What does Lena like?\tyellow\t1\n');
+    expect(await refused([...ask, '--stories', other])).toMatch(
+      /other\.txt: the answer 'yellow' \(expected .*green, red\)/,
+    );
+    const none = write('none.txt', 'no stories here\n');
+    expect(await refused([...ask, '--stories', none])).toMatch(/^none\.txt: line 1: /);
+  });
+
+  it('train a decoder, which writes its answers', async () => {
+    const trained = await command([...tiny({ task: 'babilong', model: 'rmt-gpt2' }), '--out', join(folder, 'written')]);
+    expect(trained.errors).toEqual([]);
+    const ask = ['eval', ...checkpoint('written'), '--segments', '2', '--samples', '4', '--generate'];
+    const outcome = oneJson(await command([...ask, '--stories', stories(), '--json']));
+    expect(Object.keys((outcome['generated'] ?? {}) as object)).toEqual(['2']);
+  });
+});

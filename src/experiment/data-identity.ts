@@ -8,7 +8,7 @@ import type { Materials } from './materials.ts';
  * What the user's data is for: the command line's options have the same names. A tokenizer is in the checkpoint itself.
  */
 export type DataRole = Exclude<keyof Materials, 'tokenizer'>;
-export const dataRoles: readonly DataRole[] = ['noise', 'text', 'articles', 'labels'];
+export const dataRoles: readonly DataRole[] = ['noise', 'text', 'stories', 'articles', 'labels'];
 
 const identitySchema = v.object({
   name: v.string(),
@@ -23,6 +23,7 @@ export type DataIdentities = Readonly<Partial<Record<DataRole, DataIdentity>>>;
 const identitiesSchema = v.object({
   noise: v.optional(identitySchema),
   text: v.optional(identitySchema),
+  stories: v.optional(identitySchema),
   articles: v.optional(identitySchema),
   labels: v.optional(identitySchema),
 });

@@ -1,7 +1,7 @@
 // What a task's samples are made of: the user's files, or the built-in data.
 import { InputError } from '../errors.ts';
 import { places } from '../tasks/facts.ts';
-import type { Material, Task } from '../tasks/task.ts';
+import { type Material, type Task, takesNoise } from '../tasks/task.ts';
 import { generatedDocuments } from '../text/generated-documents.ts';
 import { generatedNoise } from '../text/noise.ts';
 import { openText, openXml } from '../text/open-text.ts';
@@ -10,6 +10,7 @@ import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { respelledCorpus, respelledDocuments, respelledNoise } from '../text/pieces/respelled.ts';
 import { readCorpus } from '../text/read-corpus.ts';
 import { readDocuments } from '../text/read-documents.ts';
+import { readStories } from '../text/read-stories.ts';
 import { generatedCorpus } from '../text/stories.ts';
 import { textNoise } from '../text/text-noise.ts';
 import type { Vocabulary } from '../text/vocabulary.ts';
@@ -41,19 +42,22 @@ export async function materialOf(
   const refuse = (name: string, takes: string) => {
     throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
   };
-  const takes = { noise: 'a noise text', text: 'a text', documents: 'articles and labels', none: 'no file' }[
-    task.material
-  ];
-  if (given.noise && task.material !== 'noise') refuse(given.noise.name, takes);
+  const takes = {
+    ...{ noise: 'a noise text', stories: 'stories and a noise text', text: 'a text' },
+    ...{ documents: 'articles and labels', none: 'no file' },
+  }[task.material];
+  if (given.noise && !takesNoise(task)) refuse(given.noise.name, takes);
+  if (given.stories && task.material !== 'stories') refuse(given.stories.name ?? 'stories', takes);
   if (given.text && task.material !== 'text') refuse(given.text.name, takes);
   if ((given.articles || given.labels) && task.material !== 'documents')
     refuse((given.articles ?? given.labels)?.name ?? '', takes);
+  const stories = given.stories && (await readStories(given.stories));
   const noise = pieces
     ? given.noise
       ? pieceNoise(given.noise.name, given.noise.text, pieces)
       : respelledNoise(generatedNoise(noiseWords), pieces)
     : given.noise
-      ? textNoise(given.noise.name, given.noise.text, places)
+      ? textNoise(given.noise.name, given.noise.text, stories?.answers ?? places)
       : generatedNoise(noiseWords);
   const progress = (name: string) => ({ onProgress: (share: number) => reading(name, share) });
   if (given.text) {
@@ -82,5 +86,5 @@ export async function materialOf(
     return { noise, corpus: respelledCorpus(generatedCorpus('words'), pieces), knobs: own };
   if (pieces && task.material === 'documents')
     return { noise, documents: respelledDocuments(generatedDocuments(), pieces), knobs: own };
-  return { noise, knobs: own };
+  return { noise, ...(stories ? { stories } : {}), knobs: own };
 }

@@ -14,6 +14,8 @@ export interface Materials {
   readonly noise?: NoiseText | undefined;
   /** The text for language modelling. */
   readonly text?: UserFile | undefined;
+  /** Stories of bAbI, as published. */
+  readonly stories?: UserFile | undefined;
   /** Documents to classify, and their classes. */
   readonly articles?: UserFile | undefined;
   readonly labels?: UserFile | undefined;

@@ -30,6 +30,15 @@ const world = {
   validate_every: 200,
 } as const;
 
+/** Common to the presets of stories from a file of bAbI. */
+const stories = {
+  ...world,
+  segment_size: 64,
+  batch_size: 32,
+  stages: [1, 2, 3, 4],
+  stage_steps: [600, 300, 300, 300],
+} as const;
+
 /** Common to the presets about the capacity of memory. */
 const pairs = {
   model: 'rmt-gpt2',
@@ -211,6 +220,16 @@ export const presets = {
       stage_steps: [500],
       validate_every: 100,
     },
+  },
+  babi: {
+    title: 'bAbI in noise',
+    description: 'A story hidden in noise, in the manner of BABILong; the answer is a class.',
+    config: { task: 'babi', ...stories },
+  },
+  babilong: {
+    title: 'bAbI in noise, written answer',
+    description: 'A story hidden in noise, in the manner of BABILong; a decoder writes the answer.',
+    config: { task: 'babilong', model: 'rmt-gpt2', ...stories },
   },
   documents: {
     title: 'Document classification',

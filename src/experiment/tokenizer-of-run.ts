@@ -11,6 +11,7 @@ import { openText, openXml } from '../text/open-text.ts';
 import { written } from '../text/pieces/respelled.ts';
 import type { TokenizerTrainer } from '../text/pieces/tokenizer-trainer.ts';
 import { isHeldOut } from '../text/read-documents.ts';
+import { readStories } from '../text/read-stories.ts';
 import { readText } from '../text/read-text.ts';
 import { generatedCorpus } from '../text/stories.ts';
 import { Vocabulary } from '../text/vocabulary.ts';
@@ -76,8 +77,9 @@ async function read(
   }
   // About five characters a word.
   const times = Math.ceil(length / 5 / oneIn);
+  const stories = given.stories && (await readStories(given.stories));
   const nothing = { words: [], fill: (_: Random, length: number) => new Int32Array(length) };
-  for (const word of task.vocabulary({ noise: nothing }).words.slice(specials.length))
+  for (const word of task.vocabulary({ noise: nothing, stories }).words.slice(specials.length))
     for (const form of new Set([word, word.charAt(0).toUpperCase() + word.slice(1)])) trainer.addWord(form, times);
   return noise?.name ?? 'the built-in noise';
 }

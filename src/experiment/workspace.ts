@@ -63,12 +63,17 @@ function knobsOf(task: Task, values: Readonly<Record<string, unknown>>): Record<
 
 const classesOf = (task: Task): readonly string[] => (task.kind === 'classification' ? task.classes : []);
 
+/** The task with the classes of its material. */
+const withClasses = (task: Task, material: Material): Task =>
+  task.kind === 'classification' && task.classesOf ? { ...task, classes: task.classesOf(material) } : task;
+
 function workWith(
-  task: Task,
+  given: Task,
   material: Material,
   answers: Blueprint['answers'],
-  vocabulary = task.vocabulary(material),
+  vocabulary = given.vocabulary(material),
 ): Work {
+  const task = withClasses(given, material);
   // In pieces, only a model that answers with tokens needs classes that differ in one.
   const needsTokens = answers === 'tokens' || !(vocabulary instanceof PieceVocabulary);
   const classTokens = task.kind === 'classification' && needsTokens ? [...answerTokens(task, vocabulary)] : [];
@@ -105,8 +110,10 @@ export interface TaskRecord {
   readonly knobs: Readonly<Record<string, string>>;
   /** Words of the built-in noise; 0 for a user's text. */
   readonly noise_words: number;
-  /** Name of the user's text or articles, if there were any. */
+  /** Name of the user's text, stories or articles, if there were any. */
   readonly file?: string;
+  /** The classes, where they come from the stories. */
+  readonly classes?: readonly string[];
 }
 
 const taskRecord = v.object({
@@ -114,6 +121,7 @@ const taskRecord = v.object({
   knobs: v.optional(v.record(v.string(), v.string('a string'), 'an object of strings')),
   noise_words: v.optional(v.number('a number')),
   file: v.optional(v.string('a string')),
+  classes: v.optional(v.array(v.string('a string'), 'a list of classes')),
 });
 
 /** @throws InputError naming the entry, if there is a record of another form */
@@ -163,7 +171,7 @@ export async function workOfCheckpoint(
   const record = recordOf(checkpoint, where);
   const { blueprint } = checkpoint;
   const { config, shape } = blueprint;
-  const task = taskOf(taskId ?? record.id, checkpoint, where);
+  const task = trainedTask(taskOf(taskId ?? record.id, checkpoint, where), record);
   checkAnswerKind(task, blueprint, where);
   const vocabulary = await vocabularyOf(checkpoint, where);
   const classes = classesOf(task);
@@ -187,7 +195,7 @@ export async function workOfCheckpoint(
       reads,
     };
   }
-  if (record.file && task.id === record.id && !given.text && !given.articles)
+  if (record.file && task.id === record.id && !given.text && !given.articles && !given.stories)
     throw new InputError(where, `no file, but it was trained on '${record.file}'`, 'that file');
   const material = await materialOf(
     task,
@@ -199,10 +207,19 @@ export async function workOfCheckpoint(
     given.noise || words || vocabulary instanceof PieceVocabulary
       ? material.noise
       : vocabularyNoise(vocabulary, taskWords);
+  const { stories } = material;
+  const strange = stories?.answers.find((answer) => record.classes && !record.classes.includes(answer));
+  if (stories && strange !== undefined)
+    throw new InputError(
+      `${where}: ${stories.name}`,
+      `the answer '${strange}'`,
+      `answers among the classes of the model: ${record.classes?.join(', ')}`,
+    );
   const ready = workWith(task, { ...material, noise }, blueprint.answers, vocabulary);
   const hasPieces = vocabulary instanceof PieceVocabulary;
+  const hasFile = Boolean(given.articles ?? given.text ?? given.stories ?? given.noise);
   // Facts and noise report their missing words themselves; other tasks must know all their words.
-  if (task.material === 'none' || (task.material !== 'noise' && !hasPieces && !given.articles && !given.text)) {
+  if (task.material === 'none' || (task.material !== 'noise' && !hasPieces && !hasFile)) {
     const missing = task
       .vocabulary(ready.material)
       .words.slice(4)
@@ -211,6 +228,16 @@ export async function workOfCheckpoint(
       throw new InputError(`${where}: vocabulary`, `no word ${JSON.stringify(missing)}`, `every word of ${task.id}`);
   }
   return ready;
+}
+
+/** The task with the classes that the model was trained with. */
+function trainedTask(task: Task, { id, classes }: Partial<TaskRecord>): Task {
+  if (task.kind !== 'classification' || !task.classesOf || !classes || id !== task.id) return task;
+  const sample: typeof task.sample = (random, request) => {
+    const stories = request.stories && { ...request.stories, answers: classes };
+    return task.sample(random, { ...request, stories });
+  };
+  return { ...task, classes, classesOf: () => classes, sample };
 }
 
 /** @throws InputError if the task has no such knob, or the knob no such choice */

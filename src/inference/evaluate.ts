@@ -86,7 +86,7 @@ function addPositions(into: NonNullable<Sums['positions']>, batch: Batch, { rows
 async function correctlyGenerated(
   reader: SegmentReader,
   model: Model,
-  { task, vocabulary }: Work,
+  { task, vocabulary, material }: Work,
   samples: readonly Drawn[],
 ): Promise<number> {
   const prompts = samples.map(({ words, from }) => words.subarray(0, from));
@@ -101,6 +101,7 @@ async function correctlyGenerated(
         (answers[b] ?? []).map((id) => vocabulary.word(id)),
         sample,
         vocabulary,
+        material,
       ).right;
     return answer.every((id, i) => id === words[from + i]);
   }).length;

@@ -251,10 +251,17 @@ async function plannedStart(config: RunConfig, given: Materials, { description, 
  * @throws InputError if the run cannot start from that model
  */
 export async function plannedWork(config: RunConfig, given: Materials = {}, start?: Start): Promise<Work> {
-  const { noise, text, articles } = given;
+  const { noise, text, articles, stories } = given;
   if (start) return plannedStart(config, given, start);
   const inPieces = piecesOfRun(config, given);
-  const work = await workOf({ ...config, tokenizer: 'words' }, noise && inPieces === undefined ? { noise } : {});
+  const work = await workOf(
+    { ...config, tokenizer: 'words' },
+    {
+      ...(noise && inPieces === undefined ? { noise } : {}),
+      // A small file, whose answers are the classes.
+      ...(stories ? { stories } : {}),
+    },
+  );
   if (inPieces !== undefined) {
     const vocabulary = fullVocabulary(
       inPieces - specials.length,

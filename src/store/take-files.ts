@@ -1,7 +1,7 @@
 // Files given to a view as a whole, by a drop: what they are is told by their content, and what is not used is said.
 
 import { type TaskId, tasks } from '../tasks/index.ts';
-import type { Task } from '../tasks/task.ts';
+import { type Task, takesNoise } from '../tasks/task.ts';
 import { longestNoise } from '../text/text-noise.ts';
 import { canResume, headOf } from './checkpoint-header.ts';
 import { sentenceOf } from './error-text.ts';
@@ -21,7 +21,7 @@ async function takeText(file: File, { experiment, materials, models, stream }: S
   const task = view === 'compute' ? undefined : findTask(settings.task ?? own);
   try {
     const { openText, readWholeText } = await import('../text/open-text.ts');
-    if (view === 'stream' && task?.material === 'noise') {
+    if (view === 'stream' && task && takesNoise(task)) {
       stream.setNoise({ name: file.name, text: await readWholeText(file, longestNoise) });
       return models.dismissProblem();
     }

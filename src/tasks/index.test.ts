@@ -187,7 +187,7 @@ describe('findTask', () => {
       new InputError(
         '--task',
         `no task '${id}'`,
-        'one of memorize, detect, reasoning, tracking, carrying, carrying-before, giving, documents, copy, reverse, retrieval, key-value, rewrite, quadratic, language',
+        'one of memorize, detect, reasoning, tracking, carrying, carrying-before, giving, babi, documents, copy, reverse, retrieval, key-value, rewrite, babilong, quadratic, language',
       ),
     );
   });

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { idsOf, type Vocabulary } from '../text/vocabulary.ts';
+import { babi, babilong } from './babi.ts';
 import { copy } from './copy.ts';
 import { detect } from './detect.ts';
 import { documents } from './documents.ts';
@@ -27,12 +28,14 @@ export const tasks = {
   carrying,
   'carrying-before': carryingBefore,
   giving,
+  babi,
   documents,
   copy,
   reverse,
   retrieval,
   'key-value': keyValue,
   rewrite,
+  babilong,
   quadratic,
   language,
 } as const satisfies Readonly<Record<string, Task>>;

@@ -1,6 +1,6 @@
 // What a task's figures mean, in words: what is scored, the accuracy of guessing, and other names for the loss.
 import { type TaskId, tasks } from './index.ts';
-import type { Task } from './task.ts';
+import { type Task, takesNoise } from './task.ts';
 
 /** Predictions of a classifier, words of an answer, or every word of a text. */
 export type Measure = 'classes' | 'answer words' | 'every word';
@@ -14,7 +14,10 @@ export function measureOf(taskId: string): Measure {
 }
 
 /** Whether a task hides its facts in noise. */
-export const hasNoise = (taskId: string) => taskOf(taskId)?.material === 'noise';
+export function hasNoise(taskId: string): boolean {
+  const task = taskOf(taskId);
+  return task !== undefined && takesNoise(task);
+}
 
 /** Accuracy of guessing; undefined where there is none. */
 export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>> = {}): number | undefined {

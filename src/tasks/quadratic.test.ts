@@ -32,8 +32,11 @@ describe('quadratic', () => {
         const answer = words.slice(answerFrom, answerEnd);
         expect(answer.join('')).toBe(solutionText(equation));
         expect(words.slice(answerEnd)).toEqual(Array(181 - answerEnd).fill('[PAD]'));
-        expect(quadratic.check?.(answer, sample, vocabulary)).toEqual({ right: true, reason: 'every step is correct' });
-        expect(quadratic.check?.(answer.slice(1), sample, vocabulary).right).toBe(false);
+        expect(quadratic.check?.(answer, sample, vocabulary, { noise })).toEqual({
+          right: true,
+          reason: 'every step is correct',
+        });
+        expect(quadratic.check?.(answer.slice(1), sample, vocabulary, { noise }).right).toBe(false);
         expect(equation.a).toBeLessThanOrEqual(Number(knobs.leading));
         expect(sample.marks).toEqual([
           { kind: 'question', start: 0, end: answerFrom },

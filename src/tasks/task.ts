@@ -1,5 +1,6 @@
 // The task interface: a sampler of token sequences with an answer, and a description for people.
 import type { Random } from '../random.ts';
+import type { Stories } from '../text/babi.ts';
 import type { Corpus } from '../text/corpus.ts';
 import type { DocumentSource } from '../text/document-source.ts';
 import type { NoiseSource } from '../text/noise.ts';
@@ -62,6 +63,8 @@ export interface Material {
   readonly corpus?: Corpus | undefined;
   /** The documents to classify; the built-in reviews by default. */
   readonly documents?: DocumentSource | undefined;
+  /** The stories to hide in noise; built-in ones by default. */
+  readonly stories?: Stories | undefined;
   /** Values of the task's own knobs, by name; missing ones have their initial value. */
   readonly knobs?: Readonly<Record<string, string>>;
 }
@@ -89,7 +92,7 @@ interface TaskBase {
   /** Minimum text tokens in a segment, so that facts and question fit together, if there are any. */
   readonly minimumSegmentSize: number;
   /** What a user can supply instead of the built-in data. */
-  readonly material: 'noise' | 'text' | 'documents' | 'none';
+  readonly material: 'noise' | 'stories' | 'text' | 'documents' | 'none';
   /**
    * The words it needs.
    * @throws InputError if a knob has no such choice
@@ -102,6 +105,8 @@ export interface ClassTask extends TaskBase {
   readonly kind: 'classification';
   /** The answer classes, in label order; each is a word of the vocabulary, for a model that answers with a token. */
   readonly classes: readonly string[];
+  /** The classes that some material has, where they are not always the same. */
+  classesOf?(material: Material): readonly string[];
   /** Sentences that a user may write instead of drawn ones, for tasks about facts. */
   readonly userForms?: UserForms;
   /** The facts in a document with these values of the knobs, if it is long enough for them. */
@@ -124,7 +129,7 @@ export interface TokenTask extends TaskBase {
    */
   sample(random: Random, request: SampleRequest): TokenSample;
   /** Judge a generated continuation; only needed where equality with the sample's own answer is not the right test. */
-  check?(answer: readonly string[], sample: TokenSample, vocabulary: Vocabulary): Judgement;
+  check?(answer: readonly string[], sample: TokenSample, vocabulary: Vocabulary, material: Material): Judgement;
 }
 
 /** The verdict on a checked answer, and the reason. */
@@ -135,3 +140,7 @@ export interface Judgement {
 }
 
 export type Task = ClassTask | TokenTask;
+
+/** Whether a task hides its facts in noise. */
+export const takesNoise = ({ material }: Pick<TaskBase, 'material'>): boolean =>
+  material === 'noise' || material === 'stories';

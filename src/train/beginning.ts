@@ -58,7 +58,7 @@ export async function beginningOf(
     : await workOf(config, materials, reading, opened?.checkpoint.tokenizer);
   // A resumed run keeps the names its files had at the start.
   const data = opened?.data ?? (await identitiesOf(materials));
-  const file = (data.text ?? data.articles)?.name;
+  const file = (data.text ?? data.stories ?? data.articles)?.name;
   return {
     work,
     blueprint: start?.checkpoint.blueprint ?? blueprintFor(config, work),
@@ -69,6 +69,7 @@ export async function beginningOf(
       knobs: work.material.knobs ?? {},
       noise_words: materials.noise ? 0 : start ? noiseWordsOf(start.checkpoint) : config.noise_words,
       ...(file === undefined ? {} : { file }),
+      ...(work.task.kind === 'classification' && work.task.classesOf ? { classes: work.task.classes } : {}),
     },
     data,
     origin: from ? await identityOfBytes(from.name, from.bytes) : opened?.origin,

@@ -1,5 +1,6 @@
 // The knobs of a run's task and data. Each task defines its own knobs.
 import { type TaskId, type TaskKnobs, taskKnobs, tasks } from '../../tasks/index.ts';
+import { takesNoise } from '../../tasks/task.ts';
 import { type ChoiceKnob, choiceKnob, integerKnob } from './knob.ts';
 import { ours } from './sources.ts';
 
@@ -89,6 +90,6 @@ export const taskEntries = [
     label: 'Noise words',
     help: 'How many words of the built-in noise vocabulary are used.',
     source: `${ours}: RMT-1M (Bulatov et al. 2023) takes its noise from QuALITY, arXiv:2112.08608`,
-    appliesTo: (run) => run.task.material === 'noise',
+    appliesTo: (run) => takesNoise(run.task),
   }),
 ] as const;

@@ -111,7 +111,7 @@ export const generate: Job<'generate'> = {
       }
       const judgement =
         sample && task.kind === 'generation' && task.check && !('answer' in sample.sample) && !gate.stopped
-          ? task.check(answer, sample.sample, vocabulary)
+          ? task.check(answer, sample.sample, vocabulary, work.material)
           : undefined;
       yield { type: 'generate-end', finished: !gate.stopped, ...(judgement ? { judgement } : {}) };
     } finally {

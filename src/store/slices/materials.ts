@@ -4,7 +4,8 @@ import { InputError } from '../../errors.ts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { FileProgress, Materials } from '../../protocol/index.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
-import type { Task } from '../../tasks/task.ts';
+import { type Task, takesNoise } from '../../tasks/task.ts';
+import { beginsAsStories } from '../../text/babi.ts';
 import { longestNoise } from '../../text/text-noise.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { SliceTools } from '../state.ts';
@@ -19,6 +20,7 @@ declare module '../state.ts' {
 export interface Given {
   readonly noise?: Materials['noise'];
   readonly text?: File | undefined;
+  readonly stories?: File | undefined;
   readonly articles?: File | undefined;
   readonly labels?: File | undefined;
   readonly tokenizer?: Materials['tokenizer'];
@@ -57,7 +59,8 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
         // Loaded with the first file: most visits open none.
         const { holdsLabels, openText, readWholeText } = await import('../../text/open-text.ts');
         if (material === 'documents') return give((await holdsLabels(file)) ? { labels: file } : { articles: file });
-        if (material === 'noise')
+        if (material === 'stories' && beginsAsStories(await beginningOf(file))) return give({ stories: file });
+        if (takesNoise(tasks[task]))
           return give({ noise: { name: file.name, text: await readWholeText(file, longestNoise) } });
         await openText(file);
         give({ text: file });
@@ -88,12 +91,17 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
   };
 }
 
+/** The beginning of a file, as text. */
+const beginningOf = async (file: File) => new TextDecoder().decode(await file.slice(0, 1024).arrayBuffer());
+
 /** The given materials that a task uses; a session refuses others. */
 export function materialsFor(task: string | undefined, given: Given): Materials | undefined {
   if (task === undefined || !Object.hasOwn(tasks, task)) return undefined;
   const { material }: Task = tasks[task as TaskId];
-  const { noise, text, articles, labels } = given;
+  const { noise, text, stories, articles, labels } = given;
   if (material === 'noise' && noise) return { noise };
+  if (material === 'stories' && (stories || noise))
+    return { ...(stories ? { stories } : {}), ...(noise ? { noise } : {}) };
   if (material === 'text' && text) return { text };
   if (material === 'documents' && (articles || labels))
     return { ...(articles ? { articles } : {}), ...(labels ? { labels } : {}) };
@@ -108,5 +116,5 @@ export function materialsForRun({ task, tokenizer: kind }: RunConfig, given: Giv
 }
 
 /** The names of a run's files, to ask for them again. */
-export const fileNames = ({ text, articles, labels }: Materials): readonly string[] =>
-  [text, articles, labels].flatMap((file) => (file ? [file.name] : []));
+export const fileNames = ({ text, stories, articles, labels }: Materials): readonly string[] =>
+  [text, stories, articles, labels].flatMap((file) => (file ? [file.name] : []));

@@ -5,6 +5,7 @@ import { writeChanges } from '../../inference/intervention-text.ts';
 import type { DocumentRequest, NoiseText, ReportOf, StreamAnswer } from '../../protocol/index.ts';
 import { findTask, tasks } from '../../tasks/index.ts';
 import { measureOf } from '../../tasks/measures.ts';
+import { takesNoise } from '../../tasks/task.ts';
 import { sentenceOf } from '../error-text.ts';
 import { identityOf } from '../identity.ts';
 import { parseRecording, type Recording, type RecordingName } from '../recording.ts';
@@ -266,7 +267,7 @@ export async function documentRequest(
   if (choice === undefined) return undefined;
   const model = await models.source(choice);
   const asked = task ?? models.card(choice)?.task;
-  const materials = { ...models.materials(choice, asked), ...(takesNoise(asked) ? noiseOf(stream) : {}) };
+  const materials = { ...models.materials(choice, asked), ...(readsNoise(asked) ? noiseOf(stream) : {}) };
   return {
     model,
     ...(task === undefined ? {} : { task }),
@@ -276,8 +277,8 @@ export async function documentRequest(
   };
 }
 
-const takesNoise = (task: string | undefined) =>
-  task !== undefined && Object.hasOwn(tasks, task) && findTask(task).material === 'noise';
+const readsNoise = (task: string | undefined) =>
+  task !== undefined && Object.hasOwn(tasks, task) && takesNoise(findTask(task));
 const noiseOf = ({ noise }: Pick<StreamSlice, 'noise'>) => (noise ? { noise } : {});
 
 /** The key of the stream of the current settings; undefined while there is no model, or nothing for it to read. */
@@ -294,7 +295,7 @@ export function streamKey(state: Pick<State, 'experiment' | 'models' | 'stream'>
   const changed = changes && changes.length > 0 ? [writeChanges(changes)] : [];
   const { noise, noiseVersion } = state.stream;
   const read = noise ? [`noise ${noiseVersion}`] : [];
-  const files = [materials?.text, materials?.articles, materials?.labels].flatMap((file) =>
+  const files = [materials?.text, materials?.stories, materials?.articles, materials?.labels].flatMap((file) =>
     file ? [`${file.name} ${identityOf(file)}`] : [],
   );
   const model = state.models.identity(choice);

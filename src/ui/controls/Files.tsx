@@ -3,7 +3,7 @@
 import { sentenceOf } from '../../store/error-text.ts';
 import { type Given, materialsFor } from '../../store/slices/materials.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
-import type { Task } from '../../tasks/task.ts';
+import { type Task, takesNoise } from '../../tasks/task.ts';
 import { bytes, integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import meters from '../styles/meters.module.css';
@@ -30,7 +30,22 @@ export function Files({ task, disabled = false, needed, isAnyText = false }: Fil
   const take = (file: File) => void giveFile(file, task);
   return (
     <>
-      {material === 'noise' && (
+      {material === 'stories' && (
+        <Row
+          name="Stories"
+          file={described(given.stories)}
+          builtIn={
+            needed === undefined ? 'built-in stories about places' : `none yet; the model was trained on ${needed}`
+          }
+          button="Use a file of bAbI…"
+          title="The stories and questions of bAbI, a task of it as published; or drop one here"
+          disabled={disabled}
+          isNeeded={needed !== undefined}
+          onFile={take}
+          onClear={() => give({ stories: undefined })}
+        />
+      )}
+      {takesNoise(tasks[task]) && (
         <Row
           name="Noise"
           file={noise && `${noise.name} (${integer(noise.text.length)} characters)`}
