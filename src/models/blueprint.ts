@@ -48,7 +48,7 @@ export interface Surroundings {
 
 /** The recorded layers of one segment. */
 export interface Encoded {
-  /** (B, S, D), last layer. */
+  /** (B, S, D), last layer; without a backward pass perhaps only its first rows, as far as head and memory read them. */
   readonly hidden: Tensor;
   /** For every layer, the attention weights of each requested rectangle: (B, heads, rows, columns). */
   readonly attentions: readonly (readonly Tensor[])[];

@@ -51,6 +51,24 @@ describe('a reader', () => {
     expect(Math.abs(c.loss - d.loss)).toBeGreaterThan(1e-6);
   });
 
+  it('has the same results to the bit when the last layer computes only the rows that are read', async () => {
+    const sequences = documents([13, 2, 6, 5], 5);
+    // With attention all rows are computed.
+    const read = (attention: 'none' | 'memory') =>
+      readEncoder(encoder, { attention }, async (reader) => {
+        reader.reset();
+        const views = [];
+        for (const segment of segmentBatch(sequences, encoder).segments) {
+          const { logits, memory } = await reader.step(segment);
+          views.push({ logits, memory });
+        }
+        return { views, batch: reader.cost.activationBytes };
+      });
+    const [few, all] = [await read('none'), await read('memory')];
+    expect(few.views).toEqual(all.views);
+    expect(few.batch).toBeLessThan(all.batch);
+  });
+
   it('keeps the requested attention, every row a distribution', async () => {
     await readEncoder(encoder, { attention: 'memory' }, async (reader, model) => {
       reader.reset();

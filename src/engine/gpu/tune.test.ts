@@ -76,6 +76,7 @@ describe('the default', () => {
     const tuning = defaultTuning(facts, subgroupSize);
     expect(tuning.product).toEqual({ small, large });
     expect(tuning.attention.large).toBe(attention);
+    expect(tuning.attention.narrow).toBe(facts.software ? 'fours' : undefined);
   });
 
   it('uses f16 tiles on request, for large products, if the adapter supports f16', () => {

@@ -25,8 +25,8 @@ interface WorkgroupVariant {
   readonly half?: true;
 }
 
-/** How attention is tiled: row by row, or eight rows per four invocations. */
-export type AttentionVariant = 'rows' | 'quads';
+/** How attention is tiled: row by row, four rows of one invocation, or eight rows per four invocations. */
+export type AttentionVariant = 'rows' | 'fours' | 'quads';
 
 /** The choices for small and for large problems. */
 export interface BySize<Variant> {
@@ -37,7 +37,8 @@ export interface BySize<Variant> {
 /** The choices for one adapter. Equal choices give equal bits. */
 export interface Tuning {
   readonly product: BySize<ProductVariant>;
-  readonly attention: BySize<AttentionVariant>;
+  /** `narrow`: of forward passes of narrow heads, whatever the size. */
+  readonly attention: BySize<AttentionVariant> & { readonly narrow?: AttentionVariant };
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
@@ -81,10 +82,18 @@ export function attentionFor({ attention }: Tuning, multiplyAdds: number): Atten
   return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
 }
 
+/** Channels of a head up to which it is narrow: its tiles are mostly overhead, and loads cost more than products. */
+const NARROW = 16;
+
+/** @param channels of a head */
+export function attentionForwardFor(tuning: Tuning, multiplyAdds: number, channels: number): AttentionVariant {
+  return (channels <= NARROW ? tuning.attention.narrow : undefined) ?? attentionFor(tuning, multiplyAdds);
+}
+
 /**
  * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
  * large products use quads if there are subgroups. Small ones take the same time in registers, which compile several times
- * as fast. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ * as fast. In attention of narrow heads four queries of an invocation share its loads. GPUs start from tiles of 64 × 64, and `tune` may find better.
  * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
@@ -97,7 +106,7 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
   const QUADS = Math.max(1, Math.floor(subgroupSize / 4));
   return {
     product: { small: registers, large: subgroups ? { ...deepQuads, QUADS } : registers },
-    attention: { small: 'rows', large: subgroups ? 'quads' : 'rows' },
+    attention: { small: 'rows', large: subgroups ? 'quads' : 'rows', narrow: 'fours' },
   };
 }
 

@@ -107,8 +107,31 @@ const cases: readonly Case[] = [
 // compile.
 const casesOfQuads = [0, 2, 6, 9, 12, 13].map((i) => cases[i] as Case);
 
-describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) => {
-  it.each(variant === 'rows' ? cases : casesOfQuads)(
+describe('queries of the first positions only', () => {
+  it.each<AttentionVariant>(['rows', 'fours'])('are those of all positions, to the bit: %s', async (variant) => {
+    const test: Case = { B: 2, S: 7, H: 3, DH: 4, lengths: [7, 4], mask: { kind: 'causal' } };
+    const [B, S, H, DH, Q] = [2, 7, 3, 4, 5];
+    const all = await run(test, 'rows');
+    const { qkv } = data(test);
+    const some = await onGpu(
+      (stage) => {
+        const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+        const masks = { counter: stage.u32('counter', [4], [...counter, 0, 0]), stream: 3 };
+        const lengths = stage.u32('lengths', [B], test.lengths);
+        const { out, lse } = attention(stage.tape, projected, lengths, H, 0, masks, test.mask, Q);
+        return () => ({ out, lse });
+      },
+      { attention: variant },
+    );
+    const firstOf = (values: Float32Array, rows: number, width: number) =>
+      values.filter((_, i) => Math.floor(i / width) % rows < Q);
+    expect(some.out).toEqual(firstOf(all.out, S, H * DH));
+    expect(some.lse).toEqual(firstOf(all.lse, S, 1));
+  });
+});
+
+describe.each<AttentionVariant>(['rows', 'fours', 'quads'])('attention in %s', (variant) => {
+  it.each(variant === 'quads' ? casesOfQuads : cases)(
     'matches f64 at B $B, S $S, H $H, DH $DH, lengths $lengths, mask $mask.kind',
     async (test) => {
       const { qkv, d_out } = data(test);
@@ -123,7 +146,7 @@ describe.each<AttentionVariant>(['rows', 'quads'])('attention in %s', (variant) 
   );
 
   const block: Mask = { kind: 'block', memory: 1, atEnd: true };
-  it.each<Mask>(variant === 'rows' ? [{ kind: 'full' }, { kind: 'causal' }, block] : [block])(
+  it.each<Mask>(variant === 'quads' ? [block] : [{ kind: 'full' }, { kind: 'causal' }, block])(
     'drops the predicted weights after the softmax, and the same ones in the backward pass: $kind',
     async (mask) => {
       const test: Case = { B: 2, S: 6, H: 2, DH: 4, lengths: [6, 5], p: 0.4, mask };

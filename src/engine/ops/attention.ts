@@ -14,7 +14,7 @@ import tile from '../../../shaders/lib/tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
-import { attentionFor } from '../gpu/tuning.ts';
+import { attentionFor, attentionForwardFor } from '../gpu/tuning.ts';
 import type { Tape } from '../tape.ts';
 import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
@@ -27,8 +27,8 @@ const forward = defineKernel({
   source: [layout, random, forwardSource],
   reads: ['qkv', 'lengths', 'counter'],
   writes: ['out', 'lse'],
-  constants: [...sharedConstants, 'P_DROP'],
-  sizes: [...sharedSizes, 'STREAM'],
+  constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
+  sizes: [...sharedSizes, 'Q', 'STREAM'],
 });
 const backwardQuery = defineKernel({
   name: 'attention_backward_query',
@@ -121,7 +121,8 @@ function sizesOf(qkv: Tensor, heads: number, mask: Mask) {
  * @param lengths (B) u32, how many positions are not padding; at least 1
  * @param p       fraction of attention weights dropped in training
  * @param mask    which keys each query sees
- * @returns out (B, S, H·DH), and lse (B, H, S), the log-sum-exp of each row of scores
+ * @param queries how many positions of each sequence query, from the first on; without a backward pass
+ * @returns out (B, queries, H·DH), and lse (B, H, queries), the log-sum-exp of each row of scores
  * @throws ShapeError if qkv does not divide into three times `heads`
  * @see Vaswani et al. 2017, arXiv:1706.03762; without S×S: Dao et al. 2022, arXiv:2205.14135
  */
@@ -133,21 +134,32 @@ export function attention(
   p: number,
   { counter, stream }: DropoutSource,
   mask: Mask = { kind: 'full' },
+  queries?: number,
 ): Attention {
   const sizes = sizesOf(qkv, heads, mask);
   const { B, S, H, DH } = sizes;
   const params = { ...sizes, P_DROP: tape.training ? p : 0, STREAM: stream };
-  const out = tape.tensor(`${qkv.label} attended`, [B, S, H * DH]);
-  const lse = tape.tensor(`${qkv.label} lse`, [B, H, S]);
-  const inQuads = attentionFor(tape.program.gpu.tuning, B * H * S * S * DH) === 'quads';
+  const Q = queries ?? S;
+  const out = tape.tensor(`${qkv.label} attended`, [B, Q, H * DH]);
+  const lse = tape.tensor(`${qkv.label} lse`, [B, H, Q]);
+  const { tuning } = tape.program.gpu;
+  const multiplyAdds = B * H * S * S * DH;
+  const inQuads = attentionFor(tuning, multiplyAdds) === 'quads';
+  const variant = attentionForwardFor(tuning, multiplyAdds, DH);
   const kernels = inQuads
-    ? { forward: forwardQuads, backwardQuery: backwardQueryQuads, backwardKeyValue: backwardKeyValueQuads }
-    : { forward, backwardQuery, backwardKeyValue };
+    ? { backwardQuery: backwardQueryQuads, backwardKeyValue: backwardKeyValueQuads }
+    : { backwardQuery, backwardKeyValue };
   const groups = inQuads ? grid(B * H * Math.ceil(S / 32)) : invocations(B * H * S);
-  tape.emit(kernels.forward, { qkv, lengths, counter, out, lse }, params, groups);
+  if (variant === 'quads' && Q === S) tape.emit(forwardQuads, { qkv, lengths, counter, out, lse }, params, groups);
+  else {
+    const QUERIES = variant === 'fours' ? 4 : 1;
+    const shared = invocations(B * H * Math.ceil(Q / QUERIES));
+    tape.emit(forward, { qkv, lengths, counter, out, lse }, { ...params, Q, QUERIES }, shared);
+  }
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
+    if (Q < S) throw new Error('attention: no backward pass for some of the queries');
     const { into: d_qkv, accumulate } = tape.claim(qkv);
     if (accumulate) throw new Error('attention: qkv has another use, its gradient would be overwritten');
     const delta = tape.tensor(`${qkv.label} delta`, [B, H, S]);

@@ -5,7 +5,9 @@ import { dropout } from '../../engine/ops/dropout.ts';
 import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, linear } from '../../engine/ops/linear.ts';
+import { gatherMemory } from '../../engine/ops/read-out.ts';
 import type { Tensor } from '../../engine/tensor.ts';
+import type { Layout } from '../layout.ts';
 import { type Axis, alone, axis, denseGroups, normGroup, type ParameterGroup, spec } from '../parameters.ts';
 import { bertEntries } from '../schemas/bert.ts';
 import { bertNeutral } from '../schemas/neutral.ts';
@@ -31,6 +33,10 @@ function qkvGroups(name: string, D: Axis): ParameterGroup[] {
 }
 
 const layerName = (l: number) => `bert.encoder.layer.${l}`;
+
+/** Nothing after the last layer reads more than its first rows: [CLS] for the head, then the memory. */
+const rowsRead = ({ head, memory }: Layout): number =>
+  Math.max(head.first + head.rows, memory.count > 0 ? (memory.first ?? 0) + memory.count : 0);
 
 export const bert = defineBackbone<typeof bertEntries>({
   name: 'BERT',
@@ -159,6 +165,8 @@ export const bert = defineBackbone<typeof bertEntries>({
       const layer = layerName(l);
       const input = around.before(l, hidden);
       const projected = linear(tape, input, linearOf(parameters, `${layer}.attention.self.qkv`));
+      const isLast = l === config.num_hidden_layers - 1;
+      const rows = isLast && !tape.training && regions.length === 0 ? rowsRead(layout) : undefined;
       const attended = attention(
         tape,
         projected,
@@ -167,12 +175,14 @@ export const bert = defineBackbone<typeof bertEntries>({
         pAttention,
         masks(),
         around.mask,
+        rows,
       );
+      const kept = rows === undefined ? input : gatherMemory(tape, input, lengths, rows, { first: 0, atEnd: false });
       attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attention.output.dense`);
       const mixed = dropping
-        ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)
-        : linear(tape, attended.out, output, { residual: input });
+        ? dropout(tape, linear(tape, attended.out, output), p, masks(), kept)
+        : linear(tape, attended.out, output, { residual: kept });
       const middle = layerNorm(tape, mixed, parameters.get(`${layer}.attention.output.LayerNorm`), eps);
       const [inner, outer] = [
         linearOf(parameters, `${layer}.intermediate.dense`),
