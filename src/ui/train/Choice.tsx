@@ -178,7 +178,9 @@ function Problem() {
       <p>
         {canFix
           ? `${catalogue[config.model].title} answers with a class, but ${tasks[config.task].title} needs a text as the answer. Use a decoder.`
-          : problem}
+          : isFixed
+            ? `${problem} Choose another task, or another model to start from.`
+            : problem}
       </p>
       {canFix && (
         <button type="button" onClick={() => actions.experiment.setKnob('model', decoder)}>

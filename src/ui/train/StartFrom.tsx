@@ -103,8 +103,12 @@ function Taken({ model }: { readonly model: StartingPoint }) {
       </p>
       {trainedWith && (
         <p className={layout.actions}>
-          <button type="button" onClick={start.useItsRun}>
-            Use the settings it was trained with ({tasks[trainedWith.task].title})
+          <button
+            type="button"
+            title={`Task, curriculum and optimiser of the run that trained it, on ${tasks[trainedWith.task].title}`}
+            onClick={start.useItsRun}
+          >
+            Use its run’s settings
           </button>
         </p>
       )}

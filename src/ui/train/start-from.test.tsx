@@ -31,7 +31,7 @@ it('a bundled model is read, its settings are shown as fixed, with the reason, a
   const region = within(screen.getByRole('region', { name }));
   await page.user.selectOptions(region.getByLabelText('Trained parameters'), 'memory-and-head');
   expect(page.state().experiment.config.trained).toBe('memory-and-head');
-  await page.user.click(button('Use the settings it was trained with (Detect & memorize)'));
+  await page.user.click(button('Use its run’s settings'));
   expect(page.state().experiment.config).toMatchObject({ task: 'detect', trained: 'all' });
   await page.user.selectOptions(field('Start from'), '');
   expect(field('Hidden size').disabled).toBe(false);
