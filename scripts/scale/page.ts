@@ -46,12 +46,12 @@ class Desk {
   }
 
   /** Control the job started last. */
-  control(type: Exclude<Control['type'], 'pace'>): void {
+  control(type: Exclude<Control['type'], 'pace' | 'watch'>): void {
     this.session.handle({ type, id: this.id });
   }
 
   /** The same, receiving events until `until` returns true. */
-  controlled(type: Exclude<Control['type'], 'pace'>, until: (event: Event) => boolean): Promise<void> {
+  controlled(type: Exclude<Control['type'], 'pace' | 'watch'>, until: (event: Event) => boolean): Promise<void> {
     return this.ask({ type, id: this.id }, until);
   }
 

@@ -46,8 +46,8 @@ describe('train', () => {
       expect(Object.values(measured).every(Number.isFinite)).toBe(true);
     }
     const validations = lines.filter(({ type }) => type === 'validation');
-    // Every 7 steps of a stage, and at its end.
-    expect(validations.map(({ step }) => step)).toEqual([7, 14, 21, 28, 30, 37, 44, 51, 58, 60]);
+    // Before the first step, every 7 steps of a stage, and at its end.
+    expect(validations.map(({ step }) => step)).toEqual([0, 7, 14, 21, 28, 30, 37, 44, 51, 58, 60]);
     for (const { segments, stage, samples, accuracy } of validations) {
       expect([segments, samples]).toEqual([stage, 8]);
       expect(accuracy).toBeGreaterThanOrEqual(0);

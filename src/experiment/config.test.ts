@@ -77,6 +77,13 @@ describe('the knobs', () => {
 });
 
 describe('presets', () => {
+  it.each(Object.keys(presets) as PresetName[])('%s: is validated at least ten times', (name) => {
+    const { stages, stage_steps, validate_every } = presetConfig(name);
+    const steps = (stage: number) => stage_steps[Math.min(stage, stage_steps.length - 1)] ?? 0;
+    const each = stages.map((_, stage) => Math.ceil(steps(stage) / validate_every));
+    expect(each.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(10);
+  });
+
   it.each(Object.keys(presets) as PresetName[])('%s: is valid, and is the defaults with its overrides', (name) => {
     const { config: overrides, title, description } = presets[name];
     expect(title).not.toBe('');

@@ -62,12 +62,12 @@ export const presets = {
   memorize: {
     title: 'Memorize',
     description: 'The first sentence is a fact; a question about it comes segments later.',
-    config: { task: 'memorize' },
+    config: { task: 'memorize', validate_every: 25 },
   },
   detect: {
     title: 'Detect & memorize',
     description: 'A fact is hidden in the noise of a random segment.',
-    config: { task: 'detect' },
+    config: { task: 'detect', validate_every: 25 },
   },
   far: {
     title: 'Far beyond',
@@ -218,7 +218,7 @@ export const presets = {
       intermediate_size: 128,
       stages: [4],
       stage_steps: [500],
-      validate_every: 100,
+      validate_every: 50,
     },
   },
   babi: {
@@ -258,7 +258,7 @@ export const presets = {
       stage_steps: [60],
       batch_size: 16,
       learning_rate: 1e-2,
-      validate_every: 20,
+      validate_every: 12,
       validate_samples: 32,
     },
   },

@@ -71,7 +71,7 @@ const wordless = [new Int32Array(0)];
 export class Stream {
   private readonly layout: StateLayout;
   private readonly interventions: readonly Intervention[];
-  private readonly predictions: Predictions;
+  private predictions: Predictions;
   private readonly readers: SegmentReader[] = [];
   private reader!: SegmentReader;
   private index = 0;
@@ -125,7 +125,7 @@ export class Stream {
   }
 
   private async prepare(): Promise<void> {
-    const { model, request, layout, interventions } = this;
+    const { model, request, interventions } = this;
     const { attention } = request;
     const make = async (kept: 'memory' | 'none') => {
       const reader = await SegmentReader.create(model, { batch: 1, attention: kept });
@@ -134,8 +134,7 @@ export class Stream {
       return reader;
     };
     this.reader = await make(attention ? 'memory' : 'none');
-    if (attention && model.blueprint.attentionRegions.write && layout.size > 0)
-      this.blank = statesOf(await this.reader.step(wordless, false));
+    await this.readBlank();
     if (interventions.length === 0) return;
     this.received = await this.reader.readStates();
     this.twin = await make('none');
@@ -153,6 +152,21 @@ export class Stream {
         );
       this.others.set(seed, { document, reader: await make('none'), until });
     }
+  }
+
+  private async readBlank(): Promise<void> {
+    if (this.request.attention && this.model.blueprint.attentionRegions.write && this.layout.size > 0)
+      this.blank = statesOf(await this.reader.step(wordless, false));
+  }
+
+  /** Go back to the beginning, to read the document again: the model may have changed. Without interventions only. */
+  async rewind(): Promise<void> {
+    if (this.interventions.length > 0) throw new Error('stream: rewound with interventions (expected none)');
+    this.predictions = new Predictions(this.model, this.work, this.document.drawn);
+    this.index = 0;
+    this.coming = undefined;
+    this.reader.reset();
+    await this.readBlank();
   }
 
   get length(): number {

@@ -14,6 +14,8 @@ export interface RecordingOptions {
   readonly batch: number;
   /** Record the backward pass. */
   readonly training: boolean;
+  /** Whether training drops out at random, by default; a gradient that is only looked at has no masks. */
+  readonly dropout?: boolean;
   /** Standard deviation of Gaussian noise on the memory passed on, in training. */
   readonly memoryNoise?: number;
   /** Which attention to keep: none, what memory reads from and which positions read it, or all. */
@@ -122,8 +124,9 @@ export class SegmentPrograms {
   }
 
   private tapeFor(program: Program): Tape {
-    const tape = new Tape(program, this.options.training);
-    if (!this.options.training) return tape;
+    const { training, dropout = training } = this.options;
+    const tape = new Tape(program, dropout);
+    if (!training) return tape;
     for (const [parameter, gradient] of this.model.parameters.gradients()) tape.bindGradient(parameter, gradient, true);
     const { before, next, gradients } = this.states;
     gradients?.before.tensors.forEach((gradient, i) => {

@@ -1,6 +1,6 @@
 // Backpropagation through time: a batch's forward pass through its segments, and the backward pass of its loss.
 import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
-import type { Tensor } from '../engine/tensor.ts';
+import { elements, type Tensor } from '../engine/tensor.ts';
 import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
 import { BatchForward, type BatchOutcome, firstSegment, forwardWork, UNITS } from './batch-forward.ts';
 import type { Model } from './model.ts';
@@ -22,6 +22,7 @@ export interface TrainingOptions {
   readonly depth?: number | undefined;
   /** Standard deviation of Gaussian noise on the memory passed on. */
   readonly memoryNoise?: number;
+  readonly dropout?: boolean;
 }
 
 export class BpttTrainer {
@@ -29,6 +30,8 @@ export class BpttTrainer {
   /** States before each segment, for the backward pass; grows to the longest batch seen. */
   private states: GPUBuffer | undefined;
   private statesFor = 0;
+  /** While `stateGradients` runs: the gradients of the states before each segment. */
+  private trail: GPUBuffer | undefined;
 
   private constructor(
     private readonly model: Model,
@@ -45,8 +48,8 @@ export class BpttTrainer {
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
-    const { batch, bptt = 'recompute', depth, memoryNoise = 0 } = options;
-    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise });
+    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true } = options;
+    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise, dropout });
     try {
       const truncated = depth !== undefined && Number.isFinite(depth) && programs.states.gradientBytes > 0;
       const strategy = truncated ? await TruncatedBackward.create(programs, depth) : new FullBackward(programs);
@@ -149,6 +152,44 @@ export class BpttTrainer {
     return { trained };
   }
 
+  /**
+   * The gradient of a batch's loss with respect to the differentiable states that each segment receives, for looking at.
+   * The gradients of the parameters are overwritten, as by `train`; nothing else is.
+   * @returns for each segment, for each such state: its gradient (B, …); zeros before the first segment that takes part
+   * @throws Error with truncated BPTT, whose losses travel separately
+   */
+  async stateGradients(
+    batch: Batch,
+  ): Promise<{ readonly outcome: BatchOutcome; readonly gradients: Float32Array[][] }> {
+    const { gpu } = this.model;
+    const { gradients, gradientBytes } = this.programs.states;
+    if (!(this.strategy instanceof FullBackward))
+      throw new Error('state gradients: truncated BPTT (expected full BPTT)');
+    const count = batch.segments.length;
+    if (gradientBytes === 0)
+      return { outcome: await this.train(batch, 0), gradients: Array.from({ length: count }, () => []) };
+    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const trail = await gpu.guarded('state gradients', () =>
+      gpu.allocate('state gradients', count * gradientBytes, usage),
+    );
+    this.trail = trail;
+    try {
+      const storage = { label: 'state gradients', bytes: count * gradientBytes, buffer: trail };
+      const all: Tensor = { label: 'state gradients', shape: [storage.bytes / 4], dtype: 'f32', storage, offset: 0 };
+      const outcome = await this.train(batch, 0, () => {}, [all]);
+      const [values = new Float32Array(0)] = outcome.also;
+      const of = (n: number, { offset, shape }: Tensor) => {
+        const start = (n * gradientBytes + offset) / 4;
+        return values.slice(start, start + elements(shape));
+      };
+      const tensors = gradients?.before.tensors ?? [];
+      return { outcome, gradients: Array.from({ length: count }, (_, n) => tensors.map((tensor) => of(n, tensor))) };
+    } finally {
+      this.trail = undefined;
+      gpu.release(trail);
+    }
+  }
+
   /** Encode saving the states before segment n for the backward pass. */
   private save(encoder: GPUCommandEncoder, n: number): void {
     const { before, bytes } = this.programs.states;
@@ -189,6 +230,11 @@ export class BpttTrainer {
     const buffer = d_head?.storage.buffer;
     if (!head && buffer) pace.encode((encoder) => encoder.clearBuffer(buffer));
     await pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
+    const { trail } = this;
+    const { gradients, gradientBytes } = this.programs.states;
+    const from = gradients?.before.storage.buffer;
+    if (trail && from)
+      pace.encode((encoder) => encoder.copyBufferToBuffer(from, 0, trail, n * gradientBytes, gradientBytes));
   }
 
   release(): void {

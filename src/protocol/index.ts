@@ -71,6 +71,8 @@ export type Control =
   | { readonly type: 'stop'; readonly id: JobId }
   /** Minimum milliseconds from one step to the next. */
   | { readonly type: 'pace'; readonly id: JobId; readonly interval: number }
+  /** Whether somebody looks at the document that a run reads at its validations. */
+  | { readonly type: 'watch'; readonly id: JobId; readonly wanted: boolean }
   /** Request a run's current training checkpoint; answered by `checkpoint`, also after the run has ended. */
   | { readonly type: 'checkpoint'; readonly id: JobId };
 

@@ -9,8 +9,20 @@ import type { Example } from '../inference/examples.ts';
 import type { TextReport } from '../text/text-report.ts';
 import type { StepMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
+import type { WatchedReport } from '../train/trainer.ts';
 
-export type { DataIdentity, Example, Materials, ModelFacts, NoiseText, Suspicion, TextReport, TrainProgress, UserFile };
+export type {
+  DataIdentity,
+  Example,
+  Materials,
+  ModelFacts,
+  NoiseText,
+  Suspicion,
+  TextReport,
+  TrainProgress,
+  UserFile,
+  WatchedReport,
+};
 
 export interface TrainRequest {
   readonly config: RunConfig;
@@ -21,6 +33,8 @@ export interface TrainRequest {
   readonly from?: ModelSource;
   /** Start paused, before the first step. */
   readonly paused?: boolean;
+  /** Read one document at every validation, until the control `watch` says otherwise. */
+  readonly watch?: boolean;
 }
 
 export type TrainEvent =
@@ -61,6 +75,13 @@ export type TrainEvent =
       readonly progress: TrainProgress;
       readonly segments: number;
       readonly items: readonly Example[];
+    }
+  /** At a validation, while it is watched: one document, always the same, as the model reads it now. */
+  | {
+      readonly type: 'watched';
+      readonly progress: TrainProgress;
+      readonly model: ModelFacts;
+      readonly reading: WatchedReport;
     }
   | { readonly type: 'train-paused'; readonly progress: TrainProgress }
   | {

@@ -4,6 +4,8 @@ export class Gate {
   stopped = false;
   /** A checkpoint was requested, due once the current step has been reported. */
   checkpointDue = false;
+  /** Somebody looks at the document that a run reads at its validations. */
+  watched = false;
   /** Steps requested but not yet begun. */
   private steps = 0;
   private wake: (() => void) | undefined;

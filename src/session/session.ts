@@ -92,6 +92,7 @@ export class Session {
     else if (command.type === 'step') gate.step();
     else if (command.type === 'stop') gate.stop();
     else if (command.type === 'pace') gate.pace(command.interval);
+    else if (command.type === 'watch') gate.watched = command.wanted;
   }
 
   /** End exclusive jobs when other work on the GPU is about to begin. */

@@ -14,7 +14,7 @@ interface Current {
 const isLast = (kind: JobKind, report: Report) =>
   report.type === 'failed' ? report.during === kind : ['device', 'estimate', `${kind}-end`].includes(report.type);
 
-type SimpleControl = Exclude<Control['type'], 'pace'>;
+type SimpleControl = Exclude<Control['type'], 'pace' | 'watch'>;
 
 export class PageJobs {
   private made = 0;
@@ -69,6 +69,11 @@ export class PageJobs {
   pace(kind: JobKind, interval: number): void {
     const job = this.current.get(kind);
     if (job?.started) this.post({ type: 'pace', id: job.id, interval });
+  }
+
+  watch(kind: JobKind, wanted: boolean): void {
+    const job = this.current.get(kind);
+    if (job?.started) this.post({ type: 'watch', id: job.id, wanted });
   }
 
   /** Stop the job of a kind and drop its further reports. */

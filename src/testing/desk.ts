@@ -14,7 +14,8 @@ export type Job<K extends JobKind = JobKind> = { readonly [J in K]: JobOf<J> }[K
 export type Wish =
   | Control
   | { readonly type: 'pause' | 'continue' | 'step' | 'stop' | 'checkpoint'; readonly of: JobKind }
-  | { readonly type: 'pace'; readonly of: JobKind; readonly interval: number };
+  | { readonly type: 'pace'; readonly of: JobKind; readonly interval: number }
+  | { readonly type: 'watch'; readonly of: JobKind; readonly wanted: boolean };
 
 export const ofType = <T extends Report['type']>(events: readonly Report[], type: T): Of<T>[] =>
   events.filter((event): event is Of<T> => event.type === type);

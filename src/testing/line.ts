@@ -7,7 +7,7 @@ export function kindOf(report: Report): JobKind | undefined {
   if (report.type === 'failed') return report.during === 'checkpoint' ? 'train' : report.during;
   if (report.type === 'reading' || report.type === 'device-lost') return undefined;
   if (report.type === 'device') return 'connect';
-  if (['validation', 'examples', 'suspicions', 'checkpoint'].includes(report.type)) return 'train';
+  if (['validation', 'examples', 'watched', 'suspicions', 'checkpoint'].includes(report.type)) return 'train';
   return report.type.split('-')[0] as JobKind;
 }
 

@@ -57,7 +57,9 @@ afterEach(async () => {
 describe('a run of a decoder', () => {
   it('reports the accuracy of the answer’s words, and of whole answers', async () => {
     const events = await new Desk().run(start());
-    expect(story(events)).toMatch(/^train-begin (train-step (validation )?)+(checkpoint )?.*train-end$/);
+    expect(story(events)).toMatch(
+      /^train-begin validation examples (train-step (validation )?)+(checkpoint )?.*train-end$/,
+    );
     const [begin] = ofType(events, 'train-begin');
     expect(begin?.model).toMatchObject({
       answers: 'tokens',

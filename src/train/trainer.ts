@@ -35,6 +35,7 @@ import {
   plateauRate,
   stepsOf,
 } from './schedule.ts';
+import { WatchedDocument, type WatchedReading } from './watched-document.ts';
 
 export interface ValidationReport {
   readonly segments: number;
@@ -63,7 +64,12 @@ export interface TurnReport {
   /** After the step, before the next stage began. */
   readonly progress: TrainProgress;
   readonly validation?: ValidationReport;
+  /** With the validation, if it was requested. */
+  readonly watched?: WatchedReport;
 }
+
+/** A document read at a validation, or why it could not be. */
+export type WatchedReport = WatchedReading | { readonly problem: string };
 
 export class Trainer {
   private done = 0;
@@ -75,6 +81,8 @@ export class Trainer {
   private latest: Promise<unknown> = Promise.resolve();
   /** The loss up to the last reported step. */
   private history: LossHistory | undefined;
+  /** Prepared when somebody first looks at it. */
+  private document: WatchedDocument | undefined;
 
   private constructor(
     readonly config: RunConfig,
@@ -172,18 +180,45 @@ export class Trainer {
   /**
    * One turn: a step, the validation if one is due, and the next stage if this one is over. Resolves when the step is
    * submitted (or validated); its results arrive later.
+   * @param watches whether the validation comes with a reading of one document
    */
-  turn(): Promise<TurnReport> {
+  turn(watches = false): Promise<TurnReport> {
     return this.exclusive(async () => {
       const { report } = await this.step();
       const { progress } = this;
       const due = progress.stageStep % this.config.validate_every === 0 || progress.stageStep === progress.stageSteps;
       // Do not validate a model whose numbers are no longer finite.
       if (due) await report;
-      const validation = due ? await this.validate() : undefined;
+      if (!due) {
+        this.advance();
+        return { report, progress };
+      }
+      const validation = await this.validate();
+      const watched = watches ? await this.watch() : undefined;
       this.advance(validation);
-      return { report, progress, ...(validation ? { validation } : {}) };
+      return { report, progress, validation, ...(watched ? { watched } : {}) };
     });
+  }
+
+  /** The validation of a model that has not been trained. The schedule does not depend on it. */
+  beginning(
+    watches = false,
+  ): Promise<Pick<TurnReport, 'progress' | 'watched'> & { readonly validation: ValidationReport }> {
+    return this.exclusive(async () => {
+      const validation = await this.validate();
+      const watched = watches ? await this.watch() : undefined;
+      return { progress: this.progress, validation, ...(watched ? { watched } : {}) };
+    });
+  }
+
+  private async watch(): Promise<WatchedReport> {
+    try {
+      this.document ??= await WatchedDocument.create(this.model, this.work, this.config);
+      return await this.document.read();
+    } catch (error) {
+      // Training needs none of it. Without a device, the next step reports that.
+      return { problem: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   /** One operation at a time, so that a checkpoint is never taken in the middle of a turn. */
@@ -331,7 +366,7 @@ export class Trainer {
     return this.exclusive(async () => {
       // Work in flight needs its buffers.
       await this.latest.catch(() => {});
-      for (const part of [this.training, this.validation, this.optimiser, this.model]) part.release();
+      for (const part of [this.document, this.training, this.validation, this.optimiser, this.model]) part?.release();
     });
   }
 }

@@ -35,8 +35,8 @@ describe('a run', () => {
     // On a slow machine there are automatic saves in between.
     const saved = events.findLastIndex(({ type }) => type === 'checkpoint');
     expect(story(events.filter(({ type }, i) => type !== 'checkpoint' || i === saved))).toBe(
-      'train-begin ' +
-        // validate_every 2, and after the last step of a stage
+      'train-begin validation examples ' +
+        // before the first step, by validate_every 2, and after the last step of a stage
         'train-step train-step validation examples train-step validation examples ' +
         'train-step train-step validation examples train-step validation examples ' +
         'checkpoint train-end',
@@ -250,7 +250,7 @@ describe('pause, step, continue, stop', () => {
   it('takes exactly one step per request, and then continues with the same results', async () => {
     const desk = new Desk();
     await desk.ask(start({}, { paused: true }), 'train-paused');
-    expect(story(desk.events)).toBe('train-begin train-paused');
+    expect(story(desk.events)).toBe('train-begin validation examples train-paused');
     for (let k = 1; k <= 3; k++) {
       const { progress } = await desk.ask(step, 'train-paused');
       expect(progress.step).toBe(k);
@@ -322,7 +322,7 @@ describe('a second run', () => {
     const from = desk.events.length;
     const events = await desk.run(start({ seed: 2 }));
     expect(desk.events.slice(from)).toEqual(events);
-    expect(story(events)).toMatch(/^(train-step )*checkpoint train-end train-begin train-step /);
+    expect(story(events)).toMatch(/^(train-step )*checkpoint train-end train-begin validation examples train-step /);
     expect(ofType(events, 'train-end').map(({ finished }) => finished)).toEqual([false, true]);
     const second = events.slice(events.findIndex(({ type }) => type === 'train-begin'));
     expect(outcomes(second)).toEqual(outcomes((await completeRun({ seed: 2 })).events));

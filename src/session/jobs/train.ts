@@ -33,10 +33,11 @@ class Turns {
     this.ofText = suspicionsOf({ words: trainer.work.report });
   }
 
-  async take(): Promise<TurnReport> {
+  /** @param watches whether a validation comes with a reading of one document */
+  async take(watches: boolean): Promise<TurnReport> {
     // A pause does not count towards a step's time.
     if (this.waiting.length === 0) this.reported = performance.now();
-    const turn = await this.trainer.turn();
+    const turn = await this.trainer.turn(watches);
     this.waiting.push(turn);
     return turn;
   }
@@ -49,7 +50,7 @@ class Turns {
   async *report(left: number): AsyncGenerator<TrainEvent, void, void> {
     const { config, tokensLeft } = this.trainer;
     while (this.waiting.length > left) {
-      const { report, progress, validation } = this.waiting.shift() as TurnReport;
+      const { report, progress, ...validated } = this.waiting.shift() as TurnReport;
       const { suspicions: ofLoss, ...result } = await report;
       const milliseconds = performance.now() - this.reported;
       this.reported += milliseconds;
@@ -64,19 +65,26 @@ class Turns {
       };
       const hasChanged = kindsOf(ofLoss) !== kindsOf(this.ofLoss);
       this.ofLoss = ofLoss;
-      if (!validation) {
-        if (hasChanged) yield { type: 'suspicions', progress, suspicions: this.suspicions };
-        continue;
-      }
-      const { examples, suspicions: ofAnswers, ...figures } = validation;
-      yield { type: 'validation', progress, ...figures };
-      yield { type: 'examples', progress, segments: figures.segments, items: examples };
-      const before = this.suspicions;
-      this.ofAnswers = ofAnswers;
-      // Their figures follow each validation.
-      if (hasChanged || before.length > 0 || ofAnswers.length > 0)
-        yield { type: 'suspicions', progress, suspicions: this.suspicions };
+      if (validated.validation) yield* this.validated({ progress, ...validated }, hasChanged);
+      else if (hasChanged) yield { type: 'suspicions', progress, suspicions: this.suspicions };
     }
+  }
+
+  /** Report a validation. @param hasChanged what is suspicious has changed since the last report */
+  *validated(
+    { progress, validation, watched: reading }: Omit<TurnReport, 'report'>,
+    hasChanged = false,
+  ): Generator<TrainEvent, void, void> {
+    if (!validation) return;
+    const { examples, suspicions: ofAnswers, ...figures } = validation;
+    yield { type: 'validation', progress, ...figures };
+    yield { type: 'examples', progress, segments: figures.segments, items: examples };
+    if (reading) yield { type: 'watched', progress, model: this.trainer.facts, reading };
+    const before = this.suspicions;
+    this.ofAnswers = ofAnswers;
+    // Their figures follow each validation.
+    if (hasChanged || before.length > 0 || ofAnswers.length > 0)
+      yield { type: 'suspicions', progress, suspicions: this.suspicions };
   }
 }
 
@@ -87,7 +95,8 @@ export const train: Job<'train'> = {
   beginsWork: true,
   busyWith: 'a run in training',
   gate: ({ paused }) => new Gate(paused),
-  async *run({ id, device, reading, training }, { config, materials, resume, from }, gate) {
+  async *run({ id, device, reading, training }, { config, materials, resume, from, watch = false }, gate) {
+    gate.watched = watch;
     const start = from && (await training.bytesOf(from, reading));
     const trainer = await Trainer.create(await device(), config, materials, resume, reading, start);
     training.begin(id, trainer, gate, resume?.bytes);
@@ -118,10 +127,11 @@ export const train: Job<'train'> = {
         ...(work.report ? { text: work.report } : {}),
       };
       if (turns.suspicions.length > 0) yield { type: 'suspicions', progress: beginning, suspicions: turns.suspicions };
+      if (beginning.step === 0 && !gate.stopped) yield* turns.validated(await trainer.beginning(gate.watched));
       while (!trainer.finished && (yield* gate.pass(pausing))) {
         let turn: TurnReport;
         try {
-          turn = await turns.take();
+          turn = await turns.take(gate.watched);
         } catch (error) {
           // Report the successful turns first.
           yield* turns.report(0);

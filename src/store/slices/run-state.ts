@@ -6,6 +6,7 @@ import type { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import type { RunId } from '../library/record.ts';
 import type { JobReport, Outcome } from '../state.ts';
+import type { Watched } from './watched.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -32,6 +33,10 @@ export interface RunSlice {
   /** What is suspicious about its figures. */
   readonly suspicions: readonly Suspicion[];
   readonly curves: Curves;
+  /** One document as it was read at each validation, while somebody looked. */
+  readonly watched: readonly Watched[];
+  /** Why the document could not be read. */
+  readonly watchProblem: string | undefined;
   /** Changes when the curves grew. */
   readonly version: number;
   readonly finished: boolean;
@@ -59,6 +64,8 @@ export interface RunSlice {
   extend(steps: number): Promise<void>;
   /** Show a run of the library as it was left. */
   show(id: RunId): Promise<void>;
+  /** Whether somebody looks at the document that is read at validations. */
+  watch(wanted: boolean): void;
   resumeFile(file: File): Promise<void>;
   save(): void;
   /** Save the steps since the last checkpoint, because the page may be closed. */

@@ -15,6 +15,7 @@ import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor, materialsForRun } from './materials.ts';
 import { availableMaterials, openRun } from './opened-run.ts';
 import { isTraining, type RunSlice } from './run-state.ts';
+import { watchedWith } from './watched.ts';
 
 export { Curves, type StageBand, type ValidationColumn } from '../library/curves.ts';
 export { isTraining, type RunSlice } from './run-state.ts';
@@ -43,6 +44,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   /** What was shown before that run, in case its preparation is cancelled. */
   let before: Partial<RunSlice> = {};
   let isOpening = false;
+  let isWatching = false;
 
   /** Called with how the current run ended. */
   let over: (outcome: Outcome) => void = () => {};
@@ -82,6 +84,8 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       suspicions: checkpoint?.suspicions ?? [],
       checkpoint,
       curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
+      watched: [],
+      watchProblem: undefined,
       version: 0,
     });
     jobs.begin('train', {
@@ -90,6 +94,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       ...(resume ? { resume } : {}),
       ...(from ? { from } : {}),
       ...(paused ? { paused } : {}),
+      ...(isWatching ? { watch: true } : {}),
     });
   };
 
@@ -186,6 +191,8 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     text: undefined,
     suspicions: [],
     curves: new Curves(),
+    watched: [],
+    watchProblem: undefined,
     version: 0,
     finished: false,
     checkpoint: undefined,
@@ -307,6 +314,8 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           text: undefined,
           suspicions,
           curves: Curves.from(curves),
+          watched: [],
+          watchProblem: undefined,
           version: get().run.version + 1,
           finished: state === 'finished',
           checkpoint: bytes && { bytes, progress, curves, suspicions },
@@ -325,6 +334,10 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       } catch (error) {
         change({ error: `${name} cannot be resumed. ${sentenceOf(error)}` });
       }
+    },
+    watch(wanted) {
+      isWatching = wanted;
+      jobs.watch('train', wanted);
     },
     save() {
       const { checkpoint, onGpu } = get().run;
@@ -370,6 +383,11 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
           return change({ suspicions: report.suspicions });
         case 'examples':
           return;
+        case 'watched': {
+          const { reading } = report;
+          const watched = watchedWith(get().run.watched, report) ?? get().run.watched;
+          return change({ watched, watchProblem: 'problem' in reading ? sentenceOf(reading.problem) : undefined });
+        }
         case 'failed':
           return report.during === 'checkpoint' ? notSaved(report) : failed(report);
         default:

@@ -7,6 +7,14 @@ import { blend, certaintyOf, hueOf, type Rgb } from './colour.ts';
 /** Threads drawn at most; beyond that neighbouring memory tokens share one. */
 export const mostThreads = 16;
 
+/** How strongly a loss depends on the memory that each segment receives. */
+export interface Gradient {
+  /** Norm of ∂loss/∂memory for each segment. */
+  readonly norms: Float32Array;
+  /** The norm that is drawn at full height. */
+  readonly largest: number;
+}
+
 export class Film {
   /** Threads: one a memory token, one for any other memory, none without memory. */
   readonly threads: number;
@@ -22,7 +30,11 @@ export class Film {
   /** Segments taken from the log. */
   length = 0;
 
-  constructor(readonly log: StreamLog) {
+  /** @param gradient what is drawn above the threads */
+  constructor(
+    readonly log: StreamLog,
+    readonly gradient?: Gradient,
+  ) {
     const { total, model } = log;
     const kind = memoryKind(model);
     this.threads = kind === 'none' ? 0 : kind === 'tokens' ? Math.min(mostThreads, model.memTokens) : 1;

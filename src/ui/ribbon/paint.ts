@@ -6,6 +6,7 @@ import { blend, css, hueOf, rgbOf } from './colour.ts';
 import { xOf } from './geometry.ts';
 import { type Arcs, answerBox, paintArcs } from './paint-arcs.ts';
 import { paintBandName, paintBands } from './paint-bands.ts';
+import { paintGradient } from './paint-gradient.ts';
 import { paintChanges, paintHover, paintThreads } from './paint-threads.ts';
 import { paintWords } from './paint-words.ts';
 import { inView, type Scene } from './scene.ts';
@@ -14,6 +15,7 @@ export function paintRibbon(context: CanvasRenderingContext2D, scene: Scene, arc
   const { geometry } = scene;
   paintCurrent(context, scene);
   paintThreads(context, scene);
+  paintGradient(context, scene);
   paintArcs(context, scene, arcs);
   paintBands(context, scene);
   paintChanges(context, scene);

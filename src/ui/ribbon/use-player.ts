@@ -2,7 +2,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { colours, useTheme } from '../canvas.ts';
-import { Film } from './film.ts';
+import { Film, type Gradient } from './film.ts';
 import type { Size } from './geometry.ts';
 import { Player } from './player.ts';
 
@@ -31,6 +31,7 @@ interface Given {
   readonly reading: boolean;
   /** Where the playback of a new document begins. */
   readonly from: number;
+  readonly gradient?: Gradient | undefined;
 }
 
 /** Documents played since the page was opened: the first one takes its time. */
@@ -45,8 +46,8 @@ export function usePlayer(
   given: Given,
   onPlay: (segment: number | undefined) => void = () => {},
 ) {
-  const { log, seen, current, width, size, span, still, reading, from } = given;
-  const film = useMemo(() => new Film(log), [log]);
+  const { log, seen, current, width, size, span, still, reading, from, gradient } = given;
+  const film = useMemo(() => new Film(log, gradient), [log, gradient]);
   film.extend();
   const theme = useTheme();
   const player = useRef<Player | undefined>(undefined);

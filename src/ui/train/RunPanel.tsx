@@ -26,6 +26,7 @@ import { MoreSteps } from './MoreSteps.tsx';
 import css from './RunPanel.module.css';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
+const MemoryOfRun = lazy(async () => ({ default: (await import('./MemoryOfRun.tsx')).MemoryOfRun }));
 const CompareChart = lazy(() => import('../charts/CompareChart.tsx'));
 
 const words: Readonly<Record<RunSlice['status'], string>> = {
@@ -98,6 +99,9 @@ export function RunPanel() {
           </Suspense>
         )}
       </section>
+      <Suspense>
+        <MemoryOfRun />
+      </Suspense>
       <Examples />
     </div>
   );
