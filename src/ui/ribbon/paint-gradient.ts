@@ -5,7 +5,7 @@ import { xOf } from './geometry.ts';
 import type { Scene } from './scene.ts';
 
 /** Norms that are smaller than the largest by more than this factor are not seen. */
-const range = 1e4;
+const range = 1e3;
 
 /** How high a norm is drawn, 0 to 1, on a logarithmic scale. */
 export const levelOf = (norm: number, largest: number): number =>
@@ -38,5 +38,6 @@ export function paintGradient(context: CanvasRenderingContext2D, { film, geometr
   context.font = canvasFont(11);
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  context.fillText('← ∂loss/∂memory', geometry.right + 10, base - height / 2);
+  for (const [i, line] of ['← ∂loss', '/ ∂memory'].entries())
+    context.fillText(line, geometry.right + 10, base - height / 2 + (i - 0.5) * 13);
 }
