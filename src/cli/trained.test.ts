@@ -144,7 +144,7 @@ describe('eval and stream refuse', () => {
     expect(await ask(torn)).toMatch(/ ends at byte \d+ of \d+ \(expected the whole file\)$/);
     const other = `${golden}ragged.checkpoint.safetensors`;
     expect(await ask(other)).toBe(
-      `checkpoint ${other}: no task in its metadata (expected it in the metadata or in the request)`,
+      `checkpoint ${other}: no task in its metadata (expected one there or in the request, or a tokenizer to read any text)`,
     );
   });
 });

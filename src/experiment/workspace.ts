@@ -264,7 +264,11 @@ function checkedSettings(task: Task, settings: Readonly<Record<string, string>>)
 function taskOf(id: string | undefined, { blueprint, tokenizer }: Description, where: string): Task {
   if (id !== undefined) return findTask(id, `${where}: task`);
   if (tokenizer === undefined)
-    throw new InputError(where, 'no task in its metadata', 'it in the metadata or in the request');
+    throw new InputError(
+      where,
+      'no task in its metadata',
+      'one there or in the request, or a tokenizer to read any text',
+    );
   return blueprint.answers === 'class' ? reading(blueprint.shape.classes) : tasks.language;
 }
 

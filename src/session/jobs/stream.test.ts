@@ -149,7 +149,7 @@ describe('a stream', () => {
       ],
       [
         stream(file(taskless)),
-        'checkpoint run.safetensors: no task in its metadata (expected it in the metadata or in the request)',
+        'checkpoint run.safetensors: no task in its metadata (expected one there or in the request, or a tokenizer to read any text)',
       ],
       [stream(file(renamed)), "vocabulary: no word 'mary' (expected every word of the tasks)"],
       [

@@ -91,6 +91,8 @@ export function importsSlice({ jobs, get, change }: SliceTools<ImportsSlice>): I
     async open(files) {
       const [first] = files;
       if (!first) return undefined;
+      get().models.dismissProblem();
+      if (get().imports.status === 'failed') get().imports.dismiss();
       if (!(await arePublished(files))) {
         const isOpened = await get().models.addFile(first);
         if (isOpened) get().imports.dismiss();

@@ -60,6 +60,8 @@ export interface StreamSlice {
   forget(): void;
   jump(segment: number): void;
   follow(): void;
+  /** Show no document: the chosen model has nothing to read yet. */
+  clear(): void;
   /** The ribbon has come to a segment, or shows all of them. */
   played(segment: number | undefined): void;
   readonly receive: (report: JobReport<'stream'>) => void;
@@ -164,6 +166,12 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
       } catch (error) {
         if (jobs.isCurrent(id)) fail(error);
       }
+    },
+    clear() {
+      jobs.drop('stream');
+      get().generate.clear();
+      get().look.clear();
+      change({ ...nothing, status: 'idle', error: undefined, recorded: undefined, key: undefined });
     },
     play() {
       const { status, start } = get().stream;

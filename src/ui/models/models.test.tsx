@@ -100,7 +100,9 @@ describe('published files', () => {
     job.send({ ...imported, report: { ...report, tokenizer: { type: 'WordPiece', pieces: 12, padding: 4 } } });
     await waitFor(() => expect(chosen()).toBe('file:model.safetensors'));
     expect(screen.getByText(/WordPiece tokenizer with 12 pieces; 4 more rows/)).toBeTruthy();
-    const { models, materials } = page.state();
+    const { models, materials, stream } = page.state();
+    // Nothing of another model's document is left while there is no text to read.
+    expect([stream.log, stream.error, stream.key, stream.status]).toEqual([undefined, undefined, undefined, 'idle']);
     expect(models.readsFiles('file:model.safetensors', undefined)).toBe(true);
     expect(models.materials('file:model.safetensors', undefined)).toBeUndefined();
     await page.change(() => materials.giveFile(new File(['some words'], 'book.txt'), 'language'));
@@ -147,6 +149,14 @@ describe('published files', () => {
     );
     expect(chosen()).toBe(before);
     expect(page.state().models.files).toEqual([]);
+    // The refusal of the next file takes its place, and goes when another is opened.
+    await choose(page, [new File(['some words'], 'book.txt')]);
+    await waitFor(() =>
+      expect(screen.getAllByRole('alert').map(textOf)).toEqual([expect.stringContaining('book.txt')]),
+    );
+    await choose(page, filesOf(publishedBert()));
+    await page.asked('import');
+    expect(screen.queryByRole('alert')).toBeNull();
   });
 });
 

@@ -44,7 +44,8 @@ function useStreamOfSettings(): boolean {
       (device.status === 'ready' || device.status === 'connecting') && models.status !== 'loading',
   );
   useEffect(() => {
-    if (!ready || key === undefined || key === started) return;
+    if (!ready || key === started) return;
+    if (key === undefined) return actions.stream.clear();
     const timer = setTimeout(() => void actions.stream.start(), started === undefined ? 0 : 300);
     return () => clearTimeout(timer);
   }, [actions, ready, key, started]);
