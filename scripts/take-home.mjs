@@ -86,7 +86,7 @@ const cases = [
   ['RMT, decoder, on documents of any length', 'documents', [...still, 'model=rmt-gpt2']],
   ['Transformer, decoder', 'copy', [...generative, 'model=gpt2']],
   ['ARMT, decoder', 'copy', [...generative, 'model=armt-gpt2', 'write_positions=end']],
-  ['ARMT, decoder, normalised keys', 'retrieval', [...generative, 'stages=2,3', 'model=armt-gpt2', 'key_norm=l2']],
+  ['ARMT, decoder, normalised keys', 'copy', [...generative, 'model=armt-gpt2', 'key_norm=l2']],
   ['Transformer-XL', 'quadratic', [...generative, 'model=transformer-xl', 'segment_size=24']],
   ['RMT over Transformer-XL', 'copy', [...generative, 'model=rmt-transformer-xl', 'memory_mask=block']],
   [

@@ -36,7 +36,7 @@ export const programsFor = (model: string): Program[] => [
   { name: 'event_file.py', text: eventFile, purpose: 'writes events for TensorBoard' },
   { name: 'convert_back.py', text: convertBack, purpose: 'makes one file for RMT Playground' },
   { name: 'requirements.txt', text: requirements, purpose: 'for pip install -r' },
-  { name: 'accelerate/deepspeed.yaml', text: deepspeed, purpose: 'settings of accelerate for DeepSpeed' },
-  { name: 'accelerate/fsdp.yaml', text: fsdp, purpose: 'settings of accelerate for FSDP' },
+  { name: 'settings/deepspeed.yaml', text: deepspeed, purpose: 'settings of accelerate for DeepSpeed' },
+  { name: 'settings/fsdp.yaml', text: fsdp, purpose: 'settings of accelerate for FSDP' },
   { name: 'slurm.sh', text: slurm, purpose: 'an example for SLURM, two machines' },
 ];

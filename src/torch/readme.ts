@@ -35,7 +35,7 @@ A training run of RMT Playground, for PyTorch. ${model.description}
 ## Run it
 
 \`\`\`sh
-python -m venv venv && . venv/bin/activate
+python3 -m venv venv && . venv/bin/activate      # Python 3.10 or later
 pip install -r requirements.txt
 python train.py
 \`\`\`
@@ -50,7 +50,7 @@ dropout, its losses are those of RMT Playground up to rounding.
 | \`accelerate launch --num_processes 8 train.py\` | eight GPUs share each batch; add \`--multi_gpu --num_machines …\` for several machines |
 | \`accelerate launch --cpu --num_processes 2 train.py\` | two processes without a GPU |
 | \`python train.py --bf16 --accumulate 4\` | bfloat16, and a quarter of a batch at a time |
-| \`accelerate launch --config_file accelerate/fsdp.yaml train.py\` | FSDP; \`accelerate/deepspeed.yaml\` for DeepSpeed |
+| \`accelerate launch --config_file settings/fsdp.yaml train.py\` | FSDP; \`settings/deepspeed.yaml\` for DeepSpeed |
 | \`sbatch slurm.sh\` | an example for SLURM; adapt its first lines |
 
 However many processes there are, a batch has ${config.batch_size} sequences, so the run stays the same. Options: \`python train.py --help\`.

@@ -1,5 +1,5 @@
-"""Checks the model of the folder for PyTorch against the golden values: the loss and every gradient of every case, also of
-truncated BPTT.
+"""Checks the model of the folder for PyTorch against the golden values: the loss and every gradient of every
+case, also of truncated BPTT.
 
     python check_torch.py [FOLDER]      FOLDER: of modeling_rmt.py (default: src/torch/python)
 """
@@ -73,7 +73,10 @@ def main() -> None:
     failed = False
     for path in paths:
         keys = load_file(path.with_name(path.name.replace("checkpoint", "expected"))).keys()
-        kinds = [(-1, "grad."), *((k, f"grad_k{k}.") for k in (0, 1) if any(key.startswith(f"grad_k{k}.") for key in keys))]
+        kinds = [
+            (-1, "grad."),
+            *((k, f"grad_k{k}.") for k in (0, 1) if any(key.startswith(f"grad_k{k}.") for key in keys)),
+        ]
         for depth, prefix in kinds:
             worst = check(path, depth, prefix)
             failed |= not worst <= MOST

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 class Association(nn.Module):
     """How a layer reads its associations, at every position of its input, and how memory tokens of its output write
-    them, by the delta rule. A state (R, K, D + 1) holds the associations A and, in its last column, the normaliser z."""
+    them, by the delta rule. A state (R, K, D + 1) holds the associations A and, in its last column, the normaliser z.
+    """
 
     def __init__(self, config: Mapping[str, Any]):
         super().__init__()

@@ -1,7 +1,7 @@
 """The data of this folder: tables of token ids, and the batches of a run.
 
-A table has N samples. Its rows are the samples of RMT Playground's own generator, in the order in which its trainer reads
-them; a batch is the rows of one step.
+A table has N samples. Its rows are the samples of RMT Playground's own generator, in the order in which its trainer
+reads them; a batch is the rows of one step.
 """
 
 import json
@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from folder import FolderError
-from modeling_rmt import Batch, RecurrentModel, cut
 from safetensors.numpy import load_file
 
-Rows = Sequence[int]
+from folder import FolderError
+from modeling_rmt import Batch, RecurrentModel, cut
+
+Rows = Sequence[int] | np.ndarray
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Makes one file of a run for RMT Playground: run.zip, to be dropped on its page or read by `rmt import`.
 
-    python convert_back.py                              out/checkpoint.safetensors and out/metrics.jsonl, as train.py left them
-    python convert_back.py --weights W                  the weights of another program: a file or folder of safetensors, or
-                                                        a state dict of torch.save. The result has no optimiser and curves
+    python convert_back.py                  out/checkpoint.safetensors and out/metrics.jsonl, as train.py left them
+    python convert_back.py --weights W      the weights of another program: a file or folder of safetensors, or a state
+                                            dict of torch.save. The result, run.safetensors, has no optimiser and curves
 
 Weights keep the names of model.safetensors; a prefix that wrappers add to all of them is removed.
 """
@@ -14,9 +14,10 @@ import zipfile
 from pathlib import Path
 
 import torch
-from folder import FolderError, class_of, fill, metadata, read_json, write_checkpoint
 from safetensors.torch import load_file
 from torch import Tensor
+
+from folder import FolderError, class_of, fill, metadata, read_json, write_checkpoint
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,7 +29,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     else:
         files = [path]
     if not files or not files[0].exists():
-        raise FolderError(f"{path} holds no weights: name a .safetensors file, or what torch.save wrote of a state dict")
+        raise FolderError(
+            f"{path} holds no weights: name a .safetensors file, or what torch.save wrote of a state dict"
+        )
     tensors: dict[str, Tensor] = {}
     for file in files:
         tensors |= load_file(file) if file.suffix == ".safetensors" else torch.load(file, "cpu", weights_only=True)

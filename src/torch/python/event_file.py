@@ -49,7 +49,9 @@ class EventFile:
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
         """One value for each name at a step."""
-        each = (field(1, field(1, name.encode()) + b"\x15" + struct.pack("<f", value)) for name, value in values.items())
+        each = (
+            field(1, field(1, name.encode()) + b"\x15" + struct.pack("<f", value)) for name, value in values.items()
+        )
         self.write(b"\x10" + varint(step) + field(5, b"".join(each)))
         self.file.flush()
 

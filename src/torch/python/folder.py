@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from modeling_rmt import RecurrentBert, RecurrentGpt2, RecurrentModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+
+from modeling_rmt import RecurrentBert, RecurrentGpt2, RecurrentModel
 
 KINDS = (
     "bert", "rmt-bert", "armt-bert", "gpt2", "rmt-gpt2", "armt-gpt2", "transformer-xl", "rmt-transformer-xl",

@@ -8,7 +8,7 @@ sequences, passes the memory from segment to segment, adds up the loss, and limi
 (truncated BPTT). Parameters have the names of the files of RMT Playground, which are those of Hugging Face.
 
 Shapes: B rows (sequences) of a batch, R rows that are read together, T text tokens of a segment, S positions of a
-segment (text, memory and special tokens), M memory tokens, D width, C classes or words, K = 6 * d_mem features of a key.
+segment (text, memory and special tokens), M memory tokens, D width, C classes or words, K features of a key (ARMT).
 
 Sources: Bulatov et al. 2022, arXiv:2207.06881, and 2023, arXiv:2304.11062.
 """
@@ -115,7 +115,7 @@ class RecurrentModel(nn.Module):
 
     def read(self, ids: Tensor, state: Tensors, passed: int) -> tuple[Tensor, Tensors]:
         """Read one segment of rows that have all passed as many positions.
-        ids (R, T); state (R, …) -> the states the head reads (R, T, D), or (R, 1, D) for a classifier, and the next state
+        ids (R, T); state (R, …) -> the states the head reads (R, T, D), or (R, 1, D) for a classifier; the next state
         """
         raise NotImplementedError
 
@@ -143,7 +143,9 @@ class RecurrentModel(nn.Module):
         """One pass over the batch. Its loss depends on every parameter, so that all of them get a gradient."""
         rows, count = len(batch.lengths), batch.segments
         spans = [cut(length, self.size, self.alignment) for length in batch.lengths]
-        columns = [[row[n - count + len(row)] if n >= count - len(row) else None for row in spans] for n in range(count)]
+        columns = [
+            [row[n - count + len(row)] if n >= count - len(row) else None for row in spans] for n in range(count)
+        ]
         scored = self.scored_segments(batch, columns)
         depth = self.bptt_depth if self.bptt_depth >= 0 else count
         start = self.start(rows)
@@ -209,9 +211,7 @@ class RecurrentModel(nn.Module):
                 score = self.score(batch, n, rows, spans, hidden, score)
         return State(tensors, tuple(passed)), score
 
-    def score(
-        self, batch: Batch, n: int, rows: list[int], spans: list[Span], hidden: Tensor, before: Score
-    ) -> Score:
+    def score(self, batch: Batch, n: int, rows: list[int], spans: list[Span], hidden: Tensor, before: Score) -> Score:
         """The score with the predictions of these rows in one segment. hidden (R, T, D), or (R, 1, D)"""
         at = [slice(*span) if self.generates else slice(n, n + 1) for span in spans]
         targets, weights, counted = (
@@ -361,9 +361,7 @@ class RecurrentGpt2(Decoder):
                 hidden = self.association.recall(layer, hidden, state[f"associations.{i}"], passed == 0)
             hidden = hidden_of(layer(hidden, attention_mask=mask))
             if self.associative:
-                written = self.association.write(
-                    layer, self.memory_of(hidden), state[f"associations.{i}"], passed == 0
-                )
+                written = self.association.write(layer, self.memory_of(hidden), state[f"associations.{i}"], passed == 0)
                 after[f"associations.{i}"] = written
         hidden = gpt2.ln_f(hidden)
         if self.mem > 0 and not self.associative:

@@ -4,8 +4,8 @@
     accelerate launch --num_processes 8 train.py        eight GPUs; the losses are those of one
     python train.py --resume                            after it was stopped, or killed
 
-It writes to --out: checkpoint.safetensors and metrics.jsonl for RMT Playground, events for TensorBoard, and state/, from
-which --resume continues. SIGTERM saves and stops it.
+It writes to --out: checkpoint.safetensors and metrics.jsonl for RMT Playground, events for TensorBoard, and state/,
+from which --resume continues. SIGTERM saves and stops it.
 """
 
 import argparse
@@ -20,17 +20,18 @@ from typing import Any
 import accelerate
 import numpy as np
 import torch
-from accelerate.utils import DistributedDataParallelKwargs, DistributedType
-from batches import Curriculum, Table, batch_of, expected_answers, read_table, settings_of
-from event_file import EventFile
-from folder import FolderError, load, metadata, read_json, read_run, write_checkpoint
+from accelerate.utils import DistributedType
 from safetensors.torch import load_file
-from schedule import Progress, learning_rate, stage_steps
 from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_optimizer_state_dict,
     set_optimizer_state_dict,
 )
+
+from batches import Curriculum, batch_of, expected_answers, read_table, settings_of
+from event_file import EventFile
+from folder import FolderError, load, metadata, read_json, read_run, write_checkpoint
+from schedule import Progress, learning_rate, stage_steps
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,10 +40,17 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE / "out", help="folder of the results (default: out)")
     parser.add_argument("--resume", action="store_true", help="continue the run in --out")
-    parser.add_argument("--accumulate", type=int, default=1, metavar="K",
-                        help="compute each process's share of a batch in K parts: the same result in less memory")
+    parser.add_argument(
+        "--accumulate",
+        type=int,
+        default=1,
+        metavar="K",
+        help="compute each process's share of a batch in K parts: the same result in less memory",
+    )
     parser.add_argument("--bf16", action="store_true", help="bfloat16 in the forward and backward pass")
-    parser.add_argument("--save-every", type=int, metavar="N", help="steps between two saves (default: each validation)")
+    parser.add_argument(
+        "--save-every", type=int, metavar="N", help="steps between two saves (default: each validation)"
+    )
     parser.add_argument("--stop-after", type=int, metavar="N", help="save and stop after N more steps")
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
     return parser.parse_args()
@@ -64,7 +72,6 @@ class Training:
             cpu=args.cpu,
             mixed_precision="bf16" if args.bf16 else None,
             gradient_accumulation_steps=args.accumulate,
-            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
         )
         accelerate.utils.set_seed(run["seed"], device_specific=True)
         self.plain = model
@@ -77,12 +84,17 @@ class Training:
         self.curriculum = Curriculum(self.table, run["seed"])
         parts = self.accelerator.num_processes * self.parts
         if run["batch_size"] < parts:
-            raise FolderError(f"a batch has {run['batch_size']} sequences, fewer than {parts} processes and parts: "
-                              "export the folder with --set batch_size=N")  # fmt: skip
+            raise FolderError(
+                f"a batch has {run['batch_size']} sequences, fewer than {parts} processes and parts: "
+                "export the folder with --set batch_size=N"
+            )
         optimiser = torch.optim.AdamW(
-            [parameter for parameter in model.parameters() if parameter.requires_grad], lr=run["learning_rate"], betas=(run["adam_beta1"], run["adam_beta2"]),
-            eps=run["adam_epsilon"], weight_decay=run["weight_decay"],
-        )  # fmt: skip
+            [parameter for parameter in model.parameters() if parameter.requires_grad],
+            lr=run["learning_rate"],
+            betas=(run["adam_beta1"], run["adam_beta2"]),
+            eps=run["adam_epsilon"],
+            weight_decay=run["weight_decay"],
+        )
         self.check_clipping()
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         if self.progress.stageStep > 0 and not args.resume:
@@ -99,8 +111,10 @@ class Training:
             settings["gradient_clipping"] = self.run["clip_norm"]
             settings["train_micro_batch_size_per_gpu"] = 1
         if self.run["clip_value"] > 0 and kind in (DistributedType.DEEPSPEED, DistributedType.FSDP):
-            raise FolderError(f"run.json: clip_value is {self.run['clip_value']} (expected 0 with {kind.value}, which "
-                              "cannot clip by value): use clip_norm, or several processes without it")  # fmt: skip
+            raise FolderError(
+                f"run.json: clip_value is {self.run['clip_value']} (expected 0 with {kind.value}, which "
+                "cannot clip by value): use clip_norm, or several processes without it"
+            )
 
     # ---- steps ----
 
@@ -138,10 +152,17 @@ class Training:
         seconds = time.perf_counter() - began
         segments = int(self.table.segments[rows[0]])
         line = {
-            "type": "step", "step": progress.step, "stage": progress.stage + 1, "segments": segments, "loss": loss,
-            "accuracy": right / counted, "learning_rate": rate, "gradient_norm": norm, "ms": 1000 * seconds,
+            "type": "step",
+            "step": progress.step,
+            "stage": progress.stage + 1,
+            "segments": segments,
+            "loss": loss,
+            "accuracy": right / counted,
+            "learning_rate": rate,
+            "gradient_norm": norm,
+            "ms": 1000 * seconds,
             "tokens_per_second": len(rows) * segments * run["segment_size"] / seconds,
-        }  # fmt: skip
+        }
         return line, stop > 0
 
     def clip(self) -> float:
@@ -150,7 +171,9 @@ class Training:
         norm = self.accelerator.clip_grad_norm_(self.model.parameters(), limit if limit > 0 else float("inf"))
         if value > 0:
             self.accelerator.clip_grad_value_(self.model.parameters(), value)
-        return 0.0 if norm is None else float(norm)
+        if norm is None:
+            return 0.0
+        return float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
 
     def forget_moments(self) -> None:
         """Every stage begins with a fresh optimiser, as in the official code."""
@@ -190,24 +213,34 @@ class Training:
         right, counted, whole, nats = self.total(sums).tolist()
         _, often = np.unique(expected_answers(self.held, rows, self.plain.generates), return_counts=True)
         return {
-            "type": "validation", "step": progress.step, "stage": progress.stage + 1, "segments": segments,
-            "samples": len(rows), "accuracy": right / counted, "whole": whole / len(rows), "loss": nats / counted,
+            "type": "validation",
+            "step": progress.step,
+            "stage": progress.stage + 1,
+            "segments": segments,
+            "samples": len(rows),
+            "accuracy": right / counted,
+            "whole": whole / len(rows),
+            "loss": nats / counted,
             "commonest": int(often.max()) / counted,
-        }  # fmt: skip
+        }
 
     # ---- files ----
 
     def moments(self) -> dict[str, torch.Tensor]:
         """AdamW's moments of every parameter, whole, under the names they have in a checkpoint."""
         if self.accelerator.distributed_type == DistributedType.DEEPSPEED:
-            from deepspeed.utils import safe_get_full_optimizer_state as whole
+            from deepspeed.utils import safe_get_full_optimizer_state as gather
 
-            found = {n: {key: whole(p, key) for key in ("exp_avg", "exp_avg_sq")} for n, p in self.plain.named_parameters()}
+            trained = [(name, p) for name, p in self.plain.named_parameters() if p.requires_grad]
+            found = {name: {key: gather(p, key) for key in ("exp_avg", "exp_avg_sq")} for name, p in trained}
         else:
             options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-            found = get_optimizer_state_dict(self.model, self.optimiser.optimizer, options=options)["state"]
+            # In the main process only; empty in the others.
+            whole = get_optimizer_state_dict(self.model, self.optimiser.optimizer, options=options)
+            found = whole.get("state", {})
         short = {"m": "exp_avg", "v": "exp_avg_sq"}
-        return {f"optimizer.{s}.{name}": found[name][key] for s, key in short.items() for name in self.names if name in found}
+        names = [name for name in self.names if name in found]
+        return {f"optimizer.{s}.{name}": found[name][key] for s, key in short.items() for name in names}
 
     def restore_moments(self) -> None:
         """AdamW goes on where the run was exported, in the middle of a stage."""
@@ -215,12 +248,11 @@ class Training:
             self.accelerator.print("train.py: with DeepSpeed the moments of AdamW begin at zero")
             return
         tensors = load_file(HERE / "optimizer.safetensors")
-        options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+        options = StateDictOptions(full_state_dict=True)
         whole = get_optimizer_state_dict(self.model, self.optimiser.optimizer, options=options)
         for name, state in whole["state"].items():
             state["step"] = torch.tensor(float(self.progress.stageStep))
             state["exp_avg"], state["exp_avg_sq"] = (tensors[f"optimizer.{key}.{name}"] for key in ("m", "v"))
-        options = StateDictOptions(full_state_dict=True)
         set_optimizer_state_dict(self.model, self.optimiser.optimizer, whole, options=options)
 
     def save(self) -> None:
@@ -236,7 +268,8 @@ class Training:
         if not accelerator.is_main_process:
             return
         progress = self.progress.data(self.run)
-        (fresh / "progress.json").write_text(json.dumps({"run": self.run, "config": self.plain.config, "progress": progress}))
+        saved = {"run": self.run, "config": self.plain.config, "progress": progress}
+        (fresh / "progress.json").write_text(json.dumps(saved))
         if state.exists():
             state.replace(old)
         fresh.replace(state)
@@ -252,11 +285,14 @@ class Training:
         if not state.exists():
             raise FolderError(f"nothing was saved in {self.args.out} yet: leave out --resume")
         saved = read_json(state / "progress.json")
-        for file, found, given in (("run.json", saved["run"], self.run), ("config.json", saved["config"], self.plain.config)):
+        pairs = (("run.json", saved["run"], self.run), ("config.json", saved["config"], self.plain.config))
+        for file, found, given in pairs:
             for key in sorted({*found, *given}):
                 if found.get(key) != given.get(key):
-                    raise FolderError(f"{file}: {key} is {given.get(key)!r}, but the run in {self.args.out} has "
-                                      f"{found.get(key)!r}: put it back, or begin again with another --out")  # fmt: skip
+                    raise FolderError(
+                        f"{file}: {key} is {given.get(key)!r}, but the run in {self.args.out} has "
+                        f"{found.get(key)!r}: put it back, or begin again with another --out"
+                    )
         self.accelerator.load_state(str(state))
         self.progress = Progress.of(saved["progress"])
 
@@ -266,8 +302,8 @@ class Log:
 
     def __init__(self, out: Path, step: int):
         path = out / "metrics.jsonl"
-        kept = [line for line in path.read_text().splitlines(True) if json.loads(line)["step"] <= step] if step and path.exists() else []
-        path.write_text("".join(kept))
+        lines = path.read_text().splitlines(True) if step and path.exists() else []
+        path.write_text("".join(line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step))
         self.file, self.events = path.open("a"), EventFile(out)
 
     def write(self, line: dict[str, Any], steps: int) -> None:
@@ -276,8 +312,11 @@ class Log:
         own = ("loss", "accuracy", "whole", "learning_rate", "gradient_norm", "tokens_per_second")
         self.events.scalars(line["step"], {f"{kind}/{key}": line[key] for key in own if key in line})
         if kind == "validation":
-            print(f"step {line['step']} of {steps}: {100 * line['accuracy']:.1f} % of {line['samples']} correct at "
-                  f"{line['segments']} segments, loss {line['loss']:.3f}", flush=True)  # fmt: skip
+            print(
+                f"step {line['step']} of {steps}: {100 * line['accuracy']:.1f} % of {line['samples']} correct at "
+                f"{line['segments']} segments, loss {line['loss']:.3f}",
+                flush=True,
+            )
 
 
 def train(args: argparse.Namespace) -> None:
@@ -313,8 +352,10 @@ def train(args: argparse.Namespace) -> None:
     if saved != progress.step:
         training.save()
     if main:
-        print(f"{'finished' if progress.stage == len(run['stages']) else 'stopped'} after {progress.step} steps: "
-              f"{args.out / 'checkpoint.safetensors'}")  # fmt: skip
+        print(
+            f"{'finished' if progress.stage == len(run['stages']) else 'stopped'} after {progress.step} steps: "
+            f"{args.out / 'checkpoint.safetensors'}"
+        )
     training.accelerator.end_training()
 
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from modeling_rmt import Decoder, Tensors
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from modeling_rmt import Decoder, Tensors
 
 
 def sinusoids(distances: Tensor, width: int) -> Tensor:
@@ -62,8 +63,7 @@ class Attention(nn.Module):
         """x (R, S, D), keys (R, K, D), sees (S, K) bool, biases (H, d) -> (R, S, D)"""
         w_query, w_key, w_value = self.qkv_net.weight.chunk(3)
         query, key, value = (
-            self.by_head(F.linear(given, weight))
-            for given, weight in ((x, w_query), (keys, w_key), (keys, w_value))
+            self.by_head(F.linear(given, weight)) for given, weight in ((x, w_query), (keys, w_key), (keys, w_value))
         )
         content = torch.einsum("rshd,rkhd->rhsk", query + content_bias, key)
         position = self.distance_scores(query + distance_bias, keys.shape[1])
