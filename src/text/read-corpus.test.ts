@@ -125,7 +125,7 @@ describe('readCorpus', () => {
     const corpus = await readCorpus({ validation: source('the zebra sat') }, { unit: 'words', vocabulary });
     expect([corpus.length('train'), corpus.length('validation')]).toEqual([0, 3]);
     expect(() => corpus.sample(new Random(1), 'train', 2)).toThrow(
-      new InputError('book.txt', '0 words for train', 'at least 2, one sample'),
+      new InputError('book.txt', '0 words for train', 'at least 2, one sample; use a longer text, or fewer segments'),
     );
   });
 
@@ -142,7 +142,11 @@ describe('readCorpus', () => {
     const request = { segments: 4, segmentSize: 8, split: 'train', vocabulary, noise, corpus } as const;
     expect(language.sample(new Random(1), request).tokens).toHaveLength(33);
     expect(() => language.sample(new Random(1), { ...request, split: 'validation', segments: 9 })).toThrow(
-      new InputError('book.txt', '35 words for validation', 'at least 73, one sample'),
+      new InputError(
+        'book.txt',
+        '35 words for validation',
+        'at least 73, one sample; use a longer text, or fewer segments',
+      ),
     );
   });
 

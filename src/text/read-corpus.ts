@@ -80,7 +80,11 @@ export async function readCorpus(text: TextSource | OpenedText, options: CorpusO
     sample(random: Random, split: Split, length: number) {
       const [from, all] = parts[split];
       if (length > all)
-        throw new InputError(name, `${all} ${options.unit} for ${split}`, `at least ${length}, one sample`);
+        throw new InputError(
+          name,
+          `${all} ${options.unit} for ${split}`,
+          `at least ${length}, one sample; use a longer text, or fewer segments`,
+        );
       return store.copy(from + random.int(all - length + 1), length);
     },
   };

@@ -94,7 +94,7 @@ function Reading() {
 function Taken({ model }: { readonly model: StartingPoint }) {
   const { start } = useActions();
   const { name, description, parameters, bytes: size, tokens, trainedWith } = model;
-  const words = tokens.kind === 'words' ? 'words' : 'pieces of a tokenizer';
+  const words = tokens.kind === 'words' ? 'words' : 'pieces';
   return (
     <div className={layout.stack}>
       <p className={typography.note} role="status">
