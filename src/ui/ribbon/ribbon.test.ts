@@ -40,8 +40,8 @@ describe('the opening', () => {
     return playback;
   };
 
-  it.each([1, 4, 8, 9, 64, 4096])('takes six seconds for %i segments', (total) => {
-    expect(openingMilliseconds).toBeLessThanOrEqual(6000);
+  it.each([1, 4, 8, 9, 64, 4096])('takes five seconds for %i segments', (total) => {
+    expect(openingMilliseconds).toBeLessThanOrEqual(5000);
     expect(isFinished(played(total, openingMilliseconds - 250))).toBe(false);
     expect(isFinished(played(total, openingMilliseconds + 250))).toBe(true);
   });
