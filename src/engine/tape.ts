@@ -24,8 +24,10 @@ export class Tape {
 
   constructor(
     readonly program: Program,
-    /** Draw dropout masks. */
+    /** A backward pass will follow. */
     readonly training = false,
+    /** Draw dropout masks, and noise. */
+    readonly drops = training,
   ) {}
 
   tensor(label: string, shape: Shape, dtype?: DType): Tensor {

@@ -125,7 +125,7 @@ export class SegmentPrograms {
 
   private tapeFor(program: Program): Tape {
     const { training, dropout = training } = this.options;
-    const tape = new Tape(program, dropout);
+    const tape = new Tape(program, training, dropout);
     if (!training) return tape;
     for (const [parameter, gradient] of this.model.parameters.gradients()) tape.bindGradient(parameter, gradient, true);
     const { before, next, gradients } = this.states;

@@ -138,7 +138,7 @@ export function attention(
 ): Attention {
   const sizes = sizesOf(qkv, heads, mask);
   const { B, S, H, DH } = sizes;
-  const params = { ...sizes, P_DROP: tape.training ? p : 0, STREAM: stream };
+  const params = { ...sizes, P_DROP: tape.drops ? p : 0, STREAM: stream };
   const Q = queries ?? S;
   const out = tape.tensor(`${qkv.label} attended`, [B, Q, H * DH]);
   const lse = tape.tensor(`${qkv.label} lse`, [B, H, Q]);

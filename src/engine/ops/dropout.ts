@@ -38,9 +38,9 @@ export function dropout(
   residual?: Tensor,
 ): Tensor {
   if (residual) expectShape('dropout', 'residual', residual.shape, inp.shape);
-  if ((p === 0 || !tape.training) && !residual) return inp;
+  if ((p === 0 || !tape.drops) && !residual) return inp;
   const N = elements(inp.shape);
-  const P = tape.training ? p : 0;
+  const P = tape.drops ? p : 0;
   const out = tape.tensor(`${inp.label} dropped`, inp.shape);
   tape.emit(
     kernel,

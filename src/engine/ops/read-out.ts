@@ -111,7 +111,7 @@ export function readOut(
   tape.emit(
     forward,
     { hidden, memory, started, lengths, counter, next, head: out },
-    { ...sizes, NOISE: tape.training ? noise : 0, STREAM: stream },
+    { ...sizes, NOISE: tape.drops ? noise : 0, STREAM: stream },
     invocations(B * (M + head.rows) * (D / 4)),
   );
   tape.onBackward(() => {

@@ -150,7 +150,7 @@ export const bert = defineBackbone<typeof bertEntries>({
     const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
-    const dropping = tape.training && p > 0;
+    const dropping = tape.drops && p > 0;
     const tables = {
       word: parameters.get('bert.embeddings.word_embeddings.weight'),
       position: parameters.get('bert.embeddings.position_embeddings.weight'),

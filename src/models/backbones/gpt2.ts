@@ -101,7 +101,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
     const { resid_pdrop: p, layer_norm_epsilon: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
-    const dropping = tape.training && p > 0;
+    const dropping = tape.drops && p > 0;
     const tables = {
       word: parameters.get(WORDS),
       position: parameters.get('transformer.wpe.weight'),

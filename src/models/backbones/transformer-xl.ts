@@ -107,7 +107,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
     const { dropout: p, layer_norm_epsilon: eps, d_model: D, n_head: heads } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
-    const dropping = tape.training && p > 0;
+    const dropping = tape.drops && p > 0;
     const tables = { word: parameters.get(WORDS), scale: Math.sqrt(D) };
     const { ids, lengths, buckets, extents } = inputs;
     const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
