@@ -45,11 +45,14 @@ class Finder {
         let [from, to] = [index, index + content.length];
         if (!token) continue;
         if (token.single_word && (endsWithWord(text.slice(0, from)) || beginsWithWord(text.slice(to)))) continue;
-        // A token may stand in the white space that the one before has taken; both are kept.
-        if (token.lstrip) while (from > done && isSpace(text, from - 1)) from--;
+        // A token may stand in the white space that the one before has taken: both are kept, unless it takes such space too.
+        if (token.lstrip) {
+          while (from > done && isSpace(text, from - 1)) from--;
+          from = Math.max(from, done);
+        }
         if (token.rstrip) while (to < text.length && isSpace(text, to)) to++;
         if (from > done) yield { text: aligned.slice(done, from), id: undefined };
-        yield { text: aligned.slice(from, to), id: token.id };
+        if (to > from) yield { text: aligned.slice(from, to), id: token.id };
         done = to;
       }
     if (done < text.length) yield { text: aligned.slice(done), id: undefined };

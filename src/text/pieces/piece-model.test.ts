@@ -80,6 +80,11 @@ it.each<[string, ReturnType<typeof open>, Record<string, number[]>]>([
       '<r> <l>': [3, 5],
     },
   ],
+  [
+    'finds an added token once in white space that it takes from both sides',
+    open(['[UNK]', 'x', ' '], [], unknown, [{ id: 3, content: '\n', special: true, lstrip: true, rstrip: true }]),
+    { 'x \n \n x': [1, 3, 1], '\n\n': [3] },
+  ],
 ])('BPE %s', (_, { encode }, expected) => {
   for (const [text, ids] of Object.entries(expected)) expect([text, ...encode(text).ids]).toEqual([text, ...ids]);
 });
