@@ -134,7 +134,8 @@ describe('a run that starts from a model', () => {
     await desk.run({ type: 'stop', of: 'train' });
     const resumed = await new Desk().run(start(config, { resume: { name: 'half', bytes: half.bytes } }));
     expect(ofType(resumed, 'train-begin')[0]?.origin).toEqual(begin?.origin);
-    expect(outcomes(resumed)).toEqual(outcomes(whole).slice(1));
+    // Without the validation before the first step, and that step.
+    expect(outcomes(resumed)).toEqual(outcomes(whole).slice(2));
     expectSameBytes(last(ofType(resumed, 'checkpoint')).bytes, last(ofType(whole, 'checkpoint')).bytes);
     expect(readCheckpoint(half.bytes, 'half').training).toMatchObject({ origin: begin?.origin });
   });
