@@ -37,6 +37,7 @@ const stories = {
   batch_size: 32,
   stages: [1, 2, 3, 4],
   stage_steps: [600, 300, 300, 300],
+  validate_every: 100,
 } as const;
 
 /** Common to the presets about the capacity of memory. */
