@@ -312,9 +312,10 @@ class Log:
         own = ("loss", "accuracy", "whole", "learning_rate", "gradient_norm", "tokens_per_second")
         self.events.scalars(line["step"], {f"{kind}/{key}": line[key] for key in own if key in line})
         if kind == "validation":
+            segments = f"{line['segments']} segment{'' if line['segments'] == 1 else 's'}"
             print(
                 f"step {line['step']} of {steps}: {100 * line['accuracy']:.1f} % of {line['samples']} correct at "
-                f"{line['segments']} segments, loss {line['loss']:.3f}",
+                f"{segments}, loss {line['loss']:.3f}",
                 flush=True,
             )
 
@@ -334,6 +335,10 @@ def train(args: argparse.Namespace) -> None:
         log = Log(args.out, progress.step if args.resume else 0)
     begun, saved = progress.step, -1
     steps = sum(stage_steps(run, stage) for stage in range(len(run["stages"])))
+    training.accelerator.print(
+        f"{training.plain.kind} on {run['task']}: step {begun} of {steps}, validation every {run['validate_every']} steps; "
+        f"{training.accelerator.num_processes} x {training.accelerator.device.type}, {args.out}"
+    )
     while progress.stage < len(run["stages"]):
         line, stop = training.step()
         length = stage_steps(run, progress.stage)
