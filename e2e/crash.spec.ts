@@ -29,7 +29,7 @@ test('a view that throws while drawing leaves the others working and the run sav
   await page.getByRole('tab', { name: 'Train' }).click();
   await expect(page.getByRole('heading', { name: 'Paused' })).toBeVisible();
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByRole('heading', { name: 'Training' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Training', exact: true })).toBeVisible();
   await page.getByRole('button', { name: 'Stop' }).click();
 
   await page.getByRole('tab', { name: 'Stream' }).click();

@@ -25,7 +25,7 @@ test('a lost GPU is reported, and the run resumes from its last checkpoint', asy
   // The curves are still here.
   await expect(page.locator('.recharts-surface').first()).toBeVisible();
   await alert.getByRole('button', { name: /Resume from the last checkpoint/ }).click();
-  await expect(page.getByRole('heading', { name: 'Training' })).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByRole('heading', { name: 'Training', exact: true })).toBeVisible({ timeout: 120_000 });
   await expect.poll(step, { timeout: 120_000 }).toBeGreaterThan(before);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
 });
