@@ -6,7 +6,7 @@ import { longestNoise } from '../text/text-noise.ts';
 import { canResume, headOf } from './checkpoint-header.ts';
 import { sentenceOf } from './error-text.ts';
 import { anyText } from './slices/models.ts';
-import { isTraining } from './slices/run.ts';
+import { isTraining } from './slices/run-state.ts';
 import type { State } from './state.ts';
 
 const findTask = (id: string | undefined): Task | undefined =>

@@ -2,7 +2,7 @@
 import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
-import { isTraining } from '../store/slices/run.ts';
+import { isTraining } from '../store/slices/run-state.ts';
 import css from './App.module.css';
 import { classNames } from './class-names.ts';
 import { useDrop } from './drop.ts';

@@ -5,7 +5,7 @@ import type { CapacitySettings } from '../capacity-settings.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { Outcome, SliceTools } from '../state.ts';
 import { runPrefix } from './models.ts';
-import { isTraining } from './run.ts';
+import { isTraining } from './run-state.ts';
 
 declare module '../state.ts' {
   interface State {

@@ -6,7 +6,7 @@ import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { adapterName } from './device.ts';
 import { materialsForRun } from './materials.ts';
-import { isTraining } from './run.ts';
+import { isTraining } from './run-state.ts';
 
 declare module '../state.ts' {
   interface State {

@@ -17,10 +17,6 @@ import { availableMaterials, openRun } from './opened-run.ts';
 import { isTraining, type RunSlice } from './run-state.ts';
 import { watchedWith } from './watched.ts';
 
-export { Curves, type StageBand, type ValidationColumn } from '../library/curves.ts';
-export { isTraining, type RunSlice } from './run-state.ts';
-export type { ComparedRun } from './runs.ts';
-
 interface Launch {
   readonly id: RunId;
   readonly config: RunConfig;

@@ -2,7 +2,8 @@
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import { sameData, whatDiffers } from '../../store/compare.ts';
-import type { ComparedRun, Curves } from '../../store/slices/run.ts';
+import type { Curves } from '../../store/library/curves.ts';
+import type { ComparedRun } from '../../store/slices/runs.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';

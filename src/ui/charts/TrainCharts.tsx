@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { RunConfig } from '../../experiment/config.ts';
-import type { Curves } from '../../store/slices/run.ts';
+import type { Curves } from '../../store/library/curves.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { type CurveMetric, curveMetrics, type MetricChart } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { intervalOf } from '../../analysis/wilson.ts';
 import { presetConfig } from '../../experiment/presets.ts';
+import { Curves } from '../../store/library/curves.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
-import { Curves } from '../../store/slices/run.ts';
 import { someMetrics } from '../../testing/metrics.ts';
 import { accuracyData, comparedData, curvesData, inFull, positionsData, reportedData, stepsData } from './data.ts';
 import { published } from './published.ts';

@@ -2,9 +2,10 @@
 
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { RunConfig } from '../../experiment/config.ts';
+import type { Curves } from '../../store/library/curves.ts';
 import { type ValidationColumn, validationColumns } from '../../store/library/curves.ts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
-import type { ComparedRun, Curves } from '../../store/slices/run.ts';
+import type { ComparedRun } from '../../store/slices/runs.ts';
 import { chanceOf, type LossName, lossName, measureOf } from '../../tasks/measures.ts';
 import { type CurveMetric, curveMetrics } from '../../train/metrics.ts';
 import type { Column, FigureData, Value } from '../figure/data.ts';

@@ -1,7 +1,7 @@
 // The actions on one run; a disabled action says why.
 import { useState } from 'react';
 import { runPrefix } from '../../store/slices/models.ts';
-import { isTraining } from '../../store/slices/run.ts';
+import { isTraining } from '../../store/slices/run-state.ts';
 import type { OutgoingFile, RunRecord } from '../../store/slices/runs.ts';
 import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';

@@ -4,7 +4,7 @@ import { catalogue } from '../../models/catalogue.ts';
 import { whatDiffers } from '../../store/compare.ts';
 import { sentenceOf } from '../../store/error-text.ts';
 import { isJudgedByLoss } from '../../store/library/record.ts';
-import { isTraining } from '../../store/slices/run.ts';
+import { isTraining } from '../../store/slices/run-state.ts';
 import type { RunEntry, RunId, RunRecord } from '../../store/slices/runs.ts';
 import { tasks } from '../../tasks/index.ts';
 import { lossName } from '../../tasks/measures.ts';

@@ -2,7 +2,7 @@
 import { useEffect } from 'react';
 import type { RunBytes } from '../../protocol/index.ts';
 import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
-import { isTraining } from '../../store/slices/run.ts';
+import { isTraining } from '../../store/slices/run-state.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';

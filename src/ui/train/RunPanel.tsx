@@ -1,6 +1,6 @@
 // The run: its buttons, progress and curves.
 import { Fragment, lazy, Suspense, useMemo, useState } from 'react';
-import { isTraining, type RunSlice } from '../../store/slices/run.ts';
+import { isTraining, type RunSlice } from '../../store/slices/run-state.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';

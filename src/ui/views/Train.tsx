@@ -1,7 +1,7 @@
 // Training: model and task, knobs, run, curves.
 
 import { appliesTo, type Knob, type KnobName, knobNames, knobs } from '../../experiment/config.ts';
-import { isTraining } from '../../store/slices/run.ts';
+import { isTraining } from '../../store/slices/run-state.ts';
 import { classNames } from '../class-names.ts';
 import { Files } from '../controls/Files.tsx';
 import { KnobControl } from '../controls/KnobControl.tsx';
