@@ -19,7 +19,7 @@ export const WRITES_FROM = 0.15;
  *
  * Attention alone cannot decide it: after the memory was zeroed it settles again, and [CLS] then gives it up to 43 % of
  * its attention although no fact is left in it. So the read score is the product with how far the memory received is from
- * a memory that has read no text. In 26 documents of the bundled models it is 0.39 to 1.3 where the answer comes from
+ * a memory that has read no text. In 18 documents of the bundled models it is 0.39 to 1.3 where the answer comes from
  * memory, below 0.08 where the fact was erased or states what an empty memory already predicts, and below 0.18 where the
  * fact is in the scored segment itself.
  */

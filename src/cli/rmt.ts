@@ -4,7 +4,7 @@ import { exitOnSignals } from './signals.ts';
 
 /** What a stream can no longer be written for, other than that its reader has gone. */
 let failed = false;
-// Whoever reads our output may close it early, as `head` does, or close the terminal: the work goes on without it.
+// The reader of our output may close it early, as `head` does, or close the terminal: the work continues without it.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (!['EPIPE', 'EIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '')) {

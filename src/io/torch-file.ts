@@ -60,7 +60,7 @@ function viewOf(storage: unknown, offset: unknown, shape: unknown, strides: unkn
 }
 
 /**
- * What a pickle may name. Made anew for each file, because a pickle can set properties of what it names.
+ * What a pickle may name. A new one for each file, because a pickle can set properties of what it names.
  * @throws Error for every other name
  */
 function resolve(module: string, name: string): (...args: unknown[]) => unknown {

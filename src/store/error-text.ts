@@ -19,7 +19,7 @@ export const ended = (text: string): string => (/[.!?…]$/.test(text) ? text : 
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The parts of a message in the form of the command line, whoever wrote it; `where` may be missing. */
+/** The parts of a message that has the form of the command line's; `where` may be missing. */
 function partsOf(message: string): Parts | undefined {
   const [, text, expected] = /^(.+?) \(expected (.+)\)$/s.exec(message) ?? [];
   if (text === undefined || expected === undefined) return undefined;

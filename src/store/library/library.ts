@@ -258,7 +258,7 @@ export class RunLibrary {
     if (useless !== undefined) await this.storage.discard(useless).catch(() => {});
   }
 
-  /** On a full disk, empty the bin and try once more. */
+  /** On a full disk, empty the bin and retry. */
   private async withRoom(work: () => Promise<void>): Promise<void> {
     try {
       await work();

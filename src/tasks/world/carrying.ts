@@ -1,4 +1,4 @@
-// Carrying and carrying-before: objects go with whoever carries them (tasks 2 and 3 of bAbI).
+// Carrying and carrying-before: an object moves with the person who carries it (tasks 2 and 3 of bAbI).
 import { whereIsObject, whereWasObject } from './questions.ts';
 import { objectsKnob, storyKnobs, storyTask } from './story-task.ts';
 import { places } from './words.ts';

@@ -16,7 +16,7 @@ export const whereIsPerson: Question = {
   answer: (world, [person]) => world.placeOf(person as Person),
 };
 
-/** "where is the milk?": with whoever has it, or where it was dropped. */
+/** "where is the milk?": where its owner is, or where it was dropped. */
 export const whereIsObject: Question = {
   form: ['where is the', objects, '?'],
   answer: (world, [object]) => world.visits(object as Thing).at(-1),

@@ -11,7 +11,7 @@ const drawings = new WeakMap<HTMLCanvasElement, Draw>();
 /** Methods that only query and draw nothing. */
 const asking: ReadonlySet<string> = new Set(['measureText', 'getTransform', 'getImageData', 'getLineDash']);
 
-/** Register `draw` as what the canvas shows from now on: an export calls it once more. */
+/** Register `draw` as what the canvas shows from now on: an export calls it again. */
 export const setDrawing = (canvas: HTMLCanvasElement, draw: Draw): void => void drawings.set(canvas, draw);
 
 /** A proxy of the context that adds every drawing call to `calls`. */
@@ -33,7 +33,7 @@ function recorder(context: CanvasRenderingContext2D, calls: Call[]): CanvasRende
 }
 
 /**
- * Draw the canvas's content once more and record the calls.
+ * Draw the canvas's content again and record the calls.
  * @param context the context to draw on: that of another, invisible canvas
  * @returns undefined for a canvas without a registered drawing
  */
