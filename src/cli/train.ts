@@ -70,7 +70,7 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
     throw new InputError(
       'train',
       'both --resume and --from',
-      'one of them; a resumed run goes on from its own checkpoint',
+      'one of them; a resumed run continues from its own checkpoint',
     );
   if (given.tokenizer !== undefined && (given.resume || given.from !== undefined))
     throw new InputError(

@@ -10,7 +10,7 @@ export type { FolderFacts };
 export interface ExportRequest {
   /** The folder's name in the archive. */
   readonly folder: string;
-  /** A checkpoint whose run goes on; without one, the run begins with the fresh weights of its seed. */
+  /** A checkpoint whose run continues; without one, the run begins with the fresh weights of its seed. */
   readonly file?: NamedBytes;
   /** The model whose weights a new run starts from. */
   readonly from?: ModelSource;

@@ -61,7 +61,7 @@ describe('a folder for PyTorch', () => {
     expect(facts).toMatchObject({ model, step: 0, steps: 6, samples: 24, validationSamples: 10 });
   });
 
-  it('goes on in the middle of a stage, with the moments of AdamW', async () => {
+  it('continues in the middle of a stage, with the moments of AdamW', async () => {
     const bytes = await trainingCheckpoint(tiny, position(4));
     const { run, file } = await folderOf(bytes, tiny);
     expect(run.start).toEqual({ step: 4, stage: 1, stageStep: 1 });
@@ -79,7 +79,7 @@ describe('a folder for PyTorch', () => {
     expect(run.start).toEqual({ step: 3, stage: 1, stageStep: 0 });
   });
 
-  it('goes on with a further stage of a finished run', async () => {
+  it('continues with a further stage of a finished run', async () => {
     const bytes = await trainingCheckpoint(tiny, position(6));
     const { run, facts } = await folderOf(bytes, { ...tiny, stages: [1, 2, 4] });
     expect(run.start).toEqual({ step: 6, stage: 2, stageStep: 0 });

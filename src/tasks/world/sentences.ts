@@ -51,7 +51,7 @@ export const longestSentence = 7;
 /** The forms of the sentences that tell these kinds of events. */
 export const formsOf = (kinds: readonly EventKind[]): readonly Form[] => kinds.flatMap((kind) => tellings[kind].forms);
 
-/** A sentence that tells the event, in one of its forms and with one of its verbs. */
+/** A sentence about the event, in one of its forms and with one of its verbs. */
 export function tell(random: Random, event: Event): string {
   const { forms, verbs, gaps } = tellings[event.kind];
   return fill(random.pick(forms), gaps(event, random.pick(verbs)));

@@ -105,7 +105,7 @@ export class TokenizerTrainer {
     }
   }
 
-  /** Count the words of a text, which goes on where the one before ended. */
+  /** Count the words of a text, which continues where the one before ended. */
   add(text: string): void {
     for (const part of this.parts.add(text)) this.count(part);
   }
