@@ -7,7 +7,7 @@ import type { Materials, NoiseText, UserFile } from '../experiment/materials.ts'
 import type { ModelFacts } from '../experiment/model-facts.ts';
 import type { Example } from '../inference/examples.ts';
 import type { TextReport } from '../text/text-report.ts';
-import type { StepMetrics } from '../train/metrics.ts';
+import type { StepMetrics, ValidationMetrics } from '../train/metrics.ts';
 import type { TrainProgress } from '../train/progress.ts';
 import type { WatchedReport } from '../train/trainer.ts';
 
@@ -55,18 +55,7 @@ export type TrainEvent =
       /** Milliseconds left at this speed, if no stage ends early. */
       readonly remaining: number;
     })
-  | {
-      readonly type: 'validation';
-      readonly progress: TrainProgress;
-      readonly segments: number;
-      readonly samples: number;
-      readonly accuracy: number;
-      /** Fraction of sequences with every prediction correct. */
-      readonly whole: number;
-      readonly loss: number;
-      /** The accuracy of always giving the commonest answer of these samples. */
-      readonly commonest: number;
-    }
+  | (ValidationMetrics & { readonly type: 'validation'; readonly progress: TrainProgress })
   /** What is suspicious about the figures so far: sent when it changes, replaces what was sent before. */
   | { readonly type: 'suspicions'; readonly progress: TrainProgress; readonly suspicions: readonly Suspicion[] }
   /** A few of the samples scored in the last validation. */

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { InputError } from '../errors.ts';
 import type { RunConfig } from '../experiment/config.ts';
-import { allMetrics, type StepMetrics } from '../train/metrics.ts';
+import { allMetrics, type StepMetrics, type ValidationMetrics } from '../train/metrics.ts';
 import { derivedProgress, type TrainProgress } from '../train/progress.ts';
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -30,14 +30,8 @@ export interface ReturnedStep extends StepMetrics {
   readonly progress: TrainProgress;
   readonly batchSegments: number;
 }
-export interface ReturnedValidation {
+export interface ReturnedValidation extends ValidationMetrics {
   readonly progress: TrainProgress;
-  readonly segments: number;
-  readonly samples: number;
-  readonly accuracy: number;
-  readonly whole: number;
-  readonly loss: number;
-  readonly commonest: number;
 }
 
 export interface ReturnedMetrics {

@@ -127,6 +127,19 @@ export type TimingKey = KeyWith<{ readonly isTiming: true }>;
 /** The metrics of one step. */
 export type StepMetrics = { readonly [K in MetricKey]: number };
 
+/** The figures of a validation: of the trainer, its event, and of a run that comes back. */
+export interface ValidationMetrics {
+  readonly segments: number;
+  readonly samples: number;
+  readonly accuracy: number;
+  /** Fraction of sequences with every prediction correct. */
+  readonly whole: number;
+  /** Mean over the scored predictions, in nats. */
+  readonly loss: number;
+  /** The accuracy of always giving the commonest answer of these samples. */
+  readonly commonest: number;
+}
+
 interface Named<K extends MetricKey> extends Metric {
   readonly key: K;
 }

@@ -24,7 +24,7 @@ import { BpttTrainer } from '../models/training.ts';
 import { mixSeed, Random } from '../random.ts';
 import { STREAM, trainingBatch, validationRandom } from './batches.ts';
 import { beginningOf } from './beginning.ts';
-import type { StepResult } from './metrics.ts';
+import type { StepResult, ValidationMetrics } from './metrics.ts';
 import { derivedProgress, type TrainProgress } from './progress.ts';
 import {
   averageSegments,
@@ -37,16 +37,7 @@ import {
 } from './schedule.ts';
 import { WatchedDocument, type WatchedReading } from './watched-document.ts';
 
-export interface ValidationReport {
-  readonly segments: number;
-  readonly samples: number;
-  readonly accuracy: number;
-  /** Fraction of sequences with every prediction correct. */
-  readonly whole: number;
-  /** Mean over the scored predictions, in nats. */
-  readonly loss: number;
-  /** The accuracy of always giving the commonest answer of these samples. */
-  readonly commonest: number;
+export interface ValidationReport extends ValidationMetrics {
   readonly suspicions: readonly Suspicion[];
   /** The first few of its samples. */
   readonly examples: readonly Example[];
