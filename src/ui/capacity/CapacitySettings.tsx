@@ -7,8 +7,9 @@ import { type TaskId, tasks } from '../../tasks/index.ts';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { largestSeed, parseInteger } from '../controls/integer.ts';
+import { parseInteger } from '../controls/integer.ts';
 import { ModelPicker } from '../controls/ModelPicker.tsx';
+import { SeedInput } from '../controls/SeedInput.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import controls from '../styles/controls.module.css';
 
@@ -110,13 +111,10 @@ function Documents({ settings, set }: PartProps) {
         max={100_000}
         onChange={(samples) => set({ samples })}
       />
-      <IntegerInput
-        label="Seed"
+      <SeedInput
         help="Determines the documents, and the training of the models."
         className={controls.short}
         value={settings.seed}
-        min={0}
-        max={largestSeed}
         onChange={(seed) => set({ seed })}
       />
     </div>

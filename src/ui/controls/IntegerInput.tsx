@@ -2,7 +2,7 @@
 import { DraftInput } from './DraftInput.tsx';
 import { parseInteger } from './integer.ts';
 
-interface IntegerInputProps {
+export interface IntegerInputProps {
   readonly label: string;
   readonly help: string;
   readonly value: number;

@@ -9,8 +9,9 @@ import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { Field } from '../controls/Field.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { largestSeed, parseNumber } from '../controls/integer.ts';
+import { parseNumber } from '../controls/integer.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
+import { SeedInput } from '../controls/SeedInput.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -95,13 +96,10 @@ export function ContinueText({ log }: { readonly log?: StreamLog | undefined }) 
           }}
         />
         {!fromDocument && (
-          <IntegerInput
-            label="Seed"
+          <SeedInput
             help="Determines the words drawn; has no effect at temperature 0."
             className={controls.seed}
             value={settings.seed}
-            min={0}
-            max={largestSeed}
             onChange={(seed) => set({ seed })}
           />
         )}

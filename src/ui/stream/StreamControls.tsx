@@ -3,9 +3,9 @@
 import { streamedWith } from '../../store/slices/stream.ts';
 import { classNames } from '../class-names.ts';
 import { Field } from '../controls/Field.tsx';
-import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { largestSeed, newSeed } from '../controls/integer.ts';
+import { newSeed } from '../controls/integer.ts';
 import { ModelPicker, TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
+import { SeedInput } from '../controls/SeedInput.tsx';
 import { integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
@@ -70,13 +70,10 @@ export function StreamControls() {
         )}
       </Field>
       <div className={controls.withButton}>
-        <IntegerInput
-          label="Seed"
+        <SeedInput
           help="Determines the document: its facts, its question and its noise. The same seed gives the same document."
           className={controls.seed}
           value={seed}
-          min={0}
-          max={largestSeed}
           onChange={(parsed) => setStream({ seed: parsed })}
         />
         <button

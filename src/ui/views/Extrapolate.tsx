@@ -13,8 +13,9 @@ import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { DraftInput } from '../controls/DraftInput.tsx';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
-import { largestSeed, refusal } from '../controls/integer.ts';
+import { refusal } from '../controls/integer.ts';
 import { TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
+import { SeedInput } from '../controls/SeedInput.tsx';
 import { type Suspected, Suspicions } from '../controls/Suspicions.tsx';
 import { TextNote } from '../controls/TextCoverage.tsx';
 import { Models } from '../extrapolate/Models.tsx';
@@ -170,13 +171,10 @@ function Settings() {
           max={100_000}
           onChange={(samples) => set({ samples })}
         />
-        <IntegerInput
-          label="Seed"
+        <SeedInput
           help="Determines the documents. The same seed gives the same documents."
           className={controls.seed}
           value={settings.seed}
-          min={0}
-          max={largestSeed}
           onChange={(seed) => set({ seed })}
         />
         <label
