@@ -8,22 +8,16 @@ import { tasks } from '../tasks/index.ts';
 import type { TimingKey } from '../train/metrics.ts';
 import { Desk, type Job, last, type Of, ofType } from './desk.ts';
 import { withoutTiming } from './metrics.ts';
+import { tinySizes } from './tiny-run.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Two stages of three steps each, with dropout and noise on the memory. */
 export const tiny = parseConfig({
-  task: 'memorize',
-  hidden_size: 8,
-  num_attention_heads: 2,
-  intermediate_size: 8,
+  ...tinySizes,
   num_hidden_layers: 2,
-  num_mem_tokens: 2,
-  segment_size: 11,
-  noise_words: 10,
   stages: [1, 2],
   stage_steps: [3],
-  batch_size: 4,
   learning_rate: 0.01,
   validate_every: 2,
   validate_samples: 32,

@@ -5,21 +5,14 @@ import { readSafetensors } from '../io/safetensors.ts';
 import { readSafetensorsHeader } from '../io/safetensors-header.ts';
 import { catalogue, type ModelId } from '../models/catalogue.ts';
 import { arraysOf, readCheckpoint } from '../models/checkpoint.ts';
+import { tinySizes } from '../testing/tiny-run.ts';
 import { trainingCheckpoint } from '../testing/training-checkpoint.ts';
 import { type TakeHomeRequest, takeHome } from './take-home.ts';
 
 const tiny = parseConfig({
-  task: 'memorize',
-  hidden_size: 8,
-  num_attention_heads: 2,
-  intermediate_size: 8,
-  num_hidden_layers: 1,
-  num_mem_tokens: 2,
-  segment_size: 11,
-  noise_words: 10,
+  ...tinySizes,
   stages: [1, 2],
   stage_steps: [3],
-  batch_size: 4,
   validate_samples: 5,
 });
 const position = (step: number) => ({ step, stage: Math.floor(step / 3), stageStep: step % 3 });

@@ -11,22 +11,15 @@ import { Random } from '../random.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { pieceCheckpoint } from '../testing/piece-models.ts';
 import { expectSameBytes } from '../testing/session-runs.ts';
+import { tinySizes } from '../testing/tiny-run.ts';
 import { Trainer } from './trainer.ts';
 
 useSimpleKernels();
 
 const tiny = parseConfig({
-  task: 'memorize',
-  hidden_size: 8,
-  num_attention_heads: 2,
-  intermediate_size: 8,
-  num_hidden_layers: 1,
-  num_mem_tokens: 2,
-  segment_size: 11,
-  noise_words: 10,
+  ...tinySizes,
   stages: [2],
   stage_steps: [4],
-  batch_size: 4,
   learning_rate: 0.05,
   warmup_ratio: 0,
   validate_every: 4,

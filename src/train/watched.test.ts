@@ -8,6 +8,7 @@ import { SegmentReader } from '../models/reader.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { expectSameBytes } from '../testing/session-runs.ts';
+import { tinySizes } from '../testing/tiny-run.ts';
 import { Trainer, type WatchedReport } from './trainer.ts';
 import type { WatchedReading } from './watched-document.ts';
 
@@ -18,17 +19,9 @@ afterEach(async () => {
 });
 
 const tiny = parseConfig({
-  task: 'memorize',
-  hidden_size: 8,
-  num_attention_heads: 2,
-  intermediate_size: 8,
-  num_hidden_layers: 1,
-  num_mem_tokens: 2,
-  segment_size: 11,
-  noise_words: 10,
+  ...tinySizes,
   stages: [1, 3],
   stage_steps: [2],
-  batch_size: 4,
   learning_rate: 0.05,
   warmup_ratio: 0,
   validate_every: 1,
