@@ -3,8 +3,7 @@ import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { colours, useTheme } from '../canvas.ts';
 import { Film, type Gradient } from './film.ts';
-import type { Size } from './geometry.ts';
-import { Player } from './player.ts';
+import { Player, type Shown } from './player.ts';
 
 /** Whether the user asked for less motion; follows the setting. */
 export function useStill(): boolean {
@@ -19,16 +18,8 @@ export function useStill(): boolean {
   return still;
 }
 
-interface Given {
+interface Given extends Omit<Shown, 'film' | 'colour'> {
   readonly log: StreamLog;
-  readonly seen: number;
-  readonly current: number;
-  readonly width: number;
-  readonly size: Size;
-  readonly span: number | undefined;
-  readonly still: boolean;
-  /** Whether more segments will come. */
-  readonly reading: boolean;
   /** Where the playback of a new document begins. */
   readonly from: number;
   readonly gradient?: Gradient | undefined;
