@@ -1,5 +1,5 @@
 import { cleanup, screen, within } from '@testing-library/react';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { progressAt, trainBegin, trainStep, validation } from '../../testing/events.ts';
 import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { curveMetrics } from '../../train/metrics.ts';
@@ -9,6 +9,11 @@ const address = '#/train?preset=tiny&stages=1,2&stage_steps=20';
 const title = () => screen.getAllByRole('heading', { level: 2 }).map(textOf)[0];
 const names = () => screen.getAllByRole('button').map(textOf);
 const bytes = Uint8Array.of(1, 2, 3);
+
+// Loaded on demand: without this, a run may begin before the panel asks to watch its memory, or after.
+beforeAll(async () => {
+  await import('./MemoryOfRun.tsx');
+});
 
 /** A run that has made some of its forty steps. */
 async function training(steps: number, setting: Parameters<typeof renderPage>[1] = {}): Promise<Page> {
@@ -99,6 +104,7 @@ describe('the run', () => {
     expect(title()).toBe('Training');
     await page.user.click(button('Stop'));
     const job = page.job('train');
+    expect(job.request.watch).toBe(true);
     expect(job.controls).toEqual(['pause', 'step', 'continue', 'stop']);
     job.send({ type: 'train-end', progress: progressAt(3), finished: false, suspicions: [] });
     expect(title()).toBe('Stopped');
