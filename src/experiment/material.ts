@@ -43,8 +43,11 @@ export async function materialOf(
     throw new InputError(name, `a file for ${task.id}, which takes ${takes}`, 'another task, or no file');
   };
   const takes = {
-    ...{ noise: 'a noise text', stories: 'stories and a noise text', text: 'a text' },
-    ...{ documents: 'articles and labels', none: 'no file' },
+    noise: 'a noise text',
+    stories: 'stories and a noise text',
+    text: 'a text',
+    documents: 'articles and labels',
+    none: 'no file',
   }[task.material];
   if (given.noise && !takesNoise(task)) refuse(given.noise.name, takes);
   if (given.stories && task.material !== 'stories') refuse(given.stories.name ?? 'stories', takes);
