@@ -3,7 +3,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from './page.ts';
-import { noSidewaysScroll, openView, settled, streamed, trainAndPause, type View, views } from './views.ts';
+import { drawn, noSidewaysScroll, openView, settled, streamed, trainAndPause, type View, views } from './views.ts';
 
 async function violationsOf(page: Page, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
@@ -49,7 +49,7 @@ test('Train with a paused run, and every other view', async ({ page }) => {
   await inAllLooks(page, 'train');
   for (const view of views.filter((each): each is View => each !== 'stream' && each !== 'train')) {
     await page.getByRole('tab', { name: new RegExp(`^${view}`, 'i') }).click();
-    await expect(page.locator('#view h1')).toBeVisible();
+    await drawn(page, view);
     await inAllLooks(page, view);
   }
 });

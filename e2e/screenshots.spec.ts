@@ -1,7 +1,7 @@
 // Screenshots of every view, wide and narrow, light and dark, stored with the test results for review.
 import type { Page } from 'playwright/test';
 import { colours, expect, measuredAt, test } from './page.ts';
-import { noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
+import { drawn, noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
 /** Evaluate the bundled model on a few lengths. */
 async function evaluated(page: Page) {
@@ -17,7 +17,7 @@ test('every view, wide in light and narrow in dark', async ({ page }) => {
   await trainAndPause(page);
   for (const view of views) {
     await page.getByRole('tab', { name: new RegExp(`^${view}$`, 'i') }).click();
-    await expect(page.locator('#view h1')).toBeVisible();
+    await drawn(page, view);
     if (view === 'extrapolate') await evaluated(page);
     for (const [colorScheme, name, width, height] of [
       ['light', 'wide', 1280, 900],

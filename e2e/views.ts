@@ -4,11 +4,24 @@ import { expect, type Page } from 'playwright/test';
 export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
+const headings: Readonly<Record<View, string>> = {
+  stream: 'Watch memory at work',
+  train: 'Train a model with memory',
+  extrapolate: 'Accuracy beyond the trained length',
+  capacity: 'How much a memory holds',
+  compute: 'Cost by length',
+  runs: 'Your runs',
+  device: 'This GPU',
+};
+
+/** Wait until a view is drawn; the one before it stays until then, or until the message that it is being opened. */
+export const drawn = (page: Page, view: View) =>
+  expect(page.locator('#view h1')).toHaveText(headings[view], { timeout: 60_000 });
+
 /** Open a view by its link, and wait until it is drawn. */
 export async function openView(page: Page, view: View, query = ''): Promise<void> {
   await page.goto(`./#/${view}${query}`);
-  await expect(page.locator('#view h1')).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText('Opening …')).toHaveCount(0);
+  await drawn(page, view);
 }
 
 /** Wait until the bundled model has read its document. */
