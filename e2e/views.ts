@@ -1,11 +1,12 @@
 // Shared by the specs that cover all views: their names, opening one, and waiting for it.
 import { expect, type Page } from 'playwright/test';
 
-export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
+export const views = ['stream', 'inside', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
 const headings: Readonly<Record<View, string>> = {
   stream: 'Watch memory at work',
+  inside: 'Inside the model',
   train: 'Train a model with memory',
   extrapolate: 'Accuracy beyond the trained length',
   capacity: 'How much a memory holds',

@@ -16,6 +16,7 @@ import {
   views,
   writeAddress,
 } from './address.ts';
+import { insideSections } from './inside-settings.ts';
 
 describe('an address', () => {
   it('is bare when nothing differs from the defaults', () => {
@@ -60,6 +61,7 @@ describe('an address', () => {
         seed: fc.nat(),
         generate: fc.boolean(),
       }),
+      inside: fc.record({ section: fc.constantFrom(...insideSections) }),
       capacity: fc.record({
         task: fc.constantFrom('key-value', 'tracking'),
         vary: setting(fc.constant('moves')),

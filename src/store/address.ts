@@ -20,8 +20,9 @@ import type { UserFact } from '../tasks/user-document.ts';
 import { combined, mismatch, refused, shown, unknownSettings } from './address-problems.ts';
 import { integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
+import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
 
-export const views = ['stream', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
+export const views = ['stream', 'inside', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
 
 /** The settings of a stream. Undefined: the checkpoint's own. */
@@ -87,6 +88,7 @@ export interface Experiment {
   readonly config: RunConfig;
   readonly train: TrainSettings;
   readonly stream: StreamSettings;
+  readonly inside: InsideSettings;
   readonly evaluate: EvaluateSettings;
   readonly capacity: CapacitySettings;
   readonly bench: BenchSettings;
@@ -145,6 +147,7 @@ export const experimentDefaults: Experiment = {
   config: presetConfig(defaultPreset),
   train: trainDefaults,
   stream: streamDefaults,
+  inside: insideDefaults,
   evaluate: evaluateDefaults,
   capacity: capacityDefaults,
   bench: benchDefaults,
@@ -164,6 +167,7 @@ const schemas = {
   'stream.facts': factsSchema,
   'stream.question': questionSchema,
   'stream.changes': changesSchema,
+  ...insideSchemas,
   'eval.model': name,
   'eval.also': names,
   'eval.task': task,
@@ -254,6 +258,13 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     config = parseConfig({ ...config, ...Object.fromEntries(rest) });
   }
 
+  /** The settings of a view, over its defaults. */
+  const under = <T extends object>(prefix: string, initial: T): T => ({
+    ...initial,
+    ...Object.fromEntries(
+      [...settings].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
+    ),
+  });
   const text = (key: SettingName) => settings.get(key) as string | undefined;
   const number = (key: SettingName) => settings.get(key) as number | undefined;
   return {
@@ -271,6 +282,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         question: text('stream.question'),
         changes: settings.get('stream.changes') as readonly Intervention[] | undefined,
       },
+      inside: under('inside.', insideDefaults),
       evaluate: {
         model: text('eval.model'),
         also: (settings.get('eval.also') as readonly string[] | undefined) ?? evaluateDefaults.also,
@@ -280,12 +292,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         seed: number('eval.seed') ?? evaluateDefaults.seed,
         generate: text('eval.generate') === 'true',
       },
-      capacity: {
-        ...capacityDefaults,
-        ...Object.fromEntries(
-          [...settings].flatMap(([key, value]) => (key.startsWith('capacity.') ? [[key.slice(9), value]] : [])),
-        ),
-      },
+      capacity: under('capacity.', capacityDefaults),
       bench: {
         shapes: settings.get('bench.shapes') as readonly BenchShapeName[] | undefined,
         modes: (settings.get('bench.modes') as readonly BenchMode[] | undefined) ?? benchDefaults.modes,
@@ -321,7 +328,7 @@ const escaped = (value: string) =>
 
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
 export function writeAddress(experiment: Experiment): string {
-  const { view, preset, config, train, stream, evaluate, capacity, bench, compute, runs } = experiment;
+  const { view, preset, config, train, stream, inside, evaluate, capacity, bench, compute, runs } = experiment;
   const parts: [string, string][] = [];
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
@@ -340,6 +347,7 @@ export function writeAddress(experiment: Experiment): string {
   const { facts, changes, ...others } = stream;
   const written = { ...others, facts: facts && writeFacts(facts), changes: changes && writeChanges(changes) };
   put('stream', written, streamDefaults);
+  put('inside', inside, insideDefaults);
   put('eval', { ...evaluate, also: evaluate.also.filter((also) => !also.startsWith('file:')) }, evaluateDefaults);
   // None at all is a valid choice.
   put('capacity', { ...capacity, train: capacity.train.length > 0 ? capacity.train : 'none' }, capacityDefaults);

@@ -27,6 +27,7 @@ export function notInLink({
   const shown: Partial<Record<View, readonly (string | undefined)[]>> = {
     train: [train.from],
     stream: [stream.model],
+    inside: [stream.model],
     extrapolate: [evaluate.model, ...evaluate.also],
     capacity: [capacity.model],
   };

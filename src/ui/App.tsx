@@ -1,5 +1,5 @@
 // The frame of the page: name, tabs, adapter name and the current view.
-import { type ComponentType, type KeyboardEvent, lazy, Suspense, useDeferredValue, useEffect } from 'react';
+import { type ComponentType, lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
 import { isTraining } from '../store/slices/run-state.ts';
@@ -8,6 +8,7 @@ import { classNames } from './class-names.ts';
 import { useDrop } from './drop.ts';
 import { CopyLink } from './figure/CopyLink.tsx';
 import { FocusTip } from './frame/FocusTip.tsx';
+import { Tabs, tabId } from './frame/Tabs.tsx';
 import { useDownload } from './frame/use-download.ts';
 import { useHeadHeight } from './frame/use-head-height.ts';
 import { useKeptFocus } from './frame/use-kept-focus.ts';
@@ -24,6 +25,7 @@ const Tour = lazy(async () => ({ default: (await import('./tour/Tour.tsx')).Tour
 
 const titles: Readonly<Record<View, string>> = {
   stream: 'Stream',
+  inside: 'Inside',
   train: 'Train',
   extrapolate: 'Extrapolate',
   capacity: 'Capacity',
@@ -34,6 +36,7 @@ const titles: Readonly<Record<View, string>> = {
 /** The first view is part of the initial bundle; the others, and their charts, load on first use. */
 const contents: Readonly<Record<View, ComponentType>> = {
   stream: Stream,
+  inside: lazy(async () => ({ default: (await import('./views/Inside.tsx')).Inside })),
   train: lazy(async () => ({ default: (await import('./views/Train.tsx')).Train })),
   extrapolate: lazy(async () => ({ default: (await import('./views/Extrapolate.tsx')).Extrapolate })),
   capacity: lazy(async () => ({ default: (await import('./views/Capacity.tsx')).Capacity })),
@@ -63,7 +66,14 @@ export function App() {
         <p className={css.brand}>
           RMT <span>Playground</span>
         </p>
-        <Tabs view={view} />
+        <Tabs
+          label="Views"
+          tabs={views.map((id) => ({ id, title: titles[id] }))}
+          selected={view}
+          panel="view"
+          className={css.tabs}
+          onSelect={actions.experiment.show}
+        />
         <div className={css.tools}>
           <CopyLink />
           <button
@@ -90,7 +100,7 @@ export function App() {
       )}
       <NewerVersion />
       <main>
-        <div id="view" className={css.view} role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
+        <div id="view" className={css.view} role="tabpanel" aria-labelledby={tabId('view', view)} tabIndex={-1}>
           {problems.length > 0 && (
             <div className={notices.alert} role="alert">
               <ul>
@@ -126,39 +136,6 @@ export function App() {
       )}
       <FocusTip />
     </>
-  );
-}
-
-function Tabs({ view }: { readonly view: View }) {
-  const actions = useActions();
-  const go = (to: View) => actions.experiment.show(to);
-  const press = (event: KeyboardEvent) => {
-    const at = views.indexOf(view);
-    const targets: Readonly<Record<string, number>> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 };
-    const target = targets[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    const to = views.at(target % views.length) ?? view;
-    go(to);
-    document.getElementById(`tab-${to}`)?.focus();
-  };
-  return (
-    <div className={css.tabs} role="tablist" aria-label="Views" onKeyDown={press}>
-      {views.map((each) => (
-        <button
-          key={each}
-          id={`tab-${each}`}
-          type="button"
-          role="tab"
-          aria-selected={each === view}
-          aria-controls="view"
-          tabIndex={each === view ? 0 : -1}
-          onClick={() => go(each)}
-        >
-          {titles[each]}
-        </button>
-      ))}
-    </div>
   );
 }
 

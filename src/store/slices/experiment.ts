@@ -14,6 +14,7 @@ import {
   type View,
 } from '../address.ts';
 import type { CapacitySettings } from '../capacity-settings.ts';
+import type { InsideSettings } from '../inside-settings.ts';
 import { presetOf, startingConfig } from '../starting.ts';
 import type { SliceTools } from '../state.ts';
 
@@ -37,6 +38,7 @@ export interface ExperimentSlice extends Experiment {
   useRun(preset: PresetName, config: RunConfig): void;
   setTrain(settings: Partial<TrainSettings>): void;
   setStream(settings: Partial<StreamSettings>): void;
+  setInside(settings: Partial<InsideSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
   setCapacity(settings: Partial<CapacitySettings>): void;
   setBench(settings: Partial<BenchSettings>): void;
@@ -74,6 +76,7 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
     },
     setTrain: (settings) => change({ train: { ...get().experiment.train, ...settings } }),
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
+    setInside: (settings) => change({ inside: { ...get().experiment.inside, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
     setCapacity: (settings) => change({ capacity: { ...get().experiment.capacity, ...settings } }),
     setBench: (settings) => change({ bench: { ...get().experiment.bench, ...settings } }),

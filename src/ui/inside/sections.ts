@@ -1,0 +1,13 @@
+// The sections of Inside: the title of each, and what it shows, loaded when it is first opened.
+import { type ComponentType, lazy } from 'react';
+import type { InsideSection } from '../../store/inside-settings.ts';
+import type { SectionProps } from './section.ts';
+
+interface Section {
+  readonly title: string;
+  readonly Content: ComponentType<SectionProps>;
+}
+
+export const sections: Readonly<Record<InsideSection, Section>> = {
+  anatomy: { title: 'Anatomy', Content: lazy(() => import('./Anatomy.tsx')) },
+};
