@@ -6,6 +6,7 @@ import type { Shape, Tensor } from '../engine/tensor.ts';
 import type { Layout } from './layout.ts';
 import type { ParameterGroup, Parameters } from './parameters.ts';
 import type { SegmentConfig, SegmentInputs } from './segments.ts';
+import type { Sites } from './sites.ts';
 import type { Role } from './trained.ts';
 
 /** A tensor that one segment passes to the next. */
@@ -29,6 +30,8 @@ export interface Recording {
   readonly parameters: Parameters;
   readonly inputs: SegmentInputs;
   readonly layout: Layout;
+  /** Where a backbone says what it has computed. */
+  readonly sites: Sites;
 }
 
 /** What a memory adds around a segment's layers; a backbone knows the memory only through this interface. */
@@ -63,6 +66,7 @@ export interface RecordedSegment {
   /** (rows, D), the states the head reads. */
   readonly head: Tensor;
   readonly attentions: readonly (readonly Tensor[])[];
+  readonly sites: Sites;
 }
 
 /** The dimensions of a model, for display and for other code. */

@@ -152,7 +152,7 @@ export function compose(id: string, parts: Parts): Architecture {
           });
         },
         segment(recording, states, rectangles, noise) {
-          const { tape, inputs } = recording;
+          const { tape, inputs, sites } = recording;
           tape.program.section('encode');
           const bare: Surroundings = {
             mask: { kind: backbone.causal ? 'causal' : 'full' },
@@ -170,7 +170,7 @@ export function compose(id: string, parts: Parts): Architecture {
           tape.program.section('head');
           const logits = tape.program.keep(backbone.head(recording, config, head));
           const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));
-          return { logits, result, head, attentions };
+          return { logits, result, head, attentions, sites };
         },
       };
     },

@@ -5,6 +5,7 @@ import type { Storage } from '../engine/tensor.ts';
 import { blueprintOf } from './index.ts';
 import type { Model } from './model.ts';
 import { SegmentInputs } from './segments.ts';
+import { Sites } from './sites.ts';
 
 export interface LayerDispatches {
   readonly forward: number;
@@ -40,7 +41,8 @@ function dispatches(model: Model, layers: number, inputs: SegmentInputs, trainin
       tape.bindGradient(next, place(`d ${next.label}`, next.shape), true);
     }
   }
-  blueprint.segment({ tape, parameters, inputs, layout: blueprint.layout }, states, [], 0);
+  const sites = new Sites(program, false);
+  blueprint.segment({ tape, parameters, inputs, layout: blueprint.layout, sites }, states, [], 0);
   if (training) tape.backward();
   return program.counts();
 }

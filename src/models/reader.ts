@@ -6,10 +6,11 @@ import type { Model } from './model.ts';
 import { type RecordingOptions, SegmentPrograms } from './recording.ts';
 import type { BatchResult } from './score.ts';
 import { positionsAfter } from './segments.ts';
+import type { Site } from './sites.ts';
 import { joined } from './states.ts';
 import { type Batch, scoredSegments } from './targets.ts';
 
-export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention'>;
+export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites'>;
 
 /** The results of one segment of a stream. */
 export interface SegmentView {
@@ -51,6 +52,11 @@ export class SegmentReader {
   /** Dispatches of one segment, by section, and bytes of its planned activations. */
   get cost(): SegmentPrograms['cost'] {
     return this.programs.cost;
+  }
+
+  /** The sites of a segment, in the order in which it computes them. */
+  get sites(): readonly Site[] {
+    return this.programs.at(0).recorded.sites.all;
   }
 
   /** What evaluating a batch computes and moves, given which segments are scored. */
@@ -126,8 +132,14 @@ export class SegmentReader {
    * Run one segment and read its results. `segment[b]` is undefined where sequence b has not started.
    * @param advance whether the next segment continues from this one's states; if not, this segment can be read again in
    *         a longer version
+   * @param visit   called at each site, if the reader was created with `sites`: what it encodes may read and replace the
+   *         tensor there
    */
-  async step(segment: readonly (Int32Array | undefined)[], advance = true): Promise<SegmentView> {
+  async step(
+    segment: readonly (Int32Array | undefined)[],
+    advance = true,
+    visit?: (encoder: GPUCommandEncoder, site: Site) => void,
+  ): Promise<SegmentView> {
     const { inputs, states } = this.programs;
     const { program, recorded } = this.programs.at(0);
     const { layout, shape } = this.model.blueprint;
@@ -135,7 +147,10 @@ export class SegmentReader {
     const regions = recorded.attentions.flat();
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
-      program.replay(encoder, 'encode', 'head');
+      if (visit) {
+        recorded.sites.replay(encoder, (site) => visit(encoder, site));
+        program.replay(encoder, 'head');
+      } else program.replay(encoder, ...recorded.sites.sections, 'head');
       if (advance) states.advance(encoder);
       read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...regions]);
     });

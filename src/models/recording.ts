@@ -7,6 +7,7 @@ import type { Tensor } from '../engine/tensor.ts';
 import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
 import type { Model } from './model.ts';
 import { SegmentInputs } from './segments.ts';
+import { Sites } from './sites.ts';
 import { checkStateOrder, States } from './states.ts';
 
 export interface RecordingOptions {
@@ -20,6 +21,8 @@ export interface RecordingOptions {
   readonly memoryNoise?: number;
   /** Which attention to keep: none, what memory reads from and which positions read it, or all. */
   readonly attention?: 'none' | 'memory' | 'full';
+  /** Whether a segment stops at its sites, to be looked into or changed there. */
+  readonly sites?: boolean;
 }
 
 /** One recorded segment. */
@@ -142,12 +145,18 @@ export class SegmentPrograms {
   async record(n: number): Promise<void> {
     if (this.recorded[n]) return;
     const { gpu, blueprint, parameters } = this.model;
-    const { attention, memoryNoise = 0, training } = this.options;
+    const { attention, memoryNoise = 0, sites = false, training } = this.options;
     const program = new Program(gpu, `segment ${n}`);
     const tape = this.tapeFor(program);
     const { before, next } = this.states;
     const states = before.tensors.map((tensor, i): State => ({ before: tensor, next: next.tensors[i] as Tensor }));
-    const recording = { tape, parameters, inputs: this.inputs, layout: blueprint.layout };
+    const recording = {
+      tape,
+      parameters,
+      inputs: this.inputs,
+      layout: blueprint.layout,
+      sites: new Sites(program, sites),
+    };
     const recorded = blueprint.segment(recording, states, regionsFor(blueprint, attention), memoryNoise);
     let d_head: Tensor | undefined;
     if (training) {

@@ -146,7 +146,7 @@ export const bert = defineBackbone<typeof bertEntries>({
   roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, regions) {
+  encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {
     const { hidden_dropout_prob: p, attention_probs_dropout_prob: pAttention, layer_norm_eps: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -158,7 +158,9 @@ export const bert = defineBackbone<typeof bertEntries>({
     };
     const { ids, lengths, buckets } = inputs;
     const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
+    sites.at('embedding', 0, embedded);
     let hidden = dropout(tape, layerNorm(tape, embedded, parameters.get('bert.embeddings.LayerNorm'), eps), p, masks());
+    sites.at('hidden', 0, hidden);
 
     const attentions: Tensor[][] = [];
     for (let l = 0; l < config.num_hidden_layers; l++) {
@@ -166,7 +168,8 @@ export const bert = defineBackbone<typeof bertEntries>({
       const input = around.before(l, hidden);
       const projected = linear(tape, input, linearOf(parameters, `${layer}.attention.self.qkv`));
       const isLast = l === config.num_hidden_layers - 1;
-      const rows = isLast && !tape.training && regions.length === 0 ? rowsRead(layout) : undefined;
+      const unseen = !tape.training && regions.length === 0 && !sites.stops;
+      const rows = isLast && unseen ? rowsRead(layout) : undefined;
       const attended = attention(
         tape,
         projected,
@@ -177,6 +180,7 @@ export const bert = defineBackbone<typeof bertEntries>({
         around.mask,
         rows,
       );
+      sites.at('attended', l, attended.out);
       const kept = rows === undefined ? input : gatherMemory(tape, input, lengths, rows, { first: 0, atEnd: false });
       attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attention.output.dense`);
@@ -192,6 +196,7 @@ export const bert = defineBackbone<typeof bertEntries>({
         ? dropout(tape, feedForward(tape, middle, inner, outer), p, masks(), middle)
         : feedForward(tape, middle, inner, outer, middle);
       hidden = layerNorm(tape, fed, parameters.get(`${layer}.output.LayerNorm`), eps);
+      sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);
     }
     return { hidden, attentions };

@@ -97,7 +97,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
   roles: { embedding: [WORDS, 'transformer.wpe.'], head: [OUTPUT] },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, regions) {
+  encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {
     const { resid_pdrop: p, layer_norm_epsilon: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -108,7 +108,9 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
     };
     const { ids, lengths, buckets } = inputs;
     const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
+    sites.at('embedding', 0, embedded);
     let hidden = dropout(tape, embedded, config.embd_pdrop, masks());
+    sites.at('hidden', 0, hidden);
 
     const attentions: Tensor[][] = [];
     for (let l = 0; l < config.n_layer; l++) {
@@ -117,6 +119,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       const normed = layerNorm(tape, input, parameters.get(`${layer}.ln_1`), eps);
       const projected = linear(tape, normed, linearOf(parameters, `${layer}.attn.c_attn`));
       const attended = attention(tape, projected, lengths, config.n_head, config.attn_pdrop, masks(), around.mask);
+      sites.at('attended', l, attended.out);
       attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attn.c_proj`);
       const mixed = dropping
@@ -128,6 +131,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       hidden = dropping
         ? dropout(tape, feedForward(tape, again, inner, outer, undefined, by), p, masks(), mixed)
         : feedForward(tape, again, inner, outer, mixed, by);
+      sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);
     }
     return { hidden: layerNorm(tape, hidden, parameters.get('transformer.ln_f'), eps), attentions };

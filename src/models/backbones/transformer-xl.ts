@@ -103,7 +103,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
   roles: { embedding: [WORDS], head: ['crit.'] },
   layerName,
 
-  encode({ tape, parameters, inputs, layout }, config, around, regions) {
+  encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {
     const { dropout: p, layer_norm_epsilon: eps, d_model: D, n_head: heads } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -111,7 +111,9 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
     const tables = { word: parameters.get(WORDS), scale: Math.sqrt(D) };
     const { ids, lengths, buckets, extents } = inputs;
     const embedded = embedding(tape, ids, lengths, tables, around.inserted, layout.memory, buckets);
+    sites.at('embedding', 0, embedded);
     let hidden = dropout(tape, embedded, p, masks());
+    sites.at('hidden', 0, hidden);
     const tablesOf = new Map<number, Tensor>();
     const distances = (cache: number): Tensor => {
       const known = tablesOf.get(cache);
@@ -140,6 +142,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
         mask: around.mask,
         ahead: config.relative_shift,
       });
+      sites.at('attended', l, attended.out);
       attentions.push(regions.map((region) => tape.program.keep(attentionRelativeWeights(tape, attended, region))));
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, weight('o_net')), p, masks(), input)
@@ -151,6 +154,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
         ? dropout(tape, feedForward(tape, middle, inner, outer, undefined, 'relu'), p, masks(), middle)
         : feedForward(tape, middle, inner, outer, middle, 'relu');
       hidden = layerNorm(tape, fed, parameters.get(`${layer}.pos_ff.layer_norm`), eps);
+      sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);
     }
     return { hidden: dropout(tape, hidden, p, masks()), attentions };
