@@ -87,9 +87,7 @@ it('the last hidden state that is kept is what memory is read out of', async () 
     const { S } = blueprint.layout;
     const { memTokens: M, hiddenSize: D } = blueprint.shape;
     for (let b = 0; b < 2; b++)
-      expectClose(memory.subarray(b * M * D, (b + 1) * M * D), last.subarray((b * S + 1) * D, (b * S + 1 + M) * D), {
-        atol: 0,
-      });
+      expect(memory.subarray(b * M * D, (b + 1) * M * D)).toEqual(last.subarray((b * S + 1) * D, (b * S + 1 + M) * D));
     values.release();
   });
 });
