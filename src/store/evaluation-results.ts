@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { ModelFacts, Suspicion, TextReport } from '../protocol/index.ts';
 import type { Measure } from '../tasks/measures.ts';
 import { units } from '../text/unit.ts';
-import { suspicionsSchema } from './library/record.ts';
+import { type RunId, suspicionsSchema } from './library/record.ts';
 import type { Notes } from './state.ts';
 
 export interface AccuracyPoint {
@@ -35,6 +35,8 @@ export interface AccuracyPoint {
 export interface EvaluateResult {
   readonly id: number;
   readonly label: string;
+  /** The run of the library that it evaluates, if any. */
+  readonly run?: RunId;
   readonly task: string;
   readonly measure: Measure;
   /** The unit of a text for language modelling. */
@@ -99,6 +101,7 @@ const textReport = v.object({
 const result = v.object({
   id: count,
   label: v.string(),
+  run: v.exactOptional(v.string()),
   task: v.string(),
   measure: v.picklist(['classes', 'answer words', 'every word'] satisfies Measure[]),
   unit: v.optional(v.string()),

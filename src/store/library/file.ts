@@ -65,8 +65,8 @@ async function fromBase64(text: string, where: string): Promise<Uint8Array<Array
 }
 
 export async function writeRunFile({ record, curves, bytes }: OpenedRun): Promise<Blob> {
-  const { name, preset, config, noise, files, created, state, progress, suspicions, origin } = record;
-  const about = { name, preset, config, noise, files, created, state, progress, suspicions, origin };
+  const { name, preset, config, noise, files, created, state, progress, suspicions, origin, tags, evaluated } = record;
+  const about = { name, preset, config, noise, files, created, state, progress, suspicions, origin, tags, evaluated };
   const head = { format, version: 1, ...about, curves };
   const start = JSON.stringify(head).slice(0, -1);
   const parts = bytes ? ['"', ...(await toBase64(bytes)), '"'] : ['null'];

@@ -22,6 +22,17 @@ export interface Validated {
   readonly lowestLoss: number;
 }
 
+/** An evaluation of a run at one number of segments. */
+export interface EvaluatedPoint {
+  readonly segments: number;
+  readonly accuracy: number;
+  /** In nats. */
+  readonly loss: number;
+  readonly samples: number;
+  /** Of the documents. */
+  readonly seed: number;
+}
+
 export interface RunRecord {
   readonly id: RunId;
   readonly name: string;
@@ -41,6 +52,10 @@ export interface RunRecord {
   readonly origin?: DataIdentity;
   /** What was suspicious about its figures when it was last saved, or ended. */
   readonly suspicions?: readonly Suspicion[];
+  /** Words of the user's that it is found by. */
+  readonly tags?: readonly string[];
+  /** Its accuracy by number of segments, from the newest evaluations on its own task. */
+  readonly evaluated?: readonly EvaluatedPoint[];
   /** The file with the checkpoint, in the browser's storage. */
   readonly checkpoint: { readonly file: string; readonly bytes: number } | undefined;
   /** When it was put into the bin; undefined if it is not in the bin. */
@@ -48,6 +63,8 @@ export interface RunRecord {
 }
 
 export const mostNameLength = 200;
+export const mostTags = 16;
+export const mostTagLength = 40;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const finite = v.pipe(v.number(), v.finite());
@@ -96,6 +113,20 @@ export const originSchema = v.object({
   hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hexadecimal')),
 });
 
+const evaluatedSchema = v.pipe(
+  v.array(
+    v.object({
+      segments: count,
+      accuracy: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+      loss: finite,
+      samples: count,
+      seed: count,
+    }),
+  ),
+  v.maxLength(64),
+);
+const tagSchema = v.pipe(v.string(), v.trim(), v.minLength(1, 'a word'), v.maxLength(mostTagLength));
+
 /** The entries shared by stored and exported runs. */
 export const commonEntries = {
   name: text,
@@ -107,6 +138,8 @@ export const commonEntries = {
   state: v.picklist(runStates, `one of ${runStates.join(', ')}`),
   progress: progressSchema,
   suspicions: v.exactOptional(suspicionsSchema),
+  tags: v.exactOptional(v.pipe(v.array(tagSchema), v.maxLength(mostTags))),
+  evaluated: v.exactOptional(evaluatedSchema),
   origin: v.exactOptional(originSchema),
 } as const;
 

@@ -4,8 +4,10 @@ import type { EvaluateRequest, Reading, ReportOf } from '../../protocol/index.ts
 import { chanceOf, measureOf } from '../../tasks/measures.ts';
 import { sentenceOf } from '../error-text.ts';
 import { type AccuracyPoint, type EvaluateResult, keepResults, keptResults } from '../evaluation-results.ts';
+import type { RunId } from '../library/record.ts';
 import type { JobReport, Outcome, SliceTools } from '../state.ts';
 import { fileNames } from './materials.ts';
+import { runPrefix } from './models.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -57,6 +59,19 @@ const isSameRound = (a: Round, b: Round) =>
 
 export function evaluateSlice({ environment, jobs, get, change }: SliceTools<EvaluateSlice>): EvaluateSlice {
   const kept = keptResults(environment.visit);
+  /** Keep the points of a finished evaluation of a run, on its own task and data, with the run. */
+  const keepWithRun = () => {
+    const { run, task, points = [], settings } = get().evaluate.results.at(-1) ?? {};
+    if (run === undefined || settings || get().runs.find(run)?.config.task !== task) return;
+    const { seed = 0 } = running?.request ?? {};
+    const kept = points.flatMap(({ segments, right, asked, loss, samples, wanted }) =>
+      samples === wanted && Number.isFinite(loss) ? [{ segments, accuracy: right / asked, loss, samples, seed }] : [],
+    );
+    if (kept.length > 0) void get().runs.evaluated(run, kept);
+  };
+  /** The run of the library that a choice names. */
+  const runOf = (choice: string): RunId | undefined =>
+    choice === 'training' ? get().run.id : choice.startsWith(runPrefix) ? choice.slice(runPrefix.length) : undefined;
   let made = Math.max(0, ...kept.map(({ id }) => id));
   const keep = () => keepResults(environment.visit, get().evaluate.results);
   /** The title of the current model. */
@@ -135,9 +150,11 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
     }
     const { request, knobs } = running;
     const { segments, samples, settings, materials = {} } = request;
+    const of = latest && runOf(latest.choice);
     const result: EvaluateResult = {
       id: ++made,
       label,
+      ...(of === undefined ? {} : { run: of }),
       task,
       measure: measureOf(task),
       unit,
@@ -235,6 +252,7 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
         case 'evaluate-end':
           replaceLast({ status: report.finished ? 'finished' : 'cancelled' });
           keep();
+          if (report.finished) keepWithRun();
           change({ status: 'idle', reading: undefined, canResume: !report.finished && !running?.request.settings });
           end(report.finished ? 'finished' : 'stopped');
           if (report.finished && !isBusy()) void next();

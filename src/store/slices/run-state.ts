@@ -2,7 +2,7 @@
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
 import type { Experiment } from '../address.ts';
-import type { Curves } from '../library/curves.ts';
+import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
 import type { RunId } from '../library/record.ts';
 import type { JobReport, Outcome } from '../state.ts';
@@ -49,10 +49,16 @@ export interface RunSlice {
   start(paused?: boolean): void;
   /**
    * Train another configuration than the one being edited, as a run of its own.
-   * @returns how it ended, once it has
-   * @throws Error if it cannot start
+   * @param what     and the model that it starts from, as in lists, if any
+   * @param launched gets its id
+   * @returns how it ended, once it has; rejects if it cannot start
    */
-  train(what: Pick<Experiment, 'config' | 'preset'>): Promise<Outcome>;
+  train(
+    what: Pick<Experiment, 'config' | 'preset'> & { readonly from?: string },
+    launched?: (id: RunId) => void,
+  ): Promise<Outcome>;
+  /** The same for a run of the library, from its last checkpoint. */
+  trainOn(id: RunId, launched?: (id: RunId) => void): Promise<Outcome>;
   pause(): void;
   continue(): void;
   /** One step; starts the run if there is none. */
@@ -74,6 +80,28 @@ export interface RunSlice {
   readonly receive: (report: JobReport<'train'>) => void;
   lost(): void;
 }
+
+/** What is shown before the first run, and what is reset with each. Its curves are replaced, never added to. */
+export const noRun = {
+  status: 'idle',
+  error: undefined,
+  id: undefined,
+  config: undefined,
+  materials: undefined,
+  files: [],
+  model: undefined,
+  progress: undefined,
+  latest: undefined,
+  text: undefined,
+  suspicions: [],
+  curves: new Curves(),
+  watched: [],
+  watchProblem: undefined,
+  version: 0,
+  finished: false,
+  checkpoint: undefined,
+  onGpu: false,
+} as const satisfies Partial<RunSlice>;
 
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';

@@ -13,8 +13,8 @@ import { withMoreSteps } from '../more-steps.ts';
 import type { Outcome, SliceTools } from '../state.ts';
 import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor, materialsForRun } from './materials.ts';
-import { availableMaterials, openRun } from './opened-run.ts';
-import { isTraining, type RunSlice } from './run-state.ts';
+import { availableMaterials, type Opened, openRun } from './opened-run.ts';
+import { isTraining, noRun, type RunSlice } from './run-state.ts';
 import { watchedWith } from './watched.ts';
 
 interface Launch {
@@ -66,23 +66,17 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     // The session may not hold the former model any more.
     before = { ...shown, error: undefined, onGpu: false };
     change({
+      ...noRun,
       status: 'starting',
-      error: undefined,
       id,
       config,
       materials,
       files: fileNames(materials ?? {}),
-      finished: false,
-      onGpu: false,
-      progress: undefined,
-      latest: undefined,
-      text: undefined,
+      // The session may still hold the former model until this one is there.
+      model: shown.model,
       suspicions: checkpoint?.suspicions ?? [],
       checkpoint,
       curves: checkpoint ? Curves.from(checkpoint.curves) : new Curves(),
-      watched: [],
-      watchProblem: undefined,
-      version: 0,
     });
     jobs.begin('train', {
       config,
@@ -97,14 +91,57 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   /** One at a time; errors are shown with the run. */
   const opening = async (work: () => Promise<void>): Promise<void> => {
     if (isOpening || isTraining(get().run.status)) return;
-    isOpening = true;
     change({ error: undefined });
+    await alone(work).catch((error: unknown) => change({ error: sentenceOf(error) }));
+  };
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+    isOpening = true;
     try {
-      await work();
-    } catch (error) {
-      change({ error: sentenceOf(error) });
+      return await work();
     } finally {
       isOpening = false;
+    }
+  };
+
+  /** How the run that was just launched ends, once it has. @param launched gets its id now */
+  const ending = (launched?: (id: RunId) => void): Promise<Outcome> => {
+    const { id } = get().run;
+    if (id !== undefined) launched?.(id);
+    return new Promise((resolve) => {
+      over = resolve;
+    });
+  };
+
+  /** Resume a run of the library. @throws Error if it cannot be */
+  const relaunch = async (id: RunId): Promise<Opened> => {
+    const { runs } = get();
+    const isMine = await runs.claim(id);
+    if (!isMine)
+      throw new Error(
+        'Another tab is training this run. Stop it there first; you can stream or evaluate it here meanwhile.',
+      );
+    try {
+      const name = runs.find(id)?.name ?? id;
+      const opened = await openRun(get, id);
+      const { preset, config, progress, curves, bytes, suspicions = [] } = opened;
+      const origin = get().runs.find(id)?.origin;
+      if (!bytes && origin)
+        throw new Error(
+          `“${name}” started from ${origin.name} and has no checkpoint yet. Choose that model again under “Start from”, and start a new run.`,
+        );
+      launch({
+        id,
+        config,
+        preset,
+        materials: availableMaterials(get, id, { ...opened, name }),
+        isNew: false,
+        // Before the first save there is nothing to resume: the run starts over.
+        ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves, suspicions } } : {}),
+      });
+      return opened;
+    } catch (error) {
+      void runs.release(id);
+      throw error;
     }
   };
 
@@ -175,24 +212,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
   };
 
   return {
-    status: 'idle',
-    error: undefined,
-    id: undefined,
-    config: undefined,
-    materials: undefined,
-    files: [],
-    model: undefined,
-    progress: undefined,
-    latest: undefined,
-    text: undefined,
-    suspicions: [],
-    curves: new Curves(),
-    watched: [],
-    watchProblem: undefined,
-    version: 0,
-    finished: false,
-    checkpoint: undefined,
-    onGpu: false,
+    ...noRun,
     download: undefined,
     start(paused = false) {
       const begin = (source?: ModelSource) => {
@@ -205,13 +225,17 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       if (status !== 'ready') return change({ error: problem });
       void opening(async () => begin(await get().models.source(from)));
     },
-    train(what) {
+    async train({ from, ...what }, launched) {
       if (isTraining(get().run.status)) throw new Error('A run is in training. Stop it first.');
-      const problem = startNew(what);
+      const source = from === undefined ? undefined : await get().models.source(from);
+      const problem = startNew(what, { from: source });
       if (problem !== undefined) throw new Error(problem);
-      return new Promise((resolve) => {
-        over = resolve;
-      });
+      return ending(launched);
+    },
+    async trainOn(id, launched) {
+      if (isOpening || isTraining(get().run.status)) throw new Error('A run is in training. Stop it first.');
+      await alone(() => relaunch(id));
+      return ending(launched);
     },
     pause() {
       change({ status: 'paused', error: undefined });
@@ -246,35 +270,8 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       opening(async () => {
         const id = wanted ?? get().run.id;
         if (id === undefined) return;
-        const { runs, experiment } = get();
-        const isMine = await runs.claim(id);
-        if (!isMine)
-          throw new Error(
-            'Another tab is training this run. Stop it there first; you can stream or evaluate it here meanwhile.',
-          );
-        try {
-          const name = get().runs.find(id)?.name ?? id;
-          const opened = await openRun(get, id);
-          const { preset, config, progress, curves, bytes, suspicions = [] } = opened;
-          const origin = get().runs.find(id)?.origin;
-          if (!bytes && origin)
-            throw new Error(
-              `“${name}” started from ${origin.name} and has no checkpoint yet. Choose that model again under “Start from”, and start a new run.`,
-            );
-          experiment.useRun(preset, config);
-          launch({
-            id,
-            config,
-            preset,
-            materials: availableMaterials(get, id, { ...opened, name }),
-            isNew: false,
-            // Before the first save there is nothing to resume: the run starts over.
-            ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves, suspicions } } : {}),
-          });
-        } catch (error) {
-          void runs.release(id);
-          throw error;
-        }
+        const { preset, config } = await relaunch(id);
+        get().experiment.useRun(preset, config);
       }),
     extend: (steps) =>
       opening(async () => {
@@ -298,24 +295,18 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         // The session still holds another run's model.
         jobs.drop('train');
         change({
+          ...noRun,
           status: 'ended',
-          error: undefined,
           id,
           config,
           materials: noise ? { noise } : undefined,
           files,
-          model: undefined,
           progress,
-          latest: undefined,
-          text: undefined,
           suspicions,
           curves: Curves.from(curves),
-          watched: [],
-          watchProblem: undefined,
           version: get().run.version + 1,
           finished: state === 'finished',
           checkpoint: bytes && { bytes, progress, curves, suspicions },
-          onGpu: false,
         });
       }),
     async resumeFile(file) {

@@ -1,12 +1,20 @@
 // The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
-import type { RunConfig } from '../../experiment/config.ts';
 import type { Suspicion, TrainProgress } from '../../protocol/index.ts';
+import { type ComparedRun, comparedOf } from '../compared-run.ts';
 import { sentenceOf } from '../error-text.ts';
-import { type Validations, validationsOf } from '../library/curves.ts';
+import { validationsOf } from '../library/curves.ts';
 import { mostFileBytes, type RunFromFile, readRunFile, writeRunFile } from '../library/file.ts';
 import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
-import { mostNameLength, type RunId, type RunRecord } from '../library/record.ts';
+import {
+  type EvaluatedPoint,
+  mostNameLength,
+  mostTagLength,
+  mostTags,
+  type RunId,
+  type RunRecord,
+} from '../library/record.ts';
 import type { Space } from '../library/storage.ts';
+import { megabytes, saveProblemText } from '../save-problem.ts';
 import type { SliceTools } from '../state.ts';
 import { noteSaved, unsavedSteps } from '../unsaved.ts';
 import type { Given } from './materials.ts';
@@ -17,17 +25,7 @@ declare module '../state.ts' {
   }
 }
 
-export type { RunEntry, RunId, RunRecord };
-
-/** A run in the comparison. */
-export interface ComparedRun {
-  readonly id: RunId;
-  readonly name: string;
-  readonly config: RunConfig;
-  readonly files: readonly string[];
-  readonly origin: RunRecord['origin'];
-  readonly validations: Validations;
-}
+export type { ComparedRun, RunEntry, RunId, RunRecord };
 
 /** A file waiting to be downloaded. */
 export interface OutgoingFile {
@@ -64,6 +62,10 @@ export interface RunsSlice {
   newest(): RunRecord | undefined;
   read(id: RunId): Promise<OpenedRun>;
   rename(id: RunId, name: string): Promise<void>;
+  /** Replace the tags of a run. */
+  tag(id: RunId, tags: readonly string[]): Promise<void>;
+  /** Keep what an evaluation of a run measured; it replaces earlier points at the same numbers of segments. */
+  evaluated(id: RunId, points: readonly EvaluatedPoint[]): Promise<void>;
   /** Move a run into or out of the bin. */
   setDeleted(id: RunId, deleted: boolean): Promise<void>;
   /** Permanently remove the runs in the bin. */
@@ -97,8 +99,6 @@ export interface RunsSlice {
     suspicions: readonly Suspicion[],
   ): Promise<void>;
 }
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toPrecision(3)} MB`;
 
 /** A valid file name. */
 export const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
@@ -149,14 +149,6 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       change({ problem: `Could not list the runs. ${sentenceOf(error)}` });
     }
   };
-  const comparedOf = ({ id, name, config, files, origin }: RunRecord, validations: Validations): ComparedRun => ({
-    id,
-    name,
-    config,
-    files,
-    origin,
-    validations,
-  });
 
   /** Perform a user's action, report an error, and refresh the list. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -183,20 +175,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       }
     } catch (error) {
       if (saving) failedSave = { id, state: saving };
-      const record = get().runs.find(id);
-      const name = record?.name ?? 'this run';
-      const isTraining = get().run.status === 'running' || get().run.status === 'paused';
-      const before = record?.checkpoint
-        ? `${isTraining ? 'Training continues, and the' : 'The'} checkpoint from step ${record.progress.step} is safe.`
-        : `${isTraining ? 'Training continues, but no' : 'No'} checkpoint of this run is saved yet.`;
-      const what = saving
-        ? `step ${saving.progress.step} of “${name}” (${megabytes(saving.bytes.length)})`
-        : `“${name}”`;
-      const advice = isFull(error)
-        ? 'Delete runs on the Runs view (export first what you want to keep) and empty the bin, then save again.'
-        : 'Download the checkpoint before you leave the page.';
-      const why = isFull(error) ? ': the storage of this browser is full.' : `. ${sentenceOf(error)}`;
-      change({ saveProblem: `Could not save ${what}${why} ${before} ${advice}` });
+      change({ saveProblem: saveProblemText(error, get(), id, saving) });
     }
     await get().runs.refresh();
   };
@@ -258,6 +237,22 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       const trimmed = name.trim().slice(0, mostNameLength);
       if (trimmed === '' || trimmed === get().runs.find(id)?.name) return;
       await attempt(() => library.edit(id, (record) => ({ ...record, name: trimmed })));
+    },
+    async tag(id, tags) {
+      const kept = [...new Set(tags.map((tag) => tag.trim().slice(0, mostTagLength)))].filter((tag) => tag !== '');
+      await attempt(() => library.edit(id, (record) => ({ ...record, tags: kept.slice(0, mostTags) })));
+    },
+    async evaluated(id, points) {
+      const edit = (record: RunRecord): RunRecord => ({
+        ...record,
+        evaluated: [
+          ...(record.evaluated ?? []).filter(({ segments }) => !points.some((point) => point.segments === segments)),
+          ...points,
+        ]
+          .sort((a, b) => a.segments - b.segments)
+          .slice(0, 64),
+      });
+      await store(() => library.edit(id, edit), id);
     },
     async setDeleted(id, deleted) {
       await attempt(async () => {
