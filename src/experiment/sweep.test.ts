@@ -19,6 +19,11 @@ describe('the values of a sweep', () => {
     expect(areSeveral('seed', '7')).toBe(false);
     expect(areSeveral('stages', '1,2,3')).toBe(false);
     expect(areSeveral('stages', '1,2;3')).toBe(true);
+    // A decimal comma, or a separator for thousands.
+    expect(areSeveral('learning_rate', '0,002')).toBe(false);
+    expect(areSeveral('learning_rate', '0.1,0.2')).toBe(true);
+    expect(areSeveral('stage_until', '0.5, 1')).toBe(true);
+    expect(areSeveral('batch_size', '1,024')).toBe(false);
     // A minus in an exponent is no range.
     expect(areSeveral('learning_rate', '1e-3')).toBe(false);
   });

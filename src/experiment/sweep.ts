@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { type Knob, type KnobName, knobNames, knobs, parseConfig, parseKnob, type RunConfig } from './config.ts';
 import type { KnobValue } from './knobs/knob.ts';
+import { typedNumber } from './typed-number.ts';
 
 /** The values of each knob that varies, as they were typed: `1-5`, `1, 3, 7`, `rmt-gpt2,gpt2`. */
 export type Sweep = Readonly<Partial<Record<KnobName, string>>>;
@@ -15,9 +16,16 @@ const range = /^\s*(\d+)\s*[-–—…]\s*(\d+)\s*$/;
 /** What separates the values of a knob: its own values may contain commas. */
 const separatorOf = ({ kind }: Knob) => (kind === 'list' ? ';' : ',');
 
-/** Whether a text may be several values of a knob. */
-export const areSeveral = (name: KnobName, text: string): boolean =>
-  text.includes(separatorOf(knobs[name])) || (knobs[name].kind === 'integer' && range.test(text));
+/** A number with separators for thousands, which is refused as such rather than read as a list. */
+const thousands = /^\s*[1-9]\d{0,2}(,\d{3})+\s*$/;
+
+/** Whether a text typed for a knob stands for several values; a decimal comma does not make two. */
+export function areSeveral(name: KnobName, text: string): boolean {
+  const knob: Knob = knobs[name];
+  if (thousands.test(text)) return false;
+  if (knob.kind === 'number' && 'value' in typedNumber(text, false)) return false;
+  return text.includes(separatorOf(knob)) || (knob.kind === 'integer' && range.test(text));
+}
 
 /**
  * The values of a knob, each once, in the order given: separated by commas (semicolons where one value is a list), and

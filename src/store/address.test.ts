@@ -33,6 +33,21 @@ describe('an address', () => {
     expect(address).not.toContain('hidden_size');
   });
 
+  it('holds a sweep, and says what of one cannot be used', () => {
+    const read = (query: string) => readAddress(`#/train?${query}`);
+    expect(read('preset=copy&sweep.seed=1%E2%80%933,%207&sweep.model=rmt-gpt2,gpt2').experiment.train).toEqual({
+      from: undefined,
+      sweep: { seed: '1-3,7', model: 'rmt-gpt2,gpt2' },
+      lengths: [],
+      samples: 100,
+    });
+    expect(read('sweep.seed=1-x').problems).toEqual([expect.stringContaining('The link sets sweep.seed to "1-x".')]);
+    expect(read('sweep.hue=1').problems).toEqual(['The link has an unknown setting "sweep.hue". It is ignored.']);
+    const { experiment, problems } = read('preset=copy&sweep.model=rmt-gpt2,bert');
+    expect(experiment.train.sweep).toEqual({});
+    expect(problems).toEqual([expect.stringMatching(/^The values of this sweep do not work together\. /)]);
+  });
+
   it('round-trips every experiment', () => {
     const setting = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
     const experiments: fc.Arbitrary<Experiment> = fc.record({
@@ -45,7 +60,12 @@ describe('an address', () => {
           batch_size: fc.integer({ min: 1, max: 1024 }),
         })
         .map((part) => part as Partial<Experiment['config']> as Experiment['config']),
-      train: fc.record({ from: setting(fc.constantFrom('detect.safetensors', 'run:4x', 'hub:a/b@1')) }),
+      train: fc.record({
+        from: setting(fc.constantFrom('detect.safetensors', 'run:4x', 'hub:a/b@1')),
+        sweep: fc.constantFrom({}, { seed: '1-5' }, { seed: '1,3,7', learning_rate: '0.001,1e-4' }),
+        lengths: fc.array(fc.integer({ min: 1, max: 4096 }), { maxLength: 8 }),
+        samples: fc.integer({ min: 1, max: 100_000 }),
+      }),
       stream: fc.record({
         model: setting(fc.constantFrom('training', 'de&te=ct ü.safetensors')),
         task: setting(fc.constantFrom('memorize', 'detect')),

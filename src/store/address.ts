@@ -21,6 +21,14 @@ import { combined, mismatch, refused, shown, unknownSettings } from './address-p
 import { integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
+import {
+  readSweep,
+  sweepParameters,
+  type TrainSettings,
+  takeSweep,
+  trainDefaults,
+  trainSchemas,
+} from './train-settings.ts';
 
 export const views = ['stream', 'inside', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
 export type View = (typeof views)[number];
@@ -37,11 +45,6 @@ export interface StreamSettings {
   readonly question?: string | undefined;
   /** Interventions on memory. */
   readonly changes?: readonly Intervention[] | undefined;
-}
-/** The settings of a run that are not knobs. */
-export interface TrainSettings {
-  /** The model that it starts from, as in `StreamSettings`; undefined: random weights. */
-  readonly from: string | undefined;
 }
 export interface EvaluateSettings {
   readonly model: string | undefined;
@@ -102,7 +105,6 @@ export const mostRuns = 1000;
 export const mostPositions = 2 ** 20;
 export const mostSeconds = 3600;
 const defaultPreset: PresetName = 'memorize';
-export const trainDefaults: TrainSettings = { from: undefined };
 export const streamDefaults: StreamSettings = {
   model: undefined,
   task: undefined,
@@ -159,7 +161,7 @@ const segments = integers(1, mostSegments);
 
 /** The schemas of the settings of the other views. */
 const schemas = {
-  'train.from': name,
+  ...trainSchemas,
   'stream.model': name,
   'stream.task': task,
   'stream.segments': integer(1, mostSegments),
@@ -225,6 +227,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
     );
   parameters.delete('preset');
 
+  const ofSweep = takeSweep(parameters);
   const settings = new Map<SettingName, v.InferOutput<(typeof schemas)[SettingName]>>();
   const overrides: Record<string, unknown> = {};
   const unknown: string[] = [];
@@ -265,6 +268,8 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
       [...settings].flatMap(([key, value]) => (key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [])),
     ),
   });
+  const { sweep, problems: inSweep } = readSweep(ofSweep, config);
+  problems.push(...inSweep);
   const text = (key: SettingName) => settings.get(key) as string | undefined;
   const number = (key: SettingName) => settings.get(key) as number | undefined;
   return {
@@ -272,7 +277,12 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
       view: found ?? 'stream',
       preset,
       config,
-      train: { from: text('train.from') },
+      train: {
+        from: text('train.from'),
+        sweep,
+        lengths: (settings.get('train.lengths') as readonly number[] | undefined) ?? trainDefaults.lengths,
+        samples: number('train.samples') ?? trainDefaults.samples,
+      },
       stream: {
         model: text('stream.model'),
         task: text('stream.task'),
@@ -343,7 +353,9 @@ export function writeAddress(experiment: Experiment): string {
       )
         parts.push([`${prefix}.${key}`, String(value)]);
   };
-  put('train', train, trainDefaults);
+  const { sweep, ...trained } = train;
+  parts.push(...sweepParameters(sweep));
+  put('train', trained, { ...trainDefaults, sweep: undefined });
   const { facts, changes, ...others } = stream;
   const written = { ...others, facts: facts && writeFacts(facts), changes: changes && writeChanges(changes) };
   put('stream', written, streamDefaults);

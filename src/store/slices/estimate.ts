@@ -33,8 +33,13 @@ export interface EstimateSlice {
   /** Why the run cannot start from the chosen model. */
   readonly mismatch: string | undefined;
   readonly result: Estimate | undefined;
-  /** Request an estimate for the current configuration, unless there is no GPU or a run is in training. */
-  ask(): void;
+  /** Milliseconds of each setting estimated so far, by `settingOf`; NaN if it cannot be estimated. */
+  readonly times: ReadonlyMap<string, number>;
+  /**
+   * Request an estimate for the current configuration, unless there is no GPU or a run is in training.
+   * @param others configurations of a sweep, whose times are estimated afterwards
+   */
+  ask(others?: readonly RunConfig[]): void;
   /** Why a run of this configuration cannot start, if an estimate says so. */
   obstacleTo(config: RunConfig, from?: StartingPoint): string | undefined;
   /** Receives estimates and the reports of runs, whose speed corrects the next estimates. */
@@ -43,10 +48,17 @@ export interface EstimateSlice {
 
 const sameConfig = (a: RunConfig, b: RunConfig) => knobNames.every((name) => String(a[name]) === String(b[name]));
 
+/** What the cost of a run depends on: everything but its seed. */
+export const settingOf = (config: RunConfig): string =>
+  knobNames.flatMap((name) => (name === 'seed' ? [] : [String(config[name])])).join('|');
+
 /** Steps before a run's speed is representative: the first ones wait for kernel compilation. */
 const SETTLED = 10;
 
 export function estimateSlice({ environment, jobs, get, change }: SliceTools<EstimateSlice>): EstimateSlice {
+  /** Configurations of a sweep that wait to be estimated, and the one that is being estimated. */
+  let waiting: readonly RunConfig[] = [];
+  let other: RunConfig | undefined;
   let pending: Pick<Estimate, 'config' | 'unread' | 'fromRuns' | 'given' | 'from'> | undefined;
   /** The run in training, with its estimate. */
   let running:
@@ -85,15 +97,40 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
   };
   const keep = () => {
     const name = adapter();
-    if (measured && name) environment.speeds?.keep(name, measured);
+    if (!measured || !name) return;
+    environment.speeds?.keep(name, measured);
+    change({ times: new Map() });
+  };
+  const request = (config: RunConfig) => {
+    const name = adapter();
+    const speed = name === undefined ? undefined : environment.speeds?.recall(name);
+    const given = materialsForRun(config, get().materials.given);
+    const { model: from } = get().start;
+    jobs.begin('estimate', {
+      config,
+      ...(given ? { materials: given } : {}),
+      ...(speed ? { speed } : {}),
+      ...(from ? { from: { name: from.name, metadata: from.metadata } } : {}),
+    });
+    return { given, from, fromRuns: speed !== undefined };
+  };
+  /** Note the time of a setting, and ask for the next of the sweep. */
+  const timed = (config: RunConfig, milliseconds: number | undefined) => {
+    // Without a time, the GPU is busy: all are asked for again once it is free.
+    if (milliseconds === undefined) return;
+    change({ times: new Map(get().estimate.times).set(settingOf(config), milliseconds) });
+    waiting = waiting.filter((each) => !get().estimate.times.has(settingOf(each)));
+    [other] = waiting;
+    if (other) request(other);
   };
   return {
     status: 'idle',
     error: undefined,
     mismatch: undefined,
     result: undefined,
-    ask() {
-      const { device, run, experiment, materials, start } = get();
+    times: new Map(),
+    ask(others = []) {
+      const { device, run, experiment, start } = get();
       if (device.status !== 'ready' || isTraining(run.status)) return;
       const { config } = experiment;
       const isIncomplete = start.status === 'reading' || start.status === 'failed';
@@ -101,20 +138,14 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
         jobs.drop('estimate');
         return change({ status: 'idle', result: undefined, error: undefined, mismatch: undefined });
       }
-      const given = materialsForRun(config, materials.given);
-      const name = adapter();
-      const speed = name === undefined ? undefined : environment.speeds?.recall(name);
-      const { model: from } = start;
+      waiting = others;
+      other = undefined;
+      change({ status: 'asking', error: undefined });
+      const asked = request(config);
+      const { given, from } = asked;
       // A model that exists has its vocabulary.
       const unread = !from && (given?.text !== undefined || given?.articles !== undefined);
-      pending = { config, unread, fromRuns: speed !== undefined, given, from };
-      change({ status: 'asking', error: undefined });
-      jobs.begin('estimate', {
-        config,
-        ...(given ? { materials: given } : {}),
-        ...(speed ? { speed } : {}),
-        ...(from ? { from: { name: from.name, metadata: from.metadata } } : {}),
-      });
+      pending = { config, unread, ...asked };
     },
     obstacleTo(config, from) {
       const { result, mismatch } = get().estimate;
@@ -126,13 +157,15 @@ export function estimateSlice({ environment, jobs, get, change }: SliceTools<Est
       switch (report.type) {
         case 'estimate': {
           const { type: _, ...estimate } = report;
+          if (other) return timed(other, estimate.milliseconds);
           const obstacle = estimate.obstacle && `This run does not fit on this GPU. ${sentenceOf(estimate.obstacle)}`;
-          return (
-            pending && change({ status: 'ready', mismatch: undefined, result: { ...estimate, obstacle, ...pending } })
-          );
+          if (!pending) return;
+          change({ status: 'ready', mismatch: undefined, result: { ...estimate, obstacle, ...pending } });
+          return timed(pending.config, estimate.milliseconds);
         }
         case 'failed':
           if (report.during !== 'estimate') return;
+          if (other) return timed(other, Number.NaN);
           return change({ status: 'failed', ...reasonOf(report), result: undefined });
         case 'train-begin':
           return begin();

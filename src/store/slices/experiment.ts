@@ -10,13 +10,13 @@ import {
   type RunsSettings,
   readAddress,
   type StreamSettings,
-  type TrainSettings,
   type View,
 } from '../address.ts';
 import type { CapacitySettings } from '../capacity-settings.ts';
 import type { InsideSettings } from '../inside-settings.ts';
 import { presetOf, startingConfig } from '../starting.ts';
 import type { SliceTools } from '../state.ts';
+import { plainValues, type TrainSettings } from '../train-settings.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -37,6 +37,8 @@ export interface ExperimentSlice extends Experiment {
   /** Use the configuration of a run, which needs no model to start from. */
   useRun(preset: PresetName, config: RunConfig): void;
   setTrain(settings: Partial<TrainSettings>): void;
+  /** Give a knob several values, as text; undefined: one value again. */
+  setSweep(name: KnobName, values: string | undefined): void;
   setStream(settings: Partial<StreamSettings>): void;
   setInside(settings: Partial<InsideSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
@@ -75,6 +77,13 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
       change({ preset, config });
     },
     setTrain: (settings) => change({ train: { ...get().experiment.train, ...settings } }),
+    setSweep(name, values) {
+      const { train } = get().experiment;
+      const { [name]: _, ...others } = train.sweep;
+      change({
+        train: { ...train, sweep: values === undefined ? others : { ...others, [name]: plainValues(values) } },
+      });
+    },
     setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
     setInside: (settings) => change({ inside: { ...get().experiment.inside, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),

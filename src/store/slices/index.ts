@@ -17,6 +17,7 @@ import { materialsSlice } from './materials.ts';
 import { computeSlice } from './measure.ts';
 import { modelsSlice } from './models.ts';
 import { offlineSlice } from './offline.ts';
+import { queueSlice } from './queue.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
 import { startSlice } from './start.ts';
@@ -51,6 +52,7 @@ export const slices = {
   generate: { create: generateSlice, jobs: ['generate'] },
   evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
   capacity: { create: capacitySlice, jobs: [] },
+  queue: { create: queueSlice, jobs: ['train'] },
   bench: { create: benchSlice, jobs: ['bench'] },
   compute: { create: computeSlice, jobs: ['measure'] },
   check: { create: checkSlice, jobs: ['check'] },

@@ -13,12 +13,27 @@ export const axis = {
 export const below = (value: string) =>
   ({ value, position: 'insideBottom', offset: -10, fontSize: 11, fill: 'var(--ink-soft)' }) as const;
 
+/** The label beside a vertical axis. */
+export const beside = (value: string) =>
+  ({
+    value,
+    angle: -90,
+    position: 'insideLeft',
+    offset: 6,
+    fontSize: 11,
+    fill: 'var(--ink-soft)',
+    style: { textAnchor: 'middle' },
+  }) as const;
+
+/** Room for a vertical axis with its label. */
+export const axisWidth = 62;
+
 /** A vertical axis of shares, 0 to 1. */
 export const shares = {
   domain: [0, 1],
   ticks: [0, 0.25, 0.5, 0.75, 1],
   tickFormatter: percent,
-  width: 48,
+  width: axisWidth,
   ...axis,
 } as const;
 
