@@ -66,11 +66,7 @@ export function AxisTools({ by, whole, zoom, switches = [], smoothing }: AxisToo
               help="Exponential moving average: the weight of a step falls by 1 − 1/N with each later one, N being the number chosen. The curve itself stays visible behind it. Validations are not smoothed."
             >
               {(ids) => (
-                <select
-                  {...ids}
-                  value={smoothing.steps}
-                  onChange={({ target }) => smoothing.set(Number(target.value))}
-                >
+                <select {...ids} value={smoothing.steps} onChange={({ target }) => smoothing.set(Number(target.value))}>
                   {smoothings.map((steps) => (
                     <option key={steps} value={steps}>
                       {steps === 1 ? 'none' : `over ${steps} steps`}

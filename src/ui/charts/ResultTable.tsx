@@ -3,15 +3,10 @@
 import { intervalOf } from '../../analysis/wilson.ts';
 import type { AccuracyPoint, EvaluateResult } from '../../store/slices/evaluate.ts';
 import { lossName, tokenName } from '../../tasks/measures.ts';
-import { classNames } from '../class-names.ts';
-import { NumberHead } from '../controls/NumberHead.tsx';
-import { TableScroll } from '../controls/TableScroll.tsx';
 import { integer, percent, small } from '../format.ts';
-import tables from '../styles/tables.module.css';
-import typography from '../styles/typography.module.css';
+import { ByTable } from './ByTable.tsx';
 import { nameOf } from './names.ts';
 import { type Published, publishedSegments } from './published.ts';
-import css from './ResultTable.module.css';
 
 interface Column {
   readonly name: string;
@@ -70,74 +65,46 @@ interface ResultTableProps {
 }
 
 export function ResultTable({ results, published }: ResultTableProps) {
-  const columns = results.map((result) => ({ result, own: columnsOf(result) }));
-  const segments = [
+  const values = [
     ...new Set([
       ...results.flatMap(({ points }) => points.map((point) => point.segments)),
       ...published.flatMap(({ percent: values }) => values.map((_, i) => publishedSegments(i))),
     ]),
   ].sort((a, b) => a - b);
+  const groups = [
+    ...results.map((result) => ({
+      key: result.id,
+      name: nameOf(result),
+      columns: columnsOf(result).map(({ name, cell }) => ({
+        name,
+        cell(n: number) {
+          const point = result.points.find(({ segments }) => segments === n);
+          return point && cell(point);
+        },
+      })),
+    })),
+    ...published.map(({ title, percent: cells }) => ({
+      key: title,
+      name: `RMT-1M, ${title}`,
+      isQuiet: true,
+      columns: [
+        {
+          name: '',
+          cell(n: number) {
+            const value = cells.find((_, i) => publishedSegments(i) === n);
+            return value === undefined ? undefined : `${value} %`;
+          },
+        },
+      ],
+    })),
+  ];
   return (
-    <details open={results.length > 0}>
-      <summary>As a table</summary>
-      <TableScroll label="Results by number of segments">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col" rowSpan={2} className={tables.number}>
-                Segments
-              </th>
-              {columns.map(({ result, own }) => (
-                <th
-                  key={result.id}
-                  scope="colgroup"
-                  colSpan={own.length}
-                  className={classNames(tables.number, css.named)}
-                >
-                  {nameOf(result)}
-                </th>
-              ))}
-              {published.map(({ title }) => (
-                <th key={title} scope="col" rowSpan={2} className={classNames(tables.number, typography.quiet)}>
-                  RMT-1M, {title}
-                </th>
-              ))}
-            </tr>
-            <tr>
-              {columns.flatMap(({ result, own }) =>
-                own.map(({ name }) => <NumberHead key={`${result.id} ${name}`}>{name}</NumberHead>),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {segments.map((n) => (
-              <tr key={n}>
-                <th scope="row" className={tables.number}>
-                  {integer(n)}
-                </th>
-                {columns.flatMap(({ result, own }) =>
-                  own.map(({ name, cell }) => {
-                    const point = result.points.find((each) => each.segments === n);
-                    return (
-                      <td key={`${result.id} ${name}`} className={tables.number}>
-                        {point ? cell(point) : '–'}
-                      </td>
-                    );
-                  }),
-                )}
-                {published.map(({ title, percent: values }) => {
-                  const value = values.find((_, i) => publishedSegments(i) === n);
-                  return (
-                    <td key={title} className={classNames(tables.number, typography.quiet)}>
-                      {value === undefined ? '–' : `${value} %`}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableScroll>
-    </details>
+    <ByTable
+      label="Results by number of segments"
+      by="Segments"
+      values={values}
+      groups={groups}
+      isOpen={results.length > 0}
+    />
   );
 }

@@ -30,10 +30,9 @@ export interface Zoom {
 export function useZoom(): Zoom {
   const [stretch, show] = useState<Stretch>();
   const [drag, setDrag] = useState<Stretch>();
-  const valueOf = ({ activeLabel }: Hovered) => (activeLabel === undefined ? undefined : Number(activeLabel));
+  const hoveredAt = ({ activeLabel }: Hovered) => (activeLabel === undefined ? undefined : Number(activeLabel));
   const end = () => {
-    if (drag && drag.from !== drag.to)
-      show({ from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to) });
+    if (drag && drag.from !== drag.to) show({ from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to) });
     setDrag(undefined);
   };
   return {
@@ -41,11 +40,11 @@ export function useZoom(): Zoom {
     show,
     handlers: {
       onMouseDown(at) {
-        const value = valueOf(at);
+        const value = hoveredAt(at);
         if (value !== undefined) setDrag({ from: value, to: value });
       },
       onMouseMove(at) {
-        const value = valueOf(at);
+        const value = hoveredAt(at);
         if (drag && value !== undefined && value !== drag.to) setDrag({ ...drag, to: value });
       },
       onMouseUp: end,
@@ -64,6 +63,8 @@ export function inStretch<P extends { readonly x: number }>(
 ): readonly P[] {
   if (!stretch) return points;
   return points.filter(
-    (_, i) => (points[i + 1] ?? { x: Number.POSITIVE_INFINITY }).x >= stretch.from && (points[i - 1]?.x ?? Number.NEGATIVE_INFINITY) <= stretch.to,
+    (_, i) =>
+      (points[i + 1] ?? { x: Number.POSITIVE_INFINITY }).x >= stretch.from &&
+      (points[i - 1]?.x ?? Number.NEGATIVE_INFINITY) <= stretch.to,
   );
 }

@@ -22,7 +22,7 @@ import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 
-const CapacityChart = lazy(() => import('../capacity/CapacityChart.tsx'));
+const LinesChart = lazy(async () => ({ default: (await import('../charts/LinesChart.tsx')).LinesChart }));
 
 export function Capacity() {
   const missing = usePlayground(({ device }) => device.status === 'missing');
@@ -123,7 +123,9 @@ function Results() {
       curves.map(({ result, points }) => ({
         name: curveName(result),
         look: lineOf(result),
-        points: points.filter(({ fits }) => fits).map((point) => ({ x: point.value, ...point })),
+        points: points
+          .filter(({ fits }) => fits)
+          .map(({ value, accuracy, low, high }) => ({ x: value, y: accuracy, low, high })),
       })),
     [curves],
   );
@@ -132,7 +134,7 @@ function Results() {
       (value === undefined ? [] : memoryCurves(curves, value)).map(({ kind, points }, look) => ({
         name: kind,
         look,
-        points: points.map((point) => ({ x: point.memory, ...point })),
+        points: points.map(({ memory, accuracy, low, high }) => ({ x: memory, y: accuracy, low, high })),
       })),
     [curves, value],
   );
@@ -141,11 +143,28 @@ function Results() {
   if (curves.length === 0)
     return <p className={sections.placeholder}>Results appear here, one curve for each model.</p>;
   const data = () => capacityData(curves, task, name);
+  const sizes = [...new Set(bySize.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
+  const common = {
+    formatX: integer,
+    log: true,
+    quantity: 'share',
+    title: 'accuracy',
+    interval: 'bars',
+    chances: chance === undefined ? [] : [chance],
+    height: 320,
+  } as const;
   return (
     <section className={classNames(sections.panel, sections.charts)} aria-label="Capacity">
       <Suspense fallback={<p className={sections.placeholder}>Loading the chart …</p>}>
         <Figure title={`Accuracy by ${by}`} data={data}>
-          <CapacityChart by={by} lines={lines} chance={chance} />
+          <LinesChart
+            {...common}
+            caption={<Caption by={by} />}
+            by={by}
+            nameX={(x) => `${integer(x)} ${by}`}
+            ticks={values}
+            lines={lines}
+          />
         </Figure>
         <CapacityTable curves={curves} by={knob.label} />
         {bySize.length > 0 && value !== undefined && (
@@ -167,7 +186,14 @@ function Results() {
               </Field>
             </div>
             <Figure title="Accuracy by size of memory" data={data}>
-              <CapacityChart by="size of memory" at={`, with ${integer(value)} ${by}`} lines={bySize} chance={chance} />
+              <LinesChart
+                {...common}
+                caption={<Caption by="size of memory" at={`, with ${integer(value)} ${by}`} />}
+                by="size of memory"
+                nameX={(x) => `size of memory ${integer(x)}`}
+                ticks={sizes}
+                lines={bySize}
+              />
             </Figure>
           </>
         )}
@@ -175,3 +201,11 @@ function Results() {
     </section>
   );
 }
+
+/** @param at added to the caption, such as a value that holds for all points */
+const Caption = ({ by, at = '' }: { readonly by: string; readonly at?: string }) => (
+  <>
+    <strong>Accuracy</strong> by {by}
+    {at}; bars are 95 % intervals (Wilson)
+  </>
+);
