@@ -43,6 +43,19 @@ test('Stream, after the whole document, with all details open', async ({ page })
   await inAllLooks(page, 'stream');
 });
 
+test('Inside, every section of a document that has been read', async ({ page }) => {
+  test.setTimeout(10 * 60_000);
+  await page.goto('./#/stream?stream.segments=8');
+  await streamed(page);
+  await page.getByRole('tab', { name: 'Inside', exact: true }).click();
+  await drawn(page, 'inside');
+  for (const section of await page.getByRole('tablist', { name: 'Sections' }).getByRole('tab').all()) {
+    await section.click();
+    await expect(page.locator('#inside').getByText(/^(Opening|Reading) /)).toHaveCount(0, { timeout: 200_000 });
+    await inAllLooks(page, `inside, ${await section.textContent()}`);
+  }
+});
+
 test('Train with a paused run, and every other view', async ({ page }) => {
   test.setTimeout(10 * 60_000);
   await trainAndPause(page);

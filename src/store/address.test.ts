@@ -81,7 +81,11 @@ describe('an address', () => {
         seed: fc.nat(),
         generate: fc.boolean(),
       }),
-      inside: fc.record({ section: fc.constantFrom(...insideSections) }),
+      inside: fc.record({
+        section: fc.constantFrom(...insideSections),
+        layer: setting(fc.integer({ min: 1, max: 12 })),
+        head: setting(fc.integer({ min: 1, max: 12 })),
+      }),
       capacity: fc.record({
         task: fc.constantFrom('key-value', 'tracking'),
         vary: setting(fc.constant('moves')),

@@ -1,4 +1,5 @@
 // The full attention of a few segments of the stream, computed on request by reading these segments again.
+import { memoryKind } from '../../analysis/memory-attention.ts';
 import { sentenceOf } from '../error-text.ts';
 import type { JobReport, SliceTools } from '../state.ts';
 import { documentRequest } from './stream.ts';
@@ -34,8 +35,11 @@ export function lookSlice({ jobs, get, change }: SliceTools<LookSlice>): LookSli
       const { log } = stream;
       const left = new Map([...look.seen].filter(([index]) => segments.includes(index)));
       if (left.size < look.seen.size) change({ seen: left });
-      const missing = segments.filter((index) => !look.seen.has(index) && log?.shelf.get(index));
-      if (!log || missing.length === 0) return;
+      if (!log) return;
+      // Where nothing passes from one segment to the next, nothing has to be kept to read one again.
+      const canRead = (index: number) => log.shelf.get(index) || memoryKind(log.model) === 'none';
+      const missing = segments.filter((index) => !look.seen.has(index) && canRead(index));
+      if (missing.length === 0) return;
       const id = jobs.reserve('look');
       change({ status: 'reading', error: undefined });
       try {

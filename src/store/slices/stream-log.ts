@@ -202,6 +202,16 @@ export class StreamLog {
     if (marks.length > 0) this.marked.push({ index, kinds: [...new Set(marks.map(({ kind }) => kind))] });
   }
 
+  /** The memory, or the other states, that a segment received; undefined if they are no longer kept, or for the first. */
+  received(index: number): Float32Array | undefined {
+    return index === 0 ? this.beginning.blank : this.shelf.get(index)?.before;
+  }
+
+  /** What a segment passed on; undefined if it is no longer kept. */
+  passedOn(index: number): Float32Array | undefined {
+    return index === this.length - 1 ? this.memory : this.shelf.get(index + 1)?.before;
+  }
+
   /** The figures of a segment stay; its attention is dropped too, because it is useless without the words. */
   private dropText(index: number): void {
     this.shelf.remove(index);

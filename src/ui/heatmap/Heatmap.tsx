@@ -5,9 +5,10 @@ import { canvasFont, colours, paint, useTheme, useWidth } from '../canvas.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import tables from '../styles/tables.module.css';
+import { drawCells } from './cells.ts';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
 import css from './Heatmap.module.css';
-import { viridisGradient, viridisTable } from './viridis.ts';
+import { viridisGradient } from './viridis.ts';
 
 /** Rows or columns [from, to). */
 export interface Stretch {
@@ -163,33 +164,6 @@ export function Heatmap(props: HeatmapProps) {
       )}
     </div>
   );
-}
-
-/** One pixel per cell on a small canvas, scaled up without smoothing. */
-function drawCells(
-  context: CanvasRenderingContext2D,
-  layout: Layout,
-  values: Float32Array,
-  low: number,
-  high: number,
-): void {
-  const { rows, columns, left, top, cellWidth, cellHeight } = layout;
-  if (rows === 0 || columns === 0) return;
-  const small = document.createElement('canvas');
-  small.width = columns;
-  small.height = rows;
-  const pixels = new ImageData(columns, rows);
-  const steps = viridisTable.length / 4 - 1;
-  for (let i = 0; i < rows * columns; i++) {
-    const value = values[i] ?? Number.NaN;
-    if (!Number.isFinite(value)) continue;
-    const share = Math.max(0, Math.min(1, (value - low) / (high - low || 1)));
-    const from = 4 * Math.round(share * steps);
-    for (let k = 0; k < 4; k++) pixels.data[4 * i + k] = viridisTable[from + k] ?? 0;
-  }
-  small.getContext('2d')?.putImageData(pixels, 0, 0);
-  context.imageSmoothingEnabled = false;
-  context.drawImage(small, left, top, columns * cellWidth, rows * cellHeight);
 }
 
 function shortened(context: CanvasRenderingContext2D, text: string): string {

@@ -9,5 +9,6 @@ interface Section {
 }
 
 export const sections: Readonly<Record<InsideSection, Section>> = {
-  anatomy: { title: 'Anatomy', Content: lazy(() => import('./Anatomy.tsx')) },
+  anatomy: { title: 'Anatomy', Content: lazy(() => import('./anatomy/Anatomy.tsx')) },
+  heads: { title: 'Heads', Content: lazy(() => import('./heads/Heads.tsx')) },
 };

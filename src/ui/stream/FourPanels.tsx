@@ -11,6 +11,7 @@ import {
   type Role,
   shareOf,
 } from '../../analysis/attention-figure.ts';
+import { headOf, usedOf } from '../../analysis/head-view.ts';
 import { keyLabels, positionLabels } from '../../analysis/memory-attention.ts';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { classNames } from '../class-names.ts';
@@ -133,20 +134,10 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
   const title = `${number} · ${titles[role]}`;
   const { who, what } = lookOf(role, model, segment);
   const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
-  const used = segment.words.length + model.positions - model.segmentSize;
+  const used = usedOf(model, segment.words.length);
   const rowLabels = positionLabels(model, segment.words);
   const columnLabels = keyLabels(model, segment.words);
-  const grid = full && {
-    rows: used,
-    columns: model.cacheSize + used,
-    values: cropped(
-      full.values,
-      (layer * full.heads + head) * full.rows * full.columns,
-      full.columns,
-      used,
-      model.cacheSize + used,
-    ),
-  };
+  const grid = full && headOf(full, layer, head, used);
   const said = segment.decision?.operations.map((each) => operationNames[each]).join(', ');
   return (
     <figure className={css.one} aria-label={title}>
@@ -240,12 +231,4 @@ function OnePanel({ log, panel, number, values, onSegment }: OnePanelProps) {
       </figcaption>
     </figure>
   );
-}
-
-/** The first rows and columns of a matrix within a larger array: positions after a segment's end are padding. */
-function cropped(all: Float32Array, start: number, stride: number, rows: number, columns: number): Float32Array {
-  const values = new Float32Array(rows * columns);
-  for (let r = 0; r < rows; r++)
-    values.set(all.subarray(start + r * stride, start + r * stride + columns), r * columns);
-  return values;
 }
