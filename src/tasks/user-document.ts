@@ -20,6 +20,16 @@ export interface UserDocument {
 
 export const mostFacts = 16;
 
+/** What models of a task were trained to answer; undefined if it sets no limit. */
+export function trainedToAnswer(task: Task, knobs: Readonly<Record<string, string>> = {}): string | undefined {
+  const forms = task.kind === 'classification' ? task.userForms : undefined;
+  const most = forms?.trainedFacts(knobs);
+  if (most === undefined) return undefined;
+  const trained =
+    most === 1 ? 'one fact, and a question about its person' : `at most ${most} facts, and a question about them`;
+  return `Models of ${task.title} are trained on documents with ${trained}. Of other facts or people their answer shows nothing.`;
+}
+
 /** What to expect of a document with more facts than any that the model was trained on; undefined if it has not. */
 export function beyondTraining(
   task: Task | undefined,

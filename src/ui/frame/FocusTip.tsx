@@ -25,11 +25,14 @@ export function FocusTip() {
     document.addEventListener('focusin', show);
     document.addEventListener('focusout', hide);
     document.addEventListener('keydown', leave);
+    // It must not cover what the pointer goes to.
+    document.addEventListener('pointermove', hide, { passive: true });
     window.addEventListener('scroll', hide, { passive: true });
     return () => {
       document.removeEventListener('focusin', show);
       document.removeEventListener('focusout', hide);
       document.removeEventListener('keydown', leave);
+      document.removeEventListener('pointermove', hide);
       window.removeEventListener('scroll', hide);
     };
   }, []);

@@ -61,7 +61,8 @@ function paintWrites(
     const at = placed.find((each) => each.word === word);
     // A word left out for lack of space has no arc.
     if (detail === 'text' && !at) continue;
-    const [x, y] = at ? [at.x + at.width / 2, at.y + 7] : [middle, words.bottom];
+    // From below the stack, so that no arc crosses another word; a line under the word says which one it is.
+    const [x, y] = [at ? at.x + at.width / 2 : middle, words.bottom + 3];
     const thread = film.threadOf(token);
     const lane = laneOf(geometry, thread, film.threads);
     // Within the segment, so that arcs to different threads stay apart.
@@ -69,6 +70,10 @@ function paintWrites(
     context.globalAlpha = Math.min(0.9, strength * (0.1 + 0.38 * share) + 0.6 * pulse * share);
     context.lineWidth = (0.7 + 1.6 * share) * (1 + 0.9 * pulse * strength);
     context.beginPath();
+    if (at) {
+      context.moveTo(at.x, at.y + 8);
+      context.lineTo(at.x + at.width, at.y + 8);
+    }
     context.moveTo(x, y);
     context.bezierCurveTo(x, y + 0.55 * (lane - y), end, lane - 0.6 * (lane - words.bottom), end, lane);
     context.stroke();
@@ -128,7 +133,9 @@ function paintReads(context: CanvasRenderingContext2D, scene: Scene, caches: Arc
           context.lineWidth = 0.5 + 6 * threadShare(film, weights, t);
           context.beginPath();
           context.moveTo(x + width / 2, lane);
-          context.lineTo(x + width / 2, y + 8);
+          context.lineTo(x + width / 2, geometry.words.bottom + 3);
+          context.moveTo(x, y + 8);
+          context.lineTo(x + width, y + 8);
           context.stroke();
         }
     }

@@ -3,7 +3,7 @@
 import { streamedWith } from '../../store/slices/stream.ts';
 import { type TaskId, tasks } from '../../tasks/index.ts';
 import type { Task } from '../../tasks/task.ts';
-import { mostFacts, type UserFact } from '../../tasks/user-document.ts';
+import { mostFacts, trainedToAnswer, type UserFact } from '../../tasks/user-document.ts';
 import { type Form, fill, gapsOf, type UserForms } from '../../tasks/user-form.ts';
 import { classNames } from '../class-names.ts';
 import { IntegerInput } from '../controls/IntegerInput.tsx';
@@ -29,7 +29,7 @@ export function UserDocument({ choice }: { readonly choice: string | undefined }
       <summary>{summary.join(' · ')}</summary>
       {forms ? (
         <div className={css.parts}>
-          <Facts forms={forms} choice={choice} />
+          <Facts task={task} forms={forms} choice={choice} />
           <UserNoise />
         </div>
       ) : (
@@ -45,7 +45,13 @@ export function UserDocument({ choice }: { readonly choice: string | undefined }
 
 const firstOf = ([form = []]: readonly Form[]) => fill(form, []);
 
-function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: string | undefined }) {
+interface FactsProps {
+  readonly task: Task;
+  readonly forms: UserForms;
+  readonly choice: string | undefined;
+}
+
+function Facts({ task, forms, choice }: FactsProps) {
   const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
   const log = usePlayground(({ stream }) => stream.log);
   const { setStream } = useActions().experiment;
@@ -112,6 +118,7 @@ function Facts({ forms, choice }: { readonly forms: UserForms; readonly choice: 
         text={question}
         onText={(written) => setStream({ question: written })}
       />
+      <p className={typography.note}>{trainedToAnswer(task, log?.model.knobs)}</p>
       <p className={layout.actions}>
         {facts.length < mostFacts && (
           <button

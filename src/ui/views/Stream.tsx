@@ -134,9 +134,9 @@ function Reading({ log }: { readonly log: StreamLog }) {
     const head = look.head === 'average' || look.head >= model.heads ? 'average' : look.head;
     return wordWeights(attention, model, layer, head, segment.words.length);
   }, [attention, look, model, segment]);
-  if (!segment) return null;
   const task = model.task ? findTask(model.task) : undefined;
-  const scored = log.scoredWords(segment);
+  // The panels stay while a new document has no segment yet, and with them what has been typed into them.
+  const scored = segment ? log.scoredWords(segment) : [];
   return (
     <>
       <div className={layout.columns}>
@@ -160,7 +160,9 @@ function Reading({ log }: { readonly log: StreamLog }) {
                 )}
               </Field>
             </header>
-            {segment.hasText ? (
+            {!segment ? (
+              <p className={typography.note}>No segment has been read yet.</p>
+            ) : segment.hasText ? (
               <SegmentText
                 segment={segment}
                 shadedBy={shadedBy}
@@ -176,7 +178,7 @@ function Reading({ log }: { readonly log: StreamLog }) {
                 or the answer. To read it, stream again and pause at this segment.
               </p>
             )}
-            {segment.hasText && isGenerative && log.measure !== 'classes' && (
+            {segment?.hasText && isGenerative && log.measure !== 'classes' && (
               <Predictions scored={scored} measure={log.measure} pieces={model.pieces} />
             )}
             <OperationFigures log={log} current={current} />
@@ -193,7 +195,7 @@ function Reading({ log }: { readonly log: StreamLog }) {
             <header className={sections.head}>
               <h2>{model.classes.length > 0 ? 'Answer after this segment' : task?.title}</h2>
             </header>
-            {model.classes.length > 0 && (
+            {segment && model.classes.length > 0 && (
               <Answer
                 classes={model.classes}
                 probabilities={segment.probabilities}

@@ -119,6 +119,29 @@ describe('Stream', () => {
     await expect.poll(() => page.job('stream').request).toMatchObject({ seed: 11, segments: 8 });
   });
 
+  it('keeps what is typed and chosen below while another document is being prepared', async () => {
+    const page = await read();
+    const after = within(screen.getByRole('region', { name: 'Intervene on memory' })).getByLabelText('After segment');
+    await page.user.clear(after);
+    await page.user.type(after, '3');
+    await page.user.selectOptions(field('Direction'), 'read');
+    await page.user.click(button('Apply'));
+    await expect.poll(() => page.job('stream').request.interventions).toEqual([{ kind: 'zero', segment: 2 }]);
+    page.job('stream').send(streamBegin(8));
+    expect(textIn('Text of the segment')).toContain('No segment has been read yet.');
+    page.job('stream').send(streamSegment(0), streamSegment(1));
+    expect(field('After segment').value).toBe('3');
+    expect(field('Direction').value).toBe('read');
+  });
+
+  it('says beside the question what the model was trained to answer', async () => {
+    const page = await renderPage(<Stream />, { address: '#/stream?stream.task=detect' });
+    (await page.asked('stream')).send(...document(8));
+    await page.user.click(screen.getByText('Your own facts and noise'));
+    await page.user.click(button('Write my own facts'));
+    expect(textOf(screen.getByText(/^Models of Detect/))).toContain('one fact, and a question about its person');
+  });
+
   it('refuses an invalid seed, and keeps the previous one', async () => {
     const { user, job } = await read();
     await user.clear(field('Seed'));
