@@ -1,7 +1,17 @@
 // Shared by the specs that cover all views: their names, opening one, and waiting for it.
 import { expect, type Page } from 'playwright/test';
 
-export const views = ['stream', 'inside', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
+export const views = [
+  'stream',
+  'inside',
+  'train',
+  'extrapolate',
+  'capacity',
+  'compute',
+  'runs',
+  'device',
+  'learn',
+] as const;
 export type View = (typeof views)[number];
 
 const headings: Readonly<Record<View, string>> = {
@@ -13,6 +23,7 @@ const headings: Readonly<Record<View, string>> = {
   compute: 'Cost by length',
   runs: 'Your runs',
   device: 'This GPU',
+  learn: 'Learn how a memory works',
 };
 
 /** Wait until a view is drawn; the one before it stays until then, or until the message that it is being opened. */

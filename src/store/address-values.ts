@@ -42,3 +42,15 @@ export const names = v.pipe(
 export const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
 export const seed = integer(0, 2 ** 31 - 1);
 export const yes = v.picklist(['true', 'false'], 'true or false');
+
+const percent = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
+
+/**
+ * A value in a link: commas stay readable, everything else is escaped. Programs that find links in a text leave out
+ * punctuation at the end, and some cut a link at quotation marks, brackets and stars, so these are escaped too.
+ */
+export const escaped = (value: string) =>
+  encodeURIComponent(value)
+    .replaceAll('%2C', ',')
+    .replaceAll(/[!'()*]/g, percent)
+    .replace(/[.,~_-]+$/, (end) => [...end].map(percent).join(''));

@@ -71,6 +71,15 @@ describe('an address', () => {
         task: setting(fc.constantFrom('memorize', 'detect')),
         segments: setting(fc.integer({ min: 1, max: 4096 })),
         seed: setting(fc.nat()),
+        at: setting(fc.integer({ min: 1, max: 4096 })),
+      }),
+      learn: fc.record({
+        scenes: setting(
+          fc.array(
+            fc.record({ address: fc.string().map((text) => `#/${text}`), title: fc.string(), caption: fc.string() }),
+            { maxLength: 5 },
+          ),
+        ),
       }),
       evaluate: fc.record({
         model: setting(fc.constant('training')),

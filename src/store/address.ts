@@ -18,9 +18,11 @@ import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
 import { combined, mismatch, refused, shown, unknownSettings } from './address-problems.ts';
-import { integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
+import { escaped, integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
+import { type LearnSettings, learnDefaults, learnSchemas, writeLearn } from './learn-settings.ts';
+import { type PanelId, panelIds, panels } from './panels.ts';
 import {
   readSweep,
   sweepParameters,
@@ -30,7 +32,17 @@ import {
   trainSchemas,
 } from './train-settings.ts';
 
-export const views = ['stream', 'inside', 'train', 'extrapolate', 'capacity', 'compute', 'runs', 'device'] as const;
+export const views = [
+  'stream',
+  'inside',
+  'train',
+  'extrapolate',
+  'capacity',
+  'compute',
+  'runs',
+  'device',
+  'learn',
+] as const;
 export type View = (typeof views)[number];
 
 /** The settings of a stream. Undefined: the checkpoint's own. */
@@ -45,6 +57,8 @@ export interface StreamSettings {
   readonly question?: string | undefined;
   /** Interventions on memory. */
   readonly changes?: readonly Intervention[] | undefined;
+  /** The segment on show once it has been read, from 1; the newest by default. */
+  readonly at?: number | undefined;
 }
 export interface EvaluateSettings {
   readonly model: string | undefined;
@@ -87,6 +101,8 @@ export interface RunsSettings {
 
 export interface Experiment {
   readonly view: View;
+  /** The panel of the view that is brought into sight. */
+  readonly panel: PanelId | undefined;
   readonly preset: PresetName;
   readonly config: RunConfig;
   readonly train: TrainSettings;
@@ -97,6 +113,7 @@ export interface Experiment {
   readonly bench: BenchSettings;
   readonly compute: ComputeSettings;
   readonly runs: RunsSettings;
+  readonly learn: LearnSettings;
 }
 
 export { mostSegments };
@@ -113,6 +130,7 @@ export const streamDefaults: StreamSettings = {
   facts: undefined,
   question: undefined,
   changes: undefined,
+  at: undefined,
 };
 export const evaluateDefaults: EvaluateSettings = {
   model: undefined,
@@ -145,6 +163,7 @@ export const runsDefaults: RunsSettings = { compared: [] };
 
 export const experimentDefaults: Experiment = {
   view: 'stream',
+  panel: undefined,
   preset: defaultPreset,
   config: presetConfig(defaultPreset),
   train: trainDefaults,
@@ -155,6 +174,7 @@ export const experimentDefaults: Experiment = {
   bench: benchDefaults,
   compute: computeDefaults,
   runs: runsDefaults,
+  learn: learnDefaults,
 };
 
 const segments = integers(1, mostSegments);
@@ -162,6 +182,7 @@ const segments = integers(1, mostSegments);
 /** The schemas of the settings of the other views. */
 const schemas = {
   ...trainSchemas,
+  panel: v.picklist(panelIds, `one of ${panelIds.join(', ')}`),
   'stream.model': name,
   'stream.task': task,
   'stream.segments': integer(1, mostSegments),
@@ -169,6 +190,7 @@ const schemas = {
   'stream.facts': factsSchema,
   'stream.question': questionSchema,
   'stream.changes': changesSchema,
+  'stream.at': integer(1, mostSegments),
   ...insideSchemas,
   'eval.model': name,
   'eval.also': names,
@@ -200,6 +222,7 @@ const schemas = {
     v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the ids of runs, separated by commas'))),
     v.transform((ids) => [...new Set(ids)]),
   ),
+  ...learnSchemas,
 } as const;
 type SettingName = keyof typeof schemas;
 
@@ -270,11 +293,14 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
   });
   const { sweep, problems: inSweep } = readSweep(ofSweep, config);
   problems.push(...inSweep);
+  const view = found ?? 'stream';
+  const panel = settings.get('panel') as PanelId | undefined;
   const text = (key: SettingName) => settings.get(key) as string | undefined;
   const number = (key: SettingName) => settings.get(key) as number | undefined;
   return {
     experiment: {
-      view: found ?? 'stream',
+      view,
+      panel: panel && panels[panel].view === view ? panel : undefined,
       preset,
       config,
       train: {
@@ -291,6 +317,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         facts: settings.get('stream.facts') as readonly UserFact[] | undefined,
         question: text('stream.question'),
         changes: settings.get('stream.changes') as readonly Intervention[] | undefined,
+        at: number('stream.at'),
       },
       inside: under('inside.', insideDefaults),
       evaluate: {
@@ -318,28 +345,19 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         runs: number('compute.runs'),
         seconds: number('compute.seconds'),
       },
+      learn: under('learn.', learnDefaults),
       runs: { compared: (settings.get('runs.compared') as readonly string[] | undefined) ?? runsDefaults.compared },
     },
     problems,
   };
 }
 
-const percent = (letter: string) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`;
-
-/**
- * A value in a link: commas stay readable, everything else is escaped. Programs that find links in a text leave out
- * punctuation at the end, and some cut a link at quotation marks, brackets and stars, so these are escaped too.
- */
-const escaped = (value: string) =>
-  encodeURIComponent(value)
-    .replaceAll('%2C', ',')
-    .replaceAll(/[!'()*]/g, percent)
-    .replace(/[.,~_-]+$/, (end) => [...end].map(percent).join(''));
-
 /** Write an address: only what differs from the defaults. A file of the user's is left out, because a link cannot contain it. */
 export function writeAddress(experiment: Experiment): string {
-  const { view, preset, config, train, stream, inside, evaluate, capacity, bench, compute, runs } = experiment;
+  const { view, panel, preset, config, train, stream, inside, evaluate, capacity, bench, compute, runs, learn } =
+    experiment;
   const parts: [string, string][] = [];
+  if (panel && panels[panel].view === view) parts.push(['panel', panel]);
   if (preset !== defaultPreset) parts.push(['preset', preset]);
   parts.push(...Object.entries(configDifference(config, presetConfig(preset))));
   const put = (prefix: string, settings: object, initial: object) => {
@@ -366,6 +384,7 @@ export function writeAddress(experiment: Experiment): string {
   put('bench', bench, benchDefaults);
   put('compute', { ...compute, sizes: compute.sizes.length > 0 ? compute.sizes : 'none' }, computeDefaults);
   put('runs', runs, runsDefaults);
+  put('learn', writeLearn(learn), learnDefaults);
   const query = parts.map(([key, value]) => `${key}=${escaped(value)}`).join('&');
   return `#/${view}${query ? `?${query}` : ''}`;
 }

@@ -12,8 +12,10 @@ import { Tabs, tabId } from './frame/Tabs.tsx';
 import { useDownload } from './frame/use-download.ts';
 import { useHeadHeight } from './frame/use-head-height.ts';
 import { useKeptFocus } from './frame/use-kept-focus.ts';
+import { usePanel } from './frame/use-panel.ts';
 import { ViewBoundary } from './frame/ViewBoundary.tsx';
 import { Glossary } from './glossary/Glossary.tsx';
+import { AddScene } from './learn/AddScene.tsx';
 import { useActions, usePlayground } from './playground.tsx';
 import buttons from './styles/buttons.module.css';
 import layout from './styles/layout.module.css';
@@ -21,6 +23,7 @@ import notices from './styles/notices.module.css';
 import { useTour } from './tour/use-tour.ts';
 import { Stream } from './views/Stream.tsx';
 
+const Presenter = lazy(async () => ({ default: (await import('./present/Presenter.tsx')).Presenter }));
 const Tour = lazy(async () => ({ default: (await import('./tour/Tour.tsx')).Tour }));
 
 const titles: Readonly<Record<View, string>> = {
@@ -32,6 +35,7 @@ const titles: Readonly<Record<View, string>> = {
   compute: 'Compute',
   runs: 'Runs',
   device: 'Device',
+  learn: 'Learn',
 };
 /** The first view is part of the initial bundle; the others, and their charts, load on first use. */
 const contents: Readonly<Record<View, ComponentType>> = {
@@ -43,6 +47,7 @@ const contents: Readonly<Record<View, ComponentType>> = {
   compute: lazy(async () => ({ default: (await import('./views/Compute.tsx')).Compute })),
   runs: lazy(async () => ({ default: (await import('./views/Runs.tsx')).Runs })),
   device: lazy(async () => ({ default: (await import('./views/Device.tsx')).Device })),
+  learn: lazy(async () => ({ default: (await import('./views/Learn.tsx')).Learn })),
 };
 
 export function App() {
@@ -57,12 +62,14 @@ export function App() {
   useDrop();
   useDownload();
   useKeptFocus();
+  usePanel();
+  const presents = usePlayground(({ scenes }) => scenes.presenting !== undefined);
   useEffect(() => {
     document.title = `${titles[view]} · RMT Playground`;
   }, [view]);
   return (
     <>
-      <header ref={head} className={css.head}>
+      <header ref={head} className={css.head} data-aside="">
         <p className={css.brand}>
           RMT <span>Playground</span>
         </p>
@@ -76,6 +83,7 @@ export function App() {
         />
         <div className={css.tools}>
           <CopyLink />
+          <AddScene />
           <button
             ref={tour.button}
             type="button"
@@ -88,7 +96,7 @@ export function App() {
         <Adapter />
       </header>
       {tour.invites && (
-        <aside className={css.notice} aria-label="For a first visit">
+        <aside className={css.notice} data-aside="" aria-label="For a first visit">
           New here? A one-minute tour shows the main parts.
           <button type="button" onClick={tour.start}>
             Take the tour
@@ -121,7 +129,7 @@ export function App() {
           </ViewBoundary>
         </div>
       </main>
-      <footer className={css.foot}>
+      <footer className={css.foot} data-aside="">
         <p>
           Recurrent Memory Transformer: RMT (Bulatov et al. 2022, arXiv:2207.06881) and RMT-1M (Bulatov et al. 2023,
           arXiv:2304.11062). Everything runs on this machine. Nothing is sent anywhere, unless you look up a model on
@@ -132,6 +140,11 @@ export function App() {
       {tour.at !== undefined && (
         <Suspense>
           <Tour at={tour.at} onGo={tour.go} onEnd={tour.end} />
+        </Suspense>
+      )}
+      {presents && (
+        <Suspense>
+          <Presenter />
         </Suspense>
       )}
       <FocusTip />
@@ -157,7 +170,7 @@ function Adapter() {
           className={css.badge}
           title="WebGPU runs on the CPU here: correct, but hundreds of times slower than on a GPU."
         >
-          software adapter: slow
+          software: slow
         </span>
       )}
     </p>

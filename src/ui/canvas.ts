@@ -10,30 +10,50 @@ export function useWidth<E extends HTMLElement>(): readonly [RefObject<E | null>
     if (!element.current) return;
     const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
     observer.observe(element.current);
-    setWidth(Math.floor(element.current.getBoundingClientRect().width));
+    setWidth(Math.floor(element.current.clientWidth));
     return () => observer.disconnect();
   }, []);
   return [element, width];
 }
 
-/** Changes when the colour scheme or the pixel density changes. */
+/** Changes when the colour scheme or the pixel density changes, or a presentation enlarges the page. */
 export function useTheme(): string {
-  const read = () => `${matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'} ${devicePixelRatio}`;
+  const read = () => {
+    const scheme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+    return `${scheme} ${devicePixelRatio} ${document.documentElement.style.getPropertyValue('--enlarged')}`;
+  };
   const [theme, setTheme] = useState(read);
   useEffect(() => {
     const update = () => setTheme(read());
     const queries = [matchMedia('(prefers-color-scheme: dark)'), matchMedia(`(resolution: ${devicePixelRatio}dppx)`)];
     for (const query of queries) query.addEventListener('change', update);
+    window.addEventListener('resize', update);
     return () => {
+      window.removeEventListener('resize', update);
       for (const query of queries) query.removeEventListener('change', update);
     };
   });
   return theme;
 }
 
+/** How much larger a canvas is on the screen than it was drawn: a presentation enlarges the page. */
+const enlargement = (canvas: HTMLCanvasElement, width: number): number => {
+  if (!canvas.isConnected || width === 0) return 1;
+  const shown = canvas.getBoundingClientRect().width;
+  return shown > 0 && canvas.style.width === `${width}px` ? shown / width : 1;
+};
+
+/** Where a pointer is on a canvas, in the pixels that it is drawn in. */
+export function pointOn(canvas: Element, event: { readonly clientX: number; readonly clientY: number }) {
+  const { left, top, width } = canvas.getBoundingClientRect();
+  const drawn = canvas instanceof HTMLElement ? canvas.offsetWidth : 0;
+  const scale = drawn > 0 && width > 0 ? width / drawn : 1;
+  return { x: (event.clientX - left) / scale, y: (event.clientY - top) / scale } as const;
+}
+
 /** Size a canvas in CSS pixels, clear it and draw on it; an export repeats the same drawing. */
 export function paint(canvas: HTMLCanvasElement, width: number, height: number, draw: Draw): void {
-  const ratio = devicePixelRatio || 1;
+  const ratio = (devicePixelRatio || 1) * enlargement(canvas, width);
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;

@@ -28,6 +28,8 @@ export interface ExperimentSlice extends Experiment {
   /** What could not be read from a link. */
   readonly problems: readonly string[];
   open(hash: string): void;
+  /** Put back settings as they were. */
+  restore(experiment: Experiment): void;
   show(view: View): void;
   choosePreset(preset: PresetName): void;
   setKnob(name: KnobName, value: RunConfig[KnobName]): void;
@@ -61,9 +63,11 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
       const isSame = experiment.train.from === train.from;
       const config = isSame ? start.settled(experiment.config) : experiment.config;
       change({ ...experiment, config, problems });
+      get().stream.settle();
       void get().runs.showComparison();
     },
-    show: (view) => change({ view }),
+    restore: (experiment) => change(experiment),
+    show: (view) => change({ view, panel: undefined }),
     choosePreset: (preset) => change({ preset, config: get().start.settled(presetConfig(preset)) }),
     setKnob: (name, value) => change({ config: get().start.settled({ ...get().experiment.config, [name]: value }) }),
     startSmall() {
@@ -84,7 +88,8 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
         train: { ...train, sweep: values === undefined ? others : { ...others, [name]: plainValues(values) } },
       });
     },
-    setStream: (settings) => change({ stream: { ...get().experiment.stream, ...settings } }),
+    // Another document has no segment yet that somebody wanted to show.
+    setStream: (settings) => change({ stream: { ...get().experiment.stream, at: undefined, ...settings } }),
     setInside: (settings) => change({ inside: { ...get().experiment.inside, ...settings } }),
     setEvaluate: (settings) => change({ evaluate: { ...get().experiment.evaluate, ...settings } }),
     setCapacity: (settings) => change({ capacity: { ...get().experiment.capacity, ...settings } }),

@@ -20,6 +20,7 @@ import { offlineSlice } from './offline.ts';
 import { queueSlice } from './queue.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
+import { scenesSlice } from './scenes.ts';
 import { startSlice } from './start.ts';
 import { streamSlice } from './stream.ts';
 import { takeHomeSlice } from './take-home.ts';
@@ -59,6 +60,7 @@ export const slices = {
   takeHome: { create: takeHomeSlice, jobs: ['export'] },
   tune: { create: tuneSlice, jobs: ['tune'] },
   offline: { create: offlineSlice, jobs: [] },
+  scenes: { create: scenesSlice, jobs: [] },
 } as const satisfies { readonly [N in SliceName]: Slice<N> };
 
 export const sliceNames = Object.keys(slices) as SliceName[];

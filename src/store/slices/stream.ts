@@ -62,6 +62,8 @@ export interface StreamSlice {
   follow(): void;
   /** Show no document: the chosen model has nothing to read yet. */
   clear(): void;
+  /** Show the segment that the address names, where it has been read. */
+  settle(): void;
   /** The ribbon has come to a segment, or shows all of them. */
   played(segment: number | undefined): void;
   readonly receive: (report: JobReport<'stream'>) => void;
@@ -195,10 +197,19 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     forget: () => change({ key: undefined }),
     jump(segment) {
       const { seen } = get().stream;
+      // The address names no segment that is not on show.
+      if (get().experiment.stream.at !== undefined) get().experiment.setStream({ at: undefined });
       if (seen > 0) change({ current: Math.max(0, Math.min(seen - 1, segment)), following: false });
+    },
+    settle() {
+      const { at } = get().experiment.stream;
+      const { seen, playing } = get().stream;
+      if (at === undefined || playing !== undefined || seen < at) return;
+      change({ current: at - 1, following: false });
     },
     follow() {
       const { playing, seen } = get().stream;
+      if (get().experiment.stream.at !== undefined) get().experiment.setStream({ at: undefined });
       change({ following: true, current: playing ?? Math.max(0, seen - 1) });
     },
     played(playing) {
@@ -206,6 +217,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
       if (playing === stream.playing) return;
       const current = playing ?? Math.max(0, stream.seen - 1);
       change({ playing, ...(stream.following ? { current } : {}) });
+      if (playing === undefined && stream.following) get().stream.settle();
     },
     receive(report) {
       switch (report.type) {
@@ -226,7 +238,9 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           return; // the status has already changed
         case 'stream-end': {
           const { finished, type: _, ...verdict } = report;
-          return change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
+          change({ status: finished ? 'ended' : 'idle', verdict: finished ? verdict : undefined });
+          if (get().stream.following) get().stream.settle();
+          return;
         }
         case 'failed':
           // Without an adapter nothing can be read: the device slice says why, and a recording may be shown.

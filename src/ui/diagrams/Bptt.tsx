@@ -54,8 +54,8 @@ export function Bptt({ numbers }: { readonly numbers: TrainingNumbers }) {
       draw={(available) => {
         const columns = columnsOf(segments, available < 560 ? 4 : 7);
         const room = available - 70;
-        const step = Math.min(170, room / columns.length);
-        const gap = Math.min(40, 0.34 * step);
+        const step = Math.min(250, room / columns.length);
+        const gap = Math.min(64, 0.34 * step);
         const size = step - gap;
         const left = (column: number) => 4 + column * step;
         const middle = rows.box + rows.boxHeight / 2;

@@ -4,8 +4,9 @@ import css from './Diagram.module.css';
 import { Arrow, Diagram, Label } from './Diagram.tsx';
 import type { ModelNumbers } from './numbers.ts';
 
-const height = 252;
-const rows = { title: 16, output: 40, box: 78, boxHeight: 62, input: 160, names: 204 } as const;
+const height = 276;
+/** The memory runs above the outputs of a segment and below the inputs of the next one, so that it crosses neither. */
+const rows = { title: 14, over: 36, output: 50, box: 88, boxHeight: 62, input: 170, under: 204, names: 226 } as const;
 
 type Part = 'cls' | 'memory' | 'word' | 'output';
 
@@ -101,9 +102,8 @@ function Segment({ x, size, gap, name, isFirst, isLast, numbers }: SegmentProps)
   const middleOf = (positions: readonly number[]) =>
     positions.length === 0 ? x : positions.reduce((sum, each) => sum + at(each), 0) / positions.length;
   const wordsAt = parts.flatMap((part, i) => (part === 'word' ? [i] : []));
-  const leave = at(written.at(-1) ?? 0) + cell / 2;
-  const nextStart = x + size + gap + (start - x);
-  const enter = nextStart + (read[0] ?? 0) * step + step / 2 - cell / 2;
+  const leave = middleOf(written);
+  const enter = middleOf(read) + size + gap;
   const side = x + size + gap / 2;
   return (
     <g>
@@ -173,9 +173,9 @@ function Segment({ x, size, gap, name, isFirst, isLast, numbers }: SegmentProps)
       ) : (
         <Arrow
           kind="forward"
-          path={`M${leave + 2},${rows.output + 9} H${side - 8} Q${side},${rows.output + 9} ${side},${rows.output + 17} V${rows.input + 1} Q${side},${rows.input + 9} ${side + 8},${rows.input + 9} H${enter - 10}`}
-          at={[enter - 3, rows.input + 9]}
-          angle={0}
+          path={`M${leave},${rows.output} V${rows.over + 8} Q${leave},${rows.over} ${leave + 8},${rows.over} H${side - 8} Q${side},${rows.over} ${side},${rows.over + 8} V${rows.under - 8} Q${side},${rows.under} ${side + 8},${rows.under} H${enter - 8} Q${enter},${rows.under} ${enter},${rows.under - 8} V${rows.input + 27}`}
+          at={[enter, rows.input + 20]}
+          angle={-90}
         />
       )}
     </g>

@@ -56,5 +56,11 @@ export function trainingNumbers({ experiment }: Pick<State, 'experiment'>): Trai
   return { tokens, segments: longest(stages), depth: depth < 0 ? undefined : depth };
 }
 
+/** The associative memory of ARMT with the settings on Train: keys of d_mem numbers have 6 · d_mem features (DPFP-3). */
+export function associativeNumbers({ experiment }: Pick<State, 'experiment'>) {
+  const { num_mem_tokens: tokens, d_mem, hidden_size: width, num_hidden_layers: layers } = experiment.config;
+  return { tokens, features: 6 * d_mem, width, layers };
+}
+
 export const sameNumbers = <T extends object>(a: T, b: T): boolean =>
   (Object.keys(a) as (keyof T)[]).every((key) => a[key] === b[key]);

@@ -2,7 +2,14 @@
 import { useRef } from 'react';
 import type { State } from '../../store/state.ts';
 import { usePlayground } from '../playground.tsx';
-import { type ModelNumbers, modelNumbers, sameNumbers, type TrainingNumbers, trainingNumbers } from './numbers.ts';
+import {
+  associativeNumbers,
+  type ModelNumbers,
+  modelNumbers,
+  sameNumbers,
+  type TrainingNumbers,
+  trainingNumbers,
+} from './numbers.ts';
 
 function useSame<T extends object>(read: (state: State) => T): T {
   const last = useRef<T | undefined>(undefined);
@@ -15,3 +22,4 @@ function useSame<T extends object>(read: (state: State) => T): T {
 
 export const useModelNumbers = (): ModelNumbers => useSame(modelNumbers);
 export const useTrainingNumbers = (): TrainingNumbers => useSame(trainingNumbers);
+export const useAssociativeNumbers = () => useSame(associativeNumbers);

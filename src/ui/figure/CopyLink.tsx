@@ -1,9 +1,9 @@
 // Copies a link to the experiment, and says what the link cannot contain.
 import { useEffect, useState } from 'react';
-import { writeAddress } from '../../store/address.ts';
-import { linkTo, notInLink } from '../../store/link.ts';
+import { notInLink } from '../../store/link.ts';
+import { currentAddress } from '../../store/slices/scenes.ts';
+import { copyText } from '../copy-text.ts';
 import { usePlayground, useStoreApi } from '../playground.tsx';
-import typography from '../styles/typography.module.css';
 import css from './CopyLink.module.css';
 
 interface Outcome {
@@ -12,37 +12,18 @@ interface Outcome {
   readonly missing: readonly string[];
 }
 
-/** Falls back to execCommand where the clipboard is unavailable (insecure page, permission denied). @returns whether it worked */
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const field = document.createElement('textarea');
-    field.value = text;
-    field.className = typography.hidden ?? '';
-    document.body.append(field);
-    const before = document.activeElement;
-    field.select();
-    const done = document.execCommand('copy');
-    field.remove();
-    if (before instanceof HTMLElement) before.focus();
-    return done;
-  }
-}
-
 const list = new Intl.ListFormat('en');
 
 export function CopyLink() {
-  const address = usePlayground(({ experiment }) => writeAddress(experiment));
+  const address = usePlayground(currentAddress);
   const playground = useStoreApi();
   const [outcome, setOutcome] = useState<Outcome | undefined>();
   // The message refers to the experiment before the change.
   useEffect(() => setOutcome(undefined), [address]);
   const press = async () => {
     const state = playground.getState();
-    const link = linkTo(window.location.href, state.experiment);
-    setOutcome({ link, copied: await copy(link), missing: notInLink(state) });
+    const link = `${window.location.href.replace(/#.*$/, '')}${currentAddress(state)}`;
+    setOutcome({ link, copied: await copyText(link), missing: notInLink(state) });
   };
   return (
     <div className={css.copyLink}>

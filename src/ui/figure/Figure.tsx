@@ -55,7 +55,7 @@ export function Figure({ title, data, children }: FigureProps) {
   return (
     <div className={css.frame} ref={frame}>
       {children}
-      <fieldset className={css.tools} aria-label={`Save: ${title}`}>
+      <fieldset className={css.tools} data-aside="" aria-label={`Save: ${title}`}>
         <span aria-hidden="true">Save</span>
         {(Object.keys(kinds) as Kind[]).map((kind) => (
           <button

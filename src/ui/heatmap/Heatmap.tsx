@@ -1,7 +1,7 @@
 // A matrix as coloured cells on a canvas, with a cursor to read values off, and a table of the largest.
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { Grid } from '../../analysis/memory-attention.ts';
-import { canvasFont, colours, paint, useTheme, useWidth } from '../canvas.ts';
+import { canvasFont, colours, paint, pointOn, useTheme, useWidth } from '../canvas.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import tables from '../styles/tables.module.css';
@@ -85,8 +85,8 @@ export function Heatmap(props: HeatmapProps) {
 
   const valueAt = ({ row, column }: Cell) => values[row * columns + column] ?? Number.NaN;
   const point = (event: PointerEvent) => {
-    const frame = event.currentTarget.getBoundingClientRect();
-    return cellAt(layout, event.clientX - frame.left, event.clientY - frame.top);
+    const { x, y } = pointOn(event.currentTarget, event);
+    return cellAt(layout, x, y);
   };
   const press = (event: KeyboardEvent) => {
     const next = moved(layout, cursor ?? { row: 0, column: 0 }, event.key);

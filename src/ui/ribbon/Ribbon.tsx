@@ -6,6 +6,7 @@ import { findTask } from '../../tasks/index.ts';
 import { useWidth } from '../canvas.ts';
 import { classNames } from '../class-names.ts';
 import { integer } from '../format.ts';
+import { useStill } from '../motion.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { drawnFacts } from '../stream/drawn-facts.ts';
 import legends from '../styles/legends.module.css';
@@ -18,7 +19,7 @@ import { xOf } from './geometry.ts';
 import css from './Ribbon.module.css';
 import { RibbonKey } from './RibbonKey.tsx';
 import { targetOf } from './slider.ts';
-import { usePlayer, useStill } from './use-player.ts';
+import { usePlayer } from './use-player.ts';
 import { usePointer } from './use-pointer.ts';
 import { spansOf } from './view.ts';
 import { WordMenu } from './WordMenu.tsx';
@@ -146,7 +147,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
         />
       )}
       <RibbonKey film={film} at={current} />
-      <fieldset className={css.tools}>
+      <fieldset className={css.tools} data-aside="presenting">
         <legend className={typography.hidden}>Ribbon</legend>
         {!still && (
           <button
@@ -190,7 +191,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
           </button>
         )}
       </fieldset>
-      <ul className={classNames(legends.legend, css.legend)}>
+      <ul className={classNames(legends.legend, css.legend)} data-aside="presenting">
         <li>
           <b>Colour</b>: decoded by asking the model after each segment. It is one probe, not the content of each
           thread; grey is undecided.

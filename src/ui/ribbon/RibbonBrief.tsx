@@ -34,7 +34,7 @@ export function RibbonBrief({ log, seen, current, panel }: BriefProps) {
   const above = useIsAbove(panel);
   if (!above) return null;
   return (
-    <aside className={css.bar} aria-label="The ribbon in brief">
+    <aside className={css.bar} data-aside="" aria-label="The ribbon in brief">
       <Threads log={log} seen={seen} current={current} />
       <Outcome log={log} current={current} />
       <button

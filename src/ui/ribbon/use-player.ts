@@ -1,22 +1,9 @@
 // A ribbon's canvas in React: keeps the player supplied with what to show.
-import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { colours, useTheme } from '../canvas.ts';
 import { Film, type Gradient } from './film.ts';
 import { Player, type Shown } from './player.ts';
-
-/** Whether the user asked for less motion; follows the setting. */
-export function useStill(): boolean {
-  const query = '(prefers-reduced-motion: reduce)';
-  const [still, setStill] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const list = matchMedia(query);
-    const update = () => setStill(list.matches);
-    list.addEventListener('change', update);
-    return () => list.removeEventListener('change', update);
-  }, []);
-  return still;
-}
 
 interface Given extends Omit<Shown, 'film' | 'colour'> {
   readonly log: StreamLog;

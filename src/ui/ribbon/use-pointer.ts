@@ -1,5 +1,6 @@
 // What the pointer does on the ribbon: chooses a segment, a gap between two, or a word; drags a fact to another segment.
 import { type PointerEvent, useRef } from 'react';
+import { pointOn } from '../canvas.ts';
 import { gapAt, segmentAt, threadAt } from './geometry.ts';
 import { labelsOf, wordAt, wordsOf } from './paint-words.ts';
 import type { Player } from './player.ts';
@@ -50,8 +51,7 @@ export function usePointer(player: () => Player | undefined, actions: Actions, c
     const scene = player()?.scene;
     const context = event.currentTarget.getContext('2d');
     if (!scene || !context || scene.film.length === 0) return undefined;
-    const frame = event.currentTarget.getBoundingClientRect();
-    const [x, y] = [event.clientX - frame.left, event.clientY - frame.top];
+    const { x, y } = pointOn(event.currentTarget, event);
     return { scene, x, y, target: targetAt(scene, context, x, y) };
   };
   const jump = (scene: Scene, x: number) => actions.onJump(segmentAt(scene.geometry, x, scene.film.length));

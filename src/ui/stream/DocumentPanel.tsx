@@ -37,7 +37,7 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
           Segment {integer(current + 1)} of {integer(log.total)}
         </h2>
         {!following && seen > 0 && current !== seen - 1 && (
-          <button type="button" onClick={follow}>
+          <button type="button" data-aside="" onClick={follow}>
             {status === 'playing' ? 'Follow the newest' : 'Go to the newest'}
           </button>
         )}
@@ -47,18 +47,20 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
       <Figure title="Memory ribbon" data={() => segmentsData(log, seen)}>
         <Ribbon log={log} seen={seen} current={current} onJump={jump} />
       </Figure>
-      <p className={lists.line}>
+      <p className={lists.line} data-aside="">
         {segment &&
           `${integer(seen)} read · ${duration(segment.milliseconds)} per segment · ${bytes(log.gpuBytes)} on the GPU · `}
         {count(model.parameters)} parameters · {model.kind}
       </p>
-      <FilmStrip
-        log={log}
-        seen={playing === undefined ? seen : Math.min(seen, playing + 1)}
-        current={current}
-        onJump={jump}
-      />
-      <details>
+      <div data-aside="">
+        <FilmStrip
+          log={log}
+          seen={playing === undefined ? seen : Math.min(seen, playing + 1)}
+          current={current}
+          onJump={jump}
+        />
+      </div>
+      <details data-aside="">
         <summary>Segments as a table</summary>
         <OperationTable log={log} seen={shownRows} />
       </details>

@@ -1,7 +1,6 @@
 // The first view: a document is read segment by segment, with the memory operations of each segment.
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { memoryKind, wordWeights } from '../../analysis/memory-attention.ts';
-import { streamKey } from '../../store/slices/stream.ts';
 import { type StreamLog, TEXT_BYTES } from '../../store/slices/stream-log.ts';
 import { findTask } from '../../tasks/index.ts';
 import { classNames } from '../class-names.ts';
@@ -26,31 +25,13 @@ import { Recorded, Recordings } from '../stream/Recorded.tsx';
 import { SegmentText, type ShadedBy } from '../stream/SegmentText.tsx';
 import { SimilarityMap } from '../stream/SimilarityMap.tsx';
 import { StreamControls } from '../stream/StreamControls.tsx';
+import { useStreamOfSettings } from '../stream/use-stream-of-settings.ts';
 import controls from '../styles/controls.module.css';
 import layout from '../styles/layout.module.css';
 import sections from '../styles/sections.module.css';
 import typography from '../styles/typography.module.css';
 import { useCalm } from '../use-calm.ts';
 import css from './Stream.module.css';
-
-/** Start a new stream whenever its settings change, once a moving slider has come to rest. Returns whether one is due. */
-function useStreamOfSettings(): boolean {
-  const actions = useActions();
-  const key = usePlayground(streamKey);
-  const started = usePlayground(({ stream }) => stream.key);
-  // The document can be shown while the GPU is being prepared.
-  const ready = usePlayground(
-    ({ device, models }) =>
-      (device.status === 'ready' || device.status === 'connecting') && models.status !== 'loading',
-  );
-  useEffect(() => {
-    if (!ready || key === started) return;
-    if (key === undefined) return actions.stream.clear();
-    const timer = setTimeout(() => void actions.stream.start(), started === undefined ? 0 : 300);
-    return () => clearTimeout(timer);
-  }, [actions, ready, key, started]);
-  return ready && key !== undefined && key !== started;
-}
 
 export function Stream() {
   const actions = useActions();
