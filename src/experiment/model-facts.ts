@@ -29,6 +29,8 @@ export interface ModelFacts {
     readonly write?: { readonly rows: number; readonly columns: number };
     readonly read?: { readonly rows: number; readonly columns: number };
   };
+  /** Rows of each layer's associations, 6 · d_mem; absent in a model without them. */
+  readonly associationRows?: number;
   /** How its words are written, if they are pieces of a tokenizer. */
   readonly pieces?: PieceStyle;
   /** The classes of a classification task; empty for a task with a text answer. */

@@ -339,6 +339,7 @@ export function openCheckpoint(
 export function factsOf(blueprint: Blueprint, work: Work, name: string, gpuBytes = 0): ModelFacts {
   const { config, shape, layout, answers, attentionRegions } = blueprint;
   const entry: ModelEntry | undefined = Object.entries(catalogue).find(([id]) => id === config.model_type)?.[1];
+  const associations = blueprint.states(1).find(({ label }) => label.startsWith('associations.'));
   return {
     name,
     kind: entry?.title ?? config.model_type,
@@ -363,6 +364,7 @@ export function factsOf(blueprint: Blueprint, work: Work, name: string, gpuBytes
         ? { read: { rows: attentionRegions.read.rows, columns: attentionRegions.read.columns } }
         : {}),
     },
+    ...(associations ? { associationRows: associations.shape[1] ?? 0 } : {}),
     classes: classesOf(work.task),
     ...(work.vocabulary instanceof PieceVocabulary ? { pieces: work.vocabulary.tokenizer.style } : {}),
   };

@@ -116,4 +116,9 @@ export interface Blueprint {
     regions: readonly Rectangle[],
     noise: number,
   ): RecordedSegment;
+  /**
+   * Record the head on hidden states of any layer (rows, D), after whatever the last layer's output passes first.
+   * @returns logits (rows, classes rounded up to a multiple of 4)
+   */
+  readout(recording: Recording, states: Tensor): Tensor;
 }

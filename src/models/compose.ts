@@ -172,6 +172,8 @@ export function compose(id: string, parts: Parts): Architecture {
           const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));
           return { logits, result, head, attentions, sites };
         },
+        readout: (recording, states) =>
+          backbone.head(recording, config, backbone.finish?.(recording, config, states) ?? states),
       };
     },
   };

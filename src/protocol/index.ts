@@ -1,4 +1,5 @@
 // The protocol between the page (or the command line) and a session: the unions of all commands and all events.
+import type { AssociationsEvent, AssociationsRequest } from './associations.ts';
 import type { BenchEvent, BenchRequest } from './bench.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import type { ConnectEvent, ConnectRequest } from './connect.ts';
@@ -8,12 +9,15 @@ import type { EvaluateEvent, EvaluateRequest } from './evaluate.ts';
 import type { ExportEvent, ExportRequest } from './export.ts';
 import type { GenerateEvent, GenerateRequest } from './generate.ts';
 import type { ImportEvent, ImportRequest } from './import.ts';
+import type { LensEvent, LensRequest } from './lens.ts';
 import type { LookEvent, LookRequest } from './look.ts';
 import type { MeasureEvent, MeasureRequest } from './measure.ts';
+import type { ProbeEvent, ProbeRequest } from './probe.ts';
 import type { StreamEvent, StreamRequest } from './stream.ts';
 import type { TrainEvent, TrainRequest } from './train.ts';
 import type { TuneEvent, TuneRequest } from './tune.ts';
 
+export type * from './associations.ts';
 export type * from './bench.ts';
 export type * from './check.ts';
 export type * from './connect.ts';
@@ -23,8 +27,10 @@ export type * from './evaluate.ts';
 export type * from './export.ts';
 export type * from './generate.ts';
 export type * from './import.ts';
+export type * from './lens.ts';
 export type * from './look.ts';
 export type * from './measure.ts';
+export type * from './probe.ts';
 export type * from './stream.ts';
 export type * from './train.ts';
 export type * from './tune.ts';
@@ -39,6 +45,9 @@ interface Jobs {
   readonly look: { readonly request: LookRequest; readonly event: LookEvent };
   readonly evaluate: { readonly request: EvaluateRequest; readonly event: EvaluateEvent };
   readonly generate: { readonly request: GenerateRequest; readonly event: GenerateEvent };
+  readonly lens: { readonly request: LensRequest; readonly event: LensEvent };
+  readonly associations: { readonly request: AssociationsRequest; readonly event: AssociationsEvent };
+  readonly probe: { readonly request: ProbeRequest; readonly event: ProbeEvent };
   readonly import: { readonly request: ImportRequest; readonly event: ImportEvent };
   readonly export: { readonly request: ExportRequest; readonly event: ExportEvent };
   readonly bench: { readonly request: BenchRequest; readonly event: BenchEvent };

@@ -68,6 +68,8 @@ describe('every event', () => {
     const model = file(bytes);
     const decoder = { ...tiny, ...plain, task: 'copy', model: 'rmt-gpt2', segment_size: 6, stage_steps: [1] } as const;
     const copy = last(ofType(await new Desk().run({ kind: 'train', config: decoder }), 'checkpoint')).bytes;
+    const associative = { ...decoder, model: 'armt-gpt2' } as const;
+    const armt = last(ofType(await new Desk().run({ kind: 'train', config: associative }), 'checkpoint')).bytes;
     const shape = { kind: 'encoder', layers: 1, width: 8, heads: 2, inner: 8, memory: 1 } as const;
     const jobs: { readonly [K in JobKind]: readonly [job: Job<K>, firstEvent: string] } = {
       connect: [{ kind: 'connect' }, 'device'],
@@ -78,6 +80,15 @@ describe('every event', () => {
       look: [{ kind: 'look', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'look-begin'],
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],
+      lens: [{ kind: 'lens', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'lens-begin'],
+      associations: [
+        { kind: 'associations', model: file(armt), segments: 2, seed: 1, at: [{ index: 0 }] },
+        'associations-begin',
+      ],
+      probe: [
+        { kind: 'probe', model, segments: 2, samples: 6, seed: 1, points: 2, penalty: 1, word: 0 },
+        'probe-begin',
+      ],
       import: [{ kind: 'import', name: 'tiny', files: filesOf(publishedBert()), options: { memory: 2 } }, 'import-end'],
       export: [{ kind: 'export', folder: 'run', config: tiny, samples: 8 }, 'export-end'],
       bench: [{ kind: 'bench', shapes: ['tiny'], modes: ['forward'], runs: 1 }, 'bench-begin'],

@@ -142,6 +142,33 @@ const kinds: {
       failed('generate'),
     ],
   },
+  lens: {
+    start: ({ lens }) => lens.start(),
+    reports: [
+      { type: 'lens-begin' },
+      { type: 'lens-segment', index: 0, columns: [] },
+      { type: 'lens-end', finished: true },
+      failed('lens'),
+    ],
+  },
+  associations: {
+    start: ({ associations }) => associations.start(),
+    reports: [
+      { type: 'associations-begin' },
+      { type: 'associations-segment', index: 0, layers: [] },
+      { type: 'associations-end', finished: true },
+      failed('associations'),
+    ],
+  },
+  probe: {
+    start: ({ probe }) => probe.start(),
+    reports: [
+      { type: 'probe-begin', model, task: 'detect' },
+      { type: 'probe-reading', documents: 1, samples: 2 },
+      { type: 'probe-end', finished: true },
+      failed('probe'),
+    ],
+  },
   import: {
     start: ({ imports }) => void imports.begin({ choice: 'file:m', name: 'm', files: [] }, {}),
     reports: [{ type: 'import-end', report: importReport, bytes: 8, answers: 'class' }, failed('import')],

@@ -71,6 +71,8 @@ export interface Backbone<E extends Entries> {
   /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */
   layerName(l: number): string;
   encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, regions: readonly Rectangle[]): Encoded;
+  /** What the last layer's output passes before memory and head read it, if anything. */
+  finish?(recording: Recording, config: ConfigOf<E>, hidden: Tensor): Tensor;
   /** Logits (rows, classes rounded up to a multiple of 4) from the states the head reads, (rows, D). */
   head(recording: Recording, config: ConfigOf<E>, rows: Tensor): Tensor;
 }

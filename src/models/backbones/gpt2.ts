@@ -7,6 +7,7 @@ import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
 import { feedForward, linear } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
+import type { Recording } from '../blueprint.ts';
 import { type Axis, alone, axis, matrixGroup, normGroup, type ParameterGroup, spec } from '../parameters.ts';
 import { gpt2Entries } from '../schemas/gpt2.ts';
 import { gpt2Neutral } from '../schemas/neutral.ts';
@@ -29,6 +30,9 @@ const layerName = (l: number) => `transformer.h.${l}`;
 /** Four times the width unless the configuration says otherwise. */
 const inner = (config: Gpt2Config) =>
   config.n_inner === undefined ? axis(config, 'n_embd', 4) : axis(config, 'n_inner');
+
+const finalNorm = ({ tape, parameters }: Recording, config: Gpt2Config, hidden: Tensor) =>
+  layerNorm(tape, hidden, parameters.get('transformer.ln_f'), config.layer_norm_epsilon);
 
 export const gpt2 = defineBackbone<typeof gpt2Entries>({
   name: 'GPT-2',
@@ -97,7 +101,8 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
   roles: { embedding: [WORDS, 'transformer.wpe.'], head: [OUTPUT] },
   layerName,
 
-  encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {
+  encode(recording, config, around, regions) {
+    const { tape, parameters, inputs, layout, sites } = recording;
     const { resid_pdrop: p, layer_norm_epsilon: eps } = config;
     let streams = 0;
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
@@ -134,8 +139,9 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);
     }
-    return { hidden: layerNorm(tape, hidden, parameters.get('transformer.ln_f'), eps), attentions };
+    return { hidden: finalNorm(recording, config, hidden), attentions };
   },
+  finish: finalNorm,
 
   head: ({ tape, parameters }, config, rows) =>
     linear(tape, rows, { weight: parameters.get(isTied(config) ? WORDS : OUTPUT) }),

@@ -1,6 +1,7 @@
 // Every job that a session can run, by its kind.
 import type { JobKind } from '../../protocol/index.ts';
 import type { Job } from '../job.ts';
+import { associations } from './associations.ts';
 import { bench } from './bench.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
@@ -10,8 +11,10 @@ import { evaluate } from './evaluate.ts';
 import { exportFolder } from './export.ts';
 import { generate } from './generate.ts';
 import { importModel } from './import.ts';
+import { lens } from './lens.ts';
 import { look } from './look.ts';
 import { measure } from './measure.ts';
+import { probe } from './probe.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
 import { tune } from './tune.ts';
@@ -25,6 +28,9 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   look,
   evaluate,
   generate,
+  lens,
+  associations,
+  probe,
   import: importModel,
   export: exportFolder,
   bench,

@@ -1,6 +1,7 @@
 // All slices of the state: how each is created, and the jobs whose reports it receives.
 import type { JobKind } from '../../protocol/index.ts';
 import type { JobReport, SliceName, SliceTools, State } from '../state.ts';
+import { associationsSlice } from './associations.ts';
 import { benchSlice } from './bench.ts';
 import { capacitySlice } from './capacity.ts';
 import { checkSlice } from './check.ts';
@@ -12,11 +13,13 @@ import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
 import { hubSlice } from './hub.ts';
 import { importsSlice } from './imports.ts';
+import { lensSlice } from './lens.ts';
 import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
 import { computeSlice } from './measure.ts';
 import { modelsSlice } from './models.ts';
 import { offlineSlice } from './offline.ts';
+import { probeSlice } from './probe.ts';
 import { queueSlice } from './queue.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
@@ -52,6 +55,9 @@ export const slices = {
   look: { create: lookSlice, jobs: ['look'] },
   generate: { create: generateSlice, jobs: ['generate'] },
   evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
+  lens: { create: lensSlice, jobs: ['lens'] },
+  associations: { create: associationsSlice, jobs: ['associations'] },
+  probe: { create: probeSlice, jobs: ['probe'] },
   capacity: { create: capacitySlice, jobs: [] },
   queue: { create: queueSlice, jobs: ['train'] },
   bench: { create: benchSlice, jobs: ['bench'] },

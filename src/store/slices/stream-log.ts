@@ -212,6 +212,21 @@ export class StreamLog {
     return index === this.length - 1 ? this.memory : this.shelf.get(index + 1)?.before;
   }
 
+  /**
+   * Evenly spaced segments that can be read again as they were: at most `most`, with the first and the last.
+   * @returns with the memory that each received; the first has the initial memory
+   */
+  readable(most: number): { readonly index: number; readonly memory: Float32Array | undefined }[] {
+    const memory = (index: number) => (index > 0 ? this.received(index) : undefined);
+    const kept = this.segments.flatMap((_, index) => (index === 0 || memory(index) ? [index] : []));
+    const count = Math.min(most, kept.length);
+    const chosen = Array.from(
+      { length: count },
+      (_, i) => kept[count === 1 ? kept.length - 1 : Math.round((i * (kept.length - 1)) / (count - 1))] as number,
+    );
+    return chosen.map((index) => ({ index, memory: memory(index) }));
+  }
+
   /** The figures of a segment stay; its attention is dropped too, because it is useless without the words. */
   private dropText(index: number): void {
     this.shelf.remove(index);
