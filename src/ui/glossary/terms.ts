@@ -84,6 +84,24 @@ export const terms = {
     meaning: 'A matrix in each layer that pairs keys with values: written by memory tokens, read by every word.',
     source: 'Rodkin et al. 2024, arXiv:2407.04841',
   },
+  probe: {
+    name: 'Linear probe',
+    meaning:
+      'A linear classifier that predicts something from the states of a model, fitted afterwards. Its accuracy on documents it was not fitted to says what can be read from the states, not what the model uses.',
+    source: 'Alain and Bengio 2016, arXiv:1610.01644; control as in Hewitt and Liang 2019, arXiv:1909.03368',
+  },
+  pca: {
+    name: 'PCA',
+    meaning:
+      'Principal component analysis: the directions in which some vectors vary most. Each axis states its share of the total variance; what the plane leaves out cannot be seen in it.',
+    source: 'Pearson 1901, doi:10.1080/14786440109462720',
+  },
+  logitLens: {
+    name: 'Logit lens',
+    meaning:
+      'The model’s head applied to the output of an earlier layer: what it would answer if it ended there. The head was trained for the last layer only.',
+    source: 'nostalgebraist 2020, “interpreting GPT: the logit lens”',
+  },
   bitsPer: {
     name: 'Bits per character, perplexity',
     meaning:

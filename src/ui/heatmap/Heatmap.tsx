@@ -8,7 +8,7 @@ import tables from '../styles/tables.module.css';
 import { drawCells } from './cells.ts';
 import { type Cell, cellAt, type Layout, labelStride, largest, layoutOf, moved } from './geometry.ts';
 import css from './Heatmap.module.css';
-import { viridisGradient } from './viridis.ts';
+import { type Palette, paletteOf, rampOf } from './palette.ts';
 
 /** Rows or columns [from, to). */
 export interface Stretch {
@@ -31,6 +31,12 @@ interface HeatmapProps {
   /** The value of a cell in words. */
   readonly describe: (cell: Cell, value: string) => string;
   readonly square?: boolean;
+  /** For values of both signs: a diverging palette, with `low` = −`high`. */
+  readonly palette?: Palette;
+  /** Narrow columns, so that hundreds fit without scrolling. */
+  readonly dense?: boolean;
+  /** What the value of a cell is called in the table. */
+  readonly quantity?: string;
   /** Named ranges of rows and columns, labelled instead of each row and column. */
   readonly blocks?: { readonly rows: readonly Stretch[]; readonly columns: readonly Stretch[] };
   readonly largestTitle: string;
@@ -48,7 +54,7 @@ const widthOf = (labels: readonly string[]) =>
 export function Heatmap(props: HeatmapProps) {
   const { label, grid, rowLabels, columnLabels, rowAxis, columnAxis, low, high, format, describe, square, onPick } =
     props;
-  const { blocks } = props;
+  const { blocks, palette = 'sequential', dense = false, quantity = 'Weight' } = props;
   const [box, width] = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -67,6 +73,7 @@ export function Heatmap(props: HeatmapProps) {
     width,
     { left: widthOf(named.rows) + 8, top, right: slanted ? Math.max(10, widthOf(named.columns) * 0.5) : 8 },
     square,
+    dense,
   );
 
   useEffect(() => {
@@ -74,7 +81,7 @@ export function Heatmap(props: HeatmapProps) {
     if (!element || width === 0 || !theme) return;
     paint(element, layout.width, layout.height, (context) => {
       const colour = colours(element);
-      drawCells(context, layout, values, low, high);
+      drawCells(context, layout, values, low, high, paletteOf(palette, colour('panel')));
       context.fillStyle = colour('ink-soft');
       context.font = canvasFont(fontSize);
       if (blocks) drawBlocks(context, layout, blocks);
@@ -106,7 +113,7 @@ export function Heatmap(props: HeatmapProps) {
         </span>
         <span className={css.scale}>
           {format(low)}
-          <span className={css.ramp} style={{ background: viridisGradient }} />
+          <span className={css.ramp} style={{ background: rampOf(palette) }} />
           {format(high)}
         </span>
       </p>
@@ -140,13 +147,13 @@ export function Heatmap(props: HeatmapProps) {
       {top12.length > 0 && (
         <details open={!blocks}>
           <summary>{props.largestTitle}</summary>
-          <TableScroll label="Largest weights">
+          <TableScroll label={`Largest ${quantity.toLowerCase()}s`}>
             <table>
               <thead>
                 <tr>
                   <th scope="col">{rowAxis}</th>
                   <th scope="col">{columnAxis}</th>
-                  <NumberHead>Weight</NumberHead>
+                  <NumberHead>{quantity}</NumberHead>
                 </tr>
               </thead>
               <tbody>

@@ -1,4 +1,4 @@
-// Draws the cells of a matrix as an image of viridis colours.
+// Draws the cells of a matrix as an image in the colours of a palette.
 import type { Layout } from './geometry.ts';
 import { viridisTable } from './viridis.ts';
 
@@ -9,6 +9,7 @@ export function drawCells(
   values: Float32Array,
   low: number,
   high: number,
+  table: Uint8ClampedArray = viridisTable,
 ): void {
   const { rows, columns, left, top, cellWidth, cellHeight } = layout;
   if (rows === 0 || columns === 0) return;
@@ -16,13 +17,13 @@ export function drawCells(
   small.width = columns;
   small.height = rows;
   const pixels = new ImageData(columns, rows);
-  const steps = viridisTable.length / 4 - 1;
+  const steps = table.length / 4 - 1;
   for (let i = 0; i < rows * columns; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
     const share = Math.max(0, Math.min(1, (value - low) / (high - low || 1)));
     const from = 4 * Math.round(share * steps);
-    for (let k = 0; k < 4; k++) pixels.data[4 * i + k] = viridisTable[from + k] ?? 0;
+    for (let k = 0; k < 4; k++) pixels.data[4 * i + k] = table[from + k] ?? 0;
   }
   small.getContext('2d')?.putImageData(pixels, 0, 0);
   context.imageSmoothingEnabled = false;

@@ -24,13 +24,14 @@ export function layoutOf(
   available: number,
   gutter: { readonly left: number; readonly top: number; readonly right: number },
   square = false,
+  dense = false,
 ): Layout {
   const room = Math.max(1, available - gutter.left - gutter.right);
   if (square) {
     const cell = clamp(room, 120, 420) / Math.max(1, rows, columns);
     return finish(rows, columns, cell, cell, gutter);
   }
-  const narrowest = columns <= 128 ? 13 : 3;
+  const narrowest = columns <= 128 && !dense ? 13 : dense ? 2 : 3;
   const widest = columns <= 12 ? 56 : 34;
   const cellWidth = clamp(room / Math.max(1, columns), narrowest, widest);
   const cellHeight = rows <= 12 ? clamp(cellWidth, 22, 30) : rows <= 64 ? 16 : rows <= 128 ? 13 : 4;
@@ -92,13 +93,16 @@ export function labelStride(pitch: number, needed: number): number {
     for (const step of [1, 2, 5]) if (step * decade * pitch >= needed) return step * decade;
 }
 
-/** The cells with the largest values, largest first. */
+/** The cells with the largest magnitudes, largest first; missing numbers are left out. */
 export function largest(
   values: Float32Array,
   columns: number,
   most: number,
 ): { readonly cell: Cell; readonly value: number }[] {
-  const order = Array.from(values.keys()).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
+  const size = (i: number) => Math.abs(values[i] ?? 0);
+  const order = Array.from(values.keys())
+    .filter((i) => Number.isFinite(values[i]))
+    .sort((a, b) => size(b) - size(a));
   return order
     .slice(0, most)
     .map((i) => ({ cell: { row: Math.floor(i / columns), column: i % columns }, value: values[i] ?? 0 }));

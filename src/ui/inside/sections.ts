@@ -11,4 +11,6 @@ interface Section {
 export const sections: Readonly<Record<InsideSection, Section>> = {
   anatomy: { title: 'Anatomy', Content: lazy(() => import('./anatomy/Anatomy.tsx')) },
   heads: { title: 'Heads', Content: lazy(() => import('./heads/Heads.tsx')) },
+  memory: { title: 'Memory', Content: lazy(() => import('./memory/Memory.tsx')) },
+  lens: { title: 'Lens', Content: lazy(() => import('./lens/Lens.tsx')) },
 };
