@@ -52,6 +52,13 @@ test('Inside, every section of a document that has been read', async ({ page }) 
   for (const section of await page.getByRole('tablist', { name: 'Sections' }).getByRole('tab').all()) {
     await section.click();
     await expect(page.locator('#inside').getByText(/^(Opening|Reading) /)).toHaveCount(0, { timeout: 200_000 });
+    // What is computed at a press is shown too.
+    const start = page.locator('#inside').getByRole('button', { name: /^(Probe the memory|Look through the lens)$/ });
+    if ((await start.count()) > 0) {
+      await start.click();
+      await expect(page.locator('#inside').getByRole('button', { name: 'Stop' })).toHaveCount(0, { timeout: 200_000 });
+      await expect(page.locator('#inside').getByText('As a table').or(page.getByText('layer by layer'))).toBeVisible();
+    }
     await inAllLooks(page, `inside, ${await section.textContent()}`);
   }
 });

@@ -39,6 +39,27 @@ export function rowProducts(a: Matrix, b: Matrix): Matrix {
   return out;
 }
 
+/** The products of all rows of `a` (m, d) with each other: (m, m), symmetric. */
+export function gramOf(a: Matrix): Matrix {
+  const out = matrix(a.rows, a.rows);
+  for (let i = 0; i < a.rows; i++) {
+    const row = rowOf(a, i);
+    for (let j = 0; j <= i; j++) {
+      const product = dot(row, rowOf(a, j));
+      out.values[i * a.rows + j] = product;
+      out.values[j * a.rows + i] = product;
+    }
+  }
+  return out;
+}
+
+export function transposed({ rows, columns, values }: Matrix): Matrix {
+  const out = matrix(columns, rows);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) out.values[j * rows + i] = values[i * columns + j] as number;
+  return out;
+}
+
 /** The Cholesky factor of a Gram matrix of rank r, with the rows it was pivoted on. */
 export interface GramFactor {
   /** (n, r): its products of rows are the Gram matrix. Row `pivots[k]` has zeros after column k. */

@@ -1,25 +1,13 @@
 // How many directions a matrix uses: its singular values, and what follows from them.
-import { type Matrix, matrix, symmetricEigenvalues } from './linear-algebra.ts';
+import { gramOf, type Matrix, symmetricEigenvalues, transposed } from './linear-algebra.ts';
 
 /**
  * The singular values of a matrix, descending: roots of the eigenvalues of the smaller of AᵀA and AAᵀ in f64. Those below
  * 1e-8 of the largest are lost, which numbers in f32 do not have.
  */
-export function singularValues({ rows, columns, values }: Matrix): Float64Array {
-  const isWide = columns > rows;
-  const n = Math.min(rows, columns);
-  const gram = matrix(n, n);
-  const other = Math.max(rows, columns);
-  const [step, along] = isWide ? [columns, 1] : [1, columns];
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < other; k++)
-        sum += (values[i * step + k * along] as number) * (values[j * step + k * along] as number);
-      gram.values[i * n + j] = sum;
-      gram.values[j * n + i] = sum;
-    }
-  return symmetricEigenvalues(gram).map((value) => Math.sqrt(Math.max(0, value)));
+export function singularValues(of: Matrix): Float64Array {
+  const smaller = of.columns < of.rows ? transposed(of) : of;
+  return symmetricEigenvalues(gramOf(smaller)).map((value) => Math.sqrt(Math.max(0, value)));
 }
 
 export interface Rank {

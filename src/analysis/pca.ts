@@ -1,5 +1,5 @@
 // Principal component analysis: the directions in which some vectors vary most.
-import { addScaled, dot, type Matrix, matrix, rowOf } from './linear-algebra.ts';
+import { addScaled, dot, gramOf, type Matrix, matrix, rowOf, rowProducts, transposed } from './linear-algebra.ts';
 
 export interface Principal {
   /** (d) */
@@ -15,6 +15,9 @@ const SPARE = 6;
 const MOST_ROUNDS = 1000;
 /** Relative residual of an axis at which it counts as found. */
 const PRECISE = 1e-9;
+
+/** Variances below this share of the largest are rounding. */
+const NOTHING = 1e-12;
 
 /** Squared distances from the mean below this share of its own square are rounding: numbers in f32 differ by 1e-15. */
 const EQUAL = 1e-20;
@@ -73,7 +76,8 @@ function smallEigenvectors(symmetric: Matrix): { readonly vectors: Matrix; reado
 }
 
 /**
- * The first principal components of some vectors of equal length, by subspace iteration: without forming a covariance.
+ * The first principal components of some vectors of equal length, by subspace iteration on the smaller of the covariance
+ * and the Gram matrix.
  * @param rows at least one vector (d)
  * @param count wanted axes; fewer than d and the number of vectors leave zero axes
  */
@@ -91,47 +95,57 @@ export function principalComponents(rows: readonly ArrayLike<number>[], count = 
   // Equal vectors differ from their mean by rounding.
   const spread = dot(x.values, x.values);
   const total = spread > EQUAL * n * dot(mean, mean) ? spread : 0;
-  const block = Math.min(count + SPARE, n, d);
-  let basis = matrix(block, d);
+  const axes = matrix(count, d);
+  const explained = new Float64Array(count);
+  if (total === 0) return { mean, axes, explained };
+  const isWide = d > n;
+  const { vectors, values } = leadingEigenvectors(gramOf(isWide ? x : transposed(x)), count);
+  // An eigenvector of the Gram matrix gives the weights of the vectors in the axis.
+  const found = isWide ? rotate(vectors, x) : vectors;
+  for (let k = 0; k < found.rows; k++) {
+    const axis = rowOf(found, k);
+    const length = Math.sqrt(dot(axis, axis));
+    // What is left of the data in such a direction is rounding.
+    if (!((values[k] as number) > NOTHING * (values[0] as number))) continue;
+    let most = 0;
+    for (let i = 0; i < d; i++) if (Math.abs(axis[i] as number) > Math.abs(axis[most] as number)) most = i;
+    addScaled(rowOf(axes, k), Math.sign(axis[most] as number) / length, axis);
+    explained[k] = Math.max(0, values[k] as number) / total;
+  }
+  return { mean, axes, explained };
+}
+
+/** The eigenvectors of the largest eigenvalues of a symmetric matrix, as rows: subspace iteration. */
+function leadingEigenvectors(
+  symmetric: Matrix,
+  count: number,
+): { readonly vectors: Matrix; readonly values: Float64Array } {
+  const m = symmetric.rows;
+  const block = Math.min(count + SPARE, m);
+  const wanted = Math.min(count, m);
+  let basis = matrix(block, m);
   // Any directions that no data are likely to be orthogonal to.
   for (let k = 0; k < basis.values.length; k++) basis.values[k] = Math.sin(0.618 * (k + 1) ** 2);
   orthonormalise(basis);
   let values = new Float64Array(block);
-  for (let round = 0; round < MOST_ROUNDS && total > 0; round++) {
-    // Y = V XᵀX, restricted to the basis it is V Xᵀ X Vᵀ, whose eigenvectors are the Ritz vectors.
-    const image = matrix(block, d);
-    for (let i = 0; i < n; i++) {
-      const row = rowOf(x, i);
-      for (let k = 0; k < block; k++) addScaled(rowOf(image, k), dot(row, rowOf(basis, k)), row);
-    }
-    const small = matrix(block, block);
-    for (let k = 0; k < block; k++)
-      for (let j = 0; j < block; j++) small.values[k * block + j] = dot(rowOf(image, k), rowOf(basis, j));
-    const ritz = smallEigenvectors(small);
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const image = rowProducts(basis, symmetric);
+    // The eigenvectors of the matrix restricted to the basis are the best ones in it (Rayleigh–Ritz).
+    const ritz = smallEigenvectors(rowProducts(image, basis));
     values = ritz.values as Float64Array<ArrayBuffer>;
-    const rotated = rotate(ritz.vectors, basis);
+    basis = rotate(ritz.vectors, basis);
     const next = rotate(ritz.vectors, image);
     let residual = 0;
-    for (let k = 0; k < Math.min(count, block); k++) {
+    for (let k = 0; k < wanted; k++) {
       const rest = rowOf(next, k).slice();
-      addScaled(rest, -(values[k] as number), rowOf(rotated, k));
+      addScaled(rest, -(values[k] as number), rowOf(basis, k));
       residual = Math.max(residual, Math.sqrt(dot(rest, rest)));
     }
-    basis = rotated;
     if (residual <= PRECISE * (values[0] as number)) break;
     basis = next;
     orthonormalise(basis);
   }
-  const axes = matrix(count, d);
-  const explained = new Float64Array(count);
-  for (let k = 0; k < Math.min(count, block); k++) {
-    const axis = rowOf(basis, k);
-    let most = 0;
-    for (let i = 0; i < d; i++) if (Math.abs(axis[i] as number) > Math.abs(axis[most] as number)) most = i;
-    addScaled(rowOf(axes, k), Math.sign(axis[most] as number), axis);
-    explained[k] = total > 0 ? (values[k] as number) / total : 0;
-  }
-  return { mean, axes, explained };
+  return { vectors: { rows: wanted, columns: m, values: basis.values.slice(0, wanted * m) }, values };
 }
 
 /** The rows of `r` (m, n) applied to those of `a` (n, d). */

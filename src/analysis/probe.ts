@@ -1,6 +1,6 @@
 // A linear probe: how well a linear classifier predicts the answer from a state of the memory, on held-out documents.
 // Source: Alain and Bengio 2016, arXiv:1610.01644; the control follows Hewitt and Liang 2019, arXiv:1909.03368
-import { factorRow, gramFactor, type Matrix, matrix, rowOf, rowProducts } from './linear-algebra.ts';
+import { factorRow, gramFactor, gramOf, type Matrix, matrix, rowOf, rowProducts } from './linear-algebra.ts';
 import { classOf, fitLogistic } from './logistic.ts';
 
 /** Correct predictions among the documents fitted, and among those held out. */
@@ -76,7 +76,7 @@ export function probe({ states, labels, shuffled, classes, fitted, penalty }: Pr
   const all = standardised(states, fitted);
   const known = firstRows(all, fitted);
   // The products of states take the place of the states: there are fewer of them, and the solution is the same.
-  const factored = gramFactor(rowProducts(known, known));
+  const factored = gramFactor(gramOf(known));
   const features = states.map((_, i) => {
     if (i < fitted) return rowOf(factored.factor, i);
     const row = rowOf(all, i);

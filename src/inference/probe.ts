@@ -72,7 +72,7 @@ export function probeAt(
 }
 
 /** Numbers that the axes are fitted on at most: enough for two directions, and soon done. */
-const MOST_FITTED = 2 ** 21;
+const MOST_FITTED = 2 ** 20;
 const FEWEST_STATES = 64;
 
 /**

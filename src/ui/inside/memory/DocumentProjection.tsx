@@ -14,10 +14,10 @@ import { aboutStream, streamSubject } from '../../stream/data.ts';
 import controls from '../../styles/controls.module.css';
 import sections from '../../styles/sections.module.css';
 import typography from '../../styles/typography.module.css';
-import { keptSegments } from './values.ts';
+import { keptSegments, memoryOf, tokensOf } from './values.ts';
 
 /** States that the directions are computed from: computed here, while the page waits. */
-const MOST_STATES = 128;
+const MOST_STATES = 64;
 
 interface ProjectionProps {
   readonly log: StreamLog;
@@ -68,7 +68,7 @@ function answerAfter(log: StreamLog, segment: number): { readonly answer: number
 export function DocumentProjection({ log, current }: ProjectionProps) {
   const isReading = usePlayground(({ stream }) => stream.status === 'playing');
   const [wanted, setToken] = useState<number | undefined>();
-  const tokens = log.isMemoryTokens ? log.model.memTokens : 0;
+  const tokens = tokensOf(log);
   const token = wanted !== undefined && wanted < tokens ? wanted : undefined;
   const seen = isReading ? 0 : log.length;
   const found = useMemo(() => {
@@ -76,7 +76,7 @@ export function DocumentProjection({ log, current }: ProjectionProps) {
     const segments = keptSegments(log, MOST_STATES);
     const width = log.model.hiddenSize;
     const states = segments.flatMap((segment) => {
-      const memory = log.passedOn(segment);
+      const memory = memoryOf(log, segment);
       if (!memory) return [];
       return [{ segment, state: token === undefined ? memory : memory.subarray(token * width, (token + 1) * width) }];
     });

@@ -7,6 +7,7 @@ import { Associations } from './Associations.tsx';
 import { DocumentProjection } from './DocumentProjection.tsx';
 import { Probe } from './Probe.tsx';
 import { Values } from './Values.tsx';
+import { tokensOf } from './values.ts';
 
 export default function Memory({ log, current }: SectionProps) {
   const passesOn = (log.passedOn(log.length - 1)?.length ?? 0) > 0;
@@ -20,7 +21,7 @@ export default function Memory({ log, current }: SectionProps) {
     );
   return (
     <>
-      {log.isMemoryTokens && <Values log={log} current={current} />}
+      {tokensOf(log) > 0 && <Values log={log} current={current} />}
       {log.model.associationRows !== undefined && <Associations log={log} current={current} />}
       <DocumentProjection log={log} current={current} />
       <Probe log={log} current={current} />

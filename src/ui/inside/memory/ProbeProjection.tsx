@@ -14,7 +14,7 @@ import controls from '../../styles/controls.module.css';
 import tables from '../../styles/tables.module.css';
 import typography from '../../styles/typography.module.css';
 import { PartField } from './DocumentProjection.tsx';
-import { keptSegments } from './values.ts';
+import { keptSegments, memoryOf } from './values.ts';
 
 interface ProbeProjectionProps {
   readonly outcome: ProbeOutcome;
@@ -44,7 +44,7 @@ export function ProbeProjection({ outcome, log, current }: ProbeProjectionProps)
     [projection, index, labels, classes],
   );
   /** Only a memory of the same model has a place among these. */
-  const isSame = log.model.name === model.name && log.isMemoryTokens;
+  const isSame = log.model.name === model.name;
   const own = useMemo(() => {
     if (!projection || !isSame || !withDocument) return [];
     const { mean, axes, token } = projection;
@@ -56,7 +56,7 @@ export function ProbeProjection({ outcome, log, current }: ProbeProjectionProps)
       explained: Float64Array.from(projection.explained),
     };
     return keptSegments(log, MOST_DRAWN).flatMap((segment) => {
-      const memory = log.passedOn(segment);
+      const memory = memoryOf(log, segment);
       const part = token === undefined ? memory : memory?.subarray(token * width, (token + 1) * width);
       if (part?.length !== columns) return [];
       const [x = 0, y = 0] = projected(basis, part);

@@ -16,11 +16,25 @@ export interface ValuesChoice {
   readonly change: boolean;
 }
 
+/** Memory tokens that are passed on; 0 where they only write, as in ARMT, or there are none. */
+export function tokensOf(log: StreamLog): number {
+  const { memTokens, hiddenSize, associationRows } = log.model;
+  const passed = log.passedOn(log.length - 1)?.length ?? 0;
+  return associationRows === undefined && passed > 0 && passed >= memTokens * hiddenSize ? memTokens : 0;
+}
+
+/** The memory tokens (M, D) after a segment, without a cache beside them; other states where there are none. */
+export function memoryOf(log: StreamLog, segment: number): Float32Array | undefined {
+  const tokens = tokensOf(log);
+  const passed = log.passedOn(segment);
+  return tokens > 0 ? passed?.subarray(0, tokens * log.model.hiddenSize) : passed;
+}
+
 /** The values after a segment, or what the segment changed; undefined if they are no longer kept. */
 function valuesOf(log: StreamLog, segment: number, change: boolean): Float32Array | undefined {
-  const after = log.passedOn(segment);
+  const after = memoryOf(log, segment);
   if (!after || !change) return after;
-  const before = segment === 0 ? undefined : log.passedOn(segment - 1);
+  const before = segment === 0 ? undefined : memoryOf(log, segment - 1);
   return before?.length === after.length ? after.map((value, i) => value - (before[i] as number)) : undefined;
 }
 
