@@ -145,7 +145,7 @@ export function Heatmap(props: HeatmapProps) {
           : 'Point at a cell, or use the arrow keys, to read its value.'}
       </output>
       {top12.length > 0 && (
-        <details open={!blocks}>
+        <details open={!blocks && !dense}>
           <summary>{props.largestTitle}</summary>
           <TableScroll label={`Largest ${quantity.toLowerCase()}s`}>
             <table>

@@ -21,7 +21,7 @@ export default memo(function ProbeChart({ outcome, chance }: ProbeChartProps) {
           (Wilson)
         </>
       }
-      by="segment"
+      by="segments read"
       formatX={integer}
       nameX={(segment) => `After segment ${integer(segment)}`}
       ticks={at.map((segment) => segment + 1)}
