@@ -79,6 +79,11 @@ const cases = [
     [...still, 'trained=memory-and-head', 'schedule=plateau', 'plateau_patience=0', 'validate_every=2'],
   ],
   ['Transformer, encoder', 'memorize', [...still, 'model=bert']],
+  [
+    'RMT, encoder, questions in earlier segments',
+    'tracking',
+    [...still, 'stages=2,4', 'stage_steps=10', 'segments_drawn=fixed', 'task.earlier_questions=0.5'],
+  ],
   ['ARMT, encoder', 'detect', [...still, 'model=armt-bert']],
   ['RMT, decoder', 'copy', generative],
   ['RMT, decoder, block mask, no write tokens', 'reverse', [...generative, 'memory_mask=block', 'write_tokens=no']],

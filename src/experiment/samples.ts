@@ -2,7 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { segmentBatch } from '../models/segments.ts';
-import { type Batch, classTargets, tokenTargets } from '../models/targets.ts';
+import { type Batch, classTargets, questionTargets, tokenTargets } from '../models/targets.ts';
 import { Random } from '../random.ts';
 import type { Sample, TokenSample } from '../tasks/task.ts';
 import { type UserDocument, userSample } from '../tasks/user-document.ts';
@@ -21,17 +21,19 @@ export interface Drawn {
   readonly to: number;
   /** The class, or -1. */
   readonly answer: number;
+  /** The class asked for after each segment, or -1; missing if only the last one asks. */
+  readonly asked?: Int32Array | undefined;
   readonly sample: Sample | TokenSample;
 }
 
 function drawn(work: Work, sample: Sample | TokenSample): Drawn {
   if ('answer' in sample) {
-    const { tokens: inputs, answer } = sample;
+    const { tokens: inputs, answer, asked } = sample;
     const words = new Int32Array(inputs.length + 1);
     words.set(inputs);
     // A text without an answer ends with a token that is never scored.
     words[inputs.length] = work.classTokens[answer] ?? Math.max(0, work.vocabulary.unknown);
-    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, sample };
+    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, asked, sample };
   }
   const { answerFrom: from, answerEnd: to } = sample;
   const words = sample.tokens;
@@ -80,7 +82,7 @@ export function documentOf(
 
 /**
  * Samples as a batch.
- * @param loss of a classifier: of the last segment, or the mean over all
+ * @param loss of a classifier whose samples ask at the end only: of the last segment, or the mean over all
  * @param all  of a generative model: score every word, not only the answer
  */
 export function batchOf(
@@ -93,6 +95,13 @@ export function batchOf(
     samples.map(({ inputs }) => inputs),
     config,
   );
+  if (answers === 'class' && samples.some(({ asked }) => asked))
+    return questionTargets(
+      segmented,
+      samples.map(
+        ({ asked, answer }) => asked ?? segmented.segments.map((_, n, { length }) => (n < length - 1 ? -1 : answer)),
+      ),
+    );
   if (answers === 'class')
     return classTargets(
       segmented,

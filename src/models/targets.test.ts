@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectClose } from '../testing/close.ts';
 import { type SegmentConfig, segmentBatch } from './segments.ts';
-import { classTargets, tokenTargets } from './targets.ts';
+import { classTargets, questionTargets, tokenTargets } from './targets.ts';
 
 const config: SegmentConfig = {
   num_mem_tokens: 0,
@@ -37,6 +37,23 @@ describe('classTargets', () => {
     ].forEach((want, n) => {
       expectClose(batch.targets[n]?.weights ?? [], want, { atol: 1e-15 });
     });
+    expect(batch.scoredFrom).toBe(2);
+  });
+});
+
+describe('questionTargets', () => {
+  it('scores every question with equal weight; predictions count in the last segment', () => {
+    const asked = [
+      [-1, 3, 4],
+      [-1, -1, 5],
+    ];
+    const batch = questionTargets(segmentBatch([words(7), words(8)], config), asked);
+    const third = 1 / 3;
+    expect(batch.targets).toEqual([
+      undefined,
+      { labels: [3, 0], weights: [third, 0] },
+      { labels: [4, 5], weights: [third, third] },
+    ]);
     expect(batch.scoredFrom).toBe(2);
   });
 });

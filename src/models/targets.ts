@@ -12,7 +12,8 @@ export interface Batch extends SegmentedBatch {
 
 /**
  * A class for each sequence.
- * @param loss of the last segment only, or the mean over all, each over the sequences that have started
+ * @param labels the class of each sequence, asked for after its last segment
+ * @param loss   of the last segment only, or the mean over all, each over the sequences that have started
  */
 export function classTargets(batch: SegmentedBatch, labels: ArrayLike<number>, loss: 'last' | 'mean' = 'last'): Batch {
   const N = batch.segments.length;
@@ -78,4 +79,23 @@ export function scoredFlags({ targets }: Pick<Batch, 'targets'>): boolean[] {
 /** The scored segments, in order. */
 export function scoredSegments({ targets }: Pick<Batch, 'targets'>): number[] {
   return targets.flatMap((each, n) => (each ? [n] : []));
+}
+
+/**
+ * Classes that are asked for after several segments; the batch's loss is the mean over all questions.
+ * @param batch sequences of equally many segments
+ * @param asked for each sequence, the class asked for after each segment, or -1 (segments)
+ */
+export function questionTargets(batch: SegmentedBatch, asked: readonly ArrayLike<number>[]): Batch {
+  const labels = batch.segments.map((_, n) => asked.map((each) => each[n] ?? -1));
+  const total = labels.flat().filter((label) => label >= 0).length;
+  const targets = labels.map((each): Targets | undefined =>
+    each.some((label) => label >= 0)
+      ? {
+          labels: each.map((label) => Math.max(0, label)),
+          weights: each.map((label) => (label < 0 ? 0 : 1 / total)),
+        }
+      : undefined,
+  );
+  return { ...batch, targets, scoredFrom: batch.segments.length - 1 };
 }

@@ -33,6 +33,17 @@ export const practiceKnob = {
   initial: 'natural',
 } as const satisfies TaskKnob;
 
+export const earlierQuestionsKnob = {
+  label: 'Earlier questions',
+  help:
+    'Share of the earlier segments of a training document that end with a question as well, about what was said until ' +
+    'then; an encoder’s loss is the mean over all questions. Validation asks at the end only.',
+  source: 'our addition, not from the papers',
+  about: 'training',
+  choices: ['0', '0.25', '0.5', '1'],
+  initial: '0',
+} as const satisfies TaskKnob;
+
 type Knobs = Readonly<Record<string, TaskKnob>>;
 type KnobValues<K> = { readonly [N in keyof K]: string };
 /** A task as its file defines it: its requests have been checked, and every knob has a value. */
@@ -144,13 +155,24 @@ interface PlacedFact {
   readonly start: number;
 }
 
-/** Noise for the whole length, the facts written over it, and the question at the very end. */
+/** A question at the end of a segment before the last. */
+export interface EarlierQuestion {
+  readonly segment: number;
+  readonly tokens: Int32Array;
+  readonly answer: number;
+}
+
+/**
+ * Noise for the whole length, the facts written over it, and the question at the very end.
+ * @param earlier questions at the ends of other segments, where no fact stands
+ */
 export function compose(
   random: Random,
   { segments, segmentSize, noise, vocabulary }: SampleRequest,
   facts: readonly PlacedFact[],
   question: Int32Array,
   answer: number,
+  earlier: readonly EarlierQuestion[] = [],
 ): Sample {
   const length = segments * segmentSize;
   const tokens = noise.fill(random, length, vocabulary);
@@ -161,5 +183,11 @@ export function compose(
   marks.sort((a, b) => a.start - b.start);
   const start = length - question.length;
   tokens.set(question, start);
-  return { tokens, answer, marks: [...marks, { kind: 'question', start, end: length }] };
+  for (const { segment, tokens: asked } of earlier) tokens.set(asked, (segment + 1) * segmentSize - asked.length);
+  const sample: Sample = { tokens, answer, marks: [...marks, { kind: 'question', start, end: length }] };
+  if (earlier.length === 0) return sample;
+  const asked = new Int32Array(segments).fill(-1);
+  for (const { segment, answer } of earlier) asked[segment] = answer;
+  asked[segments - 1] = answer;
+  return { ...sample, asked };
 }

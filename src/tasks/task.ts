@@ -21,6 +21,11 @@ export interface Sample {
   readonly tokens: Int32Array;
   /** Index into the task's `classes`. */
   readonly answer: number;
+  /**
+   * The class asked for at the end of each segment, or -1 (segments); the last is `answer`. Missing if only the last
+   * segment asks.
+   */
+  readonly asked?: Int32Array;
   /** Facts first, in reading order; the question last. None in documents, where everything may matter. */
   readonly marks: readonly Mark[];
 }

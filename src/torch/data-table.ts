@@ -52,8 +52,12 @@ export class DataTable {
     label: new Integers(),
     /** The answer of a generative model is the tokens from the first to before the second number. */
     answer: new Integers(),
+    /** The class asked for after each segment, or -1. */
+    asked: new Integers(),
   };
   private readonly generates: boolean;
+  /** Whether a segment before the last one asks. */
+  private asksEarlier = false;
 
   constructor(
     private readonly config: RunConfig,
@@ -67,7 +71,7 @@ export class DataTable {
     return this.columns.lengths.length;
   }
 
-  add({ step, stage, segments }: Place, { inputs, words, from, to, answer }: Drawn): void {
+  add({ step, stage, segments }: Place, { inputs, words, from, to, answer, asked }: Drawn): void {
     const { columns } = this;
     // A classifier reads the inputs; a generative model also predicts the token after them.
     const tokens = this.generates ? words : inputs;
@@ -77,16 +81,22 @@ export class DataTable {
     columns.stage.push(stage);
     columns.segments.push(segments);
     columns.label.push(answer);
-    columns.answer.push(from, to);
+    if (this.generates) columns.answer.push(from, to);
+    else for (let n = 0; n < segments; n++) columns.asked.push(asked?.[n] ?? (n < segments - 1 ? -1 : answer));
+    this.asksEarlier ||= asked !== undefined;
   }
 
   /**
    * A file of I32 tensors: `tokens` (all), and for N samples `lengths`, `step`, `stage`, `segments` and `label` (N), and
-   * `answer` (N, 2) for a generative model.
+   * `answer` (N, 2) for a generative model, or `asked` (all segments) for a classifier that is asked before the end too.
    */
   safetensors(): Uint8Array[] {
-    const { answer, ...others } = this.columns;
-    const columns = Object.entries(this.generates ? this.columns : others);
+    const { answer, asked, ...others } = this.columns;
+    const columns = Object.entries({
+      ...others,
+      ...(this.generates ? { answer } : {}),
+      ...(this.asksEarlier ? { asked } : {}),
+    });
     const shape = (name: string, { length }: Integers) => (name === 'answer' ? [length / 2, 2] : [length]);
     const header = headerOf(
       columns.map(([name, column]) => [name, shape(name, column), 'I32']),
@@ -95,15 +105,18 @@ export class DataTable {
     return [header, ...columns.map(([, { all }]) => new Uint8Array(all.buffer, all.byteOffset, all.byteLength))];
   }
 
-  /** One JSON object a line and sample: its place, `tokens`, `label` or `answer`, and the text. */
+  /** One JSON object a line and sample: its place, `tokens`, `label` (and `asked`) or `answer`, and the text. */
   *jsonLines(): Generator<string> {
-    const { tokens, lengths, step, stage, segments, label, answer } = this.columns;
+    const { tokens, lengths, step, stage, segments, label, answer, asked } = this.columns;
     const { vocabulary } = this.work;
     let at = 0;
+    let segment = 0;
     for (const [k, length] of lengths.all.entries()) {
       const ids = [...tokens.all.subarray(at, at + length)];
       at += length;
       const [from = 0, to = 0] = answer.all.subarray(2 * k, 2 * k + 2);
+      const questions = [...asked.all.subarray(segment, segment + (segments.all[k] ?? 0))];
+      segment += segments.all[k] ?? 0;
       const row = {
         ...(step.all[k] ? { step: step.all[k] } : {}),
         stage: stage.all[k],
@@ -111,6 +124,7 @@ export class DataTable {
         tokens: ids,
         ...((label.all[k] ?? -1) < 0 ? {} : { label: label.all[k] }),
         ...(this.generates ? { answer: [from, to] } : {}),
+        ...(this.asksEarlier ? { asked: questions } : {}),
         text: ids.map((id) => vocabulary.word(id)).join(' '),
       };
       yield `${JSON.stringify(row)}\n`;

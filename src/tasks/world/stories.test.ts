@@ -108,7 +108,7 @@ describe.each(all)('$id', (task) => {
   });
 });
 
-it('graded practice of tracking mostly has people move in the order of the list of names, in training on one segment', () => {
+it('graded practice of tracking has people move in the order of the list of names, mostly on one segment, less often later', () => {
   const ordered = (asked: Partial<SampleRequest>) => {
     let count = 0;
     for (let seed = 0; seed < 300; seed++) {
@@ -120,8 +120,64 @@ it('graded practice of tracking mostly has people move in the order of the list 
   };
   // Three people are in order by chance once in six times.
   expect(ordered({})).toBeGreaterThan(0.65);
-  for (const asked of [{ split: 'validation' }, { stageSegments: 2 }, { knobs: { practice: 'natural' } }] as const)
+  for (const asked of [{ split: 'validation' }, { knobs: { practice: 'natural' } }] as const)
     expect(ordered(asked)).toBeLessThan(0.3);
+  const later = ordered({ stageSegments: 2 });
+  expect(later).toBeGreaterThan(0.3);
+  expect(later).toBeLessThan(0.55);
+});
+
+describe('earlier questions', () => {
+  const segments = 4;
+  const given = (split: 'train' | 'validation', share: string) => ({
+    ...request,
+    segments,
+    split,
+    knobs: { earlier_questions: share, fact_position: 'anywhere' },
+  });
+
+  it.each(all)('$id: are answered by what was told until then', (task) => {
+    let questions = 0;
+    for (let seed = 0; seed < 100; seed++) {
+      const { tokens, marks, asked, answer } = task.sample(new Random(seed), given('train', '1'));
+      expect(asked ? asked[segments - 1] : answer).toBe(answer);
+      const facts = marks.slice(0, -1);
+      for (const [segment, expected] of asked?.subarray(0, -1).entries() ?? []) {
+        if (expected < 0) continue;
+        const end = (segment + 1) * request.segmentSize;
+        const told = facts.filter((fact) => fact.end <= end).map(({ start, end }) => text(tokens.subarray(start, end)));
+        // The question is the words after the last full stop that the forms know.
+        const solved = [4, 5, 6, 7, 8].map((length) => {
+          try {
+            return task.userForms?.solve(told, text(tokens.subarray(end - length, end)));
+          } catch {
+            return undefined;
+          }
+        });
+        expect(solved).toContain(expected);
+        questions++;
+      }
+    }
+    expect(questions).toBeGreaterThan(30);
+  });
+
+  it('are asked as often as chosen, and never in validation', () => {
+    const count = (split: 'train' | 'validation', share: string) => {
+      let sum = 0;
+      for (let seed = 0; seed < 300; seed++)
+        sum +=
+          tasks.tracking
+            .sample(new Random(seed), given(split, share))
+            .asked?.subarray(0, -1)
+            .filter((answer) => answer >= 0).length ?? 0;
+      return sum;
+    };
+    const [every, half] = [count('train', '1'), count('train', '0.5')];
+    expect(half / every).toBeGreaterThan(0.42);
+    expect(half / every).toBeLessThan(0.58);
+    expect(count('train', '0')).toBe(0);
+    expect(count('validation', '1')).toBe(0);
+  });
 });
 
 it('every place is the answer equally often', () => {

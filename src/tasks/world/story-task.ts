@@ -3,7 +3,7 @@ import { InputError } from '../../errors.ts';
 import type { Random } from '../../random.ts';
 import { drawOf } from '../../text/split.ts';
 import { encodeExactly, oncePerVocabulary } from '../../text/vocabulary.ts';
-import { compose, defineTask, factPositionKnob } from '../sampling.ts';
+import { compose, defineTask, type EarlierQuestion, earlierQuestionsKnob, factPositionKnob } from '../sampling.ts';
 import type { TaskKnob } from '../task.ts';
 import { fill, shape, type UserForms } from '../user-form.ts';
 import { answerTo, type Question } from './questions.ts';
@@ -65,6 +65,7 @@ export const storyKnobs = {
   places: placesKnob,
   moves: movesKnob,
   fact_position: factPositionKnob,
+  earlier_questions: earlierQuestionsKnob,
 } as const;
 
 interface Story<Id extends string, K> {
@@ -83,11 +84,12 @@ interface Story<Id extends string, K> {
 }
 
 /**
- * How often graded practice of one segment has people move in the order of the list of names. Binding a name to its place
- * is a parity (which sentence has the name, and which name is asked for) that gradient descent rarely finds while all
- * orders are equally likely; a name that says where its sentence probably is gives a gradient to start from.
+ * How often graded practice has people move in the order of the list of names, in a stage of one segment and in longer
+ * ones. Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that gradient
+ * descent rarely finds while all orders are equally likely; a name that says where its sentence probably is gives a
+ * gradient to start from.
  */
-const IN_ORDER = 0.7;
+const IN_ORDER = { first: 0.7, later: 0.3 };
 
 /** A task about a world: some of its events are told, and one question is asked that they answer. */
 export function storyTask<const Id extends string, K extends typeof storyKnobs>(story: Story<Id, K>) {
@@ -108,24 +110,42 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
       const given = firstOf(places, values.places);
       const { practice = 'natural', objects: some = '0' } = values as Partial<Record<'practice' | 'objects', string>>;
       const things = firstOf(objects, some);
-      const isGraded = practice === 'graded' && request.split === 'train' && (request.stageSegments ?? segments) === 1;
-      const inOrder = isGraded && random.float() < IN_ORDER;
+      const isTraining = request.split === 'train';
+      const inOrder =
+        practice === 'graded' &&
+        isTraining &&
+        random.float() < ((request.stageSegments ?? segments) === 1 ? IN_ORDER.first : IN_ORDER.later);
       const draw = (random: Random) => {
         const cast = {
           people: random.shuffle([...people]).slice(0, Number(values.people)),
           places: given,
           objects: things,
         };
-        return drawAnswered(random, cast, kinds, count, questions, inOrder);
+        return { cast, ...drawAnswered(random, cast, kinds, count, questions, inOrder) };
       };
       const worlds = (people.length * (given.length - 1)) ** count;
-      const { events, question, answer } = drawOf(random, request.split, worlds, draw, ({ events }) => keyOf(events));
+      const { cast, events, question, answer } = drawOf(random, request.split, worlds, draw, ({ events }) =>
+        keyOf(events),
+      );
       const encode = encoder(vocabulary);
       const told = events.map((event) => encode(tell(random, event)));
       const length = (k: number) => told[k]?.length ?? 0;
       const starts = scatter(random, room, count, length, values.fact_position);
       const facts = told.map((tokens, k) => ({ tokens, start: starts[k] ?? 0 }));
-      return compose(random, request, facts, encode(question), classes.indexOf(answer));
+      const share = isTraining ? Number(values.earlier_questions) : 0;
+      const earlier: EarlierQuestion[] = [];
+      // A segment asks about what was told until its end, if the question does not reach back to its last sentence.
+      for (let segment = 0, told = 0; segment < segments - 1 && share > 0; segment++) {
+        const end = (segment + 1) * segmentSize;
+        while ((starts[told] ?? Infinity) < end) told++;
+        const last = facts[told - 1];
+        if (!last || random.float() >= share) continue;
+        const asked = ask(random, cast, worldAfter(events.slice(0, told)), questions);
+        const tokens = asked && encode(asked.question);
+        if (tokens && last.start + last.tokens.length <= end - tokens.length)
+          earlier.push({ segment, tokens, answer: classes.indexOf(asked.answer) });
+      }
+      return compose(random, request, facts, encode(question), classes.indexOf(answer), earlier);
     },
   });
 }
@@ -151,12 +171,17 @@ function drawAnswered(
 ): { readonly events: readonly Event[]; readonly question: string; readonly answer: string } {
   for (;;) {
     const events = simulate(random, cast, kinds, count, inOrder);
-    const world = worldAfter(events);
-    const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
-    if (answered.length === 0) continue;
-    const { form, gaps, answer } = random.pick(random.pick(answered));
-    return { events, question: fill(form, gaps), answer };
+    const asked = ask(random, cast, worldAfter(events), questions);
+    if (asked) return { events, ...asked };
   }
+}
+
+/** One of the questions that the world answers, with its answer; undefined if there is none. */
+function ask(random: Random, cast: Cast, world: World, questions: readonly Question[]) {
+  const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
+  if (answered.length === 0) return undefined;
+  const { form, gaps, answer } = random.pick(random.pick(answered));
+  return { question: fill(form, gaps), answer };
 }
 
 function worldAfter(events: readonly Event[]): World {

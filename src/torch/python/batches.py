@@ -29,12 +29,19 @@ class Table:
     segments: np.ndarray  # (N)
     label: np.ndarray  # (N) the class, or -1
     answer: np.ndarray | None  # (N, 2) the answer is the tokens [from, to); None for a classifier
+    segment_ends: np.ndarray  # (N) segments up to the end of each
+    asked: np.ndarray | None  # (all segments) the class asked for after each, or -1; None if only the last one asks
 
     def __len__(self) -> int:
         return len(self.ends)
 
     def sequence(self, row: int) -> np.ndarray:
         return self.tokens[self.ends[row - 1] if row else 0 : self.ends[row]]
+
+    def questions(self, row: int) -> np.ndarray:
+        """The class asked for after each segment of a row, or -1."""
+        end = self.segment_ends[row]
+        return self.asked[end - self.segments[row] : end]
 
 
 def read_table(folder: Path, split: str) -> Table:
@@ -59,6 +66,8 @@ def read_lines(path: Path) -> dict[str, np.ndarray]:
     }
     if rows and "answer" in rows[0]:
         columns["answer"] = [row["answer"] for row in rows]
+    if rows and "asked" in rows[0]:
+        columns["asked"] = [label for row in rows for label in row["asked"]]
     return {name: np.array(values, np.int32) for name, values in columns.items()}
 
 
@@ -70,6 +79,8 @@ def table_of(columns: dict[str, np.ndarray], path: Path) -> Table:
             ends=np.cumsum(lengths),
             **{name: columns[name] for name in ("step", "stage", "segments", "label")},
             answer=columns.get("answer"),
+            segment_ends=np.cumsum(columns["segments"]),
+            asked=columns.get("asked"),
         )
     except KeyError as missing:
         raise FolderError(f"{path}: no column {missing}: export the folder again") from None
@@ -118,6 +129,7 @@ def batch_of(
     tokens, targets = np.zeros((len(mine), length), np.int64), np.zeros((len(mine), width), np.int64)
     weights = np.zeros((len(mine), width), np.float32)
     total = sum(end - start for start, end in (scored_range(table, row, every_word) for row in rows))
+    questions = 0 if table.asked is None else sum((table.questions(row) >= 0).sum() for row in rows)
     for b, row in enumerate(mine):
         words = read(row)
         tokens[b, : len(words)] = words
@@ -125,6 +137,9 @@ def batch_of(
             start, end = scored_range(table, row, every_word)
             targets[b, : len(words)] = table.sequence(row)[1:]
             weights[b, start - 1 : end - 1] = 1 / total
+        elif table.asked is not None:
+            asked = table.questions(row)
+            targets[b], weights[b] = np.maximum(asked, 0), (asked >= 0) / questions
         else:
             targets[b] = table.label[row]
             for n in range(segments - counts[row] if loss == "mean" else segments - 1, segments):
