@@ -104,9 +104,13 @@ export const presets = {
     config: {
       task: 'tracking',
       practice: 'graded',
+      earlier_questions: '0.5',
       ...world,
-      stages: [1, 2, 4, 8],
-      stage_steps: [1500, 2000, 1500, 1500],
+      memory_position_range: 1,
+      stages: [1, 4, 8],
+      stage_steps: [750, 1500, 2000],
+      stage_until: 0.995,
+      schedule: 'constant',
     },
   },
   carrying: {

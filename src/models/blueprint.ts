@@ -101,6 +101,8 @@ export interface Blueprint {
   readonly layout: Layout;
   readonly attentionRegions: AttentionRegions;
   parameters(): ParameterGroup[];
+  /** The rows of a parameter that embed the positions of memory tokens, where they have fixed ones. */
+  readonly memoryPositions: { readonly parameter: string; readonly first: number; readonly count: number } | undefined;
   /** What the parameter of this name is for. */
   roleOf(name: string): Role;
   states(batch: number): StateSpec[];

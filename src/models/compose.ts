@@ -7,6 +7,7 @@ import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
 import type { AttentionRegions, Blueprint, State, Surroundings } from './blueprint.ts';
+import type { Layout } from './layout.ts';
 import type { Memory, Wrapped } from './memory/memory.ts';
 import { foreignField } from './schemas/neutral.ts';
 import { noMemoryTokens, segmentEntries } from './schemas/segment.ts';
@@ -39,6 +40,11 @@ type Checked = Readonly<Record<string, unknown>> & Pick<SegmentConfig, 'segment_
 
 /** The random stream of the memory's noise, far from the backbone's streams, which count up from 0. */
 const NOISE_STREAM = 0x10000;
+
+function positionsOfMemory({ positionTable }: Backbone<Entries>, { memory: { count, first } }: Layout) {
+  if (!positionTable || count === 0 || first === undefined) return undefined;
+  return { parameter: positionTable, first, count };
+}
 
 export function compose(id: string, parts: Parts): Architecture {
   const { backbone, memories = [] } = parts;
@@ -131,6 +137,7 @@ export function compose(id: string, parts: Parts): Architecture {
               ? { read: { row: 0, rows: layout.S, column: 0, columns: cacheSize } }
               : {}),
         },
+        memoryPositions: positionsOfMemory(backbone, layout),
         roleOf(name) {
           const remembers = memories
             .flatMap((memory) => memory.parameters?.(config, wrapped) ?? [])

@@ -25,8 +25,9 @@ export const samplingKnob = {
 export const practiceKnob = {
   label: 'Practice',
   help:
-    'natural: documents as in validation. graded: easier ones first, while there is one segment; in reasoning the hard ' +
-    'questions are over-sampled after that. Validation is never graded.',
+    'natural: documents as in validation. graded: easier ones first. In reasoning, while there is one segment, and the ' +
+    'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, mostly ' +
+    'in the order of the list of names, and longer ones keep some of that order. Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],

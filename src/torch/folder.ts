@@ -5,11 +5,9 @@ import { writtenVocabulary } from '../experiment/vocabularies.ts';
 import { headerOf } from '../io/safetensors.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { parameterShapes } from '../models/checkpoint.ts';
-import { initialArrays } from '../models/parameters.ts';
 import { trains } from '../models/trained.ts';
-import { Random } from '../random.ts';
-import { STREAM } from '../train/batches.ts';
 import type { Beginning } from '../train/beginning.ts';
+import { initialValues } from '../train/initial-values.ts';
 import { noPlateau } from '../train/schedule.ts';
 import { samplesAhead, samplesOfStages, validationSamples } from './draw.ts';
 import type { FolderFacts } from './folder-facts.ts';
@@ -73,10 +71,7 @@ export async function torchFolder(
   if (start.stage >= config.stages.length)
     throw new InputError('export', 'a finished run', 'one with steps left, or a further stage');
   const shapes = [...parameterShapes(blueprint)];
-  const arrays =
-    saved?.arrays ??
-    weights ??
-    initialArrays(blueprint.parameters(), new Random(config.seed, STREAM.weights), config.initializer_range);
+  const arrays = saved?.arrays ?? weights ?? initialValues(config, blueprint);
   const trained = shapes.filter(([name]) => trains(blueprint, config.trained, name));
   const moments = ['optimizer.m.', 'optimizer.v.'].flatMap((prefix) =>
     trained.map(([name, shape]) => [prefix + name, shape] as const),

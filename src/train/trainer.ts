@@ -21,9 +21,10 @@ import { Model } from '../models/model.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { trains } from '../models/trained.ts';
 import { BpttTrainer } from '../models/training.ts';
-import { mixSeed, Random } from '../random.ts';
+import { mixSeed } from '../random.ts';
 import { STREAM, trainingBatch, validationRandom } from './batches.ts';
 import { beginningOf } from './beginning.ts';
+import { initialValues } from './initial-values.ts';
 import type { StepResult, ValidationMetrics } from './metrics.ts';
 import { derivedProgress, type TrainProgress } from './progress.ts';
 import {
@@ -134,8 +135,7 @@ export class Trainer {
         trainer.stageStep = saved.stageStep;
         trainer.plateau = saved.plateau;
         trainer.history = saved.history;
-      } else if (weights) model.parameters.load(weights);
-      else model.parameters.initialise(new Random(config.seed, STREAM.weights), config.initializer_range);
+      } else model.parameters.load(weights ?? initialValues(config, model.blueprint));
       return trainer;
     } catch (error) {
       for (const part of parts) part.release();

@@ -2,7 +2,7 @@
 import { catalogue, type MemoryId, type ModelEntry, type ModelId } from '../../models/catalogue.ts';
 import type { Task } from '../../tasks/task.ts';
 import { choiceKnob, integerKnob, multipleOf4, numberKnob, type Run } from './knob.ts';
-import { armt, armtCode, bert, lmRmt, officialCode, rmt, transformer, transformerXl } from './sources.ts';
+import { armt, armtCode, bert, lmRmt, officialCode, ours, rmt, transformer, transformerXl } from './sources.ts';
 
 const models: Readonly<Record<string, ModelEntry>> = catalogue;
 const decoders = Object.keys(models).filter((id) => models[id]?.answers === 'tokens');
@@ -304,5 +304,19 @@ export const modelEntries = [
     label: 'Initial std',
     help: 'Standard deviation of the initial weights.',
     source: bert,
+  }),
+  numberKnob({
+    name: 'memory_position_range',
+    group: 'model',
+    about: 'model',
+    freshOnly: true,
+    min: 0,
+    max: 10,
+    initial: 0,
+    earlier: 0,
+    label: 'Initial std of memory positions',
+    help: 'Standard deviation of the initial position embeddings of memory tokens; 0: as all weights. The memory is read back with numbers of about 1, beside which small positions are hardly seen: larger ones keep memory tokens apart, so that each can hold something else.',
+    source: ours,
+    appliesTo: (run) => run.model.backbone === 'bert' && hasMemory('rmtEncoder', 'armt')(run),
   }),
 ] as const;

@@ -66,6 +66,8 @@ export interface Backbone<E extends Entries> {
   };
   layout(config: ConfigOf<E> & Pick<SegmentConfig, 'segment_size'>, room: MemoryRoom): Layout;
   parameters(config: ConfigOf<E>): ParameterGroup[];
+  /** The parameter that embeds absolute positions, one row for each of the layout. */
+  readonly positionTable?: string;
   /** How the names of parameters begin that embed words and positions, and of those that form the head. */
   readonly roles: { readonly embedding: readonly string[]; readonly head: readonly string[] };
   /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */

@@ -143,6 +143,7 @@ export const bert = defineBackbone<typeof bertEntries>({
       ...denseGroups('classifier', axis(config, 'num_labels'), D),
     ];
   },
+  positionTable: 'bert.embeddings.position_embeddings.weight',
   roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
   layerName,
 

@@ -84,12 +84,12 @@ interface Story<Id extends string, K> {
 }
 
 /**
- * How often graded practice has people move in the order of the list of names, in a stage of one segment and in longer
- * ones. Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that gradient
- * descent rarely finds while all orders are equally likely; a name that says where its sentence probably is gives a
- * gradient to start from.
+ * Graded practice, in stages of up to `segments`: everyone moves once, and mostly in the order of the list of names.
+ * Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that gradient
+ * descent rarely finds while all orders are equally likely, neither among words nor in the memory; a name that says where
+ * its sentence probably is gives a gradient to start from. Longer stages keep some of it.
  */
-const IN_ORDER = { first: 0.7, later: 0.3 };
+const GRADED = { segments: 4, inOrder: 0.8, inOrderLater: 0.4 };
 
 /** A task about a world: some of its events are told, and one question is asked that they answer. */
 export function storyTask<const Id extends string, K extends typeof storyKnobs>(story: Story<Id, K>) {
@@ -106,15 +106,15 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
     sample(random, request, values) {
       const { segments, segmentSize, vocabulary } = request;
       const room = { segments, segmentSize, questionLength: longestQuestion, longest: longestSentence };
-      const count = Math.min(Number(values.moves), capacity(room));
       const given = firstOf(places, values.places);
       const { practice = 'natural', objects: some = '0' } = values as Partial<Record<'practice' | 'objects', string>>;
       const things = firstOf(objects, some);
       const isTraining = request.split === 'train';
-      const inOrder =
-        practice === 'graded' &&
-        isTraining &&
-        random.float() < ((request.stageSegments ?? segments) === 1 ? IN_ORDER.first : IN_ORDER.later);
+      const isGraded = practice === 'graded' && isTraining;
+      const isEasy = isGraded && (request.stageSegments ?? segments) <= GRADED.segments;
+      const inOrder = isGraded && random.float() < (isEasy ? GRADED.inOrder : GRADED.inOrderLater);
+      const most = Math.min(Number(values.moves), capacity(room));
+      const count = isEasy ? Math.min(Number(values.people), most) : most;
       const draw = (random: Random) => {
         const cast = {
           people: random.shuffle([...people]).slice(0, Number(values.people)),
