@@ -70,12 +70,12 @@ export interface RunPlan {
   readonly refusals: readonly Refusal[];
 }
 
-/** How a run trains and validates. */
-export const trainingOptions = (config: RunConfig) => ({
+/** How a run trains in a stage, counted from 0, and validates. */
+export const trainingOptions = (config: RunConfig, stage: number) => ({
   batch: config.batch_size,
   bptt: config.bptt,
   depth: config.bptt_depth < 0 ? undefined : config.bptt_depth,
-  memoryNoise: config.memory_noise,
+  memoryNoise: stage + 1 >= config.memory_noise_stage ? config.memory_noise : 0,
 });
 export const validationOptions = (config: RunConfig) => ({
   batch: Math.min(64, config.validate_samples),
@@ -145,7 +145,7 @@ export async function planRun(
   const longest = Math.max(...config.stages);
   const samples = drawSamples(work, new Random(1), 1, longest, config.segment_size, 'train');
   before = gpu.bytes;
-  const training = await BpttTrainer.create(model, trainingOptions(config));
+  const training = await BpttTrainer.create(model, trainingOptions(config, 0));
   const batch = batchOf(samples, blueprint, config.loss, config.loss_words === 'all');
   await training.reserve(batch.segments.length, scoredSegments(batch).length, NORM_BYTES);
   const activations = since(before);

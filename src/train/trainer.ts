@@ -80,7 +80,7 @@ export class Trainer {
     readonly config: RunConfig,
     readonly work: Work,
     readonly model: Model,
-    private readonly training: BpttTrainer,
+    private training: BpttTrainer,
     private readonly validation: SegmentReader,
     private readonly optimiser: AdamW,
     private readonly record: TaskRecord,
@@ -118,7 +118,7 @@ export class Trainer {
     const model = await Model.create(gpu, blueprint, config.trained);
     const parts: { release(): void }[] = [model];
     try {
-      const training = await BpttTrainer.create(model, trainingOptions(config));
+      const training = await BpttTrainer.create(model, trainingOptions(config, saved?.stage ?? 0));
       parts.push(training);
       const validation = await SegmentReader.create(model, validationOptions(config));
       parts.push(validation);
@@ -219,9 +219,25 @@ export class Trainer {
     return result;
   }
 
+  /** Training programs are recorded for one memory noise: another stage may need others. */
+  private async recordAgain(): Promise<void> {
+    const { config, model, stage } = this;
+    await this.latest;
+    this.training.release();
+    this.training = await BpttTrainer.create(model, trainingOptions(config, stage));
+  }
+
   /** Submit one optimiser step on a new batch. */
   private async step(): Promise<{ readonly report: Promise<StepReport> }> {
     const { config, model, optimiser } = this;
+    // In a checkpoint at the end of a stage, the next one has begun already.
+    if (
+      this.stageStep === 0 &&
+      config.memory_noise > 0 &&
+      this.stage + 1 === config.memory_noise_stage &&
+      this.done > 0
+    )
+      await this.recordAgain();
     const most = this.progress.segments;
     const { segments, samples } = trainingBatch(this.work, config, this.done, most);
     const batch = batchOf(samples, model.blueprint, config.loss, config.loss_words === 'all');

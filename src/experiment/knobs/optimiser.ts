@@ -21,6 +21,18 @@ const ofPlateau = {
   appliesTo: (_run: unknown, given: { readonly schedule: string }) => given.schedule === 'plateau',
 } as const;
 
+const memoryNoise = numberKnob({
+  name: 'memory_noise',
+  group: 'optimiser',
+  about: 'training',
+  min: 0,
+  max: 100,
+  initial: 0,
+  label: 'Memory noise',
+  help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It stabilises memory far beyond the trained length.',
+  source: ours,
+});
+
 export const optimiserEntries = [
   integerKnob({
     name: 'batch_size',
@@ -162,16 +174,20 @@ export const optimiserEntries = [
     help: 'all. memory-and-head: the backbone stays as it is; a head tied to the word embedding stays too. all-but-embeddings: word and position embeddings stay. Parameters that stay have neither gradients nor moments.',
     source: officialCode,
   }),
-  numberKnob({
-    name: 'memory_noise',
+  memoryNoise,
+  integerKnob({
+    name: 'memory_noise_stage',
     group: 'optimiser',
     about: 'training',
-    min: 0,
-    max: 100,
-    initial: 0,
-    label: 'Memory noise',
-    help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It stabilises memory far beyond the trained length.',
+    min: 1,
+    max: 64,
+    initial: 1,
+    earlier: 1,
+    label: 'Memory noise from stage',
+    help: 'The first stage of the curriculum with memory noise. Noise delays learning; a task that has been learnt keeps its accuracy with it.',
     source: ours,
+    dependsOn: [memoryNoise],
+    appliesTo: (_run, { memory_noise }) => memory_noise > 0,
   }),
   choiceKnob({
     name: 'loss',

@@ -67,7 +67,7 @@ class Training:
         self.progress = Progress.of(self.about["start"])
         self.first = Progress.of(self.about["start"])
         run = self.run
-        model = load(HERE, bptt_depth=run["bptt_depth"], memory_noise=run["memory_noise"])
+        model = load(HERE, bptt_depth=run["bptt_depth"])
         self.accelerator = accelerate.Accelerator(
             cpu=args.cpu,
             mixed_precision="bf16" if args.bf16 else None,
@@ -131,6 +131,7 @@ class Training:
         if progress.stageStep == 0:
             self.forget_moments()
         self.model.train()
+        self.plain.memory_noise = run["memory_noise"] if progress.stage + 1 >= run["memory_noise_stage"] else 0.0
         norm, sums = 0.0, torch.zeros(3, device=accelerator.device)
         processes, parts = accelerator.num_processes, self.parts
         for part in range(parts):
