@@ -13,8 +13,8 @@ import {
   totalSteps,
 } from './schedule.ts';
 
-const rates = (config: Parameters<typeof learningRate>[0], steps: number) =>
-  Array.from({ length: steps }, (_, i) => learningRate(config, i + 1, steps));
+const rates = (config: Parameters<typeof learningRate>[0], steps: number, isLast = false) =>
+  Array.from({ length: steps }, (_, i) => learningRate(config, i + 1, steps, isLast));
 
 const linear = { learning_rate: 0.5, warmup_ratio: 0.2, schedule: 'linear' } as const;
 const constant = { ...linear, schedule: 'constant' } as const;
@@ -29,11 +29,17 @@ describe('learningRate', () => {
     const falling = rates(linear, 20).slice(4);
     for (const [i, rate] of falling.entries()) expect(rate).toBeCloseTo((0.5 * (16 - i)) / 17, 15);
     expect(falling.at(-1)).toBeCloseTo(0.5 / 17, 15);
-    expect(learningRate(linear, 21, 20)).toBe(0);
+    expect(learningRate(linear, 21, 20, true)).toBe(0);
   });
 
   it('then stays constant under the constant schedule', () => {
     expect(rates(constant, 20).slice(4)).toEqual(Array.from({ length: 16 }, () => 0.5));
+  });
+
+  it('falls in the last stage alone under the constant-linear schedule', () => {
+    const both = { ...linear, schedule: 'constant-linear' } as const;
+    expect(rates(both, 20)).toEqual(rates(constant, 20));
+    expect(rates(both, 20, true)).toEqual(rates(linear, 20));
   });
 
   it('then falls as half a cosine under the cosine schedule: fast in the middle, flat at both ends', () => {
@@ -42,7 +48,7 @@ describe('learningRate', () => {
     for (const [i, rate] of falling.entries())
       expect(rate).toBeCloseTo(0.25 * (1 + Math.cos((Math.PI * (i + 1)) / 17)), 15);
     expect(falling[0]).toBeGreaterThan(rates(linear, 20)[4] ?? Number.NaN);
-    expect(learningRate(cosine, 21, 20)).toBe(0);
+    expect(learningRate(cosine, 21, 20, true)).toBe(0);
   });
 
   it('then stays constant under the plateau schedule', () => {
@@ -82,7 +88,7 @@ describe('learningRate', () => {
   });
 
   it('of a long stage ends near 0', () => {
-    expect(learningRate(defaults, 1000, 1000) / defaults.learning_rate).toBeLessThan(0.0012);
+    expect(learningRate(defaults, 1000, 1000, true) / defaults.learning_rate).toBeLessThan(0.0012);
   });
 });
 

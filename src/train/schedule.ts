@@ -15,19 +15,22 @@ export function totalSteps(config: Pick<RunConfig, 'stage_steps' | 'stages'>): n
 
 /**
  * The learning rate of a step: linear warmup from 0, then according to the schedule: linear or cosine decay to 0 at the
- * end of the stage, or constant. The plateau schedule's reductions are applied by `plateauRate`.
+ * end of the stage, or constant (with `constant-linear` in all stages but the last). The plateau schedule's reductions are applied by `plateauRate`.
  * @param step  1 for the stage's first
  * @param steps of the stage
+ * @param isLast whether it is the run's last stage
  */
 export function learningRate(
   config: Pick<RunConfig, 'learning_rate' | 'warmup_ratio' | 'schedule'>,
   step: number,
   steps: number,
+  isLast: boolean,
 ): number {
   const warmup = Math.round(config.warmup_ratio * steps);
   if (step <= warmup) return (config.learning_rate * step) / warmup;
   const left = (steps - step + 1) / (steps - warmup + 1);
-  if (config.schedule === 'linear') return config.learning_rate * left;
+  if (config.schedule === 'linear' || (config.schedule === 'constant-linear' && isLast))
+    return config.learning_rate * left;
   if (config.schedule === 'cosine') return config.learning_rate * 0.5 * (1 - Math.cos(Math.PI * left));
   return config.learning_rate;
 }

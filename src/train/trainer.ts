@@ -241,7 +241,8 @@ export class Trainer {
     const most = this.progress.segments;
     const { segments, samples } = trainingBatch(this.work, config, this.done, most);
     const batch = batchOf(samples, model.blueprint, config.loss, config.loss_words === 'all');
-    const scheduled = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage));
+    const isLast = this.stage === config.stages.length - 1;
+    const scheduled = learningRate(config, this.stageStep + 1, stepsOf(config, this.stage), isLast);
     const rate = plateauRate(config, scheduled, this.plateau);
     optimiser.set(this.stageStep + 1, {
       learningRate: rate,

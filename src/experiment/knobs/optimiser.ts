@@ -6,11 +6,11 @@ const schedule = choiceKnob({
   name: 'schedule',
   group: 'optimiser',
   about: 'training',
-  choices: ['linear', 'constant', 'cosine', 'plateau'],
+  choices: ['linear', 'constant', 'constant-linear', 'cosine', 'plateau'],
   initial: 'linear',
   label: 'Schedule',
-  help: 'The learning rate after warmup. linear and cosine: it falls to 0. constant: it stays. plateau: it is reduced when validation loss stops falling.',
-  source: `linear as in RMT-1M (${rmt1M}); cosine and plateau as in ${lmRmt}`,
+  help: 'The learning rate after warmup. linear and cosine: it falls to 0. constant: it stays. constant-linear: it stays, and falls to 0 in the last stage. plateau: it is reduced when validation loss stops falling.',
+  source: `linear as in RMT-1M (${rmt1M}); cosine and plateau as in ${lmRmt}; constant-linear: ${ours}`,
 });
 /** Knobs of the plateau schedule. */
 const ofPlateau = {
@@ -20,18 +20,6 @@ const ofPlateau = {
   dependsOn: [schedule],
   appliesTo: (_run: unknown, given: { readonly schedule: string }) => given.schedule === 'plateau',
 } as const;
-
-const memoryNoise = numberKnob({
-  name: 'memory_noise',
-  group: 'optimiser',
-  about: 'training',
-  min: 0,
-  max: 100,
-  initial: 0,
-  label: 'Memory noise',
-  help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It stabilises memory far beyond the trained length.',
-  source: ours,
-});
 
 export const optimiserEntries = [
   integerKnob({
@@ -174,7 +162,17 @@ export const optimiserEntries = [
     help: 'all. memory-and-head: the backbone stays as it is; a head tied to the word embedding stays too. all-but-embeddings: word and position embeddings stay. Parameters that stay have neither gradients nor moments.',
     source: officialCode,
   }),
-  memoryNoise,
+  numberKnob({
+    name: 'memory_noise',
+    group: 'optimiser',
+    about: 'training',
+    min: 0,
+    max: 100,
+    initial: 0,
+    label: 'Memory noise',
+    help: 'Standard deviation of Gaussian noise added to the memory between segments, in training only. It stabilises memory far beyond the trained length.',
+    source: ours,
+  }),
   integerKnob({
     name: 'memory_noise_stage',
     group: 'optimiser',
@@ -186,8 +184,6 @@ export const optimiserEntries = [
     label: 'Memory noise from stage',
     help: 'The first stage of the curriculum with memory noise. Noise delays learning; a task that has been learnt keeps its accuracy with it.',
     source: ours,
-    dependsOn: [memoryNoise],
-    appliesTo: (_run, { memory_noise }) => memory_noise > 0,
   }),
   choiceKnob({
     name: 'loss',

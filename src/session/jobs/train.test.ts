@@ -95,7 +95,9 @@ describe('a run', () => {
     } of steps) {
       expect(batchSegments).toBeGreaterThanOrEqual(1);
       expect(batchSegments).toBeLessThanOrEqual(progress.segments);
-      expect(rest.learningRate).toBe(learningRate(tiny, progress.stageStep, 3));
+      expect(rest.learningRate).toBe(
+        learningRate(tiny, progress.stageStep, 3, progress.stage === tiny.stages.length - 1),
+      );
       expect(Math.abs(loss - Math.log(6))).toBeLessThan(0.5);
       expect([0, 0.25, 0.5, 0.75, 1]).toContain(accuracy);
       expect(gradientNorm).toBeGreaterThan(0);

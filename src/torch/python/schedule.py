@@ -13,13 +13,14 @@ def stage_steps(run: Run, stage: int) -> int:
     return steps[min(stage, len(steps) - 1)]
 
 
-def learning_rate(run: Run, step: int, steps: int) -> float:
+def learning_rate(run: Run, step: int, stage: int) -> float:
     """Of a stage's step, from 1: linear warmup from 0, then linear or cosine decay to 0, or constant."""
+    steps, is_last = stage_steps(run, stage), stage == len(run["stages"]) - 1
     warmup = math.floor(run["warmup_ratio"] * steps + 0.5)
     if step <= warmup:
         return run["learning_rate"] * step / warmup
     left = (steps - step + 1) / (steps - warmup + 1)
-    if run["schedule"] == "linear":
+    if run["schedule"] == "linear" or (run["schedule"] == "constant-linear" and is_last):
         return run["learning_rate"] * left
     if run["schedule"] == "cosine":
         return run["learning_rate"] * 0.5 * (1 - math.cos(math.pi * left))

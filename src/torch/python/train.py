@@ -124,8 +124,7 @@ class Training:
         began = time.perf_counter()
         offset = self.first.stageStep if progress.stage == self.first.stage else 0
         rows = self.curriculum.batch(progress.stage, progress.stageStep - offset)
-        steps = stage_steps(run, progress.stage)
-        rate = progress.plateau.rate(run, learning_rate(run, progress.stageStep + 1, steps))
+        rate = progress.plateau.rate(run, learning_rate(run, progress.stageStep + 1, progress.stage))
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         if progress.stageStep == 0:
