@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { provideChromium } from './chromium.mjs';
+import { findFirefox } from './firefox.mjs';
 import { adapterText, gpuEnvironment, noAdapterText } from './gpu-environment.mjs';
 import { install } from './install.mjs';
 import { npm, root, run, tool } from './process.mjs';
@@ -122,6 +123,18 @@ await step('e2e', () => {
   return tests('playwright', ['test', '--reporter=list,json'], settings, file, count, timesOfPlaywright);
 });
 
+// A machine without Firefox is no reason to fail; the summary says that the page was not tried there.
+let notTried = '';
+const firefox = findFirefox();
+if ('reason' in firefox || !built) notTried = 'reason' in firefox ? firefox.reason : 'the build failed';
+else
+  await step('firefox', async () => {
+    const script = join(root, 'scripts/e2e-firefox.mjs');
+    const status = await run(process.execPath, [script], { env: { ...env, RMT_PAGE_BUILT: '1' } });
+    if (status === 3) notTried = 'it has no WebGPU here';
+    return status === 0 || status === 3;
+  });
+
 if (times.length > 0) console.log(`\nThe slowest tests, in seconds:\n${slowest(times, 10).join('\n')}`);
 
 console.log(`\n${'─'.repeat(80)}`);
@@ -135,4 +148,5 @@ for (const { passed, tests } of steps) {
   sum.failed += (tests?.failed ?? 0) + (passed ? 0 : 1);
 }
 process.exitCode = sum.failed > 0 ? 1 : 0;
+if (notTried) console.log(`Firefox: the page was not tried in it, because ${notTried}.`);
 console.log(`\n${sum.passed} passed, ${sum.failed} failed`);

@@ -32,3 +32,12 @@ declare class ReadableStream<T> {
 declare class DecompressionStream {
   constructor(format: 'deflate-raw' | 'gzip');
 }
+interface MessagePort {
+  onmessage: ((event: { readonly data: unknown }) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+declare class MessageChannel {
+  readonly port1: MessagePort;
+  readonly port2: MessagePort;
+}

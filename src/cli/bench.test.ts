@@ -1,4 +1,5 @@
 // rmt bench.
+import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { command, rmt } from '../testing/cli.ts';
 import { oneJson } from '../testing/cli-runs.ts';
@@ -42,5 +43,25 @@ describe('bench', () => {
     expect(status).toBe(0);
     for (const word of ['probe: matmul', 'tiny: 2 layers', 'GFLOP/s', 'dispatches', 'per layer:', 'GPU bytes'])
       expect(stdout).toContain(word);
+  });
+
+  it('--counts has every kernel of a training step, without timing any', async () => {
+    const report = oneJson(await rmt(['bench', '--counts', '--shape', 'tiny', '--json']));
+    const kernels = report['kernels'] as Record<string, unknown>[];
+    const named = kernels.map(({ kernel }) => String(kernel).replace(/ \(.*/, ''));
+    // Inspected weights belong to no training step; decoders and encoders share the rest.
+    const sources = readdirSync('shaders').flatMap((file) => /^(\w+)\.wgsl$/.exec(file)?.[1] ?? []);
+    const missing = sources.filter((kernel) => !named.includes(kernel) && !/_weights$|_quads$/.test(kernel));
+    expect(missing).toEqual([]);
+    for (const { bytes, dispatches, invocations, requested, neighbours } of kernels) {
+      for (const figure of [bytes, dispatches, requested, ...(invocations as number[])])
+        expect(figure).toBeGreaterThan(0);
+      for (const share of Object.values(neighbours as Record<string, number>)) {
+        expect(share).toBeGreaterThan(0);
+        expect(share).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(kernels.find(({ kernel }) => kernel === 'adamw')).toMatchObject({ workgroup_bytes: 0 });
+    expect(kernels.find(({ kernel }) => kernel === 'gradient_norm')).toMatchObject({ workgroup_bytes: 256 });
   });
 });

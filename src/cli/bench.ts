@@ -1,4 +1,5 @@
-// rmt bench: time, GFLOP/s and share of the measured peak at named shapes; with --profile also kernel by kernel.
+// rmt bench: time, GFLOP/s and share of the measured peak at named shapes; with --profile also kernel by kernel, with
+// --counts kernels by counting.
 import {
   type BenchMode,
   type BenchShape,
@@ -11,6 +12,7 @@ import {
 import { InputError } from '../errors.ts';
 import type { BenchRow, KernelRow, ReportOf } from '../protocol/index.ts';
 import { integer, options, printJson } from './arguments.ts';
+import { counts } from './counts.ts';
 import type { OpenDevice } from './device.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -133,11 +135,13 @@ export async function bench(words: readonly string[], open: OpenDevice): Promise
     runs: 'text',
     profile: 'flag',
     half: 'flag',
+    counts: 'flag',
     json: 'flag',
   });
   const shapes = names<BenchShapeName>('bench: --shape', given.shape, benchShapeNames);
   const modes = names<BenchMode>('bench: --mode', given.mode, benchModes);
   const runs = given.runs === undefined ? undefined : integer('bench: --runs', given.runs, 1, 10_000);
+  if (given.counts) return counts(shapes?.[0] ?? 'small', given.json, open);
   const progress = new Progress(given.json);
   const rows: BenchRow[] = [];
   const refused: Refused[] = [];

@@ -4,7 +4,7 @@ import normSource from '../../shaders/gradient_norm.wgsl?raw';
 import sumSquaresSource from '../../shaders/sum_squares.wgsl?raw';
 import type { Gpu } from './gpu/adapter.ts';
 import { defineKernel } from './gpu/kernel.ts';
-import { Program } from './gpu/program.ts';
+import { Program, type RecordedDispatch } from './gpu/program.ts';
 import { noWork, type Work, workOf } from './gpu/work.ts';
 import { invocations } from './ops/add.ts';
 import { elements, type Tensor } from './tensor.ts';
@@ -121,6 +121,10 @@ export class AdamW {
     const optimiser = await gpu.guarded('adamw', () => new AdamW(gpu, theta, d_theta, limit));
     await optimiser.program.finish();
     return optimiser;
+  }
+
+  get dispatches(): readonly RecordedDispatch[] {
+    return this.program.recorded;
   }
 
   /**

@@ -1,5 +1,5 @@
 // The recorded programs of a model: the initial states, and one segment's forward and, for training, backward pass.
-import { Program } from '../engine/gpu/program.ts';
+import { Program, type RecordedDispatch } from '../engine/gpu/program.ts';
 import { type Work, workOf } from '../engine/gpu/work.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
 import { Tape } from '../engine/tape.ts';
@@ -99,6 +99,11 @@ export class SegmentPrograms {
   get cost(): SegmentCost {
     const { program } = this.at(0);
     return { dispatches: program.counts(), activationBytes: program.plan().bytes };
+  }
+
+  /** All recorded dispatches: of the initial states, and of a segment. */
+  get dispatches(): readonly RecordedDispatch[] {
+    return [...this.beginning.recorded, ...this.at(0).program.recorded];
   }
 
   /** What the sections of a segment compute and move. */

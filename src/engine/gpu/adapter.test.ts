@@ -39,7 +39,8 @@ describe('opening', () => {
     ['a refusal to name itself', { requestAdapterInfo: () => Promise.reject(new Error('no')) }, ['', '', '', false]],
     ['a fallback adapter', { isFallbackAdapter: true }, ['', '', '', true]],
   ])('works with %s', async (_, names, known) => {
-    const device = { features: new Set<string>(), limits: {}, lost: new Promise(() => {}) };
+    const queue = { onSubmittedWorkDone: async () => {} };
+    const device = { features: new Set<string>(), limits: {}, lost: new Promise(() => {}), queue };
     const adapter = { limits: {}, features: new Set<string>(), requestDevice: async () => device, ...names };
     const gpu = await Gpu.open({ requestAdapter: async () => adapter } as unknown as GPU);
     const { vendor, architecture, description, software } = gpu.facts;

@@ -3,6 +3,7 @@ import { AdapterError, DeviceLostError } from '../../errors.ts';
 import type { Storage } from '../tensor.ts';
 import type { AdapterFacts } from './facts.ts';
 import { defaultTuning, type Tuning, type TuningSource } from './tuning.ts';
+import { Waiting } from './waiting.ts';
 
 export type { AdapterFacts } from './facts.ts';
 
@@ -90,12 +91,15 @@ export class Gpu {
    */
   retune: ((isStopped: () => boolean) => Promise<void>) | undefined;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  /** How this device's promises are awaited. */
+  readonly waiting: Waiting;
 
   protected constructor(
     readonly device: GPUDevice,
     readonly facts: AdapterFacts,
     readonly offer: AdapterOffer,
   ) {
+    this.waiting = new Waiting(device);
     this.tuning = defaultTuning(facts, Number(offer.info['subgroupMaxSize']) || undefined);
     device.lost.then((info) => {
       this.fail(new DeviceLostError(`GPU device lost: ${info.message || info.reason || 'no reason given'}`));
@@ -135,7 +139,9 @@ export class Gpu {
       features: [...device.features].sort(),
       limits: Object.fromEntries(wantedLimits.map((limit) => [limit, device.limits[limit]])),
     };
-    return new Gpu(device, facts, offerOf(adapter, info));
+    const opened = new Gpu(device, facts, offerOf(adapter, info));
+    await opened.waiting.measure();
+    return opened;
   }
 
   /** A view of this device that records with other kernel variants; bytes are still counted here. */

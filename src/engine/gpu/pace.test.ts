@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Gpu } from './adapter.ts';
 import { Pace } from './pace.ts';
 import type { Program } from './program.ts';
+import { Waiting } from './waiting.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -49,7 +50,7 @@ function slowGpu(unit: () => number) {
     },
   };
   return {
-    gpu: { device } as unknown as Gpu,
+    gpu: { device, waiting: new Waiting(device as unknown as GPUDevice) } as unknown as Gpu,
     program: program as unknown as Program,
     log,
     most: () => most,

@@ -9,6 +9,8 @@ const TARGET = 20;
 const IN_FLIGHT = 2;
 /** Number of submits for the very first replay, whose duration is unknown. */
 const UNKNOWN = 4;
+/** A replay is split into at most so many: smaller ones save the display nothing and cost a wait each. */
+const MOST_PARTS = 64;
 
 /**
  * Takes work piece by piece and submits it in order. The size of a submit is adapted to how long the last ones took;
@@ -43,7 +45,8 @@ export class Pace {
    */
   async replay(program: Program, units: number, ...sections: readonly string[]): Promise<void> {
     if (this.unit === undefined && this.units > 0) await this.submit();
-    const parts = this.unit === undefined ? UNKNOWN : Math.max(1, Math.ceil((units * this.unit) / TARGET));
+    const parts =
+      this.unit === undefined ? UNKNOWN : Math.min(MOST_PARTS, Math.max(1, Math.ceil((units * this.unit) / TARGET)));
     for (let part = 0; part < parts; part++) {
       if (this.units > 0 && this.isFull(units / parts)) await this.submit();
       this.encode((encoder) => program.replayPart(encoder, part, parts, sections));
@@ -66,11 +69,11 @@ export class Pace {
     this.before();
     this.encoder = undefined;
     this.units = 0;
-    const { queue } = this.gpu.device;
-    queue.submit([encoder.finish()]);
+    const { device, waiting } = this.gpu;
+    device.queue.submit([encoder.finish()]);
     this.submits++;
     const begun = performance.now();
-    const done = queue.onSubmittedWorkDone().then(() => this.learn(begun, units));
+    const done = waiting.done().then(() => this.learn(begun, units));
     // A lost device rejects; the reason reaches whatever reads the results.
     this.inFlight.push(done.catch(() => {}));
     // Measure the first submit before sizing the next ones.
@@ -80,7 +83,9 @@ export class Pace {
   private learn(begun: number, units: number): void {
     const now = performance.now();
     if (units > 0) {
-      const each = (now - Math.max(begun, this.doneAt)) / units;
+      // A submit on an idle queue is reported late by the latency; after another one, both reports are.
+      const late = begun > this.doneAt ? this.gpu.waiting.latency : 0;
+      const each = Math.max(0, now - Math.max(begun, this.doneAt) - late) / units;
       // A moving average, because clocks and other GPU load change.
       this.unit = this.unit === undefined ? each : this.unit + (each - this.unit) / 4;
     }

@@ -22,8 +22,8 @@ async function seconds(gpu: Gpu, encode: (encoder: GPUCommandEncoder) => void): 
     const encoder = gpu.device.createCommandEncoder();
     for (let k = 0; k < replays; k++) encode(encoder);
     gpu.device.queue.submit([encoder.finish()]);
-    await gpu.device.queue.onSubmittedWorkDone();
-    return performance.now() - started;
+    await gpu.waiting.done();
+    return gpu.waiting.taken(started);
   };
   // Warm-up.
   await round(1);

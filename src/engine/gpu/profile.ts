@@ -142,7 +142,7 @@ export class Profile {
     encoder.copyBufferToBuffer(resolved, 0, readable, 0, bytes);
     gpu.device.queue.submit([encoder.finish()]);
     try {
-      await readable.mapAsync(GPUMapMode.READ);
+      await gpu.waiting.until(readable.mapAsync(GPUMapMode.READ));
       const times = new BigUint64Array(readable.getMappedRange(0, bytes));
       owners.forEach((sum, i) => {
         const [begin = 0n, end = 0n] = [times[2 * i], times[2 * i + 1]];

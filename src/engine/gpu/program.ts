@@ -17,6 +17,9 @@ interface Dispatch {
   readonly workgroups: readonly [number, number, number];
 }
 
+/** A dispatch, without where its sizes are. */
+export type RecordedDispatch = Omit<Dispatch, 'sizes'>;
+
 interface Ready {
   readonly dispatch: Dispatch;
   readonly pipeline: GPUComputePipeline;
@@ -127,7 +130,7 @@ export class Program {
   }
 
   /** Every dispatch as it was recorded, for computing its cost. */
-  get recorded(): readonly Omit<Dispatch, 'sizes' | 'workgroups'>[] {
+  get recorded(): readonly RecordedDispatch[] {
     return this.dispatches;
   }
 

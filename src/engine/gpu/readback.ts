@@ -152,7 +152,7 @@ export class Readback {
   /** Map the buffer, or fail with the device's own reason if it is lost meanwhile. */
   private async map(buffer: GPUBuffer, bytes: number): Promise<void> {
     try {
-      await buffer.mapAsync(GPUMapMode.READ, 0, bytes);
+      await this.gpu.waiting.until(buffer.mapAsync(GPUMapMode.READ, 0, bytes));
     } catch (error) {
       // A lost device rejects the map before it reports why.
       await Promise.resolve();

@@ -64,8 +64,8 @@ export const measureOnGpu: Measure = async (device, contest, candidate) => {
     const ms = await timeReplay(async (replays) => {
       const started = performance.now();
       replay(replays);
-      await gpu.device.queue.onSubmittedWorkDone();
-      return performance.now() - started;
+      await gpu.waiting.done();
+      return gpu.waiting.taken(started);
     });
     gpu.check();
     return { results, ms };

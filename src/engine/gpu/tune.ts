@@ -25,7 +25,7 @@ export interface TuneOptions {
 async function isAlive(gpu: Gpu): Promise<boolean> {
   try {
     const buffer = gpu.allocate('liveness check', 16, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    await buffer.mapAsync(GPUMapMode.READ);
+    await gpu.waiting.until(buffer.mapAsync(GPUMapMode.READ));
     gpu.release(buffer);
     gpu.check();
     return true;

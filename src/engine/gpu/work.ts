@@ -80,11 +80,20 @@ function multiplyAdds(kernel: string, params: Params): number {
   return products * heads * pairs;
 }
 
+/** Operations of a dispatch: a multiply-add counts as two. */
+export const operationsOf = ({
+  kernel,
+  params,
+}: {
+  readonly kernel: { readonly name: string };
+  readonly params: Params;
+}) => 2 * multiplyAdds(kernel.name, params);
+
 export function workOf(program: Program): Readonly<Record<string, Work>> {
   const sections: Record<string, Work> = {};
   for (const { section, kernel, params, tensors } of program.recorded) {
     const bytes = tensors.reduce((all, tensor) => all + bytesOf(tensor), 0);
-    const one = { dispatches: 1, flops: 2 * multiplyAdds(kernel.name, params), bytes };
+    const one = { dispatches: 1, flops: operationsOf({ kernel, params }), bytes };
     sections[section] = sum(sections[section] ?? noWork, one);
   }
   return sections;

@@ -139,11 +139,11 @@ function sizesOf(op: string, keys: Tensor, state: Tensor): Sizes {
 }
 
 function emitRead(tape: Tape, sizes: Sizes, keys: Tensor, state: Tensor, out: Tensor): void {
-  tape.emit(read, { keys, state, out }, { ...sizes }, invocations(sizes.B * sizes.R * (sizes.W / 4)));
+  tape.emit(read, { keys, state, out }, { ...sizes }, invocations(sizes.B * Math.ceil(sizes.R / 4) * (sizes.W / 4)));
 }
 function emitMatch(tape: Tape, sizes: Sizes, values: Tensor, state: Tensor, { into, accumulate }: Claim): void {
   const params = { ...sizes, ACCUMULATE: accumulate };
-  tape.emit(match, { values, state, out: into }, params, invocations(sizes.B * sizes.R * (sizes.K / 4)));
+  tape.emit(match, { values, state, out: into }, params, invocations(sizes.B * Math.ceil(sizes.R / 4) * (sizes.K / 4)));
 }
 
 /**
@@ -165,7 +165,7 @@ export function associativeRead(tape: Tape, keys: Tensor, state: Tensor): Tensor
     const d_state = tape.claim(state);
     const into = d_state.accumulate ? tape.tensor(`d ${state.label} more`, [B, K, W]) : d_state.into;
     const params = { ...sizes, ADD: false };
-    tape.emit(write, { base: d_out, keys, values: d_out, out: into }, params, invocations(B * K * (W / 4)));
+    tape.emit(write, { base: d_out, keys, values: d_out, out: into }, params, invocations(B * (K / 4) * (W / 4)));
     if (d_state.accumulate) add(tape, into, d_state.into, true);
   });
   return out;
@@ -182,7 +182,7 @@ export function associativeWrite(tape: Tape, keys: Tensor, values: Tensor, state
   expectShape('associative_write', 'values', values.shape, [B, R, W]);
   expectShape('associative_write', 'next', next.shape, [B, K, W]);
   const params = { ...sizes, ADD: true };
-  tape.emit(write, { base: state, keys, values, out: next }, params, invocations(B * K * (W / 4)));
+  tape.emit(write, { base: state, keys, values, out: next }, params, invocations(B * (K / 4) * (W / 4)));
   tape.onBackward(() => {
     const d_next = tape.gradient(next);
     if (!d_next) return;

@@ -1,0 +1,46 @@
+// The size of a kernel's workgroups and their memory, read from its WGSL.
+import { type Kernel, type Params, specialise } from './kernel.ts';
+
+const typeBytes: Readonly<Record<string, number>> = { f16: 2, vec4h: 8, f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
+
+/** The value of an integer expression of constants, sums, products and quotients, such as `DEPTH * STRIDE / 4u`. */
+function evaluate(expression: string, source: string): number {
+  const sum = expression.split('+').map((term) => {
+    const parts = term.split(/([*/])/).map((part) => part.trim());
+    return parts.reduce((value, part, i) => {
+      if (i % 2 === 1) return value;
+      const factor = constantOf(part, source);
+      return i === 0 ? factor : parts[i - 1] === '/' ? Math.floor(value / factor) : value * factor;
+    }, 0);
+  });
+  return sum.reduce((all, value) => all + value, 0);
+}
+
+function constantOf(name: string, source: string): number {
+  const number = /^(\d+)u?$/.exec(name)?.[1];
+  if (number) return Number(number);
+  const definition = new RegExp(`^const ${name}(?:: u32)? = ([^;]+);`, 'm').exec(source)?.[1];
+  if (definition === undefined) throw new Error(`kernel layout: '${name}' is no constant of the WGSL`);
+  return evaluate(definition, source);
+}
+
+/** Invocations of a workgroup. */
+export function workgroupSize(kernel: Kernel, params: Params): number {
+  const source = specialise(kernel, params);
+  const size = /@compute\s+@workgroup_size\(([^)]*)\)/.exec(source)?.[1] ?? '1';
+  return size.split(',').reduce((product, part) => product * evaluate(part.trim(), source), 1);
+}
+
+/** Bytes of workgroup memory; what one variant declares and does not use counts too. */
+export function workgroupMemory(kernel: Kernel, params: Params): number {
+  const source = specialise(kernel, params);
+  return [...source.matchAll(/^var<workgroup> \w+: array<(\w+), ([^>]+)>;/gm)].reduce(
+    (sum, [, type = '', count = '']) => {
+      const plain = new RegExp(`^alias ${type} = (\\w+);`, 'm').exec(source)?.[1] ?? type;
+      const bytes = typeBytes[plain];
+      if (bytes === undefined) throw new Error(`kernel layout: a workgroup array of ${plain}`);
+      return sum + bytes * evaluate(count, source);
+    },
+    0,
+  );
+}
