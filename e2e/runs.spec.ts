@@ -6,7 +6,7 @@ import { expect, test } from './page.ts';
 const tiny = 'preset=tiny&stages=1&validate_every=20&validate_samples=16';
 const short = `./#/train?${tiny}&stage_steps=40`;
 const long = `./#/train?${tiny}&stage_steps=4000`;
-const name = 'memorize · rmt-bert';
+const name = 'Memorize · RMT, encoder';
 
 const heading = (page: Page, text: string) => page.getByRole('heading', { name: text, exact: true });
 const button = (page: Page, text: string | RegExp) => page.getByRole('button', { name: text, exact: true });
@@ -56,7 +56,7 @@ test('a run resumed after a reload ends bit-identical to an uninterrupted one', 
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(saved);
   await page.reload();
-  await expect(page.getByText(/^memorize · rmt-bert.* was interrupted\. Saved at step \d+ of 150/)).toBeVisible();
+  await expect(page.getByText(/^Memorize · RMT, encoder.* was interrupted\. Saved at step \d+ of 150/)).toBeVisible();
   await button(page, 'Resume the last run').click();
   await expect(heading(page, 'Finished')).toBeVisible({ timeout: 120_000 });
   expect(Buffer.compare(await downloaded(page, 'Download checkpoint'), uninterrupted)).toBe(0);
@@ -89,7 +89,9 @@ test('a run is saved regularly and when the page is hidden, and survives a crash
   await crashed;
   const other = await context.newPage();
   await other.goto('./#/train');
-  await expect(other.getByText(/^memorize · rmt-bert.* was interrupted\. Saved at step \d+ of 4,000/)).toBeVisible();
+  await expect(
+    other.getByText(/^Memorize · RMT, encoder.* was interrupted\. Saved at step \d+ of 4,000/),
+  ).toBeVisible();
   await button(other, 'Show curves').click();
   await expect(other.getByText(/· step \d+ of 4,000/)).toBeVisible();
   const step = await stepShown(other);
@@ -104,7 +106,7 @@ test('a run is saved regularly and when the page is hidden, and survives a crash
 test('an exported run is imported with the same checkpoint, and a broken file is refused', async ({ page }) => {
   await train(page, short);
   await tab(page, 'Runs');
-  const own = /^memorize · rmt-bert · curriculum/;
+  const own = /^Memorize · RMT, encoder · curriculum/;
   const label = (await page.getByRole('button', { name: /^Rename/ }).getAttribute('aria-label'))?.slice(7) ?? '';
   expect(label).toMatch(own);
   await actions(page, label);
@@ -162,7 +164,7 @@ test('an exported run is imported with the same checkpoint, and a broken file is
   await expect(page).toHaveURL(/stream\.model=run%3A\w{10}/);
   await expect(page.getByText(/read 48 of 48|answer/i).first()).toBeVisible({ timeout: 60_000 });
   await page.reload();
-  await expect(page.getByLabel('Model').locator('option:checked')).toHaveText(/^memorize · rmt-bert.*\(step 40\)/);
+  await expect(page.getByLabel('Model').locator('option:checked')).toHaveText(/^Memorize · RMT, encoder.*\(step 40\)/);
   await expect(page.getByRole('alert')).toHaveCount(0);
 });
 

@@ -33,12 +33,14 @@ export const some = <const T extends readonly string[]>(names: T) => {
   );
 };
 export const name = v.pipe(v.string(), v.minLength(1, 'a name'));
-export const names = v.pipe(
-  v.string(),
-  v.transform((text) => text.split(',')),
-  v.maxLength(16, 'a list of at most 16 names'),
-  v.array(name),
-);
+export const namesUpTo = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.transform((text) => text.split(',')),
+    v.maxLength(most, `a list of at most ${most} names`),
+    v.array(name),
+  );
+export const names = namesUpTo(16);
 export const task = v.picklist(Object.keys(tasks), `one of ${Object.keys(tasks).join(', ')}`);
 export const seed = integer(0, 2 ** 31 - 1);
 export const yes = v.picklist(['true', 'false'], 'true or false');

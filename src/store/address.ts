@@ -18,7 +18,19 @@ import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
 import { combined, mismatch, refused, shown, unknownSettings } from './address-problems.ts';
-import { escaped, integer, integers, mostSegments, name, names, seed, some, task, yes } from './address-values.ts';
+import {
+  escaped,
+  integer,
+  integers,
+  mostSegments,
+  name,
+  names,
+  namesUpTo,
+  seed,
+  some,
+  task,
+  yes,
+} from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
 import { type LearnSettings, learnDefaults, learnSchemas, writeLearn } from './learn-settings.ts';
@@ -118,6 +130,8 @@ export interface Experiment {
 
 export { mostSegments };
 export const mostRuns = 1000;
+/** Runs in one comparison. */
+export const mostCompared = 64;
 /** Positions that a pass on Compute may have. */
 export const mostPositions = 2 ** 20;
 export const mostSeconds = 3600;
@@ -218,7 +232,7 @@ const schemas = {
   'compute.runs': integer(1, mostRuns),
   'compute.seconds': integer(1, mostSeconds),
   'runs.compared': v.pipe(
-    names,
+    namesUpTo(mostCompared),
     v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the ids of runs, separated by commas'))),
     v.transform((ids) => [...new Set(ids)]),
   ),

@@ -17,7 +17,9 @@ describe('comparison', () => {
     expect(whatDiffers(runs.slice(1))).toEqual(['']);
     // The settings of the model are those of its origin.
     const changed = { ...config, hidden_size: 64, seed: 3 };
-    expect(automaticName(changed, 'detect', detectOrigin)).toBe('detect · rmt-bert · from detect.safetensors · seed 3');
+    expect(automaticName(changed, 'detect', detectOrigin)).toBe(
+      'Detect & memorize · RMT, encoder · from detect.safetensors · seed 3',
+    );
   });
 
   it('says what differs, and whether the data is the same', () => {
@@ -42,10 +44,10 @@ describe('comparison', () => {
 describe('names', () => {
   it('say what differs from the preset', () => {
     const copy = presetConfig('copy');
-    expect(automaticName(copy, 'copy')).toBe('copy · rmt-gpt2');
-    expect(automaticName({ ...copy, seed: 2 }, 'copy')).toBe('copy · rmt-gpt2 · seed 2');
+    expect(automaticName(copy, 'copy')).toBe('Copy · RMT, decoder');
+    expect(automaticName({ ...copy, seed: 2 }, 'copy')).toBe('Copy · RMT, decoder · seed 2');
     // The preset implies its model and task; a knob that does not apply is not named.
-    expect(automaticName({ ...copy, model: 'gpt2', noise_words: 50 }, 'copy')).toBe('copy · gpt2');
+    expect(automaticName({ ...copy, model: 'gpt2', noise_words: 50 }, 'copy')).toBe('Copy · Transformer, decoder');
     expect(nearestPreset({ ...copy, seed: 2 })).toBe('copy');
   });
 });

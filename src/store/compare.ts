@@ -59,7 +59,8 @@ export function automaticName(config: RunConfig, preset: PresetName, origin?: Pi
   const parts = changed.slice(0, mostNamed).map((name) => shown(name, config).toLowerCase());
   const more = changed.length > mostNamed ? [`${changed.length - mostNamed} more`] : [];
   const from = origin ? [`from ${origin.name}`] : [];
-  return [config.task, config.model, ...from, ...parts, ...more].join(' · ').slice(0, mostNameLength);
+  const about = [tasks[config.task].title, catalogue[config.model].title];
+  return [...about, ...from, ...parts, ...more].join(' · ').slice(0, mostNameLength);
 }
 
 /** The preset with the fewest differences from a configuration. */

@@ -55,6 +55,8 @@ interface Setting {
   readonly storage?: Partial<Environment['runs']>;
   /** The hub; by default there is none. */
   readonly hub?: Environment['hub'];
+  /** Notes of the browser; by default none are kept. */
+  readonly notes?: Environment['notes'];
 }
 
 /** Render a part of the page with its own store. */
@@ -82,6 +84,7 @@ export async function renderPage(part: ReactNode, setting: Setting = {}): Promis
     },
     runs: { ...memoryStorage(shelf), ...setting.storage },
     ...(setting.hub ? { hub: setting.hub } : {}),
+    ...(setting.notes ? { notes: setting.notes } : {}),
     obstacle: setting.obstacle,
   });
   const { getState } = store;

@@ -282,7 +282,7 @@ describe('the run of an earlier version', () => {
     shelf.former = former;
     const runs = await library(storage);
     const [entry] = await runs.entries();
-    expect(entry?.record).toMatchObject({ name: 'copy · rmt-gpt2 · seed 3', state: 'stopped', created: 99 });
+    expect(entry?.record).toMatchObject({ name: 'Copy · RMT, decoder · seed 3', state: 'stopped', created: 99 });
     expect((await runs.read(entry?.id ?? '')).bytes).toEqual(former.bytes);
     expect(shelf.former).toBeUndefined();
   });

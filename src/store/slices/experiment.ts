@@ -16,6 +16,7 @@ import type { CapacitySettings } from '../capacity-settings.ts';
 import type { InsideSettings } from '../inside-settings.ts';
 import { presetOf, startingConfig } from '../starting.ts';
 import type { SliceTools } from '../state.ts';
+import { lengthsFor, whoRemembers } from '../sweep-plan.ts';
 import { plainValues, type TrainSettings } from '../train-settings.ts';
 
 declare module '../state.ts' {
@@ -41,6 +42,8 @@ export interface ExperimentSlice extends Experiment {
   setTrain(settings: Partial<TrainSettings>): void;
   /** Give a knob several values, as text; undefined: one value again. */
   setSweep(name: KnobName, values: string | undefined): void;
+  /** Set up the comparison of models with different memories on one task, with several seeds. */
+  compareMemories(): void;
   setStream(settings: Partial<StreamSettings>): void;
   setInside(settings: Partial<InsideSettings>): void;
   setEvaluate(settings: Partial<EvaluateSettings>): void;
@@ -81,6 +84,14 @@ export function experimentSlice({ get, change }: SliceTools<ExperimentSlice>): E
       change({ preset, config });
     },
     setTrain: (settings) => change({ train: { ...get().experiment.train, ...settings } }),
+    compareMemories() {
+      const { task, models, seeds } = whoRemembers;
+      const preset = presetOf(task);
+      const config = presetConfig(preset);
+      void get().start.choose(undefined);
+      const train = { from: undefined, sweep: { model: models.join(','), seed: seeds }, lengths: lengthsFor(config) };
+      change({ preset, config, train: { ...get().experiment.train, ...train } });
+    },
     setSweep(name, values) {
       const { train } = get().experiment;
       const { [name]: _, ...others } = train.sweep;

@@ -112,8 +112,12 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
     });
   };
 
-  /** Resume a run of the library. @throws Error if it cannot be */
-  const relaunch = async (id: RunId): Promise<Opened> => {
+  /**
+   * Resume a run of the library.
+   * @param found called with what is stored of it, before it is known whether it can be resumed
+   * @throws Error if it cannot be
+   */
+  const relaunch = async (id: RunId, found: (opened: Opened) => void = () => {}): Promise<void> => {
     const { runs } = get();
     const isMine = await runs.claim(id);
     if (!isMine)
@@ -129,6 +133,7 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         throw new Error(
           `“${name}” started from ${origin.name} and has no checkpoint yet. Choose that model again under “Start from”, and start a new run.`,
         );
+      found(opened);
       launch({
         id,
         config,
@@ -138,7 +143,6 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
         // Before the first save there is nothing to resume: the run starts over.
         ...(bytes ? { resume: { name, bytes }, checkpoint: { bytes, progress, curves, suspicions } } : {}),
       });
-      return opened;
     } catch (error) {
       void runs.release(id);
       throw error;
@@ -270,8 +274,8 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       opening(async () => {
         const id = wanted ?? get().run.id;
         if (id === undefined) return;
-        const { preset, config } = await relaunch(id);
-        get().experiment.useRun(preset, config);
+        // A file that is missing is asked for beside its settings.
+        await relaunch(id, ({ preset, config }) => get().experiment.useRun(preset, config));
       }),
     extend: (steps) =>
       opening(async () => {

@@ -95,7 +95,7 @@ describe('a run', () => {
     const page = await tab(new Shelf());
     await page.train(2, 5);
     expect(page.get().runs.entries).toMatchObject([
-      { record: { name: 'memorize · rmt-bert · seed 5', state: 'training', progress: { step: 2 } } },
+      { record: { name: 'Memorize · RMT, encoder · seed 5', state: 'training', progress: { step: 2 } } },
     ]);
     page.receive(...steps(3, 10), checkpoint(10), end(10));
     await vi.waitFor(() => expect(page.get().runs.entries).toMatchObject([{ record: { state: 'finished' } }]));
@@ -164,7 +164,7 @@ describe('a run', () => {
     expect(page.posted).toEqual([]);
     expect(await page.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint', bytes: bytesAt(4) });
     expect(page.get().models.card(`run:${id}`)).toMatchObject({ task: 'memorize', answers: 'class' });
-    expect(page.get().models.title(`run:${id}`)).toBe('memorize · rmt-bert');
+    expect(page.get().models.title(`run:${id}`)).toBe('Memorize · RMT, encoder');
     await expect(page.get().models.source('run:nobody')).rejects.toThrow('The run nobody is not in this browser');
     // If nothing was trained in this visit, `training` means the newest run.
     expect(await (await tab(shelf)).get().models.source('training')).toMatchObject({ bytes: bytesAt(4) });
@@ -259,15 +259,15 @@ describe('the user', () => {
     const id = await page.train(4);
     page.receive(end(4));
     const file = await page.get().runs.exportRun(id);
-    expect(file?.name).toBe('memorize-rmt-bert.run.json');
+    expect(file?.name).toBe('Memorize-RMT-encoder.run.json');
     await page.get().runs.importFile('x.json', file?.content ?? new Blob());
-    expect(page.get().runs).toMatchObject({ problem: undefined, notice: 'Imported “memorize · rmt-bert (2)”.' });
+    expect(page.get().runs).toMatchObject({ problem: undefined, notice: 'Imported “Memorize · RMT, encoder (2)”.' });
     const other = page.get().runs.entries.find((entry) => entry.id !== id)?.id ?? '';
     const [a, b] = [await page.get().runs.read(id), await page.get().runs.read(other)];
     expect(b.bytes).toEqual(a.bytes);
     expect(b.curves).toEqual(a.curves);
     const only = await page.get().runs.exportCheckpoint(id);
-    expect(only?.name).toBe('memorize-rmt-bert.safetensors');
+    expect(only?.name).toBe('Memorize-RMT-encoder.safetensors');
     expect(new Uint8Array((await only?.content.arrayBuffer()) ?? [])).toEqual(a.bytes);
   });
 
@@ -354,7 +354,7 @@ describe('a storage that fails', () => {
     page.receive(step(5), checkpoint(5));
     await vi.waitFor(() => expect(page.get().runs.saveProblem).toBeDefined());
     expect(page.get().runs.saveProblem).toMatch(
-      /^Could not save step 5 of “memorize · rmt-bert” .*: the storage of this browser is full\. Training continues, and the checkpoint from step 4 is safe\. Delete runs/,
+      /^Could not save step 5 of “Memorize · RMT, encoder” .*: the storage of this browser is full\. Training continues, and the checkpoint from step 4 is safe\. Delete runs/,
     );
     expect(page.get().run.status).toBe('running');
     expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));

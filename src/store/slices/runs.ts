@@ -1,104 +1,16 @@
-// The runs slice: the list of runs of this browser, the comparison, and the user's actions on them.
-import type { Suspicion, TrainProgress } from '../../protocol/index.ts';
 import { type ComparedRun, comparedOf } from '../compared-run.ts';
 import { sentenceOf } from '../error-text.ts';
 import { validationsOf } from '../library/curves.ts';
 import { mostFileBytes, type RunFromFile, readRunFile, writeRunFile } from '../library/file.ts';
-import { isFull, type OpenedRun, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
-import {
-  type EvaluatedPoint,
-  mostNameLength,
-  mostTagLength,
-  mostTags,
-  type RunId,
-  type RunRecord,
-} from '../library/record.ts';
-import type { Space } from '../library/storage.ts';
+import { isFull, type RunEntry, RunLibrary, type SavedState } from '../library/library.ts';
+import { mostNameLength, mostTagLength, mostTags, type RunId, type RunRecord } from '../library/record.ts';
 import { megabytes, saveProblemText } from '../save-problem.ts';
 import type { SliceTools } from '../state.ts';
 import { noteSaved, unsavedSteps } from '../unsaved.ts';
 import type { Given } from './materials.ts';
+import type { OutgoingFile, RunsSlice } from './runs-state.ts';
 
-declare module '../state.ts' {
-  interface State {
-    readonly runs: RunsSlice;
-  }
-}
-
-export type { ComparedRun, RunEntry, RunId, RunRecord };
-
-/** A file waiting to be downloaded. */
-export interface OutgoingFile {
-  readonly name: string;
-  readonly content: Blob;
-}
-
-export interface RunsSlice {
-  readonly status: 'loading' | 'ready';
-  /** Why runs are kept for this visit only, if storage is unavailable. */
-  readonly visitOnly: string | undefined;
-  /** All runs, newest first, including those in the bin. */
-  readonly entries: readonly RunEntry[];
-  /** Runs held by other tabs. */
-  readonly elsewhere: ReadonlySet<RunId>;
-  /** Why the last save failed. */
-  readonly saveProblem: string | undefined;
-  /** Why the user's last action failed. */
-  readonly problem: string | undefined;
-  /** The outcome of the user's last action. */
-  readonly notice: string | undefined;
-  /** The runs overlaid on the curves of Train, in the order they were chosen. */
-  readonly compared: readonly ComparedRun[];
-  readonly space: Space | undefined;
-  /** The step that each run had reached when an earlier visit was left, if it was not saved then. */
-  readonly unsaved: Readonly<Record<RunId, number>>;
-
-  load(): Promise<void>;
-  /** Resolves once the runs are loaded. */
-  loaded(): Promise<void>;
-  refresh(): Promise<void>;
-  find(id: RunId | undefined): RunRecord | undefined;
-  /** The newest run with a checkpoint, if any. */
-  newest(): RunRecord | undefined;
-  read(id: RunId): Promise<OpenedRun>;
-  rename(id: RunId, name: string): Promise<void>;
-  /** Replace the tags of a run. */
-  tag(id: RunId, tags: readonly string[]): Promise<void>;
-  /** Keep what an evaluation of a run measured; it replaces earlier points at the same numbers of segments. */
-  evaluated(id: RunId, points: readonly EvaluatedPoint[]): Promise<void>;
-  /** Move a run into or out of the bin. */
-  setDeleted(id: RunId, deleted: boolean): Promise<void>;
-  /** Permanently remove the runs in the bin. */
-  emptyBin(): Promise<void>;
-  removeUnreadable(id: RunId): Promise<void>;
-  /** Show the comparison of a link once the runs are loaded, and say which of its runs are not here. */
-  showComparison(): Promise<void>;
-  /** Add a run to the comparison, or remove it. */
-  compare(id: RunId, wanted: boolean): Promise<void>;
-  exportRun(id: RunId): Promise<OutgoingFile | undefined>;
-  exportCheckpoint(id: RunId): Promise<OutgoingFile | undefined>;
-  /** @param name of the file, for messages */
-  importFile(name: string, file: Pick<Blob, 'size' | 'text'>): Promise<void>;
-  /** An exported run, or the files of one that comes back from PyTorch. */
-  importFiles(files: readonly File[]): Promise<void>;
-  protectStorage(): Promise<void>;
-  /** Retry the failed save. */
-  saveAgain(): Promise<void>;
-  dismissProblem(): void;
-
-  // Called by the run in training.
-  claim(id: RunId): Promise<boolean>;
-  release(id: RunId): Promise<void>;
-  begun(record: RunRecord): Promise<void>;
-  resumed(id: RunId): Promise<void>;
-  save(id: RunId, state: SavedState): Promise<void>;
-  ended(
-    id: RunId,
-    how: 'stopped' | 'finished' | 'failed',
-    progress: TrainProgress,
-    suspicions: readonly Suspicion[],
-  ): Promise<void>;
-}
+export type { ComparedRun, OutgoingFile, RunEntry, RunId, RunRecord, RunsSlice };
 
 /** A valid file name. */
 export const fileName = (name: string) => name.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'run';
@@ -136,11 +48,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       change({ entries, elsewhere, space });
       for (const id of elsewhere) void watch(id);
       // The ids are part of the experiment. Removed runs leave the comparison; grown ones are updated.
-      const found = new Map<RunId, ComparedRun>();
-      for (const id of get().experiment.runs.compared) {
-        const record = get().runs.find(id);
-        if (record) found.set(id, comparedOf(record, validationsOf(await library.curves(id))));
-      }
+      const found = new Map((await get().runs.comparable(get().experiment.runs.compared)).map((run) => [run.id, run]));
       // Others may have been chosen meanwhile.
       const before = new Map(get().runs.compared.map((run) => [run.id, run]));
       const compared = get().experiment.runs.compared.flatMap((id) => found.get(id) ?? []);
@@ -300,6 +208,19 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
         const validations = validationsOf(await library.curves(id));
         get().experiment.setRuns({ compared: [...ids(), id] });
         change({ compared: [...get().runs.compared.filter((run) => run.id !== id), comparedOf(record, validations)] });
+      });
+    },
+    async compareAll(ids) {
+      const before = get().experiment.runs.compared;
+      get().experiment.setRuns({ compared: ids ? [...new Set([...before, ...ids])] : [] });
+      if (!ids) change({ compared: [] });
+      await get().runs.refresh();
+    },
+    async comparable(ids) {
+      const all = await Promise.all(ids.map((id) => library.curves(id).catch(() => undefined)));
+      return ids.flatMap((id, i) => {
+        const [record, curves] = [get().runs.find(id), all[i]];
+        return record && curves ? [comparedOf(record, validationsOf(curves))] : [];
       });
     },
     exportRun: (id) =>

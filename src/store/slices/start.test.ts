@@ -67,7 +67,7 @@ describe('the model to start from', () => {
     const { get } = await chosen();
     get().experiment.show('train');
     expect(writeAddress(get().experiment)).toContain('train.from=detect.safetensors');
-    expect(readAddress(writeAddress(get().experiment)).experiment.train).toEqual({ from });
+    expect(readAddress(writeAddress(get().experiment)).experiment.train).toMatchObject({ from });
     expect(notInLink(get())).toEqual([]);
     get().experiment.setTrain({ from: 'file:mine.safetensors' });
     expect(writeAddress(get().experiment)).not.toContain('mine');
@@ -135,7 +135,7 @@ describe('a run from it', () => {
     const { id } = get().run;
     await vi.waitFor(() => expect(get().runs.find(id)).toBeDefined());
     expect(get().runs.find(id)).toMatchObject({
-      name: 'detect · rmt-bert · from detect.safetensors',
+      name: 'Detect & memorize · RMT, encoder · from detect.safetensors',
       origin: detectOrigin,
     });
   });

@@ -1,6 +1,6 @@
 // The curves of a run. Loaded only when there is something to draw, because the chart library is large.
 import { memo } from 'react';
-import { CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
+import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, YAxis } from 'recharts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/library/curves.ts';
 import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
@@ -9,14 +9,15 @@ import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import { Figure } from '../figure/Figure.tsx';
-import { count, formatOf, integer, percent, small } from '../format.ts';
+import { formatOf, integer, percent, small } from '../format.ts';
 import layout from '../styles/layout.module.css';
 import legends from '../styles/legends.module.css';
 import tables from '../styles/tables.module.css';
 import { ChartInTurn } from './ChartInTurn.tsx';
 import { curvesData, stepsData } from './data.ts';
 import { BatchKey, batchLine, dotsOf, LineKey } from './LineKey.tsx';
-import { axis, grid, lineStyle, tooltip } from './style.ts';
+import { smoothKey, stagesOn, stepsOn, useStepAxis } from './step-axis.tsx';
+import { axis, axisWidth, beside, grid, lineStyle, shares, tooltip } from './style.ts';
 
 interface TrainChartsProps {
   readonly curves: Curves;
@@ -25,26 +26,38 @@ interface TrainChartsProps {
   readonly version: number;
 }
 
-const most = 300;
 /** More points than this are drawn without marks: each mark is a DOM element. */
 const mostMarks = 40;
-const stepsText = (step: number) => count(step);
-
 const drawnIn = (kind: MetricChart['kind']) => curveMetrics.filter(({ curve }) => curve.chart.kind === kind);
 
-/** The lines of the batches. */
-const batchLines = (metrics: readonly CurveMetric[]) =>
-  metrics.map(({ key, curve }, i) => (
+/** The lines of the batches: themselves, faint behind their averages if they are smoothed. */
+const batchLines = (metrics: readonly CurveMetric[], smooth: number) =>
+  metrics.flatMap(({ key, curve }, i) => [
     <Line
       key={key}
       dataKey={key}
       name={`batch ${curve.column}`}
       {...batchLine(i)}
       strokeWidth={1}
+      strokeOpacity={smooth > 1 ? 0.35 : 1}
       dot={false}
       isAnimationActive={false}
-    />
-  ));
+    />,
+    ...(smooth > 1
+      ? [
+          <Line
+            key={smoothKey(key)}
+            dataKey={smoothKey(key)}
+            name={`batch ${curve.column}, smoothed`}
+            {...batchLine(i)}
+            stroke="var(--ink-soft)"
+            strokeWidth={2}
+            dot={false}
+            isAnimationActive={false}
+          />,
+        ]
+      : []),
+  ]);
 
 const tipOf = (format: CurveMetric['format']) => (
   <Tooltip
@@ -58,51 +71,22 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
   const measure = measureOf(config.task);
   const chance = chanceOf(config.task, config);
   const unit = measure === 'every word' ? lossName(config.unit) : undefined;
-  const steps = curves.steps.view(most);
-  const last = steps.at(-1)?.x ?? 1;
+  const on = useStepAxis(curves);
+  const { steps, smooth, shown, zoom, logLoss } = on;
   const validations = [...curves.validations.entries()].sort(([a], [b]) => a - b);
-  const bands = curves.bands.map((band, i) => ({ ...band, to: curves.bands[i + 1]?.from ?? last }));
-  const domain = [0, Math.max(1, last)] as const;
-  const x = (
-    <XAxis
-      dataKey="x"
-      type="number"
-      domain={[...domain]}
-      tickFormatter={stepsText}
-      allowDuplicatedCategory={false}
-      {...axis}
-    />
-  );
-  /** Every other stage shaded and all of them labelled, to make the stage borders visible. */
-  const stages = (named: boolean) =>
-    bands.map(({ stage, segments, from, to }) => (
-      <ReferenceArea
-        key={stage}
-        x1={from}
-        x2={to}
-        fill="var(--band)"
-        fillOpacity={stage % 2 === 0 ? 0.9 : 0}
-        stroke="none"
-        ifOverflow="hidden"
-        {...(named && (to - from) / domain[1] > 0.07
-          ? {
-              label: {
-                value: `${segments} seg.`,
-                position: 'insideTop' as const,
-                fontSize: 11,
-                fill: 'var(--ink-soft)',
-              },
-            }
-          : {})}
-      />
-    ));
+  const x = stepsOn(on);
+  const smoothed = smooth > 1 ? `, smoothed over ${smooth} steps (exponential moving average)` : '';
+  const frame = { margin: { top: 8, right: 12, bottom: 18, left: 0 }, ...zoom.handlers };
+  /** A logarithmic axis has no zero. */
+  const lossAt = (point: { readonly loss?: number }) => (logLoss && !((point.loss ?? 0) > 0) ? undefined : point.loss);
   return (
     <>
+      {on.tools}
       <Figure title="Accuracy by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}, by training step: batches (thin) and
-            validation (with markers)
+            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}, by training step: batches (thin
+            {smoothed}) and validation (with markers)
           </figcaption>
           <ul className={legends.legend}>
             {drawnIn('accuracy').map(({ key, curve }, i) => (
@@ -122,18 +106,18 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
             ))}
           </ul>
           <ChartInTurn height={240}>
-            <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-              {stages(true)}
+            <LineChart data={[...steps]} {...frame}>
+              {stagesOn(curves, on, true)}
               <CartesianGrid {...grid} />
               {x}
-              <YAxis domain={[0, 1.12]} ticks={[0, 0.25, 0.5, 0.75, 1]} tickFormatter={percent} width={48} {...axis} />
+              <YAxis {...shares} domain={[0, 1.12]} label={beside('accuracy')} />
               {chance !== undefined && <ReferenceLine y={chance} stroke="var(--ink-soft)" strokeDasharray="2 3" />}
               {tipOf('share')}
-              {batchLines(drawnIn('accuracy'))}
+              {batchLines(drawnIn('accuracy'), smooth)}
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
-                  data={[...series.view(mostMarks)]}
+                  data={shown(series.view(zoom.stretch ? undefined : mostMarks))}
                   dataKey="accuracy"
                   name={`validation accuracy, ${segments} seg.`}
                   strokeWidth={2}
@@ -142,6 +126,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                   isAnimationActive={false}
                 />
               ))}
+              {zoom.dragged}
             </LineChart>
           </ChartInTurn>
           <details>
@@ -180,22 +165,30 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <Figure title="Loss by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' per word'}: batches (thin) and validation (with
-            markers); curriculum stages as bands{unit && `; the table of validations also lists ${unit.name}`}
+            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' per word'}: batches (thin{smoothed}) and
+            validation (with markers); curriculum stages as bands
+            {unit && `; the table of validations also lists ${unit.name}`}
           </figcaption>
           <ChartInTurn height={200}>
-            <LineChart data={[...steps]} margin={{ top: 8, right: 12, bottom: 0, left: 0 }}>
-              {stages(false)}
+            <LineChart data={[...steps]} {...frame}>
+              {stagesOn(curves, on, false)}
               <CartesianGrid {...grid} />
               {x}
-              <YAxis domain={[0, 'auto']} tickFormatter={small} width={48} {...axis} />
+              <YAxis
+                scale={logLoss ? 'log' : 'linear'}
+                domain={logLoss ? ['auto', 'auto'] : [0, 'auto']}
+                tickFormatter={small}
+                width={axisWidth}
+                label={beside(logLoss ? 'loss (nats, logarithmic)' : 'loss (nats)')}
+                {...axis}
+              />
               {tipOf('number')}
-              {batchLines(drawnIn('loss'))}
+              {batchLines(drawnIn('loss'), smooth)}
               {validations.map(([segments, series], i) => (
                 <Line
                   key={segments}
-                  data={[...series.view(mostMarks)]}
-                  dataKey="loss"
+                  data={shown(series.view(zoom.stretch ? undefined : mostMarks))}
+                  dataKey={lossAt}
                   name={`validation loss, ${segments} seg.`}
                   strokeWidth={1.5}
                   {...lineStyle(i)}
@@ -203,6 +196,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                   isAnimationActive={false}
                 />
               ))}
+              {zoom.dragged}
             </LineChart>
           </ChartInTurn>
           <StepsTable curves={curves} />
@@ -218,15 +212,16 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                   <strong>{label}</strong>
                   {chart.caption}
                 </figcaption>
-                <ChartInTurn height={120}>
-                  <LineChart data={[...steps]} margin={{ top: 4, right: 12, bottom: 0, left: 0 }}>
-                    {stages(false)}
+                <ChartInTurn height={140}>
+                  <LineChart data={[...steps]} {...frame}>
+                    {stagesOn(curves, on, false)}
                     <CartesianGrid {...grid} />
                     {x}
                     <YAxis
                       domain={[...chart.axis]}
                       tickFormatter={formatOf[format]}
-                      width={56}
+                      width={axisWidth}
+                      label={beside(label.toLowerCase())}
                       tickCount={3}
                       {...axis}
                     />
@@ -239,6 +234,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
                       dot={false}
                       isAnimationActive={false}
                     />
+                    {zoom.dragged}
                   </LineChart>
                 </ChartInTurn>
               </figure>

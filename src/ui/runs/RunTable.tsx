@@ -1,5 +1,5 @@
 // The table of runs: settings that differ, progress, and actions.
-import { Fragment, useState } from 'react';
+import { Fragment, useMemo, useState } from 'react';
 import { catalogue } from '../../models/catalogue.ts';
 import { whatDiffers } from '../../store/compare.ts';
 import { sentenceOf } from '../../store/error-text.ts';
@@ -16,10 +16,27 @@ import badges from '../styles/badges.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import { RunActions } from './RunActions.tsx';
+import { RunFilters } from './RunFilters.tsx';
 import { RunName } from './RunName.tsx';
 import css from './RunTable.module.css';
+import { RunTags } from './RunTags.tsx';
+import { noFilter, type RunOrder, type SortColumn, shownRuns, sortKeys } from './run-list.ts';
 
-const columns = ['Run', 'Compare', 'Task', 'Model', 'Differences', 'Status', 'Steps', 'Validation', 'Saved', 'Size'];
+const columns = [
+  'Run',
+  'Compare',
+  'Task',
+  'Model',
+  'Differences',
+  'Status',
+  'Steps',
+  'Validation',
+  'Saved',
+  'Size',
+] as const;
+/** Numbers: the largest are wanted first. */
+const largestFirst: ReadonlySet<string> = new Set<SortColumn>(['Steps', 'Validation', 'Saved', 'Size']);
+const isSortable = (column: string): column is SortColumn => Object.hasOwn(sortKeys, column);
 
 /** For each run, the settings that differ from the other runs of its task. */
 function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> {
@@ -36,15 +53,48 @@ function differences(records: readonly RunRecord[]): ReadonlyMap<RunId, string> 
 export function RunTable({ entries }: { readonly entries: readonly RunEntry[] }) {
   const actions = useActions();
   const [open, setOpen] = useState<RunId | undefined>();
-  const differing = differences(entries.flatMap(({ record }) => (record ? [record] : [])));
-  return (
+  const [filter, setFilter] = useState(noFilter);
+  const [order, setOrder] = useState<RunOrder | undefined>();
+  const records = useMemo(() => entries.flatMap(({ record }) => (record ? [record] : [])), [entries]);
+  const differing = useMemo(() => differences(records), [records]);
+  const shown = useMemo(() => shownRuns(entries, differing, filter, order), [entries, differing, filter, order]);
+  const sort = (by: SortColumn) =>
+    setOrder({ by, isDescending: order?.by === by ? !order.isDescending : largestFirst.has(by) });
+  const filters = (
+    <RunFilters
+      filter={filter}
+      records={records}
+      shown={shown.flatMap(({ record }) => (record ? [record] : []))}
+      order={order}
+      onChange={setFilter}
+      onSort={(by) => setOrder(by && { by, isDescending: largestFirst.has(by) })}
+    />
+  );
+  const table = (
     <TableScroll label="Runs" isTall>
       <table className={css.runs}>
         <thead>
           <tr>
             {columns.map((name) => (
-              <th key={name} scope="col" className={['Steps', 'Size'].includes(name) ? tables.number : undefined}>
-                {name}
+              <th
+                key={name}
+                scope="col"
+                className={['Steps', 'Size'].includes(name) ? tables.number : undefined}
+                aria-sort={order?.by === name ? (order.isDescending ? 'descending' : 'ascending') : undefined}
+              >
+                {isSortable(name) ? (
+                  <button
+                    type="button"
+                    className={css.sort}
+                    title={`Sort by ${name.toLowerCase()}`}
+                    onClick={() => sort(name)}
+                  >
+                    {name}
+                    <span aria-hidden="true">{order?.by === name ? (order.isDescending ? ' ▾' : ' ▴') : ''}</span>
+                  </button>
+                ) : (
+                  name
+                )}
               </th>
             ))}
             <th scope="col">
@@ -53,7 +103,7 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
           </tr>
         </thead>
         <tbody>
-          {entries.map((entry) =>
+          {shown.map((entry) =>
             entry.record ? (
               <Fragment key={entry.id}>
                 <Row
@@ -63,6 +113,7 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
                   isOpen={open === entry.id}
                   onToggle={() => setOpen(open === entry.id ? undefined : entry.id)}
                 />
+                <Remarks record={entry.record} isOpen={open === entry.id} />
                 {open === entry.id && (
                   <tr>
                     <td colSpan={columns.length + 1}>
@@ -95,6 +146,12 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
       </table>
     </TableScroll>
   );
+  return (
+    <>
+      {records.length > 1 && filters}
+      {table}
+    </>
+  );
 }
 
 interface RowProps {
@@ -117,10 +174,12 @@ function Row({ record, isStored, differs, isOpen, onToggle }: RowProps) {
   };
   const live = usePlayground(({ run }) => (run.id === id && isTraining(run.status) ? run.progress : undefined));
   const { step, steps } = live ?? record.progress;
+  const hasRemarks = useRemarks(record).length > 0;
   return (
-    <tr className={isOpen ? css.open : undefined}>
+    <tr className={isOpen || hasRemarks ? css.open : undefined}>
       <th scope="row">
         <RunName id={id} name={name} />
+        <RunTags id={id} name={name} tags={record.tags ?? []} />
       </th>
       <td data-label="Compare">
         <input
@@ -191,26 +250,36 @@ const statusOf: Readonly<Record<RunRecord['state'], string>> = {
 function Status({ record, isStored }: { readonly record: RunRecord; readonly isStored: boolean }) {
   const isElsewhere = usePlayground(({ runs }) => runs.elsewhere.has(record.id));
   const here = usePlayground(({ run }) => (run.id === record.id && isTraining(run.status) ? run.status : undefined));
-  if (isElsewhere)
-    return (
-      <>
-        In another tab
-        <span className={css.why}>
-          Another tab is training this run. You can stream or evaluate it here; stop it there to resume it here.
-        </span>
-      </>
-    );
+  if (isElsewhere) return 'In another tab';
   const text = here ? (here === 'paused' ? 'Paused' : 'Training') : statusOf[record.state];
   return (
     <>
       {text}
       {!isStored && <span className={classNames(badges.tag, css.unsaved)}>not saved</span>}
-      {record.suspicions?.map(({ kind, sentence }) => (
-        <span key={kind} className={css.why}>
-          {sentence}
-        </span>
-      ))}
     </>
+  );
+}
+
+/** What is to be said about a run in sentences. */
+function useRemarks({ id, suspicions = [] }: RunRecord): readonly string[] {
+  const isElsewhere = usePlayground(({ runs }) => runs.elsewhere.has(id));
+  const where =
+    'Another tab is training this run. You can stream or evaluate it here; stop it there to resume it here.';
+  return [...(isElsewhere ? [where] : []), ...suspicions.map(({ sentence }) => sentence)];
+}
+
+/** In a row of their own under the run: in a column they would be a few words wide. */
+function Remarks({ record, isOpen }: { readonly record: RunRecord; readonly isOpen: boolean }) {
+  const remarks = useRemarks(record);
+  if (remarks.length === 0) return null;
+  return (
+    <tr className={classNames(css.remarks, isOpen && css.open)}>
+      <td colSpan={columns.length + 1}>
+        {remarks.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </td>
+    </tr>
   );
 }
 

@@ -1,7 +1,7 @@
 // The cost of a run before it starts: parameters, GPU bytes and time, each with its derivation.
 import { useEffect } from 'react';
 import type { RunBytes } from '../../protocol/index.ts';
-import type { Estimate as Estimated } from '../../store/slices/estimate.ts';
+import { type Estimate as Estimated, settingOf } from '../../store/slices/estimate.ts';
 import { isTraining } from '../../store/slices/run-state.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, count, duration, integer } from '../format.ts';
@@ -10,6 +10,7 @@ import lists from '../styles/lists.module.css';
 import tables from '../styles/tables.module.css';
 import typography from '../styles/typography.module.css';
 import css from './Estimate.module.css';
+import { usePlan } from './use-plan.ts';
 
 /** Debounce in milliseconds. */
 const CALM = 300;
@@ -35,11 +36,33 @@ function useEstimate(): void {
     ({ stream, evaluate }) =>
       stream.status === 'playing' || evaluate.status === 'running' || evaluate.status === 'starting',
   );
+  const { left } = usePlan();
   useEffect(() => {
     if (!ready) return;
-    const timer = setTimeout(() => actions.estimate.ask(), CALM);
+    const settings = new Map(left.map(({ config: each }) => [settingOf(each), each]));
+    const timer = setTimeout(() => actions.estimate.ask([...settings.values()]), CALM);
     return () => clearTimeout(timer);
-  }, [actions, config, given, start, model, ready, busy]);
+  }, [actions, config, given, start, model, ready, busy, left]);
+}
+
+/** How many runs a sweep makes, and what they take together. */
+function Total() {
+  const { isSweep, runs, left, milliseconds } = usePlan();
+  if (!isSweep || runs.length === 0) return null;
+  const done = runs.length - left.length;
+  return (
+    <p role="status">
+      <strong>
+        {integer(runs.length)} {runs.length === 1 ? 'run' : 'runs'}
+      </strong>
+      {done > 0 && `, of which ${integer(done)} ${done === 1 ? 'is' : 'are'} in your runs already`}
+      {left.length > 0 &&
+        (milliseconds === undefined
+          ? '. The time is being estimated, or cannot be.'
+          : `. Training takes about ${duration(milliseconds)} in all, evaluation not included.`)}
+      {left.length === 0 && '. Nothing is left to train.'}
+    </p>
+  );
 }
 
 export function Estimate() {
@@ -60,6 +83,7 @@ export function Estimate() {
     <section className={css.estimate} aria-label="Estimate" aria-busy={status === 'asking'}>
       <h3>{run === 'idle' ? 'Estimated cost' : 'Estimated cost of another run'}</h3>
       <Alert>{result.obstacle}</Alert>
+      <Total />
       <dl className={lists.figures}>
         <div>
           <dt>Parameters</dt>

@@ -1,17 +1,15 @@
 // The run: its buttons, progress and curves.
-import { Fragment, lazy, Suspense, useMemo, useState } from 'react';
-import { isTraining, type RunSlice } from '../../store/slices/run-state.ts';
+import { Fragment, lazy, Suspense, useMemo } from 'react';
+import type { RunSlice } from '../../store/slices/run-state.ts';
 import { accuracyOf, lossName, measureOf } from '../../tasks/measures.ts';
 import { allMetrics } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { Alert } from '../controls/Alert.tsx';
-import { OpenFile } from '../controls/OpenFile.tsx';
 import { Suspicions } from '../controls/Suspicions.tsx';
 import { TextNote } from '../controls/TextCoverage.tsx';
 import { bytes, count, duration, formatOf, integer, small } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { SaveProblem } from '../runs/SaveProblem.tsx';
-import { TakeHome } from '../runs/TakeHome.tsx';
 import buttons from '../styles/buttons.module.css';
 import layout from '../styles/layout.module.css';
 import lists from '../styles/lists.module.css';
@@ -23,7 +21,9 @@ import { useCalm } from '../use-calm.ts';
 import { Estimate } from './Estimate.tsx';
 import { Examples } from './Examples.tsx';
 import { MoreSteps } from './MoreSteps.tsx';
-import css from './RunPanel.module.css';
+import { Queue } from './Queue.tsx';
+import { RunButtons } from './RunButtons.tsx';
+import { SweepResults } from './SweepResults.tsx';
 
 const TrainCharts = lazy(() => import('../charts/TrainCharts.tsx'));
 const MemoryOfRun = lazy(async () => ({ default: (await import('./MemoryOfRun.tsx')).MemoryOfRun }));
@@ -60,7 +60,7 @@ export function RunPanel() {
           {name && <p className={typography.quiet}>{name}</p>}
           <LiveStatus />
         </header>
-        <Buttons />
+        <RunButtons />
         <Alert>{error}</Alert>
         <Suspicions list={suspicions.map((suspicion) => ({ suspicion }))} />
         <SaveProblem withRuns />
@@ -77,6 +77,8 @@ export function RunPanel() {
         <MoreSteps />
         {(status === 'ended' || onGpu) && <WhatNext done={status === 'ended'} />}
       </section>
+      <Queue />
+      <SweepResults />
       {compared.length > 0 && (
         <section className={classNames(sections.panel, sections.charts)} aria-label="Compared runs">
           <Suspense fallback={<p className={sections.placeholder}>Loading the charts …</p>}>
@@ -155,116 +157,6 @@ function LiveStatus() {
       {status === 'ended' && finished ? 'Training finished' : words[status]}
       {status === 'running' && quarters > 0 && `, ${25 * quarters} % done`}
     </p>
-  );
-}
-
-function Buttons() {
-  const status = usePlayground(({ run }) => run.status);
-  const checkpoint = usePlayground(({ run }) => run.checkpoint);
-  const onGpu = usePlayground(({ run }) => run.onGpu);
-  const finished = usePlayground(({ run }) => run.finished);
-  const ready = usePlayground(({ device }) => device.status === 'ready');
-  const id = usePlayground(({ run }) => (run.status === 'idle' ? undefined : run.id));
-  const { run } = useActions();
-  const [isTaken, setIsTaken] = useState(false);
-  const busy = isTraining(status);
-  return (
-    <fieldset className={layout.actions}>
-      <legend className={typography.hidden}>Run</legend>
-      <MainButton />
-      <button
-        type="button"
-        disabled={!ready || !(status === 'idle' || status === 'running' || status === 'paused')}
-        onClick={run.step}
-        title="One training step, then pause"
-      >
-        Step
-      </button>
-      <button
-        type="button"
-        title={
-          status === 'starting'
-            ? 'Cancel the preparation; nothing is changed'
-            : 'Stop the run. The model can be streamed and evaluated, and the run can be resumed'
-        }
-        disabled={!busy}
-        onClick={run.stop}
-      >
-        {status === 'starting' ? 'Cancel' : 'Stop'}
-      </button>
-      {checkpoint && status === 'ended' && !finished && checkpoint.progress.step < checkpoint.progress.steps && (
-        <button type="button" title="Continue from the last checkpoint" onClick={() => void run.resume()}>
-          Resume at step {integer(checkpoint.progress.step)}
-        </button>
-      )}
-      {checkpoint && (status === 'lost' || status === 'failed') && (
-        <button type="button" onClick={() => void run.resume()}>
-          Resume from the last checkpoint
-        </button>
-      )}
-      <span className={css.spring} />
-      <button
-        type="button"
-        disabled={!onGpu && !checkpoint}
-        onClick={run.save}
-        title="Save the model with its training state as a .safetensors file"
-      >
-        Download checkpoint
-      </button>
-      <button
-        type="button"
-        disabled={busy && !checkpoint}
-        title={
-          id === undefined
-            ? 'A folder that trains these settings from the start with PyTorch, on one GPU or many'
-            : 'A folder that continues this run with PyTorch, on one GPU or many'
-        }
-        aria-expanded={isTaken}
-        onClick={() => setIsTaken(!isTaken)}
-      >
-        Take to PyTorch…
-      </button>
-      {!busy && (
-        <OpenFile
-          title="Continue from a training checkpoint (.safetensors) saved by this page, or drop one here"
-          onFile={(file) => void run.resumeFile(file)}
-        >
-          Resume from file…
-        </OpenFile>
-      )}
-      {isTaken && <TakeHome id={id} onClose={() => setIsTaken(false)} />}
-    </fieldset>
-  );
-}
-
-/** Start, pause and continue as one element, so that keyboard focus stays on it. */
-function MainButton() {
-  const status = usePlayground(({ run }) => run.status);
-  const ready = usePlayground(({ device }) => device.status === 'ready');
-  const from = usePlayground(({ start }) => start.model?.name);
-  const { run } = useActions();
-  const [sign, name, act, what] =
-    status === 'running' || status === 'starting'
-      ? (['❚❚', 'Pause', run.pause, 'Pause after the current step'] as const)
-      : status === 'paused'
-        ? (['▶', 'Continue', run.continue, 'Continue with the next step'] as const)
-        : ([
-            '▶',
-            status === 'idle' ? 'Start' : 'New run',
-            () => run.start(),
-            `Train with the current settings, from ${from ?? 'random weights'}`,
-          ] as const);
-  return (
-    <button
-      type="button"
-      className={buttons.primary}
-      title={what}
-      disabled={!isTraining(status) && !ready}
-      aria-disabled={status === 'starting'}
-      onClick={() => status !== 'starting' && act()}
-    >
-      <span aria-hidden="true">{sign}</span> {name}
-    </button>
   );
 }
 

@@ -15,6 +15,7 @@ import typography from '../styles/typography.module.css';
 import { Choice } from '../train/Choice.tsx';
 import { RunPanel } from '../train/RunPanel.tsx';
 import { StartFrom } from '../train/StartFrom.tsx';
+import { Sweep } from '../train/Sweep.tsx';
 import { TokenizerFile } from '../train/TokenizerFile.tsx';
 import css from './Train.module.css';
 
@@ -41,6 +42,7 @@ export function Train() {
       {missing && <NoGpu />}
       <Choice />
       <StartFrom />
+      <Sweep />
       <div className={layout.sideBySide}>
         <Configuration />
         <RunPanel />

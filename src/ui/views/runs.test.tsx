@@ -27,7 +27,7 @@ describe('Runs', () => {
         runRecord('new', { config: { ...runRecord('new').config, seed: 2 }, state: 'finished' }),
       ),
     });
-    expect(rows().map(([name]) => name)).toEqual(['run newRename', 'run oldRename']);
+    expect(rows().map(([name]) => name)).toEqual(['run newRenameTag', 'run oldRenameTag']);
     const [newest = [], oldest = []] = rows();
     expect(newest.slice(2, 8)).toEqual([
       'Memorize',
@@ -89,7 +89,7 @@ describe('Runs', () => {
     await expect.poll(() => document.activeElement?.getAttribute('aria-label')).toBe('Rename The first');
     await page.user.keyboard('{Enter}');
     await page.user.type(field('Name of The first'), 'thrown away{Escape}');
-    expect(rows().some(([name]) => name === 'The firstRename')).toBe(true);
+    expect(rows().some(([name]) => name === 'The firstRenameTag')).toBe(true);
     expect(page.shelf.records.get('one')).toMatchObject({ name: 'The first' });
   });
 
@@ -101,6 +101,71 @@ describe('Runs', () => {
     await expect.poll(() => textOf(legend)).toMatch(/1\. run two \(seed 2\).*2\. run one \(seed 1\)/);
     await page.user.click(within(legend).getByRole('button', { name: 'Remove run two' }));
     expect(field('Compare run two').checked).toBe(false);
+  });
+
+  it('compares all runs shown at once, and none again', async () => {
+    const page = await shown();
+    await page.user.click(button('Compare all shown'));
+    await expect
+      .poll(() =>
+        page
+          .state()
+          .runs.compared.map(({ id }) => id)
+          .sort(),
+      )
+      .toEqual(['one', 'two']);
+    const table = await screen.findByRole('group', { name: 'Means over runs' });
+    // Both have 75 % at step 5 and 50 % at step 10.
+    expect(textOf(table)).toContain('RMT, encoder1050 % (50 %–50 %, n = 2)');
+    await page.user.click(button('Compare none'));
+    expect(page.state().experiment.runs.compared).toEqual([]);
+  });
+
+  it('sorts by a column, and filters by words, task and tag', async () => {
+    const base = runRecord('one').config;
+    const page = await shown({
+      shelf: shelve(
+        new Shelf(),
+        runRecord('one', { tags: ['paper'] }),
+        runRecord('two', { config: { ...base, seed: 2 }, progress: { ...runRecord('two').progress, step: 4 } }),
+        runRecord('three', { config: { ...base, task: 'detect' }, validated: undefined }),
+      ),
+    });
+    const names = () => rows().map(([name = '']) => name.replace(/Rename.*/, ''));
+    await page.user.click(button('Steps'));
+    expect(screen.getByRole('columnheader', { name: 'Steps' }).getAttribute('aria-sort')).toBe('descending');
+    expect(names().at(-1)).toBe('run two');
+    await page.user.click(button('Steps'));
+    expect(names()[0]).toBe('run two');
+    await page.user.click(button('Validation'));
+    // One without a validation comes last in either direction.
+    expect(names().at(-1)).toBe('run three');
+    await page.user.type(field('Find'), 'memorize SEED 2');
+    expect(names()).toEqual(['run two']);
+    expect(textIn('Runs of this browser')).toContain('1 of 3 runs are shown.');
+    await page.user.click(button('Show all'));
+    await page.user.selectOptions(field('Task of a run'), 'detect');
+    expect(names()).toEqual(['run three']);
+    await page.user.selectOptions(field('Task of a run'), '');
+    await page.user.selectOptions(field('Tag'), 'paper');
+    expect(names()).toEqual(['run one']);
+  });
+
+  it('keeps tags with a run', async () => {
+    const page = await shown();
+    await page.user.click(button('Tags of run one'));
+    await page.user.keyboard('paper, copy, paper{Enter}');
+    await expect.poll(() => page.state().runs.find('one')?.tags).toEqual(['paper', 'copy']);
+    const file = await page.state().runs.exportRun('one');
+    expect(JSON.parse((await file?.content.text()) ?? '')).toMatchObject({ tags: ['paper', 'copy'] });
+  });
+
+  it('says what is suspicious in a row of its own', async () => {
+    const sentence = 'The run has diverged.';
+    const suspicions = [{ kind: 'divergence', sentence, figure: 9 }] as const;
+    await shown({ shelf: shelve(new Shelf(), runRecord('one', { suspicions })) });
+    expect(rows().map((cells) => cells.length)).toEqual([11, 1]);
+    expect(rows()[1]).toEqual([sentence]);
   });
 
   it('deletes a run, restores it, and deletes it permanently', async () => {
