@@ -1,7 +1,7 @@
 // The address: the view, and the settings that differ from the defaults. Invalid values become messages.
 import * as v from 'valibot';
-import { type OptName, optNames } from '../analysis/flops.ts';
-import { type BenchMode, type BenchShapeName, benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
+import type { OptName } from '../analysis/flops.ts';
+import type { BenchMode, BenchShapeName } from '../analysis/segment-flops.ts';
 import { InputError } from '../errors.ts';
 import {
   configDifference,
@@ -27,13 +27,19 @@ import {
   names,
   namesUpTo,
   seed,
-  some,
   task,
   yes,
 } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
 import { type LearnSettings, learnDefaults, learnSchemas, writeLearn } from './learn-settings.ts';
+import {
+  type BenchSettings,
+  benchDefaults,
+  type ComputeSettings,
+  computeDefaults,
+  measureSchemas,
+} from './measure-settings.ts';
 import { type PanelId, panelIds, panels } from './panels.ts';
 import {
   readSweep,
@@ -84,27 +90,6 @@ export interface EvaluateSettings {
   readonly generate: boolean;
 }
 
-/** The settings of the bench. Undefined: chosen by adapter. */
-export interface BenchSettings {
-  readonly shapes: readonly BenchShapeName[] | undefined;
-  readonly modes: readonly BenchMode[];
-  readonly runs: number | undefined;
-  readonly profile: boolean;
-  readonly half: boolean;
-}
-
-/** The settings of Compute. Undefined: the model configured on Train, and values chosen by adapter. */
-export interface ComputeSettings {
-  readonly sizes: readonly OptName[];
-  /** The file name of a bundled checkpoint, or `file:` and the name of a file of the user's. */
-  readonly model: string | undefined;
-  /** Positions in a segment, and in the longest pass. */
-  readonly segment: number | undefined;
-  readonly longest: number | undefined;
-  readonly runs: number | undefined;
-  readonly seconds: number | undefined;
-}
-
 /** The settings of the library of runs. */
 export interface RunsSettings {
   /** The runs overlaid on the curves, by id, in the order they were chosen. */
@@ -128,13 +113,11 @@ export interface Experiment {
   readonly learn: LearnSettings;
 }
 
+export type { BenchSettings, ComputeSettings } from './measure-settings.ts';
+export { benchDefaults, computeDefaults, mostPositions, mostRuns, mostSeconds } from './measure-settings.ts';
 export { mostSegments };
-export const mostRuns = 1000;
 /** Runs in one comparison. */
 export const mostCompared = 64;
-/** Positions that a pass on Compute may have. */
-export const mostPositions = 2 ** 20;
-export const mostSeconds = 3600;
 const defaultPreset: PresetName = 'memorize';
 export const streamDefaults: StreamSettings = {
   model: undefined,
@@ -154,23 +137,6 @@ export const evaluateDefaults: EvaluateSettings = {
   samples: 100,
   seed: 1,
   generate: false,
-};
-
-export const benchDefaults: BenchSettings = {
-  shapes: undefined,
-  modes: benchModes,
-  runs: undefined,
-  profile: false,
-  half: false,
-};
-
-export const computeDefaults: ComputeSettings = {
-  sizes: ['125M', '1.3B', '175B'],
-  model: undefined,
-  segment: undefined,
-  longest: undefined,
-  runs: undefined,
-  seconds: undefined,
 };
 
 export const runsDefaults: RunsSettings = { compared: [] };
@@ -214,23 +180,7 @@ const schemas = {
   'eval.seed': seed,
   'eval.generate': yes,
   ...capacitySchemas,
-  'bench.shapes': some(benchShapeNames),
-  'bench.modes': some(benchModes),
-  'bench.runs': integer(1, mostRuns),
-  'bench.profile': yes,
-  'bench.half': yes,
-  'compute.sizes': v.union([
-    v.pipe(
-      v.literal('none'),
-      v.transform(() => [] as OptName[]),
-    ),
-    some(optNames),
-  ]),
-  'compute.model': name,
-  'compute.segment': integer(4, mostPositions),
-  'compute.longest': integer(4, mostPositions),
-  'compute.runs': integer(1, mostRuns),
-  'compute.seconds': integer(1, mostSeconds),
+  ...measureSchemas,
   'runs.compared': v.pipe(
     namesUpTo(mostCompared),
     v.array(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'the ids of runs, separated by commas'))),

@@ -49,7 +49,7 @@ export function RunFilters({ filter, records, shown, order, onChange, onSort }: 
   );
   const isFiltered = Object.values(filter).some((value) => value !== '');
   return (
-    <search aria-label="Runs shown">
+    <section aria-label="Runs shown">
       <div className={controls.row}>
         <Field label="Find" help="Words in the name, the differences, the tags, the task or the model.">
           {(ids) => (
@@ -73,7 +73,7 @@ export function RunFilters({ filter, records, shown, order, onChange, onSort }: 
           used(({ config }) => config.model),
           (id) => catalogue[id as ModelId].title,
         )}
-        <Field className={css.sort} label="Sort by" help="A column of the table.">
+        <Field className={css.order} label="Sort by" help="A column of the table.">
           {(ids) => (
             <select
               {...ids}
@@ -110,6 +110,6 @@ export function RunFilters({ filter, records, shown, order, onChange, onSort }: 
           Compare none
         </button>
       </p>
-    </search>
+    </section>
   );
 }
