@@ -10,6 +10,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt forward --checkpoint F --input I.json --out O.safetensors [--attention] [--backward] [--loss last|mean]
               [--bptt-depth K]
   rmt train (--preset NAME | --config C.json | --from F) --out DIR [--set key=value]... [--tokenizer F] [--resume] [FILES]
+            [--seeds 1-5] [--sweep key=value,value]...
+                                    every combination is a run in a folder of its own inside DIR, one after the other
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--set pairs=1,2,4]... [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]

@@ -43,6 +43,14 @@ function metricLines(where: string, file: string): string[] {
   return lines;
 }
 
+/** The last validation in the metrics of a folder, if there is one. */
+export function lastValidation(
+  folder: string,
+): { readonly segments: number; readonly accuracy: number; readonly loss: number } | undefined {
+  const lines = metricLines(`train: --out ${folder}`, metricsIn(folder)).map((line) => JSON.parse(line));
+  return lines.findLast(({ type }) => type === 'validation');
+}
+
 export class RunFolder {
   readonly checkpointFile: string;
   private readonly metricsFile: string;

@@ -14,7 +14,8 @@ import { duration, Progress } from './progress.ts';
 import { RunFolder } from './run-folder.ts';
 import { runSession } from './session.ts';
 import { stoppedBySignals } from './signals.ts';
-import { openStart, startingConfigOf } from './starting.ts';
+import { openStart, type StartingModel, startingConfigOf } from './starting.ts';
+import { printMeans, runsOf, type SweptRun, stateOf, sweepOf, sweepOptions } from './sweep.ts';
 
 /** One line of the metrics file: a JSON object with its step. */
 function metric(event: Report): Record<string, unknown> | undefined {
@@ -49,6 +50,7 @@ function metric(event: Report): Record<string, unknown> | undefined {
 
 const kinds = {
   ...configurationOptions,
+  ...sweepOptions,
   tokenizer: 'text',
   out: 'text',
   resume: 'flag',
@@ -66,19 +68,26 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
     ...(given.from === undefined ? [] : [{ where: '--from', file: given.from }]),
     ...materialFiles(given),
   ];
-  if (given.resume && given.from !== undefined)
+  const sweep = sweepOf(given);
+  // In a sweep, the runs that have not begun start from it.
+  if (given.resume && given.from !== undefined && !sweep)
     throw new InputError(
       'train',
       'both --resume and --from',
       'one of them; a resumed run continues from its own checkpoint',
     );
-  if (given.tokenizer !== undefined && (given.resume || given.from !== undefined))
+  if (given.tokenizer !== undefined && ((given.resume && !sweep) || given.from !== undefined))
     throw new InputError(
       'train',
       `both --tokenizer and --${given.resume ? 'resume' : 'from'}`,
       'one of them; a checkpoint has its own tokenizer or words',
     );
   const start = given.from === undefined ? undefined : openStart(given.from);
+  if (sweep) {
+    const base = start ? startingConfigOf(given, start) : configOf('train', given);
+    const materials = await runMaterials(given);
+    return trainAll(runsOf(folder, base, sweep), { given, inputs, materials, start }, open);
+  }
   // The configuration of a run to resume is in its folder, which must be locked to be read.
   const config = given.resume ? undefined : start ? startingConfigOf(given, start) : configOf('train', given);
   const materials = await runMaterials(given);
@@ -89,6 +98,45 @@ export async function train(words: readonly string[], open: OpenDevice): Promise
   } finally {
     run.close();
   }
+}
+
+interface ForAll {
+  readonly given: Given;
+  readonly inputs: Parameters<typeof RunFolder.open>[2];
+  readonly materials: Materials;
+  readonly start: StartingModel | undefined;
+}
+
+/** Train the runs of a sweep one after the other; with --resume, those that are finished are left, and one that was cut continues. */
+async function trainAll(runs: readonly SweptRun[], all: ForAll, open: OpenDevice): Promise<void> {
+  const { given, inputs, materials, start } = all;
+  const states = runs.map(stateOf);
+  const taken = runs.find((_, i) => states[i] !== 'new');
+  // Before anything is trained.
+  if (taken && !given.resume)
+    throw new InputError(
+      `train: --out ${taken.folder}`,
+      'already contains a run',
+      'a new folder, or --resume to continue this sweep',
+    );
+  for (const [i, run] of runs.entries()) {
+    const state = states[i];
+    const note = { new: '', begun: ', resumed', finished: ', finished before' }[state ?? 'new'];
+    if (given.json)
+      printJson({ type: 'run', run: run.name, folder: run.folder, number: i + 1, runs: runs.length, state });
+    else process.stderr.write(`run ${i + 1} of ${runs.length}: ${run.name}${note}\n`);
+    if (state === 'finished') continue;
+    const folder = RunFolder.open(run.folder, state === 'begun', inputs);
+    try {
+      const from = start && state === 'new' ? { from: start.file } : {};
+      const own = { preset: undefined, config: undefined, set: [] };
+      const config = state === 'begun' ? resumedConfig(folder, { ...given, ...own }) : run.config;
+      await trainIn(folder, config, { materials, ...from, json: given.json }, open);
+    } finally {
+      folder.close();
+    }
+  }
+  printMeans(runs, given.json);
 }
 
 /** @throws InputError if a file that the run needs is not given again */
