@@ -52,6 +52,7 @@ describe('an address', () => {
     const setting = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
     const experiments: fc.Arbitrary<Experiment> = fc.record({
       view: fc.constantFrom(...views),
+      panel: fc.constant(undefined),
       preset: fc.constantFrom(...(Object.keys(presets) as (keyof typeof presets)[])),
       config: fc
         .record({
