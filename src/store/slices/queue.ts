@@ -1,5 +1,6 @@
 // The queue slice: runs that are trained one after the other, each an ordinary run of the library. It is kept in this
 // browser; one tab at a time works through it.
+import { isSameRun } from '../../experiment/sweep.ts';
 import { sentenceOf } from '../error-text.ts';
 import { keepQueue, keptQueue, type QueueItem } from '../queue-items.ts';
 import type { JobReport, Outcome, SliceTools } from '../state.ts';
@@ -158,10 +159,13 @@ export function queueSlice({ environment, get, change }: SliceTools<QueueSlice>)
       const left = planned.filter((each) => !isDone(each, settings));
       const added = await edit((items) => {
         const before = Math.max(0, ...items.map(({ id }) => id));
-        const waiting = items.filter(({ state }) => state !== 'finished');
+        const isPlanned = (item: QueueItem) => left.some(({ config }) => isSameRun(config, item.config));
+        // What has failed is tried again; what waits already is not added twice.
+        const kept = items.filter((item) => item.state !== 'finished' && !(item.state === 'failed' && isPlanned(item)));
+        const added = left.filter(({ config }) => !kept.some((item) => isSameRun(config, item.config)));
         return [
-          ...waiting,
-          ...left.map(
+          ...kept,
+          ...added.map(
             ({ config, record }, i): QueueItem => ({
               id: before + 1 + i,
               preset,
