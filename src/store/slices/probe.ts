@@ -1,7 +1,7 @@
 // The probe slice: what a linear classifier finds in the memory of many documents, and their states in two dimensions.
 import type { ModelFacts, ProbedDocuments, ProbePoint, ReportOf, StateProjection } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
-import type { JobReport, SliceTools } from '../state.ts';
+import type { JobReport, SliceTools, State } from '../state.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -10,7 +10,8 @@ declare module '../state.ts' {
 }
 
 export interface ProbeSettings {
-  readonly segments: number;
+  /** Undefined: as many as the document on show has, up to 16. */
+  readonly segments: number | undefined;
   readonly samples: number;
   readonly seed: number;
   /** λ of the L2 penalty. */
@@ -23,7 +24,7 @@ export interface ProbeSettings {
 export interface ProbeOutcome {
   readonly model: ModelFacts;
   readonly task: string;
-  readonly settings: ProbeSettings;
+  readonly settings: ProbeSettings & { readonly segments: number };
   readonly documents: ProbedDocuments | undefined;
   /** The segments measured, from 0. */
   readonly at: readonly number[];
@@ -47,11 +48,15 @@ export interface ProbeSlice {
   lost(message: string): void;
 }
 
+/** The length of the documents that are probed. */
+export const probedSegments = ({ probe, stream }: Pick<State, 'probe' | 'stream'>): number =>
+  probe.settings.segments ?? Math.min(MOST_POINTS, stream.log?.total ?? MOST_POINTS);
+
 /** Segments measured at most: enough for a curve, and each takes two fits. */
 const MOST_POINTS = 16;
 
 export function probeSlice({ jobs, get, change }: SliceTools<ProbeSlice>): ProbeSlice {
-  let asked: ProbeSettings | undefined;
+  let asked: ProbeOutcome['settings'] | undefined;
   const isRunning = () => ['starting', 'reading', 'fitting'].includes(get().probe.status);
   const extend = (part: (outcome: ProbeOutcome) => Partial<ProbeOutcome>) => {
     const { outcome } = get().probe;
@@ -69,7 +74,7 @@ export function probeSlice({ jobs, get, change }: SliceTools<ProbeSlice>): Probe
   return {
     status: 'idle',
     error: undefined,
-    settings: { segments: 8, samples: 300, seed: 1, penalty: 0.1, word: 1 },
+    settings: { segments: undefined, samples: 300, seed: 1, penalty: 0.1, word: 1 },
     read: 0,
     outcome: undefined,
     set: (part) => change({ settings: { ...get().probe.settings, ...part } }),
@@ -84,7 +89,7 @@ export function probeSlice({ jobs, get, change }: SliceTools<ProbeSlice>): Probe
       try {
         const model = await models.source(choice);
         if (!jobs.isCurrent(id)) return;
-        asked = get().probe.settings;
+        asked = { ...get().probe.settings, segments: probedSegments(get()) };
         const { word, ...settings } = asked;
         const materials = models.materials(choice, task ?? models.card(choice)?.task);
         jobs.start(id, 'probe', {

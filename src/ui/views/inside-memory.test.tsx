@@ -88,7 +88,7 @@ it('Memory probes many documents: settings, progress, figures, and their project
   await page.user.selectOptions(field('L2 penalty'), '1');
   await page.user.click(button('Probe the memory'));
   const job = await page.asked('probe');
-  expect(job.request).toMatchObject({ samples: 30, segments: 8, penalty: 1, word: 0, points: 16 });
+  expect(job.request).toMatchObject({ samples: 30, segments: 5, penalty: 1, word: 0, points: 16 });
   job.send(
     { type: 'probe-begin', model: placeModel, task: 'detect' },
     { type: 'probe-reading', documents: 6, samples: 30 },

@@ -132,7 +132,11 @@ export function DocumentProjection({ log, current }: ProjectionProps) {
         </Figure>
       ) : (
         <p className={typography.note}>
-          {isReading ? 'Shown once the document has been read.' : 'Shown once three segments have been read.'}
+          {log.total < 3
+            ? 'This document has fewer than three segments, of which a plane shows nothing.'
+            : isReading
+              ? 'Shown once the document has been read.'
+              : 'Shown once three segments have been read.'}
         </p>
       )}
     </section>

@@ -1,5 +1,6 @@
 // A linear probe of the memory over many documents: its settings, its progress, its accuracy, and the states it saw.
 import { lazy, Suspense } from 'react';
+import { probedSegments } from '../../../store/slices/probe.ts';
 import type { StreamLog } from '../../../store/slices/stream-log.ts';
 import { chanceOf, measureOf } from '../../../tasks/measures.ts';
 import { Alert } from '../../controls/Alert.tsx';
@@ -75,12 +76,14 @@ export function Probe({ log, current }: ProbeProps) {
 
 function Settings({ isWords }: { readonly isWords: boolean }) {
   const { settings, status } = usePlayground(({ probe }) => probe);
+  const segments = usePlayground(probedSegments);
   const device = usePlayground((state) => state.device.status);
   const { probe } = useActions();
   const isRunning = status === 'starting' || status === 'reading' || status === 'fitting';
   return (
     <form
       aria-label="What to probe"
+      className={layout.stack}
       onSubmit={(event) => {
         event.preventDefault();
         void probe.start();
@@ -98,9 +101,9 @@ function Settings({ isWords }: { readonly isWords: boolean }) {
         />
         <IntegerInput
           label="Segments"
-          help="The length of these documents. Up to 16 segments, evenly spaced, are measured."
+          help="The length of these documents; at first that of the document on show. Up to 16 segments, evenly spaced, are measured."
           className={controls.short}
-          value={settings.segments}
+          value={segments}
           min={1}
           max={4096}
           onChange={(segments) => probe.set({ segments })}
