@@ -72,17 +72,17 @@ test('the numbers are saved completely, with their origin', async ({ page }) => 
   expect(header).toContain('model,segments,accuracy_0_to_1,');
   // Two measured lengths, and three curves of RMT-1M with twelve points each.
   expect(rows.length).toBe(2 + 3 * 12);
-  expect(rows[0]).toMatch(/^"1\. Detect & memorize.*",1,1,/);
+  expect(rows[0]).toMatch(/^"1\. Tracking.*",1,1,/);
   const json = JSON.parse((await saved(page, figure, 'JSON')).bytes.toString('utf8'));
   expect(json).toMatchObject({ figure: 'Accuracy by number of segments', by: 'RMT Playground' });
   expect(json.link).toMatch(/^http:\/\/localhost:\d+\/#\/extrapolate\?.*eval\.seed=5/);
   expect(json.rows.length).toBe(rows.length);
-  expect(json.about.results[0]).toMatchObject({ task: 'detect', samples: 8, model: { kind: 'RMT, encoder' } });
+  expect(json.about.results[0]).toMatchObject({ task: 'tracking', samples: 8, model: { kind: 'RMT, encoder' } });
   expect(Date.now() - Date.parse(json.made)).toBeLessThan(3_600_000);
 });
 
 test('canvases are saved as vectors: every cell of a heatmap, words and marks', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=3&stream.seed=3');
+  await page.goto('./#/stream?stream.model=detect.safetensors&stream.segments=3&stream.seed=3');
   await expect(page.getByText(/The answer is \w+:/)).toBeVisible({ timeout: 120_000 });
   const heatmap = /^Save: Attention of memory/;
   const rows = records((await saved(page, heatmap, 'CSV')).bytes).slice(1);

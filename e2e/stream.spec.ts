@@ -20,7 +20,7 @@ const answered = (page: Page) => expect(page.getByText(/The answer is \w+:/)).to
 const table = (page: Page) => page.getByRole('table', { name: 'Answers with and without intervention' });
 
 test('the user’s own facts are answered, and the link contains them', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=8&stream.seed=5');
+  await page.goto('./#/stream?stream.model=detect.safetensors&stream.segments=8&stream.seed=5');
   await answered(page);
   await page.getByText('Your own facts and noise').click();
   await page.getByRole('button', { name: 'Write my own facts' }).click();
@@ -54,7 +54,7 @@ test('the user’s own facts are answered, and the link contains them', async ({
 });
 
 test('zeroing the memory between fact and question removes the answer', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=12&stream.seed=5');
+  await page.goto('./#/stream?stream.model=detect.safetensors&stream.segments=12&stream.seed=5');
   await expect(page.getByText('The answer is hallway: correct.')).toBeVisible({ timeout: 120_000 });
   // The fact is in segment 4; move to segment 7 by keyboard.
   const slider = page.getByRole('slider', { name: /^Current segment/ });
@@ -76,14 +76,16 @@ test('zeroing the memory between fact and question removes the answer', async ({
   await panel.getByRole('button', { name: /^Remove: After segment 7/ }).click();
   await expect(table(page)).toHaveCount(0);
   await expect(page.getByText('The answer is hallway: correct.')).toBeVisible({ timeout: 60_000 });
-  await page.goto('./#/stream?stream.segments=12&stream.seed=5&stream.changes=swap@7s7');
+  await page.goto(
+    './#/stream?stream.model=detect.safetensors&stream.segments=12&stream.seed=5&stream.changes=swap@7s7',
+  );
   await expect(table(page)).toBeVisible({ timeout: 120_000 });
   await expect(rows.filter({ hasText: 'With intervention' })).toContainText('bedroom');
   await expect(panel.getByText('The answer in document 7 is bedroom: with its memory')).toBeVisible();
 });
 
 test('shows which segments write, hold and read, and draws the attention figure of RMT-1M', async ({ page }) => {
-  await page.goto('./#/stream?stream.segments=12&stream.seed=5');
+  await page.goto('./#/stream?stream.model=detect.safetensors&stream.segments=12&stream.seed=5');
   await answered(page);
   const strip = page.getByRole('list', { name: 'Segments near the current one' });
   await expect(strip.getByRole('button', { name: /^12 .*↑ reads/ })).toBeVisible();
@@ -113,7 +115,7 @@ test('shows which segments write, hold and read, and draws the attention figure 
 
 test('the ribbon shows the memory, is changed where it is pressed, and keeps the untouched run', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  await page.goto('./#/stream?stream.segments=12&stream.seed=5');
+  await page.goto('./#/stream?stream.model=detect.safetensors&stream.segments=12&stream.seed=5');
   await answered(page);
   const ribbon = page.getByRole('region', { name: 'Document' });
   const canvas = ribbon.locator('canvas').first();

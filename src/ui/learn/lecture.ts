@@ -1,9 +1,9 @@
-// The bundled lecture: a scene is an address with a title and a caption. The model is the bundled one, and its documents
+// The bundled lecture: a scene is an address with a title and a caption. The models are bundled ones, and their documents
 // follow from their seeds.
 import type { Scene } from '../../store/scenes.ts';
 
 /** A document of 12 segments with its fact in segment 4. */
-const short = '#/stream?panel=ribbon&stream.segments=12&stream.seed=5';
+const short = '#/stream?panel=ribbon&stream.model=detect.safetensors&stream.segments=12&stream.seed=5';
 
 export const lecture: readonly Scene[] = [
   {
@@ -25,7 +25,7 @@ export const lecture: readonly Scene[] = [
       'Segment 4 holds the fact. Memory attends to its words, the threads swell, and they take the colour of what the model would answer now.',
   },
   {
-    address: '#/stream?panel=attention&stream.segments=12&stream.seed=5&stream.at=4',
+    address: '#/stream?panel=attention&stream.model=detect.safetensors&stream.segments=12&stream.seed=5&stream.at=4',
     title: 'What memory attends to',
     caption: 'Each row is a memory token, each column a position of the segment. The fact is bright.',
   },
@@ -48,7 +48,7 @@ export const lecture: readonly Scene[] = [
       'The same document with the memory set to zero after segment 7. The thin line below the threads is the run without this change. The answer is lost: it was in these vectors and nowhere else.',
   },
   {
-    address: '#/stream?panel=ribbon&stream.segments=256&stream.seed=386',
+    address: '#/stream?panel=ribbon&stream.model=detect.safetensors&stream.segments=256&stream.seed=386',
     title: 'Beyond the trained length',
     caption: 'Trained on at most 8 segments, the same model reads 256, and still answers.',
   },

@@ -1,0 +1,59 @@
+// The model that the page opens on answers about documents of a person's own: three people, six moves, places overwritten.
+import { readFileSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import { batchOf, documentOf } from '../experiment/samples.ts';
+import { loadModel, openCheckpoint, workOfCheckpoint } from '../experiment/workspace.ts';
+import { SegmentReader } from '../models/reader.ts';
+import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
+
+useSimpleKernels();
+
+const segments = 12;
+/** Segment and sentence of each move, in order. */
+const moves = [
+  [1, 'mary went to the kitchen .'],
+  [2, 'john moved to the garden .'],
+  [4, 'sandra journeyed to the office .'],
+  [6, 'mary travelled to the bathroom .'],
+  [7, 'john went back to the hallway .'],
+  [9, 'mary moved to the bedroom .'],
+] as const;
+/** The answers after some of the moves. */
+const questions = [
+  { told: 3, places: { mary: 'kitchen', john: 'garden', sandra: 'office' } },
+  { told: 4, places: { mary: 'bathroom', john: 'garden', sandra: 'office' } },
+  { told: 6, places: { mary: 'bedroom', john: 'hallway', sandra: 'office' } },
+];
+
+afterEach(async () => {
+  expect((await testGpu()).bytes).toBe(0);
+});
+
+it('answers where each of three people is, before and after they move on', async () => {
+  const bytes = new Uint8Array(readFileSync('public/checkpoints/tracking.safetensors'));
+  const { checkpoint, where } = openCheckpoint(bytes, 'tracking.safetensors');
+  const work = await workOfCheckpoint(checkpoint, where);
+  const { segment_size } = checkpoint.blueprint.config;
+  const asked = questions.flatMap(({ told, places }) =>
+    Object.entries(places).map(([person, place]) => ({
+      place,
+      document: {
+        facts: moves.slice(0, told).map(([segment, text]) => ({ segment: segment - 1, text })),
+        question: `where is ${person} ?`,
+      },
+    })),
+  );
+  const samples = asked.map(({ document }, k) => documentOf(work, k + 1, segments, segment_size, document));
+  const classes = work.task.kind === 'classification' ? work.task.classes : [];
+  expect(samples.map(({ answer }) => classes[answer])).toEqual(asked.map(({ place }) => place));
+  const gpu = await testGpu();
+  const model = await loadModel(gpu, checkpoint);
+  const reader = await SegmentReader.create(model, { batch: asked.length });
+  try {
+    const { predicted } = await reader.evaluate(batchOf(samples, model.blueprint));
+    expect(predicted.map((k) => classes[k])).toEqual(asked.map(({ place }) => place));
+  } finally {
+    reader.release();
+    model.release();
+  }
+});
