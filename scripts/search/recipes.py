@@ -22,13 +22,15 @@ VOCABULARY = 126
 SLOT, QUESTION = 7, 4
 
 
-def sample(rng, batch, segments, size, people, moves, aux, order=0.0):
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4):
     """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
     tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
     per_segment = (size - QUESTION) // SLOT
     moves = min(moves, per_segment * segments)
     people = min(people, moves)
-    cast = np.argsort(rng.random((batch, 4)), 1)[:, :people]
+    batch = -(-batch // each)
+    tokens = tokens[:batch]
+    cast = np.argsort(rng.random((batch, names)), 1)[:, :people]
     who = np.concatenate([np.tile(np.arange(people), (batch, 1)), rng.integers(0, people, (batch, moves - people))], 1)
     # Mostly in the order of the list of names: then a name says something about where its sentence is.
     cast = np.where(rng.random((batch, 1)) < order, np.sort(cast, 1), cast)
@@ -58,11 +60,18 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0):
         for s in range(segments):
             now = segment <= s
             history[s, rows[now], person[now]] = place[now]
+    if each > 1:
+        tokens, history = np.repeat(tokens, each, 0), np.repeat(history, each, 1)
+        base_score = np.repeat(rng.random((batch, 4)), each, 0)
+        used, labels = np.repeat(used, each, 0), np.repeat(labels, each, 0)
+        batch = batch * each
+        rows = np.arange(batch)
     for s in range(segments):
         last = s == segments - 1
         known = history[s] >= 0
         asking = known.any(1) & (last | (rng.random(batch) < aux))
-        chosen = np.where(known, rng.random((batch, 4)), -1).argmax(1)
+        score = np.where(known, rng.random((batch, 4)) if each == 1 else base_score, -1)
+        chosen = score.argmax(1) if each == 1 else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
         end = (s + 1) * size
         which = rows[asking]
         for offset, value in enumerate([np.full(batch, WHERE), np.full(batch, IS), NAMES[chosen], np.full(batch, MARK)]):
@@ -101,6 +110,15 @@ class Rmt(nn.Module):
                 nn.init.normal_(p, std=o.std)
             elif name.endswith('bias'):
                 nn.init.zeros_(p)
+        if o.memory_positions:
+            nn.init.normal_(self.positions.weight[1:1 + o.memory], std=o.memory_positions)
+        if o.sinusoid:
+            S, D = self.positions.weight.shape
+            at = torch.arange(S)[:, None].float()
+            f = torch.exp(-math.log(o.base) * torch.arange(0, D, 2).float() / D)
+            with torch.no_grad():
+                self.positions.weight[:, 0::2] = o.sinusoid * torch.sin(at * f)
+                self.positions.weight[:, 1::2] = o.sinusoid * torch.cos(at * f)
 
     def forward(self, tokens, memory=None, noise=0.0):
         """One segment (B, size) → logits (B, 6), memory (B, m, d)."""
@@ -133,7 +151,7 @@ def evaluate(model, o, segments, documents=256):
     rng = np.random.default_rng(10_000 + segments)
     right = 0
     for at in range(0, documents, 256):
-        tokens, labels = sample(rng, 256, segments, o.size, o.people, o.moves, 0)
+        tokens, labels = sample(rng, 256, segments, o.size, o.people, o.moves, 0, 0, 1, o.names)
         right += run(model, tokens, labels)[1]
     return right / (documents / 256)
 
@@ -142,6 +160,12 @@ def main():
     parser = argparse.ArgumentParser()
     for name, value in dict(layers=2, d=64, heads=4, ff=128, memory=8, size=28, people=3, moves=6, batch=64, std=0.05).items():
         parser.add_argument(f'--{name}', type=type(value), default=value)
+    parser.add_argument('--sinusoid', type=float, default=0.0, help='amplitude of sinusoids as initial positions')
+    parser.add_argument('--each', type=int, default=1, help='questions about each document in a batch')
+    parser.add_argument('--report', type=int, default=250)
+    parser.add_argument('--memory-positions', type=float, default=0.0, help='std of the initial positions of memory tokens; 0: as all weights')
+    parser.add_argument('--names', type=int, default=4, help='names that people are drawn from')
+    parser.add_argument('--base', type=float, default=10000.0)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--lr', type=float, default=2e-3)
     parser.add_argument('--decay', type=float, default=1e-3)
@@ -185,7 +209,7 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, o.names)
             loss, accuracy = run(model, tokens, labels, noise)
             optimiser.zero_grad()
             loss.backward()
@@ -193,8 +217,8 @@ def main():
             optimiser.step()
             seen.append(accuracy)
             total += 1
-            if (step + 1) % 250 == 0:
-                recent = float(np.mean(seen[-250:]))
+            if (step + 1) % o.report == 0:
+                recent = float(np.mean(seen[-o.report:]))
                 print(f'{o.name} {stage} step {step + 1} loss {loss.item():.3f} accuracy {recent:.3f} {time.time() - started:.0f}s', flush=True)
                 if o.until and recent >= o.until:
                     break
