@@ -29,7 +29,9 @@ test('a broken or hostile link is reported and has no other effect, on every vie
       await expect(alert).toContainText(/Expected|ignored|does not exist/);
       expect((await alert.textContent())?.length ?? 0).toBeLessThan(6000);
       await alert.getByRole('button', { name: 'Dismiss' }).click();
-      await expect(page.getByRole('tab', { selected: true })).toHaveText(new RegExp(`^${view}$`, 'i'));
+      await expect(page.locator('[role="tab"][aria-selected="true"][aria-controls="view"]')).toHaveText(
+        new RegExp(`^${view}$`, 'i'),
+      );
       expect(await page.evaluate(() => 'executed' in window)).toBe(false);
     }
   for (const query of hostileQueries) {

@@ -64,7 +64,7 @@ test('a chart is saved with legend, axes and series, in the colours of the theme
 });
 
 test('the numbers are saved completely, with their origin', async ({ page }) => {
-  await page.goto('./#/extrapolate?eval.segments=1,2&eval.samples=8&eval.seed=5');
+  await page.goto('./#/extrapolate?eval.model=detect.safetensors&eval.segments=1,2&eval.samples=8&eval.seed=5');
   await page.getByRole('button', { name: 'Start' }).click();
   await expect(page.getByText('Finished.', { exact: true })).toBeVisible({ timeout: 250_000 });
   const figure = 'Save: Accuracy by number of segments';
@@ -72,12 +72,12 @@ test('the numbers are saved completely, with their origin', async ({ page }) => 
   expect(header).toContain('model,segments,accuracy_0_to_1,');
   // Two measured lengths, and three curves of RMT-1M with twelve points each.
   expect(rows.length).toBe(2 + 3 * 12);
-  expect(rows[0]).toMatch(/^"1\. Tracking.*",1,1,/);
+  expect(rows[0]).toMatch(/^"1\. Detect & memorize.*",1,1,/);
   const json = JSON.parse((await saved(page, figure, 'JSON')).bytes.toString('utf8'));
   expect(json).toMatchObject({ figure: 'Accuracy by number of segments', by: 'RMT Playground' });
   expect(json.link).toMatch(/^http:\/\/localhost:\d+\/#\/extrapolate\?.*eval\.seed=5/);
   expect(json.rows.length).toBe(rows.length);
-  expect(json.about.results[0]).toMatchObject({ task: 'tracking', samples: 8, model: { kind: 'RMT, encoder' } });
+  expect(json.about.results[0]).toMatchObject({ task: 'detect', samples: 8, model: { kind: 'RMT, encoder' } });
   expect(Date.now() - Date.parse(json.made)).toBeLessThan(3_600_000);
 });
 
