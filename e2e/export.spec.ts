@@ -105,7 +105,7 @@ test('canvases are saved as vectors: every cell of a heatmap, words and marks', 
 test('a link restores the configuration, and says what it cannot contain', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('./#/train?preset=tiny');
-  await page.getByLabel('Seed').fill('77');
+  await page.getByLabel('Seed', { exact: true }).fill('77');
   await page.getByLabel('Curriculum').fill('1,3');
   const copied = page.getByRole('banner').getByRole('status').first();
   await page.getByRole('button', { name: 'Copy link' }).click();
@@ -113,7 +113,7 @@ test('a link restores the configuration, and says what it cannot contain', async
   const link = await page.evaluate(() => navigator.clipboard.readText());
   const other = await context.newPage();
   await other.goto(link);
-  await expect(other.getByLabel('Seed')).toHaveValue('77');
+  await expect(other.getByLabel('Seed', { exact: true })).toHaveValue('77');
   await expect(other.getByLabel('Curriculum')).toHaveValue('1,3');
   await expect(other.getByLabel('Preset')).toHaveValue('tiny');
   await other.close();
