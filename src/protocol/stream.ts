@@ -12,6 +12,8 @@ export type { DocumentRequest, Guess, Intervention, ModelSource, SegmentPredicti
 export interface StreamRequest extends DocumentRequest, StreamSettings {
   /** Minimum milliseconds from one segment to the next; by default as fast as possible. */
   readonly interval?: number;
+  /** Paused before the first segment. */
+  readonly paused?: boolean;
 }
 
 export type StreamEvent =

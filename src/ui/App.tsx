@@ -87,7 +87,7 @@ export function App() {
           <button
             ref={tour.button}
             type="button"
-            title="A tour of the page in seven steps; Escape closes it"
+            title="A tour that plays on this page, about ten minutes; Escape leaves it, and the page is as it was"
             onClick={tour.start}
           >
             Tour
@@ -97,7 +97,7 @@ export function App() {
       </header>
       {tour.invites && (
         <aside className={css.notice} data-aside="" aria-label="For a first visit">
-          New here? A one-minute tour shows the main parts.
+          New here? A tour of about ten minutes shows on this page how a memory works.
           <button type="button" onClick={tour.start}>
             Take the tour
           </button>
@@ -137,9 +137,9 @@ export function App() {
         </p>
         <Glossary />
       </footer>
-      {tour.at !== undefined && (
+      {tour.isOpen && (
         <Suspense>
-          <Tour at={tour.at} onGo={tour.go} onEnd={tour.end} />
+          <Tour onEnd={tour.end} />
         </Suspense>
       )}
       {presents && (

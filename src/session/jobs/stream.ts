@@ -16,7 +16,7 @@ export const stream: Job<'stream'> = {
   replaces: true,
   beginsWork: true,
   busyWith: 'a stream being read',
-  gate: ({ interval }) => new Gate(false, interval),
+  gate: ({ interval, paused = false }) => new Gate(paused, interval),
   async *run(context, request, gate) {
     const { name, checkpoint, work } = await openModel(context, request);
     const { blueprint } = checkpoint;

@@ -73,6 +73,8 @@ export interface RunSlice {
   /** Whether somebody looks at the document that is read at validations. */
   watch(wanted: boolean): void;
   resumeFile(file: File): Promise<void>;
+  /** Show no run; one in training ends without being saved. */
+  clear(): void;
   save(): void;
   /** Save the steps since the last checkpoint, because the page may be closed. */
   autosave(): void;

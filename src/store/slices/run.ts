@@ -330,6 +330,14 @@ export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice
       isWatching = wanted;
       jobs.watch('train', wanted);
     },
+    clear() {
+      const { id } = get().run;
+      jobs.drop('train');
+      launched = undefined;
+      change(noRun);
+      if (id !== undefined) void get().runs.release(id);
+      over('stopped');
+    },
     save() {
       const { checkpoint, onGpu } = get().run;
       change({ error: undefined });

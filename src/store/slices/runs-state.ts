@@ -54,7 +54,8 @@ export interface RunsSlice {
   setDeleted(id: RunId, deleted: boolean): Promise<void>;
   /** Permanently remove the runs in the bin. */
   emptyBin(): Promise<void>;
-  removeUnreadable(id: RunId): Promise<void>;
+  /** Permanently remove a run at once. */
+  remove(id: RunId): Promise<void>;
   /** Show the comparison of a link once the runs are loaded, and say which of its runs are not here. */
   showComparison(): Promise<void>;
   /** Add a run to the comparison, or remove it. */

@@ -179,7 +179,7 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       });
       await get().runs.saveAgain();
     },
-    async removeUnreadable(id) {
+    async remove(id) {
       await attempt(() => library.remove(id));
     },
     async showComparison() {

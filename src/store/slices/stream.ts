@@ -50,7 +50,8 @@ export interface StreamSlice {
   readonly recorded: (Recording['made'] & { readonly name: RecordingName }) | undefined;
   /** Show a recorded stream: at the wish of a person, or for a page without a GPU that shows nothing else. */
   showRecording(name?: RecordingName): Promise<void>;
-  start(): Promise<void>;
+  /** Read the document of the settings; paused: wait before its first segment. */
+  start(paused?: boolean): Promise<void>;
   /** Continue, or start again after the end. */
   play(): void;
   pause(): void;
@@ -79,6 +80,8 @@ export const defaultSegments = 64;
 export function streamSlice({ environment, jobs, get, change }: SliceTools<StreamSlice>): StreamSlice {
   /** Whether the document shown is that of the last start. */
   let hasBegun = false;
+  /** Whether it was started to be read step by step. */
+  let isPaused = false;
   /** Whether its text is shown already. */
   let hasDocument = false;
   /** Without the document before it, whose text and answer would be taken for those of another model or setting. */
@@ -99,7 +102,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
     const opening = hasDocument ? get().stream.log?.beginning.opening : undefined;
     hasBegun = true;
     show(new StreamLog(model, segments, expected, { ...more, ...(opening ? { opening } : {}) }));
-    change({ status: 'playing' });
+    change({ status: isPaused ? 'paused' : 'playing' });
   };
   return {
     status: 'idle',
@@ -148,11 +151,12 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
         change({ status: 'failed', error: `The recorded stream could not be shown. ${sentenceOf(error)}` });
       }
     },
-    async start() {
+    async start(paused = false) {
       if (get().models.resolve(get().experiment.stream.model) === undefined) return;
       const id = jobs.reserve('stream');
       hasBegun = false;
       hasDocument = false;
+      isPaused = paused;
       change({ status: 'starting', error: undefined, verdict: undefined, key: streamKey(get()) });
       try {
         const request = await documentRequest(get());
@@ -164,6 +168,7 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
           attention: true,
           ...(changes.length > 0 ? { interventions: changes } : {}),
           ...(interval > 0 ? { interval } : {}),
+          ...(paused ? { paused } : {}),
         });
       } catch (error) {
         if (jobs.isCurrent(id)) fail(error);

@@ -134,7 +134,7 @@ export function RunTable({ entries }: { readonly entries: readonly RunEntry[] })
                   <button
                     type="button"
                     aria-label={`Delete ${entry.id}, which cannot be read, permanently`}
-                    onClick={() => void actions.runs.removeUnreadable(entry.id)}
+                    onClick={() => void actions.runs.remove(entry.id)}
                   >
                     Delete permanently
                   </button>

@@ -1,49 +1,21 @@
-// A short tour of the page, started only on request: it points at each part, explains it, and can be left at any time.
-import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
+// A tour that acts: each step shows a part of the page, asks what the visitor expects, does something to the real model,
+// and says what came of it. It can be left at any time, and leaves the page as it was.
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { classNames } from '../class-names.ts';
-import { useActions } from '../playground.tsx';
+import { usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
+import layout from '../styles/layout.module.css';
 import typography from '../styles/typography.module.css';
-import { steps } from './steps.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { steps, type TourStep } from './steps.ts';
 import css from './Tour.module.css';
+import { canTrain, useActs } from './use-acts.ts';
 
-interface TourProps {
-  readonly at: number;
-  onGo(step: number): void;
-  onEnd(): void;
-}
-
-const isCalm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
-
-/** Highlights the target of a step and scrolls to it; waits for views and results that are still loading. */
-function usePointer(at: number): void {
-  const actions = useActions();
-  useEffect(() => {
-    const step = steps[at];
-    if (!step) return;
-    actions.experiment.show(step.view);
-    let marked: Element | undefined;
-    const point = () => {
-      const found = step.at.map((selector) => document.querySelector(selector)).find((element) => element !== null);
-      if (!found || found === marked) return;
-      marked?.removeAttribute('data-tour');
-      marked = found;
-      found.setAttribute('data-tour', 'here');
-      found.scrollIntoView({ block: 'start', behavior: isCalm() ? 'auto' : 'smooth' });
-    };
-    point();
-    const timer = setInterval(point, 200);
-    return () => {
-      clearInterval(timer);
-      marked?.removeAttribute('data-tour');
-    };
-  }, [actions, at]);
-}
-
-export function Tour({ at, onGo, onEnd }: TourProps) {
+export function Tour({ onEnd }: { onEnd(): void }) {
+  const [at, go] = useState(0);
+  const acts = useActs(at);
   const box = useRef<HTMLElement>(null);
   const id = useId();
-  usePointer(at);
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     const leave = (event: globalThis.KeyboardEvent) => {
@@ -56,8 +28,8 @@ export function Tour({ at, onGo, onEnd }: TourProps) {
   if (!step) return null;
   const isLast = at === steps.length - 1;
   const press = ({ key }: KeyboardEvent) => {
-    if (key === 'ArrowRight' && !isLast) onGo(at + 1);
-    if (key === 'ArrowLeft' && at > 0) onGo(at - 1);
+    if (key === 'ArrowRight' && !isLast) go(at + 1);
+    if (key === 'ArrowLeft' && at > 0) go(at - 1);
   };
   return (
     <section
@@ -69,29 +41,115 @@ export function Tour({ at, onGo, onEnd }: TourProps) {
       tabIndex={-1}
       onKeyDown={press}
     >
-      <div aria-live="polite">
-        <h2 id={`${id}-title`}>{step.title}</h2>
-        <p id={`${id}-text`}>{step.text}</p>
-      </div>
+      <Content key={at} step={step} acts={acts} id={id} />
       <div className={css.buttons}>
         <p className={classNames(typography.quiet, css.count)}>
           {at + 1} of {steps.length}
         </p>
-        <button type="button" title="Leave the tour (Escape)" onClick={onEnd}>
-          {isLast ? 'Close' : 'Skip the rest'}
+        <button type="button" title="Leave the tour; the page is then as it was (Escape)" onClick={onEnd}>
+          {isLast ? 'Close' : 'Leave'}
         </button>
-        <button type="button" title="Back (arrow left)" disabled={at === 0} onClick={() => onGo(at - 1)}>
+        <button type="button" title="Back (arrow left)" disabled={at === 0} onClick={() => go(at - 1)}>
           Back
         </button>
         <button
           type="button"
-          className={buttons.primary}
           title={isLast ? 'Leave the tour' : 'Next (arrow right)'}
-          onClick={() => (isLast ? onEnd() : onGo(at + 1))}
+          onClick={() => (isLast ? onEnd() : go(at + 1))}
         >
           {isLast ? 'Done' : 'Next'}
         </button>
       </div>
     </section>
+  );
+}
+
+interface ContentProps {
+  readonly step: TourStep;
+  readonly acts: ReturnType<typeof useActs>;
+  readonly id: string;
+}
+
+function Content({ step, acts: { act, isActing, isDone }, id }: ContentProps) {
+  // The whole slice, because the log grows in place.
+  const stream = usePlayground((state) => state.stream);
+  const ready = usePlayground(({ device }) => device.status === 'ready');
+  const trains = usePlayground(canTrain);
+  const failed = usePlayground(
+    (state) => state.stream.error ?? (state.experiment.view === 'train' ? state.run.error : undefined),
+  );
+  const facts = factsOf({ stream });
+  const [guess, setGuess] = useState<string | undefined>();
+  const question = facts && step.question?.(facts);
+  const canAct = step.act?.kind === 'train' ? trains || isActing : ready && facts !== undefined;
+  const isOver = step.act ? isDone : guess !== undefined;
+  return (
+    <>
+      <div aria-live="polite">
+        <h2 id={`${id}-title`}>{step.title}</h2>
+        <p id={`${id}-text`}>{step.text(facts)}</p>
+        {isOver && facts && <p className={css.result}>{step.result?.(facts, guess)}</p>}
+        {failed && <p className={typography.problem}>{failed}</p>}
+      </div>
+      {question && (
+        <Prediction
+          question={question}
+          facts={facts}
+          guess={guess}
+          isOver={isOver}
+          isFixed={isActing || isOver}
+          onGuess={setGuess}
+        />
+      )}
+      {step.act && (
+        <p className={layout.actions}>
+          <button
+            type="button"
+            className={buttons.primary}
+            aria-disabled={isActing}
+            disabled={!canAct}
+            onClick={() => !isActing && act()}
+          >
+            {isActing ? 'Working …' : step.act.label}
+          </button>
+          {!ready && <span className={typography.note}>Needs a GPU, which this page does not have here.</span>}
+          {ready && step.act.kind === 'train' && !canAct && !isDone && (
+            <span className={typography.note}>A run of yours is on this view; the tour leaves it as it is.</span>
+          )}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface PredictionProps {
+  readonly question: NonNullable<ReturnType<NonNullable<TourStep['question']>>>;
+  readonly facts: Facts;
+  readonly guess: string | undefined;
+  readonly isOver: boolean;
+  readonly isFixed: boolean;
+  onGuess(choice: string): void;
+}
+
+/** What the visitor expects, before it is seen. */
+function Prediction({ question, facts, guess, isOver, isFixed, onGuess }: PredictionProps) {
+  const right = isOver ? question.right(facts) : undefined;
+  return (
+    <fieldset className={css.prediction}>
+      <legend>{question.text}</legend>
+      {question.choices.map((choice) => (
+        <button
+          key={choice}
+          type="button"
+          aria-pressed={guess === choice}
+          aria-disabled={isFixed}
+          onClick={() => !isFixed && onGuess(choice)}
+        >
+          {choice === right && <span aria-hidden="true">✓ </span>}
+          {choice}
+          {choice === right && <span className={typography.hidden}> (right)</span>}
+        </button>
+      ))}
+    </fieldset>
   );
 }

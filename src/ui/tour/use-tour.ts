@@ -1,9 +1,9 @@
-// The current step of the tour, and returning focus when it ends.
+// Whether the tour is open, and returning focus when it ends.
 import { useCallback, useRef, useState } from 'react';
 import { isTourSeen, rememberTour } from './seen.ts';
 
 export function useTour() {
-  const [at, setAt] = useState<number | undefined>();
+  const [isOpen, setOpen] = useState(false);
   const [invites, setInvites] = useState(() => !isTourSeen());
   const button = useRef<HTMLButtonElement>(null);
   const decline = useCallback(() => {
@@ -14,11 +14,11 @@ export function useTour() {
   const start = useCallback(() => {
     rememberTour();
     setInvites(false);
-    setAt(0);
+    setOpen(true);
   }, []);
   const end = useCallback(() => {
-    setAt(undefined);
+    setOpen(false);
     button.current?.focus();
   }, []);
-  return { at, go: setAt, invites, start, end, decline, button };
+  return { isOpen, invites, start, end, decline, button };
 }
