@@ -72,10 +72,10 @@ export function Verdict({ log, current, before: waiting }: VerdictProps) {
         <p>
           Current answer: <strong>{log.model.classes[best]}</strong> ({percent(probabilities[best] ?? 0)}).
           {isJudged && !plays && (
-            <>
+            <span data-ahead="">
               {' '}
               Expected at the end: <strong>{log.expected}</strong>.
-            </>
+            </span>
           )}
         </p>
       )}

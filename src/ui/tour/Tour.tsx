@@ -83,41 +83,47 @@ function Content({ step, acts: { act, isActing, isDone }, id }: ContentProps) {
   const question = facts && step.question?.(facts);
   const canAct = step.act?.kind === 'train' ? trains || isActing : ready && facts !== undefined;
   const isOver = step.act ? isDone : guess !== undefined;
+  // What was computed may have moved it.
+  useEffect(() => {
+    if (isDone) document.querySelector('[data-stage]')?.scrollIntoView({ block: 'start' });
+  }, [isDone]);
   return (
     <>
-      <div aria-live="polite">
+      <div className={css.words} aria-live="polite">
         <h2 id={`${id}-title`}>{step.title}</h2>
         <p id={`${id}-text`}>{step.text(facts)}</p>
         {isOver && facts && <p className={css.result}>{step.result?.(facts, guess)}</p>}
         {failed && <p className={typography.problem}>{failed}</p>}
       </div>
-      {question && (
-        <Prediction
-          question={question}
-          facts={facts}
-          guess={guess}
-          isOver={isOver}
-          isFixed={isActing || isOver}
-          onGuess={setGuess}
-        />
-      )}
-      {step.act && (
-        <p className={layout.actions}>
-          <button
-            type="button"
-            className={buttons.primary}
-            aria-disabled={isActing}
-            disabled={!canAct}
-            onClick={() => !isActing && act()}
-          >
-            {isActing ? 'Working …' : step.act.label}
-          </button>
-          {!ready && <span className={typography.note}>Needs a GPU, which this page does not have here.</span>}
-          {ready && step.act.kind === 'train' && !canAct && !isDone && (
-            <span className={typography.note}>A run of yours is on this view; the tour leaves it as it is.</span>
-          )}
-        </p>
-      )}
+      <div className={css.acts}>
+        {question && (
+          <Prediction
+            question={question}
+            facts={facts}
+            guess={guess}
+            isOver={isOver}
+            isFixed={isActing || isOver}
+            onGuess={setGuess}
+          />
+        )}
+        {step.act && (
+          <p className={layout.actions}>
+            <button
+              type="button"
+              className={buttons.primary}
+              aria-disabled={isActing}
+              disabled={!canAct}
+              onClick={() => !isActing && act()}
+            >
+              {isActing ? 'Working …' : step.act.label}
+            </button>
+            {!ready && <span className={typography.note}>Needs a GPU, which this page does not have here.</span>}
+            {ready && step.act.kind === 'train' && !canAct && !isDone && (
+              <span className={typography.note}>A run of yours is on this view; the tour leaves it as it is.</span>
+            )}
+          </p>
+        )}
+      </div>
     </>
   );
 }

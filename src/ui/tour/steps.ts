@@ -112,7 +112,7 @@ export const steps: readonly TourStep[] = [
     act: { kind: 'read', label: 'Read the noise', to: ({ log }) => log.total - 1 },
     result: (facts, guess) => {
       const belief = facts.beliefAfter(facts.log.total - 1);
-      return `${belief?.answer} (${belief?.probability}): the threads stay thin and keep their colour. The memory holds.${judged(guess, placeOf(facts, belief?.answer))}`;
+      return `It would answer ${belief?.answer} (${belief?.probability}). The threads stay thin and keep their colour: the memory holds.${judged(guess, placeOf(facts, belief?.answer))}`;
     },
   },
   {
@@ -138,7 +138,7 @@ export const steps: readonly TourStep[] = [
     }),
     act: { kind: 'document', label: 'Set the memory to zero', settings: zeroed },
     result: (facts, guess) =>
-      `${facts.verdict?.answer}. The thin line below the threads is the run with its memory, which answers ${facts.verdict?.untouched?.answer}. What the model knew of the fact was in these numbers and nowhere else.${judged(guess, placeOf(facts, facts.verdict?.answer))}`,
+      `It answers ${facts.verdict?.answer}. The thin line below the threads is the run with its memory, which answers ${facts.verdict?.untouched?.answer}. What the model knew of the fact was in these numbers and nowhere else.${judged(guess, placeOf(facts, facts.verdict?.answer))}`,
   },
   {
     view: 'stream',
@@ -146,7 +146,8 @@ export const steps: readonly TourStep[] = [
     title: 'Give it back',
     text: () => 'Without the intervention, everything is as before.',
     act: { kind: 'document', label: 'Restore the memory', settings: { changes: undefined } },
-    result: ({ verdict }) => `${verdict?.answer} again. You can cut single threads too: press between two segments.`,
+    result: ({ verdict }) =>
+      `The answer is ${verdict?.answer} again. You can cut single threads too: press between two segments.`,
   },
   {
     view: 'stream',
