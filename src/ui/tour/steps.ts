@@ -32,8 +32,13 @@ export interface TourStep {
   readonly result?: (facts: Facts, guess: string | undefined) => string;
 }
 
-/** The document of the tour: twelve segments, with the fact in the fourth. */
-export const tourDocument: StreamSettings = { ...streamDefaults, segments: 12, seed: 5 };
+/** The document of the tour, and the bundled model that reads it: twelve segments, with the fact in the fourth. */
+export const tourDocument: StreamSettings = {
+  ...streamDefaults,
+  model: 'detect.safetensors',
+  segments: 12,
+  seed: 5,
+};
 /** After which segment (from 0) the memory is set to zero. */
 const cut = 6;
 export const zeroed: Partial<StreamSettings> = { changes: [{ kind: 'zero', segment: cut }] };
@@ -163,7 +168,7 @@ export const steps: readonly TourStep[] = [
     act: {
       kind: 'document',
       label: `Read ${far} segments`,
-      settings: { segments: far, seed: undefined, changes: undefined },
+      settings: { segments: far, seed: 386, changes: undefined },
     },
     result: ({ verdict, log }, guess) =>
       `The answer is ${verdict?.answer}${verdict?.answer === verdict?.expected ? ', which is right' : `; right is ${verdict?.expected}`}, after ${integer(log.total)} segments. The bytes on the GPU did not grow with the length.${judged(guess, verdict && (verdict.answer === verdict.expected ? 'yes' : 'no'))}`,
