@@ -217,6 +217,13 @@ export const kernelMutants = /** @type {const} */ ([
   ['embedding_backward_memory', 'lengths[b] - sizes.M + m', 'sizes.S - sizes.M + m', `${ops}/embedding.test.ts`],
   ['embedding_backward_memory', 'value += d_memory[index]', 'value -= d_memory[index]', `${ops}/embedding.test.ts`],
   ['embedding_backward_position', 'at = lengths[b] + s - sizes.S', 'at = s', `${ops}/embedding.test.ts`],
+  [
+    'gradient_times_word',
+    'memory_slot(s, length) < sizes.M',
+    'memory_slot(s, length) > sizes.M',
+    `${ops}/attribution.test.ts`,
+  ],
+  ['gradient_times_word', 'SCALE * (sum.x', '(sum.x', `${ops}/attribution.test.ts`],
   ['embedding_forward', 'sizes.P - sizes.M + slot', 's', `${ops}/embedding.test.ts`],
   ['embedding_backward_position', '(sizes.D / 4u)] += total', '(sizes.D / 4u)] = total', `${ops}/embedding.test.ts`],
   ['embedding_backward_word', 'var i = first; i < end', 'var i = first + 1u; i < end', `${ops}/embedding.test.ts`],

@@ -319,9 +319,9 @@ export function blueprintFor(config: RunConfig, work: Work): Blueprint {
  * @param batch sequences that will be read at once
  * @throws InputError if the adapter cannot run the model, before anything is allocated
  */
-export async function loadModel(gpu: Gpu, checkpoint: Checkpoint, batch = 1): Promise<Model> {
+export async function loadModel(gpu: Gpu, checkpoint: Checkpoint, batch = 1, trained?: 'nothing'): Promise<Model> {
   await checkLimits(gpu, checkpoint.blueprint, { batch });
-  const model = await Model.create(gpu, checkpoint.blueprint);
+  const model = await Model.create(gpu, checkpoint.blueprint, trained);
   model.parameters.load(arraysOf(checkpoint));
   return model;
 }

@@ -11,6 +11,7 @@ import type { Batch } from '../models/targets.ts';
 import type { Random } from '../random.ts';
 import type { TextReport } from '../text/text-report.ts';
 import { generate } from './generate.ts';
+import { whileRunning } from './reporting.ts';
 
 /** Running sums over the samples evaluated so far. */
 export interface Sums {
@@ -160,16 +161,8 @@ async function* readBatch(
     segments = read;
     return !stopped();
   });
-  while (batch.segments.length >= REPORT.fromSegments) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), REPORT.every);
-    });
-    const first = await Promise.race([result, late]).finally(() => clearTimeout(timer));
-    if (first !== 'late') return first;
-    yield { documents: batch.sequences, segments };
-  }
-  return result;
+  if (batch.segments.length < REPORT.fromSegments) return result;
+  return yield* whileRunning(result, REPORT.every, () => ({ documents: batch.sequences, segments }));
 }
 
 export const noSums: Sums = { right: 0, asked: 0, whole: 0, samples: 0, facts: 0, loss: 0, expected: new Map() };

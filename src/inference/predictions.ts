@@ -29,6 +29,7 @@ export interface Guess {
   readonly probability: number;
 }
 
+/** Probabilities of logits. */
 export function softmax(logits: Float32Array): Float32Array {
   const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY);
   const powers = logits.map((logit) => Math.exp(logit - highest));

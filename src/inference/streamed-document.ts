@@ -1,4 +1,5 @@
 // The document of a stream, before any model reads it: drawn and cut into segments without a GPU.
+import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import { type Drawn, documentOf } from '../experiment/samples.ts';
 import type { Work } from '../experiment/workspace.ts';
@@ -21,6 +22,20 @@ export interface SegmentText {
   readonly marks: readonly Mark[];
 }
 
+/** Another word at a position of a document. */
+export interface WordEdit {
+  readonly segment: number;
+  /** Position among the segment's words. */
+  readonly at: number;
+  readonly word: string;
+}
+
+/** Which document it is. */
+export interface DocumentSettings extends Pick<DocumentRequest, 'segments' | 'seed' | 'document'> {
+  /** Words that are replaced in it; the right answer stays that of the document without them. */
+  readonly edits?: readonly WordEdit[] | undefined;
+}
+
 const nothing = new Int32Array(0);
 
 export class StreamedDocument {
@@ -28,15 +43,30 @@ export class StreamedDocument {
   readonly segments: Segments;
   private readonly borders: readonly (readonly [number, number])[];
 
-  /** @throws InputError if the user's facts do not fit */
+  /** @throws InputError if the user's facts do not fit, or an edited word */
   constructor(
     { config }: Pick<Blueprint, 'config'>,
     private readonly work: Work,
-    { segments, seed, document }: Pick<DocumentRequest, 'segments' | 'seed' | 'document'>,
+    { segments, seed, document, edits = [] }: DocumentSettings,
   ) {
-    this.drawn = documentOf(work, seed, segments, config.segment_size, document);
+    const drawn = documentOf(work, seed, segments, config.segment_size, document);
+    this.borders = cut(drawn.inputs.length, config.segment_size, config.segment_alignment);
+    this.drawn = edits.length > 0 ? this.edited(drawn, edits) : drawn;
     this.segments = segmentBatch([this.drawn.inputs], config).segments;
-    this.borders = cut(this.drawn.inputs.length, config.segment_size, config.segment_alignment);
+  }
+
+  private edited(drawn: Drawn, edits: readonly WordEdit[]): Drawn {
+    const words = drawn.words.slice();
+    for (const { segment, at, word } of edits) {
+      const where = `word ${at + 1} of segment ${segment + 1}`;
+      const [start, end] = this.borders[segment] ?? [0, 0];
+      if (!Number.isInteger(at) || at < 0 || start + at >= end)
+        throw new InputError(where, 'no such word', `one of the ${end - start} words of that segment`);
+      const id = this.work.vocabulary.id(word);
+      if (id === this.work.vocabulary.unknown) throw new InputError(where, `'${word}'`, 'a word of the vocabulary');
+      words[start + at] = id;
+    }
+    return { ...drawn, words, inputs: words.subarray(0, drawn.inputs.length) };
   }
 
   get length(): number {

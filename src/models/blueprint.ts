@@ -103,6 +103,8 @@ export interface Blueprint {
   parameters(): ParameterGroup[];
   /** The rows of a parameter that embed the positions of memory tokens, where they have fixed ones. */
   readonly memoryPositions: { readonly parameter: string; readonly first: number; readonly count: number } | undefined;
+  /** The parameter group of the word embeddings, and the factor applied to its rows. */
+  readonly words: { readonly table: string; readonly scale: number };
   /** What the parameter of this name is for. */
   roleOf(name: string): Role;
   states(batch: number): StateSpec[];

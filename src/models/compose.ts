@@ -138,6 +138,7 @@ export function compose(id: string, parts: Parts): Architecture {
               : {}),
         },
         memoryPositions: positionsOfMemory(backbone, layout),
+        words: backbone.words(config),
         roleOf(name) {
           const remembers = memories
             .flatMap((memory) => memory.parameters?.(config, wrapped) ?? [])

@@ -14,12 +14,12 @@ export class Model {
   ) {}
 
   /**
-   * @param trained what an optimiser will change
+   * @param trained what an optimiser will change; `nothing` where only states and activations need a gradient
    * @throws InputError if that is nothing; RangeError if there is not enough GPU memory
    */
-  static async create(gpu: Gpu, blueprint: Blueprint, trained: Trained = 'all'): Promise<Model> {
-    const isTrained = (name: string) => trains(blueprint, trained, name);
-    if (!specsOf(blueprint.parameters()).some(({ name }) => isTrained(name)))
+  static async create(gpu: Gpu, blueprint: Blueprint, trained: Trained | 'nothing' = 'all'): Promise<Model> {
+    const isTrained = (name: string) => trained !== 'nothing' && trains(blueprint, trained, name);
+    if (trained !== 'nothing' && !specsOf(blueprint.parameters()).some(({ name }) => isTrained(name)))
       throw new InputError(
         'trained',
         trained,

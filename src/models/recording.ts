@@ -2,6 +2,7 @@
 import { Program, type RecordedDispatch } from '../engine/gpu/program.ts';
 import { type Work, workOf } from '../engine/gpu/work.ts';
 import type { Rectangle } from '../engine/ops/attention.ts';
+import { gradientTimesWord } from '../engine/ops/attribution.ts';
 import { Tape } from '../engine/tape.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
@@ -19,6 +20,8 @@ export interface RecordingOptions {
   readonly dropout?: boolean;
   /** Standard deviation of Gaussian noise on the memory passed on, in training. */
   readonly memoryNoise?: number;
+  /** With the backward pass: also the contribution of every word, gradient × embedding. */
+  readonly attribution?: boolean;
   /** Which attention to keep: none, what memory reads from and which positions read it, or all. */
   readonly attention?: 'none' | 'memory' | 'full';
   /** Whether a segment stops at its sites, to be looked into or changed there. */
@@ -31,6 +34,8 @@ export interface SegmentProgram {
   readonly recorded: RecordedSegment;
   /** The gradient of what the head reads; zero where a segment is not scored. */
   readonly d_head: Tensor | undefined;
+  /** With `attribution`: (B, S) gradient × embedding of each word; 0 for memory and padding. */
+  readonly contributions: Tensor | undefined;
 }
 
 /** Dispatches of one segment, by section, and bytes of its planned activations. */
@@ -118,6 +123,11 @@ export class SegmentPrograms {
     return known;
   }
 
+  /** With `attribution`: what each word of a segment contributes; the first program's, which recomputes all segments. */
+  get contributions(): Tensor | undefined {
+    return this.at(0).contributions;
+  }
+
   /** Encode setting the states to their initial values. */
   begin(encoder: GPUCommandEncoder): void {
     const { before, bytes } = this.states;
@@ -164,14 +174,30 @@ export class SegmentPrograms {
     };
     const recorded = blueprint.segment(recording, states, regionsFor(blueprint, attention), memoryNoise);
     let d_head: Tensor | undefined;
+    let contributions: Tensor | undefined;
     if (training) {
       tape.backward();
       // If a segment is not scored, the head's backward pass does not run and this gradient must be zero.
       d_head = tape.gradient(recorded.head);
       if (d_head) program.keep(d_head);
+      if (this.options.attribution) contributions = program.keep(this.recordContributions(tape, recorded));
     }
     await program.finish();
-    this.recorded[n] = { program, recorded, d_head };
+    this.recorded[n] = { program, recorded, d_head, contributions };
+  }
+
+  /** Record what each word contributes, behind the backward pass of a segment. */
+  private recordContributions(tape: Tape, { sites }: RecordedSegment): Tensor {
+    const { blueprint, parameters } = this.model;
+    const { words, layout } = blueprint;
+    const embedded = sites.all.find(({ kind }) => kind === 'embedding');
+    const gradient = embedded && tape.gradient(embedded.tensor);
+    if (!gradient) throw new Error('attribution: no gradient reached the embeddings');
+    tape.program.section('encode backward');
+    const { ids, lengths } = this.inputs;
+    const { count } = layout.memory;
+    const word = parameters.get(words.table);
+    return gradientTimesWord(tape, { ids, lengths, word, scale: words.scale, count, slots: layout.memory }, gradient);
   }
 
   release(): void {

@@ -1,7 +1,7 @@
 // The tensors at a segment's sites, kept beyond the segment: to be read, or put into another reading.
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Readback } from '../engine/gpu/readback.ts';
-import { bytesOf, type Tensor } from '../engine/tensor.ts';
+import { bytesOf, elements, type Shape, type Tensor } from '../engine/tensor.ts';
 import type { Site } from './sites.ts';
 
 /** Part of what one sequence has at a site: everything, unless a range [from, to) limits it. */
@@ -34,6 +34,8 @@ export function copyPart(
   else for (let position = first; position < end; position++) copy(position, stop - start);
 }
 
+const shapeOf = ({ tensor: { shape } }: Site, sequences = shape[0] ?? 0): Shape => [sequences, ...shape.slice(1)];
+
 export class SiteValues {
   private readonly kept: ReadonlyMap<Site, Tensor>;
   private readonly buffer: GPUBuffer;
@@ -42,14 +44,15 @@ export class SiteValues {
   private constructor(
     private readonly gpu: Gpu,
     sites: readonly Site[],
+    sequences?: number,
   ) {
     const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    this.buffer = gpu.allocate('values at sites', SiteValues.bytesFor(sites), usage);
+    this.buffer = gpu.allocate('values at sites', SiteValues.bytesFor(sites, sequences), usage);
     const storage = { label: 'values at sites', bytes: this.buffer.size, buffer: this.buffer };
     let offset = 0;
     this.kept = new Map(
       sites.map((site) => {
-        const tensor: Tensor = { ...site.tensor, storage, offset };
+        const tensor: Tensor = { ...site.tensor, shape: shapeOf(site, sequences), storage, offset };
         offset += bytesOf(tensor);
         return [site, tensor];
       }),
@@ -57,13 +60,16 @@ export class SiteValues {
     this.readback = new Readback(gpu);
   }
 
-  /** @throws RangeError if there is not enough GPU memory */
-  static create(gpu: Gpu, sites: readonly Site[]): Promise<SiteValues> {
-    return gpu.guarded('values at sites', () => new SiteValues(gpu, sites));
+  /**
+   * @param sequences keep those of the first sequences of the batch only; by default of all
+   * @throws RangeError if there is not enough GPU memory
+   */
+  static create(gpu: Gpu, sites: readonly Site[], sequences?: number): Promise<SiteValues> {
+    return gpu.guarded('values at sites', () => new SiteValues(gpu, sites, sequences));
   }
 
-  static bytesFor(sites: readonly Site[]): number {
-    return sites.reduce((sum, { tensor }) => sum + bytesOf(tensor), 0);
+  static bytesFor(sites: readonly Site[], sequences?: number): number {
+    return sites.reduce((sum, site) => sum + 4 * elements(shapeOf(site, sequences)), 0);
   }
 
   /** Encode keeping what is at this site now; does nothing at other sites. */

@@ -1,11 +1,12 @@
 // Backpropagation through time: a batch's forward pass through its segments, and the backward pass of its loss.
 import { noWork, sum, times, type Work } from '../engine/gpu/work.ts';
-import { elements, type Tensor } from '../engine/tensor.ts';
+import type { Tensor } from '../engine/tensor.ts';
 import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
 import { BatchForward, type BatchOutcome, firstSegment, forwardWork, UNITS } from './batch-forward.ts';
 import type { Model } from './model.ts';
 import { SegmentPrograms } from './recording.ts';
 import { type Batch, scoredFlags, scoredSegments } from './targets.ts';
+import { type SegmentTrail, Trail } from './trail.ts';
 
 export interface TrainingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
@@ -23,6 +24,8 @@ export interface TrainingOptions {
   /** Standard deviation of Gaussian noise on the memory passed on. */
   readonly memoryNoise?: number;
   readonly dropout?: boolean;
+  /** Also compute what each word contributes, for `follow`. */
+  readonly attribution?: boolean;
 }
 
 export class BpttTrainer {
@@ -30,8 +33,8 @@ export class BpttTrainer {
   /** States before each segment, for the backward pass; grows to the longest batch seen. */
   private states: GPUBuffer | undefined;
   private statesFor = 0;
-  /** While `stateGradients` runs: the gradients of the states before each segment. */
-  private trail: GPUBuffer | undefined;
+  /** While `follow` runs: what the backward pass leaves. */
+  private trail: Trail | undefined;
 
   private constructor(
     private readonly model: Model,
@@ -48,8 +51,8 @@ export class BpttTrainer {
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
-    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true } = options;
-    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise, dropout });
+    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true, attribution = false } = options;
+    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise, dropout, attribution });
     try {
       const truncated = depth !== undefined && Number.isFinite(depth) && programs.states.gradientBytes > 0;
       const strategy = truncated ? await TruncatedBackward.create(programs, depth) : new FullBackward(programs);
@@ -63,6 +66,11 @@ export class BpttTrainer {
   /** Dispatches of one segment, by section, and bytes of its planned activations. */
   get cost(): SegmentPrograms['cost'] {
     return this.programs.cost;
+  }
+
+  /** Bytes of the states before a segment, which are kept for the backward pass. */
+  get stateBytes(): number {
+    return this.programs.states.bytes;
   }
 
   /** What a batch computes and moves, given which segments are scored; excluding its initial states. */
@@ -138,14 +146,8 @@ export class BpttTrainer {
     then: (encoder: GPUCommandEncoder) => void = () => {},
     also: readonly Tensor[] = [],
   ): Promise<{ readonly trained: Promise<BatchOutcome> }> {
-    const { forward, model } = this;
-    forward.check(batch);
-    await this.makeRoom(batch.segments.length, scoredSegments(batch).length);
-    const gradients = model.parameters.flatGradient.storage.buffer as GPUBuffer;
-    forward.pace.encode((encoder) => encoder.clearBuffer(gradients));
-    await forward.run(batch, { seed, entering: (encoder, n) => this.save(encoder, n) });
-    await this.backward(batch, seed);
-    const read = await forward.finish(batch, then, also);
+    await this.pass(batch, seed);
+    const read = await this.forward.finish(batch, then, also);
     const trained = read();
     // Avoid an unhandled rejection when nobody awaits this yet.
     trained.catch(() => {});
@@ -153,41 +155,42 @@ export class BpttTrainer {
   }
 
   /**
-   * The gradient of a batch's loss with respect to the differentiable states that each segment receives, for looking at.
-   * The gradients of the parameters are overwritten, as by `train`; nothing else is.
-   * @returns for each segment, for each such state: its gradient (B, …); zeros before the first segment that takes part
-   * @throws Error with truncated BPTT, whose losses travel separately
+   * The backward pass for looking at: what it leaves at every segment. The gradients of the parameters are overwritten, as
+   * by `train`; nothing else is.
+   * @param visit   called for each segment that takes part, from the last to the first
+   * @param proceed called after each segment, forward and back; false stops there
+   * @returns loss and predictions; undefined if it was stopped
+   * @throws Error with truncated BPTT, whose losses travel separately, and with kept activations
    */
-  async stateGradients(
+  async follow(
     batch: Batch,
-  ): Promise<{ readonly outcome: BatchOutcome; readonly gradients: Float32Array[][] }> {
-    const { gpu } = this.model;
-    const { gradients, gradientBytes } = this.programs.states;
-    if (!(this.strategy instanceof FullBackward))
-      throw new Error('state gradients: truncated BPTT (expected full BPTT)');
-    const count = batch.segments.length;
-    if (gradientBytes === 0)
-      return { outcome: await this.train(batch, 0), gradients: Array.from({ length: count }, () => []) };
-    const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    const trail = await gpu.guarded('state gradients', () =>
-      gpu.allocate('state gradients', count * gradientBytes, usage),
-    );
+    visit: (left: SegmentTrail) => void,
+    proceed: () => boolean = () => true,
+  ): Promise<BatchOutcome | undefined> {
+    if (this.keep || !(this.strategy instanceof FullBackward))
+      throw new Error('trail: kept activations or truncated BPTT (expected full BPTT by recompute)');
+    const trail = await Trail.create(this.programs, batch.segments.length, visit);
     this.trail = trail;
     try {
-      const storage = { label: 'state gradients', bytes: count * gradientBytes, buffer: trail };
-      const all: Tensor = { label: 'state gradients', shape: [storage.bytes / 4], dtype: 'f32', storage, offset: 0 };
-      const outcome = await this.train(batch, 0, () => {}, [all]);
-      const [values = new Float32Array(0)] = outcome.also;
-      const of = (n: number, { offset, shape }: Tensor) => {
-        const start = (n * gradientBytes + offset) / 4;
-        return values.slice(start, start + elements(shape));
-      };
-      const tensors = gradients?.before.tensors ?? [];
-      return { outcome, gradients: Array.from({ length: count }, (_, n) => tensors.map((tensor) => of(n, tensor))) };
+      if (!(await this.pass(batch, 0, proceed))) return undefined;
+      const outcome = await (await this.forward.finish(batch))();
+      await trail.read();
+      return outcome;
     } finally {
       this.trail = undefined;
-      gpu.release(trail);
+      trail.release();
     }
+  }
+
+  /** Encode a batch's forward and backward pass. @returns whether it reached the end */
+  private async pass(batch: Batch, seed: number, proceed: () => boolean = () => true): Promise<boolean> {
+    const { forward, model } = this;
+    forward.check(batch);
+    await this.makeRoom(batch.segments.length, scoredSegments(batch).length);
+    const gradients = model.parameters.flatGradient.storage.buffer as GPUBuffer;
+    forward.pace.encode((encoder) => encoder.clearBuffer(gradients));
+    const entering = (encoder: GPUCommandEncoder, n: number) => this.save(encoder, n);
+    return (await forward.run(batch, { seed, entering, proceed })) && (await this.backward(batch, seed, proceed));
   }
 
   /** Encode saving the states before segment n for the backward pass. */
@@ -204,8 +207,11 @@ export class BpttTrainer {
       encoder.copyBufferToBuffer(this.states, n * bytes, before.storage.buffer, 0, bytes);
   }
 
-  /** Encode the backward pass of the batch that just ran forward, submitting as encoders fill up. */
-  private async backward(batch: Batch, seed: number): Promise<void> {
+  /**
+   * Encode the backward pass of the batch that just ran forward, submitting as encoders fill up.
+   * @returns whether it reached the first segment
+   */
+  private async backward(batch: Batch, seed: number, proceed: () => boolean): Promise<boolean> {
     const { forward, strategy } = this;
     const last = batch.segments.length - 1;
     const positions = forward.positionsBefore(batch);
@@ -221,7 +227,16 @@ export class BpttTrainer {
       // The last segment's activations are still valid; the others were overwritten unless kept.
       if (!this.keep && n !== last) await forward.replay(batch, n);
       await strategy.through(batch, n, backward);
+      if (this.trail?.isFull) {
+        await forward.pace.submit();
+        await this.trail.read();
+      }
+      if (!proceed()) {
+        await forward.pace.submit();
+        return false;
+      }
     }
+    return true;
   }
 
   private async back(n: number, head: boolean): Promise<void> {
@@ -231,10 +246,7 @@ export class BpttTrainer {
     if (!head && buffer) pace.encode((encoder) => encoder.clearBuffer(buffer));
     await pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
     const { trail } = this;
-    const { gradients, gradientBytes } = this.programs.states;
-    const from = gradients?.before.storage.buffer;
-    if (trail && from)
-      pace.encode((encoder) => encoder.copyBufferToBuffer(from, 0, trail, n * gradientBytes, gradientBytes));
+    if (trail) pace.encode((encoder) => trail.keep(encoder, n));
   }
 
   release(): void {

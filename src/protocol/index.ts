@@ -1,5 +1,6 @@
 // The protocol between the page (or the command line) and a session: the unions of all commands and all events.
 import type { AssociationsEvent, AssociationsRequest } from './associations.ts';
+import type { AttributeEvent, AttributeRequest } from './attribute.ts';
 import type { BenchEvent, BenchRequest } from './bench.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import type { ConnectEvent, ConnectRequest } from './connect.ts';
@@ -13,11 +14,13 @@ import type { LensEvent, LensRequest } from './lens.ts';
 import type { LookEvent, LookRequest } from './look.ts';
 import type { MeasureEvent, MeasureRequest } from './measure.ts';
 import type { ProbeEvent, ProbeRequest } from './probe.ts';
+import type { PatchEvent, PatchRequest } from './patch.ts';
 import type { StreamEvent, StreamRequest } from './stream.ts';
 import type { TrainEvent, TrainRequest } from './train.ts';
 import type { TuneEvent, TuneRequest } from './tune.ts';
 
 export type * from './associations.ts';
+export type * from './attribute.ts';
 export type * from './bench.ts';
 export type * from './check.ts';
 export type * from './connect.ts';
@@ -31,6 +34,7 @@ export type * from './lens.ts';
 export type * from './look.ts';
 export type * from './measure.ts';
 export type * from './probe.ts';
+export type * from './patch.ts';
 export type * from './stream.ts';
 export type * from './train.ts';
 export type * from './tune.ts';
@@ -43,6 +47,8 @@ interface Jobs {
   readonly train: { readonly request: TrainRequest; readonly event: TrainEvent };
   readonly stream: { readonly request: StreamRequest; readonly event: StreamEvent };
   readonly look: { readonly request: LookRequest; readonly event: LookEvent };
+  readonly attribute: { readonly request: AttributeRequest; readonly event: AttributeEvent };
+  readonly patch: { readonly request: PatchRequest; readonly event: PatchEvent };
   readonly evaluate: { readonly request: EvaluateRequest; readonly event: EvaluateEvent };
   readonly generate: { readonly request: GenerateRequest; readonly event: GenerateEvent };
   readonly lens: { readonly request: LensRequest; readonly event: LensEvent };

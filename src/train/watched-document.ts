@@ -3,6 +3,7 @@
 import type { RunConfig } from '../experiment/config.ts';
 import { batchOf } from '../experiment/samples.ts';
 import type { Work } from '../experiment/workspace.ts';
+import { memoryNorms } from '../inference/memory-gradient.ts';
 import { Stream, type StreamedSegment } from '../inference/stream.ts';
 import { StreamedDocument } from '../inference/streamed-document.ts';
 import type { Model } from '../models/model.ts';
@@ -22,8 +23,6 @@ export interface WatchedReading {
   /** Mean cross-entropy of what is scored in it, in nats. */
   readonly loss: number;
 }
-
-const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
 export class WatchedDocument {
   private constructor(
@@ -58,14 +57,10 @@ export class WatchedDocument {
     const segments: StreamedSegment[] = [];
     while (!stream.done) segments.push(await stream.next());
     const batch = batchOf([document.drawn], model.blueprint, config.loss, config.loss_words === 'all');
-    const { outcome, gradients } = await this.bptt.stateGradients(batch);
-    const { memTokens: tokens } = model.blueprint.shape;
-    const norms = gradients.map(([memory, ...others]) => {
-      if (!memory) return [];
-      const isTokens = others.length === 0 && tokens > 0 && memory.length === tokens * model.blueprint.shape.hiddenSize;
-      if (!isTokens) return [Math.hypot(...[memory, ...others].map(norm))];
-      const width = memory.length / tokens;
-      return Array.from({ length: tokens }, (_, m) => norm(memory.subarray(m * width, (m + 1) * width)));
+    const { shape } = model.blueprint;
+    const norms: number[][] = batch.segments.map(() => []);
+    const outcome = await this.bptt.follow(batch, ({ segment, gradients }) => {
+      norms[segment] = memoryNorms(gradients, shape);
     });
     const { blank } = stream;
     return {
@@ -73,7 +68,7 @@ export class WatchedDocument {
       ...(blank ? { blank: blank.slice() } : {}),
       segments,
       gradients: Float32Array.from(norms.flat()),
-      loss: outcome.result.loss,
+      loss: outcome?.result.loss ?? Number.NaN,
     };
   }
 

@@ -32,6 +32,7 @@ function qkvGroups(name: string, D: Axis): ParameterGroup[] {
   ];
 }
 
+const WORDS = 'bert.embeddings.word_embeddings.weight';
 const layerName = (l: number) => `bert.encoder.layer.${l}`;
 
 /** Nothing after the last layer reads more than its first rows: [CLS] for the head, then the memory. */
@@ -144,6 +145,7 @@ export const bert = defineBackbone<typeof bertEntries>({
     ];
   },
   positionTable: 'bert.embeddings.position_embeddings.weight',
+  words: () => ({ table: WORDS, scale: 1 }),
   roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
   layerName,
 
@@ -153,7 +155,7 @@ export const bert = defineBackbone<typeof bertEntries>({
     const masks = () => ({ counter: inputs.counter, stream: ++streams });
     const dropping = tape.drops && p > 0;
     const tables = {
-      word: parameters.get('bert.embeddings.word_embeddings.weight'),
+      word: parameters.get(WORDS),
       position: parameters.get('bert.embeddings.position_embeddings.weight'),
       tokenType: parameters.get('bert.embeddings.token_type_embeddings.weight'),
     };

@@ -98,6 +98,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       ...(isTied(config) ? [] : [matrixGroup(OUTPUT, axis(config, 'vocab_size'), D)]),
     ];
   },
+  words: () => ({ table: WORDS, scale: 1 }),
   roles: { embedding: [WORDS, 'transformer.wpe.'], head: [OUTPUT] },
   layerName,
 

@@ -100,6 +100,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
       },
     ];
   },
+  words: ({ d_model }) => ({ table: WORDS, scale: Math.sqrt(d_model) }),
   roles: { embedding: [WORDS], head: ['crit.'] },
   layerName,
 

@@ -2,6 +2,7 @@
 import type { JobKind } from '../../protocol/index.ts';
 import type { Job } from '../job.ts';
 import { associations } from './associations.ts';
+import { attribute } from './attribute.ts';
 import { bench } from './bench.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
@@ -15,6 +16,7 @@ import { lens } from './lens.ts';
 import { look } from './look.ts';
 import { measure } from './measure.ts';
 import { probe } from './probe.ts';
+import { patch } from './patch.ts';
 import { stream } from './stream.ts';
 import { train } from './train.ts';
 import { tune } from './tune.ts';
@@ -26,6 +28,8 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   train,
   stream,
   look,
+  attribute,
+  patch,
   evaluate,
   generate,
   lens,

@@ -2,6 +2,7 @@
 import type { JobKind } from '../../protocol/index.ts';
 import type { JobReport, SliceName, SliceTools, State } from '../state.ts';
 import { associationsSlice } from './associations.ts';
+import { attributeSlice } from './attribute.ts';
 import { benchSlice } from './bench.ts';
 import { capacitySlice } from './capacity.ts';
 import { checkSlice } from './check.ts';
@@ -20,6 +21,7 @@ import { computeSlice } from './measure.ts';
 import { modelsSlice } from './models.ts';
 import { offlineSlice } from './offline.ts';
 import { probeSlice } from './probe.ts';
+import { patchSlice } from './patch.ts';
 import { queueSlice } from './queue.ts';
 import { runSlice } from './run.ts';
 import { runsSlice } from './runs.ts';
@@ -53,6 +55,8 @@ export const slices = {
   examples: { create: examplesSlice, jobs: ['train'] },
   stream: { create: streamSlice, jobs: ['stream'] },
   look: { create: lookSlice, jobs: ['look'] },
+  attribute: { create: attributeSlice, jobs: ['attribute'] },
+  patch: { create: patchSlice, jobs: ['patch'] },
   generate: { create: generateSlice, jobs: ['generate'] },
   evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
   lens: { create: lensSlice, jobs: ['lens'] },

@@ -96,6 +96,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
   const show = (log: StreamLog) => {
     get().generate.clear();
     get().look.clear();
+    get().attribute.clear();
+    get().patch.clear();
     change({ ...unread, log, error: undefined, recorded: undefined });
   };
   const begin = ({ model, segments, expected, ...more }: ReportOf<'stream-begin'>) => {
@@ -178,6 +180,8 @@ export function streamSlice({ environment, jobs, get, change }: SliceTools<Strea
       jobs.drop('stream');
       get().generate.clear();
       get().look.clear();
+      get().attribute.clear();
+      get().patch.clear();
       change({ ...nothing, status: 'idle', error: undefined, recorded: undefined, key: undefined });
     },
     play() {

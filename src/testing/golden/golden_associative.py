@@ -90,8 +90,7 @@ class AssociativeGpt2(Gpt2):
         for i, layer in enumerate(self.layers):
             rows = torch.full((batch,), first)
             layer.begin(state[f"associations.{i}"], state[f"normaliser.{i}"], rows, slice(tokens, None))
-        words = self.model.transformer.wte(ids)
-        inputs = torch.cat([words, self.memory.expand(batch, -1, -1)], 1)
+        inputs = torch.cat([self.words(ids), self.memory.expand(batch, -1, -1)], 1)
         positions = torch.arange(tokens + self.case.mem)
         if self.case.write_positions == "end":
             positions[tokens:] = torch.arange(self.case.positions - self.case.mem, self.case.positions)

@@ -119,6 +119,10 @@ class RecurrentMemoryBert(nn.Module):
             keyed["rmt.memory"] = self.memory
         return dict(sorted(keyed.items()))
 
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        """(rows, T, D): the rows of the word embedding."""
+        return self.bert.get_input_embeddings()(ids)
+
     def segment(self, rows: list[list[int]], memory: torch.Tensor):
         """One segment of the rows that take part in it: (logits, new memory, attention of each layer)."""
         case = self.case
@@ -127,7 +131,7 @@ class RecurrentMemoryBert(nn.Module):
         for b, tokens in enumerate(rows):
             ids[b, : len(tokens) + 3] = torch.tensor([case.cls, case.sep, *tokens, case.sep])
             mask[b, : case.mem + len(tokens) + 3] = 1
-        words = self.bert.get_input_embeddings()(ids)
+        words = self.words(ids)
         inputs = torch.cat([words[:, :1], memory, words[:, 1:]], dim=1)
         out = self.bert(inputs_embeds=inputs, attention_mask=mask, output_hidden_states=True, output_attentions=True)
         return out.logits, out.hidden_states[-1][:, 1 : 1 + case.mem], out.attentions

@@ -58,6 +58,10 @@ class Decoder:
     def parameters(self) -> Parameters:
         raise NotImplementedError
 
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        """(B, T, D): the rows of the word embedding."""
+        raise NotImplementedError
+
     def start(self, batch: int) -> State:
         raise NotImplementedError
 
@@ -156,12 +160,15 @@ class Gpt2(Decoder):
             keyed["rmt.memory"] = self.memory
         return dict(sorted(keyed.items()))
 
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.model.transformer.wte(ids)
+
     def start(self, batch: int) -> State:
         return {"memory": self.memory.expand(batch, -1, -1)} if self.case.mem else {}
 
     def segment(self, ids, state, first):
         (read, write), tokens = self.room, ids.shape[1]
-        inputs = self.model.transformer.wte(ids)
+        inputs = self.words(ids)
         if read:
             inputs = torch.cat([state["memory"], inputs, *([state["memory"]] if write else [])], 1)
         mask = None
@@ -247,6 +254,9 @@ class TransformerXl(Decoder):
     def parameters(self) -> Parameters:
         return self.keyed
 
+    def words(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.keyed[self.EMBEDDING][ids]
+
     def start(self, batch: int) -> State:
         case = self.case
         empty = torch.zeros(batch, 0, case.hidden, dtype=torch.float64)
@@ -257,7 +267,7 @@ class TransformerXl(Decoder):
 
     def segment(self, ids, state, first):
         case, (read, write), tokens = self.case, self.room, ids.shape[1]
-        x = self.keyed[self.EMBEDDING][ids] * math.sqrt(case.hidden)
+        x = self.words(ids) * math.sqrt(case.hidden)
         if read:
             x = torch.cat([state["memory"], x, *([state["memory"]] if write else [])], 1)
         after, attention = {}, []

@@ -22,14 +22,14 @@ export function positionsOf({ M, first, atEnd, lengths }: SegmentSizes, b: numbe
 }
 
 /** The memory vector at position s of row b; undefined if there is none. */
-function vectorAt(sizes: SegmentSizes, b: number, s: number): number | undefined {
+export function memoryAt(sizes: SegmentSizes, b: number, s: number): number | undefined {
   for (let m = 0; m < sizes.M; m++) if (positionsOf(sizes, b, m).includes(s)) return m;
   return undefined;
 }
 
 /** The row of the table of P positions that position s of row b uses. */
 function tableRow(sizes: SegmentSizes, b: number, s: number, P: number): number {
-  const m = sizes.lastPositions ? vectorAt(sizes, b, s) : undefined;
+  const m = sizes.lastPositions ? memoryAt(sizes, b, s) : undefined;
   return m === undefined ? s : P - sizes.M + m;
 }
 
@@ -65,7 +65,7 @@ export function embedding(
   for (let b = 0; b < B; b++)
     for (let s = 0; s < S; s++)
       for (let c = 0; c < D; c++) {
-        const m = vectorAt(sizes, b, s);
+        const m = memoryAt(sizes, b, s);
         const value = m === undefined ? scale * at(word, at(ids, b * S + s) * D + c) : at(memory, (b * M + m) * D + c);
         out[(b * S + s) * D + c] =
           value + (position ? at(position, tableRow(sizes, b, s, P) * D + c) : 0) + (tokenType ? at(tokenType, c) : 0);
@@ -91,13 +91,32 @@ export function embeddingBackward(
     for (let s = 0; s < S; s++)
       for (let c = 0; c < D; c++) {
         const d = at(d_out, (b * S + s) * D + c);
-        const m = vectorAt(sizes, b, s);
+        const m = memoryAt(sizes, b, s);
         if (m === undefined) add(word, at(ids, b * S + s) * D + c, scale * d);
         else add(memory, (b * M + m) * D + c, d);
         add(position, tableRow(sizes, b, s, P) * D + c, d);
         add(tokenType, c, d);
       }
   return { word, position, tokenType, memory };
+}
+
+/** out[b,s] = Σ_c d_out[b,s,c] · scale · word[ids[b,s],c]; 0 for memory and padding */
+export function gradientTimesWord(
+  sizes: SegmentSizes,
+  ids: Numbers,
+  word: Numbers,
+  d_out: Numbers,
+  scale: number,
+): Float64Array {
+  const { B, S, D, lengths } = sizes;
+  const out = new Float64Array(B * S);
+  for (let b = 0; b < B; b++)
+    for (let s = 0; s < at(lengths, b); s++) {
+      if (memoryAt(sizes, b, s) !== undefined) continue;
+      const row = b * S + s;
+      for (let c = 0; c < D; c++) add(out, row, at(d_out, row * D + c) * scale * at(word, at(ids, row) * D + c));
+    }
+  return out;
 }
 
 /** The positions the head reads: `rows` from `first` on. */
