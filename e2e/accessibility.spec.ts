@@ -62,6 +62,13 @@ test('Inside, every section of a document that has been read', async ({ page }) 
       await expect(page.locator('#inside').getByRole('button', { name: 'Stop' })).toHaveCount(0, { timeout: 200_000 });
       await expect(page.locator('#inside').getByText('As a table').or(page.getByText('layer by layer'))).toBeVisible();
     }
+    const attribute = page.getByRole('button', { name: 'Attribute the answer' });
+    if (await attribute.isVisible()) {
+      await attribute.click();
+      await expect(page.getByRole('button', { name: 'Attribute again' })).toBeVisible({ timeout: 200_000 });
+      await page.getByRole('button', { name: 'Draw the map' }).click();
+      await expect(page.getByRole('application', { name: /^Effect of memory/ })).toBeVisible({ timeout: 200_000 });
+    }
     await inAllLooks(page, `inside, ${await section.textContent()}`);
   }
 });

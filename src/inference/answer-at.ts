@@ -26,8 +26,31 @@ export interface AnswerAt {
   /** Which word of the answer it is, from 0, and how many there are. */
   readonly word: number;
   readonly words: number;
-  /** What it chooses between, best first. */
-  candidates(logits: Float32Array): Candidate[];
+  /** What it chooses between, as the head numbers it, and each in words. */
+  readonly ids: ArrayLike<number>;
+  wordOf(id: number): string;
+}
+
+/** The probability of each id, in the order of `ids`: among them. */
+function chancesOf(logits: Float32Array, { ids }: Pick<AnswerAt, 'ids'>): Float32Array {
+  return softmax(Float32Array.from(ids, (id) => logits[id] ?? Number.NEGATIVE_INFINITY));
+}
+
+/** What it chooses between, best first. */
+export function candidatesOf(at: AnswerAt, logits: Float32Array): Candidate[] {
+  const chances = chancesOf(logits, at);
+  return Array.from(at.ids, (id, i) => ({
+    id,
+    word: at.wordOf(id),
+    logit: logits[id] ?? Number.NaN,
+    probability: chances[i] ?? Number.NaN,
+  })).sort((a, b) => b.logit - a.logit);
+}
+
+/** The probabilities of some answers. */
+export function probabilitiesOf(at: AnswerAt, logits: Float32Array, ids: readonly number[]): number[] {
+  const chances = chancesOf(logits, at);
+  return ids.map((id) => chances[Array.prototype.indexOf.call(at.ids, id)] ?? Number.NaN);
 }
 
 /**
@@ -41,20 +64,13 @@ export function answerAt(
   document: StreamedDocument,
   chosen?: number,
 ): AnswerAt {
-  const ranked = (logits: Float32Array, ids: readonly number[], wordOf: (index: number) => string): Candidate[] => {
-    const chances = softmax(Float32Array.from(ids, (id) => logits[id] ?? Number.NEGATIVE_INFINITY));
-    return ids
-      .map((id, i) => ({ id, word: wordOf(i), logit: logits[id] ?? Number.NaN, probability: chances[i] ?? Number.NaN }))
-      .sort((a, b) => b.logit - a.logit);
-  };
   const { answer, words: tokens, from, to, inputs } = document.drawn;
   const last = document.length - 1;
   const classes = task.kind === 'classification' ? task.classes : [];
   const one = { word: 0, words: 1 };
   if (answers === 'class') {
     const ids = classes.map((_, i) => i);
-    const candidates = (logits: Float32Array) => ranked(logits, ids, (i) => classes[i] ?? '');
-    return { segment: last, row: 0, right: answer, ...one, candidates };
+    return { segment: last, row: 0, right: answer, ...one, ids, wordOf: (id) => classes[id] ?? '' };
   }
   const at = (position: number) => {
     let segment = last;
@@ -62,8 +78,8 @@ export function answerAt(
     return { segment, row: position - document.startOf(segment) };
   };
   if (classTokens.length > 0) {
-    const candidates = (logits: Float32Array) => ranked(logits, classTokens, (i) => classes[i] ?? '');
-    return { ...at(inputs.length - 1), right: classTokens[answer] ?? -1, ...one, candidates };
+    const wordOf = (id: number) => classes[classTokens.indexOf(id)] ?? '';
+    return { ...at(inputs.length - 1), right: classTokens[answer] ?? -1, ...one, ids: classTokens, wordOf };
   }
   const first = Math.max(1, from);
   const words = Math.max(1, to - first);
@@ -75,7 +91,8 @@ export function answerAt(
     right: to > first ? (tokens[first + word] ?? -1) : -1,
     word,
     words,
-    candidates: (logits) => ranked(logits, Array.from(logits.keys()), (id) => vocabulary.word(id)),
+    ids: Array.from({ length: vocabulary.size }, (_, id) => id),
+    wordOf: (id) => vocabulary.word(id),
   };
 }
 

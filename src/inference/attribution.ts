@@ -9,7 +9,7 @@ import { SegmentReader } from '../models/reader.ts';
 import type { Batch } from '../models/targets.ts';
 import type { SegmentTrail } from '../models/trail.ts';
 import { BpttTrainer } from '../models/training.ts';
-import { type AnswerAt, answerAt, type Candidate, contrast } from './answer-at.ts';
+import { type AnswerAt, answerAt, type Candidate, candidatesOf, contrast } from './answer-at.ts';
 import { memoryParts } from './memory-gradient.ts';
 import { type DocumentSettings, type SegmentText, StreamedDocument } from './streamed-document.ts';
 
@@ -89,7 +89,7 @@ export class Attribution {
     attribution.at = answerAt(model.blueprint, work, document, request.word);
     const logits = await attribution.read(proceed);
     if (!logits) return undefined;
-    const candidates = attribution.at.candidates(logits);
+    const candidates = candidatesOf(attribution.at, logits);
     const [answer, than] = contrast(candidates, request);
     const { segment, word, words, right } = attribution.at;
     attribution.answered = {

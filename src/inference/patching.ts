@@ -10,7 +10,7 @@ import { copyPart, SiteValues } from '../models/site-values.ts';
 import type { Site } from '../models/sites.ts';
 import { joined } from '../models/states.ts';
 import type { UserDocument } from '../tasks/user-document.ts';
-import { type AnswerAt, answerAt, type Candidate, contrast } from './answer-at.ts';
+import { type AnswerAt, answerAt, type Candidate, candidatesOf, contrast, probabilitiesOf } from './answer-at.ts';
 import { intervene, type StateLayout, stateLayoutOf } from './interventions.ts';
 import { type Patch, type PatchMap, patchesOf, type Sweep } from './patch-sweep.ts';
 import { type DocumentSettings, type SegmentText, StreamedDocument, type WordEdit } from './streamed-document.ts';
@@ -62,6 +62,12 @@ const ROWS = 16;
 /** Bytes of both documents' states on the host. */
 const MOST_STATE_BYTES = 2 ** 28;
 const MOST_TEXTS = 24;
+
+/** The settings of the other document: those of the document's own, as far as it does not say. */
+function settingsOf(own: DocumentSettings, { seed, document, edits }: OtherDocument): DocumentSettings {
+  const facts = document ?? (seed === undefined ? own.document : undefined);
+  return { segments: own.segments, seed: seed ?? own.seed, ...(facts ? { document: facts } : {}), edits };
+}
 
 const statesOf = ({ states }: SegmentView): Float32Array => joined([...states.values()]);
 
@@ -118,14 +124,7 @@ export class Patching {
   ): Promise<Patching | undefined> {
     const { blueprint } = model;
     const document = new StreamedDocument(blueprint, work, settings);
-    const second = new StreamedDocument(blueprint, work, {
-      segments: settings.segments,
-      seed: other.seed ?? settings.seed,
-      ...(other.document || (other.seed === undefined && settings.document)
-        ? { document: other.document ?? settings.document }
-        : {}),
-      edits: other.edits,
-    } as DocumentSettings);
+    const second = new StreamedDocument(blueprint, work, settingsOf(settings, other));
     const at = answerAt(blueprint, work, document, word);
     const patching = new Patching(model, [document, second], at, sweep);
     try {
@@ -149,8 +148,8 @@ export class Patching {
       readings.push(reading);
     }
     [this.own, this.other] = readings as [Reading, Reading];
-    const candidates = at.candidates(this.own.logits);
-    const others = at.candidates(this.other.logits);
+    const candidates = candidatesOf(at, this.own.logits);
+    const others = candidatesOf(at, this.other.logits);
     const [own, theirs] = [candidates[0], others[0]];
     const differs = own?.word !== theirs?.word;
     const [answer, than] = contrast(candidates, differs ? { than: theirs?.word } : {});
@@ -305,15 +304,10 @@ export class Patching {
     });
   }
 
-  private judge(logits: Float32Array | undefined): Patched {
-    const candidates = this.at.candidates(logits ?? new Float32Array(0));
-    const of = ({ id }: Candidate) => candidates.find((each) => each.id === id);
-    const [answer, than] = [of(this.reading.answer), of(this.reading.than)];
-    return {
-      margin: (answer?.logit ?? Number.NaN) - (than?.logit ?? Number.NaN),
-      answer: answer?.probability ?? Number.NaN,
-      than: than?.probability ?? Number.NaN,
-    };
+  private judge(logits: Float32Array = new Float32Array(0)): Patched {
+    const [one, two] = [this.reading.answer.id, this.reading.than.id];
+    const [answer = Number.NaN, than = Number.NaN] = probabilitiesOf(this.at, logits, [one, two]);
+    return { margin: (logits[one] ?? Number.NaN) - (logits[two] ?? Number.NaN), answer, than };
   }
 
   release(): void {

@@ -4,7 +4,8 @@ import type { Tensor } from '../engine/tensor.ts';
 
 /**
  * What is at a site. `embedding` (B, S, D): words, positions and memory, before anything else. `hidden` (B, S, D): the
- * input of the first layer (layer 0), and the output of layer l (l + 1), as in Hugging Face's `hidden_states`.
+ * input of the first layer (layer 0), and the output of layer l (l + 1), as in Hugging Face's `hidden_states`, but before
+ * GPT-2's final layer norm.
  * `attended` (B, S, heads · channels of a head): the outputs of all heads of layer l, side by side.
  */
 export type SiteKind = 'embedding' | 'hidden' | 'attended';

@@ -78,6 +78,8 @@ describe('every event', () => {
       train: [start({ stages: [1], stage_steps: [1] }), 'train-begin'],
       stream: [stream(model, { segments: 2 }), 'stream-begin'],
       look: [{ kind: 'look', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'look-begin'],
+      attribute: [{ kind: 'attribute', model, segments: 2, seed: 1 }, 'attribute-begin'],
+      patch: [{ kind: 'patch', model, segments: 2, seed: 1, other: {}, sweep: { kind: 'memory' } }, 'patch-begin'],
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],
       lens: [{ kind: 'lens', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'lens-begin'],

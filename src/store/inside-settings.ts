@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { integer } from './address-values.ts';
 
 /** The sections of the view, in the order of their tabs. */
-export const insideSections = ['anatomy', 'heads', 'memory', 'lens'] as const;
+export const insideSections = ['anatomy', 'heads', 'memory', 'lens', 'why'] as const;
 export type InsideSection = (typeof insideSections)[number];
 
 export interface InsideSettings {

@@ -113,6 +113,18 @@ const kinds: {
     start: ({ look }) => look.read([0]),
     reports: [{ type: 'look-segment', index: 0, attention: new Float32Array(1) }, { type: 'look-end' }, failed('look')],
   },
+  attribute: {
+    start: ({ attribute }) => attribute.start(),
+    reports: [
+      { type: 'attribute-progress', phase: 'backward', segments: 1 },
+      { type: 'attribute-end', finished: true },
+      failed('attribute'),
+    ],
+  },
+  patch: {
+    start: ({ patch }) => patch.start({ other: { seed: 2 }, sweep: { kind: 'memory' } }),
+    reports: [{ type: 'patch-end', finished: true }, failed('patch')],
+  },
   evaluate: {
     start: ({ evaluate }) => evaluate.start(),
     reports: [

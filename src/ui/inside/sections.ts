@@ -13,4 +13,5 @@ export const sections: Readonly<Record<InsideSection, Section>> = {
   heads: { title: 'Heads', Content: lazy(() => import('./heads/Heads.tsx')) },
   memory: { title: 'Memory', Content: lazy(() => import('./memory/Memory.tsx')) },
   lens: { title: 'Lens', Content: lazy(() => import('./lens/Lens.tsx')) },
+  why: { title: 'Why', Content: lazy(() => import('./why/Why.tsx')) },
 };

@@ -1,0 +1,136 @@
+// Attribution: the words of the document tinted by their contribution to the answer, and how strongly it depends on each
+// memory on the way.
+import { useState } from 'react';
+import { Alert } from '../../controls/Alert.tsx';
+import { Field } from '../../controls/Field.tsx';
+import { IntegerInput } from '../../controls/IntegerInput.tsx';
+import { integer } from '../../format.ts';
+import { useActions, usePlayground } from '../../playground.tsx';
+import buttons from '../../styles/buttons.module.css';
+import sections from '../../styles/sections.module.css';
+import typography from '../../styles/typography.module.css';
+import type { SectionProps } from '../section.ts';
+import { AttributionFigures } from './AttributionFigures.tsx';
+import css from './Why.module.css';
+import type { Objective } from './words.ts';
+
+const phases = {
+  reading: 'Reading the document',
+  forward: 'Forward pass',
+  backward: 'Backward pass',
+} as const;
+
+export function Attribution({ log, current, hasMemory }: SectionProps & { readonly hasMemory: boolean }) {
+  const actions = useActions();
+  const { status, error, progress, explained, segments } = usePlayground(({ attribute }) => attribute);
+  const [objective, setObjective] = useState<Objective>('margin');
+  const { model, total } = log;
+  const words = explained?.words ?? 1;
+  const start = (more: object = {}) =>
+    void actions.attribute.start({
+      ...(explained ? { answer: explained.answer.word, than: explained.than.word, word: explained.word } : {}),
+      ...more,
+    });
+  const isRunning = status === 'running';
+  return (
+    <section className={sections.panel} aria-label="Attribution">
+      <header className={sections.head}>
+        <h2>What the answer depends on</h2>
+      </header>
+      <p className={typography.note}>
+        Gradient × input: the gradient of the answer flows back through all segments, exactly as in training. Each
+        word’s contribution is the product of the gradient at its embedding with the embedding.
+        {model.cacheSize > 0 && ' As in training, no gradient flows through the cache of earlier inputs.'}
+        {!hasMemory && ' This model has no memory, so only the last segment can contribute.'}
+      </p>
+      <div className={css.choices}>
+        {isRunning ? (
+          <button type="button" onClick={() => actions.attribute.stop()}>
+            Stop
+          </button>
+        ) : (
+          <button type="button" className={buttons.primary} onClick={() => start()}>
+            {explained ? 'Attribute again' : 'Attribute the answer'}
+          </button>
+        )}
+        {explained && (
+          <>
+            <Field
+              label="Answer"
+              className={css.short}
+              help="The answer that is explained: the one that the model gives, or another that it considers."
+            >
+              {(ids) => (
+                <select
+                  {...ids}
+                  disabled={isRunning}
+                  value={explained.answer.word}
+                  onChange={({ target }) => start({ answer: target.value, than: undefined })}
+                >
+                  {explained.candidates.map(({ id, word }) => (
+                    <option key={id}>{word}</option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <Field
+              label="Compared with"
+              className={css.short}
+              help="The other answer of the difference. By default the next best."
+            >
+              {(ids) => (
+                <select
+                  {...ids}
+                  disabled={isRunning}
+                  value={explained.than.word}
+                  onChange={({ target }) => start({ than: target.value })}
+                >
+                  {explained.candidates
+                    .filter(({ id }) => id !== explained.answer.id)
+                    .map(({ id, word }) => (
+                      <option key={id}>{word}</option>
+                    ))}
+                </select>
+              )}
+            </Field>
+            <Field
+              label="Of"
+              className={css.short}
+              help="The logit of the answer minus that of the other, or the log-probability of the answer. Where the model is certain, the log-probability hardly changes and its gradient vanishes."
+            >
+              {(ids) => (
+                <select {...ids} value={objective} onChange={({ target }) => setObjective(target.value as Objective)}>
+                  <option value="margin">logit difference</option>
+                  <option value="logProbability">log-probability</option>
+                </select>
+              )}
+            </Field>
+            {words > 1 && (
+              <IntegerInput
+                label={`Word of ${integer(words)}`}
+                help="The word of the answer that is explained."
+                className={css.short}
+                value={explained.word + 1}
+                min={1}
+                max={words}
+                onChange={(word) => start({ word: word - 1, answer: undefined, than: undefined })}
+              />
+            )}
+          </>
+        )}
+        {isRunning && (
+          <p role="status" className={typography.note}>
+            {progress
+              ? `${phases[progress.phase]}: ${integer(progress.segments)} of ${integer(total)} segments …`
+              : 'Preparing the model …'}
+          </p>
+        )}
+      </div>
+      <Alert>{error}</Alert>
+      {explained && segments.size > 0 && status === 'ended' && (
+        <AttributionFigures {...{ log, current, objective, explained }} segments={[...segments.values()]} />
+      )}
+      {status === 'stopped' && <p className={typography.note}>Stopped before the first segment was reached.</p>}
+    </section>
+  );
+}
