@@ -6,6 +6,7 @@ import { Field } from '../../controls/Field.tsx';
 import { IntegerInput } from '../../controls/IntegerInput.tsx';
 import { integer } from '../../format.ts';
 import { useActions, usePlayground } from '../../playground.tsx';
+import { shownWord } from '../../stream/words.ts';
 import buttons from '../../styles/buttons.module.css';
 import sections from '../../styles/sections.module.css';
 import typography from '../../styles/typography.module.css';
@@ -68,7 +69,9 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
                   onChange={({ target }) => start({ answer: target.value, than: undefined })}
                 >
                   {explained.candidates.map(({ id, word }) => (
-                    <option key={id}>{word}</option>
+                    <option key={id} value={word}>
+                      {shownWord(word, model.pieces)}
+                    </option>
                   ))}
                 </select>
               )}
@@ -88,7 +91,9 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
                   {explained.candidates
                     .filter(({ id }) => id !== explained.answer.id)
                     .map(({ id, word }) => (
-                      <option key={id}>{word}</option>
+                      <option key={id} value={word}>
+                        {shownWord(word, model.pieces)}
+                      </option>
                     ))}
                 </select>
               )}

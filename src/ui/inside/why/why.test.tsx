@@ -20,14 +20,8 @@ async function read(): Promise<Page> {
   return page;
 }
 
-const candidate = (word: string, logit: number, probability: number): Candidate => ({
-  id: word.length,
-  word,
-  logit,
-  probability,
-});
-const garden = candidate('garden', 4, 0.9);
-const office = candidate('office ', 1, 0.1);
+const garden: Candidate = { id: 2, word: 'garden', logit: 4, probability: 0.9 };
+const office: Candidate = { id: 3, word: 'office', logit: 1, probability: 0.1 };
 
 const attributed = (index: number, words: readonly string[], values: readonly number[]): AttributedSegment => {
   const each = (factor: number) => ({
@@ -53,7 +47,7 @@ describe('Attribution', () => {
     const page = await read();
     await page.user.click(button('Attribute the answer'));
     const job = await page.asked('attribute');
-    expect(job.request).toMatchObject({ segments: 64 });
+    expect(job.request).toMatchObject({ segments: 8 });
     job.send({ type: 'attribute-progress', phase: 'backward', segments: 1 });
     expect(textIn('Attribution')).toContain('Backward pass: 1 of 2 segments');
     job.send(
@@ -75,8 +69,8 @@ describe('Attribution', () => {
     // Another scalar needs no other pass; another answer does.
     await page.user.selectOptions(field('Of'), 'log-probability');
     expect(textIn('Attribution')).toContain('The contributions of all words sum to 0.95.');
-    await page.user.selectOptions(field('Answer'), 'office ');
-    expect((await page.asked('attribute')).request).toMatchObject({ answer: 'office ' });
+    await page.user.selectOptions(field('Answer'), 'office');
+    expect((await page.asked('attribute')).request).toMatchObject({ answer: 'office' });
   });
 
   it('stops, and says why there is none', async () => {
@@ -112,7 +106,11 @@ describe('Patching', () => {
       ...{ rows: 1, columns: 3, segment: 1, word: 0, words: 1, differs: true },
       answer: garden,
       than: office,
-      other: { answer: candidate('garden', 1, 0.1), than: candidate('office ', 4, 0.9), own: 'office' },
+      other: {
+        answer: { ...garden, logit: 1, probability: 0.1 },
+        than: { ...office, logit: 4, probability: 0.9 },
+        own: 'office',
+      },
       texts: [
         {
           index: 0,
@@ -138,6 +136,6 @@ describe('Patching', () => {
     const map = screen.getByRole('application', { name: /^Effect of memory/ });
     map.focus();
     await page.user.keyboard('{ArrowDown}{ArrowDown}{Enter}');
-    expect(textIn('Patching')).toMatch(/after segment 1: “garden” \d+ %, “office ” \d+ %; effect \d+ %/);
+    expect(textIn('Patching')).toMatch(/after segment 1: “garden” \d+ %, “office” \d+ %; effect \d+ %/);
   });
 });
