@@ -12,6 +12,7 @@ import { forward } from './forward.ts';
 import { generate } from './generate.ts';
 import { importPublished } from './import.ts';
 import { info } from './info.ts';
+import { probe } from './probe.ts';
 import { Interrupted, statusOf } from './signals.ts';
 import { stream } from './stream.ts';
 import { tokenize } from './tokenize.ts';
@@ -23,6 +24,7 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   train,
   eval: evaluate,
   stream,
+  probe,
   generate,
   tokenize,
   flops,

@@ -52,6 +52,34 @@ describe('eval', () => {
   });
 });
 
+describe('probe', () => {
+  const words = ['probe', '--checkpoint', checkpoint, '--segments', '3', '--samples', '24'];
+
+  it('--json has the figures after each segment; without it the same as a table', async () => {
+    const result = oneJson(await rmt([...words, '--json', '--points', '2']));
+    expect(result).toMatchObject({ task: 'memorize', samples: 24, fitted: 16, heldOut: 8, penalty: 0.1, seed: 1 });
+    const figures = result['segments'] as Record<string, { probe: number; informed: number; asked: number }>;
+    expect(Object.keys(figures)).toEqual(['1', '3']);
+    expect(figures['3']?.informed).toBe(1);
+    const { status, stdout } = await command([...words, '--points', '2']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^memorize, 16 documents fitted, 8 held out\nsegment +probe +95 % interval +control +asked +/,
+    );
+    const [, last] = [...stdout.matchAll(/^ +\d+ +(\d+\.\d) % +/gm)].map(([, share]) => share);
+    expect(last).toBe((100 * (figures['3']?.probe ?? Number.NaN)).toFixed(1));
+  });
+
+  it('refuses a penalty of zero and no number of segments', async () => {
+    expect(await refused([...words, '--penalty', '0'])).toBe(
+      "probe: --penalty: '0' (expected a number above 0, up to 1000000)",
+    );
+    expect(await refused(['probe', '--checkpoint', checkpoint])).toBe(
+      'probe: no --segments (expected --segments to be given)',
+    );
+  });
+});
+
 describe('eval --set', () => {
   const words = ['eval', '--checkpoint', checkpoint, '--segments', '2', '--samples', '8'];
 
