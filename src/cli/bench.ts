@@ -53,6 +53,7 @@ function lines(row: BenchRow): string[] {
     `           ${number(row.gflops)} GFLOP/s, ${percent(row.peakShare)} of the measured product rate; ${number(row.gigabytesPerSecond, 2)} GB/s, ${percent(row.copyShare)} of the measured copy rate`,
     `           ${number(row.flops / 1e9, 3)} GFLOP, ${megabytes(row.bytesMoved)} bound, ${number(total)} dispatches: ${sections.join(', ')}`,
     `           per layer: ${perLayer.forward} dispatches forward${row.mode === 'train' ? `, ${perLayer.backward} backward` : ''}`,
+    `           cold start: ${number(row.start.pipelines)} kernels compiled, ${time(row.start.preparing)} until it could run, first run ${time(row.start.firstRun)}`,
     `           GPU bytes: ${megabytes(gpuBytes.parameters)} parameters, ${row.mode === 'train' ? `${megabytes(gpuBytes.training)} gradients and moments, ` : ''}${megabytes(gpuBytes.activations)} activations; ${megabytes(gpuBytes.total)} in total`,
   ];
 }
@@ -112,6 +113,7 @@ function record(row: BenchRow) {
     share_of_copy: row.copyShare,
     dispatches: row.dispatches,
     dispatches_per_layer: row.perLayer,
+    start: { pipelines: row.start.pipelines, preparing_ms: row.start.preparing, first_run_ms: row.start.firstRun },
     gpu_bytes: row.gpuBytes,
     ...(row.kernels
       ? {

@@ -5,6 +5,9 @@ import { countKernels, type KernelCount } from '../instruments/counts.ts';
 import { printJson } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
 
+/** The share of the counted time of its step from which a kernel is worth naming. */
+const HEAVY = 0.01;
+
 const number = (n: number) => n.toLocaleString('en', { maximumFractionDigits: n < 10 ? 1 : 0 });
 
 /** Of all dispatches of a kernel: the roofline's share of what the counts say, and what limits the longest. */
@@ -40,7 +43,14 @@ export async function counts(shape: BenchShapeName, json: boolean, open: OpenDev
     gpu.destroy();
   }
   const rows = kernels.map((kernel) => ({ ...kernel, rooflines: sharesOf(kernel) }));
-  const below = rows.filter(({ rooflines }) => rooflines.some(({ share }) => share < 0.5));
+  const isHeavy = (row: (typeof rows)[number]) =>
+    row.rooflines.some(({ gpu, microseconds }) => {
+      const timeOf = ({ rooflines }: (typeof rows)[number]) =>
+        rooflines.find((each) => each.gpu === gpu)?.microseconds ?? 0;
+      const step = rows.filter(({ model }) => model === row.model).reduce((sum, each) => sum + timeOf(each), 0);
+      return microseconds >= HEAVY * step;
+    });
+  const below = rows.filter((row) => isHeavy(row) && row.rooflines.some(({ share }) => share < 0.5));
   if (json)
     return printJson({
       shape,
@@ -84,7 +94,7 @@ export async function counts(shape: BenchShapeName, json: boolean, open: OpenDev
       '',
       ...[heads, ...lines].map(print),
       '',
-      `below half of a roofline: ${below.map(({ kernel }) => kernel).join(', ') || 'none'}`,
+      `below half of a roofline, and at least 1 % of the counted time of their step: ${below.map(({ kernel }) => kernel).join(', ') || 'none'}`,
       '',
     ].join('\n'),
   );

@@ -55,7 +55,8 @@ function open(): GPU {
       return sleeper.during(waits.apply(this, args));
     });
   }
-  return create([]);
+  // Dawn hides f16 on NVIDIA's Vulkan driver; only --half uses it.
+  return create(['enable-dawn-features=vulkan_enable_f16_on_nvidia']);
 }
 
 /** Held for the life of the process: dropping the result of `create` crashes Node. */

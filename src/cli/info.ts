@@ -1,5 +1,5 @@
 // rmt info: the adapter of this machine, its features, limits and chosen kernels.
-import { probe } from '../engine/gpu/probe.ts';
+import { dispatchMicroseconds, probe } from '../engine/gpu/probe.ts';
 import { tuningText } from '../engine/gpu/tune.ts';
 import type { TuningSource } from '../engine/gpu/tuning.ts';
 import { options, printJson } from './arguments.ts';
@@ -15,6 +15,7 @@ export async function info(words: readonly string[], open: OpenDevice): Promise<
   const { json, retune } = options('info', words, { json: 'flag', retune: 'flag' });
   const gpu = await open(false, retune);
   const measured = await probe(gpu);
+  const dispatch = await dispatchMicroseconds(gpu);
   const { features, limits, software, vendor, architecture, description } = gpu.facts;
   const facts = {
     adapter: gpu.name,
@@ -27,7 +28,12 @@ export async function info(words: readonly string[], open: OpenDevice): Promise<
     kernels: tuningText(gpu.tuning),
     kernels_chosen_by: gpu.tuningSource,
     kernels_left_out: gpu.lostVariants,
-    probe: { matmul_gflops: measured.matmulGflops, matmul_size: measured.matmulSize, copy_gb_per_s: measured.copyGBs },
+    probe: {
+      matmul_gflops: measured.matmulGflops,
+      matmul_size: measured.matmulSize,
+      copy_gb_per_s: measured.copyGBs,
+      dispatch_us: dispatch,
+    },
   };
   if (json) return printJson(facts);
   const lines = [
@@ -41,7 +47,7 @@ export async function info(words: readonly string[], open: OpenDevice): Promise<
     ...(gpu.lostVariants.length > 0
       ? [`           skipped because they lost the device: ${gpu.lostVariants.join(', ')}`]
       : []),
-    `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s`,
+    `probe      matmul ${measured.matmulGflops.toFixed(1)} GFLOP/s at ${measured.matmulSize}³, copy ${measured.copyGBs.toFixed(1)} GB/s, ${dispatch.toFixed(1)} µs a dispatch`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

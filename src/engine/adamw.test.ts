@@ -4,6 +4,7 @@ import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { normals, Stage } from '../testing/ops.ts';
 import * as reference from '../testing/reference.ts';
 import { AdamW, type AdamWSettings } from './adamw.ts';
+import type { Gpu } from './gpu/adapter.ts';
 import { Readback } from './gpu/readback.ts';
 
 useSimpleKernels();
@@ -19,8 +20,16 @@ const settings: AdamWSettings = {
 };
 
 /** An optimiser over `theta` with a new gradient each step; its state and the reference's state after each step. */
-async function follow(N: number, steps: number, changes: Partial<AdamWSettings>, scale = 1, limit?: number) {
-  const gpu = await testGpu();
+async function follow(
+  N: number,
+  steps: number,
+  changes: Partial<AdamWSettings>,
+  scale = 1,
+  limit?: number,
+  software = true,
+) {
+  const real = await testGpu();
+  const gpu: Gpu = software ? real : Object.create(real, { facts: { value: { ...real.facts, software: false } } });
   const stage = new Stage(gpu, true);
   const start = normals(N, 1);
   const theta = stage.f32('theta', [N], start);
@@ -67,6 +76,11 @@ describe('adamw', () => {
     expectClose(theta, want.theta, { atol: 1e-6, rtol: 1e-6, label: 'theta' });
     expectClose(m, want.m, { atol: 1e-7, rtol: 1e-5, label: 'm' });
     expectClose(v, want.v, { atol: 1e-9, rtol: 1e-5, label: 'v' });
+    for (const [norm, wanted] of norms) expectClose([norm], [wanted], { rtol: 1e-5, label: 'norm' });
+  });
+
+  it('has the norm of many parameters from as many shares as a GPU fills', async () => {
+    const { norms } = await follow(80_004, 1, {}, 1, undefined, false);
     for (const [norm, wanted] of norms) expectClose([norm], [wanted], { rtol: 1e-5, label: 'norm' });
   });
 

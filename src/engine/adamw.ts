@@ -56,6 +56,9 @@ function stretches(N: number, limit: number): readonly { readonly from: number; 
   return Array.from({ length: Math.ceil(N / most) }, (_, i) => ({ from: i * most, n: Math.min(most, N - i * most) }));
 }
 
+/** Shares of the norm, one an invocation: enough to fill the adapter. */
+const mostShares = ({ facts }: Gpu) => (facts.software ? 4096 : 16_384);
+
 const stretch = (tensor: Tensor, from: number, n: number): Tensor => ({
   ...tensor,
   shape: [n],
@@ -93,7 +96,10 @@ export class AdamW {
     this.norm = make('gradient norm', 4);
     this.hyper = make('adamw hyper', 12);
     this.program = new Program(gpu, 'adamw');
-    const parts = stretches(N, limit).map((part) => ({ ...part, own: Math.min(4096, Math.ceil(part.n / 4)) }));
+    const parts = stretches(N, limit).map((part) => ({
+      ...part,
+      own: Math.min(mostShares(gpu), Math.ceil(part.n / 4)),
+    }));
     const SHARES = parts.reduce((sum, { own }) => sum + own, 0);
     const partial = this.program.tensor('sum of squares', [Math.ceil(SHARES / 4) * 4]);
     let before = 0;

@@ -61,6 +61,8 @@ export interface BenchRow extends BenchCase {
     /** All buffers of the case, including inputs and results. */
     readonly total: number;
   };
+  /** The cold start: kernels compiled for this case, and milliseconds until it could run and of its first run. */
+  readonly start: { readonly pipelines: number; readonly preparing: number; readonly firstRun: number };
   /** Longest time first; undefined if no profile was requested. */
   readonly kernels: readonly KernelRow[] | undefined;
 }

@@ -208,7 +208,7 @@ async function rowOf(
   segments: number,
   counted: readonly KernelUse[],
   bytesBefore: number,
-): Promise<BenchRow> {
+): Promise<Omit<BenchRow, 'start'>> {
   const shape: BenchShape = benchShapes[name];
   const { model, activationBytes } = subject;
   const milliseconds = spreadOf(times.map((time) => time / segments));
@@ -297,6 +297,8 @@ async function* measure(
   const reason = obstacle(gpu, model);
   if (reason !== undefined) return yield { type: 'bench-refused', ...each, reason };
   let subject: Subject;
+  const compiled = gpu.pipelines.size;
+  const began = performance.now();
   try {
     subject = await Subject.create(gpu, shape, model, each.mode);
   } catch (error) {
@@ -306,7 +308,9 @@ async function* measure(
   try {
     const one = documents(shape, model, 1);
     yield { type: 'bench-progress', ...each, doing: 'warming up', run: 0, runs: 0 };
+    const start = { pipelines: gpu.pipelines.size - compiled, preparing: performance.now() - began };
     const counted = await subject.watch(one, 1, false);
+    const firstRun = performance.now() - began - start.preparing;
     if (stopped()) return;
     const once = await subject.run(one);
     const segments =
@@ -321,7 +325,8 @@ async function* measure(
       times.push(await subject.run(batch));
       if (request.runs === undefined && times.length >= 2 && performance.now() - started > TIME_LIMIT) break;
     }
-    const row = await rowOf(gpu, subject, each, peak, times, segments, counted, bytesBefore);
+    const measured = await rowOf(gpu, subject, each, peak, times, segments, counted, bytesBefore);
+    const row: BenchRow = { ...measured, start: { ...start, firstRun } };
     if (!request.profile) return yield { type: 'bench-row', row };
     if (stopped()) return;
     const watched = Math.min(runs, 3);

@@ -12,6 +12,8 @@ export interface Grid {
   readonly looksAtSubmit: boolean;
   /** Milliseconds of a whole replay. */
   readonly replay: number;
+  /** Milliseconds that a busy core adds to each answer, one after the other. */
+  readonly delays?: readonly number[];
 }
 
 /** An encoder, and its command buffer: how much of a replay it holds. */
@@ -34,6 +36,7 @@ export class GridDevice {
   readonly work: number[] = [];
   readonly waiting: Waiting;
   readonly gpu: Gpu;
+  private answers = 0;
   /** When the queue is idle. */
   private free = 0;
   private timers: Timer[] = [];
@@ -90,7 +93,12 @@ export class GridDevice {
   private look(): void {
     const seen = this.awaited.filter(({ doneAt }) => doneAt <= this.clock);
     this.awaited = this.awaited.filter(({ doneAt }) => doneAt > this.clock);
-    for (const { resolve } of seen) resolve();
+    for (const { resolve } of seen) {
+      const { delays = [] } = this.grid;
+      const delay = delays[this.answers++ % Math.max(1, delays.length)] ?? 0;
+      if (delay > 0) this.after(delay, resolve);
+      else resolve();
+    }
   }
 
   /** Let the clock run until `promise` is settled. */

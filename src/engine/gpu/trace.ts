@@ -206,14 +206,14 @@ export async function trace(gpu: Gpu, { kernel, params, tensors, workgroups }: T
   const binding = storages + (values.length > 0 ? 1 : 0);
   const code = specialise(kernel, params);
   const recordBytes = 4 * LANES * (1 + 2 * MOST);
-  const made: GPUBuffer[] = [];
+  const buffers: GPUBuffer[] = [];
   const buffer = (bytes: number, usage: GPUBufferUsageFlags) => {
     const one = gpu.allocate('trace', bytes, usage);
-    made.push(one);
+    buffers.push(one);
     return one;
   };
   try {
-    const read = await gpu.guarded(`trace of ${kernel.name}`, () => {
+    const made = await gpu.guarded(`trace of ${kernel.name}`, () => {
       const record = buffer(recordBytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
       const read = buffer(recordBytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
       const entries: GPUBindGroupEntry[] = tensors.map(({ storage, offset, shape }, i) => ({
@@ -245,26 +245,31 @@ export async function trace(gpu: Gpu, { kernel, params, tensors, workgroups }: T
         })),
       });
       const module = device.createShaderModule({ label: kernel.name, code: instrument(code, binding) });
-      const pipeline = device.createComputePipeline({
+      const pipeline = device.createComputePipelineAsync({
         label: `trace of ${kernel.name}`,
         layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: 'main' },
       });
+      pipeline.catch(() => {});
+      return { pipeline, group: device.createBindGroup({ layout, entries }), record, read };
+    });
+    const pipeline = await made.pipeline;
+    await gpu.guarded(`trace of ${kernel.name}`, () => {
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();
       pass.setPipeline(pipeline);
-      pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+      pass.setBindGroup(0, made.group);
       pass.dispatchWorkgroups(...workgroups);
       pass.end();
-      encoder.copyBufferToBuffer(record, 0, read, 0, recordBytes);
+      encoder.copyBufferToBuffer(made.record, 0, made.read, 0, recordBytes);
       device.queue.submit([encoder.finish()]);
-      return read;
     });
+    const { read } = made;
     await gpu.waiting.until(read.mapAsync(GPUMapMode.READ));
     const record = new Uint32Array(read.getMappedRange().slice(0));
     read.unmap();
     return accessesOf(record, arraysOf(code.replace(/\/\/[^\n]*/g, '')));
   } finally {
-    for (const one of made) gpu.release(one);
+    for (const one of buffers) gpu.release(one);
   }
 }

@@ -67,6 +67,28 @@ describe('waiting', () => {
     expect(device.nudges - before).toBeLessThan(560);
   });
 
+  it('recognises a grid beside busy cores, and none where only they delay an answer', async () => {
+    for (const delays of [
+      [95, 0, 60],
+      [0, 80, 30, 55],
+      [60, 60, 60, 60, 60, 60, 1],
+    ]) {
+      const device = await measured({ period: 100, looksAtSubmit: true, replay: 7, delays });
+      expect(device.waiting.nudges).toBe(true);
+      vi.restoreAllMocks();
+    }
+    for (const delays of [
+      [40, 2, 3],
+      [2, 40, 3, 1],
+      [3, 2, 40, 2],
+    ]) {
+      const device = await measured({ period: 0, looksAtSubmit: true, replay: 7, delays });
+      expect(device.waiting.nudges).toBe(false);
+      expect(device.waiting.latency).toBeLessThanOrEqual(3);
+      vi.restoreAllMocks();
+    }
+  });
+
   it('stops where empty submits bring no answer', async () => {
     const device = await measured({ period: 100, looksAtSubmit: false, replay: 7 });
     expect(device.waiting.nudges).toBe(false);

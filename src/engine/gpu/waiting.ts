@@ -3,9 +3,14 @@
 
 /** An idle queue that takes this many milliseconds to answer looks only now and then. */
 const LATE = 25;
-/** Its answers are timed this often, unless one comes within so many milliseconds. */
+/**
+ * Its answers are timed this often, unless two in a row come within so many milliseconds. A busy core delays some, and so
+ * shortens the next on a grid: the middle one counts.
+ */
 const TRIES = 3;
 const SOON = 1;
+/** Empty submits are kept if an answer comes within this share of the time. */
+const HELPS = 3 / 4;
 /** Milliseconds until the first empty submit; later ones wait this share of the waiting time so far, up to a maximum. */
 const FIRST = 1;
 const SHARE = 1 / 8;
@@ -33,23 +38,26 @@ export class Waiting {
     // The first wait ends at an arbitrary point of a grid, so that the next takes a whole period.
     await this.done();
     const alone = await this.idle();
-    this.latency = alone;
-    if (alone < LATE) return;
+    this.latency = alone[0] ?? 0;
+    const typical = alone[alone.length >> 1] ?? 0;
+    if (typical < LATE) return;
     this.nudges = true;
-    const nudged = await this.idle();
-    this.nudges = nudged < alone / 2;
-    if (this.nudges) this.latency = nudged;
+    const [nudged = typical] = await this.idle();
+    this.nudges = nudged < HELPS * typical;
+    this.latency = this.nudges ? nudged : typical;
   }
 
-  /** Milliseconds that an idle queue takes to report that its work is done, at best: a busy core adds to some. */
-  private async idle(): Promise<number> {
-    let best = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < TRIES && best > SOON; i++) {
+  /** Milliseconds that an idle queue takes to report that its work is done, several times, shortest first. */
+  private async idle(): Promise<number[]> {
+    const times: number[] = [];
+    for (let soon = 0; times.length < TRIES && soon < 2; ) {
       const started = performance.now();
       await this.done();
-      best = Math.min(best, performance.now() - started);
+      const time = performance.now() - started;
+      times.push(time);
+      soon = time < SOON ? soon + 1 : 0;
     }
-    return best;
+    return times.sort((a, b) => a - b);
   }
 
   /** Milliseconds of GPU time since `started`, when everything submitted since then has been awaited. */

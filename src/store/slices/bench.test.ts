@@ -41,6 +41,7 @@ describe('the bench', () => {
       dispatches: { encode: 3 },
       perLayer: { forward: 2, backward: 0 },
       gpuBytes: { parameters: 1, training: 0, activations: 1, total: 2 },
+      start: { pipelines: 3, preparing: 100, firstRun: 5 },
       kernels: undefined,
     },
   };

@@ -111,6 +111,11 @@ export function BenchDetails({ row }: { readonly row: BenchRow }) {
         <dd>{bytes(row.bytesMoved)}</dd>
         <dt>Dispatches</dt>
         <dd>{sections.join(', ')}</dd>
+        <dt>Cold start</dt>
+        <dd>
+          {integer(row.start.pipelines)} kernels compiled, {duration(row.start.preparing)} until it could run; first run{' '}
+          {duration(row.start.firstRun)}
+        </dd>
         <dt>GPU bytes</dt>
         <dd>
           {bytes(gpuBytes.parameters)} parameters

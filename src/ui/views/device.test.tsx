@@ -30,6 +30,7 @@ const benchRow: BenchRow = {
   copyShare: 0.16,
   dispatches: { encode: 10 },
   perLayer: { forward: 4, backward: 0 },
+  start: { pipelines: 23, preparing: 1250, firstRun: 40 },
   gpuBytes: { parameters: 1000, training: 0, activations: 2000, total: 4000 },
   kernels: [
     { kernel: 'embedding_forward', section: 'encode', params: { D: 64 }, dispatches: 1, bytes: 10, milliseconds: 1 },
