@@ -23,7 +23,7 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt tokenize --train wordpiece|bpe --pieces N [--text FILE] --out F
                                     a tokenizer.json of N pieces (512 to 32,768), trained on the text
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
-  rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile]
+  rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile | --counts]
                                     time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
   rmt import --from PATH... [--memory M] [--segment-size N] [--labels K|official-reasoning|NAMES] [--set field=value]...
              [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
