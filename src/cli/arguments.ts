@@ -24,7 +24,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
                                     a tokenizer.json of N pieces (512 to 32,768), trained on the text
   rmt flops [--model NAME] [--segments 1,2,...]       the FLOPs of RMT and of full attention
   rmt bench [--shape tiny,small,bert-base] [--mode forward,train] [--runs N] [--profile | --counts]
-                                    time, GFLOP/s and share of the probed peak; --profile: kernel by kernel
+                                    time, GFLOP/s and share of the probed peak; --profile: kernel by kernel;
+                                    --counts: every kernel by counting, beside rooflines; nothing is timed
   rmt import --from PATH... [--memory M] [--segment-size N] [--labels K|official-reasoning|NAMES] [--set field=value]...
              [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
   rmt import --from FOLDER|run.zip --out DIR/checkpoint.safetensors

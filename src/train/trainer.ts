@@ -118,15 +118,13 @@ export class Trainer {
     const model = await Model.create(gpu, blueprint, config.trained);
     const parts: { release(): void }[] = [model];
     try {
+      const training = await BpttTrainer.create(model, trainingOptions(config, saved?.stage ?? 0));
+      parts.push(training);
+      const validation = await SegmentReader.create(model, validationOptions(config));
+      parts.push(validation);
       const { theta, d_theta } = model.parameters.trained;
-      // Their kernels compile at the same time. All have to end, so that none is left behind if one fails.
-      const made = [
-        BpttTrainer.create(model, trainingOptions(config, saved?.stage ?? 0)),
-        SegmentReader.create(model, validationOptions(config)),
-        AdamW.create(gpu, theta, d_theta),
-      ] as const;
-      for (const each of await Promise.allSettled(made)) if (each.status === 'fulfilled') parts.push(each.value);
-      const [training, validation, optimiser] = await Promise.all(made);
+      const optimiser = await AdamW.create(gpu, theta, d_theta);
+      parts.push(optimiser);
       const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, origin, plan);
       if (saved) {
         model.parameters.load(saved.arrays);
