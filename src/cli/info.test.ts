@@ -29,7 +29,12 @@ describe('info', () => {
       kernels: expect.stringMatching(/^products .+; attention .+/),
       kernels_chosen_by: expect.stringMatching(/^(facts|timed|remembered)$/),
       kernels_left_out: [],
-      probe: { matmul_gflops: expect.any(Number), matmul_size: expect.any(Number), copy_gb_per_s: expect.any(Number) },
+      probe: {
+        matmul_gflops: expect.any(Number),
+        matmul_size: expect.any(Number),
+        copy_gb_per_s: expect.any(Number),
+        dispatch_us: expect.any(Number),
+      },
     });
     for (const limit of Object.values(info['limits'] as Record<string, number>)) expect(limit).toBeGreaterThan(0);
     for (const measured of Object.values(info['probe'] as Record<string, number>)) expect(measured).toBeGreaterThan(0);
