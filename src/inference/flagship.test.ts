@@ -4,11 +4,13 @@ import { afterEach, expect, it } from 'vitest';
 import { batchOf, documentOf } from '../experiment/samples.ts';
 import { loadModel, openCheckpoint, workOfCheckpoint } from '../experiment/workspace.ts';
 import { SegmentReader } from '../models/reader.ts';
+import { Desk, last, ofType } from '../testing/desk.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 
 useSimpleKernels();
 
 const segments = 12;
+const bytes = new Uint8Array(readFileSync('public/checkpoints/tracking.safetensors'));
 /** Segment and sentence of each move, in order. */
 const moves = [
   [1, 'mary went to the kitchen .'],
@@ -30,7 +32,6 @@ afterEach(async () => {
 });
 
 it('answers where each of three people is, before and after they move on', async () => {
-  const bytes = new Uint8Array(readFileSync('public/checkpoints/tracking.safetensors'));
   const { checkpoint, where } = openCheckpoint(bytes, 'tracking.safetensors');
   const work = await workOfCheckpoint(checkpoint, where);
   const { segment_size } = checkpoint.blueprint.config;
@@ -56,4 +57,30 @@ it('answers where each of three people is, before and after they move on', async
     reader.release();
     model.release();
   }
+});
+
+it('asks the question of the document after every segment, of the memory that intervention leaves too', async () => {
+  const events = await new Desk().run({
+    kind: 'stream',
+    model: { kind: 'checkpoint', name: 'tracking.safetensors', bytes: bytes.slice() },
+    segments,
+    seed: 1,
+    attention: false,
+    document: {
+      facts: moves.map(([segment, text]) => ({ segment: segment - 1, text })),
+      question: 'where is mary ?',
+    },
+    interventions: [{ kind: 'zero', segment: 9 }],
+  });
+  const { classes } = last(ofType(events, 'stream-begin')).model;
+  const best = (probabilities: Float32Array) => classes[probabilities.indexOf(Math.max(...probabilities))];
+  const read = ofType(events, 'stream-segment');
+  const places = (from: number, to: number, place: string) => Array.from({ length: to - from + 1 }, () => place);
+  const expected = [...places(1, 5, 'kitchen'), ...places(6, 8, 'bathroom'), ...places(9, 12, 'bedroom')];
+  expect(read.slice(0, 9).map(({ probabilities }) => best(probabilities))).toEqual(expected.slice(0, 9));
+  // Zeroed after the tenth segment: nothing of it is left, and the untouched stream still knows.
+  expect(Math.max(...(read[10]?.probabilities ?? []))).toBeLessThan(0.9);
+  expect(read.slice(9).flatMap(({ untouched }) => (untouched ? [best(untouched.probabilities)] : []))).toEqual(
+    expected.slice(12 - read.filter(({ untouched }) => untouched).length),
+  );
 });

@@ -6,7 +6,10 @@ import type { Model } from '../models/model.ts';
 
 /** The model's predictions for a segment. */
 export interface SegmentPrediction {
-  /** Class probabilities if the head had to answer now; empty for a task with a text answer. */
+  /**
+   * Class probabilities if the head had to answer now, of a document with several subjects if it were asked its question;
+   * empty for a task with a text answer.
+   */
   readonly probabilities: Float32Array;
   /** Of a generative model, for each word: the prediction before reading it. */
   readonly guesses?: readonly Guess[] | undefined;
@@ -79,12 +82,15 @@ export class Predictions {
     return predicted;
   }
 
+  /** The probabilities of the classes, from the logits of a classifier. */
+  probabilitiesOf([logits = new Float32Array(0)]: readonly Float32Array[]): Float32Array {
+    const { task } = this.work;
+    return softmax(logits.slice(0, task.kind === 'classification' ? task.classes.length : 0));
+  }
+
   private predict(logits: readonly Float32Array[], text: Int32Array, start: number): SegmentPrediction {
-    const { task, vocabulary, classTokens } = this.work;
-    if (this.model.blueprint.answers === 'class') {
-      const classes = task.kind === 'classification' ? task.classes.length : 0;
-      return { probabilities: softmax((logits[0] ?? new Float32Array(0)).slice(0, classes)) };
-    }
+    const { vocabulary, classTokens } = this.work;
+    if (this.model.blueprint.answers === 'class') return { probabilities: this.probabilitiesOf(logits) };
     const { words, from, to } = this.drawn;
     const guesses: Guess[] = [];
     let behind: SegmentPrediction['behind'];

@@ -87,6 +87,8 @@ export class Stream {
   private twin: SegmentReader | undefined;
   private twinPredictions: Predictions | undefined;
   private readonly others = new Map<number, Other>();
+  /** Asks the document's question after each segment, where the answer depends on it. */
+  private asker: { readonly reader: SegmentReader; readonly segment: Int32Array } | undefined;
   /** The memory passed on by a segment without words at the very beginning. */
   blank: Float32Array | undefined;
 
@@ -135,6 +137,9 @@ export class Stream {
     };
     this.reader = await make(attention ? 'memory' : 'none');
     await this.readBlank();
+    const { asking } = this.document;
+    if (asking && model.blueprint.answers === 'class' && this.layout.size > 0)
+      this.asker = { reader: await make('none'), segment: asking };
     if (interventions.length === 0) return;
     this.received = await this.reader.readStates();
     this.twin = await make('none');
@@ -238,12 +243,23 @@ export class Stream {
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
-      ...predicted,
-      ...(predictedUntouched ? { untouched: predictedUntouched } : {}),
+      ...(await this.asked(predicted, memory)),
+      ...(predictedUntouched && untouched
+        ? { untouched: await this.asked(predictedUntouched, statesOf(untouched)) }
+        : {}),
       ...attention,
       milliseconds,
       gpuBytes: this.gpu.bytes,
     };
+  }
+
+  /** The prediction, with the probabilities if the question were asked in a next segment. */
+  private async asked<P extends SegmentPrediction>(predicted: P, memory: Float32Array): Promise<P> {
+    const { asker, predictions } = this;
+    if (!asker || this.done) return predicted;
+    asker.reader.writeStates(memory, this.positionsSoFar());
+    const { logits } = await asker.reader.step([asker.segment], false);
+    return { ...predicted, probabilities: predictions.probabilitiesOf(logits) };
   }
 
   /** Replace the memory that the segment just read has passed on. */

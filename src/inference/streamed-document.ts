@@ -5,6 +5,7 @@ import { type Drawn, documentOf } from '../experiment/samples.ts';
 import type { Work } from '../experiment/workspace.ts';
 import type { Blueprint } from '../models/blueprint.ts';
 import { cut, segmentBatch } from '../models/segments.ts';
+import { Random } from '../random.ts';
 import type { Mark } from '../tasks/task.ts';
 import { PieceVocabulary } from '../text/pieces/piece-vocabulary.ts';
 import { spell } from '../text/vocabulary.ts';
@@ -42,6 +43,7 @@ export class StreamedDocument {
   readonly drawn: Drawn;
   readonly segments: Segments;
   private readonly borders: readonly (readonly [number, number])[];
+  private readonly size: number;
 
   /** @throws InputError if the user's facts do not fit, or an edited word */
   constructor(
@@ -50,6 +52,7 @@ export class StreamedDocument {
     { segments, seed, document, edits = [] }: DocumentSettings,
   ) {
     const drawn = documentOf(work, seed, segments, config.segment_size, document);
+    this.size = config.segment_size;
     this.borders = cut(drawn.inputs.length, config.segment_size, config.segment_alignment);
     this.drawn = edits.length > 0 ? this.edited(drawn, edits) : drawn;
     this.segments = segmentBatch([this.drawn.inputs], config).segments;
@@ -82,6 +85,20 @@ export class StreamedDocument {
       Array.from(words.subarray(from, to), (id) => vocabulary.word(id)),
       vocabulary instanceof PieceVocabulary ? vocabulary.tokenizer.style : undefined,
     );
+  }
+
+  /**
+   * A segment of noise that ends with the document's question, to ask before the end; undefined where the answer does not
+   * depend on the question.
+   */
+  get asking(): Int32Array | undefined {
+    const { task, material, vocabulary } = this.work;
+    const question = this.drawn.sample.marks.findLast(({ kind }) => kind === 'question');
+    if (task.kind !== 'classification' || !task.hasSubjects || !question) return undefined;
+    const segment = material.noise.fill(new Random(1), this.size, vocabulary);
+    const words = this.drawn.inputs.subarray(question.start, question.end);
+    segment.set(words, this.size - words.length);
+    return segment;
   }
 
   /** The token ids of a segment. */

@@ -114,6 +114,8 @@ export interface ClassTask extends TaskBase {
   classesOf?(material: Material): readonly string[];
   /** Sentences that a user may write instead of drawn ones, for tasks about facts. */
   readonly userForms?: UserForms;
+  /** Whether documents have several subjects, so that an answer depends on whom the question is about. */
+  readonly hasSubjects?: true;
   /** The facts in a document with these values of the knobs, if it is long enough for them. */
   facts?(knobs: Readonly<Record<string, string>>): number;
   /**

@@ -99,6 +99,7 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
     kind: 'classification',
     classes,
     userForms: userForms(story),
+    hasSubjects: true,
     minimumSegmentSize: fewest * longestSentence + longestQuestion,
     material: 'noise',
     facts: ({ moves = movesKnob.initial }) => Number(moves),
