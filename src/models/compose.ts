@@ -173,10 +173,12 @@ export function compose(id: string, parts: Parts): Architecture {
             ...memories.map((memory, i) => memory.surround(recording, config, wrapped, share<State>(states, i))),
           );
           const { hidden, attentions } = backbone.encode(recording, config, around, rectangles);
+          sites.note('output', 0, hidden);
           const masks = { counter: inputs.counter, stream: NOISE_STREAM };
           const head = readOut(tape, hidden, inputs, around.memoryState, layout.head, noise, masks);
           tape.program.section('head');
           const logits = tape.program.keep(backbone.head(recording, config, head));
+          sites.note('logits', 0, logits);
           const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));
           return { logits, result, head, attentions, sites };
         },

@@ -3,6 +3,7 @@ import type { Work } from '../engine/gpu/work.ts';
 import { bytesOf } from '../engine/tensor.ts';
 import { BatchForward, forwardWork } from './batch-forward.ts';
 import type { Model } from './model.ts';
+import type { Part } from './parts.ts';
 import { type RecordingOptions, SegmentPrograms } from './recording.ts';
 import type { BatchResult } from './score.ts';
 import { positionsAfter } from './segments.ts';
@@ -10,7 +11,7 @@ import type { Site } from './sites.ts';
 import { joined } from './states.ts';
 import { type Batch, scoredSegments } from './targets.ts';
 
-export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites'>;
+export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites' | 'parts'>;
 
 /** The results of one segment of a stream. */
 export interface SegmentView {
@@ -22,6 +23,8 @@ export interface SegmentView {
   readonly memory: Float32Array;
   /** For each layer and rectangle: (B, heads, rows, columns). */
   readonly attentions: readonly (readonly Float32Array[])[];
+  /** The values of the parts that the reader keeps, in the order of `parts`. */
+  readonly parts: readonly Float32Array[];
 }
 
 export class SegmentReader {
@@ -57,6 +60,11 @@ export class SegmentReader {
   /** The sites of a segment, in the order in which it computes them. */
   get sites(): readonly Site[] {
     return this.programs.at(0).recorded.sites.all;
+  }
+
+  /** The parts that are kept, in the order in which a segment computes them. */
+  get parts(): readonly Part[] {
+    return this.programs.at(0).recorded.sites.parts.all;
   }
 
   /** What evaluating a batch computes and moves, given which segments are scored. */
@@ -145,6 +153,7 @@ export class SegmentReader {
     const { layout, shape } = this.model.blueprint;
     inputs.write(segment, this.seen, undefined, [0, 0], false);
     const regions = recorded.attentions.flat();
+    const kept = this.parts.map(({ value }) => value);
     let read: () => Promise<Float32Array[]> = async () => [];
     this.submit((encoder) => {
       if (visit) {
@@ -152,12 +161,12 @@ export class SegmentReader {
         program.replay(encoder, 'head');
       } else program.replay(encoder, ...recorded.sites.sections, 'head');
       if (advance) states.advance(encoder);
-      read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...regions]);
+      read = this.forward.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...regions, ...kept]);
     });
     if (advance) this.seen = positionsAfter(layout, this.seen, segment);
     const [logits = new Float32Array(0), ...rest] = await read();
     const after = new Map(states.before.tensors.map(({ label }, i) => [label, rest[i] as Float32Array]));
-    const attention = rest.slice(states.before.tensors.length);
+    const attention = rest.slice(states.before.tensors.length, rest.length - kept.length);
     const columns = recorded.logits.shape[1] ?? 0;
     const rows = segment.length * layout.head.rows;
     const perLayer = recorded.attentions[0]?.length ?? 0;
@@ -165,6 +174,7 @@ export class SegmentReader {
       logits: Array.from({ length: rows }, (_, row) => logits.slice(row * columns, row * columns + shape.classes)),
       states: after,
       memory: after.get('memory') ?? new Float32Array(0),
+      parts: rest.slice(rest.length - kept.length),
       attentions: recorded.attentions.map((_, l) => attention.slice(l * perLayer, (l + 1) * perLayer)),
     };
   }

@@ -1,12 +1,13 @@
 // The recorded programs of a model: the initial states, and one segment's forward and, for training, backward pass.
 import { Program, type RecordedDispatch } from '../engine/gpu/program.ts';
 import { type Work, workOf } from '../engine/gpu/work.ts';
-import type { Rectangle } from '../engine/ops/attention.ts';
+import { everything, type Rectangle } from '../engine/ops/attention.ts';
 import { gradientTimesWord } from '../engine/ops/attribution.ts';
 import { Tape } from '../engine/tape.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
 import type { Model } from './model.ts';
+import { type PartAt, Parts } from './parts.ts';
 import { SegmentInputs } from './segments.ts';
 import { Sites } from './sites.ts';
 import { checkStateOrder, States } from './states.ts';
@@ -26,6 +27,8 @@ export interface RecordingOptions {
   readonly attention?: 'none' | 'memory' | 'full';
   /** Whether a segment stops at its sites, to be looked into or changed there. */
   readonly sites?: boolean;
+  /** The tensors to keep, to be looked at; in training with their gradients. */
+  readonly parts?: readonly PartAt[];
 }
 
 /** One recorded segment. */
@@ -54,7 +57,7 @@ export function memoryRegions({ attentionRegions }: Pick<Blueprint, 'attentionRe
 
 function regionsFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
   const { layout, shape } = blueprint;
-  if (attention === 'full') return [{ row: 0, rows: layout.S, column: 0, columns: shape.cacheSize + layout.S }];
+  if (attention === 'full') return [everything(layout.S, shape.cacheSize)];
   return attention === 'memory' ? memoryRegions(blueprint) : [];
 }
 
@@ -160,7 +163,7 @@ export class SegmentPrograms {
   async record(n: number): Promise<void> {
     if (this.recorded[n]) return;
     const { gpu, blueprint, parameters } = this.model;
-    const { attention, memoryNoise = 0, sites = false, training } = this.options;
+    const { attention, memoryNoise = 0, parts = [], sites = false, training } = this.options;
     const program = new Program(gpu, `segment ${n}`);
     const tape = this.tapeFor(program);
     const { before, next } = this.states;
@@ -170,7 +173,7 @@ export class SegmentPrograms {
       parameters,
       inputs: this.inputs,
       layout: blueprint.layout,
-      sites: new Sites(program, sites),
+      sites: new Sites(program, sites, new Parts(tape, parts)),
     };
     const recorded = blueprint.segment(recording, states, regionsFor(blueprint, attention), memoryNoise);
     let d_head: Tensor | undefined;

@@ -1,14 +1,9 @@
 // Sites: the tensors inside a recorded segment that can be looked at, or replaced while it runs.
 import type { Program } from '../engine/gpu/program.ts';
 import type { Tensor } from '../engine/tensor.ts';
+import { type PartKind, Parts, type SiteKind } from './parts.ts';
 
-/**
- * What is at a site. `embedding` (B, S, D): words, positions and memory, before anything else. `hidden` (B, S, D): the
- * input of the first layer (layer 0), and the output of layer l (l + 1), as in Hugging Face's `hidden_states`, but before
- * GPT-2's final layer norm.
- * `attended` (B, S, heads · channels of a head): the outputs of all heads of layer l, side by side.
- */
-export type SiteKind = 'embedding' | 'hidden' | 'attended';
+export type { SiteKind };
 
 export interface Site {
   readonly kind: SiteKind;
@@ -23,10 +18,14 @@ const sectionAfter = (index: number): string => `encode ${index + 1}`;
 export class Sites {
   private readonly list: Site[] = [];
 
-  /** @param stops whether the segment can be stopped at each site; otherwise its sections are those it always has */
+  /**
+   * @param stops whether the segment can be stopped at each site; otherwise its sections are those it always has
+   * @param parts those that are kept
+   */
   constructor(
     private readonly program: Program,
     readonly stops: boolean,
+    readonly parts = new Parts(),
   ) {}
 
   get all(): readonly Site[] {
@@ -41,7 +40,18 @@ export class Sites {
   /** A backbone has just computed this tensor, and nothing has read it yet. */
   at(kind: SiteKind, layer: number, tensor: Tensor): void {
     this.list.push({ kind, layer, tensor });
+    this.note(kind, layer, tensor);
     if (this.stops) this.program.section(sectionAfter(this.list.length - 1));
+  }
+
+  /** The same for a tensor that can be looked at, but not replaced. */
+  note(kind: PartKind, layer: number, tensor: Tensor): void {
+    this.parts.note(kind, layer, tensor);
+  }
+
+  /** Whether every position is needed, since somebody looks. */
+  get looked(): boolean {
+    return this.stops || this.parts.any;
   }
 
   /**

@@ -13,11 +13,24 @@ export interface SegmentTrail {
   readonly contributions: Float32Array | undefined;
 }
 
+/** Keeps what a backward pass leaves; used for one batch. */
+export interface BackwardTrail {
+  /** Encode what has to come before the backward pass of segment n. */
+  prepare?(encoder: GPUCommandEncoder, n: number): void;
+  /** Encode keeping what the backward pass of segment n has just left. */
+  keep(encoder: GPUCommandEncoder, n: number): void;
+  /** Whether it has to be read before another segment leaves something. */
+  readonly isFull: boolean;
+  /** Read what waits, once its commands have been submitted. */
+  read(): Promise<void>;
+  release(): void;
+}
+
 /** Bytes read at once, if a segment leaves fewer. */
 const CHUNK = 2 ** 22;
 const aligned = (bytes: number) => Math.ceil(bytes / 256) * 256;
 
-export class Trail {
+export class Trail implements BackwardTrail {
   private readonly readback: Readback;
   /** The segments whose numbers wait in the buffer, in the order of its slots. */
   private waiting: number[] = [];
@@ -55,7 +68,6 @@ export class Trail {
     return new Trail(programs, buffer, slots, visit);
   }
 
-  /** Encode keeping what the backward pass of segment n has just left. */
   keep(encoder: GPUCommandEncoder, n: number): void {
     const { states, contributions } = this.programs;
     const { gradientBytes, gradients } = states;
@@ -71,12 +83,10 @@ export class Trail {
       encoder.copyBufferToBuffer(words, contributions.offset, this.buffer, at, bytesOf(contributions));
   }
 
-  /** Whether it has to be read before another segment leaves something. */
   get isFull(): boolean {
     return this.waiting.length === this.slots;
   }
 
-  /** Read what waits, once its commands have been submitted. */
   async read(): Promise<void> {
     const { states, contributions } = this.programs;
     const { gradientBytes, gradients } = states;

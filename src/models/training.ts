@@ -4,9 +4,11 @@ import type { Tensor } from '../engine/tensor.ts';
 import { type Backward, type BackwardStrategy, FullBackward, TruncatedBackward } from './backward.ts';
 import { BatchForward, type BatchOutcome, firstSegment, forwardWork, UNITS } from './batch-forward.ts';
 import type { Model } from './model.ts';
+import type { PartAt } from './parts.ts';
 import { SegmentPrograms } from './recording.ts';
+import { type SegmentTensors, SegmentTensorsTrail } from './segment-tensors.ts';
 import { type Batch, scoredFlags, scoredSegments } from './targets.ts';
-import { type SegmentTrail, Trail } from './trail.ts';
+import { type BackwardTrail, type SegmentTrail, Trail } from './trail.ts';
 
 export interface TrainingOptions {
   /** Sequences in a batch; a smaller batch leaves rows empty. */
@@ -26,6 +28,8 @@ export interface TrainingOptions {
   readonly dropout?: boolean;
   /** Also compute what each word contributes, for `follow`. */
   readonly attribution?: boolean;
+  /** The tensors that `inspect` looks at. */
+  readonly parts?: readonly PartAt[];
 }
 
 export class BpttTrainer {
@@ -33,8 +37,8 @@ export class BpttTrainer {
   /** States before each segment, for the backward pass; grows to the longest batch seen. */
   private states: GPUBuffer | undefined;
   private statesFor = 0;
-  /** While `follow` runs: what the backward pass leaves. */
-  private trail: Trail | undefined;
+  /** While `follow` or `inspect` runs: what the backward pass leaves. */
+  private trail: BackwardTrail | undefined;
 
   private constructor(
     private readonly model: Model,
@@ -51,8 +55,9 @@ export class BpttTrainer {
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
-    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true, attribution = false } = options;
-    const programs = await SegmentPrograms.create(model, { batch, training: true, memoryNoise, dropout, attribution });
+    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true, attribution = false, parts = [] } = options;
+    const recording = { batch, memoryNoise, dropout, attribution, parts };
+    const programs = await SegmentPrograms.create(model, { ...recording, training: true });
     try {
       const truncated = depth !== undefined && Number.isFinite(depth) && programs.states.gradientBytes > 0;
       const strategy = truncated ? await TruncatedBackward.create(programs, depth) : new FullBackward(programs);
@@ -165,11 +170,35 @@ export class BpttTrainer {
   async follow(
     batch: Batch,
     visit: (left: SegmentTrail) => void,
-    proceed: () => boolean = () => true,
+    proceed?: () => boolean,
   ): Promise<BatchOutcome | undefined> {
+    this.checkLookedAt();
+    return this.leaving(await Trail.create(this.programs, batch.segments.length, visit), batch, proceed);
+  }
+
+  /**
+   * The same for the inside of one segment: the values and gradients of its `parts`, and the gradients of its states.
+   * @param segment its index; everything is zero if it takes no part in the batch
+   * @throws Error with truncated BPTT and with kept activations
+   */
+  async inspect(batch: Batch, segment: number): Promise<SegmentTensors & { readonly outcome: BatchOutcome }> {
+    this.checkLookedAt();
+    const trail = await SegmentTensorsTrail.create(this.programs, segment);
+    const outcome = (await this.leaving(trail, batch)) as BatchOutcome;
+    return { outcome, ...trail.left };
+  }
+
+  private checkLookedAt(): void {
     if (this.keep || !(this.strategy instanceof FullBackward))
       throw new Error('trail: kept activations or truncated BPTT (expected full BPTT by recompute)');
-    const trail = await Trail.create(this.programs, batch.segments.length, visit);
+  }
+
+  /** Run a batch forward and back while a trail keeps what is left. @returns undefined if it was stopped */
+  private async leaving(
+    trail: BackwardTrail,
+    batch: Batch,
+    proceed?: () => boolean,
+  ): Promise<BatchOutcome | undefined> {
     this.trail = trail;
     try {
       if (!(await this.pass(batch, 0, proceed))) return undefined;
@@ -244,8 +273,9 @@ export class BpttTrainer {
     const { program, d_head } = this.programs.at(this.numberOf(n));
     const buffer = d_head?.storage.buffer;
     if (!head && buffer) pace.encode((encoder) => encoder.clearBuffer(buffer));
-    await pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
     const { trail } = this;
+    if (trail?.prepare) pace.encode((encoder) => trail.prepare?.(encoder, n));
+    await pace.replay(program, UNITS.backward, ...(head ? ['head backward'] : []), 'encode backward');
     if (trail) pace.encode((encoder) => trail.keep(encoder, n));
   }
 

@@ -80,6 +80,13 @@ describe('every event', () => {
       look: [{ kind: 'look', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'look-begin'],
       attribute: [{ kind: 'attribute', model, segments: 2, seed: 1 }, 'attribute-begin'],
       patch: [{ kind: 'patch', model, segments: 2, seed: 1, other: {}, sweep: { kind: 'memory' } }, 'patch-begin'],
+      inspect: [
+        {
+          ...{ kind: 'inspect', model, segments: 2, seed: 1, at: { index: 0 } },
+          tensor: { part: 'hidden', layer: 0, gradient: false },
+        },
+        'inspected',
+      ],
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],
       lens: [{ kind: 'lens', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'lens-begin'],

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { optNames } from '../analysis/flops.ts';
 import { benchModes, benchShapeNames } from '../analysis/segment-flops.ts';
+import { tensorPartNames } from '../analysis/tensor-parts.ts';
 import { presetConfig, presets } from '../experiment/presets.ts';
 import { catalogue, type ModelEntry, type ModelId } from '../models/catalogue.ts';
 import { type TaskId, tasks } from '../tasks/index.ts';
@@ -95,6 +96,8 @@ describe('an address', () => {
         section: fc.constantFrom(...insideSections),
         layer: setting(fc.integer({ min: 1, max: 12 })),
         head: setting(fc.integer({ min: 1, max: 12 })),
+        part: fc.constantFrom(...tensorPartNames),
+        gradient: fc.boolean(),
       }),
       capacity: fc.record({
         task: fc.constantFrom('key-value', 'tracking'),

@@ -283,7 +283,7 @@ export function readAddress(hash: string): { readonly experiment: Experiment; re
         changes: settings.get('stream.changes') as readonly Intervention[] | undefined,
         at: number('stream.at'),
       },
-      inside: under('inside.', insideDefaults),
+      inside: { ...under('inside.', insideDefaults), gradient: text('inside.gradient') === 'true' },
       evaluate: {
         model: text('eval.model'),
         also: (settings.get('eval.also') as readonly string[] | undefined) ?? evaluateDefaults.also,

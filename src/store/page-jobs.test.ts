@@ -125,6 +125,17 @@ const kinds: {
     start: ({ patch }) => patch.start({ other: { seed: 2 }, sweep: { kind: 'memory' } }),
     reports: [{ type: 'patch-end', finished: true }, failed('patch')],
   },
+  inspect: {
+    start: ({ inspect }) =>
+      inspect.read({ source: 'stream', segment: 0, tensor: { part: 'hidden', layer: 0, gradient: false } }),
+    reports: [
+      {
+        ...{ type: 'inspected', model, index: 0, words: [], part: 'hidden', layer: 0, gradient: false },
+        ...{ shape: [1, 1], values: new Float32Array(1) },
+      },
+      failed('inspect'),
+    ],
+  },
   evaluate: {
     start: ({ evaluate }) => evaluate.start(),
     reports: [

@@ -179,6 +179,11 @@ export interface Rectangle {
   readonly columns: number;
 }
 
+/** All of a segment's attention: `positions` queries, and keys of a cache and of the segment. */
+export const everything = (positions: number, cache = 0): Rectangle => ({
+  ...{ row: 0, rows: positions, column: 0, columns: cache + positions },
+});
+
 /** A rectangle as kernel parameters. */
 export function rectangleParams({ row, fromEnd = false, rows, column, columns }: Rectangle) {
   return { ROW: row, FROM_END: fromEnd, ROWS: rows, COLUMN: column, COLUMNS: columns };

@@ -67,7 +67,7 @@ describe('feed_forward', () => {
       const inp = stage.f32('inp', [R, D], x);
       const residual = stage.f32('residual', [R, D], r);
       const [first, second] = [parameters(inner, F, D), parameters(outer, D, F)];
-      const out = feedForward(stage.tape, inp, first, second, residual, by);
+      const out = feedForward(stage.tape, inp, first, second, { residual, by });
       stage.gradient(out, d_out);
       return () => ({
         out,
@@ -114,7 +114,7 @@ describe('feed_forward', () => {
         bias: stage.parameter('bias', [K], new Float32Array(K)),
       });
       const inp = stage.f32('inp', [2, K], x);
-      const out = feedForward(stage.tape, inp, layer(), layer(), undefined, by);
+      const out = feedForward(stage.tape, inp, layer(), layer(), { by });
       stage.gradient(out, new Float32Array(2 * K).fill(1));
       return () => ({ out, inp: stage.d(inp) });
     });
@@ -131,7 +131,7 @@ describe('feed_forward', () => {
         bias: stage.parameter('bias', [4], new Float32Array(4)),
       });
       const inp = stage.f32('inp', [1, 4], x);
-      const out = feedForward(stage.tape, inp, layer(), layer(), undefined, by);
+      const out = feedForward(stage.tape, inp, layer(), layer(), { by });
       stage.gradient(out, [1, 1, 1, 1]);
       return () => ({ out, inp: stage.d(inp) });
     });
@@ -147,7 +147,9 @@ describe('feed_forward', () => {
           bias: stage.f32('bias', [N], normals(N, 1)),
         });
         const inp = stage.f32('inp', [2, 4], normals(8, 1));
-        feedForward(stage.tape, inp, layer(8, 4), layer(4, 8), stage.f32('residual', [2, 8], normals(16, 1)));
+        feedForward(stage.tape, inp, layer(8, 4), layer(4, 8), {
+          residual: stage.f32('residual', [2, 8], normals(16, 1)),
+        });
         return () => ({});
       }),
     ).rejects.toThrow(new ShapeError("feed_forward: 'residual' has shape (2, 8), expected (2, 4)"));

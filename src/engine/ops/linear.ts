@@ -229,6 +229,7 @@ export function linear(
  * @param inner weight (F,D), bias (F)
  * @param outer weight (D,F), bias (D)
  * @param by    f: gelu, its tanh approximation gelu_new, or relu
+ * @param look  called with the hidden layer (…, F) before and after f; the gradient of the latter is not computed
  * @returns (…, D)
  */
 export function feedForward(
@@ -236,8 +237,15 @@ export function feedForward(
   inp: Tensor,
   inner: Required<LinearParameters>,
   outer: Required<LinearParameters>,
-  residual?: Tensor,
-  by: Activation = 'gelu',
+  {
+    residual,
+    by = 'gelu',
+    look = () => {},
+  }: {
+    readonly residual?: Tensor;
+    readonly by?: Activation;
+    readonly look?: (kind: 'inner' | 'activated', tensor: Tensor) => void;
+  } = {},
 ): Tensor {
   const sizes = sizesOf('feed_forward', inp, inner);
   const shape = [...inp.shape.slice(0, -1), sizes.N];
@@ -252,6 +260,14 @@ export function feedForward(
     { ...sizes, ACTIVATION: activations[by] },
     [sizes.R, sizes.N, sizes.K],
   );
+  tape.onBackward(() => {
+    const d_pre = tape.gradient(pre);
+    if (!d_pre) return;
+    emitBackwardInput(tape, sizes, d_pre, inner.weight, tape.claim(inp));
+    emitBackwardWeight(tape, sizes, d_pre, inp, inner);
+  });
+  look('inner', pre);
+  look('activated', hidden);
   const out = tape.tensor(`${outer.weight.label} out`, [...inp.shape.slice(0, -1), back.N]);
   emitProduct(
     tape,
@@ -263,12 +279,9 @@ export function feedForward(
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
-    const d_pre = tape.tensor(`d ${pre.label}`, shape);
-    emitBackwardInput(tape, back, d_out, outer.weight, { into: d_pre, accumulate: false }, { pre, by });
+    emitBackwardInput(tape, back, d_out, outer.weight, tape.claim(pre), { pre, by });
     emitBackwardWeight(tape, back, d_out, hidden, outer);
     if (residual) tape.passOn(residual, d_out);
-    emitBackwardInput(tape, sizes, d_pre, inner.weight, tape.claim(inp));
-    emitBackwardWeight(tape, sizes, d_pre, inp, inner);
   });
   return out;
 }

@@ -1,6 +1,6 @@
 // The BERT encoder with its classification head. It does not depend on the memory around it.
 // Source: Devlin et al. 2018, arXiv:1810.04805; names as in Hugging Face's BertForSequenceClassification
-import { attention, attentionWeights } from '../../engine/ops/attention.ts';
+import { attention, attentionWeights, everything } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
 import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
@@ -170,8 +170,9 @@ export const bert = defineBackbone<typeof bertEntries>({
       const layer = layerName(l);
       const input = around.before(l, hidden);
       const projected = linear(tape, input, linearOf(parameters, `${layer}.attention.self.qkv`));
+      sites.note('projected', l, projected);
       const isLast = l === config.num_hidden_layers - 1;
-      const unseen = !tape.training && regions.length === 0 && !sites.stops;
+      const unseen = !tape.training && regions.length === 0 && !sites.looked;
       const rows = isLast && unseen ? rowsRead(layout) : undefined;
       const attended = attention(
         tape,
@@ -184,20 +185,24 @@ export const bert = defineBackbone<typeof bertEntries>({
         rows,
       );
       sites.at('attended', l, attended.out);
+      if (sites.parts.wants('weights', l))
+        sites.note('weights', l, attentionWeights(tape, attended, everything(layout.S)));
       const kept = rows === undefined ? input : gatherMemory(tape, input, lengths, rows, { first: 0, atEnd: false });
       attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attention.output.dense`);
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, output), p, masks(), kept)
         : linear(tape, attended.out, output, { residual: kept });
+      sites.note('mixed', l, mixed);
       const middle = layerNorm(tape, mixed, parameters.get(`${layer}.attention.output.LayerNorm`), eps);
       const [inner, outer] = [
         linearOf(parameters, `${layer}.intermediate.dense`),
         linearOf(parameters, `${layer}.output.dense`),
       ];
+      const look = (kind: 'inner' | 'activated', tensor: Tensor) => sites.note(kind, l, tensor);
       const fed = dropping
-        ? dropout(tape, feedForward(tape, middle, inner, outer), p, masks(), middle)
-        : feedForward(tape, middle, inner, outer, middle);
+        ? dropout(tape, feedForward(tape, middle, inner, outer, { look }), p, masks(), middle)
+        : feedForward(tape, middle, inner, outer, { residual: middle, look });
       hidden = layerNorm(tape, fed, parameters.get(`${layer}.output.LayerNorm`), eps);
       sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);

@@ -1,7 +1,7 @@
 // The GPT-2 decoder with its language-modelling head: the word embedding, or an output layer of its own. It does not
 // depend on the memory around it.
 // Source: Radford et al. 2019; names and layouts as in Hugging Face's GPT2LMHeadModel
-import { attention, attentionWeights } from '../../engine/ops/attention.ts';
+import { attention, attentionWeights, everything } from '../../engine/ops/attention.ts';
 import { dropout } from '../../engine/ops/dropout.ts';
 import { embedding } from '../../engine/ops/embedding.ts';
 import { layerNorm } from '../../engine/ops/layer-norm.ts';
@@ -124,19 +124,24 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
       const input = around.before(l, hidden);
       const normed = layerNorm(tape, input, parameters.get(`${layer}.ln_1`), eps);
       const projected = linear(tape, normed, linearOf(parameters, `${layer}.attn.c_attn`));
+      sites.note('projected', l, projected);
       const attended = attention(tape, projected, lengths, config.n_head, config.attn_pdrop, masks(), around.mask);
       sites.at('attended', l, attended.out);
+      if (sites.parts.wants('weights', l))
+        sites.note('weights', l, attentionWeights(tape, attended, everything(layout.S)));
       attentions.push(regions.map((region) => tape.program.keep(attentionWeights(tape, attended, region))));
       const output = linearOf(parameters, `${layer}.attn.c_proj`);
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, output), p, masks(), input)
         : linear(tape, attended.out, output, { residual: input });
+      sites.note('mixed', l, mixed);
       const again = layerNorm(tape, mixed, parameters.get(`${layer}.ln_2`), eps);
       const [inner, outer] = [linearOf(parameters, `${layer}.mlp.c_fc`), linearOf(parameters, `${layer}.mlp.c_proj`)];
       const by = config.activation_function;
+      const look = (kind: 'inner' | 'activated', tensor: Tensor) => sites.note(kind, l, tensor);
       hidden = dropping
-        ? dropout(tape, feedForward(tape, again, inner, outer, undefined, by), p, masks(), mixed)
-        : feedForward(tape, again, inner, outer, mixed, by);
+        ? dropout(tape, feedForward(tape, again, inner, outer, { by, look }), p, masks(), mixed)
+        : feedForward(tape, again, inner, outer, { residual: mixed, by, look });
       sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);
     }

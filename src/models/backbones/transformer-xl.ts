@@ -1,6 +1,8 @@
 // The Transformer-XL decoder: relative positions, and attention to a cache of each layer's earlier inputs, if there is
 // one.
 // Source: Dai et al. 2019, arXiv:1901.02860; names as in Hugging Face's TransfoXLLMHeadModel, u and v shared by all layers
+
+import { everything } from '../../engine/ops/attention.ts';
 import {
   attentionRelative,
   attentionRelativeWeights,
@@ -133,8 +135,10 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
       const earlier = around.cache(l, input);
       const cache = earlier?.shape[1] ?? 0;
       const keyed = earlier ? cacheConcat(tape, earlier, input) : input;
+      const qkv = linear(tape, keyed, weight('qkv_net'));
+      sites.note('projected', l, qkv);
       const attended = attentionRelative(tape, {
-        qkv: linear(tape, keyed, weight('qkv_net')),
+        qkv,
         r: linear(tape, distances(cache), weight('r_net')),
         biases: parameters.get(BIASES),
         extents,
@@ -144,16 +148,20 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
         ahead: config.relative_shift,
       });
       sites.at('attended', l, attended.out);
+      if (sites.parts.wants('weights', l))
+        sites.note('weights', l, attentionRelativeWeights(tape, attended, everything(layout.S, cache)));
       attentions.push(regions.map((region) => tape.program.keep(attentionRelativeWeights(tape, attended, region))));
       const mixed = dropping
         ? dropout(tape, linear(tape, attended.out, weight('o_net')), p, masks(), input)
         : linear(tape, attended.out, weight('o_net'), { residual: input });
+      sites.note('mixed', l, mixed);
       const middle = layerNorm(tape, mixed, parameters.get(`${layer}.dec_attn.layer_norm`), eps);
       const [inner, outer] = ['0', '3'].map((n) => linearOf(parameters, `${layer}.pos_ff.CoreNet.${n}`));
       if (!inner || !outer) throw new Error('transformer-xl: no feed-forward layers');
+      const look = (kind: 'inner' | 'activated', tensor: Tensor) => sites.note(kind, l, tensor);
       const fed = dropping
-        ? dropout(tape, feedForward(tape, middle, inner, outer, undefined, 'relu'), p, masks(), middle)
-        : feedForward(tape, middle, inner, outer, middle, 'relu');
+        ? dropout(tape, feedForward(tape, middle, inner, outer, { by: 'relu', look }), p, masks(), middle)
+        : feedForward(tape, middle, inner, outer, { residual: middle, by: 'relu', look });
       hidden = layerNorm(tape, fed, parameters.get(`${layer}.pos_ff.layer_norm`), eps);
       sites.at('hidden', l + 1, hidden);
       around.after(l, hidden);

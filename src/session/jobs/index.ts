@@ -12,6 +12,7 @@ import { evaluate } from './evaluate.ts';
 import { exportFolder } from './export.ts';
 import { generate } from './generate.ts';
 import { importModel } from './import.ts';
+import { inspect } from './inspect.ts';
 import { lens } from './lens.ts';
 import { look } from './look.ts';
 import { measure } from './measure.ts';
@@ -30,6 +31,7 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   look,
   attribute,
   patch,
+  inspect,
   evaluate,
   generate,
   lens,

@@ -14,6 +14,7 @@ import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
 import { hubSlice } from './hub.ts';
 import { importsSlice } from './imports.ts';
+import { inspectSlice } from './inspect.ts';
 import { lensSlice } from './lens.ts';
 import { lookSlice } from './look.ts';
 import { materialsSlice } from './materials.ts';
@@ -57,6 +58,7 @@ export const slices = {
   look: { create: lookSlice, jobs: ['look'] },
   attribute: { create: attributeSlice, jobs: ['attribute'] },
   patch: { create: patchSlice, jobs: ['patch'] },
+  inspect: { create: inspectSlice, jobs: ['inspect', 'train'] },
   generate: { create: generateSlice, jobs: ['generate'] },
   evaluate: { create: evaluateSlice, jobs: ['evaluate'] },
   lens: { create: lensSlice, jobs: ['lens'] },

@@ -2,7 +2,16 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { ModelFacts, ReportOf } from '../../protocol/index.ts';
-import { copyModel, placeModel, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import {
+  copyModel,
+  placeModel,
+  streamBegin,
+  streamEnd,
+  streamSegment,
+  trainBegin,
+  trainStep,
+  validation,
+} from '../../testing/events.ts';
 import { button, field, type Page, renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { Inside } from '../views/Inside.tsx';
 
@@ -111,5 +120,80 @@ describe('Heads', () => {
     expect(textOf(await screen.findByRole('alert'))).toContain('200 MiB');
     expect(page.posted.filter((each) => each.type === 'start' && each.kind === 'look')).toHaveLength(1);
     expect(field('Segment of 2').value).toBe('2');
+  });
+});
+
+describe('Tensors', () => {
+  const inspected = (index: number, more: Partial<ReportOf<'inspected'>> = {}): ReportOf<'inspected'> => ({
+    ...{ type: 'inspected', model, index, words: ['john', 'went'], part: 'hidden', layer: 1, gradient: false },
+    ...{ shape: [7, 4], values: Float32Array.from({ length: 28 }, (_, i) => i - 14) },
+    ...more,
+  });
+
+  it('reads the tensor that is chosen, with its statistics, and any other', async () => {
+    const page = await read('tensors');
+    const first = await page.asked('inspect');
+    expect(first.request).toMatchObject({
+      at: { index: 1, memory: Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0) },
+      tensor: { part: 'hidden', layer: 1, gradient: false },
+    });
+    expect(textIn('Any tensor')).toContain('Reading segment 2 again');
+    first.send(inspected(1));
+    expect(textIn('Any tensor')).toContain('Shape7 × 4Minimum-14Maximum13Mean-0.5');
+    expect(screen.getByRole('application', { name: /^Layer output, layer 2, segment 2/ })).toBeDefined();
+    // A kind of model without associations or cache has none to choose.
+    const options = within(field('Tensor')).getAllByRole('option').map(textOf);
+    expect(options).not.toContain('Cache received');
+    expect(options).toContain('Memory passed on');
+    await page.user.selectOptions(field('Tensor'), 'Queries');
+    await page.user.selectOptions(field('Show'), 'gradient');
+    expect(page.state().experiment.inside).toMatchObject({ part: 'query', gradient: true });
+    // The last one chosen follows the one being read.
+    page.job('inspect').send(inspected(1, { part: 'query', shape: [2, 7, 2] }));
+    const last = await waitFor(() => {
+      const job = page.job('inspect');
+      expect(job.request.tensor).toEqual({ part: 'query', layer: 1, gradient: true });
+      return job;
+    });
+    last.send(inspected(1, { part: 'query', gradient: true, shape: [2, 7, 2], loss: 0.5 }));
+    expect(textIn('Any tensor')).toContain('Loss, nats0.5');
+    await page.user.selectOptions(field('Head'), '2 of 2');
+    expect(textIn('Any tensor')).toContain('Shape2 × 7 × 2Minimum0Maximum13');
+  });
+
+  it('says what failed, once, and reads the next one', async () => {
+    const page = await read('tensors');
+    (await page.asked('inspect')).fail('gradient: a document without an answer (expected one whose answer has a loss)');
+    expect(textOf(await screen.findByRole('alert'))).toContain('This tensor could not be read.');
+    const starts = () => page.posted.filter((each) => each.type === 'start' && each.kind === 'inspect').length;
+    expect(starts()).toBe(1);
+    await page.user.selectOptions(field('Layer'), '1 of 2');
+    await waitFor(() => expect(starts()).toBe(2));
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  it('follows a run in training from validation to validation', async () => {
+    const page = await read('tensors');
+    (await page.asked('inspect')).send(inspected(1));
+    await page.change(({ run }) => run.start());
+    const train = await page.asked('train');
+    train.send({ ...trainBegin(), model }, validation(0, 0.1));
+    await page.user.selectOptions(field('Model'), 'in training');
+    const requested = await waitFor(() => {
+      const job = page.job('inspect');
+      expect(job.request.model).toEqual({ kind: 'training' });
+      return job;
+    });
+    requested.send(inspected(requested.request.at.index));
+    expect(textIn('Any tensor')).toContain('The run as it was after step 0.');
+    const starts = () => page.posted.filter((each) => each.type === 'start' && each.kind === 'inspect').length;
+    const before = starts();
+    train.send(trainStep(1), validation(10, 0.2));
+    const again = await waitFor(() => {
+      expect(starts()).toBe(before + 1);
+      return page.job('inspect');
+    });
+    again.send(inspected(again.request.at.index));
+    expect(textIn('Any tensor')).toContain('The run as it was after step 10.');
   });
 });

@@ -14,4 +14,5 @@ export const sections: Readonly<Record<InsideSection, Section>> = {
   memory: { title: 'Memory', Content: lazy(() => import('./memory/Memory.tsx')) },
   lens: { title: 'Lens', Content: lazy(() => import('./lens/Lens.tsx')) },
   why: { title: 'Why', Content: lazy(() => import('./why/Why.tsx')) },
+  tensors: { title: 'Tensors', Content: lazy(() => import('./tensors/Tensors.tsx')) },
 };
