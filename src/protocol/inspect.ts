@@ -13,4 +13,4 @@ export interface InspectRequest extends DocumentRequest {
   readonly at: SegmentAt;
 }
 
-export type InspectEvent = { readonly type: 'inspected'; readonly model: ModelFacts } & InspectedTensor;
+export type InspectEvent = { readonly type: 'inspect-end'; readonly model: ModelFacts } & InspectedTensor;

@@ -85,7 +85,7 @@ describe('every event', () => {
           ...{ kind: 'inspect', model, segments: 2, seed: 1, at: { index: 0 } },
           tensor: { part: 'hidden', layer: 0, gradient: false },
         },
-        'inspected',
+        'inspect-end',
       ],
       evaluate: [evaluate(model, { segments: [1], samples: 4 }), 'evaluate-begin'],
       generate: [{ kind: 'generate', model: file(copy), words: 2, temperature: 0, seed: 1 }, 'generate-begin'],

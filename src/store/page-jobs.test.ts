@@ -130,7 +130,7 @@ const kinds: {
       inspect.read({ source: 'stream', segment: 0, tensor: { part: 'hidden', layer: 0, gradient: false } }),
     reports: [
       {
-        ...{ type: 'inspected', model, index: 0, words: [], part: 'hidden', layer: 0, gradient: false },
+        ...{ type: 'inspect-end', model, index: 0, words: [], part: 'hidden', layer: 0, gradient: false },
         ...{ shape: [1, 1], values: new Float32Array(1) },
       },
       failed('inspect'),

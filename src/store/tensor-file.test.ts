@@ -6,7 +6,7 @@ import { tensorFile } from './tensor-file.ts';
 it('a tensor in a file has its numbers, its name and where it comes from', () => {
   const values = Float32Array.of(1, 2, 3, 4, 5, 6);
   const seen = {
-    ...({ type: 'inspected', model: placeModel, part: 'weights', layer: 1, gradient: true } as const),
+    ...({ type: 'inspect-end', model: placeModel, part: 'weights', layer: 1, gradient: true } as const),
     ...{ index: 4, words: ['a', 'b'], shape: [1, 2, 3], values, loss: 0.25 },
   };
   const { tensors, metadata } = readSafetensors(tensorFile({ seen, step: 10 }), 'it');

@@ -15,7 +15,7 @@ async function modelAndDesk() {
   const read = async (tensor: Read, index: number, memory?: Float32Array) => {
     const at = { index, ...(memory ? { memory } : {}) };
     const job = { kind: 'inspect', model, ...document, at, tensor: { layer: 0, gradient: false, ...tensor } } as const;
-    return ofType(await desk.run(job), 'inspected')[0];
+    return ofType(await desk.run(job), 'inspect-end')[0];
   };
   return { model, desk, read };
 }

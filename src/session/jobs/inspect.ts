@@ -15,7 +15,7 @@ export const inspect: Job<'inspect'> = {
     const model = await loadModel(gpu, checkpoint);
     try {
       const seen = await inspectTensor(model, work, request, request.tensor, request.at);
-      yield { type: 'inspected', model: factsOf(model.blueprint, work, name, gpu.bytes), ...seen };
+      yield { type: 'inspect-end', model: factsOf(model.blueprint, work, name, gpu.bytes), ...seen };
     } finally {
       model.release();
     }

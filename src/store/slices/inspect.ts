@@ -21,7 +21,7 @@ export interface TensorWanted {
 }
 
 export interface TensorShown extends TensorWanted {
-  readonly seen: ReportOf<'inspected'>;
+  readonly seen: ReportOf<'inspect-end'>;
   /** The step of the run, if it is the model of one. */
   readonly step: number | undefined;
 }
@@ -81,7 +81,7 @@ export function inspectSlice({ jobs, get, change }: SliceTools<InspectSlice>): I
     },
     receive(report) {
       switch (report.type) {
-        case 'inspected': {
+        case 'inspect-end': {
           const { wanted } = get().inspect;
           const step = wanted?.source === 'training' ? get().inspect.validated : undefined;
           if (wanted) change({ status: 'idle', shown: { ...wanted, seen: report, step } });

@@ -124,8 +124,8 @@ describe('Heads', () => {
 });
 
 describe('Tensors', () => {
-  const inspected = (index: number, more: Partial<ReportOf<'inspected'>> = {}): ReportOf<'inspected'> => ({
-    ...{ type: 'inspected', model, index, words: ['john', 'went'], part: 'hidden', layer: 1, gradient: false },
+  const inspected = (index: number, more: Partial<ReportOf<'inspect-end'>> = {}): ReportOf<'inspect-end'> => ({
+    ...{ type: 'inspect-end', model, index, words: ['john', 'went'], part: 'hidden', layer: 1, gradient: false },
     ...{ shape: [7, 4], values: Float32Array.from({ length: 28 }, (_, i) => i - 14) },
     ...more,
   });
