@@ -19,7 +19,13 @@ describe.each(family)('%s', (id) => {
       const sequences = texts([10, 6], 3);
       const run = async (some: readonly number[][]) => {
         reader.reset();
-        let view: SegmentView = { logits: [], states: new Map(), memory: new Float32Array(0), attentions: [] };
+        let view: SegmentView = {
+          logits: [],
+          states: new Map(),
+          memory: new Float32Array(0),
+          attentions: [],
+          parts: [],
+        };
         for (const segment of segmentBatch(some, config).segments) view = await reader.step(segment);
         return view;
       };

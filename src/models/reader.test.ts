@@ -19,7 +19,13 @@ describe('a reader', () => {
         const sequences = documents([13, 2, 6, 5], 5);
         const run = async (some: readonly number[][]) => {
           reader.reset();
-          let view: SegmentView = { logits: [], states: new Map(), memory: new Float32Array(0), attentions: [] };
+          let view: SegmentView = {
+            logits: [],
+            states: new Map(),
+            memory: new Float32Array(0),
+            attentions: [],
+            parts: [],
+          };
           for (const segment of segmentBatch(some, encoder).segments) view = await reader.step(segment);
           return view;
         };

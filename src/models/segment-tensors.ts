@@ -64,7 +64,8 @@ export class SegmentTensorsTrail implements BackwardTrail {
   /** What was read; everything is zero if the segment took no part in the batch. */
   get left(): SegmentTensors {
     const { before, gradients } = this.programs.states;
-    const of = (tensor: Tensor) => this.values[this.tensors.indexOf(tensor)] ?? new Float32Array(elements(tensor.shape));
+    const of = (tensor: Tensor) =>
+      this.values[this.tensors.indexOf(tensor)] ?? new Float32Array(elements(tensor.shape));
     const named = (list: readonly Tensor[] = []) =>
       new Map(list.map((tensor, i) => [before.tensors[i]?.label ?? '', of(tensor)] as const));
     return {

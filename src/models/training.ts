@@ -55,7 +55,15 @@ export class BpttTrainer {
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
-    const { batch, bptt = 'recompute', depth, memoryNoise = 0, dropout = true, attribution = false, parts = [] } = options;
+    const {
+      batch,
+      bptt = 'recompute',
+      depth,
+      memoryNoise = 0,
+      dropout = true,
+      attribution = false,
+      parts = [],
+    } = options;
     const recording = { batch, memoryNoise, dropout, attribution, parts };
     const programs = await SegmentPrograms.create(model, { ...recording, training: true });
     try {

@@ -18,18 +18,7 @@ import { changesSchema, writeChanges } from '../inference/intervention-text.ts';
 import type { Intervention } from '../protocol/index.ts';
 import type { UserFact } from '../tasks/user-document.ts';
 import { combined, mismatch, refused, shown, unknownSettings } from './address-problems.ts';
-import {
-  escaped,
-  integer,
-  integers,
-  mostSegments,
-  name,
-  names,
-  namesUpTo,
-  seed,
-  task,
-  yes,
-} from './address-values.ts';
+import { escaped, integer, integers, mostSegments, name, names, namesUpTo, seed, task, yes } from './address-values.ts';
 import { type CapacitySettings, capacityDefaults, capacitySchemas } from './capacity-settings.ts';
 import { type InsideSettings, insideDefaults, insideSchemas } from './inside-settings.ts';
 import { type LearnSettings, learnDefaults, learnSchemas, writeLearn } from './learn-settings.ts';
