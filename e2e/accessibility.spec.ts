@@ -60,7 +60,9 @@ test('Inside, every section of a document that has been read', async ({ page }) 
       if ((await documents.count()) > 0) await documents.fill('24');
       await start.click();
       await expect(page.locator('#inside').getByRole('button', { name: 'Stop' })).toHaveCount(0, { timeout: 200_000 });
-      await expect(page.locator('#inside').getByText('As a table').or(page.getByText('layer by layer'))).toBeVisible();
+      await expect(
+        page.locator('#inside').getByText('As a table', { exact: true }).or(page.getByText('layer by layer')),
+      ).toBeVisible();
     }
     const attribute = page.getByRole('button', { name: 'Attribute the answer' });
     if (await attribute.isVisible()) {

@@ -39,6 +39,8 @@ test('train, pause, continue, and stream the trained model', async ({ page }) =>
 
   await tabTo(page, tab('Stream'));
   await page.keyboard.press('ArrowRight');
+  await expect(tab('Inside')).toBeFocused();
+  await page.keyboard.press('ArrowRight');
   await expect(tab('Train')).toBeFocused();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Train a model with memory');
   await focused(page);
@@ -100,7 +102,7 @@ test('Tab passes through every view and leaves it', async ({ page }) => {
   for (const view of views) {
     await openView(page, view);
     if (view === 'stream') await streamed(page);
-    await page.getByRole('tab', { selected: true }).focus();
+    await page.getByRole('tablist', { name: 'Views' }).getByRole('tab', { selected: true }).focus();
     const visited: string[] = [];
     for (let presses = 0; presses < 150; presses++) {
       await page.keyboard.press('Tab');

@@ -58,6 +58,8 @@ const contexts = new WeakMap<HTMLCanvasElement, object>();
 vi.stubGlobal('ResizeObserver', Observed);
 vi.stubGlobal('IntersectionObserver', Observed);
 Element.prototype.getBoundingClientRect = () => new DOMRect(0, 0, size.width, size.height);
+for (const name of ['clientWidth', 'offsetWidth'])
+  Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size.width });
 Object.assign(HTMLCanvasElement.prototype, {
   getContext(this: HTMLCanvasElement) {
     const context = contexts.get(this) ?? contextOf(this);

@@ -79,7 +79,7 @@ export function AxisTools({ by, whole, zoom, switches = [], smoothing }: AxisToo
           {border('From', stretch.from, (from) => ({ ...stretch, from }))}
           {border('To', stretch.to, (to) => ({ ...stretch, to }))}
           {switches.map(({ label, on, set }) => (
-            <label key={label} className={controls.check}>
+            <label key={label} className={controls.check} title={`${label}: equal ratios are equally far apart`}>
               <input type="checkbox" checked={on} onChange={({ target }) => set(target.checked)} /> {label}
             </label>
           ))}
