@@ -12,10 +12,14 @@ export async function copyText(text: string): Promise<boolean> {
     field.className = typography.hidden ?? '';
     document.body.append(field);
     const before = document.activeElement;
-    field.select();
-    const done = document.execCommand('copy');
-    field.remove();
-    if (before instanceof HTMLElement) before.focus();
-    return done;
+    try {
+      field.select();
+      return document.execCommand('copy');
+    } catch {
+      return false;
+    } finally {
+      field.remove();
+      if (before instanceof HTMLElement) before.focus();
+    }
   }
 }

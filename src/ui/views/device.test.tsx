@@ -158,9 +158,15 @@ describe('the self-check', () => {
     const text = await navigator.clipboard.readText();
     expect(text).toMatch(/adapter {4}architecture: swiftshader/);
     expect(text).toMatch(/self-check finished: 4 of 4 groups within 0\.001/);
-    navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));
-    await page.user.click(button('Copy as text'));
-    expect((await screen.findByLabelText<HTMLTextAreaElement>('Report')).value).toBe(text);
+    const { clipboard } = navigator;
+    const { writeText } = clipboard;
+    clipboard.writeText = () => Promise.reject(new Error('refused'));
+    try {
+      await page.user.click(button('Copy as text'));
+      expect((await screen.findByLabelText<HTMLTextAreaElement>('Report')).value).toBe(text);
+    } finally {
+      clipboard.writeText = writeText;
+    }
   });
 });
 
