@@ -68,8 +68,6 @@ test('Inside, every section of a document that has been read', async ({ page }) 
     if (await attribute.isVisible()) {
       await attribute.click();
       await expect(page.getByRole('button', { name: 'Attribute again' })).toBeVisible({ timeout: 200_000 });
-      await page.getByRole('button', { name: 'Draw the map' }).click();
-      await expect(page.getByRole('application', { name: /^Effect of memory/ })).toBeVisible({ timeout: 200_000 });
     }
     await inAllLooks(page, `inside, ${await section.textContent()}`);
   }
