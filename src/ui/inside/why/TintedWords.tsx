@@ -32,7 +32,7 @@ export function TintedWords({ segments, objective, high, pieces, current, onChoo
             <span>
               {shown.map(({ gap, text }, i) => {
                 const value = values[i] ?? 0;
-                const strength = Math.round((75 * Math.abs(value)) / high);
+                const strength = Math.round((40 * Math.abs(value)) / high);
                 return (
                   <span key={i}>
                     {i === 0 ? '' : gap}
