@@ -55,7 +55,7 @@ const lines = [
   '',
   'Written by `node scripts/extrapolation.mjs` from `results/extrapolation.json`. Every model that was trained by the named',
   `command is here, with every seed that was run. A cell is the accuracy in per cent and its 95 % interval (Wilson), on`,
-  `${data.samples} documents that are held out of training, drawn anew for each length; measured by \`rmt eval\` on this engine`,
+  `${data.samples} documents that are held out of training, drawn separately for each length; measured by \`rmt eval\` on this engine`,
   'unless the row says otherwise. RMT-1M is BERT-base with 10 memory tokens, trained on up to 7 segments of 499 tokens',
   '(Bulatov et al. 2023, read off their figure). Ours are small models from random weights with short segments: what is compared',
   'is how long a memory holds, not what a model knows.',
