@@ -62,12 +62,12 @@ export function evaluateSlice({ environment, jobs, get, change }: SliceTools<Eva
   /** Keep the points of a finished evaluation of a run, on its own task and data, with the run. */
   const keepWithRun = () => {
     const { run, task, points = [], settings } = get().evaluate.results.at(-1) ?? {};
-    if (run === undefined || settings || get().runs.find(run)?.config.task !== task) return;
+    if (run === undefined || task === undefined || settings) return;
     const { seed = 0 } = running?.request ?? {};
     const kept = points.flatMap(({ segments, right, asked, loss, samples, wanted }) =>
       samples === wanted && Number.isFinite(loss) ? [{ segments, accuracy: right / asked, loss, samples, seed }] : [],
     );
-    if (kept.length > 0) void get().runs.evaluated(run, kept);
+    if (kept.length > 0) void get().runs.evaluated(run, task, kept);
   };
   /** The run of the library that a choice names. */
   const runOf = (choice: string): RunId | undefined =>

@@ -48,8 +48,8 @@ export interface RunsSlice {
   rename(id: RunId, name: string): Promise<void>;
   /** Replace the tags of a run. */
   tag(id: RunId, tags: readonly string[]): Promise<void>;
-  /** Keep what an evaluation of a run measured; it replaces earlier points at the same numbers of segments. */
-  evaluated(id: RunId, points: readonly EvaluatedPoint[]): Promise<void>;
+  /** Keep what an evaluation of a run on its own task measured; it replaces earlier points at the same numbers of segments. */
+  evaluated(id: RunId, task: string, points: readonly EvaluatedPoint[]): Promise<void>;
   /** Move a run into or out of the bin. */
   setDeleted(id: RunId, deleted: boolean): Promise<void>;
   /** Permanently remove the runs in the bin. */

@@ -150,16 +150,22 @@ export function runsSlice({ environment, get, change }: SliceTools<RunsSlice>): 
       const kept = [...new Set(tags.map((tag) => tag.trim().slice(0, mostTagLength)))].filter((tag) => tag !== '');
       await attempt(() => library.edit(id, (record) => ({ ...record, tags: kept.slice(0, mostTags) })));
     },
-    async evaluated(id, points) {
-      const edit = (record: RunRecord): RunRecord => ({
-        ...record,
-        evaluated: [
-          ...(record.evaluated ?? []).filter(({ segments }) => !points.some((point) => point.segments === segments)),
-          ...points,
-        ]
-          .sort((a, b) => a.segments - b.segments)
-          .slice(0, 64),
-      });
+    async evaluated(id, task, points) {
+      // The library knows a run whose save the list has not read yet.
+      const edit = (record: RunRecord): RunRecord =>
+        record.config.task !== task
+          ? record
+          : {
+              ...record,
+              evaluated: [
+                ...(record.evaluated ?? []).filter(
+                  ({ segments }) => !points.some((point) => point.segments === segments),
+                ),
+                ...points,
+              ]
+                .sort((a, b) => a.segments - b.segments)
+                .slice(0, 64),
+            };
       await store(() => library.edit(id, edit), id);
     },
     async setDeleted(id, deleted) {
