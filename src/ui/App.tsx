@@ -1,8 +1,10 @@
 // The frame of the page: name, tabs, adapter name and the current view.
+
 import { type ComponentType, lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { type View, views } from '../store/address.ts';
 import { adapterName } from '../store/slices/device.ts';
 import { isTraining } from '../store/slices/run-state.ts';
+import { viewTitles } from '../store/view-titles.ts';
 import css from './App.module.css';
 import { classNames } from './class-names.ts';
 import { useDrop } from './drop.ts';
@@ -26,17 +28,6 @@ import { Stream } from './views/Stream.tsx';
 const Presenter = lazy(async () => ({ default: (await import('./present/Presenter.tsx')).Presenter }));
 const Tour = lazy(async () => ({ default: (await import('./tour/Tour.tsx')).Tour }));
 
-const titles: Readonly<Record<View, string>> = {
-  stream: 'Stream',
-  inside: 'Inside',
-  train: 'Train',
-  extrapolate: 'Extrapolate',
-  capacity: 'Capacity',
-  compute: 'Compute',
-  runs: 'Runs',
-  device: 'Device',
-  learn: 'Learn',
-};
 /** The first view is part of the initial bundle; the others, and their charts, load on first use. */
 const contents: Readonly<Record<View, ComponentType>> = {
   stream: Stream,
@@ -65,7 +56,7 @@ export function App() {
   usePanel();
   const presents = usePlayground(({ scenes }) => scenes.presenting !== undefined);
   useEffect(() => {
-    document.title = `${titles[view]} · RMT Playground`;
+    document.title = `${viewTitles[view]} · RMT Playground`;
   }, [view]);
   return (
     <>
@@ -75,7 +66,7 @@ export function App() {
         </p>
         <Tabs
           label="Views"
-          tabs={views.map((id) => ({ id, title: titles[id] }))}
+          tabs={views.map((id) => ({ id, title: viewTitles[id] }))}
           selected={view}
           panel="view"
           className={css.tabs}
@@ -122,7 +113,7 @@ export function App() {
             </div>
           )}
           <DeviceLost />
-          <ViewBoundary key={shown} title={titles[shown]}>
+          <ViewBoundary key={shown} title={viewTitles[shown]}>
             <Suspense fallback={<p role="status">Opening …</p>}>
               <Content />
             </Suspense>

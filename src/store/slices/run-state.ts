@@ -1,6 +1,15 @@
 // What the page shows of a run, and what can be done with it.
 import type { RunConfig } from '../../experiment/config.ts';
-import type { Materials, ModelFacts, ReportOf, Suspicion, TextReport, TrainProgress } from '../../protocol/index.ts';
+import type { PresetName } from '../../experiment/presets.ts';
+import type {
+  Materials,
+  ModelFacts,
+  ModelSource,
+  ReportOf,
+  Suspicion,
+  TextReport,
+  TrainProgress,
+} from '../../protocol/index.ts';
 import type { Experiment } from '../address.ts';
 import { Curves } from '../library/curves.ts';
 import type { SavedState } from '../library/library.ts';
@@ -107,3 +116,18 @@ export const noRun = {
 
 export const isTraining = (status: RunSlice['status']) =>
   status === 'starting' || status === 'running' || status === 'paused';
+
+/** A run that is being started. */
+export interface Launch {
+  readonly id: RunId;
+  readonly config: RunConfig;
+  readonly preset: PresetName;
+  readonly materials: Materials | undefined;
+  readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+  readonly checkpoint?: SavedState;
+  /** The model that it starts from. */
+  readonly from?: ModelSource;
+  readonly paused?: boolean;
+  /** Whether it is not in the library yet. */
+  readonly isNew: boolean;
+}

@@ -1,35 +1,18 @@
 // The run slice: progress, curves and the last checkpoint of the current run, which survives a lost device and is saved in the library.
-import type { RunConfig } from '../../experiment/config.ts';
-import type { PresetName } from '../../experiment/presets.ts';
-import type { Materials, ModelSource, ReportOf } from '../../protocol/index.ts';
+import type { ModelSource, ReportOf } from '../../protocol/index.ts';
 import { configProblem } from '../address.ts';
 import { configOfTraining, headOf } from '../checkpoint-header.ts';
 import { automaticName, nearestPreset } from '../compare.ts';
 import { sentenceOf } from '../error-text.ts';
 import { Curves } from '../library/curves.ts';
-import type { SavedState } from '../library/library.ts';
 import { newRunId, type RunId } from '../library/record.ts';
 import { withMoreSteps } from '../more-steps.ts';
 import type { Outcome, SliceTools } from '../state.ts';
 import { noteUnsaved } from '../unsaved.ts';
 import { fileNames, materialsFor, materialsForRun } from './materials.ts';
 import { availableMaterials, type Opened, openRun } from './opened-run.ts';
-import { isTraining, noRun, type RunSlice } from './run-state.ts';
+import { isTraining, type Launch, noRun, type RunSlice } from './run-state.ts';
 import { watchedWith } from './watched.ts';
-
-interface Launch {
-  readonly id: RunId;
-  readonly config: RunConfig;
-  readonly preset: PresetName;
-  readonly materials: Materials | undefined;
-  readonly resume?: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
-  readonly checkpoint?: SavedState;
-  /** The model that it starts from. */
-  readonly from?: ModelSource;
-  readonly paused?: boolean;
-  /** Whether it is not in the library yet. */
-  readonly isNew: boolean;
-}
 
 export function runSlice({ environment, jobs, get, change }: SliceTools<RunSlice>): RunSlice {
   let wantsDownload = false;

@@ -1,8 +1,10 @@
 // The scenes slice: the scenes that somebody has collected in this browser, and the presentation that is under way.
-import { type View, writeAddress } from '../address.ts';
+
+import { writeAddress } from '../address.ts';
 import { sentenceOf } from '../error-text.ts';
 import { mostScenes, parseSceneFile, type Scene, scenesOf } from '../scenes.ts';
 import type { SliceTools, State } from '../state.ts';
+import { viewTitles } from '../view-titles.ts';
 
 declare module '../state.ts' {
   interface State {
@@ -43,24 +45,14 @@ export function currentAddress({ experiment, stream }: Pick<State, 'experiment' 
   return writeAddress({ ...experiment, stream: { ...experiment.stream, at: stream.current + 1 } });
 }
 
-const names: Readonly<Record<View, string>> = {
-  stream: 'Stream',
-  inside: 'Inside',
-  train: 'Train',
-  extrapolate: 'Extrapolate',
-  capacity: 'Capacity',
-  compute: 'Compute',
-  runs: 'Runs',
-  device: 'Device',
-  learn: 'Learn',
-};
-
 /** A title for the page as it is. */
 function currentTitle({ experiment, stream }: Pick<State, 'experiment' | 'stream'>): string {
   const { view } = experiment;
   const { log, following, current } = stream;
-  if ((view !== 'stream' && view !== 'inside') || !log) return names[view];
-  return following ? `${names[view]}: ${log.total} segments` : `${names[view]}: segment ${current + 1} of ${log.total}`;
+  if ((view !== 'stream' && view !== 'inside') || !log) return viewTitles[view];
+  return following
+    ? `${viewTitles[view]}: ${log.total} segments`
+    : `${viewTitles[view]}: segment ${current + 1} of ${log.total}`;
 }
 
 const note = 'scenes';
