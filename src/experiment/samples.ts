@@ -23,17 +23,19 @@ export interface Drawn {
   readonly answer: number;
   /** The class asked for after each segment, or -1; missing if only the last one asks. */
   readonly asked?: Int32Array | undefined;
+  /** Words before the answer that answer an earlier question. */
+  readonly answered?: readonly number[] | undefined;
   readonly sample: Sample | TokenSample;
 }
 
 function drawn(work: Work, sample: Sample | TokenSample): Drawn {
   if ('answer' in sample) {
-    const { tokens: inputs, answer, asked } = sample;
+    const { tokens: inputs, answer, asked, answered } = sample;
     const words = new Int32Array(inputs.length + 1);
     words.set(inputs);
     // A text without an answer ends with a token that is never scored.
     words[inputs.length] = work.classTokens[answer] ?? Math.max(0, work.vocabulary.unknown);
-    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, asked, sample };
+    return { inputs, words, from: inputs.length, to: inputs.length + 1, answer, asked, answered, sample };
   }
   const { answerFrom: from, answerEnd: to } = sample;
   const words = sample.tokens;
@@ -112,6 +114,6 @@ export function batchOf(
     segmented,
     config.segment_size,
     samples.map(({ words }) => words),
-    samples.map(({ from, to }) => ({ from: all ? 1 : from, to })),
+    samples.map(({ from, to, answered }) => ({ from: all ? 1 : from, to, before: answered })),
   );
 }

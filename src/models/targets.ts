@@ -26,10 +26,11 @@ export function classTargets(batch: SegmentedBatch, labels: ArrayLike<number>, l
   return { ...batch, targets, scoredFrom: N - 1 };
 }
 
-/** The scored words of a sequence: those at [from, to), except its first word. */
+/** The scored words of a sequence: those at [from, to), except its first word, and single ones before them. */
 export interface ScoredRange {
   readonly from: number;
   readonly to: number;
+  readonly before?: readonly number[] | undefined;
 }
 
 /**
@@ -45,21 +46,22 @@ export function tokenTargets(
   scored: readonly ScoredRange[],
 ): Batch {
   const B = batch.sequences;
-  const ranges = scored.map(({ from, to }, b) => ({
+  const ranges = scored.map(({ from, to, before = [] }, b) => ({
     from: Math.max(1, from),
     to: Math.min(to, words[b]?.length ?? 0),
+    before: new Set(before.filter((at) => at > 0 && at < from)),
   }));
-  const total = ranges.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
+  const total = ranges.reduce((sum, { from, to, before }) => sum + before.size + Math.max(0, to - from), 0);
   const done = new Array<number>(B).fill(0);
   const targets = batch.segments.map((rows): Targets | undefined => {
     const labels = new Int32Array(B * size);
     const weights = new Float32Array(B * size);
     let any = false;
     rows.forEach((text, b) => {
-      const { from = 0, to = 0 } = ranges[b] ?? {};
+      const { from = 0, to = 0, before } = ranges[b] ?? {};
       for (let t = 0; t < (text?.length ?? 0); t++) {
         const at = (done[b] as number) + t + 1;
-        if (at < from || at >= to) continue;
+        if ((at < from || at >= to) && !before?.has(at)) continue;
         labels[b * size + t] = words[b]?.[at] ?? 0;
         weights[b * size + t] = 1 / total;
         any = true;

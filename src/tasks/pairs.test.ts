@@ -52,6 +52,29 @@ describe.each([
     }
   });
 
+  it('asks about other keys first where training wants it, and marks their digits', () => {
+    const ask = (split: 'train' | 'validation', segments: number, seed: number) => {
+      const knobs = { pairs: '4', fact_position: 'segment-start', earlier_questions: '1' };
+      const request = { segments, segmentSize: 24, split, vocabulary, noise, knobs };
+      const { tokens, answer, answered = [] } = task.sample(new Random(seed), request);
+      return { words: [...tokens].map((id) => vocabulary.word(id)), answer: task.classes[answer], answered };
+    };
+    for (const segments of [1, 3])
+      for (let seed = 0; seed < 20; seed++) {
+        const { words, answer, answered } = ask('train', segments, seed);
+        expect(answered).toHaveLength(segments === 1 && times === 2 ? 2 : 3);
+        const told = words.slice(0, words.indexOf('>'));
+        const lastTold = (key: string | undefined) => told[told.lastIndexOf(key ?? '') + 1];
+        for (const at of answered) {
+          expect(words[at - 2]).toBe('>');
+          expect(words[at]).toBe(lastTold(words[at - 1]));
+        }
+        expect(lastTold(words.at(-1))).toBe(answer);
+        expect(new Set([...answered.map((at) => words[at - 1]), words.at(-1)]).size).toBe(answered.length + 1);
+        expect(ask('validation', segments, seed).answered).toEqual([]);
+      }
+  });
+
   it('keeps the lists of validation out of training', () => {
     const lists = (split: 'train' | 'validation') =>
       Array.from({ length: 300 }, (_, seed) => read({ split, knobs: { pairs: '2' } }, seed).pairs.join());

@@ -2,7 +2,7 @@
 import type { Random } from '../random.ts';
 import { drawOf } from '../text/split.ts';
 import { idsOf, Vocabulary } from '../text/vocabulary.ts';
-import { compose, defineTask } from './sampling.ts';
+import { compose, defineTask, earlierQuestionsKnob, factPositionKnob } from './sampling.ts';
 import { digits, start } from './symbols.ts';
 import type { TaskKnob } from './task.ts';
 import { capacity, scatter } from './world/scatter.ts';
@@ -23,6 +23,21 @@ const pairsKnob = {
   load: true,
 } as const satisfies TaskKnob;
 
+/** Models trained before this knob had their pairs anywhere. */
+const pairPositionKnob = {
+  ...factPositionKnob,
+  label: 'Pair position',
+  help: 'Pairs follow each other from the start of their segment, as in GradMem, or are anywhere inside it, which is learnt far later.',
+  initial: 'anywhere',
+} as const satisfies TaskKnob;
+
+const questionsKnob = {
+  ...earlierQuestionsKnob,
+  help:
+    'Share of the other keys that a training document asks about too, each question followed by its digit, before the last ' +
+    'question; as many as fit. A model that answers with a token is trained on all of them. Validation asks once.',
+} as const satisfies TaskKnob;
+
 /** Indices into `keys` and `digits`. */
 type Pair = readonly [key: number, value: number];
 
@@ -40,20 +55,17 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: pairsKnob },
+    knobs: { pairs: pairsKnob, fact_position: pairPositionKnob, earlier_questions: questionsKnob },
     facts: ({ pairs = pairsKnob.initial }) => times * Number(pairs),
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',
     vocabulary: () => Vocabulary.of([start, ...digits, blank, ...keys]),
-    sample(random, request, { pairs }) {
+    sample(random, request, { pairs, fact_position: position, earlier_questions: share }) {
       const { segments, segmentSize, split, vocabulary } = request;
-      // With several segments the last has the question alone: what it asks for can only come from memory.
-      const room =
-        segments > 1
-          ? { segments: segments - 1, segmentSize, questionLength: 0, longest: 2 }
-          : { segments, segmentSize, questionLength: 2, longest: 2 };
-      const count = Math.min(Number(pairs), Math.floor(capacity(room) / times));
+      // With several segments the last has the questions alone: what they ask for can only come from memory.
+      const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
+      const count = Math.min(Number(pairs), Math.floor(capacity({ ...told, questionLength: 0, longest: 2 }) / times));
       const list = drawOf(
         random,
         split,
@@ -62,16 +74,24 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
         (list) => list.flat(),
       );
       const [asked, answer] = lastOf(list, random.pick(list)[0]);
+      const free = segmentSize - 2 - (segments > 1 ? 0 : 2 * list.length);
+      const before =
+        split === 'train' ? othersOf(random, list, asked, Number(share)).slice(0, Math.floor(free / 3)) : [];
       const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
       const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...keys]);
-      const starts = scatter(random, room, list.length, () => 2, 'anywhere');
+      const ask = (key: number) => [first, keyIds[key] ?? 0];
+      const questions = before.flatMap((key) => [...ask(key), digitIds[lastOf(list, key)[1]] ?? 0]);
+      const question = Int32Array.of(...questions, ...ask(asked));
+      const questionLength = segments > 1 ? 0 : questions.length;
+      const starts = scatter(random, { ...told, questionLength, longest: 2 }, list.length, () => 2, position);
       const facts = list.map(([key, value], k) => ({
         tokens: Int32Array.of(keyIds[key] ?? 0, digitIds[value] ?? 0),
         start: starts[k] ?? 0,
       }));
       const blanks = { words: [blank], fill: (_: Random, length: number) => new Int32Array(length).fill(empty) };
-      const question = Int32Array.of(first, keyIds[asked] ?? 0);
-      return compose(random, { ...request, noise: blanks }, facts, question, answer);
+      const sample = compose(random, { ...request, noise: blanks }, facts, question, answer);
+      const from = segments * segmentSize - question.length;
+      return before.length > 0 ? { ...sample, answered: before.map((_, k) => from + 3 * k + 2) } : sample;
     },
   });
 
@@ -87,6 +107,13 @@ function drawPairs(random: Random, count: number, times: number): Pair[] {
     values.set(key, value);
     return [key, value];
   });
+}
+
+/** A share of the keys that are not asked for at the end, in random order. */
+function othersOf(random: Random, list: readonly Pair[], asked: number, share: number): number[] {
+  const others = [...new Set(list.map(([key]) => key))].filter((key) => key !== asked);
+  const most = Math.round(share * others.length);
+  return most > 0 ? random.shuffle(others).slice(0, most) : [];
 }
 
 const lastOf = (list: readonly Pair[], key: number): Pair => list.findLast((pair) => pair[0] === key) ?? [key, 0];

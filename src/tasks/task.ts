@@ -26,6 +26,8 @@ export interface Sample {
    * segment asks.
    */
   readonly asked?: Int32Array;
+  /** Tokens that answer a question earlier in the text: a model that answers with a token learns to predict them too. */
+  readonly answered?: readonly number[];
   /** Facts first, in reading order; the question last. None in documents, where everything may matter. */
   readonly marks: readonly Mark[];
 }

@@ -54,6 +54,9 @@ export class DataTable {
     answer: new Integers(),
     /** The class asked for after each segment, or -1. */
     asked: new Integers(),
+    /** Of a generative model: tokens that answer an earlier question, one after the other; and how many each sample has. */
+    answered: new Integers(),
+    answers: new Integers(),
   };
   private readonly generates: boolean;
   /** Whether a segment before the last one asks. */
@@ -71,7 +74,7 @@ export class DataTable {
     return this.columns.lengths.length;
   }
 
-  add({ step, stage, segments }: Place, { inputs, words, from, to, answer, asked }: Drawn): void {
+  add({ step, stage, segments }: Place, { inputs, words, from, to, answer, asked, answered = [] }: Drawn): void {
     const { columns } = this;
     // A classifier reads the inputs; a generative model also predicts the token after them.
     const tokens = this.generates ? words : inputs;
@@ -81,21 +84,27 @@ export class DataTable {
     columns.stage.push(stage);
     columns.segments.push(segments);
     columns.label.push(answer);
-    if (this.generates) columns.answer.push(from, to);
-    else for (let n = 0; n < segments; n++) columns.asked.push(asked?.[n] ?? (n < segments - 1 ? -1 : answer));
+    if (this.generates) {
+      columns.answer.push(from, to);
+      columns.answered.append(answered);
+      columns.answers.push(answered.length);
+    } else for (let n = 0; n < segments; n++) columns.asked.push(asked?.[n] ?? (n < segments - 1 ? -1 : answer));
     this.asksEarlier ||= asked !== undefined;
   }
 
   /**
    * A file of I32 tensors: `tokens` (all), and for N samples `lengths`, `step`, `stage`, `segments` and `label` (N), and
    * `answer` (N, 2) for a generative model, or `asked` (all segments) for a classifier that is asked before the end too.
+   * A generative model that is asked earlier in the text too has `answers` (N), how many tokens answer such a question,
+   * and `answered` (all), where they are in their sample.
    */
   safetensors(): Uint8Array[] {
-    const { answer, asked, ...others } = this.columns;
+    const { answer, asked, answered, answers, ...others } = this.columns;
     const columns = Object.entries({
       ...others,
       ...(this.generates ? { answer } : {}),
       ...(this.asksEarlier ? { asked } : {}),
+      ...(answered.length > 0 ? { answered, answers } : {}),
     });
     const shape = (name: string, { length }: Integers) => (name === 'answer' ? [length / 2, 2] : [length]);
     const header = headerOf(
@@ -107,16 +116,19 @@ export class DataTable {
 
   /** One JSON object a line and sample: its place, `tokens`, `label` (and `asked`) or `answer`, and the text. */
   *jsonLines(): Generator<string> {
-    const { tokens, lengths, step, stage, segments, label, answer, asked } = this.columns;
+    const { tokens, lengths, step, stage, segments, label, answer, asked, answered, answers } = this.columns;
     const { vocabulary } = this.work;
     let at = 0;
     let segment = 0;
+    let earlier = 0;
     for (const [k, length] of lengths.all.entries()) {
       const ids = [...tokens.all.subarray(at, at + length)];
       at += length;
       const [from = 0, to = 0] = answer.all.subarray(2 * k, 2 * k + 2);
       const questions = [...asked.all.subarray(segment, segment + (segments.all[k] ?? 0))];
       segment += segments.all[k] ?? 0;
+      const before = [...answered.all.subarray(earlier, earlier + (answers.all[k] ?? 0))];
+      earlier += before.length;
       const row = {
         ...(step.all[k] ? { step: step.all[k] } : {}),
         stage: stage.all[k],
@@ -125,6 +137,7 @@ export class DataTable {
         ...((label.all[k] ?? -1) < 0 ? {} : { label: label.all[k] }),
         ...(this.generates ? { answer: [from, to] } : {}),
         ...(this.asksEarlier ? { asked: questions } : {}),
+        ...(answered.length > 0 ? { answered: before } : {}),
         text: ids.map((id) => vocabulary.word(id)).join(' '),
       };
       yield `${JSON.stringify(row)}\n`;

@@ -28,6 +28,11 @@ const common = {
 } as const;
 const encoder = parseConfig({ ...common, task: 'memorize', segment_size: 11, noise_words: 10 });
 const decoder = parseConfig({ ...common, task: 'copy', model: 'rmt-gpt2', segment_size: 6, segments_drawn: 'fixed' });
+const several = parseConfig({
+  ...common,
+  ...{ task: 'key-value', pairs: '3', earlier_questions: '1', model: 'rmt-gpt2', segment_size: 12 },
+  segments_drawn: 'fixed',
+});
 
 interface Row {
   readonly step?: number;
@@ -36,6 +41,7 @@ interface Row {
   readonly tokens: number[];
   readonly label?: number;
   readonly answer?: [number, number];
+  readonly answered?: number[];
   readonly text: string;
 }
 const rowsOf = (table: DataTable): Row[] => [...table.jsonLines()].map((line) => JSON.parse(line));
@@ -48,6 +54,7 @@ describe('samples for other programs', () => {
   it.each([
     ['encoder', encoder],
     ['decoder', decoder],
+    ['decoder that is asked several questions', several],
   ])('have the losses of the steps and of the validation: %s', async (_name, config) => {
     const gpu = await testGpu();
     const trainer = await Trainer.create(gpu, config);
@@ -56,7 +63,7 @@ describe('samples for other programs', () => {
     const reader = await SegmentReader.create(model, { batch: 6 });
     const { config: shape } = model.blueprint;
     const lossOf = async (rows: readonly Row[]) => {
-      const generates = config === decoder;
+      const generates = config !== encoder;
       const inputs = rows.map(({ tokens }) => (generates ? tokens.slice(0, -1) : tokens));
       const cut = segmentBatch(inputs, shape);
       const batch = generates
@@ -64,7 +71,7 @@ describe('samples for other programs', () => {
             cut,
             shape.segment_size,
             rows.map(({ tokens }) => tokens),
-            rows.map(({ answer: [from, to] = [0, 0] }) => ({ from, to })),
+            rows.map(({ answer: [from, to] = [0, 0], answered }) => ({ from, to, before: answered })),
           )
         : classTargets(
             cut,
@@ -94,8 +101,8 @@ describe('samples for other programs', () => {
   });
 
   it('are the same as a table of integers', async () => {
-    const work = await workOf(decoder);
-    const table = await trainingSamples(work, decoder, 7);
+    const work = await workOf(several);
+    const table = await trainingSamples(work, several, 7);
     const rows = rowsOf(table);
     const pieces = table.safetensors();
     const bytes = new Uint8Array(await new Blob(pieces as BlobPart[]).arrayBuffer());
@@ -109,7 +116,10 @@ describe('samples for other programs', () => {
     expect(column('lengths')).toEqual(rows.map(({ tokens }) => tokens.length));
     expect(column('step')).toEqual(rows.map(({ step }) => step));
     expect(column('answer')).toEqual(rows.flatMap(({ answer }) => answer));
-    expect(JSON.parse(metadata['config'] ?? '')).toEqual(decoder);
+    expect(rows[0]?.answered).toHaveLength(1);
+    expect(column('answered')).toEqual(rows.flatMap(({ answered }) => answered));
+    expect(column('answers')).toEqual(rows.map(({ answered }) => answered?.length));
+    expect(JSON.parse(metadata['config'] ?? '')).toEqual(several);
     expect(rows[0]?.text.split(' ')).toHaveLength(rows[0]?.tokens.length ?? 0);
   });
 

@@ -31,6 +31,8 @@ class Table:
     answer: np.ndarray | None  # (N, 2) the answer is the tokens [from, to); None for a classifier
     segment_ends: np.ndarray  # (N) segments up to the end of each
     asked: np.ndarray | None  # (all segments) the class asked for after each, or -1; None if only the last one asks
+    answered: np.ndarray | None  # (all) tokens of their row that answer a question earlier in the text
+    answer_ends: np.ndarray | None  # (N) such tokens up to the end of each
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -42,6 +44,14 @@ class Table:
         """The class asked for after each segment of a row, or -1."""
         end = self.segment_ends[row]
         return self.asked[end - self.segments[row] : end]
+
+    def scored(self, row: int, every_word: bool) -> np.ndarray:
+        """The tokens of a row whose prediction is scored: never the first, which nothing precedes."""
+        start, end = scored_range(self, row, every_word)
+        if self.answered is None:
+            return np.arange(start, end)
+        before = self.answered[self.answer_ends[row - 1] if row else 0 : self.answer_ends[row]]
+        return np.concatenate([before[before < start], np.arange(start, end)])
 
 
 def read_table(folder: Path, split: str) -> Table:
@@ -68,6 +78,9 @@ def read_lines(path: Path) -> dict[str, np.ndarray]:
         columns["answer"] = [row["answer"] for row in rows]
     if rows and "asked" in rows[0]:
         columns["asked"] = [label for row in rows for label in row["asked"]]
+    if rows and "answered" in rows[0]:
+        columns["answered"] = [at for row in rows for at in row["answered"]]
+        columns["answers"] = [len(row["answered"]) for row in rows]
     return {name: np.array(values, np.int32) for name, values in columns.items()}
 
 
@@ -81,6 +94,8 @@ def table_of(columns: dict[str, np.ndarray], path: Path) -> Table:
             answer=columns.get("answer"),
             segment_ends=np.cumsum(columns["segments"]),
             asked=columns.get("asked"),
+            answered=columns.get("answered"),
+            answer_ends=np.cumsum(columns["answers"]) if "answers" in columns else None,
         )
     except KeyError as missing:
         raise FolderError(f"{path}: no column {missing}: export the folder again") from None
@@ -128,15 +143,14 @@ def batch_of(
     width = length if model.generates else segments
     tokens, targets = np.zeros((len(mine), length), np.int64), np.zeros((len(mine), width), np.int64)
     weights = np.zeros((len(mine), width), np.float32)
-    total = sum(end - start for start, end in (scored_range(table, row, every_word) for row in rows))
+    total = sum(len(table.scored(row, every_word)) for row in rows)
     questions = 0 if table.asked is None else sum((table.questions(row) >= 0).sum() for row in rows)
     for b, row in enumerate(mine):
         words = read(row)
         tokens[b, : len(words)] = words
         if model.generates:
-            start, end = scored_range(table, row, every_word)
             targets[b, : len(words)] = table.sequence(row)[1:]
-            weights[b, start - 1 : end - 1] = 1 / total
+            weights[b, table.scored(row, every_word) - 1] = 1 / total
         elif table.asked is not None:
             asked = table.questions(row)
             targets[b], weights[b] = np.maximum(asked, 0), (asked >= 0) / questions
