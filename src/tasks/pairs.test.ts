@@ -52,9 +52,9 @@ describe.each([
     }
   });
 
-  it('asks about other keys first where training wants it, and marks their digits', () => {
+  it('asks more questions first where training wants it, and marks their digits', () => {
     const ask = (split: 'train' | 'validation', segments: number, seed: number) => {
-      const knobs = { pairs: '4', fact_position: 'segment-start', earlier_questions: '1' };
+      const knobs = { pairs: '4', pair_position: 'segment-start', more_questions: '1' };
       const request = { segments, segmentSize: 24, split, vocabulary, noise, knobs };
       const { tokens, answer, answered = [] } = task.sample(new Random(seed), request);
       return { words: [...tokens].map((id) => vocabulary.word(id)), answer: task.classes[answer], answered };
@@ -70,7 +70,6 @@ describe.each([
           expect(words[at]).toBe(lastTold(words[at - 1]));
         }
         expect(lastTold(words.at(-1))).toBe(answer);
-        expect(new Set([...answered.map((at) => words[at - 1]), words.at(-1)]).size).toBe(answered.length + 1);
         expect(ask('validation', segments, seed).answered).toEqual([]);
       }
   });

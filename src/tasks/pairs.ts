@@ -33,9 +33,10 @@ const pairPositionKnob = {
 
 const questionsKnob = {
   ...earlierQuestionsKnob,
+  label: 'More questions',
   help:
-    'Share of the other keys that a training document asks about too, each question followed by its digit, before the last ' +
-    'question; as many as fit. A model that answers with a token is trained on all of them. Validation asks once.',
+    'How many questions a training document has before the last one, each followed by its digit: this share of its other ' +
+    'keys, as many as fit. A model that answers with a token is trained on all of them. Validation asks once.',
 } as const satisfies TaskKnob;
 
 /** Indices into `keys` and `digits`. */
@@ -55,13 +56,13 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: pairsKnob, fact_position: pairPositionKnob, earlier_questions: questionsKnob },
+    knobs: { pairs: pairsKnob, pair_position: pairPositionKnob, more_questions: questionsKnob },
     facts: ({ pairs = pairsKnob.initial }) => times * Number(pairs),
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',
     vocabulary: () => Vocabulary.of([start, ...digits, blank, ...keys]),
-    sample(random, request, { pairs, fact_position: position, earlier_questions: share }) {
+    sample(random, request, { pairs, pair_position: position, more_questions: share }) {
       const { segments, segmentSize, split, vocabulary } = request;
       // With several segments the last has the questions alone: what they ask for can only come from memory.
       const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
@@ -75,8 +76,9 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
       );
       const [asked, answer] = lastOf(list, random.pick(list)[0]);
       const free = segmentSize - 2 - (segments > 1 ? 0 : 2 * list.length);
-      const before =
-        split === 'train' ? othersOf(random, list, asked, Number(share)).slice(0, Math.floor(free / 3)) : [];
+      // Each is drawn from all keys: if answered keys were left out, what is left would give the last answer away.
+      const most = split === 'train' ? Math.min(Math.round(Number(share) * (count - 1)), Math.floor(free / 3)) : 0;
+      const before = Array.from({ length: most }, () => random.pick(list)[0]);
       const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
       const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...keys]);
       const ask = (key: number) => [first, keyIds[key] ?? 0];
@@ -107,13 +109,6 @@ function drawPairs(random: Random, count: number, times: number): Pair[] {
     values.set(key, value);
     return [key, value];
   });
-}
-
-/** A share of the keys that are not asked for at the end, in random order. */
-function othersOf(random: Random, list: readonly Pair[], asked: number, share: number): number[] {
-  const others = [...new Set(list.map(([key]) => key))].filter((key) => key !== asked);
-  const most = Math.round(share * others.length);
-  return most > 0 ? random.shuffle(others).slice(0, most) : [];
 }
 
 const lastOf = (list: readonly Pair[], key: number): Pair => list.findLast((pair) => pair[0] === key) ?? [key, 0];

@@ -30,7 +30,7 @@ const encoder = parseConfig({ ...common, task: 'memorize', segment_size: 11, noi
 const decoder = parseConfig({ ...common, task: 'copy', model: 'rmt-gpt2', segment_size: 6, segments_drawn: 'fixed' });
 const several = parseConfig({
   ...common,
-  ...{ task: 'key-value', pairs: '3', earlier_questions: '1', model: 'rmt-gpt2', segment_size: 12 },
+  ...{ task: 'key-value', pairs: '3', more_questions: '1', model: 'rmt-gpt2', segment_size: 12 },
   segments_drawn: 'fixed',
 });
 
