@@ -78,8 +78,7 @@ test('Train with a paused run, and every other view', async ({ page }) => {
   await trainAndPause(page);
   await inAllLooks(page, 'train');
   for (const view of views.filter((each): each is View => each !== 'stream' && each !== 'train')) {
-    await page.getByRole('tab', { name: new RegExp(`^${view}`, 'i') }).click();
-    await drawn(page, view);
+    await choose(page, view);
     await inAllLooks(page, view);
   }
 });

@@ -1,7 +1,7 @@
 // Screenshots of every view, wide and narrow, light and dark, stored with the test results for review.
 import type { Page } from 'playwright/test';
 import { colours, expect, measuredAt, test } from './page.ts';
-import { drawn, noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
+import { choose, noSidewaysScroll, openView, settled, streamed, trainAndPause, views } from './views.ts';
 
 /** Evaluate the bundled model on a few lengths. */
 async function evaluated(page: Page) {
@@ -16,8 +16,7 @@ test('every view, wide in light and narrow in dark', async ({ page }) => {
   await streamed(page);
   await trainAndPause(page);
   for (const view of views) {
-    await page.getByRole('tab', { name: new RegExp(`^${view}$`, 'i') }).click();
-    await drawn(page, view);
+    await choose(page, view);
     if (view === 'extrapolate') await evaluated(page);
     for (const [colorScheme, name, width, height] of [
       ['light', 'wide', 1280, 900],

@@ -36,6 +36,14 @@ export async function openView(page: Page, view: View, query = ''): Promise<void
   await drawn(page, view);
 }
 
+/** Go to a view by its tab, or by the menu that replaces the tabs in a narrow window. */
+export async function choose(page: Page, view: View): Promise<void> {
+  const menu = page.getByRole('combobox', { name: 'View', exact: true });
+  if (await menu.isVisible()) await menu.selectOption(view);
+  else await page.getByRole('tab', { name: new RegExp(`^${view}$`, 'i') }).click();
+  await drawn(page, view);
+}
+
 /** Wait until the bundled model has read its document. */
 export const streamed = (page: Page) =>
   expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible({ timeout: 200_000 });

@@ -15,6 +15,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
   rmt eval --checkpoint F --segments 1,2,4 [--task T] [--set pairs=1,2,4]... [--samples N] [--seed S] [--generate] [FILES]
   rmt stream --checkpoint F --segments N [--task T] [--seed S] [--events JSONL] [FILES]
              [--facts "3:SENTENCE|…" --question Q] [--changes "zero@5|swap@6s3"]
+  rmt capture --checkpoint F --segments N [--task T] [--seed S] [--facts F --question Q] [--changes C] --out O.safetensors
+              [--no-attention] [FILES]    memory, attention, logits and token ids of every segment of a document, in one file
   rmt probe --checkpoint F --segments N [--task T] [--samples N] [--points N] [--penalty L] [--word K] [--seed S] [FILES]
                                     what a linear classifier reads from the memory, segment by segment
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]

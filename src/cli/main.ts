@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { printJson, usage } from './arguments.ts';
 import { bench } from './bench.ts';
+import { capture } from './capture.ts';
 import { check } from './check.ts';
 import { data } from './data.ts';
 import { type OpenDevice, openDevice } from './device.ts';
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   train,
   eval: evaluate,
   stream,
+  capture,
   probe,
   generate,
   tokenize,

@@ -1,15 +1,12 @@
 // rmt stream: reads one long sample, and reports time and GPU bytes per segment and the answer; --events writes all events to a file.
-import * as v from 'valibot';
 import { median } from '../analysis/statistics.ts';
-import { InputError } from '../errors.ts';
-import { factsSchema, questionSchema } from '../experiment/user-input.ts';
-import { changesSchema } from '../inference/intervention-text.ts';
 import type { Report, TextReport } from '../protocol/index.ts';
 import { findTask } from '../tasks/index.ts';
-import { beyondTraining, type UserDocument } from '../tasks/user-document.ts';
-import { integer, needed, options, printJson, readBytes } from './arguments.ts';
+import { beyondTraining } from '../tasks/user-document.ts';
+import { needed, options, printJson, readBytes } from './arguments.ts';
 import type { OpenDevice } from './device.ts';
-import { materialFiles, materialOptions, materialsOf, sayText } from './materials.ts';
+import { documentOf, documentOptions } from './document.ts';
+import { materialFiles, materialsOf, sayText } from './materials.ts';
 import { checkOutputs, PendingFile } from './outputs.ts';
 import { Progress } from './progress.ts';
 import { runSession } from './session.ts';
@@ -18,51 +15,17 @@ import { runSession } from './session.ts';
 const lineOf = (event: Report) =>
   `${JSON.stringify(event, (_, value: unknown) => (value instanceof Float32Array ? [...value] : value))}\n`;
 
-/** The value of an option whose syntax is that of links. */
-function parseAsInLink<Schema extends v.GenericSchema<string, unknown>>(
-  option: string,
-  schema: Schema,
-  text: string,
-): v.InferOutput<Schema> {
-  const { success, output, issues } = v.safeParse(schema, text);
-  if (!success) throw new InputError(`stream: --${option}`, `'${text}'`, issues[0].message);
-  return output;
-}
-
-/** @throws InputError if only one of facts and question is given */
-function userDocument(facts: string | undefined, question: string | undefined): UserDocument | undefined {
-  if (facts === undefined && question === undefined) return undefined;
-  if (facts === undefined || question === undefined)
-    throw new InputError(
-      'stream',
-      facts === undefined ? 'only --question' : 'only --facts',
-      'both --facts and --question, or neither',
-    );
-  return {
-    facts: parseAsInLink('facts', factsSchema, facts),
-    question: parseAsInLink('question', questionSchema, question),
-  };
-}
-
 export async function stream(words: readonly string[], open: OpenDevice): Promise<void> {
   const given = options('stream', words, {
     checkpoint: 'text',
-    task: 'text',
-    segments: 'text',
-    seed: 'text',
+    ...documentOptions,
     events: 'text',
-    facts: 'text',
-    question: 'text',
-    changes: 'text',
     half: 'flag',
-    ...materialOptions,
     json: 'flag',
   });
   const file = needed('stream', 'checkpoint', given.checkpoint);
-  const segments = integer('stream: --segments', needed('stream', 'segments', given.segments), 1, 1_000_000);
-  const seed = integer('stream: --seed', given.seed ?? '1', 0, 2 ** 31 - 1);
-  const document = userDocument(given.facts, given.question);
-  const interventions = given.changes === undefined ? [] : parseAsInLink('changes', changesSchema, given.changes);
+  const asked = documentOf('stream', given);
+  const { segments, document } = asked;
   if (given.events !== undefined)
     checkOutputs(
       [{ where: 'stream: --events', file: given.events }],
@@ -86,11 +49,7 @@ export async function stream(words: readonly string[], open: OpenDevice): Promis
       kind: 'stream',
       request: {
         model: { kind: 'checkpoint', name: file, bytes },
-        ...(given.task === undefined ? {} : { task: given.task }),
-        segments,
-        seed,
-        ...(document ? { document } : {}),
-        ...(interventions.length > 0 ? { interventions } : {}),
+        ...asked,
         attention: given.events !== undefined,
         materials,
       },

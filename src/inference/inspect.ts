@@ -1,6 +1,5 @@
 // One tensor inside one segment of a document: its value, or the gradient of the document's loss with respect to it.
 import { type TensorChoice, type TensorPart, type TensorValues, tensorParts } from '../analysis/tensor-parts.ts';
-import { elements } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import { batchOf } from '../experiment/samples.ts';
@@ -9,6 +8,7 @@ import type { Model } from '../models/model.ts';
 import type { PartAt, PartKind } from '../models/parts.ts';
 import { SegmentReader } from '../models/reader.ts';
 import { positionsOf } from '../models/segments.ts';
+import { labelledStates } from '../models/states.ts';
 import { BpttTrainer } from '../models/training.ts';
 import { stateLayoutOf } from './interventions.ts';
 import type { SegmentAt } from './look.ts';
@@ -108,23 +108,13 @@ async function readValue(
     const view = await reader.step(document.segments[index] ?? [], false);
     const numbers = new Map(reader.parts.map(({ kind }, i) => [kind, { value: view.parts[i] ?? none }] as const));
     const label = stateOf(choice);
-    const state = choice.part.endsWith('-out') ? view.states.get(label) : labelled(model, received).get(label);
+    const state = choice.part.endsWith('-out')
+      ? view.states.get(label)
+      : labelledStates(blueprint.states(1), received).get(label);
     return { numbers, state };
   } finally {
     reader.release();
   }
-}
-
-/** The states of one sequence, stored one after the other, by label. */
-function labelled({ blueprint }: Model, all: Float32Array): Map<string, Float32Array> {
-  let at = 0;
-  return new Map(
-    blueprint.states(1).map(({ label, shape }) => {
-      const start = at;
-      at += elements(shape);
-      return [label, all.subarray(start, at)] as const;
-    }),
-  );
 }
 
 async function readGradient(

@@ -115,17 +115,18 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => pro
 /** A file whose header is written, and whose tensors are filled in later. */
 export interface SafetensorsLayout {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Each tensor's view of the file, zeros until it is written. */
+  /** Each tensor's view of the file, zeros until it is written: those of type F32, and those of type I32. */
   readonly tensors: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+  readonly integers: ReadonlyMap<string, Int32Array<ArrayBuffer>>;
 }
 
 /**
- * A safetensors file of F32 tensors, in the order given, with space for their numbers: they can be written as they
- * arrive, and the file is never held twice.
+ * A safetensors file of tensors, F32 by default, in the order given, with space for their numbers: they can be written as
+ * they arrive, and the file is never held twice.
  * @throws InputError if a name cannot be stored or occurs twice
  */
 export function layoutSafetensors(
-  shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
+  shapes: Iterable<readonly [name: string, shape: readonly number[], dtype?: 'F32' | 'I32']>,
   metadata: Readonly<Record<string, string>> = {},
 ): SafetensorsLayout {
   const all = [...shapes];
@@ -134,14 +135,15 @@ export function layoutSafetensors(
   const bytes = new Uint8Array(header.length + 4 * count);
   bytes.set(header);
   let at = header.length;
-  const tensors = new Map(
-    all.map(([name, shape]) => {
-      const data = new Float32Array(bytes.buffer, at, sizeOf(shape));
-      at += data.byteLength;
-      return [name, data];
-    }),
-  );
-  return { bytes, tensors };
+  const tensors = new Map<string, Float32Array<ArrayBuffer>>();
+  const integers = new Map<string, Int32Array<ArrayBuffer>>();
+  for (const [name, shape, dtype] of all) {
+    const size = sizeOf(shape);
+    if (dtype === 'I32') integers.set(name, new Int32Array(bytes.buffer, at, size));
+    else tensors.set(name, new Float32Array(bytes.buffer, at, size));
+    at += 4 * size;
+  }
+  return { bytes, tensors, integers };
 }
 
 /**

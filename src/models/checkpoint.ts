@@ -136,7 +136,10 @@ export function readCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
  * @param hasMoments whether it includes AdamW's moments of the parameter of this name
  * @throws InputError for everything in the description that `readCheckpoint` would refuse
  */
-export function layoutCheckpoint(description: Description, hasMoments: (name: string) => boolean): SafetensorsLayout {
+export function layoutCheckpoint(
+  description: Description,
+  hasMoments: (name: string) => boolean,
+): Pick<SafetensorsLayout, 'bytes' | 'tensors'> {
   const shapes = [...parameterShapes(description.blueprint)];
   const prefixes = ['', ...moments];
   const { bytes, tensors } = layoutSafetensors(

@@ -78,13 +78,14 @@ export async function forwardOutputs(
     ['memory', { shape: [B, N, memory ? M : 0, D], data: memory?.data ?? new Float32Array(0) }],
     ...[...outputs]
       .filter(([label]) => label !== 'memory')
-      .flatMap(([label, { own, data }]) => named(label, [B, N, ...own], data)),
+      .flatMap(([label, { own, data }]) => storedStates(label, [B, N, ...own], data)),
     ...tensors,
   ]);
 }
 
 /** A state under its name; an associative memory is split from its normaliser, which is one of its columns. */
-function named(label: string, shape: readonly number[], data: Float32Array<ArrayBuffer>): [string, StoredTensor][] {
+export function storedStates(label: string, shape: readonly number[], data: Float32Array): [string, StoredTensor][] {
+  if (label === 'memory') return [[label, { shape: [...shape], data }]];
   if (!label.startsWith('associations.')) return [[`state.${label}`, { shape: [...shape], data }]];
   const columns = shape.at(-1) ?? 0;
   const D = columns - 4;

@@ -1,6 +1,6 @@
 // The buffers of the states that one segment passes to the next: one buffer before a segment, and one after it.
 import type { Gpu } from '../engine/gpu/adapter.ts';
-import { bytesOf, type Storage, type Tensor } from '../engine/tensor.ts';
+import { bytesOf, elements, type Storage, type Tensor } from '../engine/tensor.ts';
 import type { StateSpec } from './blueprint.ts';
 
 /** All states before or after a segment, in one buffer; the differentiable ones come first. */
@@ -80,6 +80,18 @@ export function copyStates(
   bytes: number,
 ): void {
   if (bytes > 0 && from && to) encoder.copyBufferToBuffer(from, 0, to, 0, bytes);
+}
+
+/** The states of one sequence, stored one after the other, by label. */
+export function labelledStates(specs: readonly StateSpec[], all: Float32Array): Map<string, Float32Array> {
+  let at = 0;
+  return new Map(
+    specs.map(({ label, shape }) => {
+      const start = at;
+      at += elements(shape);
+      return [label, all.subarray(start, at)] as const;
+    }),
+  );
 }
 
 /** Concatenate arrays. */

@@ -2,6 +2,7 @@
 import type { AssociationsEvent, AssociationsRequest } from './associations.ts';
 import type { AttributeEvent, AttributeRequest } from './attribute.ts';
 import type { BenchEvent, BenchRequest } from './bench.ts';
+import type { CaptureEvent, CaptureRequest } from './capture.ts';
 import type { CheckEvent, CheckRequest } from './check.ts';
 import type { ConnectEvent, ConnectRequest } from './connect.ts';
 import type { DescribeEvent, DescribeRequest } from './describe.ts';
@@ -23,6 +24,7 @@ import type { TuneEvent, TuneRequest } from './tune.ts';
 export type * from './associations.ts';
 export type * from './attribute.ts';
 export type * from './bench.ts';
+export type * from './capture.ts';
 export type * from './check.ts';
 export type * from './connect.ts';
 export type * from './describe.ts';
@@ -49,6 +51,7 @@ interface Jobs {
   readonly train: { readonly request: TrainRequest; readonly event: TrainEvent };
   readonly stream: { readonly request: StreamRequest; readonly event: StreamEvent };
   readonly inspect: { readonly request: InspectRequest; readonly event: InspectEvent };
+  readonly capture: { readonly request: CaptureRequest; readonly event: CaptureEvent };
   readonly look: { readonly request: LookRequest; readonly event: LookEvent };
   readonly attribute: { readonly request: AttributeRequest; readonly event: AttributeEvent };
   readonly patch: { readonly request: PatchRequest; readonly event: PatchEvent };

@@ -77,6 +77,7 @@ describe('every event', () => {
       estimate: [{ kind: 'estimate', config: tiny }, 'estimate'],
       train: [start({ stages: [1], stage_steps: [1] }), 'train-begin'],
       stream: [stream(model, { segments: 2 }), 'stream-begin'],
+      capture: [{ kind: 'capture', model, segments: 2, seed: 1, attention: true }, 'capture-begin'],
       look: [{ kind: 'look', model, segments: 2, seed: 1, at: [{ index: 0 }] }, 'look-begin'],
       attribute: [{ kind: 'attribute', model, segments: 2, seed: 1 }, 'attribute-begin'],
       patch: [{ kind: 'patch', model, segments: 2, seed: 1, other: {}, sweep: { kind: 'memory' } }, 'patch-begin'],

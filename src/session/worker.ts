@@ -8,6 +8,7 @@ import { Session } from './session.ts';
 /** Large arrays are transferred instead of copied; each has its own buffer and is not needed here any more. */
 function buffersOf(event: Event): ArrayBuffer[] {
   if (event.type === 'checkpoint') return [event.bytes.buffer];
+  if (event.type === 'capture-end') return event.bytes ? [event.bytes.buffer] : [];
   if (event.type === 'export-end') return [event.zip.buffer];
   if (event.type !== 'stream-segment' && event.type !== 'look-segment') return [];
   const arrays =

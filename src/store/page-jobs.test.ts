@@ -109,6 +109,15 @@ const kinds: {
       failed('stream'),
     ],
   },
+  capture: {
+    start: ({ capture }) => capture.start(true),
+    reports: [
+      { type: 'capture-begin', segments: 2 },
+      { type: 'capture-progress', read: 1 },
+      { type: 'capture-end', bytes: Uint8Array.of(1), adapter: 'a' },
+      failed('capture'),
+    ],
+  },
   look: {
     start: ({ look }) => look.read([0]),
     reports: [{ type: 'look-segment', index: 0, attention: new Float32Array(1) }, { type: 'look-end' }, failed('look')],

@@ -42,16 +42,27 @@ function contextOf(canvas: HTMLCanvasElement): object {
   });
 }
 
+const media = { motion: false, narrow: false };
+const followers = new Set<() => void>();
+
+vi.stubGlobal('matchMedia', (query: string) => ({
+  get matches() {
+    return query.includes('reduced-motion') ? !media.motion : query.includes('max-width') && media.narrow;
+  },
+  addEventListener: (_: string, follower: () => void) => followers.add(follower),
+  removeEventListener: (_: string, follower: () => void) => followers.delete(follower),
+}));
+
 /** A user who wants everything that moves, or less of it. */
 export function wantMotion(wanted: boolean): void {
-  vi.stubGlobal('matchMedia', (query: string) => ({
-    matches: !wanted && query.includes('reduced-motion'),
-    addEventListener: noDrawing,
-    removeEventListener: noDrawing,
-  }));
+  media.motion = wanted;
 }
 
-wantMotion(false);
+/** A window as narrow as a phone, or a wide one. */
+export function beNarrow(narrow: boolean): void {
+  media.narrow = narrow;
+  for (const follower of followers) follower();
+}
 
 const contexts = new WeakMap<HTMLCanvasElement, object>();
 

@@ -72,6 +72,19 @@ export function App() {
           className={css.tabs}
           onSelect={actions.experiment.show}
         />
+        {/* In place of the tabs where they would not fit beside each other. */}
+        <select
+          className={css.menu}
+          aria-label="View"
+          value={view}
+          onChange={({ target }) => actions.experiment.show(target.value as View)}
+        >
+          {views.map((id) => (
+            <option key={id} value={id}>
+              {viewTitles[id]}
+            </option>
+          ))}
+        </select>
         <div className={css.tools}>
           <CopyLink />
           <AddScene />
@@ -88,7 +101,10 @@ export function App() {
       </header>
       {tour.invites && (
         <aside className={css.notice} data-aside="" aria-label="For a first visit">
-          New here? A tour of about ten minutes shows on this page how a memory works.
+          <span>
+            New here?{' '}
+            <span className={css.more}>A tour of about ten minutes shows on this page how a memory works.</span>
+          </span>
           <button type="button" onClick={tour.start}>
             Take the tour
           </button>

@@ -4,6 +4,7 @@ import type { Job } from '../job.ts';
 import { associations } from './associations.ts';
 import { attribute } from './attribute.ts';
 import { bench } from './bench.ts';
+import { capture } from './capture.ts';
 import { check } from './check.ts';
 import { connect } from './connect.ts';
 import { describe } from './describe.ts';
@@ -28,6 +29,7 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   estimate,
   train,
   stream,
+  capture,
   look,
   attribute,
   patch,

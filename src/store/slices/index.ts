@@ -5,6 +5,7 @@ import { associationsSlice } from './associations.ts';
 import { attributeSlice } from './attribute.ts';
 import { benchSlice } from './bench.ts';
 import { capacitySlice } from './capacity.ts';
+import { captureSlice } from './capture.ts';
 import { checkSlice } from './check.ts';
 import { deviceSlice } from './device.ts';
 import { estimateSlice } from './estimate.ts';
@@ -55,6 +56,7 @@ export const slices = {
   estimate: { create: estimateSlice, jobs: ['estimate', 'train'] },
   examples: { create: examplesSlice, jobs: ['train'] },
   stream: { create: streamSlice, jobs: ['stream'] },
+  capture: { create: captureSlice, jobs: ['capture'] },
   look: { create: lookSlice, jobs: ['look'] },
   attribute: { create: attributeSlice, jobs: ['attribute'] },
   patch: { create: patchSlice, jobs: ['patch'] },

@@ -1,7 +1,7 @@
 // Brings the panel that the address names into sight, and marks it as what a presentation shows.
 import { useEffect } from 'react';
 import { panels } from '../../store/panels.ts';
-import { isStill } from '../motion.ts';
+import { isStill } from '../media.ts';
 import { usePlayground } from '../playground.tsx';
 
 export function usePanel(): void {

@@ -6,7 +6,8 @@ import { findTask } from '../../tasks/index.ts';
 import { useWidth } from '../canvas.ts';
 import { classNames } from '../class-names.ts';
 import { integer } from '../format.ts';
-import { useStill } from '../motion.ts';
+import { Folded } from '../frame/Folded.tsx';
+import { useStill } from '../media.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { drawnFacts } from '../stream/drawn-facts.ts';
 import legends from '../styles/legends.module.css';
@@ -191,29 +192,31 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
           </button>
         )}
       </fieldset>
-      <ul className={classNames(legends.legend, css.legend)} data-aside="presenting">
-        <li>
-          <b>Colour</b>: decoded by asking the model after each segment. It is one probe, not the content of each
-          thread; grey is undecided.
-        </li>
-        {film.threads > 0 && (
+      <Folded summary="How to read it">
+        <ul className={classNames(legends.legend, css.legend)} data-aside="presenting">
           <li>
-            <b>Thread</b>: {film.threads === 1 ? 'the memory' : 'a memory token'}; as wide as it changed in the segment
-            (1 − cosine).
+            <b>Colour</b>: decoded by asking the model after each segment. It is one probe, not the content of each
+            thread; grey is undecided.
           </li>
-        )}
-        {log.model.looks.write && (
-          <li>
-            <b>Arcs</b>: the largest attention of memory to words, and of the answer to memory.
-          </li>
-        )}
-        {film.hasGhost && (
-          <li>
-            <span className={classNames(legends.key, legends.double)} /> and the thin line below the threads: the same
-            document without intervention
-          </li>
-        )}
-      </ul>
+          {film.threads > 0 && (
+            <li>
+              <b>Thread</b>: {film.threads === 1 ? 'the memory' : 'a memory token'}; as wide as it changed in the
+              segment (1 − cosine).
+            </li>
+          )}
+          {log.model.looks.write && (
+            <li>
+              <b>Arcs</b>: the largest attention of memory to words, and of the answer to memory.
+            </li>
+          )}
+          {film.hasGhost && (
+            <li>
+              <span className={classNames(legends.key, legends.double)} /> and the thin line below the threads: the same
+              document without intervention
+            </li>
+          )}
+        </ul>
+      </Folded>
       <p className={typography.hidden}>{story}</p>
     </div>
   );

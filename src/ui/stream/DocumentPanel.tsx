@@ -19,6 +19,7 @@ import css from './DocumentPanel.module.css';
 import { segmentsData } from './data.ts';
 import { FilmStrip } from './FilmStrip.tsx';
 import { OperationTable } from './OperationTable.tsx';
+import { SaveStream } from './SaveStream.tsx';
 import { Verdict } from './Verdict.tsx';
 
 export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly seen: number }) {
@@ -63,6 +64,10 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
       <details data-aside="">
         <summary>Segments as a table</summary>
         <OperationTable log={log} seen={shownRows} />
+      </details>
+      <details data-aside="">
+        <summary>Whole stream as one file</summary>
+        <SaveStream />
       </details>
       <RibbonBrief log={log} seen={seen} current={current} panel={panel} />
     </section>

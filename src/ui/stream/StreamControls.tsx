@@ -7,6 +7,7 @@ import { newSeed } from '../controls/integer.ts';
 import { ModelPicker, TaskPicker, UserFiles } from '../controls/ModelPicker.tsx';
 import { SeedInput } from '../controls/SeedInput.tsx';
 import { integer } from '../format.ts';
+import { Folded } from '../frame/Folded.tsx';
 import { useActions, usePlayground } from '../playground.tsx';
 import buttons from '../styles/buttons.module.css';
 import controls from '../styles/controls.module.css';
@@ -44,57 +45,59 @@ export function StreamControls() {
       aria-label="What to stream"
       onSubmit={(event) => event.preventDefault()}
     >
-      <ModelPicker
-        value={settings.model}
-        // Another model starts with its own defaults.
-        onChange={(model) =>
-          setStream({ model, task: undefined, segments: undefined, seed: undefined, ...documentDefaults })
-        }
-      />
-      <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...documentDefaults })} />
-      <Field
-        label={`${integer(segments)} ${segments === 1 ? 'segment' : 'segments'}`}
-        help="The number of segments in the document. Only the memory passes from one to the next."
-        className={controls.slider}
-      >
-        {(ids) => (
-          <input
-            {...ids}
-            type="range"
-            min={0}
-            max={segmentSteps.length - 1}
-            value={nearestStep(segments)}
-            aria-valuetext={`${segments} segments`}
-            onChange={({ target }) => setStream({ segments: segmentSteps[Number(target.value)] })}
-          />
-        )}
-      </Field>
-      <div className={controls.withButton}>
-        <SeedInput
-          help="Determines the document: its facts, its question and its noise. The same seed gives the same document."
-          className={controls.seed}
-          value={seed}
-          onChange={(parsed) => setStream({ seed: parsed })}
+      <Folded summary="Model and document" className={controls.row}>
+        <ModelPicker
+          value={settings.model}
+          // Another model starts with its own defaults.
+          onChange={(model) =>
+            setStream({ model, task: undefined, segments: undefined, seed: undefined, ...documentDefaults })
+          }
         />
-        <button
-          type="button"
-          onClick={() => setStream({ seed: newSeed() })}
-          title="Stream another document, with a new seed"
+        <TaskPicker value={settings.task} onChange={(task) => setStream({ task, ...documentDefaults })} />
+        <Field
+          label={`${integer(segments)} ${segments === 1 ? 'segment' : 'segments'}`}
+          help="The number of segments in the document. Only the memory passes from one to the next."
+          className={controls.slider}
         >
-          New document
-        </button>
-      </div>
-      <Field label="Speed" help="How fast the document is read; can be changed at any time.">
-        {(ids) => (
-          <select {...ids} value={interval} onChange={({ target }) => setInterval(Number(target.value))}>
-            {speeds.map(([each, name]) => (
-              <option key={each} value={each}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+          {(ids) => (
+            <input
+              {...ids}
+              type="range"
+              min={0}
+              max={segmentSteps.length - 1}
+              value={nearestStep(segments)}
+              aria-valuetext={`${segments} segments`}
+              onChange={({ target }) => setStream({ segments: segmentSteps[Number(target.value)] })}
+            />
+          )}
+        </Field>
+        <div className={controls.withButton}>
+          <SeedInput
+            help="Determines the document: its facts, its question and its noise. The same seed gives the same document."
+            className={controls.seed}
+            value={seed}
+            onChange={(parsed) => setStream({ seed: parsed })}
+          />
+          <button
+            type="button"
+            onClick={() => setStream({ seed: newSeed() })}
+            title="Stream another document, with a new seed"
+          >
+            New document
+          </button>
+        </div>
+        <Field label="Speed" help="How fast the document is read; can be changed at any time.">
+          {(ids) => (
+            <select {...ids} value={interval} onChange={({ target }) => setInterval(Number(target.value))}>
+              {speeds.map(([each, name]) => (
+                <option key={each} value={each}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </Folded>
       <fieldset className={layout.actions}>
         <legend className={typography.hidden}>Playback</legend>
         {/* One element, so that keyboard focus stays on it. */}
@@ -126,8 +129,10 @@ export function StreamControls() {
           Stop
         </button>
       </fieldset>
-      <UserDocument choice={settings.model} />
-      <UserFiles choice={choice} task={settings.task} disabled={playing} />
+      <Folded summary="Your own facts and files" className={controls.row}>
+        <UserDocument choice={settings.model} />
+        <UserFiles choice={choice} task={settings.task} disabled={playing} />
+      </Folded>
     </form>
   );
 }

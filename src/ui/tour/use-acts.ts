@@ -7,7 +7,7 @@ import type { RunId } from '../../store/library/record.ts';
 import { isTraining } from '../../store/slices/run-state.ts';
 import { shownVerdict, streamKey } from '../../store/slices/stream.ts';
 import type { State } from '../../store/state.ts';
-import { isStill } from '../motion.ts';
+import { isStill } from '../media.ts';
 import { usePlayground, useStoreApi } from '../playground.tsx';
 import { factsOf } from './facts.ts';
 import { type Act, steps, tourDocument, tourRun } from './steps.ts';
