@@ -3,7 +3,17 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright/test';
 import { expect, test } from './page.ts';
-import { drawn, noSidewaysScroll, openView, settled, streamed, trainAndPause, type View, views } from './views.ts';
+import {
+  choose,
+  drawn,
+  noSidewaysScroll,
+  openView,
+  settled,
+  streamed,
+  trainAndPause,
+  type View,
+  views,
+} from './views.ts';
 
 async function violationsOf(page: Page, where: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })

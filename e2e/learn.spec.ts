@@ -25,6 +25,13 @@ bare('is embedded in a page of another origin: the ribbon and its verdict alone'
     await expect(frame.locator('canvas').first()).toBeVisible();
     const link = frame.getByRole('link', { name: /Open in RMT Playground/ });
     await expect(link).toHaveAttribute('href', `${baseURL}/#/stream?stream.segments=4&stream.seed=3`);
+    // It computes here too, where the browser refuses locks and storage to a frame of another site.
+    await expect(frame.getByText(/Recorded, not computed here/)).toHaveCount(0);
+    // Not after the last segment, whose memory nothing reads.
+    await frame.getByRole('slider', { name: /^Current segment/ }).press('ArrowLeft');
+    await frame.getByRole('button', { name: /Change the memory after segment/ }).click();
+    await frame.getByRole('dialog').getByRole('button', { name: '✕ Zero' }).click();
+    await expect(frame.getByText(/Without the intervention/)).toBeVisible({ timeout: 60_000 });
     // The service worker answers an address with ?embed from the same cache; it is installed for this page too.
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)).toEqual([]);

@@ -48,7 +48,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tasks: ['text/', 'errors.ts', 'random.ts'],
   analysis: ['text/', 'errors.ts'],
   experiment: ['engine/', 'models/', 'tasks/', 'text/', 'io/', 'errors.ts', 'random.ts'],
-  inference: ['engine/', 'models/', 'tasks/', 'text/', 'analysis/', 'experiment/', 'errors.ts', 'random.ts'],
+  inference: [
+    'engine/',
+    'models/',
+    'tasks/',
+    'text/',
+    'analysis/',
+    'io/safetensors.ts',
+    'experiment/',
+    'errors.ts',
+    'random.ts',
+  ],
   instruments: [
     'engine/',
     'models/',
@@ -192,8 +202,8 @@ function objection({ from, to, typeOnly }: Import): string | undefined {
   if (to.startsWith(`${room}/`)) return undefined;
   // The page takes its store from a context; only its entry point creates the one with the browser's worker.
   if (from === 'ui/main.tsx' && to === 'platform/client.ts') return undefined;
-  // The worker passes the browser's storage to the session.
-  if (from === 'session/worker.ts' && to === 'platform/key-values.ts') return undefined;
+  // The worker passes the browser's storage and locks to the session.
+  if (from === 'session/worker.ts' && ['platform/key-values.ts', 'platform/locks.ts'].includes(to)) return undefined;
   if (room === 'analysis' && to === 'tasks/task.ts' && typeOnly) return undefined;
   // Stylesheets belong to the page.
   if (room === 'ui' && to.endsWith('.css')) return undefined;

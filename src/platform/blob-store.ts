@@ -1,6 +1,7 @@
 // Blobs by name in the browser: files in OPFS, or in IndexedDB where OPFS cannot be written.
 import { type DBSchema, openDB } from 'idb';
 import type { BlobStore } from '../hub/blob-store.ts';
+import { withLock } from './locks.ts';
 
 interface Schema extends DBSchema {
   blobs: { key: string; value: Blob };
@@ -83,12 +84,6 @@ export function browserBlobs(): BlobStore {
         .catch(() => {});
       await withDatabase((db) => db.delete('blobs', name));
     },
-    async alone(name, work) {
-      const locks: LockManager | undefined = navigator.locks;
-      if (!locks) return work();
-      return locks.request(`rmt-playground model ${name}`, { ifAvailable: true }, (lock) =>
-        lock ? work() : undefined,
-      );
-    },
+    alone: (name, work) => withLock(`rmt-playground model ${name}`, work, { ifAvailable: true }),
   };
 }

@@ -171,7 +171,7 @@ export function browserStorage(): RunStorage {
       return (locks && (await heldRuns(locks))) ?? new Set();
     },
     async released(id) {
-      await navigator.locks?.request(`${lockPrefix}${id}`, { mode: 'shared' }, () => {});
+      await navigator.locks?.request(`${lockPrefix}${id}`, { mode: 'shared' }, () => {}).catch(() => {});
     },
     announce: () => channel?.postMessage('changed'),
     listen(changed) {

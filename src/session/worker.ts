@@ -2,6 +2,7 @@
 import { Gpu } from '../engine/gpu/adapter.ts';
 import { openTuned } from '../engine/gpu/tune.ts';
 import { keyValues } from '../platform/key-values.ts';
+import { withLock } from '../platform/locks.ts';
 import type { Command, Event } from '../protocol/index.ts';
 import { Session } from './session.ts';
 
@@ -32,9 +33,7 @@ const tuningMemory = {
  * like a lost device.
  */
 function open(): Promise<Gpu> {
-  const opening = () => openTuned(() => Gpu.open(navigator.gpu), tuningMemory);
-  const locks: LockManager | undefined = navigator.locks;
-  return locks ? locks.request('rmt-playground tuning', opening) : opening();
+  return withLock('rmt-playground tuning', () => openTuned(() => Gpu.open(navigator.gpu), tuningMemory));
 }
 
 const session = new Session((event) => self.postMessage(event, { transfer: buffersOf(event) }), open);
