@@ -16,6 +16,9 @@ struct Shape {
   b_stride: u32,
 }
 
+// With LAYERED operands each workgroup multiplies with the matrix of this layer.
+var<private> layer: u32;
+
 // An invocation's rows before they are stored in a loop: one `store` in a loop compiles much faster than many.
 var<private> rows_to_store: array<vec4f, WAITING>;
 

@@ -19,6 +19,7 @@ fn a_quad(size: Shape, row: u32, inner4: u32, lane: u32) -> mat4x4f {
 
 @compute @workgroup_size(4u * QUADS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  layer = wg.z;
   let size = shape();
   let lane = local % 4u;
   let quad = (wg.x + wg.y * groups.x) * QUADS + local / 4u;

@@ -16,6 +16,7 @@ fn a_block(size: Shape, row: u32, inner4: u32) -> mat4x4f {
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  layer = wg.z;
   let size = shape();
   let index = (wg.x + wg.y * groups.x) * 64u + local;
   let vec = index % (size.cols / 4u);

@@ -65,6 +65,7 @@ fn fill_b(size: Shape, first: u32, k: u32, local: u32) {
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
+  layer = wg.z;
   let size = shape();
   let tile = wg.x + wg.y * groups.x;
   let across = (size.cols + TILE_COLS - 1u) / TILE_COLS;

@@ -21,14 +21,17 @@ export interface Tensor {
   readonly offset: number;
   /** Constant numbers, of which ops compute no gradient. */
   readonly constant?: true;
+  /** A parameter of several layers: each of this shape, and `stride` numbers after the one before it. */
+  readonly layers?: { readonly count: number; readonly stride: number };
 }
 
 export function elements(shape: Shape): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
-export function bytesOf(tensor: Tensor): number {
-  return elements(tensor.shape) * 4;
+/** Bytes from the tensor's start to its end; of a parameter of several layers, to the end of the last one's. */
+export function bytesOf({ shape, layers }: Tensor): number {
+  return (elements(shape) + (layers ? (layers.count - 1) * layers.stride : 0)) * 4;
 }
 
 export function showShape(shape: Shape): string {

@@ -5,6 +5,7 @@ import type { Gpu } from '../engine/gpu/adapter.ts';
 import { InputError } from '../errors.ts';
 import type { DocumentRequest } from '../experiment/document-request.ts';
 import type { Work } from '../experiment/workspace.ts';
+import { DiagonalReader } from '../models/diagonals.ts';
 import type { Model } from '../models/model.ts';
 import { SegmentReader, type SegmentView } from '../models/reader.ts';
 import { positionsOf } from '../models/segments.ts';
@@ -65,6 +66,9 @@ interface Other {
 
 const statesOf = ({ states }: SegmentView): Float32Array<ArrayBuffer> => joined([...states.values()]);
 
+/** Documents of as many segments are read by diagonals: shorter ones would wait for its kernels. */
+const FROM_SEGMENTS = 64;
+
 /** A segment without words. */
 const wordless = [new Int32Array(0)];
 
@@ -74,6 +78,8 @@ export class Stream {
   private predictions: Predictions;
   private readonly readers: SegmentReader[] = [];
   private reader!: SegmentReader;
+  /** Reads a long document instead, where the model allows it. */
+  private diagonals: DiagonalReader | undefined;
   private index = 0;
   /** The next segment, already running on the GPU. */
   private coming: Promise<Arrival> | undefined;
@@ -140,7 +146,13 @@ export class Stream {
     const { asking } = this.document;
     if (asking && model.blueprint.answers === 'class' && this.layout.size > 0)
       this.asker = { reader: await make('none'), segment: asking };
-    if (interventions.length === 0) return;
+    if (interventions.length === 0) {
+      if (this.length >= FROM_SEGMENTS && DiagonalReader.supports(model)) {
+        const texts = this.document.segments.map(([text]) => text);
+        this.diagonals = await DiagonalReader.create(model, texts, { attention: attention ? 'memory' : 'none' });
+      }
+      return;
+    }
     this.received = await this.reader.readStates();
     this.twin = await make('none');
     for (const intervention of interventions) {
@@ -171,6 +183,7 @@ export class Stream {
     this.index = 0;
     this.coming = undefined;
     this.reader.reset();
+    this.diagonals?.reset();
     await this.readBlank();
   }
 
@@ -202,14 +215,15 @@ export class Stream {
     const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const [view, untouched, ...others] = await Promise.all([
-      this.reader.step(segment),
+      this.diagonals?.read(index) ?? this.reader.step(segment),
       this.twinPredictions && this.twin?.step(segment),
       ...reading.map(async ([seed, { reader, document }]) => {
         return [seed, statesOf(await reader.step(document.segments[index] ?? []))] as const;
       }),
     ]);
     const now = performance.now();
-    const milliseconds = now - Math.max(started, this.arrived);
+    // By diagonals several segments arrive at once.
+    const milliseconds = this.diagonals?.each ?? now - Math.max(started, this.arrived);
     this.arrived = now;
     return { view, untouched, others: new Map(others), milliseconds };
   }
@@ -291,5 +305,6 @@ export class Stream {
 
   release(): void {
     for (const reader of this.readers) reader.release();
+    this.diagonals?.release();
   }
 }

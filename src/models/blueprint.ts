@@ -4,7 +4,7 @@ import type { MemoryState } from '../engine/ops/read-out.ts';
 import type { Tape } from '../engine/tape.ts';
 import type { Shape, Tensor } from '../engine/tensor.ts';
 import type { Layout } from './layout.ts';
-import type { ParameterGroup, Parameters } from './parameters.ts';
+import type { ParameterGroup, ParameterSource } from './parameters.ts';
 import type { SegmentConfig, SegmentInputs } from './segments.ts';
 import type { Sites } from './sites.ts';
 import type { Role } from './trained.ts';
@@ -27,11 +27,13 @@ export interface State {
 /** The inputs for recording a segment. */
 export interface Recording {
   readonly tape: Tape;
-  readonly parameters: Parameters;
+  readonly parameters: ParameterSource;
   readonly inputs: SegmentInputs;
   readonly layout: Layout;
   /** Where a backbone says what it has computed. */
   readonly sites: Sites;
+  /** How many layers the batch holds, layer by layer, of which the head reads the last; 1 by default. */
+  readonly depth?: number;
 }
 
 /** What a memory adds around a segment's layers; a backbone knows the memory only through this interface. */
@@ -105,11 +107,17 @@ export interface Blueprint {
   readonly memoryPositions: { readonly parameter: string; readonly first: number; readonly count: number } | undefined;
   /** The parameter group of the word embeddings, and the factor applied to its rows. */
   readonly words: { readonly table: string; readonly scale: number };
+  /** Whether no layer reads what another layer passes on, so that layer l can read a segment beside layer l − 1 the next. */
+  readonly independentLayers: boolean;
+  /** The same model with its first layer only. */
+  readonly oneLayer: Blueprint;
+  /** How the names of layer l's parameters begin. */
+  layerName(l: number): string;
   /** What the parameter of this name is for. */
   roleOf(name: string): Role;
   states(batch: number): StateSpec[];
   /** Record the initial states, as section `begin`. */
-  begin(tape: Tape, parameters: Parameters, states: readonly Tensor[]): void;
+  begin(tape: Tape, parameters: ParameterSource, states: readonly Tensor[]): void;
   /**
    * Record one segment: section `encode` up to the states' next values, section `head` from there to the loss.
    * @param noise standard deviation of the noise on the memory passed on, in training

@@ -1,8 +1,9 @@
 // backbone × memories = a model: merges and checks their configurations, and assembles their parts into a blueprint.
 import * as v from 'valibot';
 import { crossEntropy } from '../engine/ops/cross-entropy.ts';
-import { readOut } from '../engine/ops/read-out.ts';
-import type { Tensor } from '../engine/tensor.ts';
+import { gatherMemory, readOut } from '../engine/ops/read-out.ts';
+import type { Tape } from '../engine/tape.ts';
+import { reshape, type Tensor } from '../engine/tensor.ts';
 import { InputError } from '../errors.ts';
 import { shown } from '../io/message.ts';
 import type { Backbone, Entries, KnobSizes, MemoryRoom } from './backbones/backbone.ts';
@@ -46,6 +47,15 @@ function positionsOfMemory({ positionTable }: Backbone<Entries>, { memory: { cou
   return { parameter: positionTable, first, count };
 }
 
+/** The last of `depth` layers that the batch holds: hidden (depth · B, S, D) to (B, S, D). */
+function lastOf(tape: Tape, hidden: Tensor, { lengths }: { readonly lengths: Tensor }, depth: number): Tensor {
+  const [all = 0, S = 0, D = 0] = hidden.shape;
+  const B = all / depth;
+  const slots = { first: (depth - 1) * B * S, atEnd: false };
+  const rows = gatherMemory(tape, reshape(hidden, [1, all * S, D]), lengths, B * S, slots);
+  return reshape(rows, [B, S, D]);
+}
+
 export function compose(id: string, parts: Parts): Architecture {
   const { backbone, memories = [] } = parts;
   const schema = v.object({
@@ -80,7 +90,7 @@ export function compose(id: string, parts: Parts): Architecture {
       back: 0,
     };
 
-  return {
+  const architecture: Architecture = {
     id,
     configOf(sizes, knobs, segments) {
       const memory = Object.assign({}, ...memories.map(({ fromKnobs }) => fromKnobs(knobs, backbone)));
@@ -139,6 +149,11 @@ export function compose(id: string, parts: Parts): Architecture {
         },
         memoryPositions: positionsOfMemory(backbone, layout),
         words: backbone.words(config),
+        independentLayers: layers > 1 && memories.length > 0 && memories.every(({ ofLayers }) => ofLayers),
+        layerName: backbone.layerName,
+        get oneLayer() {
+          return architecture.blueprint({ ...config, [backbone.layersField]: 1 }, where);
+        },
         roleOf(name) {
           const remembers = memories
             .flatMap((memory) => memory.parameters?.(config, wrapped) ?? [])
@@ -160,7 +175,7 @@ export function compose(id: string, parts: Parts): Architecture {
           });
         },
         segment(recording, states, rectangles, noise) {
-          const { tape, inputs, sites } = recording;
+          const { tape, inputs, sites, depth = 1 } = recording;
           tape.program.section('encode');
           const bare: Surroundings = {
             mask: { kind: backbone.causal ? 'causal' : 'full' },
@@ -175,11 +190,14 @@ export function compose(id: string, parts: Parts): Architecture {
           const { hidden, attentions } = backbone.encode(recording, config, around, rectangles);
           sites.note('output', 0, hidden);
           const masks = { counter: inputs.counter, stream: NOISE_STREAM };
-          const head = readOut(tape, hidden, inputs, around.memoryState, layout.head, noise, masks);
+          const last = depth > 1 ? lastOf(tape, hidden, inputs, depth) : hidden;
+          const head = readOut(tape, last, inputs, around.memoryState, layout.head, noise, masks);
           tape.program.section('head');
           const logits = tape.program.keep(backbone.head(recording, config, head));
           sites.note('logits', 0, logits);
-          const result = tape.program.keep(crossEntropy(tape, logits, classes, inputs.labels, inputs.rowWeight));
+          const rows = (tensor: Tensor): Tensor => ({ ...tensor, shape: [head.shape[0] ?? 0] });
+          const [labels, weights] = [rows(inputs.labels), rows(inputs.rowWeight)];
+          const result = tape.program.keep(crossEntropy(tape, logits, classes, labels, weights));
           return { logits, result, head, attentions, sites };
         },
         readout: (recording, states) =>
@@ -187,4 +205,5 @@ export function compose(id: string, parts: Parts): Architecture {
       };
     },
   };
+  return architecture;
 }

@@ -2,7 +2,7 @@
 
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { Readback } from '../engine/gpu/readback.ts';
-import { elements, type Shape, type Storage, showShape, type Tensor } from '../engine/tensor.ts';
+import { elements, expectShape, type Shape, type Storage, showShape, type Tensor } from '../engine/tensor.ts';
 import { ShapeError } from '../errors.ts';
 import type { Random } from '../random.ts';
 
@@ -155,6 +155,9 @@ interface Place {
   readonly at: number;
 }
 
+/** Where a recording takes its parameters from. */
+export type ParameterSource = Pick<Parameters, 'get'>;
+
 export class Parameters {
   /** Elements of the flat buffer, including padding. */
   readonly length: number;
@@ -220,6 +223,24 @@ export class Parameters {
     const view: Tensor = at < this.trainedLength ? place : { ...place, constant: true };
     this.views.set(label, view);
     return view;
+  }
+
+  /**
+   * The same group of every layer as one tensor.
+   * @param labels by layer; all of one shape, and equally far apart
+   * @throws ShapeError if they are not
+   */
+  ofLayers(labels: readonly string[]): Tensor {
+    const groups = labels.map((label) => this.get(label));
+    const [first, second = first] = groups;
+    if (!first || !second) throw new ShapeError('parameters: no layer (expected at least one)');
+    const stride = (second.offset - first.offset) / 4;
+    groups.forEach((each, l) => {
+      expectShape('parameters', each.label, each.shape, first.shape);
+      if (each.offset !== first.offset + 4 * l * stride)
+        throw new ShapeError(`parameters: '${each.label}' is not ${stride} numbers after that of the layer before`);
+    });
+    return { ...first, layers: { count: groups.length, stride } };
   }
 
   /** All parameters, flat. */

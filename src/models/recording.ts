@@ -55,7 +55,7 @@ export function memoryRegions({ attentionRegions }: Pick<Blueprint, 'attentionRe
   return [attentionRegions.write, attentionRegions.read].filter((region) => region !== undefined);
 }
 
-function regionsFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
+export function regionsFor(blueprint: Blueprint, attention: RecordingOptions['attention']): Rectangle[] {
   const { layout, shape } = blueprint;
   if (attention === 'full') return [everything(layout.S, shape.cacheSize)];
   return attention === 'memory' ? memoryRegions(blueprint) : [];

@@ -19,12 +19,13 @@ export class Sites {
   private readonly list: Site[] = [];
 
   /**
-   * @param stops whether the segment can be stopped at each site; otherwise its sections are those it always has
+   * @param stops whether the segment can be stopped at each site, or at those of one kind; otherwise its sections are those
+   *              it always has
    * @param parts those that are kept
    */
   constructor(
     private readonly program: Program,
-    readonly stops: boolean,
+    readonly stops: boolean | SiteKind,
     readonly parts = new Parts(),
   ) {}
 
@@ -34,14 +35,18 @@ export class Sites {
 
   /** The sections of a segment up to its head. */
   get sections(): readonly string[] {
-    return ['encode', ...(this.stops ? this.list.map((_, index) => sectionAfter(index)) : [])];
+    return ['encode', ...this.list.flatMap(({ kind }, index) => (this.stopsAt(kind) ? [sectionAfter(index)] : []))];
+  }
+
+  private stopsAt(kind: SiteKind): boolean {
+    return this.stops === true || this.stops === kind;
   }
 
   /** A backbone has just computed this tensor, and nothing has read it yet. */
   at(kind: SiteKind, layer: number, tensor: Tensor): void {
     this.list.push({ kind, layer, tensor });
     this.note(kind, layer, tensor);
-    if (this.stops) this.program.section(sectionAfter(this.list.length - 1));
+    if (this.stopsAt(kind)) this.program.section(sectionAfter(this.list.length - 1));
   }
 
   /** The same for a tensor that can be looked at, but not replaced. */
@@ -51,7 +56,7 @@ export class Sites {
 
   /** Whether every position is needed, since somebody looks. */
   get looked(): boolean {
-    return this.stops || this.parts.any;
+    return this.stops !== false || this.parts.any;
   }
 
   /**
@@ -62,6 +67,7 @@ export class Sites {
     if (!this.stops) throw new Error('sites: the segment does not stop (expected a recording with sites)');
     this.program.replay(encoder, 'encode');
     for (const [index, site] of this.list.entries()) {
+      if (!this.stopsAt(site.kind)) continue;
       visit(site);
       this.program.replay(encoder, sectionAfter(index));
     }

@@ -10,14 +10,15 @@ import { grid } from '../gpu/program.ts';
 import type { Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
+import { layerParams } from './linear.ts';
 
 const forward = defineKernel({
   name: 'layer_norm_forward',
   source: [lanes, forwardSource],
   reads: ['inp', 'affine'],
   writes: ['out', 'stats'],
-  constants: ['LANES', 'EPS'],
-  sizes: ['R', 'D'],
+  constants: ['LANES', 'EPS', 'LAYERED'],
+  sizes: ['R', 'D', 'LAYERS', 'STRIDE'],
 });
 const backward = defineKernel({
   name: 'layer_norm_backward',
@@ -39,7 +40,7 @@ const backwardAffine = defineKernel({
 /**
  * Normalise each row of `inp` to zero mean and unit variance, then scale and shift.
  * @param inp    (…, D) activations, D a multiple of 4
- * @param affine (2, D) gain, then bias
+ * @param affine (2, D) gain, then bias; those of several layers divide the rows among them, without a backward pass
  * @param eps    variance floor; 1e-12 in BERT
  * @returns out (…, D)
  * @throws ShapeError if `affine` is not (2, D) or D is not a multiple of 4
@@ -54,13 +55,18 @@ export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number):
   const stats = tape.tensor(`${affine.label} stats`, [R, 2]);
   // Barriers are slow on software adapters; on GPUs, neighbouring invocations should share a row.
   const LANES = tape.program.gpu.facts.software ? 1 : Math.min(32, 2 ** Math.ceil(Math.log2(D / 4)));
-  const groups = grid(Math.ceil((R * LANES) / 64));
-  tape.emit(forward, { inp, affine, out, stats }, { LANES, R, D, EPS: eps }, groups);
+  const layers = layerParams(affine);
+  if (R % layers.LAYERS !== 0)
+    throw new ShapeError(`layer_norm: 'inp' has ${R} rows, expected a multiple of ${layers.LAYERS} layers`);
+  const [x, y] = grid(Math.ceil(((R / layers.LAYERS) * LANES) / 64));
+  const groups = [x, y, layers.LAYERS] as const;
+  tape.emit(forward, { inp, affine, out, stats }, { LANES, R, D, EPS: eps, ...layers }, groups);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const { into: d_inp, accumulate } = tape.claim(inp);
     tape.emit(backward, { d_out, inp, affine, stats, d_inp }, { LANES, R, D, ACCUMULATE: accumulate }, groups);
+    if (affine.layers) throw new Error('layer_norm: no backward pass for an affine of several layers');
     if (affine.constant) return;
     const CHUNKS = Math.min(64, R);
     const partial = tape.tensor(`d ${affine.label} partial`, [CHUNKS, 2, D]);

@@ -47,8 +47,8 @@ const forward = defineProduct({
   source: [tile, product, operands, forwardSource],
   reads: ['inp', 'weight', 'bias', 'residual'],
   writes: ['out'],
-  constants: ['ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL'],
-  sizes: ['R', 'N', 'K'],
+  constants: ['ACTIVATION', 'HAS_BIAS', 'HAS_RESIDUAL', 'LAYERED'],
+  sizes: ['R', 'N', 'K', 'LAYERS', 'STRIDE'],
   half: true,
 });
 const activationForward = defineProduct({
@@ -56,8 +56,8 @@ const activationForward = defineProduct({
   source: [tile, product, activationSource, operands, activationForwardSource],
   reads: ['inp', 'weight', 'bias'],
   writes: ['out', 'pre'],
-  constants: ['ACTIVATION'],
-  sizes: ['R', 'N', 'K'],
+  constants: ['ACTIVATION', 'LAYERED'],
+  sizes: ['R', 'N', 'K', 'LAYERS', 'STRIDE'],
   half: true,
 });
 const backwardInput = defineProduct({
@@ -102,6 +102,13 @@ interface Sizes {
   readonly K: number;
 }
 
+/** A parameter's layers as kernel parameters. */
+export const layerParams = ({ layers }: Tensor) => ({
+  LAYERED: layers !== undefined,
+  LAYERS: layers?.count ?? 1,
+  STRIDE: layers?.stride ?? 0,
+});
+
 function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): Sizes {
   const [N = 0, K = 0] = weight.shape;
   const R = elements(inp.shape) / K;
@@ -110,6 +117,10 @@ function sizesOf(op: string, inp: Tensor, { weight, bias }: LinearParameters): S
   if (N % 4 !== 0 || K % 4 !== 0)
     throw new ShapeError(`${op}: 'weight' has shape ${showShape(weight.shape)}, expected multiples of 4`);
   if (bias) expectShape(op, 'bias', bias.shape, [N]);
+  const { count = 1, stride } = weight.layers ?? {};
+  if (R % count !== 0) throw new ShapeError(`${op}: 'inp' has ${R} rows, expected a multiple of ${count} layers`);
+  if (bias && ((bias.layers?.count ?? 1) !== count || bias.layers?.stride !== stride))
+    throw new ShapeError(`${op}: 'bias' is of other layers than 'weight'`);
   return { R, N, K };
 }
 
@@ -128,18 +139,25 @@ function cut(variant: ProductVariant, rows: number, cols: number): { params: Par
   return { params: { BLOCKS, DEEP, QUADS }, workgroups: grid(Math.ceil(quads / QUADS)) };
 }
 
-/** Record a product of (rows, inner) and (inner, cols) in the variant chosen for the adapter. */
+/**
+ * Record a product of (rows, inner) and (inner, cols) in the variant chosen for the adapter.
+ * @param layers among which the rows are divided, each with its own matrix
+ */
 function emitProduct(
   tape: Tape,
   kernel: Product,
   tensors: Readonly<Record<string, Tensor>>,
   params: Params,
   [rows, cols, inner]: readonly [rows: number, cols: number, inner: number],
+  layers = 1,
 ): void {
-  const variant = productFor(tape.program.gpu.tuning, rows * cols * inner);
-  const { params: own, workgroups } = cut(variant, rows, cols);
+  // Chosen by the product of one layer: each layer's tiles are its own, and its bits those of the layer alone.
+  const each = rows / layers;
+  const variant = productFor(tape.program.gpu.tuning, each * cols * inner);
+  const { params: own, workgroups } = cut(variant, each, cols);
   const halved = variant.kind === 'workgroup' && variant.half ? kernel.half : undefined;
-  tape.emit(halved ?? kernel[variant.kind], tensors, { ...params, ...own }, workgroups);
+  const [x, y = 1] = workgroups;
+  tape.emit(halved ?? kernel[variant.kind], tensors, { ...params, ...own }, [x, y, layers]);
 }
 
 function emitBackwardInput(
@@ -166,6 +184,7 @@ function emitBackwardWeight(
   inp: Tensor,
   { weight, bias }: LinearParameters,
 ): void {
+  if (weight.layers) throw new Error('linear: no backward pass for a weight of several layers');
   if (weight.constant) return;
   // Parameter gradients are bound to buffers cleared at the start of the step, so this is always +=.
   const d_weight = tape.claim(weight).into;
@@ -177,7 +196,7 @@ function emitBackwardWeight(
 /**
  * out = act(inp · weightᵀ + bias) + residual
  * @param inp      (…, K)
- * @param layer    weight (N,K), bias (N) or none
+ * @param layer    weight (N,K), bias (N) or none; those of several layers divide the rows among them, without a backward pass
  * @param residual (…, N), added after the activation
  * @returns out (…, N)
  * @throws ShapeError if the shapes do not fit or N or K is not a multiple of 4
@@ -195,6 +214,7 @@ export function linear(
   if (residual && activation !== 'none')
     throw new ShapeError('linear: a residual with an activation is not supported, expected at most one of them');
   const out = tape.tensor(`${layer.weight.label} out`, shape);
+  const layers = layerParams(layer.weight);
   emitProduct(
     tape,
     forward,
@@ -204,8 +224,10 @@ export function linear(
       ACTIVATION: activation === 'tanh' ? 1 : 0,
       HAS_BIAS: layer.bias !== undefined,
       HAS_RESIDUAL: residual !== undefined,
+      ...layers,
     },
     [sizes.R, sizes.N, sizes.K],
+    layers.LAYERS,
   );
   tape.onBackward(() => {
     let d_out = tape.gradient(out);
@@ -257,8 +279,9 @@ export function feedForward(
     tape,
     activationForward,
     { inp, weight: inner.weight, bias: inner.bias, out: hidden, pre },
-    { ...sizes, ACTIVATION: activations[by] },
+    { ...sizes, ACTIVATION: activations[by], ...layerParams(inner.weight) },
     [sizes.R, sizes.N, sizes.K],
+    inner.weight.layers?.count,
   );
   tape.onBackward(() => {
     const d_pre = tape.gradient(pre);
@@ -273,8 +296,15 @@ export function feedForward(
     tape,
     forward,
     { inp: hidden, weight: outer.weight, bias: outer.bias, residual: residual ?? outer.bias, out },
-    { ...back, ACTIVATION: 0, HAS_BIAS: true, HAS_RESIDUAL: residual !== undefined },
+    {
+      ...back,
+      ACTIVATION: 0,
+      HAS_BIAS: true,
+      HAS_RESIDUAL: residual !== undefined,
+      ...layerParams(outer.weight),
+    },
     [back.R, back.N, back.K],
+    outer.weight.layers?.count,
   );
   tape.onBackward(() => {
     const d_out = tape.gradient(out);

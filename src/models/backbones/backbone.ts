@@ -6,7 +6,7 @@ import type { LinearParameters } from '../../engine/ops/linear.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import type { Encoded, Recording, Surroundings } from '../blueprint.ts';
 import type { Layout } from '../layout.ts';
-import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
+import type { Axis, ParameterGroup, ParameterSource } from '../parameters.ts';
 import type { NeutralFields } from '../schemas/neutral.ts';
 import type { SegmentConfig } from '../segments.ts';
 
@@ -72,6 +72,8 @@ export interface Backbone<E extends Entries> {
   words(config: ConfigOf<E>): { readonly table: string; readonly scale: number };
   /** How the names of parameters begin that embed words and positions, and of those that form the head. */
   readonly roles: { readonly embedding: readonly string[]; readonly head: readonly string[] };
+  /** The field of its configuration that says how many layers it has. */
+  readonly layersField: string;
   /** Parameter name prefix of layer `l`, for a memory that adds parameters next to it. */
   layerName(l: number): string;
   encode(recording: Recording, config: ConfigOf<E>, surroundings: Surroundings, regions: readonly Rectangle[]): Encoded;
@@ -87,6 +89,6 @@ export function defineBackbone<E extends Entries>(definition: Backbone<E>): Back
 }
 
 /** Weight and bias of the layer `name`. */
-export function linearOf(parameters: Parameters, name: string): Required<LinearParameters> {
+export function linearOf(parameters: ParameterSource, name: string): Required<LinearParameters> {
   return { weight: parameters.get(`${name}.weight`), bias: parameters.get(`${name}.bias`) };
 }

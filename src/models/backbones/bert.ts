@@ -147,6 +147,7 @@ export const bert = defineBackbone<typeof bertEntries>({
   positionTable: 'bert.embeddings.position_embeddings.weight',
   words: () => ({ table: WORDS, scale: 1 }),
   roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
+  layersField: 'num_hidden_layers',
   layerName,
 
   encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {

@@ -100,6 +100,7 @@ export const gpt2 = defineBackbone<typeof gpt2Entries>({
   },
   words: () => ({ table: WORDS, scale: 1 }),
   roles: { embedding: [WORDS, 'transformer.wpe.'], head: [OUTPUT] },
+  layersField: 'n_layer',
   layerName,
 
   encode(recording, config, around, regions) {

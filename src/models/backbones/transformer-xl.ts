@@ -104,6 +104,7 @@ export const transformerXl = defineBackbone<typeof transformerXlEntries>({
   },
   words: ({ d_model }) => ({ table: WORDS, scale: Math.sqrt(d_model) }),
   roles: { embedding: [WORDS], head: ['crit.'] },
+  layersField: 'n_layer',
   layerName,
 
   encode({ tape, parameters, inputs, layout, sites }, config, around, regions) {

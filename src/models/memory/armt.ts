@@ -56,6 +56,7 @@ export const armt = defineMemory<typeof armtEntries>({
       alone(MEMORY, [axis(config, 'num_mem_tokens'), D], 'normal'),
     ];
   },
+  ofLayers: true,
   states: ({ d_mem }, { D, layers }, batch) =>
     Array.from({ length: layers }, (_, l) => ({
       label: `associations.${l}`,

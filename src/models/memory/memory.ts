@@ -4,7 +4,7 @@ import type { Tape } from '../../engine/tape.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import type { ConfigOf, Entries, MemoryRoom } from '../backbones/backbone.ts';
 import type { Recording, State, StateSpec, Surroundings } from '../blueprint.ts';
-import type { Axis, ParameterGroup, Parameters } from '../parameters.ts';
+import type { Axis, ParameterGroup, ParameterSource } from '../parameters.ts';
 
 /** The properties of the backbone that a memory wraps. */
 export interface Wrapped {
@@ -30,8 +30,10 @@ export interface Memory<E extends Entries> {
   room?(config: ConfigOf<E>, wrapped: Wrapped): MemoryRoom;
   parameters?(config: ConfigOf<E>, wrapped: Wrapped): ParameterGroup[];
   states?(config: ConfigOf<E>, wrapped: Wrapped, batch: number): StateSpec[];
+  /** Whether each state belongs to one layer, in the order of the layers, and no other layer reads or writes it. */
+  readonly ofLayers?: true;
   /** Record the initial states; states it does not set start as zeros. */
-  begin?(tape: Tape, parameters: Parameters, config: ConfigOf<E>, states: readonly Tensor[]): void;
+  begin?(tape: Tape, parameters: ParameterSource, config: ConfigOf<E>, states: readonly Tensor[]): void;
   surround(recording: Recording, config: ConfigOf<E>, wrapped: Wrapped, states: readonly State[]): MemoryHooks;
   /** The rectangles of its attention in a segment of `S` positions; see `AttentionRegions`. */
   attentionRegions?(
