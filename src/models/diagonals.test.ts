@@ -72,8 +72,7 @@ it('is not for models of one layer, or whose layers share what is passed on', as
 });
 
 it('reads a document of 64 segments for a stream, with the predictions of one that waits for an intervention', async () => {
-  const config = { model: 'armt-gpt2', num_hidden_layers: 2, stages: [1], ...plain };
-  const { bytes } = await completeRun(config);
+  const { bytes } = await completeRun({ ...plain, model: 'armt-gpt2', num_hidden_layers: 2, stages: [1] });
   const read = async (interventions: Job<'stream'>['interventions'] = []) =>
     ofType(await new Desk().run(stream(file(bytes), { segments: 64, interventions })), 'stream-segment');
   const [got, wanted] = [await read(), await read([{ kind: 'zero', segment: 62 }])];
