@@ -77,6 +77,7 @@ it('reads a document of 64 segments for a stream, with the predictions of one th
     ofType(await new Desk().run(stream(file(bytes), { segments: 64, interventions })), 'stream-segment');
   const [got, wanted] = [await read(), await read([{ kind: 'zero', segment: 62 }])];
   expect([got.length, wanted.length]).toEqual([64, 64]);
+  expect(new Set(got.map(({ gpuBytes }) => gpuBytes)).size).toBe(1);
   for (const [n, { probabilities, memory, write, index, milliseconds }] of got.entries()) {
     expect(index).toBe(n);
     expect(milliseconds).toBeGreaterThan(0);

@@ -26,8 +26,10 @@ interface Step {
   readonly attentions: readonly Float32Array[];
 }
 
-/** Milliseconds that a submit should take: the page's own drawing waits for it. And the most steps in one. */
-const [TARGET, MOST_STEPS] = [20, 16];
+/** Milliseconds that a submit should take: the page's own drawing waits for it. */
+const TARGET = 20;
+/** The most steps in a submit, and the most bytes of their results. */
+const [MOST_STEPS, MOST_BYTES] = [16, 2 ** 21];
 
 /** A parameter of the first layer stands for those of all. */
 function parameterOf({ shape, layerName }: Blueprint, parameters: Parameters, label: string): Tensor {
@@ -45,12 +47,12 @@ export class DiagonalReader {
   /** The steps whose results are still needed, by number. */
   private readonly steps = new Map<number, Promise<Step>>();
   private submitted = 0;
-  /** Steps in a submit: one, until its time is known. */
+  /** Steps in a submit: one, until its time is known; and how many at most. */
   private group = 1;
+  private most = 1;
   /** When the last group was done. */
   private done = 0;
-  private shortest = Number.POSITIVE_INFINITY;
-  /** Milliseconds of a step, on average over the last group that is done; undefined until there is one. */
+  /** Milliseconds of a step, a moving average; undefined until one is done. */
   each: number | undefined;
   /** Positions before each segment. */
   private readonly starts: readonly number[];
@@ -135,6 +137,15 @@ export class DiagonalReader {
     const states = before.tensors.map((tensor, i) => ({ before: tensor, next: next.tensors[i] as Tensor }));
     this.recorded = blueprint.oneLayer.segment(recording, states, regionsFor(blueprint, attention), 0);
     await program.finish();
+    const bytes = this.results.reduce((sum, tensor) => sum + bytesOf(tensor), 0);
+    this.most = Math.max(1, Math.min(MOST_STEPS, Math.floor(MOST_BYTES / bytes)));
+    // One group is read while the next one runs, and the segment after the one that is looked at is awaited too.
+    await model.gpu.guarded('staging', () => this.readback.reserve(bytes, 2 * this.most + 2));
+  }
+
+  /** What is read back of each step. */
+  private get results(): readonly Tensor[] {
+    return [this.recorded.logits, ...this.states.next.tensors, ...this.recorded.attentions.flat()];
   }
 
   /** Go back to the beginning of the document. */
@@ -205,10 +216,10 @@ export class DiagonalReader {
     void Promise.all(results).then(
       () => {
         const now = performance.now();
-        this.each = (now - Math.max(begun, this.done)) / results.length;
-        // By the shortest so far: other work on the machine is no reason for small groups.
-        this.shortest = Math.min(this.shortest, this.each);
-        this.group = Math.max(1, Math.min(MOST_STEPS, Math.floor(TARGET / this.shortest)));
+        const each = (now - Math.max(begun, this.done)) / results.length;
+        // A moving average: two groups may be reported at once.
+        this.each = this.each === undefined ? each : this.each + (each - this.each) / 4;
+        this.group = Math.max(1, Math.min(this.most, Math.floor(TARGET / this.each)));
         this.done = now;
       },
       () => {},
@@ -227,8 +238,7 @@ export class DiagonalReader {
     sites.replay(encoder, (site) => this.carry(encoder, site));
     program.replay(encoder, 'head');
     states.advance(encoder);
-    const regions = recorded.attentions.flat();
-    const read = this.readback.copy(encoder, [recorded.logits, ...states.next.tensors, ...regions]);
+    const read = this.readback.copy(encoder, this.results);
     return async () => {
       const [logits = new Float32Array(0), left = new Float32Array(0), ...attentions] = await read();
       return { logits, states: left, attentions };

@@ -131,10 +131,10 @@ export class Readback {
     while ((this.free.get(capacity)?.length ?? 0) < buffers) this.giveBack(this.make(capacity), capacity);
   }
 
-  /** Allocate the staging buffer that a copy of `bytes` needs ahead of time. Call inside `guarded`. */
-  reserve(bytes: number): void {
+  /** Allocate what `copies` copies of `bytes`, in flight at once, need ahead of time. Call inside `guarded`. */
+  reserve(bytes: number, copies = 1): void {
     const capacity = capacityFor(bytes);
-    if (!this.free.get(capacity)?.length) this.giveBack(this.make(capacity), capacity);
+    while ((this.free.get(capacity)?.length ?? 0) < copies) this.giveBack(this.make(capacity), capacity);
   }
 
   private make(capacity: number): GPUBuffer {
