@@ -224,6 +224,7 @@ export const kernelMutants = /** @type {const} */ ([
     `${ops}/attribution.test.ts`,
   ],
   ['gradient_times_word', 'SCALE * (sum.x', '(sum.x', `${ops}/attribution.test.ts`],
+  ['share_words', '(1.0 - share[b])', 'share[b]', `${ops}/attribution.test.ts`],
   ['embedding_forward', 'sizes.P - sizes.M + slot', 's', `${ops}/embedding.test.ts`],
   ['embedding_backward_position', '(sizes.D / 4u)] += total', '(sizes.D / 4u)] = total', `${ops}/embedding.test.ts`],
   ['embedding_backward_word', 'var i = first; i < end', 'var i = first + 1u; i < end', `${ops}/embedding.test.ts`],

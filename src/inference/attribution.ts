@@ -1,5 +1,5 @@
 // Which words and which memories an answer depends on: its gradient, back through all segments, times what it is the
-// gradient of.
+// gradient of; or, for words, integrated on the way from a document without words (Sundararajan et al. 2017).
 
 import { InputError } from '../errors.ts';
 import type { Work } from '../experiment/workspace.ts';
@@ -21,12 +21,16 @@ export interface AttributionSettings {
   readonly than?: string | undefined;
   /** Of an answer of several words: which one, from 0. */
   readonly word?: number | undefined;
+  /** The gradient at the document itself, by default, or integrated from a baseline whose word embeddings are zero. */
+  readonly method?: 'gradient' | 'integrated' | undefined;
 }
 
 /** Contributions to one scalar. */
 export interface Contributions {
   /** Gradient × embedding of each word. */
   readonly words: Float32Array;
+  /** The same of the segment's special tokens, together. */
+  readonly special: number;
   /** For each part of the memory that the segment receives: the norm of the gradient, and gradient × memory. */
   readonly norms: Float32Array;
   readonly products: Float32Array;
@@ -47,6 +51,8 @@ export interface AttributedAnswer extends Pick<AnswerAt, 'segment' | 'word' | 'w
   readonly candidates: readonly Candidate[];
   /** The right answer; undefined if there is none. */
   readonly right: string | undefined;
+  /** With integrated gradients: the same two answers at the baseline. */
+  readonly baseline?: { readonly answer: Candidate; readonly than: Candidate };
 }
 
 export interface AttributionProgress {
@@ -57,6 +63,8 @@ export interface AttributionProgress {
 /** Bytes for the states before each segment, which the backward pass starts from. */
 const MOST_STATE_BYTES = 2 ** 30;
 const MOST_CANDIDATES = 24;
+/** Points on the way from the baseline, in the middle of equal parts. */
+const STEPS = 16;
 
 export class Attribution {
   readonly document: StreamedDocument;
@@ -64,12 +72,17 @@ export class Attribution {
   private bptt: BpttTrainer | undefined;
   answered!: AttributedAnswer;
 
+  /** The share of words in their embeddings of each pair of rows: the document itself, then the points on the way. */
+  private readonly shares: readonly number[];
+
   private constructor(
     private readonly model: Model,
     work: Work,
-    request: DocumentSettings,
+    request: DocumentSettings & AttributionSettings,
   ) {
     this.document = new StreamedDocument(model.blueprint, work, request);
+    const isIntegrated = request.method === 'integrated';
+    this.shares = [1, ...(isIntegrated ? Array.from({ length: STEPS }, (_, k) => (k + 0.5) / STEPS) : [])];
   }
 
   /**
@@ -91,6 +104,10 @@ export class Attribution {
     if (!logits) return undefined;
     const candidates = candidatesOf(attribution.at, logits);
     const [answer, than] = contrast(candidates, request);
+    const baseline = request.method === 'integrated' ? await attribution.read(proceed, [0]) : undefined;
+    if (request.method === 'integrated' && !baseline) return undefined;
+    const below = baseline && candidatesOf(attribution.at, baseline);
+    const find = ({ id }: Candidate) => below?.find((each) => each.id === id) ?? answer;
     const { segment, word, words, right } = attribution.at;
     attribution.answered = {
       segment,
@@ -100,14 +117,18 @@ export class Attribution {
       than,
       candidates: candidates.slice(0, MOST_CANDIDATES),
       right: candidates.find(({ id }) => id === right)?.word,
+      ...(below ? { baseline: { answer: find(answer), than: find(than) } } : {}),
     };
     attribution.bptt = await attribution.prepare();
     return attribution;
   }
 
   /** The logits of the answer; undefined if it was stopped. */
-  private async read(proceed: (progress: AttributionProgress) => boolean): Promise<Float32Array | undefined> {
-    const reader = await SegmentReader.create(this.model, { batch: 1 });
+  private async read(
+    proceed: (progress: AttributionProgress) => boolean,
+    shares?: readonly number[],
+  ): Promise<Float32Array | undefined> {
+    const reader = await SegmentReader.create(this.model, { batch: 1, ...(shares ? { shares } : {}) });
     try {
       reader.reset();
       for (let n = 0; n <= this.at.segment; n++) {
@@ -123,7 +144,13 @@ export class Attribution {
 
   private async prepare(): Promise<BpttTrainer> {
     const { model, at } = this;
-    const bptt = await BpttTrainer.create(model, { batch: 2, dropout: false, attribution: true });
+    const shares = this.shares.flatMap((share) => [share, share]);
+    const bptt = await BpttTrainer.create(model, {
+      batch: shares.length,
+      dropout: false,
+      attribution: true,
+      ...(shares.length > 2 ? { shares } : {}),
+    });
     const segments = at.segment + 1;
     const each = bptt.stateBytes;
     if (segments * each > MOST_STATE_BYTES) {
@@ -143,19 +170,21 @@ export class Attribution {
     }
   }
 
-  /** Two rows with the same text: the loss of one is that of the answer, the loss of the other that of `than`. */
+  /** Pairs of rows with the same text: the loss of one is that of the answer, the loss of the other that of `than`. */
   private get batch(): Batch {
     const { segment, row } = this.at;
     const { rows } = this.model.blueprint.layout.head;
     const { answer, than } = this.answered;
-    const segments = this.document.segments.slice(0, segment + 1).map(([text]) => [text, text]);
-    const labels = new Int32Array(2 * rows).fill(answer.id);
-    const weights = new Float32Array(2 * rows);
-    labels[rows + row] = than.id;
-    weights[row] = 1;
-    weights[rows + row] = 1;
+    const sequences = 2 * this.shares.length;
+    const segments = this.document.segments.slice(0, segment + 1).map(([text]) => new Array(sequences).fill(text));
+    const labels = new Int32Array(sequences * rows).fill(answer.id);
+    const weights = new Float32Array(sequences * rows);
+    for (let b = 0; b < sequences; b++) {
+      if (b % 2 === 1) labels[b * rows + row] = than.id;
+      weights[b * rows + row] = 1;
+    }
     const targets = segments.map((_, n) => (n === segment ? { labels, weights } : undefined));
-    return { segments, sequences: 2, targets, scoredFrom: 0 };
+    return { segments, sequences, targets, scoredFrom: 0 };
   }
 
   /**
@@ -175,7 +204,12 @@ export class Attribution {
       this.batch,
       (left) => {
         const text = document.textOf(left.segment);
-        const of = contributionsOf(left, shape, { first: layout.front, words: text.words.length, positions: layout.S });
+        const of = contributionsOf(left, shape, {
+          first: layout.front,
+          words: text.words.length,
+          positions: layout.S,
+          pairs: this.shares.length,
+        });
         visit({ index: left.segment, ...text, ...of });
       },
       () => {
@@ -195,13 +229,25 @@ export class Attribution {
   }
 }
 
-/** The contributions to the margin and to the log-probability, from the gradients of the losses of the two rows. */
+/** Where the words of a segment stand, and how many pairs of rows read them. */
+interface Rows {
+  readonly first: number;
+  readonly words: number;
+  readonly positions: number;
+  readonly pairs: number;
+}
+
+/**
+ * The contributions to the margin and to the log-probability, from the gradients of the losses of pairs of rows: those of
+ * memory from the first pair, those of words from the mean of the others, if there are any.
+ */
 export function contributionsOf(
   { states, gradients, contributions }: SegmentTrail,
   shape: ModelShape,
-  { first, words, positions }: { readonly first: number; readonly words: number; readonly positions: number },
+  { first, words, positions, pairs }: Rows,
 ): Pick<AttributedSegment, 'margin' | 'logProbability'> {
-  const row = (all: Float32Array, b: number) => all.subarray((b * all.length) / 2, ((b + 1) * all.length) / 2);
+  const rows = 2 * pairs;
+  const row = (all: Float32Array, b: number) => all.subarray((b * all.length) / rows, ((b + 1) * all.length) / rows);
   const partsOf = (arrays: readonly Float32Array[], b: number) =>
     memoryParts(
       arrays.map((all) => row(all, b)),
@@ -209,18 +255,28 @@ export function contributionsOf(
     );
   const received = partsOf(states, 0);
   const [answer, than] = [partsOf(gradients, 0), partsOf(gradients, 1)];
-  const wordsOf = (b: number) =>
-    contributions?.subarray(b * positions + first, b * positions + first + words) ?? new Float32Array(words);
+  const averaged = Array.from({ length: pairs }, (_, k) => k).slice(pairs > 1 ? 1 : 0);
+  /** Of the losses of the answer (0) or the other one (1), at each position. */
+  const meanOf = (which: 0 | 1) =>
+    Float32Array.from(
+      { length: positions },
+      (_, s) =>
+        averaged.reduce((sum, k) => sum + (contributions?.[(2 * k + which) * positions + s] ?? 0), 0) / averaged.length,
+    );
+  const [one, other] = [meanOf(0), meanOf(1)];
   // A loss is the negative log-probability, and the margin the difference of two losses: log p(answer) − log p(than).
   const of = (weights: readonly [answer: number, than: number]): Contributions => {
     const [a, b] = weights;
-    const [one, other] = [wordsOf(0), wordsOf(1)];
     const combined = answer.map((part, i) => part.map((value, k) => a * value + b * (than[i]?.[k] ?? 0)));
+    const all = one.map((value, s) => a * value + b * (other[s] ?? 0));
+    const own = all.slice(first, first + words);
+    const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);
     return {
-      words: Float32Array.from({ length: words }, (_, t) => a * (one[t] ?? 0) + b * (other[t] ?? 0)),
-      norms: Float32Array.from(combined, (part) => Math.sqrt(part.reduce((sum, value) => sum + value * value, 0))),
+      words: own,
+      special: sum(all) - sum(own),
+      norms: Float32Array.from(combined, (part) => Math.sqrt(part.reduce((total, value) => total + value * value, 0))),
       products: Float32Array.from(combined, (part, i) =>
-        part.reduce((sum, value, k) => sum + value * (received[i]?.[k] ?? 0), 0),
+        part.reduce((total, value, k) => total + value * (received[i]?.[k] ?? 0), 0),
       ),
     };
   };

@@ -88,10 +88,15 @@ describe.each(namesWith('answer.words'))('%s', (name) => {
     const { model, blueprint, sequences, want, has } = given;
     const { layout, shape } = blueprint;
     const B = sequences.length;
-    const bptt = await BpttTrainer.create(model, { batch: B, dropout: false, attribution: true });
-    for (const [kind, by] of [
-      ['answer', 0],
-      ['than', 1],
+    const create = (more: object = {}) =>
+      BpttTrainer.create(model, { batch: B, dropout: false, attribution: true, ...more });
+    const whole = await create();
+    // A point on the path of integrated gradients, as in the golden script.
+    const shared = await create({ shares: new Array(B).fill(0.25) });
+    for (const [kind, by, bptt] of [
+      ['answer', 0, whole],
+      ['than', 1, whole],
+      ['shared', 0, shared],
     ] as const) {
       const batch = endTargets(given, by);
       const length = want(`${kind}.words`).shape[1] ?? 0;
@@ -126,7 +131,7 @@ describe.each(namesWith('answer.words'))('%s', (name) => {
         expectNear(products, want(`${kind}.products`).data, 5e-5, `${kind}: products`);
       }
     }
-    for (const each of [bptt, model]) each.release();
+    for (const each of [whole, shared, model]) each.release();
   });
 });
 

@@ -11,7 +11,7 @@ import type { Site } from './sites.ts';
 import { joined } from './states.ts';
 import { type Batch, scoredSegments } from './targets.ts';
 
-export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites' | 'parts'>;
+export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites' | 'parts' | 'shares'>;
 
 /** The results of one segment of a stream. */
 export interface SegmentView {

@@ -2,7 +2,7 @@
 import { Program, type RecordedDispatch } from '../engine/gpu/program.ts';
 import { type Work, workOf } from '../engine/gpu/work.ts';
 import { everything, type Rectangle } from '../engine/ops/attention.ts';
-import { gradientTimesWord } from '../engine/ops/attribution.ts';
+import { type EmbeddedWords, gradientTimesWord, shareWords } from '../engine/ops/attribution.ts';
 import { Tape } from '../engine/tape.ts';
 import type { Tensor } from '../engine/tensor.ts';
 import type { Blueprint, RecordedSegment, State } from './blueprint.ts';
@@ -23,6 +23,8 @@ export interface RecordingOptions {
   readonly memoryNoise?: number;
   /** With the backward pass: also the contribution of every word, gradient × embedding. */
   readonly attribution?: boolean;
+  /** The share of each row's words in their embeddings, 1 by default: a row of 0 reads the baseline without words. */
+  readonly shares?: readonly number[];
   /** Which attention to keep: none, what memory reads from and which positions read it, or all. */
   readonly attention?: 'none' | 'memory' | 'full';
   /** Whether a segment stops at its sites, to be looked into or changed there. */
@@ -163,7 +165,7 @@ export class SegmentPrograms {
   async record(n: number): Promise<void> {
     if (this.recorded[n]) return;
     const { gpu, blueprint, parameters } = this.model;
-    const { attention, memoryNoise = 0, parts = [], sites = false, training } = this.options;
+    const { attention, batch, memoryNoise = 0, parts = [], shares, sites = false, training } = this.options;
     const program = new Program(gpu, `segment ${n}`);
     const tape = this.tapeFor(program);
     const { before, next } = this.states;
@@ -173,7 +175,10 @@ export class SegmentPrograms {
       parameters,
       inputs: this.inputs,
       layout: blueprint.layout,
-      sites: new Sites(program, sites, new Parts(tape, parts)),
+      sites: new Sites(program, sites, new Parts(tape, parts), (embedded) => {
+        if (!shares) return;
+        shareWords(tape, this.words, tape.constant('shares', [batch], Float32Array.from(shares)), embedded);
+      }),
     };
     const recorded = blueprint.segment(recording, states, regionsFor(blueprint, attention), memoryNoise);
     let d_head: Tensor | undefined;
@@ -191,16 +196,19 @@ export class SegmentPrograms {
 
   /** Record what each word contributes, behind the backward pass of a segment. */
   private recordContributions(tape: Tape, { sites }: RecordedSegment): Tensor {
-    const { blueprint, parameters } = this.model;
-    const { words, layout } = blueprint;
     const embedded = sites.all.find(({ kind }) => kind === 'embedding');
     const gradient = embedded && tape.gradient(embedded.tensor);
     if (!gradient) throw new Error('attribution: no gradient reached the embeddings');
     tape.program.section('encode backward');
+    return gradientTimesWord(tape, this.words, gradient);
+  }
+
+  private get words(): EmbeddedWords {
+    const { blueprint, parameters } = this.model;
+    const { words, layout } = blueprint;
     const { ids, lengths } = this.inputs;
-    const { count } = layout.memory;
     const word = parameters.get(words.table);
-    return gradientTimesWord(tape, { ids, lengths, word, scale: words.scale, count, slots: layout.memory }, gradient);
+    return { ids, lengths, word, scale: words.scale, count: layout.memory.count, slots: layout.memory };
   }
 
   release(): void {

@@ -22,11 +22,13 @@ export class Sites {
    * @param stops whether the segment can be stopped at each site, or at those of one kind; otherwise its sections are those
    *              it always has
    * @param parts those that are kept
+   * @param embedded called with the embeddings before anything reads them, to change them in place
    */
   constructor(
     private readonly program: Program,
     readonly stops: boolean | SiteKind,
     readonly parts = new Parts(),
+    private readonly embedded: (embeddings: Tensor) => void = () => {},
   ) {}
 
   get all(): readonly Site[] {
@@ -44,6 +46,7 @@ export class Sites {
 
   /** A backbone has just computed this tensor, and nothing has read it yet. */
   at(kind: SiteKind, layer: number, tensor: Tensor): void {
+    if (kind === 'embedding') this.embedded(tensor);
     this.list.push({ kind, layer, tensor });
     this.note(kind, layer, tensor);
     if (this.stopsAt(kind)) this.program.section(sectionAfter(this.list.length - 1));

@@ -28,6 +28,8 @@ export interface TrainingOptions {
   readonly dropout?: boolean;
   /** Also compute what each word contributes, for `follow`. */
   readonly attribution?: boolean;
+  /** The share of each row's words in their embeddings, for integrated gradients; 1 by default. */
+  readonly shares?: readonly number[];
   /** The tensors that `inspect` looks at. */
   readonly parts?: readonly PartAt[];
 }
@@ -62,9 +64,10 @@ export class BpttTrainer {
       memoryNoise = 0,
       dropout = true,
       attribution = false,
+      shares,
       parts = [],
     } = options;
-    const recording = { batch, memoryNoise, dropout, attribution, parts };
+    const recording = { batch, memoryNoise, dropout, attribution, parts, ...(shares ? { shares } : {}) };
     const programs = await SegmentPrograms.create(model, { ...recording, training: true });
     try {
       const truncated = depth !== undefined && Number.isFinite(depth) && programs.states.gradientBytes > 0;

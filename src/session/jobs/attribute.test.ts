@@ -66,6 +66,29 @@ describe('an attribution', () => {
     });
   });
 
+  it('integrated on the way from a document without words adds up to what the words change', async () => {
+    const desk = new Desk();
+    const events = await desk.run(await attribute({ method: 'integrated' }));
+    const [begin] = ofType(events, 'attribute-begin');
+    const { answer, than, baseline } = begin ?? {};
+    const marginOf = (pair?: { answer: { logit: number }; than: { logit: number } }) =>
+      (pair?.answer.logit ?? Number.NaN) - (pair?.than.logit ?? Number.NaN);
+    expect([baseline?.answer.word, baseline?.than.word]).toEqual([answer?.word, than?.word]);
+    const difference = marginOf(answer && than && { answer, than }) - marginOf(baseline);
+    const sum = segmentsOf(events).reduce(
+      (total, { margin }) => total + margin.special + margin.words.reduce((a, b) => a + b, 0),
+      0,
+    );
+    expect(Math.abs(difference)).toBeGreaterThan(1e-3);
+    expect(Math.abs(sum - difference)).toBeLessThan(0.02 * Math.abs(difference));
+    // Memory is explained at the document itself, by either method.
+    const plain = segmentsOf(await desk.run(await attribute()));
+    for (const [n, { margin }] of segmentsOf(events).entries())
+      for (const [i, value] of margin.norms.entries())
+        expect(value).toBeCloseTo(plain[n]?.margin.norms[i] ?? Number.NaN, 5);
+    expect(segmentsOf(events)[0]?.margin.words).not.toEqual(plain[0]?.margin.words);
+  });
+
   it('stops when it is asked to, and says so', async () => {
     const desk = new Desk();
     desk.send(await attribute({ segments: 40 }));

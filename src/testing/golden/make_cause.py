@@ -4,7 +4,8 @@
     make_cause.py --case NAME --out DIR     one case
 
 Attribution: log p of a prediction at the end of each sequence, differentiated by autograd through all segments. `answer` is
-the right class or word there, `than` the one with the next number.
+the right class or word there, `than` the one with the next number. `shared` is the same where the word embeddings of all
+segments are scaled by SHARE, a point on the path of integrated gradients.
 
 Patching: while the batch is read, something of sequence 1 is put in the place of the same thing of sequence 0, in or after
 the segment of index 1.
@@ -23,6 +24,7 @@ ATTRIBUTION = (
     "ragged", "odd_sizes", "gpt2", "rmt_gpt2", "rmt_gpt2_block", "xl_long", "rmt_xl_shift_cache", "armt_gpt2",
     "armt_gpt2_plain", "armt_bert",
 )
+SHARE = 0.25
 PATCHING = ("even", "rmt_gpt2", "armt_gpt2")
 SEGMENT, LAYER, HEAD, POSITION = 1, 0, 1, 3  # of what is patched; the position counts special and memory tokens too
 
@@ -31,7 +33,7 @@ class Recorded:
     """A model and its batch, whose word embeddings and states are kept while it runs."""
 
     def __init__(self, name: str):
-        self.words, self.before = [], []
+        self.words, self.before, self.share = [], [], 1.0
         if name in encoder.CASES:
             self.case = encoder.CASES[name]
             self.model, self.sequences, labels = encoder.draw(self.case)
@@ -64,7 +66,7 @@ class Recorded:
         def kept_words(ids):
             out = words(ids)
             self.words.append(out)
-            return out
+            return self.share * out
 
         def kept_segment(rows, state, *first):
             self.before.append(self.state(state))
@@ -104,30 +106,36 @@ class Recorded:
         return self.ids[:, -1] if self.labels is None else self.labels
 
 
+def by_word(of: Recorded, gradients) -> torch.Tensor:
+    """(B, T) gradient × embedding of every token."""
+    batch, length = len(of.sequences), max(map(len, of.sequences))
+    front = 0 if of.labels is None else 2
+    words = torch.zeros(batch, length, dtype=torch.float64)
+    done = [length - len(sequence) for sequence in of.sequences]  # aligned at the end
+    for column, out, gradient in zip(of.columns, of.words, gradients):
+        products = (gradient * out).sum(-1)
+        rows = [b for b in range(batch) if column[b] is not None]
+        for row, b in enumerate(rows):
+            count = len(column[b])
+            words[b, done[b] : done[b] + count] = products[row, front : front + count]
+            done[b] += count
+    return words
+
+
 def attribution(name: str) -> dict:
     """words (B, T): gradient × embedding of every token. norms (B, N, parts): of the gradient of each memory token that a
     segment receives, or of each layer's associations. products (B, N, parts): gradient × what it receives."""
     of = Recorded(name)
     logits = of.run()
-    batch, length = len(of.sequences), max(map(len, of.sequences))
+    batch = len(of.sequences)
     expected = {"logits": logits}
-    front = 0 if of.labels is None else 2
     for kind, targets in (("answer", of.answers), ("than", (of.answers + 1) % logits.shape[1])):
         scalar = logits.log_softmax(-1).gather(1, targets[:, None]).sum()
         states = [part for parts in of.before for part in parts]
         inputs = [*of.words, *states]
         found = torch.autograd.grad(scalar, inputs, retain_graph=True, allow_unused=True)
         gradients = [torch.zeros_like(x) if g is None else g for g, x in zip(found, inputs)]
-        words = torch.zeros(batch, length, dtype=torch.float64)
-        done = [length - len(sequence) for sequence in of.sequences]  # aligned at the end
-        for column, out, gradient in zip(of.columns, of.words, gradients):
-            products = (gradient * out).sum(-1)
-            rows = [b for b in range(batch) if column[b] is not None]
-            for row, b in enumerate(rows):
-                count = len(column[b])
-                words[b, done[b] : done[b] + count] = products[row, front : front + count]
-                done[b] += count
-        expected[f"{kind}.words"] = words
+        expected[f"{kind}.words"] = by_word(of, gradients)
         if not of.before[0]:
             continue
         per, at = len(of.before[0]), len(of.words)
@@ -148,6 +156,12 @@ def attribution(name: str) -> dict:
             else:
                 norms[rows, n], values[rows, n] = group[0].norm(dim=-1), (group[0] * held[0]).sum(-1)
         expected[f"{kind}.norms"], expected[f"{kind}.products"] = norms, values
+    of.share = SHARE
+    scalar = of.run().log_softmax(-1).gather(1, of.answers[:, None]).sum()
+    # The gradient at what is scaled holds the share once.
+    found = torch.autograd.grad(scalar, of.words, allow_unused=True)
+    gradients = [torch.zeros_like(x) if g is None else g / SHARE for g, x in zip(found, of.words)]
+    expected["shared.words"] = by_word(of, gradients)
     return expected
 
 

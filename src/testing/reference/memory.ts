@@ -119,6 +119,26 @@ export function gradientTimesWord(
   return out;
 }
 
+/** out[b,s] = embedded[b,s] − (1 − share[b]) · scale · word[ids[b,s]]; unchanged for memory and padding */
+export function shareWords(
+  sizes: SegmentSizes,
+  ids: Numbers,
+  word: Numbers,
+  share: Numbers,
+  embedded: Numbers,
+  scale: number,
+): Float64Array {
+  const { B, S, D, lengths } = sizes;
+  const out = Float64Array.from(embedded);
+  for (let b = 0; b < B; b++)
+    for (let s = 0; s < at(lengths, b); s++) {
+      if (memoryAt(sizes, b, s) !== undefined) continue;
+      const row = b * S + s;
+      for (let c = 0; c < D; c++) add(out, row * D + c, (at(share, b) - 1) * scale * at(word, at(ids, row) * D + c));
+    }
+  return out;
+}
+
 /** The positions the head reads: `rows` from `first` on. */
 export interface HeadRows {
   readonly first: number;

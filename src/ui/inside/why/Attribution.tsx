@@ -1,6 +1,7 @@
 // Attribution: the words of the document tinted by their contribution to the answer, and how strongly it depends on each
 // memory on the way.
 import { useState } from 'react';
+import type { AttributionSettings } from '../../../protocol/index.ts';
 import { Alert } from '../../controls/Alert.tsx';
 import { Field } from '../../controls/Field.tsx';
 import { IntegerInput } from '../../controls/IntegerInput.tsx';
@@ -15,6 +16,8 @@ import { AttributionFigures } from './AttributionFigures.tsx';
 import css from './Why.module.css';
 import type { Objective } from './words.ts';
 
+type Method = NonNullable<AttributionSettings['method']>;
+
 const phases = {
   reading: 'Reading the document',
   forward: 'Forward pass',
@@ -25,10 +28,12 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
   const actions = useActions();
   const { status, error, progress, explained, segments } = usePlayground(({ attribute }) => attribute);
   const [objective, setObjective] = useState<Objective>('margin');
+  const [method, setMethod] = useState<Method>('gradient');
   const { model, total } = log;
   const words = explained?.words ?? 1;
-  const start = (more: object = {}) =>
+  const start = (more: AttributionSettings = {}) =>
     void actions.attribute.start({
+      method,
       ...(explained ? { answer: explained.answer.word, than: explained.than.word, word: explained.word } : {}),
       ...more,
     });
@@ -39,12 +44,35 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
         <h2>What the answer depends on</h2>
       </header>
       <p className={typography.note}>
-        Gradient × input: the gradient of the answer flows back through all segments, exactly as in training. Each
-        word’s contribution is the product of the gradient at its embedding with the embedding.
+        The gradient of the answer flows back through all segments, exactly as in training. Gradient × input: each
+        word’s contribution is the product of the gradient at its embedding with the embedding. Integrated gradients
+        (Sundararajan et al. 2017): the mean of that gradient at 16 points between word embeddings of zero and the
+        document, so that all contributions add up to what the words change.
         {model.cacheSize > 0 && ' As in training, no gradient flows through the cache of earlier inputs.'}
         {!hasMemory && ' This model has no memory, so only the last segment can contribute.'}
       </p>
       <div className={css.choices}>
+        <Field
+          label="Method"
+          className={css.short}
+          help="Gradient × input says how the answer would change with a small change of the embeddings. Integrated gradients follow it from a document without words, and take 17 times as many rows."
+        >
+          {(ids) => (
+            <select
+              {...ids}
+              disabled={isRunning}
+              value={method}
+              onChange={({ target }) => {
+                const wanted = target.value as Method;
+                setMethod(wanted);
+                if (explained) start({ method: wanted });
+              }}
+            >
+              <option value="gradient">gradient × input</option>
+              <option value="integrated">integrated gradients</option>
+            </select>
+          )}
+        </Field>
         {isRunning ? (
           <button type="button" onClick={() => actions.attribute.stop()}>
             Stop

@@ -46,7 +46,12 @@ export function AttributionFigures({ log, current, objective, explained, segment
   const about = { ...aboutStream(log), answer: answer.word, than: than.word, objective };
   const words = () => ({
     subject: streamSubject(log),
-    columns: [{ name: 'segment' }, { name: 'position' }, { name: 'word' }, { name: 'gradient times input' }],
+    columns: [
+      { name: 'segment' },
+      { name: 'position' },
+      { name: 'word' },
+      { name: explained.baseline ? 'integrated gradient' : 'gradient times input' },
+    ],
     rows: segments.flatMap(({ index, words: texts, [objective]: { words: values } }) =>
       texts.map((word, i) => [index + 1, i + 1, word, values[i]]),
     ),
@@ -110,19 +115,30 @@ export function AttributionFigures({ log, current, objective, explained, segment
           </TableScroll>
         </details>
       </Figure>
-      <p className={typography.note}>
-        {balanceOf(segments, objective, explained)} Gradient × input describes small changes of the embeddings: its
-        contributions need not sum to the logit difference or to the log-probability.
-      </p>
+      <p className={typography.note}>{balanceOf(segments, objective, explained)}</p>
       <MemoryGradients {...{ log, segments, objective, about, of }} />
     </>
   );
 }
 
 /** What the contributions sum to, beside what they explain. */
-function balanceOf(segments: readonly AttributedSegment[], objective: Objective, { answer, than }: Explained): string {
+function balanceOf(
+  segments: readonly AttributedSegment[],
+  objective: Objective,
+  { answer, than, baseline }: Explained,
+): string {
   const sum = `The contributions of all words sum to ${small(totalOf(segments, objective))}`;
-  return objective === 'margin' ? `${sum}; the logit difference is ${small(answer.logit - than.logit)}.` : `${sum}.`;
+  const margin = answer.logit - than.logit;
+  if (baseline) {
+    const special = segments.reduce((total, each) => total + each[objective].special, 0);
+    const change = margin - (baseline.answer.logit - baseline.than.logit);
+    const both = `${sum}, those of special tokens to ${small(special)}`;
+    return objective === 'margin'
+      ? `${both}; from word embeddings of zero to the document the logit difference changes by ${small(change)}.`
+      : `${both}.`;
+  }
+  const own = objective === 'margin' ? `; the logit difference is ${small(margin)}` : '';
+  return `${sum}${own}. Gradient × input describes small changes of the embeddings: its contributions need not sum to the logit difference or to the log-probability.`;
 }
 
 interface MemoryGradientsProps {

@@ -26,6 +26,7 @@ const office: Candidate = { id: 3, word: 'office', logit: 1, probability: 0.1 };
 const attributed = (index: number, words: readonly string[], values: readonly number[]): AttributedSegment => {
   const each = (factor: number) => ({
     words: Float32Array.from(values, (value) => factor * value),
+    special: factor / 4,
     norms: Float32Array.of(index + 1, 0.5),
     products: Float32Array.of(0.25, -0.25),
   });
@@ -71,6 +72,26 @@ describe('Attribution', () => {
     expect(textIn('Attribution')).toContain('The contributions of all words sum to 0.95.');
     await page.user.selectOptions(field('Answer'), 'office');
     expect((await page.asked('attribute')).request).toMatchObject({ answer: 'office' });
+  });
+
+  it('by integrated gradients adds up to the change from a document without words', async () => {
+    const page = await read();
+    await page.user.selectOptions(field('Method'), 'integrated gradients');
+    await page.user.click(button('Attribute the answer'));
+    const job = await page.asked('attribute');
+    expect(job.request).toMatchObject({ method: 'integrated' });
+    job.send(
+      { ...begin, baseline: { answer: { ...garden, logit: 1 }, than: { ...office, logit: 0.5 } } },
+      { type: 'attribute-segment', ...attributed(1, ['where', 'john'], [0.1, -0.4]) },
+      { type: 'attribute-segment', ...attributed(0, ['john', 'garden'], [0.2, 2]) },
+      { type: 'attribute-end', finished: true },
+    );
+    expect(textIn('Attribution')).toContain(
+      'The contributions of all words sum to 1.9, those of special tokens to 0.5; from word embeddings of zero to the document the logit difference changes by 2.5.',
+    );
+    // Another method is another pass, for the same answers.
+    await page.user.selectOptions(field('Method'), 'gradient × input');
+    expect((await page.asked('attribute')).request).toMatchObject({ method: 'gradient', answer: 'garden' });
   });
 
   it('stops, and says why there is none', async () => {
