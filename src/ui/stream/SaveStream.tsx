@@ -1,5 +1,5 @@
 // Saves the whole document with memory, attention, logits and token ids as one safetensors file, for Python.
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { Alert } from '../controls/Alert.tsx';
 import { bytes, integer } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
@@ -12,24 +12,33 @@ export function SaveStream() {
   const canRead = usePlayground(({ device, stream }) => device.status === 'ready' && !stream.recorded);
   const { capture } = useActions();
   const [attention, setAttention] = useState(true);
+  const note = useId();
   const isReading = status === 'reading';
   return (
     <>
-      <p className={typography.note}>
+      <p className={typography.note} id={note}>
         One safetensors file for Python: the memory after every segment, the attention of all layers and heads, the
         logits, the token ids and what stands at each position. The document is read from its beginning, with the
         interventions on show.
       </p>
       <p className={layout.actions}>
-        <label className={controls.check}>
+        <label
+          className={controls.check}
+          title="Without it the file is much smaller: attention has a number for every pair of positions in every head."
+        >
           <input type="checkbox" checked={attention} onChange={({ target }) => setAttention(target.checked)} />
           With attention
         </label>
-        <button type="button" disabled={!canRead || isReading} onClick={() => void capture.start(attention)}>
+        <button
+          type="button"
+          aria-describedby={note}
+          disabled={!canRead || isReading}
+          onClick={() => void capture.start(attention)}
+        >
           Save whole stream
         </button>
         {isReading && (
-          <button type="button" onClick={() => capture.stop()}>
+          <button type="button" title="Stop reading: nothing is saved." onClick={() => capture.stop()}>
             Stop
           </button>
         )}
