@@ -164,7 +164,7 @@ await part('Bench', async () => {
     : ['--shape', adapter.software ? 'tiny,small' : 'tiny,small,bert-base'];
   benched = (await rmt('bench', 'bench', ...sizes, ...timed, '--json')).result;
   return [
-    '| shape | mode | ms a segment | GFLOP/s | share of the time that each bound explains | longest kernels | cold start |',
+    '| shape | mode | ms a segment | GFLOP/s | what limits it: share of the time that each lower bound explains | longest kernels | cold start |',
     '|---|---|--:|--:|---|---|---|',
     ...benched.rows.map((/** @type {any} */ row) => {
       const kernels = row.kernels ?? [];

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { Gpu } from '../engine/gpu/adapter.ts';
 import { testGpu, useSimpleKernels } from '../testing/gpu.ts';
 import { tinyConfigs } from '../testing/models.ts';
+import { DiagonalReader } from './diagonals.ts';
 import { blueprintOf } from './index.ts';
 import { checkLimits } from './limits.ts';
 import { Model } from './model.ts';
@@ -49,4 +50,18 @@ it('is refused by the name of the tensor where it was not planned', async () => 
     "tensor 'transformer.wte.weight': 32000 bytes (expected at most 31996, the adapter's maxStorageBufferBindingSize",
   );
   model.release();
+});
+
+it('does not allow diagonals where a parameter of all layers together is too large', async () => {
+  const real = await testGpu();
+  const blueprint = blueprintOf({ ...tinyConfigs['armt-gpt2'], n_layer: 2 }, 'test');
+  const largest = Math.max(...blueprint.parameters().map(({ shape }) => 4 * shape.reduce((a, b) => a * b, 1)));
+  for (const [limit, together] of [
+    [largest, false],
+    [real.device.limits.maxStorageBufferBindingSize, true],
+  ] as const) {
+    const model = await Model.create(limited(real, limit), blueprint);
+    expect(DiagonalReader.supports(model)).toBe(together);
+    model.release();
+  }
 });
