@@ -77,8 +77,8 @@ export class Stream {
   private readonly interventions: readonly Intervention[];
   private predictions: Predictions;
   private readonly readers: SegmentReader[] = [];
-  private reader!: SegmentReader;
-  /** Reads a long document instead, where the model allows it. */
+  /** Reads the document, unless diagonals do: a long one, where the model allows it. */
+  private reader: SegmentReader | undefined;
   private diagonals: DiagonalReader | undefined;
   private index = 0;
   /** The next segment, already running on the GPU. */
@@ -141,18 +141,15 @@ export class Stream {
       reader.reset();
       return reader;
     };
-    this.reader = await make(attention ? 'memory' : 'none');
-    await this.readBlank();
+    const kept = attention ? 'memory' : 'none';
+    if (interventions.length === 0 && this.length >= FROM_SEGMENTS && DiagonalReader.supports(model))
+      this.diagonals = await DiagonalReader.create(model, { attention: kept });
+    else this.reader = await make(kept);
+    await this.begin();
     const { asking } = this.document;
     if (asking && model.blueprint.answers === 'class' && this.layout.size > 0)
       this.asker = { reader: await make('none'), segment: asking };
-    if (interventions.length === 0) {
-      if (this.length >= FROM_SEGMENTS && DiagonalReader.supports(model)) {
-        const texts = this.document.segments.map(([text]) => text);
-        this.diagonals = await DiagonalReader.create(model, texts, { attention: attention ? 'memory' : 'none' });
-      }
-      return;
-    }
+    if (!this.reader || interventions.length === 0) return;
     this.received = await this.reader.readStates();
     this.twin = await make('none');
     for (const intervention of interventions) {
@@ -171,9 +168,16 @@ export class Stream {
     }
   }
 
-  private async readBlank(): Promise<void> {
-    if (this.request.attention && this.model.blueprint.attentionRegions.write && this.layout.size > 0)
-      this.blank = statesOf(await this.reader.step(wordless, false));
+  /** Go to the beginning of the document, after a segment without words if its memory is wanted. */
+  private async begin(): Promise<void> {
+    const { reader, diagonals } = this;
+    reader?.reset();
+    if (this.request.attention && this.model.blueprint.attentionRegions.write && this.layout.size > 0) {
+      diagonals?.begin(wordless);
+      const view = await (diagonals?.read(0) ?? reader?.step(wordless, false));
+      if (view) this.blank = statesOf(view);
+    }
+    diagonals?.begin(this.document.segments.map(([text]) => text));
   }
 
   /** Go back to the beginning, to read the document again: the model may have changed. Without interventions only. */
@@ -182,9 +186,7 @@ export class Stream {
     this.predictions = new Predictions(this.model, this.work, this.document.drawn);
     this.index = 0;
     this.coming = undefined;
-    this.reader.reset();
-    this.diagonals?.reset();
-    await this.readBlank();
+    await this.begin();
   }
 
   get length(): number {
@@ -215,12 +217,13 @@ export class Stream {
     const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const [view, untouched, ...others] = await Promise.all([
-      this.diagonals?.read(index) ?? this.reader.step(segment),
+      this.diagonals?.read(index) ?? this.reader?.step(segment),
       this.twinPredictions && this.twin?.step(segment),
       ...reading.map(async ([seed, { reader, document }]) => {
         return [seed, statesOf(await reader.step(document.segments[index] ?? []))] as const;
       }),
     ]);
+    if (!view) throw new Error('stream: read before it was prepared');
     const now = performance.now();
     // By diagonals several segments arrive at once.
     const milliseconds = this.diagonals?.each ?? now - Math.max(started, this.arrived);
@@ -291,7 +294,7 @@ export class Stream {
       const other = intervention.kind === 'swap' ? others.get(intervention.seed) : undefined;
       memory = intervene(intervention, this.layout, memory, received, other);
     }
-    this.reader.writeStates(memory, positions);
+    this.reader?.writeStates(memory, positions);
     return memory;
   }
 

@@ -32,6 +32,7 @@ describe.each(variants)('%s %o', (id, change) => {
     const blueprint = still(id, change);
     await withReader(blueprint, { batch: 1, attention: 'memory' }, async (reader, model) => {
       expect(DiagonalReader.supports(model)).toBe(true);
+      const diagonals = await DiagonalReader.create(model, { attention: 'memory' });
       for (const [length, seed] of [
         [3, 1],
         [8, 2],
@@ -40,11 +41,10 @@ describe.each(variants)('%s %o', (id, change) => {
       ] as const) {
         const { segments } = segmentBatch(texts([length], seed), blueprint.config);
         const document = segments.map(([text]) => text);
-        const diagonals = await DiagonalReader.create(model, document, { attention: 'memory' });
         // Again after going back to the beginning: nothing is left of the first reading.
         for (let reading = 0; reading < 2; reading++) {
           reader.reset();
-          diagonals.reset();
+          diagonals.begin(document);
           for (const [n, segment] of segments.entries()) {
             const wanted = numbersOf(await reader.step(segment));
             const got = new Map(numbersOf(await diagonals.read(n)));
@@ -53,8 +53,8 @@ describe.each(variants)('%s %o', (id, change) => {
               expect(got.get(name), `${name} of segment ${n} of ${segments.length}`).toEqual(values);
           }
         }
-        diagonals.release();
       }
+      diagonals.release();
     });
   });
 });

@@ -39,7 +39,7 @@ function parameterOf({ shape, layerName }: Blueprint, parameters: Parameters, la
   return parameters.ofLayers(Array.from({ length: shape.layers }, (_, l) => `${layerName(l)}.${rest}`));
 }
 
-/** Reads one document from its beginning to its end; without interventions, which need a segment before the next begins. */
+/** Reads documents from their beginning to their end; without interventions, which need a segment before the next begins. */
 export class DiagonalReader {
   private readonly program: Program;
   private readonly readback: Readback;
@@ -54,12 +54,12 @@ export class DiagonalReader {
   private done = 0;
   /** Milliseconds of a step, a moving average; undefined until one is done. */
   each: number | undefined;
-  /** Positions before each segment. */
-  private readonly starts: readonly number[];
+  /** The text of each segment, and the positions before it. */
+  private document: readonly (Int32Array | undefined)[] = [];
+  private starts: readonly number[] = [];
 
   private constructor(
     private readonly model: Model,
-    private readonly document: readonly (Int32Array | undefined)[],
     private readonly depth: number,
     private readonly inputs: SegmentInputs,
     private readonly states: States,
@@ -68,12 +68,6 @@ export class DiagonalReader {
   ) {
     this.program = new Program(model.gpu, 'diagonal');
     this.readback = new Readback(model.gpu);
-    let passed = 0;
-    this.starts = document.map((text) => {
-      const start = passed;
-      passed += positionsOf(model.blueprint.layout, text?.length ?? 0);
-      return start;
-    });
   }
 
   /** The number of steps: the last layer reads the last segment depth − 1 steps after the first one does. */
@@ -91,13 +85,11 @@ export class DiagonalReader {
   }
 
   /**
-   * Record a step.
-   * @param document the text of each segment
+   * Record a step; `begin` comes next.
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(
     model: Model,
-    document: readonly (Int32Array | undefined)[],
     { attention = 'none' }: Pick<RecordingOptions, 'attention'> = {},
   ): Promise<DiagonalReader> {
     const { gpu, blueprint } = model;
@@ -109,11 +101,10 @@ export class DiagonalReader {
       const states = new States(gpu, oneLayer.states(depth), false);
       const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
       const carried = gpu.allocate('diagonal', 4 * (depth - 1) * layout.S * shape.hiddenSize, usage);
-      return new DiagonalReader(model, document, depth, inputs, states, carried);
+      return new DiagonalReader(model, depth, inputs, states, carried);
     });
     try {
       await reader.record(attention);
-      reader.reset();
     } catch (error) {
       reader.release();
       throw error;
@@ -148,8 +139,15 @@ export class DiagonalReader {
     return [this.recorded.logits, ...this.states.next.tensors, ...this.recorded.attentions.flat()];
   }
 
-  /** Go back to the beginning of the document. */
-  reset(): void {
+  /** Go to the beginning of a document. @param document the text of each segment */
+  begin(document: readonly (Int32Array | undefined)[]): void {
+    this.document = document;
+    let passed = 0;
+    this.starts = document.map((text) => {
+      const start = passed;
+      passed += positionsOf(this.model.blueprint.layout, text?.length ?? 0);
+      return start;
+    });
     this.steps.clear();
     this.submitted = 0;
     this.submit((encoder) => {
