@@ -216,7 +216,8 @@ await part('Scale', async () => {
   await ran('scale', process.execPath, [join(root, 'scripts/scale.mjs'), ...args]);
   return readFileSync(join(folder, 'scale/scale.md'), 'utf8')
     .split('\n')
-    .filter((line) => /^[|-]/.test(line));
+    .filter((line) => /^[|-]|^## /.test(line))
+    .flatMap((line) => (line.startsWith('## ') ? ['', `#${line}`, ''] : [line]));
 });
 
 await part('Time to 100 %', async () => {
