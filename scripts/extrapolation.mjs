@@ -59,7 +59,7 @@ const lines = [
   'unless the row says otherwise. RMT-1M is BERT-base with 10 memory tokens, trained on up to 7 segments of 499 tokens',
   '(Bulatov et al. 2023, read off their figure). Ours are small models from random weights with short segments: what is compared',
   'is how long a memory holds, not what a model knows. REASONING stands for the checkpoint of `rmt train --preset reasoning`,',
-  'NOISE for that of the row before.',
+  'BEFORE for that of the row above.',
   '',
 ];
 for (const task of tasks) {
