@@ -21,8 +21,11 @@ export interface AttributionSettings {
   readonly than?: string | undefined;
   /** Of an answer of several words: which one, from 0. */
   readonly word?: number | undefined;
-  /** The gradient at the document itself, by default, or integrated from a baseline whose word embeddings are zero. */
-  readonly method?: 'gradient' | 'integrated' | undefined;
+  /**
+   * The points at which the gradient is taken between a baseline whose word embeddings are zero and the document, for
+   * integrated gradients; 0, the default, takes it at the document itself.
+   */
+  readonly steps?: number | undefined;
 }
 
 /** Contributions to one scalar. */
@@ -63,8 +66,7 @@ export interface AttributionProgress {
 /** Bytes for the states before each segment, which the backward pass starts from. */
 const MOST_STATE_BYTES = 2 ** 30;
 const MOST_CANDIDATES = 24;
-/** Points on the way from the baseline, in the middle of equal parts. */
-const STEPS = 16;
+const MOST_STEPS = 256;
 
 export class Attribution {
   readonly document: StreamedDocument;
@@ -81,8 +83,11 @@ export class Attribution {
     request: DocumentSettings & AttributionSettings,
   ) {
     this.document = new StreamedDocument(model.blueprint, work, request);
-    const isIntegrated = request.method === 'integrated';
-    this.shares = [1, ...(isIntegrated ? Array.from({ length: STEPS }, (_, k) => (k + 0.5) / STEPS) : [])];
+    const { steps = 0 } = request;
+    if (!Number.isInteger(steps) || steps < 0 || steps > MOST_STEPS)
+      throw new InputError('points of integrated gradients', String(steps), `a whole number from 0 to ${MOST_STEPS}`);
+    // In the middle of equal parts.
+    this.shares = [1, ...Array.from({ length: steps }, (_, k) => (k + 0.5) / steps)];
   }
 
   /**
@@ -104,8 +109,8 @@ export class Attribution {
     if (!logits) return undefined;
     const candidates = candidatesOf(attribution.at, logits);
     const [answer, than] = contrast(candidates, request);
-    const baseline = request.method === 'integrated' ? await attribution.read(proceed, [0]) : undefined;
-    if (request.method === 'integrated' && !baseline) return undefined;
+    const baseline = request.steps ? await attribution.read(proceed, [0]) : undefined;
+    if (request.steps && !baseline) return undefined;
     const below = baseline && candidatesOf(attribution.at, baseline);
     const find = ({ id }: Candidate) => below?.find((each) => each.id === id) ?? answer;
     const { segment, word, words, right } = attribution.at;

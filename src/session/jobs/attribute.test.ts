@@ -68,7 +68,7 @@ describe('an attribution', () => {
 
   it('integrated on the way from a document without words adds up to what the words change', async () => {
     const desk = new Desk();
-    const events = await desk.run(await attribute({ method: 'integrated' }));
+    const events = await desk.run(await attribute({ steps: 16 }));
     const [begin] = ofType(events, 'attribute-begin');
     const { answer, than, baseline } = begin ?? {};
     const marginOf = (pair?: { answer: { logit: number }; than: { logit: number } }) =>
@@ -95,6 +95,11 @@ describe('an attribution', () => {
     const events = await desk.run({ type: 'stop', of: 'attribute' });
     expect(ofType(events, 'attribute-segment')).toEqual([]);
     expect(ofType(events, 'attribute-end')).toEqual([{ type: 'attribute-end', finished: false }]);
+  });
+
+  it('refuses points that it cannot take', async () => {
+    const [failed] = ofType(await new Desk().run(await attribute({ steps: 1000 })), 'failed');
+    expect(failed?.message).toBe('points of integrated gradients: 1000 (expected a whole number from 0 to 256)');
   });
 
   it('refuses an answer that the model does not know', async () => {

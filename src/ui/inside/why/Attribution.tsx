@@ -16,7 +16,8 @@ import { AttributionFigures } from './AttributionFigures.tsx';
 import css from './Why.module.css';
 import type { Objective } from './words.ts';
 
-type Method = NonNullable<AttributionSettings['method']>;
+/** Points on the path of integrated gradients; 0 is gradient × input. */
+const steps = [0, 16, 64, 256] as const;
 
 const phases = {
   reading: 'Reading the document',
@@ -28,12 +29,12 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
   const actions = useActions();
   const { status, error, progress, explained, segments } = usePlayground(({ attribute }) => attribute);
   const [objective, setObjective] = useState<Objective>('margin');
-  const [method, setMethod] = useState<Method>('gradient');
+  const [points, setPoints] = useState<number>(0);
   const { model, total } = log;
   const words = explained?.words ?? 1;
   const start = (more: AttributionSettings = {}) =>
     void actions.attribute.start({
-      method,
+      steps: points,
       ...(explained ? { answer: explained.answer.word, than: explained.than.word, word: explained.word } : {}),
       ...more,
     });
@@ -46,30 +47,33 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
       <p className={typography.note}>
         The gradient of the answer flows back through all segments, exactly as in training. Gradient × input: each
         word’s contribution is the product of the gradient at its embedding with the embedding. Integrated gradients
-        (Sundararajan et al. 2017): the mean of that gradient at 16 points between word embeddings of zero and the
-        document, so that all contributions add up to what the words change.
+        (Sundararajan et al. 2017): the mean of that gradient at points between word embeddings of zero and the
+        document, so that all contributions add up to what the words change, the better the more points there are.
         {model.cacheSize > 0 && ' As in training, no gradient flows through the cache of earlier inputs.'}
         {!hasMemory && ' This model has no memory, so only the last segment can contribute.'}
       </p>
       <div className={css.choices}>
         <Field
           label="Method"
-          className={css.short}
-          help="Gradient × input says how the answer would change with a small change of the embeddings. Integrated gradients follow it from a document without words, and take 17 times as many rows."
+          className={css.method}
+          help="Gradient × input says how the answer would change with a small change of the embeddings. Integrated gradients follow it from a document without words; every point is read like a document of its own."
         >
           {(ids) => (
             <select
               {...ids}
               disabled={isRunning}
-              value={method}
+              value={points}
               onChange={({ target }) => {
-                const wanted = target.value as Method;
-                setMethod(wanted);
-                if (explained) start({ method: wanted });
+                const wanted = Number(target.value);
+                setPoints(wanted);
+                if (explained) start({ steps: wanted });
               }}
             >
-              <option value="gradient">gradient × input</option>
-              <option value="integrated">integrated gradients</option>
+              {steps.map((each) => (
+                <option key={each} value={each}>
+                  {each === 0 ? 'gradient × input' : `integrated gradients, ${each} points`}
+                </option>
+              ))}
             </select>
           )}
         </Field>

@@ -133,9 +133,10 @@ function balanceOf(
     const special = segments.reduce((total, each) => total + each[objective].special, 0);
     const change = margin - (baseline.answer.logit - baseline.than.logit);
     const both = `${sum}, those of special tokens to ${small(special)}`;
-    return objective === 'margin'
-      ? `${both}; from word embeddings of zero to the document the logit difference changes by ${small(change)}.`
-      : `${both}.`;
+    if (objective !== 'margin') return `${both}.`;
+    const isClose = Math.abs(totalOf(segments, objective) + special - change) <= 0.05 * Math.abs(change);
+    const advice = isClose ? '' : ' The sums differ: the answer turns between two points. Take more of them.';
+    return `${both}; from word embeddings of zero to the document the logit difference changes by ${small(change)}.${advice}`;
   }
   const own = objective === 'margin' ? `; the logit difference is ${small(margin)}` : '';
   return `${sum}${own}. Gradient × input describes small changes of the embeddings: its contributions need not sum to the logit difference or to the log-probability.`;

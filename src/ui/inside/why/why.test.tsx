@@ -76,10 +76,10 @@ describe('Attribution', () => {
 
   it('by integrated gradients adds up to the change from a document without words', async () => {
     const page = await read();
-    await page.user.selectOptions(field('Method'), 'integrated gradients');
+    await page.user.selectOptions(field('Method'), 'integrated gradients, 64 points');
     await page.user.click(button('Attribute the answer'));
     const job = await page.asked('attribute');
-    expect(job.request).toMatchObject({ method: 'integrated' });
+    expect(job.request).toMatchObject({ steps: 64 });
     job.send(
       { ...begin, baseline: { answer: { ...garden, logit: 1 }, than: { ...office, logit: 0.5 } } },
       { type: 'attribute-segment', ...attributed(1, ['where', 'john'], [0.1, -0.4]) },
@@ -91,7 +91,7 @@ describe('Attribution', () => {
     );
     // Another method is another pass, for the same answers.
     await page.user.selectOptions(field('Method'), 'gradient × input');
-    expect((await page.asked('attribute')).request).toMatchObject({ method: 'gradient', answer: 'garden' });
+    expect((await page.asked('attribute')).request).toMatchObject({ steps: 0, answer: 'garden' });
   });
 
   it('stops, and says why there is none', async () => {
