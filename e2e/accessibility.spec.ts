@@ -40,6 +40,8 @@ async function inAllLooks(page: Page, where: string): Promise<void> {
   for (const [colorScheme, width] of looks) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 800 });
+    // The sticky row covers whatever is scrolled beneath it, wherever the page happens to stand.
+    await page.evaluate(() => scrollTo(0, 0));
     await settled(page);
     found.push(...(await violationsOf(page, `${where}, ${colorScheme}, ${width} px`)));
     await noSidewaysScroll(page, `${where} at ${width} px`);
