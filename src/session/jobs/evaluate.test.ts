@@ -103,7 +103,10 @@ describe('an evaluation at several settings of the task', () => {
 
   it.each([
     [{ pairs: ['5'] }, /^settings of key-value: pairs: "5" \(expected one of 4, 1, 2, /],
-    [{ moves: ['6'] }, "settings of key-value: no setting 'moves' (expected one of pairs, pair_position, more_questions)"],
+    [
+      { moves: ['6'] },
+      "settings of key-value: no setting 'moves' (expected one of pairs, pair_position, more_questions)",
+    ],
   ])('is refused where the task has none such: %j', async (settings, message) => {
     const model = file((await completeRun(config)).bytes);
     const events = await new Desk().run(evaluate(model, { settings }));
