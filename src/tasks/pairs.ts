@@ -36,7 +36,8 @@ const questionsKnob = {
   label: 'More questions',
   help:
     'How many questions a training document has before the last one, each followed by its digit: this share of its other ' +
-    'keys, as many as fit. A model that answers with a token is trained on all of them. Validation asks once.',
+    'keys, as many as fit. A model that answers with a token is trained on all of them; one that answers with a class only reads them. ' +
+    'Validation asks once.',
 } as const satisfies TaskKnob;
 
 /** Indices into `keys` and `digits`. */

@@ -10,7 +10,7 @@ import { encoderFacts } from './facts.ts';
 import { Line } from './line.ts';
 import { someMetrics } from './metrics.ts';
 
-export const model: ModelFacts = { ...encoderFacts, looks: {} };
+const model: ModelFacts = { ...encoderFacts, looks: {} };
 export const at = (step: number): TrainProgress => ({
   step,
   stage: 0,

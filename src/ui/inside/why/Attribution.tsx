@@ -1,7 +1,7 @@
 // Attribution: the words of the document tinted by their contribution to the answer, and how strongly it depends on each
 // memory on the way.
 import { useState } from 'react';
-import type { AttributionSettings } from '../../../protocol/index.ts';
+import type { AttributionSettings, Candidate } from '../../../protocol/index.ts';
 import { Alert } from '../../controls/Alert.tsx';
 import { Field } from '../../controls/Field.tsx';
 import { IntegerInput } from '../../controls/IntegerInput.tsx';
@@ -24,6 +24,33 @@ const phases = {
   forward: 'Forward pass',
   backward: 'Backward pass',
 } as const;
+
+interface AnswerFieldProps {
+  readonly label: string;
+  readonly help: string;
+  readonly disabled: boolean;
+  readonly value: string;
+  readonly candidates: readonly Candidate[];
+  readonly pieces: Parameters<typeof shownWord>[1];
+  onChange(word: string): void;
+}
+
+/** One of the answers that the model considers. */
+function AnswerField({ label, help, disabled, value, candidates, pieces, onChange }: AnswerFieldProps) {
+  return (
+    <Field label={label} className={css.short} help={help}>
+      {(ids) => (
+        <select {...ids} disabled={disabled} value={value} onChange={({ target }) => onChange(target.value)}>
+          {candidates.map(({ id, word }) => (
+            <option key={id} value={word}>
+              {shownWord(word, pieces)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
 
 export function Attribution({ log, current, hasMemory }: SectionProps & { readonly hasMemory: boolean }) {
   const actions = useActions();
@@ -88,48 +115,24 @@ export function Attribution({ log, current, hasMemory }: SectionProps & { readon
         )}
         {explained && (
           <>
-            <Field
+            <AnswerField
               label="Answer"
-              className={css.short}
               help="The answer that is explained: the one that the model gives, or another that it considers."
-            >
-              {(ids) => (
-                <select
-                  {...ids}
-                  disabled={isRunning}
-                  value={explained.answer.word}
-                  onChange={({ target }) => start({ answer: target.value, than: undefined })}
-                >
-                  {explained.candidates.map(({ id, word }) => (
-                    <option key={id} value={word}>
-                      {shownWord(word, model.pieces)}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
-            <Field
+              disabled={isRunning}
+              value={explained.answer.word}
+              candidates={explained.candidates}
+              pieces={model.pieces}
+              onChange={(answer) => start({ answer, than: undefined })}
+            />
+            <AnswerField
               label="Compared with"
-              className={css.short}
               help="The other answer of the difference. By default the next best."
-            >
-              {(ids) => (
-                <select
-                  {...ids}
-                  disabled={isRunning}
-                  value={explained.than.word}
-                  onChange={({ target }) => start({ than: target.value })}
-                >
-                  {explained.candidates
-                    .filter(({ id }) => id !== explained.answer.id)
-                    .map(({ id, word }) => (
-                      <option key={id} value={word}>
-                        {shownWord(word, model.pieces)}
-                      </option>
-                    ))}
-                </select>
-              )}
-            </Field>
+              disabled={isRunning}
+              value={explained.than.word}
+              candidates={explained.candidates.filter(({ id }) => id !== explained.answer.id)}
+              pieces={model.pieces}
+              onChange={(than) => start({ than })}
+            />
             <Field
               label="Of"
               className={css.short}
