@@ -56,7 +56,7 @@ export async function runMaterials(given: Given & { readonly tokenizer: string |
 
 async function noiseOf(path: string) {
   const source = bytesSource(basename(path), readBytes('noise', path, 64 * 2 ** 20));
-  return { name: source.name, text: await readWholeText(source, longestNoise) };
+  return readWholeText(source, longestNoise);
 }
 
 /**

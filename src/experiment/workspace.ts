@@ -189,7 +189,7 @@ export async function workOfCheckpoint(
   if (!samples)
     return workWith(task, { noise: vocabularyNoise(vocabulary, taskWords), knobs: own }, blueprint.answers, vocabulary);
   if (given.text && task.id === readingId) {
-    const reads = await readWholeText(given.text, longestNoise);
+    const { text: reads } = await readWholeText(given.text, longestNoise);
     return {
       ...workWith(task, { noise: vocabularyNoise(vocabulary, []), knobs: own }, blueprint.answers, vocabulary),
       reads,

@@ -49,12 +49,36 @@ it('a text that no model of the view reads is said not to be used', async () => 
     ['#/extrapolate', /Detect[^,]* reads none on this view/],
     ['#/extrapolate?eval.task=copy', /Copy reads none on this view/],
     ['#/compute', /this view reads none/],
+    ['#/capacity', /this view reads none/],
   ] as const) {
     const { get, drop } = await view(address);
     await drop(file('a.txt', 'Some words.'));
     expect(get().models.fileProblem).toMatch(reader);
     expect(get().materials.given).toEqual({});
   }
+});
+
+it.each(['inside', 'device', 'learn'])('nothing is taken on %s, and the page says so', async (name) => {
+  const { get, drop } = await view(`#/${name}`);
+  for (const each of [file('a.txt', 'Some words.'), file('copy.safetensors', new Uint8Array(checkpoint))]) {
+    await drop(each);
+    expect(get().experiment.problems.join(' ')).toContain(`takes no files, so ${each.name} is not used.`);
+  }
+  expect(get().models.files).toEqual([]);
+});
+
+it('a model on Capacity is the one that is evaluated there', async () => {
+  const { get, drop } = await view('#/capacity');
+  await drop(file('copy.safetensors', new Uint8Array(checkpoint)));
+  expect(get().experiment.capacity.model).toBe('file:copy.safetensors');
+  expect(get().experiment.evaluate.model).toBeUndefined();
+});
+
+it('a file on Train is refused with its reason while a run is in training', async () => {
+  const { get, drop } = await view('#/train');
+  get().run.start();
+  await drop(file('a.txt', 'Some words.'));
+  expect(get().experiment.problems).toEqual(['A run is in training, so a.txt is not used. Stop the run first.']);
 });
 
 it('a text for a task that takes one is given to it', async () => {

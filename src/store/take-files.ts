@@ -8,6 +8,7 @@ import { sentenceOf } from './error-text.ts';
 import { anyText } from './slices/models.ts';
 import { isTraining } from './slices/run-state.ts';
 import type { State } from './state.ts';
+import { viewTitles } from './view-titles.ts';
 
 const findTask = (id: string | undefined): Task | undefined =>
   id !== undefined && Object.hasOwn(tasks, id) ? tasks[id as TaskId] : undefined;
@@ -15,17 +16,16 @@ const findTask = (id: string | undefined): Task | undefined =>
 /** A file that is no model, on a view that shows a model. What is refused is said beside the button that opens models. */
 async function takeText(file: File, { experiment, materials, models, stream }: State): Promise<void> {
   const { view } = experiment;
-  const settings = view === 'stream' ? experiment.stream : experiment.evaluate;
-  const choice = models.resolve(settings.model);
-  const own = models.card(choice)?.task;
-  const task = view === 'compute' ? undefined : findTask(settings.task ?? own);
+  const settings = view === 'stream' ? experiment.stream : view === 'extrapolate' ? experiment.evaluate : undefined;
+  const choice = settings && models.resolve(settings.model);
+  const task = findTask(settings?.task ?? models.card(choice)?.task);
   try {
     const { openText, readWholeText } = await import('../text/open-text.ts');
     if (view === 'stream' && task && takesNoise(task)) {
-      stream.setNoise({ name: file.name, text: await readWholeText(file, longestNoise) });
+      stream.setNoise(await readWholeText(file, longestNoise));
       return models.dismissProblem();
     }
-    const readsFiles = choice !== undefined && models.readsFiles(choice, settings.task);
+    const readsFiles = choice !== undefined && models.readsFiles(choice, settings?.task);
     if (readsFiles) return await materials.giveFile(file, (task?.id ?? anyText) as TaskId);
     await openText(file);
     models.refuse(
@@ -41,11 +41,17 @@ export async function takeFiles(files: readonly File[], state: State): Promise<v
   const { experiment, imports, materials, run, runs, start } = state;
   const [file, second] = files;
   if (!file) return;
-  if (experiment.view === 'runs') return runs.importFiles(files);
+  const { view } = experiment;
+  if (view === 'runs') return runs.importFiles(files);
+  if (view === 'inside' || view === 'device' || view === 'learn')
+    return experiment.report(
+      `${viewTitles[view]} takes no files, so ${file.name} is not used. Drop a model or a text on Stream, or on Train.`,
+    );
   const { holdsWeights } = await import('../text/open-text.ts');
   const isModel = (await Promise.all(files.map((each) => holdsWeights(each).catch(() => false)))).includes(true);
-  if (experiment.view === 'train') {
-    if (isTraining(run.status)) return;
+  if (view === 'train') {
+    if (isTraining(run.status))
+      return experiment.report(`A run is in training, so ${file.name} is not used. Stop the run first.`);
     if (isModel && !second && canResume(await headOf(file))) return run.resumeFile(file);
     if (isModel) {
       const model = await imports.open(files);
@@ -60,7 +66,8 @@ export async function takeFiles(files: readonly File[], state: State): Promise<v
   }
   const model = await imports.open(files);
   if (model === undefined) return;
-  if (experiment.view === 'stream') experiment.setStream({ model, task: undefined });
-  else if (experiment.view === 'compute') experiment.setCompute({ model });
+  if (view === 'stream') experiment.setStream({ model, task: undefined });
+  else if (view === 'compute') experiment.setCompute({ model });
+  else if (view === 'capacity') experiment.setCapacity({ model });
   else experiment.setEvaluate({ model, task: undefined });
 }

@@ -54,7 +54,7 @@ function textOf(value: unknown): string | undefined {
   return /^\s*<(?:!doctype html|html)\b/i.test(text) ? plainText(text).replace(/\s+/g, ' ').trim() : text;
 }
 
-async function* textsOf(source: TextSource): AsyncGenerator<string, void, void> {
+async function* textsOf(source: TextSource): AsyncGenerator<{ field: string; text: string }, void, void> {
   let field: string | undefined;
   for await (const { number, bytes } of linesOf(source)) {
     const where = `${source.name}: line ${number}`;
@@ -71,28 +71,32 @@ async function* textsOf(source: TextSource): AsyncGenerator<string, void, void> 
     const fields: Readonly<Record<string, unknown>> = { ...record };
     field ??= textFields.find((name) => textOf(fields[name]) !== undefined);
     const text = field === undefined ? undefined : textOf(fields[field]);
-    if (text === undefined) {
+    if (field === undefined || text === undefined) {
       const names = Object.keys(fields).slice(0, 12);
       throw new InputError(where, `a record with the fields ${names.map(shown).join(', ')}`, expected);
     }
-    yield text;
+    yield { field, text };
   }
 }
 
 /**
- * The texts of JSON Lines as a source of UTF-8, each ended by a line end.
+ * The texts of JSON Lines as a source of UTF-8, each ended by a line end. Its name says what is read of the file.
  * @throws InputError if the first record has no text; while reading, with the line, if another has none
  */
 export async function jsonLines(source: TextSource): Promise<TextSource> {
-  for await (const _ of textsOf(source)) break;
+  let name = source.name;
+  for await (const { field } of textsOf(source)) {
+    name = `${name} (JSON Lines, field “${field}”)`;
+    break;
+  }
   return {
-    name: source.name,
+    name,
     // Of the file: markup and escapes make its text shorter.
     size: source.size,
     open: (from = 0, to = Number.POSITIVE_INFINITY) => cutOut(encoded(), from, to),
   };
   async function* encoded(): AsyncGenerator<Uint8Array, void, void> {
     const encoder = new TextEncoder();
-    for await (const text of textsOf(source)) yield encoder.encode(`${text}\n`);
+    for await (const { text } of textsOf(source)) yield encoder.encode(`${text}\n`);
   }
 }

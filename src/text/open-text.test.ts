@@ -243,7 +243,12 @@ describe('a text', () => {
   });
 
   it('in memory is whole, in NFC, and of bounded length', async () => {
-    expect(await readWholeText(file(gzipSync(encode('cafe\u0301'))), 10)).toBe('café');
+    expect(await readWholeText(file(gzipSync(encode('cafe\u0301'))), 10)).toEqual({ name: 'book.txt', text: 'café' });
+    const records = file('{"id":1,"text":"One."}\n{"id":2,"text":"Two."}\n', 'some.jsonl');
+    expect(await readWholeText(records, 100), 'says what was read of a record').toEqual({
+      name: 'some.jsonl (JSON Lines, field “text”)',
+      text: 'One.\nTwo.\n',
+    });
     await expect(readWholeText(file('a'.repeat(11)), 10)).rejects.toThrow(
       new InputError('book.txt', 'more than 10 characters', 'a text of at most 10 characters'),
     );

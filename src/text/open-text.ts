@@ -78,26 +78,29 @@ export async function holdsWeights(file: UserFile): Promise<boolean> {
 }
 
 /**
- * A whole text in memory.
+ * A whole text in memory, named as what was read.
  * @param most characters of it
  * @throws InputError as `openText`, and for a longer text, or one without a character other than white space
  */
-export async function readWholeText(file: UserFile, most: number): Promise<string> {
-  const { name } = file;
+export async function readWholeText(
+  file: UserFile,
+  most: number,
+): Promise<{ readonly name: string; readonly text: string }> {
   const { train, validation } = await openText(file);
+  const part = train ?? validation;
+  const { name } = part ?? file;
   const pieces: string[] = [];
   let length = 0;
-  for (const part of [train ?? validation])
-    if (part)
-      for await (const piece of readText(part)) {
-        length += piece.length;
-        if (length > most)
-          throw new InputError(name, `more than ${most} characters`, `a text of at most ${most} characters`);
-        pieces.push(piece);
-      }
+  if (part)
+    for await (const piece of readText(part)) {
+      length += piece.length;
+      if (length > most)
+        throw new InputError(name, `more than ${most} characters`, `a text of at most ${most} characters`);
+      pieces.push(piece);
+    }
   const text = pieces.join('');
   if (text.trim() === '') throw new InputError(name, 'no text', 'a text with at least one word');
-  return text;
+  return { name, text };
 }
 
 /** The parts of a file that is no archive, or of what an archive contains. */

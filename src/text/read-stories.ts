@@ -7,5 +7,5 @@ const mostCharacters = 2 ** 26;
 
 /** @throws InputError if the file cannot be read, or is none of bAbI */
 export async function readStories(file: UserFile): Promise<Stories> {
-  return parseStories(file.name, await readWholeText(file, mostCharacters));
+  return parseStories(file.name, (await readWholeText(file, mostCharacters)).text);
 }

@@ -50,8 +50,9 @@ export function attributeSlice({ jobs, get, change }: SliceTools<AttributeSlice>
       }
     },
     stop() {
-      // A job that has not been sent yet is dropped.
-      if (!jobs.control('attribute', 'stop')) get().attribute.clear();
+      // What it found so far is of no use without the rest.
+      jobs.drop('attribute');
+      change({ ...nothing, status: 'stopped' });
     },
     clear() {
       jobs.drop('attribute');

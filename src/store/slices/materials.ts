@@ -60,8 +60,7 @@ export function materialsSlice({ get, change }: SliceTools<MaterialsSlice>): Mat
         const { holdsLabels, openText, readWholeText } = await import('../../text/open-text.ts');
         if (material === 'documents') return give((await holdsLabels(file)) ? { labels: file } : { articles: file });
         if (material === 'stories' && beginsAsStories(await beginningOf(file))) return give({ stories: file });
-        if (takesNoise(tasks[task]))
-          return give({ noise: { name: file.name, text: await readWholeText(file, longestNoise) } });
+        if (takesNoise(tasks[task])) return give({ noise: await readWholeText(file, longestNoise) });
         await openText(file);
         give({ text: file });
       } catch (error) {

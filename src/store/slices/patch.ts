@@ -62,8 +62,9 @@ export function patchSlice({ jobs, get, change }: SliceTools<PatchSlice>): Patch
       }
     },
     stop() {
-      // A job that has not been sent yet is dropped.
-      if (!jobs.control('patch', 'stop')) get().patch.clear();
+      // Without a patch there is nothing to keep, and no need to wait.
+      if (get().patch.map) jobs.control('patch', 'stop');
+      else get().patch.clear();
     },
     clear() {
       jobs.drop('patch');

@@ -6,7 +6,7 @@ import { findTask } from '../../tasks/index.ts';
 import { beyondTraining } from '../../tasks/user-document.ts';
 import { classNames } from '../class-names.ts';
 import { Figure } from '../figure/Figure.tsx';
-import { bytes, count, duration, integer } from '../format.ts';
+import { bytes, count, duration, integer, percent } from '../format.ts';
 import { useActions, usePlayground } from '../playground.tsx';
 import { Ribbon } from '../ribbon/Ribbon.tsx';
 import { RibbonBrief } from '../ribbon/RibbonBrief.tsx';
@@ -45,6 +45,7 @@ export function DocumentPanel({ log, seen }: { readonly log: StreamLog; readonly
         <Verdict log={log} current={current} before={beforeReading[status]} />
       </header>
       <BeyondTraining />
+      <UnknownNoise log={log} />
       <Figure title="Memory ribbon" data={() => segmentsData(log, seen)}>
         <Ribbon log={log} seen={seen} current={current} onJump={jump} />
       </Figure>
@@ -82,6 +83,19 @@ const beforeReading: Readonly<Record<StreamSlice['status'], string>> = {
   ended: 'Stopped before the first segment.',
   failed: 'Stopped before the first segment.',
 };
+
+/** A noise of [UNK] is the user’s text, wherever it was given. */
+function UnknownNoise({ log }: { readonly log: StreamLog }) {
+  const name = usePlayground(({ stream }) => stream.noise?.name);
+  const { noise } = log.beginning;
+  if (!noise || noise.unknown === 0) return null;
+  return (
+    <p className={typography.note}>
+      {percent(noise.unknown / noise.words)} of the noise{name && ` (${name})`} is read as [UNK]: words that the model
+      does not know, such as {noise.examples.slice(0, 6).join(', ')}.
+    </p>
+  );
+}
 
 /** A model is not judged by documents that it was not trained on. */
 function BeyondTraining() {

@@ -54,7 +54,8 @@ export function UserNoise() {
           onFile={async (file) => {
             try {
               const { readWholeText } = await import('../../text/open-text.ts');
-              take(file.name, await readWholeText(file, longestNoise));
+              const { name, text } = await readWholeText(file, longestNoise);
+              take(name, text);
             } catch (error) {
               setProblem(`${sentenceOf(error)} The noise has not changed.`);
             }

@@ -23,7 +23,9 @@ export function Verdict({ log, current, before: waiting }: VerdictProps) {
   const isJudged = isText || log.expected !== '';
   const right = isText ? correct === asked : verdict?.answer === verdict?.expected;
   const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats per word.` : '';
-  const probabilities = log.segments[current]?.probabilities;
+  // Another document is on its way: the answers of this one are past.
+  const isPast = usePlayground(({ stream }) => stream.status === 'starting');
+  const probabilities = isPast ? undefined : log.segments[current]?.probabilities;
   const best = probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1;
   const before = verdict?.untouched;
   return (

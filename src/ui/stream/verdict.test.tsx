@@ -28,6 +28,12 @@ describe('the verdict', () => {
     );
   });
 
+  it('says nothing of the answers of this document once another is on its way', async () => {
+    const page = await read(document(3));
+    await page.change(({ stream }) => stream.start());
+    expect(screen.queryByText(/answer/i)).toBeNull();
+  });
+
   it('marks a correct answer as correct', async () => {
     await read(document(3));
     expect(said()).toBe('✓ The answer is kitchen: correct.');

@@ -58,6 +58,15 @@ describe('Stream', () => {
     expect(textIn('Text of the segment')).toContain('Piece 3 of 3: “.”, id 5');
   });
 
+  it('says beside the document how much of the user’s noise the model cannot read', async () => {
+    const page = await renderPage(<Stream />);
+    await page.change(({ stream }) => stream.setNoise({ name: 'song.txt', text: 'A zebra, a zebra!' }));
+    const noise = { name: 'song.txt', unit: 'words', words: 4, unknown: 2, examples: ['zebra'], different: 1 } as const;
+    const report = { ...noise, commonest: { token: 'a', count: 2 } };
+    (await page.asked('stream')).send(streamBegin(1, { noise: report }), streamSegment(0), streamEnd());
+    expect(textIn('Document')).toContain('50 % of the noise (song.txt) is read as [UNK]');
+  });
+
   it('jumps to a segment and back to the newest', async () => {
     const { user } = await read();
     screen.getByRole('slider', { name: /^Current segment/ }).focus();

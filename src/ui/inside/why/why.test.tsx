@@ -94,15 +94,17 @@ describe('Attribution', () => {
     expect((await page.asked('attribute')).request).toMatchObject({ steps: 0, answer: 'garden' });
   });
 
-  it('stops, and says why there is none', async () => {
+  it('stops at once, also while the model is prepared, and says why there is none', async () => {
     const page = await read();
     await page.user.click(button('Attribute the answer'));
-    const job = await page.asked('attribute');
+    await page.asked('attribute');
     await page.user.click(
       within(screen.getByRole('region', { name: 'Attribution' })).getByRole('button', { name: 'Stop' }),
     );
     expect(page.posted.at(-1)).toMatchObject({ type: 'stop' });
-    job.fail('attribution: 5000 segments (expected at most 4096)');
+    expect(textIn('Attribution')).toContain('Stopped before the first segment was reached.');
+    await page.user.click(button('Attribute the answer'));
+    (await page.asked('attribute')).fail('attribution: 5000 segments (expected at most 4096)');
     expect(textOf(await screen.findByRole('alert'))).toContain('The answer could not be attributed.');
   });
 });
