@@ -19,6 +19,7 @@ import { GapMenu } from './GapMenu.tsx';
 import { xOf } from './geometry.ts';
 import css from './Ribbon.module.css';
 import { RibbonKey } from './RibbonKey.tsx';
+import { useContributions, WhyButton, WhyInWords } from './RibbonWhy.tsx';
 import { targetOf } from './slider.ts';
 import { usePlayer } from './use-player.ts';
 import { usePointer } from './use-pointer.ts';
@@ -51,6 +52,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
   const { experiment, stream } = useActions();
   const { setStream } = experiment;
   useEffect(() => () => stream.played(undefined), [stream]);
+  const contributions = useContributions(log);
   // What comes before the first intervention is known already.
   const from = Math.min(log.total, ...(changes ?? []).map(({ segment }) => segment));
   const { film, player } = usePlayer(
@@ -58,6 +60,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
     {
       ...{ log, seen, current, width, size: 'full', span, still, reading },
       from: changes && changes.length > 0 ? from : 0,
+      ...{ contributions, gradient: contributions?.gradient },
     },
     stream.played,
   );
@@ -191,7 +194,9 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
             ✂ Change the memory after segment {integer(gapHere + 1)} …
           </button>
         )}
+        {!recorded && <WhyButton />}
       </fieldset>
+      <WhyInWords log={log} found={contributions} />
       <Folded summary="How to read it">
         <ul className={classNames(legends.legend, css.legend)} data-aside="presenting">
           <li>

@@ -1,8 +1,9 @@
 // What the ribbon shows, as text.
 
-import { percent } from '../format.ts';
+import { percent, small } from '../format.ts';
 import { changeNames } from '../stream/change-words.ts';
 import { namesOf } from '../stream/operations.ts';
+import { strongestOf } from './contributions.ts';
 import type { Film } from './film.ts';
 
 /** What the model would answer if asked after a segment. */
@@ -23,9 +24,18 @@ export function segmentInWords(film: Film, index: number): string {
     ...(segment?.interventions.map(({ kind }) => changeNames[kind]) ?? []),
   ];
   const belief = beliefAfter(film, index);
-  return [`segment ${index + 1} of ${film.total}`, ...parts, belief && `if asked now: ${belief}`]
+  const contributed = contributionIn(film, index);
+  return [`segment ${index + 1} of ${film.total}`, ...parts, belief && `if asked now: ${belief}`, contributed]
     .filter(Boolean)
     .join(', ');
+}
+
+/** The largest contribution of a word of a segment to the answer, where contributions are shown. */
+function contributionIn({ log, contributions }: Film, index: number): string {
+  const values = contributions?.words.get(index);
+  const { at, value } = strongestOf(values ?? new Float32Array(0));
+  const word = log.segments[index]?.words[at];
+  return word === undefined ? '' : `largest contribution: “${word}” ${small(value)}`;
 }
 
 /** The stretches of the document with one most probable answer; at most `most` of them. */

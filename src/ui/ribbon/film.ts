@@ -7,12 +7,23 @@ import { blend, certaintyOf, hueOf, type Rgb } from './colour.ts';
 /** Threads drawn at most; beyond that neighbouring memory tokens share one. */
 export const mostThreads = 16;
 
-/** How strongly a loss depends on the memory that each segment receives. */
+/** How strongly a loss, or an answer, depends on the memory that each segment receives. */
 export interface Gradient {
-  /** Norm of ∂loss/∂memory for each segment. */
+  readonly of: 'loss' | 'answer';
+  /** Norm of its gradient at the memory, for each segment. */
   readonly norms: Float32Array;
   /** The norm that is drawn at full height. */
   readonly largest: number;
+}
+
+/** What an attribution adds to the ribbon. */
+export interface Contributions {
+  /** Of the words of each segment; missing where nothing leads to the answer. */
+  readonly words: ReadonlyMap<number, Float32Array>;
+  /** The largest of them, without its sign: the full tint. */
+  readonly largest: number;
+  /** Norm of ∂answer/∂memory at the memory that each segment receives; undefined without memory. */
+  readonly gradient: Gradient | undefined;
 }
 
 export class Film {
@@ -30,10 +41,14 @@ export class Film {
   /** Segments taken from the log. */
   length = 0;
 
-  /** @param gradient what is drawn above the threads */
+  /**
+   * @param gradient      what is drawn above the threads
+   * @param contributions of the words to the answer
+   */
   constructor(
     readonly log: StreamLog,
     readonly gradient?: Gradient,
+    readonly contributions?: Contributions,
   ) {
     const { total, model } = log;
     const kind = memoryKind(model);

@@ -12,7 +12,8 @@ export function paintArcs(context: CanvasRenderingContext2D, scene: Scene, cache
   if (scene.geometry.size === 'brief') return;
   const { film, current, playback } = scene;
   const [from, to] = inView(scene);
-  for (let i = from; i < to; i++) {
+  // Where contributions are shown, their gradient is in the place of these arcs.
+  for (let i = film.contributions ? to : from; i < to; i++) {
     const operations = film.log.segments[i]?.decision?.operations;
     const isMarked = (film.log.segments[i]?.marks.length ?? 0) > 0;
     const isLookedAt = scene.geometry.detail === 'text' && (i === current || isMarked);

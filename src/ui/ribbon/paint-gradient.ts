@@ -1,4 +1,4 @@
-// Draws how strongly the loss depends on the memory that each segment receives: an area above the threads, which
+// Draws how strongly the loss, or the answer, depends on the memory that each segment receives: an area above the threads, which
 // backpropagation through time fills from right to left.
 import { canvasFont } from '../canvas.ts';
 import { xOf } from './geometry.ts';
@@ -14,7 +14,7 @@ export const levelOf = (norm: number, largest: number): number =>
 export function paintGradient(context: CanvasRenderingContext2D, { film, geometry, colour }: Scene): void {
   const { gradient, total } = film;
   if (!gradient || geometry.size === 'brief') return;
-  const { norms, largest } = gradient;
+  const { of, norms, largest } = gradient;
   const base = geometry.threads.top - 3;
   const height = base - geometry.words.bottom - 4;
   const yOf = (n: number) => base - height * levelOf(norms[n] ?? 0, largest);
@@ -38,6 +38,6 @@ export function paintGradient(context: CanvasRenderingContext2D, { film, geometr
   context.font = canvasFont(11);
   context.textAlign = 'left';
   context.textBaseline = 'middle';
-  for (const [i, line] of ['← ∂loss', '/ ∂memory'].entries())
+  for (const [i, line] of [`← ∂${of}`, '/ ∂memory'].entries())
     context.fillText(line, geometry.right + 10, base - height / 2 + (i - 0.5) * 13);
 }

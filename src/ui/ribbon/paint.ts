@@ -6,6 +6,7 @@ import { blend, css, hueOf, rgbOf } from './colour.ts';
 import { xOf } from './geometry.ts';
 import { type Arcs, answerBox, paintArcs } from './paint-arcs.ts';
 import { paintBandName, paintBands } from './paint-bands.ts';
+import { paintContributions } from './paint-contributions.ts';
 import { paintGradient } from './paint-gradient.ts';
 import { paintChanges, paintHover, paintThreads } from './paint-threads.ts';
 import { paintWords } from './paint-words.ts';
@@ -21,6 +22,7 @@ export function paintRibbon(context: CanvasRenderingContext2D, scene: Scene, arc
   paintChanges(context, scene);
   paintAnswer(context, scene);
   if (geometry.size === 'brief') return;
+  paintContributions(context, scene);
   paintWords(context, scene);
   paintNumbers(context, scene);
   paintBandName(context, scene);

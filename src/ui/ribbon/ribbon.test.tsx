@@ -170,6 +170,57 @@ describe('the ribbon', () => {
     expect(screen.getByText(/The answer is/)).toBeTruthy();
   });
 
+  it('explains the answer at a press, in tints, an area and words, and hides that again', async () => {
+    const page = await renderPage(<Stream />);
+    const text = { words: ['john', 'kitchen'], marks: [{ kind: 'fact' as const, start: 0, end: 2 }] };
+    (await page.asked('stream')).send(streamBegin(2), streamSegment(0, text), streamSegment(1), streamEnd());
+    const slider = screen.getByRole('slider', { name: /^Current segment/ });
+    const canvas = slider.querySelector('canvas') ?? expect.fail('no canvas');
+    await page.user.click(button('Why this answer?'));
+    const job = await page.asked('attribute');
+    job.send({ type: 'attribute-progress', phase: 'backward', segments: 1 });
+    expect(screen.getByText('Following the gradient back: 1 of 2 segments …')).toBeTruthy();
+    const [kitchen, office] = ['kitchen', 'office'].map((word, id) => ({
+      id,
+      word,
+      logit: 3 - 3 * id,
+      probability: 0.5,
+    }));
+    if (!kitchen || !office) return expect.fail();
+    const attributed = (index: number, words: readonly number[], norm: number) => {
+      const margin = {
+        words: Float32Array.from(words),
+        special: 0,
+        norms: Float32Array.of(norm, 0),
+        products: new Float32Array(2),
+      };
+      const own = index === 0 ? text : { words: ['john', 'went'], marks: [] };
+      return { type: 'attribute-segment' as const, index, ...own, margin, logProbability: margin };
+    };
+    job.send(
+      {
+        ...{ type: 'attribute-begin', gpuBytes: 1, segment: 1, word: 0, words: 1 },
+        ...{ answer: kitchen, than: office, candidates: [kitchen, office], right: 'kitchen' },
+      },
+      attributed(1, [-0.5, 0], 1),
+      attributed(0, [0.25, 2], 1e-6),
+      { type: 'attribute-end', finished: true },
+    );
+    const why = screen.getByText(/^Why “kitchen” and not “office”/).textContent;
+    expect(why).toContain('Most: “kitchen” in segment 1 (2), “john” in segment 2 (-0.5)');
+    expect(why).toContain('largest at the memory that segment 2 receives. At the fact in segment 1 it has faded');
+    await vi.waitFor(() => expect(textsOn(canvas)).toContain('← ∂answer'));
+    slider.focus();
+    await page.user.keyboard('{Home}');
+    expect(slider.getAttribute('aria-valuetext')).toContain('largest contribution: “kitchen” 2');
+    await page.user.click(button('Hide contributions'));
+    await vi.waitFor(() => expect(textsOn(canvas)).not.toContain('← ∂answer'));
+    expect(screen.queryByText(/^Why “/)).toBeNull();
+    // An attribution is of the document without interventions.
+    await page.change(({ experiment }) => experiment.setStream({ changes: [{ kind: 'zero', segment: 0 }] }));
+    expect(button('Why this answer?').disabled).toBe(true);
+  });
+
   it('stays in place while a document is prepared, and needs no second reading for its colours', async () => {
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');

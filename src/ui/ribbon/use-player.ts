@@ -2,7 +2,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { colours, useTheme } from '../canvas.ts';
-import { Film, type Gradient } from './film.ts';
+import { type Contributions, Film, type Gradient } from './film.ts';
 import { Player, type Shown } from './player.ts';
 
 interface Given extends Omit<Shown, 'film' | 'colour'> {
@@ -10,6 +10,7 @@ interface Given extends Omit<Shown, 'film' | 'colour'> {
   /** Where the playback of a new document begins. */
   readonly from: number;
   readonly gradient?: Gradient | undefined;
+  readonly contributions?: Contributions | undefined;
 }
 
 /** Documents played since the page was opened: the first one takes its time. */
@@ -24,8 +25,8 @@ export function usePlayer(
   given: Given,
   onPlay: (segment: number | undefined) => void = () => {},
 ) {
-  const { log, seen, current, width, size, span, still, reading, from, gradient } = given;
-  const film = useMemo(() => new Film(log, gradient), [log, gradient]);
+  const { log, seen, current, width, size, span, still, reading, from, gradient, contributions } = given;
+  const film = useMemo(() => new Film(log, gradient, contributions), [log, gradient, contributions]);
   film.extend();
   const theme = useTheme();
   const player = useRef<Player | undefined>(undefined);

@@ -79,7 +79,7 @@ function Picture({ shown, largest }: { readonly shown: Watched; readonly largest
   const canvas = useRef<HTMLCanvasElement>(null);
   const gradient = useMemo(() => {
     const norms = normsOf(shown);
-    return norms.length > 0 ? { norms, largest } : undefined;
+    return norms.length > 0 ? { of: 'loss' as const, norms, largest } : undefined;
   }, [shown, largest]);
   const last = log.length - 1;
   const { film } = usePlayer(canvas, {

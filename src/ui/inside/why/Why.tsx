@@ -2,6 +2,7 @@
 import { memoryKind } from '../../../analysis/memory-attention.ts';
 import { usePlayground } from '../../playground.tsx';
 import sections from '../../styles/sections.module.css';
+import typography from '../../styles/typography.module.css';
 import type { SectionProps } from '../section.ts';
 import { Attribution } from './Attribution.tsx';
 import { Patching } from './Patching.tsx';
@@ -20,6 +21,11 @@ export default function Why(props: SectionProps) {
   if (problem) return <p className={sections.placeholder}>{problem}</p>;
   return (
     <div className={css.panels}>
+      {props.log.changed.length > 0 && (
+        <p className={typography.note}>
+          The memory of this document was changed on Stream. What follows is about the document without interventions.
+        </p>
+      )}
       <Attribution {...props} hasMemory={memoryKind(props.log.model) !== 'none'} />
       <Patching {...props} />
     </div>
