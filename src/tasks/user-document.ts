@@ -20,6 +20,19 @@ export interface UserDocument {
 
 export const mostFacts = 16;
 
+/** Facts in the order in which they are read. */
+const asRead = (facts: readonly UserFact[]): UserFact[] => [...facts].sort((a, b) => a.segment - b.segment);
+
+/**
+ * The right answer of a user's document, found by reading its facts.
+ * @throws InputError if they give no answer, or more than one
+ */
+export function answerOf(task: Task, { facts, question }: UserDocument): string | undefined {
+  if (task.kind !== 'classification' || !task.userForms) return undefined;
+  const sentences = asRead(facts).map(({ text }) => text);
+  return task.classes[task.userForms.solve(sentences, question)];
+}
+
 /** What models of a task were trained to answer; undefined if it sets no limit. */
 export function trainedToAnswer(task: Task, knobs: Readonly<Record<string, string>> = {}): string | undefined {
   const forms = task.kind === 'classification' ? task.userForms : undefined;
@@ -77,7 +90,7 @@ export function userSample(task: Task, random: Random, request: SampleRequest, d
       forms.questions.map((form) => `'${shape(form)}'`).join(' or '),
     );
   const asked = encodeExactly(vocabulary, question);
-  const ordered = written.sort((a, b) => a.segment - b.segment);
+  const ordered = asRead(written);
   const filled = new Map<number, number>();
   const placed = ordered.map(({ text, segment }) => {
     const tokens = encodeExactly(vocabulary, text);

@@ -15,7 +15,7 @@ afterEach(async () => {
 
 type Settings = Pick<RequestOf<'patch'>, 'other' | 'sweep'>;
 
-async function sweep(settings: Settings) {
+async function sweep(settings: Settings & Pick<RequestOf<'patch'>, 'document'>) {
   const { bytes } = await completeRun();
   const { kind: _, ...request } = stream(file(bytes));
   const events = await new Desk().run({ kind: 'patch', ...request, ...settings });
@@ -67,6 +67,21 @@ describe('a map of effects', () => {
         expect(first).not.toBe(Math.fround(plain));
       }
     }
+  });
+
+  it('of two documents of the user differs where their facts do, and reaches the other one’s reading', async () => {
+    const written = (place: string) => ({
+      facts: [{ text: `john went to the ${place}.`, segment: 1 }],
+      question: 'where is john?',
+    });
+    const { begin, margins } = await sweep({
+      document: written('kitchen'),
+      other: { document: written('office') },
+      sweep: memory,
+    });
+    expect(begin?.texts.map(({ index, other }) => [index, other.words.includes('office')])).toEqual([[1, true]]);
+    const other = (begin?.other.answer.logit ?? 0) - (begin?.other.than.logit ?? 0);
+    expect(margins.at(-1)).toBe(Math.fround(other));
   });
 
   it('of hidden states: the embedding of the changed word alone carries the change', async () => {

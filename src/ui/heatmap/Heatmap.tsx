@@ -147,7 +147,7 @@ export function Heatmap(props: HeatmapProps) {
       {top12.length > 0 && (
         <details open={!blocks && !dense}>
           <summary>{props.largestTitle}</summary>
-          <TableScroll label={`Largest ${quantity.toLowerCase()}s`}>
+          <TableScroll label={props.largestTitle.replace(' as a table', '')}>
             <table>
               <thead>
                 <tr>

@@ -198,6 +198,7 @@ function MemoryGradients({ log, segments, objective, about, of }: MemoryGradient
           `${rowLabels[row]} before segment ${columnLabels[column]}: gradient norm ${value}`
         }
         largestTitle="Largest gradients as a table"
+        quantity="Norm"
         onPick={({ column }) => actions.stream.jump(segments[column]?.index ?? 0)}
       />
     </Figure>

@@ -91,6 +91,7 @@ export function EffectMap({ log, map }: { readonly log: StreamLog; readonly map:
           {...{ grid, rowLabels, columnLabels, rowAxis, columnAxis, low, high, format }}
           describe={({ row, column }, value) => `${laidOut.describe(row, column)}: ${value}`}
           largestTitle="Largest effects as a table"
+          quantity="Effect"
           onPick={setPicked}
         />
       </Figure>

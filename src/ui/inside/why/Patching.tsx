@@ -1,11 +1,17 @@
 // Patching: the settings of a map of effects, and the map.
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { PatchSettings, Sweep } from '../../../protocol/index.ts';
+import { sentenceOf } from '../../../store/error-text.ts';
+import { findTask } from '../../../tasks/index.ts';
+import type { Task } from '../../../tasks/task.ts';
+import { answerOf, type UserDocument } from '../../../tasks/user-document.ts';
 import { Alert } from '../../controls/Alert.tsx';
 import { Field } from '../../controls/Field.tsx';
 import { IntegerInput } from '../../controls/IntegerInput.tsx';
 import { integer } from '../../format.ts';
 import { useActions, usePlayground } from '../../playground.tsx';
+import { drawnFacts } from '../../stream/drawn-facts.ts';
+import { FactsEditor, plainDocument } from '../../stream/FactsEditor.tsx';
 import { shownWord } from '../../stream/words.ts';
 import buttons from '../../styles/buttons.module.css';
 import controls from '../../styles/controls.module.css';
@@ -16,9 +22,18 @@ import { EffectMap } from './EffectMap.tsx';
 import css from './Why.module.css';
 
 /** Where the other document comes from. */
-type Source = 'word' | 'seed';
+type Source = 'word' | 'own' | 'seed';
 
 const largestSeed = 2 ** 32 - 1;
+
+/** What is right of a document that was written here, or why nothing is. */
+function judged(task: Task, document: UserDocument): string {
+  try {
+    return `The right answer of this document is “${answerOf(task, document)}”.`;
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
 
 export function Patching({ log, current, segment }: SectionProps) {
   const actions = useActions();
@@ -30,6 +45,16 @@ export function Patching({ log, current, segment }: SectionProps) {
   const [seed, setSeed] = useState(2);
   const [chosen, setChosen] = useState<number | undefined>();
   const [typed, setTyped] = useState<string | undefined>();
+  const [written, setWritten] = useState<UserDocument | undefined>();
+  const task = model.task === undefined ? undefined : findTask(model.task);
+  const forms = task?.kind === 'classification' ? task.userForms : undefined;
+  const { facts, question } = usePlayground(({ experiment }) => experiment.stream);
+  const isOwn = facts !== undefined && question !== undefined;
+  const begun = useMemo(
+    () => forms && (isOwn ? { facts, question } : (drawnFacts(log, forms) ?? plainDocument(forms))),
+    [forms, isOwn, facts, question, log],
+  );
+  const document = written ?? begun;
   // What it is about in this segment: a class that is named in it, the last word of a fact, or the first word.
   const named = segment.words.findIndex((word) => model.classes.includes(word));
   const fact = segment.marks.find((mark) => mark.kind === 'fact');
@@ -41,7 +66,11 @@ export function Patching({ log, current, segment }: SectionProps) {
   const jumps = marked.filter(({ index, kinds }) => index !== current && kinds.includes('fact')).slice(0, 4);
   const draw = () => {
     const other: PatchSettings['other'] =
-      source === 'seed' ? { seed } : { edits: [{ segment: current, at, word: word.trim() }] };
+      source === 'seed'
+        ? { seed }
+        : source === 'own'
+          ? { document }
+          : { edits: [{ segment: current, at, word: word.trim() }] };
     const sweep: Sweep = kind === 'memory' ? { kind } : { kind, segment: current };
     void actions.patch.start({ other, sweep });
   };
@@ -78,11 +107,12 @@ export function Patching({ log, current, segment }: SectionProps) {
         <Field
           label="Other document"
           className={css.short}
-          help="This document with another word in the segment on show, or one drawn by a seed."
+          help="This document with another word in the segment on show, one with facts and a question of yours, or one drawn by a seed."
         >
           {(ids) => (
             <select {...ids} value={source} onChange={({ target }) => setSource(target.value as Source)}>
               <option value="word">another word</option>
+              {forms && <option value="own">written by you</option>}
               <option value="seed">drawn by a seed</option>
             </select>
           )}
@@ -97,7 +127,7 @@ export function Patching({ log, current, segment }: SectionProps) {
             max={largestSeed}
             onChange={setSeed}
           />
-        ) : (
+        ) : source === 'word' ? (
           <>
             <Field
               label={`Word of segment ${integer(current + 1)}`}
@@ -142,7 +172,7 @@ export function Patching({ log, current, segment }: SectionProps) {
               )}
             </Field>
           </>
-        )}
+        ) : null}
         {isRunning ? (
           <button type="button" onClick={() => actions.patch.stop()}>
             Stop
@@ -153,6 +183,22 @@ export function Patching({ log, current, segment }: SectionProps) {
           </button>
         )}
       </form>
+      {source === 'own' && task && forms && document && (
+        <div className={css.written}>
+          <FactsEditor forms={forms} document={document} segments={log.total} onChange={setWritten}>
+            {written && (
+              <button type="button" title="Begin again with the facts on show" onClick={() => setWritten(undefined)}>
+                Take this document’s facts
+              </button>
+            )}
+          </FactsEditor>
+          <p role="status" className={typography.note}>
+            {judged(task, document)}
+            {!isOwn &&
+              ' Its noise differs too, since the facts on show were drawn with theirs. Write your own facts on Stream, and both have the same noise.'}
+          </p>
+        </div>
+      )}
       {source === 'word' && jumps.length > 0 && !fact && (
         <p className={css.choices}>
           <span className={typography.note}>A fact stands in</span>

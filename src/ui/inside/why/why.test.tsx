@@ -161,4 +161,28 @@ describe('Patching', () => {
     await page.user.keyboard('{ArrowDown}{ArrowDown}{Enter}');
     expect(textIn('Patching')).toMatch(/after segment 1: “garden” \d+ %, “office” \d+ %; effect \d+ %/);
   });
+
+  it('takes its other document from a whole one that is written here, and says what is right in it', async () => {
+    const page = await read();
+    await page.user.selectOptions(field('Other document'), 'written by you');
+    const fact = within(screen.getByRole('group', { name: 'Fact 1' }));
+    await page.user.selectOptions(fact.getByLabelText('Fact 1, word 1'), 'john');
+    await page.user.selectOptions(fact.getByLabelText('Fact 1, word 3'), 'office');
+    expect(textIn('Patching')).toContain('no fact is about');
+    await page.user.selectOptions(field('Question, word 1'), 'john');
+    expect(textIn('Patching')).toContain('The right answer of this document is “office”.');
+    expect(textIn('Patching')).toContain('Its noise differs too');
+    await page.user.click(button('Add a fact'));
+    await page.user.click(button('Remove fact 2'));
+    await page.user.click(button('Draw the map'));
+    const { other } = (await page.asked('patch')).request;
+    expect(other.document).toEqual({
+      facts: [{ text: expect.stringMatching(/^john .* office\.$/), segment: 0 }],
+      question: 'where is john?',
+    });
+    // The document on show is another one, and keeps its facts.
+    expect(page.state().experiment.stream.facts).toBeUndefined();
+    await page.user.click(button('Take this document’s facts'));
+    expect(textIn('Patching')).not.toContain('The right answer of this document is “office”.');
+  });
 });
