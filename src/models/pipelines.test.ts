@@ -36,7 +36,7 @@ async function record(gpu: PlanningGpu, id: TinyModel, training: boolean, shape:
   const { flat, flatGradient } = model.parameters;
   if (training) await AdamW.create(gpu, flat, flatGradient);
   const options = training ? { memoryNoise: 0.5 } : { attention: 'memory' as const };
-  await SegmentPrograms.create(model, { batch, training, ...options });
+  await (await SegmentPrograms.create(model, { batch, training, ...options })).compiled();
 }
 
 const ids = Object.keys(tinyConfigs) as TinyModel[];

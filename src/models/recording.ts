@@ -92,8 +92,7 @@ export class SegmentPrograms {
       const tape = programs.tapeFor(programs.beginning);
       blueprint.begin(tape, parameters, programs.states.before.tensors);
       if (training) tape.backward();
-      await programs.beginning.finish();
-      await programs.record(0);
+      await Promise.all([programs.beginning.finish(), programs.record(0)]);
     } catch (error) {
       programs.release();
       throw error;
@@ -161,7 +160,15 @@ export class SegmentPrograms {
     return tape;
   }
 
-  /** Record a segment program with its own activations, if this number has none yet. */
+  /** Wait until everything that is recorded is compiled; in training, it is not when it is recorded. */
+  async compiled(): Promise<void> {
+    await Promise.all(this.recorded.map((each) => each?.program.until()));
+  }
+
+  /**
+   * Record a segment program with its own activations, if this number has none yet. In training it may still be compiled
+   * when this resolves.
+   */
   async record(n: number): Promise<void> {
     if (this.recorded[n]) return;
     const { gpu, blueprint, parameters } = this.model;
@@ -190,7 +197,7 @@ export class SegmentPrograms {
       if (d_head) program.keep(d_head);
       if (this.options.attribution) contributions = program.keep(this.recordContributions(tape, recorded));
     }
-    await program.finish();
+    await (training ? program.start() : program.finish());
     this.recorded[n] = { program, recorded, d_head, contributions };
   }
 

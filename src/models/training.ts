@@ -57,6 +57,21 @@ export class BpttTrainer {
    * @throws RangeError if there is not enough GPU memory
    */
   static async create(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
+    const trainer = await BpttTrainer.start(model, options);
+    try {
+      await trainer.programs.compiled();
+      return trainer;
+    } catch (error) {
+      trainer.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Like `create`, but without waiting for the kernels: a batch waits for those of its forward pass, later for those of
+   * its backward pass, and fails if one does not compile.
+   */
+  static async start(model: Model, options: TrainingOptions): Promise<BpttTrainer> {
     const {
       batch,
       bptt = 'recompute',
@@ -116,6 +131,7 @@ export class BpttTrainer {
    */
   async reserve(segments: number, scored: number, also = 0): Promise<void> {
     await this.makeRoom(segments, scored);
+    await this.programs.compiled();
     await this.forward.reserve(scored, also);
   }
 

@@ -62,6 +62,7 @@ export class GridDevice {
 
   /** Stands for a program whose replay takes `grid.replay` milliseconds. */
   readonly program = {
+    canReplay: () => true,
     replayPart(encoder: Encoder, _part: number, parts: number) {
       encoder.share += 1 / parts;
     },

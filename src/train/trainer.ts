@@ -63,6 +63,17 @@ export interface TurnReport {
 /** A document read at a validation, or why it could not be. */
 export type WatchedReport = WatchedReading | { readonly problem: string };
 
+/** Wait for all, and release what succeeded if something failed. */
+async function settled<T extends readonly { release(): void }[]>(
+  parts: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+  const results = await Promise.allSettled(parts);
+  const failed = results.find(({ status }) => status === 'rejected');
+  if (!failed) return (await Promise.all(parts)) as unknown as T;
+  for (const result of results) if (result.status === 'fulfilled') result.value.release();
+  throw (failed as PromiseRejectedResult).reason;
+}
+
 export class Trainer {
   private done = 0;
   private stage = 0;
@@ -116,15 +127,17 @@ export class Trainer {
     const obstacle = obstacleOf(plan);
     if (obstacle) throw obstacle;
     const model = await Model.create(gpu, blueprint, config.trained);
-    const parts: { release(): void }[] = [model];
+    // The first validation needs the fewest kernels, so they come first; the others are compiled while it runs.
+    const parts = await settled([
+      SegmentReader.create(model, validationOptions(config)),
+      AdamW.create(gpu, model.parameters.trained.theta, model.parameters.trained.d_theta),
+      BpttTrainer.start(model, trainingOptions(config, saved?.stage ?? 0)),
+    ]).catch((error) => {
+      model.release();
+      throw error;
+    });
     try {
-      const training = await BpttTrainer.create(model, trainingOptions(config, saved?.stage ?? 0));
-      parts.push(training);
-      const validation = await SegmentReader.create(model, validationOptions(config));
-      parts.push(validation);
-      const { theta, d_theta } = model.parameters.trained;
-      const optimiser = await AdamW.create(gpu, theta, d_theta);
-      parts.push(optimiser);
+      const [validation, optimiser, training] = parts;
       const trainer = new Trainer(config, work, model, training, validation, optimiser, record, data, origin, plan);
       if (saved) {
         model.parameters.load(saved.arrays);
@@ -138,7 +151,7 @@ export class Trainer {
       } else model.parameters.load(weights ?? initialValues(config, model.blueprint));
       return trainer;
     } catch (error) {
-      for (const part of parts) part.release();
+      for (const part of [...parts, model]) part.release();
       throw error;
     }
   }
@@ -192,14 +205,13 @@ export class Trainer {
   }
 
   /** The validation of a model that has not been trained. The schedule does not depend on it. */
-  beginning(
-    watches = false,
-  ): Promise<Pick<TurnReport, 'progress' | 'watched'> & { readonly validation: ValidationReport }> {
-    return this.exclusive(async () => {
-      const validation = await this.validate();
-      const watched = watches ? await this.watch() : undefined;
-      return { progress: this.progress, validation, ...(watched ? { watched } : {}) };
-    });
+  beginning(): Promise<Pick<TurnReport, 'progress'> & { readonly validation: ValidationReport }> {
+    return this.exclusive(async () => ({ progress: this.progress, validation: await this.validate() }));
+  }
+
+  /** The document as that model reads it: after the validation, which needs fewer kernels. */
+  watchBeginning(): Promise<Pick<TurnReport, 'progress'> & { readonly reading: WatchedReport }> {
+    return this.exclusive(async () => ({ progress: this.progress, reading: await this.watch() }));
   }
 
   private async watch(): Promise<WatchedReport> {
@@ -224,7 +236,7 @@ export class Trainer {
     const { config, model, stage } = this;
     await this.latest;
     this.training.release();
-    this.training = await BpttTrainer.create(model, trainingOptions(config, stage));
+    this.training = await BpttTrainer.start(model, trainingOptions(config, stage));
   }
 
   /** Submit one optimiser step on a new batch. */

@@ -42,7 +42,8 @@ export class WatchedDocument {
     const document = new StreamedDocument(model.blueprint, work, request);
     const stream = await Stream.create(model.gpu, model, work, document, request);
     try {
-      const bptt = await BpttTrainer.create(model, { batch: 1, dropout: false });
+      // Its kernels are compiled while the stream reads.
+      const bptt = await BpttTrainer.start(model, { batch: 1, dropout: false });
       return new WatchedDocument(model, config, document, stream, bptt);
     } catch (error) {
       stream.release();

@@ -33,7 +33,7 @@ async function run(watches: boolean) {
   const trainer = await Trainer.create(await testGpu(), tiny);
   try {
     const seen: (WatchedReport | undefined)[] = [];
-    if (watches) seen.push((await trainer.beginning(true)).watched);
+    if (watches) seen.push((await trainer.watchBeginning()).reading);
     while (!trainer.finished) seen.push((await trainer.turn(watches)).watched);
     return { seen, bytes: await trainer.checkpoint() };
   } finally {

@@ -45,6 +45,7 @@ function slowGpu(unit: () => number) {
     },
   };
   const program = {
+    canReplay: () => true,
     replayPart(encoder: { work: string[] }, part: number, parts: number, sections: readonly string[]) {
       encoder.work.push(`${sections.join('+')} ${part + 1}/${parts}`);
     },

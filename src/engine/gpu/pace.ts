@@ -44,6 +44,11 @@ export class Pace {
    * @param units their share of the work, in units of the caller's choice
    */
   async replay(program: Program, units: number, ...sections: readonly string[]): Promise<void> {
+    if (!program.canReplay(sections)) {
+      // What is here already is computed while the pipelines are created.
+      await this.submit();
+      await program.until(sections);
+    }
     if (this.unit === undefined && this.units > 0) await this.submit();
     const parts =
       this.unit === undefined ? UNKNOWN : Math.min(MOST_PARTS, Math.max(1, Math.ceil((units * this.unit) / TARGET)));

@@ -64,7 +64,9 @@ export class Program {
   private readonly constants: { readonly storage: Storage; readonly data: Float32Array<ArrayBuffer> }[] = [];
   private readonly sizes = new SizeSlices();
   private current = 'main';
-  private ready: Map<string, Ready[]> | undefined;
+  private readonly ready = new Map<string, Ready[]>();
+  /** The sections once started, each until its dispatches can be replayed. */
+  private coming: Map<string, Promise<void>> | undefined;
   private buffers: GPUBuffer[] = [];
 
   constructor(
@@ -103,7 +105,7 @@ export class Program {
 
   /** Record one dispatch. `tensors` are keyed by the kernel's binding names. */
   dispatch(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void {
-    if (this.ready) throw new Error(`program ${this.label}: recorded after it was finished`);
+    if (this.coming) throw new Error(`program ${this.label}: recorded after it was finished`);
     const bound = [...kernel.reads, ...kernel.writes].map((name) => {
       const tensor = tensors[name];
       if (!tensor) throw new Error(`kernel ${kernel.name}: nothing is bound to '${name}'`);
@@ -195,8 +197,33 @@ export class Program {
    * @throws Error naming the kernel if its WGSL or bindings are invalid; RangeError if there is not enough memory
    */
   async finish(): Promise<this> {
+    await this.start();
     try {
-      await this.allocateAndBind();
+      await this.until();
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+    return this;
+  }
+
+  /**
+   * Like `finish`, but resolves as soon as the buffers are allocated: the pipelines are created in the order of their
+   * dispatches, and a section can be replayed after `until`.
+   * @throws RangeError if there is not enough memory
+   */
+  async start(): Promise<this> {
+    const { gpu } = this;
+    const slots = this.layOut();
+    const allocated = gpu.guarded(`program ${this.label}`, () => this.allocate(slots));
+    const pipelines = this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params));
+    this.coming = new Map();
+    for (const { section } of this.dispatches)
+      if (!this.coming.has(section)) this.coming.set(section, this.bind(section, pipelines, allocated));
+    // Whoever waits for a section gets its error.
+    for (const section of this.coming.values()) section.catch(() => {});
+    try {
+      await allocated;
     } catch (error) {
       // Free what was allocated before the failure.
       this.release();
@@ -205,34 +232,55 @@ export class Program {
     return this;
   }
 
-  private async allocateAndBind(): Promise<void> {
+  /** Whether these sections can be replayed. */
+  canReplay(sections: readonly string[]): boolean {
+    return sections.every((section) => this.ready.has(section) || !this.coming?.has(section));
+  }
+
+  /** Wait until the pipelines of these sections are created, by default of all. @throws Error as `finish` does */
+  async until(sections: readonly string[] = [...(this.coming?.keys() ?? [])]): Promise<void> {
+    await Promise.all(sections.map((section) => this.coming?.get(section)));
+  }
+
+  /** @returns the uniform buffer of the sizes */
+  private allocate(slots: readonly Slot[]): GPUBuffer | undefined {
     const { gpu } = this;
-    const slots = this.layOut();
-    const uniform = await gpu.guarded(`program ${this.label}`, () => {
-      for (const slot of slots) {
-        const label =
-          slot.members.length === 1
-            ? `${this.label}: ${slot.members[0]?.label}`
-            : `${this.label}: shared by ${slot.members.length}`;
-        const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-        const buffer = gpu.allocate(label, slot.bytes, usage);
-        this.buffers.push(buffer);
-        for (const member of slot.members) member.buffer = buffer;
-      }
-      for (const { storage, data } of this.constants) {
-        const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-        storage.buffer = gpu.allocate(`${this.label}: ${storage.label}`, storage.bytes, usage);
-        this.buffers.push(storage.buffer);
-        gpu.device.queue.writeBuffer(storage.buffer, 0, data);
-      }
-      return this.allocateSizes();
+    for (const slot of slots) {
+      const label =
+        slot.members.length === 1
+          ? `${this.label}: ${slot.members[0]?.label}`
+          : `${this.label}: shared by ${slot.members.length}`;
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+      const buffer = gpu.allocate(label, slot.bytes, usage);
+      this.buffers.push(buffer);
+      for (const member of slot.members) member.buffer = buffer;
+    }
+    for (const { storage, data } of this.constants) {
+      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+      storage.buffer = gpu.allocate(`${this.label}: ${storage.label}`, storage.bytes, usage);
+      this.buffers.push(storage.buffer);
+      gpu.device.queue.writeBuffer(storage.buffer, 0, data);
+    }
+    return this.allocateSizes();
+  }
+
+  /** Wait for the pipelines of a section, and bind its tensors. */
+  private async bind(
+    section: string,
+    pipelines: readonly Promise<GPUComputePipeline>[],
+    allocated: Promise<GPUBuffer | undefined>,
+  ): Promise<void> {
+    const { gpu } = this;
+    const uniform = await allocated;
+    const own = this.dispatches.flatMap((dispatch, i) => {
+      const pipeline = pipelines[i];
+      return dispatch.section === section && pipeline ? [{ dispatch, pipeline }] : [];
     });
-    const pipelines = await Promise.all(this.dispatches.map(({ kernel, params }) => pipelineOf(gpu, kernel, params)));
-    const ready = new Map<string, Ready[]>();
-    await gpu.guarded(`program ${this.label}`, () => {
-      this.dispatches.forEach((dispatch, i) => {
-        const { section, kernel, tensors, sizes, workgroups } = dispatch;
-        const pipeline = pipelines[i] as GPUComputePipeline;
+    const created = await Promise.all(own.map(({ pipeline }) => pipeline));
+    const list = await gpu.guarded(`program ${this.label}`, () =>
+      own.map(({ dispatch }, i): Ready => {
+        const { kernel, tensors, sizes, workgroups } = dispatch;
+        const pipeline = created[i] as GPUComputePipeline;
         const bindings = tensors.map(bindingOf);
         tensors.forEach(({ label }, k) => {
           gpu.checkBinding(label, bindings[k]?.size ?? 0);
@@ -244,13 +292,10 @@ export class Program {
             (resource, binding) => ({ binding, resource }),
           ),
         });
-        const list = ready.get(section);
-        const entry = { dispatch, pipeline, bindGroup, workgroups };
-        if (list) list.push(entry);
-        else ready.set(section, [entry]);
-      });
-    });
-    this.ready = ready;
+        return { dispatch, pipeline, bindGroup, workgroups };
+      }),
+    );
+    this.ready.set(section, list);
   }
 
   /** The filled uniform buffer of the dispatches' sizes; undefined if there are none. */
@@ -272,7 +317,8 @@ export class Program {
   /** Encode one of `parts` parts of the named sections; all of them in order make up a replay. */
   replayPart(encoder: GPUCommandEncoder, part: number, parts: number, sections: readonly string[]): void {
     const { ready } = this;
-    if (!ready) throw new Error(`program ${this.label}: replayed before it was finished`);
+    if (!this.coming || !this.canReplay(sections))
+      throw new Error(`program ${this.label}: replayed before it was finished`);
     const all = sections.reduce((sum, section) => sum + (ready.get(section)?.length ?? 0), 0);
     const [first, end] = [Math.floor((all * part) / parts), Math.floor((all * (part + 1)) / parts)];
     if (parts > 1 && first === end) return;

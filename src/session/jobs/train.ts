@@ -127,7 +127,9 @@ export const train: Job<'train'> = {
         ...(work.report ? { text: work.report } : {}),
       };
       if (turns.suspicions.length > 0) yield { type: 'suspicions', progress: beginning, suspicions: turns.suspicions };
-      if (beginning.step === 0 && !gate.stopped) yield* turns.validated(await trainer.beginning(gate.watched));
+      if (beginning.step === 0 && !gate.stopped) yield* turns.validated(await trainer.beginning());
+      if (beginning.step === 0 && gate.watched && !gate.stopped)
+        yield { type: 'watched', model, ...(await trainer.watchBeginning()) };
       while (!trainer.finished && (yield* gate.pass(pausing))) {
         let turn: TurnReport;
         try {
