@@ -114,7 +114,8 @@ export function LinesChart(props: LinesChartProps) {
             domain={[stretch.from, stretch.to]}
             {...(ticks && !zoom.stretch ? { ticks: ticks.filter((tick) => !logX || tick > 0) } : {})}
             tickFormatter={formatX}
-            allowDataOverflow
+            // Cut at the ends of the axis only where points lie beyond them; elsewhere dots at the ends are whole.
+            allowDataOverflow={zoom.stretch !== undefined || logX}
             padding={{ left: 14, right: 14 }}
             allowDuplicatedCategory={false}
             label={below(logX ? `${by} (logarithmic)` : by)}

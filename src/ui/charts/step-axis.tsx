@@ -85,13 +85,13 @@ export function useStepAxis(curves: Curves): StepAxis {
 }
 
 /** The horizontal axis. */
-export const stepsOn = ({ domain, logSteps }: StepAxis) => (
+export const stepsOn = ({ zoom, domain, logSteps }: StepAxis) => (
   <XAxis
     dataKey="x"
     type="number"
     scale={logSteps ? 'log' : 'linear'}
     domain={[...domain]}
-    allowDataOverflow
+    allowDataOverflow={zoom.stretch !== undefined || logSteps}
     tickFormatter={(step: number) => count(step)}
     allowDuplicatedCategory={false}
     label={below(logSteps ? 'training step (logarithmic)' : 'training step')}

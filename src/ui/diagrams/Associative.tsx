@@ -38,12 +38,12 @@ export function Associative({ numbers }: { readonly numbers: AssociativeNumbers 
       draw={(available) => {
         const isNarrow = available < 560;
         const cell = isNarrow ? 12 : 17;
-        const [rows, columns] = [7, 6];
+        const [rows, columns] = [7, isNarrow ? 4 : 6];
         const left = available / 2 - (columns * cell) / 2;
         const top = 52;
         const right = left + columns * cell;
         const middle = top + (rows * cell) / 2;
-        const box = isNarrow ? 86 : 150;
+        const box = isNarrow ? 98 : 150;
         const [from, to] = [4, available - 4 - box];
         return (
           <>
@@ -84,7 +84,7 @@ export function Associative({ numbers }: { readonly numbers: AssociativeNumbers 
             </Label>
             <rect x={to} y={middle - 32} width={box} height={64} rx={8} className={css.box} />
             <Label x={to + box / 2} y={middle - 4} tone="strong">
-              every position
+              {isNarrow ? 'positions' : 'every position'}
             </Label>
             <Label x={to + box / 2} y={middle + 16} tone="soft">
               next segment

@@ -137,8 +137,8 @@ function Segment({ x, size, gap, name, isFirst, isLast, numbers }: SegmentProps)
         Transformer
       </Label>
       <Label x={x + size / 2} y={rows.box + 47} tone="soft">
+        {isFirst ? '' : 'the same '}
         {integer(layers)} {layers === 1 ? 'layer' : 'layers'}
-        {isFirst ? '' : ', same weights'}
       </Label>
       {[middleOf(read), middleOf(wordsAt)].map((middle, i) => (
         <Arrow

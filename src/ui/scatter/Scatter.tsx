@@ -54,6 +54,7 @@ export function Scatter({ label, dots, path = [], current, answers, xAxis, yAxis
   const bottom = height - margin.bottom;
   const xOf = (x: number) => margin.left + ((x - x0) / (x1 - x0)) * (right - margin.left);
   const yOf = (y: number) => bottom - ((y - y0) / (y1 - y0)) * (bottom - margin.top);
+  const isLeft = ({ x }: Dot) => xOf(x) < (margin.left + right) / 2;
   const shown = path[current ?? -1];
   return (
     <div ref={box} className={css.frame}>
@@ -112,7 +113,13 @@ export function Scatter({ label, dots, path = [], current, answers, xAxis, yAxis
           {(path.length > 1 ? [path[0], path.at(-1)] : []).map(
             (end) =>
               end && (
-                <text key={end.name} className={css.text} x={xOf(end.x) + 9} y={yOf(end.y) - 7}>
+                <text
+                  key={end.name}
+                  className={css.text}
+                  x={xOf(end.x) + (isLeft(end) ? 9 : -9)}
+                  y={yOf(end.y) - 7}
+                  textAnchor={isLeft(end) ? 'start' : 'end'}
+                >
                   {end.name}
                 </text>
               ),

@@ -1,7 +1,6 @@
 // The segments around the current one, as frames to click; as many as fit.
 import type { StreamLog } from '../../store/slices/stream-log.ts';
 import { useWidth } from '../canvas.ts';
-import { classNames } from '../class-names.ts';
 import { percent } from '../format.ts';
 import badges from '../styles/badges.module.css';
 import { around } from './around.ts';
@@ -25,6 +24,8 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
       {frames.map((index) => {
         const segment = index < seen ? log.segments[index] : undefined;
         const kinds = [...new Set(segment?.marks.map(({ kind }) => kind))];
+        // Less text where more stands above or below it.
+        const lines = 3 - (kinds.length > 1 ? 1 : 0) - (segment && segment.interventions.length > 0 ? 1 : 0);
         return (
           <li key={index}>
             <button
@@ -42,7 +43,7 @@ export function FilmStrip({ log, seen, current, onJump }: FilmStripProps) {
                 ))}
                 {segment && kinds.length === 0 && log.hasNoise && <span className={badges.tag}>noise</span>}
               </span>
-              <span className={classNames(css.text, segment && segment.interventions.length > 0 && css.short)}>
+              <span className={css.text} style={{ WebkitLineClamp: lines }}>
                 {segment
                   ? segment.hasText
                     ? sentence(segment.words, log.model.pieces)
