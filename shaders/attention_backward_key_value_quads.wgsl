@@ -27,7 +27,7 @@ fn seen(length: u32, i: vec4u, j: u32) -> vec4<bool> {
   return (vec4u(j) < min(ends, vec4u(length))) & (i < vec4u(sizes.S));
 }
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(4u * QUADS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = wg.x + wg.y * groups.x;
   if (group >= group_count()) { return; }

@@ -1,10 +1,11 @@
 // attention_backward_query: d_q[i] = SCALE · Σ_j dS[i,j] · k[j];  dS = P ∘ (dP - delta),  dP[i,j] = d_out[i]·v[j],  delta[i] = d_out[i]·out[i]
-// Layout    one invocation per query and head; P is recomputed as exp(SCALE · q·k - lse)
+// Layout    one invocation per QUERIES queries of a head, which share its loads; P is recomputed as exp(SCALE · q·k - lse)
 // Shapes    qkv (B,S,3·H·DH) · out, d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32 · d_qkv (B,S,3·H·DH)
 // Writes    the query part of d_qkv (=), and delta for attention_backward_key_value
-// Numerics  f32, keys in order. Dropped weights are redrawn from (element, STREAM, counter)
+// Numerics  f32, keys in order; QUERIES changes no bit of a query. Dropped weights are redrawn from (element, STREAM, counter)
 // Source    Dao 2023, arXiv:2307.08691, algorithm 2
 const P_DROP: f32 = 0.0;
+const QUERIES: u32 = 1u;
 struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>;
 @group(0) @binding(1) var<storage, read> out: array<vec4f>;
@@ -19,35 +20,64 @@ struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let index = (wg.x + wg.y * groups.x) * 64u + local;
-  if (index >= sizes.B * sizes.H * sizes.S) { return; }
-  let i = index % sizes.S;
-  let h = (index / sizes.S) % sizes.H;
-  let b = index / (sizes.S * sizes.H);
-  let end = key_end(lengths[b], i);
+  let blocks = (sizes.S + QUERIES - 1u) / QUERIES;
+  if (index >= sizes.B * sizes.H * blocks) { return; }
+  let first = (index % blocks) * QUERIES;
+  let h = (index / blocks) % sizes.H;
+  let b = index / (blocks * sizes.H);
+  let row = (b * sizes.H + h) * sizes.S;
   let seed = vec2u(counter[0], counter[1]);
-  let log_sum = lse[index];
-  var q: array<vec4f, DH4>;
-  var d_o: array<vec4f, DH4>;
-  var d_q: array<vec4f, DH4>;
-  var own = 0.0;
-  for (var d = 0u; d < DH4; d++) {
-    q[d] = qkv[q_at(b, i, h) + d] * SCALE;
-    d_o[d] = d_out[out_at(b, i, h) + d];
-    d_q[d] = vec4f(0.0);
-    own += dot(d_o[d], out[out_at(b, i, h) + d]);
+  var end = 0u;
+  var ends: array<u32, QUERIES>;
+  var log_sum: array<f32, QUERIES>;
+  var own: array<f32, QUERIES>;
+  var q: array<vec4f, QUERIES * DH4>;
+  var d_o: array<vec4f, QUERIES * DH4>;
+  var d_q: array<vec4f, QUERIES * DH4>;
+  for (var r = 0u; r < QUERIES; r++) {
+    let i = min(first + r, sizes.S - 1u);
+    ends[r] = key_end(lengths[b], i);
+    end = max(end, ends[r]);
+    log_sum[r] = lse[row + i];
+    own[r] = 0.0;
+    for (var d = 0u; d < DH4; d++) {
+      q[r * DH4 + d] = qkv[q_at(b, i, h) + d] * SCALE;
+      d_o[r * DH4 + d] = d_out[out_at(b, i, h) + d];
+      d_q[r * DH4 + d] = vec4f(0.0);
+      own[r] += dot(d_o[r * DH4 + d], out[out_at(b, i, h) + d]);
+    }
   }
   for (var j = 0u; j < sizes.S; j++) {
     if (j >= end) { break; }
-    var s = 0.0;
-    var d_p = 0.0;
-    for (var d = 0u; d < DH4; d++) {
-      s += dot(q[d], qkv[k_at(b, j, h) + d]);
-      d_p += dot(d_o[d], qkv[v_at(b, j, h) + d]);
+    var s: array<f32, QUERIES>;
+    var d_p: array<f32, QUERIES>;
+    for (var r = 0u; r < QUERIES; r++) {
+      s[r] = 0.0;
+      d_p[r] = 0.0;
     }
-    if (P_DROP > 0.0) { d_p *= dropout_factor(index * sizes.S + j, sizes.STREAM, seed, P_DROP); }
-    let d_s = exp(s - log_sum) * (d_p - own) * SCALE;
-    for (var d = 0u; d < DH4; d++) { d_q[d] += d_s * qkv[k_at(b, j, h) + d]; }
+    for (var d = 0u; d < DH4; d++) {
+      let k = qkv[k_at(b, j, h) + d];
+      let v = qkv[v_at(b, j, h) + d];
+      for (var r = 0u; r < QUERIES; r++) {
+        s[r] += dot(q[r * DH4 + d], k);
+        d_p[r] += dot(d_o[r * DH4 + d], v);
+      }
+    }
+    for (var r = 0u; r < QUERIES; r++) {
+      if (P_DROP > 0.0) { d_p[r] *= dropout_factor((row + first + r) * sizes.S + j, sizes.STREAM, seed, P_DROP); }
+      // A query that does not see this key keeps its sums.
+      s[r] = select(0.0, exp(s[r] - log_sum[r]) * (d_p[r] - own[r]) * SCALE, j < ends[r]);
+    }
+    for (var d = 0u; d < DH4; d++) {
+      let k = qkv[k_at(b, j, h) + d];
+      for (var r = 0u; r < QUERIES; r++) { d_q[r * DH4 + d] += s[r] * k; }
+    }
   }
-  for (var d = 0u; d < DH4; d++) { d_qkv[q_at(b, i, h) + d] = d_q[d]; }
-  delta[index] = own;
+  for (var r = 0u; r < QUERIES; r++) {
+    let i = first + r;
+    if (i < sizes.S) {
+      for (var d = 0u; d < DH4; d++) { d_qkv[q_at(b, i, h) + d] = d_q[r * DH4 + d]; }
+      delta[row + i] = own[r];
+    }
+  }
 }

@@ -18,7 +18,7 @@ fn masked(s: vec4f, j: u32, end: u32) -> vec4f {
   return select(vec4f(MASKED), s * SCALE, vec4u(j, j + 1u, j + 2u, j + 3u) < vec4u(end));
 }
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(4u * QUADS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
   let group = wg.x + wg.y * groups.x;
   if (group >= group_count()) { return; }

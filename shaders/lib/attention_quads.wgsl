@@ -1,13 +1,14 @@
 // attention_quads: four invocations share eight rows of an attention matrix, sixteen columns at a time, without barriers.
-// Layout    a workgroup of 16 processes 32 rows of one head of one sequence (queries, or keys for the gradients of keys
-//           and values); an invocation has its quad's 8 rows × 4 of the 16 columns, and of the results every fourth
-//           vector of four channels, starting at its lane
+// Layout    a workgroup of QUADS quads processes as many times 8 rows of one head of one sequence (queries, or keys for the
+//           gradients of keys and values); an invocation has its quad's 8 rows × 4 of the 16 columns, and of the results
+//           every fourth vector of four channels, starting at its lane
 // Numerics  rows past the end repeat the last one and are not stored; columns past the end count as zero
 enable subgroups;
 // Vectors of four channels per invocation.
 const CHANNEL_BLOCKS = (DH4 + 3u) / 4u;
 const ROWS_A_QUAD = 8u;
-const ROWS_A_GROUP = 32u;
+const QUADS: u32 = 4u;
+const ROWS_A_GROUP = ROWS_A_QUAD * QUADS;
 const COLUMNS_A_STEP = 16u;
 fn groups_a_head() -> u32 { return (sizes.S + ROWS_A_GROUP - 1u) / ROWS_A_GROUP; }
 fn group_count() -> u32 { return sizes.B * sizes.H * groups_a_head(); }

@@ -91,6 +91,8 @@ export interface RunOptions {
   readonly product?: ProductVariant | undefined;
   /** The variant of the attention kernels; the adapter's own by default. */
   readonly attention?: AttentionVariant | undefined;
+  /** Quads in a workgroup of attention; with `attention`. */
+  readonly quads?: number | undefined;
 }
 
 /**
@@ -100,12 +102,14 @@ export interface RunOptions {
  */
 export async function onGpu<Name extends string>(
   record: (stage: Stage) => () => Record<Name, Tensor>,
-  { training = false, software, product, attention }: RunOptions = {},
+  { training = false, software, product, attention, quads }: RunOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const gpu = await testGpu();
   const tuning: Tuning = {
     product: product ? { small: product, large: product } : gpu.tuning.product,
-    attention: attention ? { small: attention, large: attention } : gpu.tuning.attention,
+    attention: attention
+      ? { small: attention, large: attention, ...(quads ? { QUADS: quads } : {}) }
+      : gpu.tuning.attention,
   };
   // The same device, possibly with other facts.
   const seen: Gpu = Object.create(gpu, {

@@ -1,28 +1,8 @@
 // The size of a kernel's workgroups and their memory, read from its WGSL.
 import { type Kernel, type Params, specialise } from './kernel.ts';
+import { evaluate } from './wgsl-constants.ts';
 
 const typeBytes: Readonly<Record<string, number>> = { f16: 2, vec4h: 8, f32: 4, u32: 4, vec2f: 8, vec4f: 16 };
-
-/** The value of an integer expression of constants, sums, products and quotients, such as `DEPTH * STRIDE / 4u`. */
-function evaluate(expression: string, source: string): number {
-  const sum = expression.split('+').map((term) => {
-    const parts = term.split(/([*/])/).map((part) => part.trim());
-    return parts.reduce((value, part, i) => {
-      if (i % 2 === 1) return value;
-      const factor = constantOf(part, source);
-      return i === 0 ? factor : parts[i - 1] === '/' ? Math.floor(value / factor) : value * factor;
-    }, 0);
-  });
-  return sum.reduce((all, value) => all + value, 0);
-}
-
-function constantOf(name: string, source: string): number {
-  const number = /^(\d+)u?$/.exec(name)?.[1];
-  if (number) return Number(number);
-  const definition = new RegExp(`^const ${name}(?:: u32)? = ([^;]+);`, 'm').exec(source)?.[1];
-  if (definition === undefined) throw new Error(`kernel layout: '${name}' is no constant of the WGSL`);
-  return evaluate(definition, source);
-}
 
 /** Invocations of a workgroup. */
 export function workgroupSize(kernel: Kernel, params: Params): number {

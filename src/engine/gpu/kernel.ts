@@ -1,5 +1,6 @@
 // Kernels by name: the host's declaration of a kernel is checked against its WGSL when the module loads.
 import type { Gpu } from './adapter.ts';
+import { unrolled } from './wgsl-constants.ts';
 
 /** Values of a kernel's parameters: constants, which specialise the shader, and sizes, which it reads from a uniform. */
 export type Params = Readonly<Record<string, number | boolean>>;
@@ -16,6 +17,8 @@ export interface KernelDefinition {
   readonly constants: readonly string[];
   /** Members of `struct Sizes`, in order, all u32: the uniform bound last. Changing them needs no new pipeline. */
   readonly sizes: readonly string[];
+  /** Variables of loops that are written out, if they have at most four rounds. */
+  readonly unrolled?: readonly string[];
 }
 
 export interface Kernel extends KernelDefinition {
@@ -57,7 +60,7 @@ export function defineKernel(definition: KernelDefinition): Kernel {
   checkSizes(name, source, sizes, wanted.length);
   if (!/@compute\s+@workgroup_size\([^)]*\)\s*fn main\(/.test(source))
     throw new Error(`kernel ${name}: its WGSL has no entry point 'main'`);
-  return { name, reads, writes, constants, sizes, source };
+  return { ...definition, source };
 }
 
 /**
@@ -116,11 +119,12 @@ export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): n
 
 /** The WGSL of a kernel with its constants set. The other `params` are ignored. */
 export function specialise(kernel: Kernel, params: Params): string {
-  return kernel.source.replace(constantPattern, (_line, name: string, type: string) => {
+  const source = kernel.source.replace(constantPattern, (_line, name: string, type: string) => {
     const value = parameter(kernel, params, name);
     if (type === 'u32') integer(kernel, name, value);
     return `const ${name}: ${type} = ${literal(value, type)};`;
   });
+  return kernel.unrolled ? unrolled(source, kernel.unrolled) : source;
 }
 
 /**

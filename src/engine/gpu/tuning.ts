@@ -37,8 +37,8 @@ export interface BySize<Variant> {
 /** The choices for one adapter. Equal choices give equal bits. */
 export interface Tuning {
   readonly product: BySize<ProductVariant>;
-  /** `narrow`: of forward passes of narrow heads, whatever the size. */
-  readonly attention: BySize<AttentionVariant> & { readonly narrow?: AttentionVariant };
+  /** `narrow`: of narrow heads, whatever the size. `QUADS`: quads per workgroup, four by default. */
+  readonly attention: BySize<AttentionVariant> & { readonly narrow?: AttentionVariant; readonly QUADS?: number };
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
@@ -78,22 +78,20 @@ export function productFor({ product }: Tuning, multiplyAdds: number): ProductVa
   return multiplyAdds >= LARGE_PRODUCT ? product.large : product.small;
 }
 
-export function attentionFor({ attention }: Tuning, multiplyAdds: number): AttentionVariant {
-  return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
-}
-
 /** Channels of a head up to which it is narrow: its tiles are mostly overhead, and loads cost more than products. */
 const NARROW = 16;
 
 /** @param channels of a head */
-export function attentionForwardFor(tuning: Tuning, multiplyAdds: number, channels: number): AttentionVariant {
-  return (channels <= NARROW ? tuning.attention.narrow : undefined) ?? attentionFor(tuning, multiplyAdds);
+export function attentionFor({ attention }: Tuning, multiplyAdds: number, channels: number): AttentionVariant {
+  if (channels <= NARROW && attention.narrow) return attention.narrow;
+  return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
 }
 
 /**
  * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
  * large products use quads if there are subgroups. Small ones take the same time in registers, which compile several times
- * as fast. In attention of narrow heads four queries of an invocation share its loads. GPUs start from tiles of 64 × 64, and `tune` may find better.
+ * as fast. In attention of narrow heads four queries or keys of an invocation share its loads. GPUs start from tiles of
+ * 64 × 64, and `tune` may find better.
  * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
@@ -106,7 +104,7 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
   const QUADS = Math.max(1, Math.floor(subgroupSize / 4));
   return {
     product: { small: registers, large: subgroups ? { ...deepQuads, QUADS } : registers },
-    attention: { small: 'rows', large: subgroups ? 'quads' : 'rows', narrow: 'fours' },
+    attention: { small: 'rows', large: subgroups ? 'quads' : 'rows', narrow: 'fours', QUADS },
   };
 }
 

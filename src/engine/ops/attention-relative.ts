@@ -24,6 +24,7 @@ const forward = defineKernel({
   writes: ['out', 'lse'],
   constants: sharedConstants,
   sizes: sharedSizes,
+  unrolled: ['d'],
 });
 const delta = defineKernel({
   name: 'attention_delta',
@@ -40,6 +41,7 @@ const backwardQuery = defineKernel({
   writes: ['d_qkv', 'parts'],
   constants: sharedConstants,
   sizes: sharedSizes,
+  unrolled: ['d'],
 });
 const backwardKeyValue = defineKernel({
   name: 'attention_relative_backward_key_value',
@@ -48,6 +50,7 @@ const backwardKeyValue = defineKernel({
   writes: ['d_qkv'],
   constants: sharedConstants,
   sizes: sharedSizes,
+  unrolled: ['d'],
 });
 const backwardDistance = defineKernel({
   name: 'attention_relative_backward_distance',
@@ -56,6 +59,7 @@ const backwardDistance = defineKernel({
   writes: ['d_r'],
   constants: sharedConstants,
   sizes: [...sharedSizes, 'DISTANCES'],
+  unrolled: ['d'],
 });
 const weightsKernel = defineKernel({
   name: 'attention_relative_weights',

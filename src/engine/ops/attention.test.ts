@@ -28,7 +28,7 @@ function data({ B, S, H, DH, lengths, scale = 1, mask = { kind: 'full' } }: Case
   };
 }
 
-function run(test: Case, variant?: AttentionVariant) {
+function run(test: Case, variant?: AttentionVariant, quads?: number) {
   const { B, S, H, DH, lengths, p = 0, look = wholeOf(S), mask } = test;
   const { qkv, d_out } = data(test);
   return onGpu(
@@ -41,7 +41,7 @@ function run(test: Case, variant?: AttentionVariant) {
       stage.gradient(attended.out, d_out);
       return () => ({ out: attended.out, lse: attended.lse, weights, qkv: stage.d(projected) });
     },
-    { training: p > 0, attention: variant },
+    { training: p > 0, attention: variant, quads },
   );
 }
 
@@ -106,6 +106,20 @@ const cases: readonly Case[] = [
 // Eight rows per quad, 32 per group, 16 columns per step, four vectors of channels per quad; they take seconds to
 // compile.
 const casesOfQuads = [0, 2, 6, 9, 12, 13].map((i) => cases[i] as Case);
+
+describe('quads', () => {
+  it.each([9, 13])('give the same bits, however many of them a workgroup has: case %i', async (n) => {
+    const test = cases[n] as Case;
+    const [one, two, four] = [await run(test, 'quads', 1), await run(test, 'quads', 2), await run(test, 'quads', 4)];
+    expect(one).toEqual(four);
+    expect(two).toEqual(four);
+  });
+});
+
+it.each([3, 5, 11, 13])('rows in fours give the bits of rows, forward and back: case %i', async (n) => {
+  const test = { ...(cases[n] as Case), p: n === 3 ? 0.4 : 0 };
+  expect(await run(test, 'fours')).toEqual(await run(test, 'rows'));
+});
 
 describe('queries of the first positions only', () => {
   it.each<AttentionVariant>(['rows', 'fours'])('are those of all positions, to the bit: %s', async (variant) => {

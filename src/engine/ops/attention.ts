@@ -14,7 +14,7 @@ import tile from '../../../shaders/lib/tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
-import { attentionFor, attentionForwardFor } from '../gpu/tuning.ts';
+import { attentionFor } from '../gpu/tuning.ts';
 import type { Tape } from '../tape.ts';
 import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
@@ -29,29 +29,32 @@ const forward = defineKernel({
   writes: ['out', 'lse'],
   constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
   sizes: [...sharedSizes, 'Q', 'STREAM'],
+  unrolled: ['r', 'd'],
 });
 const backwardQuery = defineKernel({
   name: 'attention_backward_query',
   source: [layout, random, backwardQuerySource],
   reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
   writes: ['d_qkv', 'delta'],
-  constants: [...sharedConstants, 'P_DROP'],
+  constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
   sizes: [...sharedSizes, 'STREAM'],
+  unrolled: ['r', 'd'],
 });
 const backwardKeyValue = defineKernel({
   name: 'attention_backward_key_value',
   source: [layout, random, backwardKeyValueSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
-  constants: [...sharedConstants, 'P_DROP'],
+  constants: [...sharedConstants, 'P_DROP', 'KEYS'],
   sizes: [...sharedSizes, 'STREAM'],
+  unrolled: ['r', 'd'],
 });
 const forwardQuads = defineKernel({
   name: 'attention_forward_quads',
   source: [layout, tile, quads, rows, random, forwardQuadsSource],
   reads: ['qkv', 'lengths', 'counter'],
   writes: ['out', 'lse'],
-  constants: [...sharedConstants, 'P_DROP'],
+  constants: [...sharedConstants, 'P_DROP', 'QUADS'],
   sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardQueryQuads = defineKernel({
@@ -59,7 +62,7 @@ const backwardQueryQuads = defineKernel({
   source: [layout, tile, quads, rows, random, backwardQueryQuadsSource],
   reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
   writes: ['d_qkv', 'delta'],
-  constants: [...sharedConstants, 'P_DROP'],
+  constants: [...sharedConstants, 'P_DROP', 'QUADS'],
   sizes: [...sharedSizes, 'STREAM'],
 });
 const backwardKeyValueQuads = defineKernel({
@@ -67,7 +70,7 @@ const backwardKeyValueQuads = defineKernel({
   source: [layout, tile, quads, rows, random, backwardKeyValueQuadsSource],
   reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
   writes: ['d_qkv'],
-  constants: [...sharedConstants, 'P_DROP'],
+  constants: [...sharedConstants, 'P_DROP', 'QUADS'],
   sizes: [...sharedSizes, 'STREAM'],
 });
 const weightsKernel = defineKernel({
@@ -143,19 +146,14 @@ export function attention(
   const out = tape.tensor(`${qkv.label} attended`, [B, Q, H * DH]);
   const lse = tape.tensor(`${qkv.label} lse`, [B, H, Q]);
   const { tuning } = tape.program.gpu;
-  const multiplyAdds = B * H * S * S * DH;
-  const inQuads = attentionFor(tuning, multiplyAdds) === 'quads';
-  const variant = attentionForwardFor(tuning, multiplyAdds, DH);
-  const kernels = inQuads
-    ? { backwardQuery: backwardQueryQuads, backwardKeyValue: backwardKeyValueQuads }
-    : { backwardQuery, backwardKeyValue };
-  const groups = inQuads ? grid(B * H * Math.ceil(S / 32)) : invocations(B * H * S);
-  if (variant === 'quads' && Q === S) tape.emit(forwardQuads, { qkv, lengths, counter, out, lse }, params, groups);
-  else {
-    const QUERIES = variant === 'fours' ? 4 : 1;
-    const shared = invocations(B * H * Math.ceil(Q / QUERIES));
-    tape.emit(forward, { qkv, lengths, counter, out, lse }, { ...params, Q, QUERIES }, shared);
-  }
+  const variant = attentionFor(tuning, B * H * S * S * DH, DH);
+  const { QUADS = 4 } = tuning.attention;
+  const ROWS = variant === 'fours' ? 4 : 1;
+  const inRows = (count: number) => invocations(B * H * Math.ceil(count / ROWS));
+  const inQuads = { params: { ...params, QUADS }, groups: grid(B * H * Math.ceil(S / (8 * QUADS))) };
+  const attended = { qkv, lengths, counter, out, lse };
+  if (variant === 'quads' && Q === S) tape.emit(forwardQuads, attended, inQuads.params, inQuads.groups);
+  else tape.emit(forward, attended, { ...params, Q, QUERIES: ROWS }, inRows(Q));
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
@@ -163,8 +161,15 @@ export function attention(
     const { into: d_qkv, accumulate } = tape.claim(qkv);
     if (accumulate) throw new Error('attention: qkv has another use, its gradient would be overwritten');
     const delta = tape.tensor(`${qkv.label} delta`, [B, H, S]);
-    tape.emit(kernels.backwardQuery, { qkv, out, d_out, lse, lengths, counter, d_qkv, delta }, params, groups);
-    tape.emit(kernels.backwardKeyValue, { qkv, d_out, lse, delta, lengths, counter, d_qkv }, params, groups);
+    const ofQueries = { qkv, out, d_out, lse, lengths, counter, d_qkv, delta };
+    const ofKeys = { qkv, d_out, lse, delta, lengths, counter, d_qkv };
+    if (variant === 'quads') {
+      tape.emit(backwardQueryQuads, ofQueries, inQuads.params, inQuads.groups);
+      tape.emit(backwardKeyValueQuads, ofKeys, inQuads.params, inQuads.groups);
+    } else {
+      tape.emit(backwardQuery, ofQueries, { ...params, QUERIES: ROWS }, inRows(S));
+      tape.emit(backwardKeyValue, ofKeys, { ...params, KEYS: ROWS }, inRows(S));
+    }
   });
   return { out, qkv, lse, lengths, heads, mask };
 }
