@@ -98,6 +98,7 @@ export function WhyInWords({ log, found }: { readonly log: StreamLog; readonly f
       <button
         type="button"
         className={buttons.plain}
+        data-aside=""
         title="All words, each memory token, other answers and integrated gradients"
         onClick={() => {
           experiment.setInside({ section: 'why' });
