@@ -147,7 +147,8 @@ function grouped(pairs: readonly (readonly [reason: string, name: string])[]): M
   return groups;
 }
 
-function tokenizerLine(tokenizer: ImportReport['tokenizer']): string {
+function tokenizerLine({ tokenizer, words }: Pick<ImportReport, 'tokenizer' | 'words'>): string {
+  if (words !== undefined) return `vocabulary: its own ${words} words`;
   if (!tokenizer) return 'tokenizer: none among the files; the model reads token ids, not texts';
   const { type, pieces, padding } = tokenizer;
   const rest = padding > 0 ? `; ${padding} more rows of the word embedding are padding, which no text reaches` : '';
@@ -156,19 +157,7 @@ function tokenizerLine(tokenizer: ImportReport['tokenizer']): string {
 
 /** The report for people. */
 function linesOf(report: ImportReport): string[] {
-  const {
-    format,
-    model,
-    description,
-    parameters,
-    renamed,
-    leftOut,
-    initialised,
-    assumed,
-    converted,
-    tokenizer,
-    config,
-  } = report;
+  const { format, model, description, parameters, renamed, leftOut, initialised, assumed, converted, config } = report;
   const memory = Number(config['num_mem_tokens'] ?? 0);
   const reasons = grouped(
     leftOut.map(({ name, why }) => [why.replace(/^a copy of .*/, 'second names of the same numbers'), name]),
@@ -179,7 +168,7 @@ function linesOf(report: ImportReport): string[] {
     ...(renamed.length > 0
       ? [`renamed: ${renamed.length} tensors, such as ${some(renamed.map(({ from, to }) => `${from} → ${to}`))}`]
       : []),
-    tokenizerLine(tokenizer),
+    tokenizerLine(report),
     ...Object.entries(converted).map(([dtype, count]) => `converted to f32: ${count} tensors of type ${dtype}`),
     ...[...reasons].map(([why, all]) => `left out (${why}): ${some(all)}`),
     ...[...ways].map(([how, all]) => `new (${how}): ${some(all)}`),

@@ -8,19 +8,28 @@ import type { TaskKnob } from './task.ts';
 import { capacity, scatter } from './world/scatter.ts';
 
 /** Sixty syllables, one token each. */
-const keys: readonly string[] = [...'bdfgklmnprst'].flatMap((consonant) => [...'aeiou'].map((v) => `${consonant}${v}`));
+const syllables: readonly string[] = [...'bdfgklmnprst'].flatMap((consonant) => [...'aeiou'].map((v) => `${consonant}${v}`));
 /** Fills what no pair takes. */
 const blank = '-';
 
 const pairsKnob = {
   label: 'Pairs',
-  help: 'Different keys in a document, each with its value. Documents that are too short have as many as fit.',
+  help: 'Different keys in a document, each with its value. Documents that are too short, and runs with fewer keys, have as many as there can be.',
   source: 'GradMem, arXiv:2603.13875, associative key-value retrieval',
   about: 'data',
   basic: true,
   choices: ['4', '1', '2', '3', '6', '8', '12', '16', '24', '32', '48'],
   initial: '4',
   load: true,
+} as const satisfies TaskKnob;
+
+const keysKnob = {
+  label: 'Different keys',
+  help: 'How many of the sixty keys documents draw theirs from. A model learns to bind a key to its value from eight of them first.',
+  source: 'this project (docs/recipes.md)',
+  about: 'data',
+  choices: ['60', '4', '8', '16', '32'],
+  initial: '60',
 } as const satisfies TaskKnob;
 
 /** Models trained before this knob had their pairs anywhere. */
@@ -40,7 +49,7 @@ const questionsKnob = {
     'Validation asks once.',
 } as const satisfies TaskKnob;
 
-/** Indices into `keys` and `digits`. */
+/** Indices into `syllables` and `digits`. */
 type Pair = readonly [key: number, value: number];
 
 interface PairTask<Id extends string> {
@@ -57,22 +66,24 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: pairsKnob, pair_position: pairPositionKnob, more_questions: questionsKnob },
+    knobs: { pairs: pairsKnob, keys: keysKnob, pair_position: pairPositionKnob, more_questions: questionsKnob },
     facts: ({ pairs = pairsKnob.initial }) => times * Number(pairs),
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',
-    vocabulary: () => Vocabulary.of([start, ...digits, blank, ...keys]),
-    sample(random, request, { pairs, pair_position: position, more_questions: share }) {
+    vocabulary: () => Vocabulary.of([start, ...digits, blank, ...syllables]),
+    sample(random, request, { pairs, keys: different, pair_position: position, more_questions: share }) {
       const { segments, segmentSize, split, vocabulary } = request;
       // With several segments the last has the questions alone: what they ask for can only come from memory.
       const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
-      const count = Math.min(Number(pairs), Math.floor(capacity({ ...told, questionLength: 0, longest: 2 }) / times));
+      const size = Number(different);
+      const room = Math.floor(capacity({ ...told, questionLength: 0, longest: 2 }) / times);
+      const count = Math.min(Number(pairs), size, room);
       const list = drawOf(
         random,
         split,
-        (keys.length * digits.length) ** (count * times),
-        (random) => drawPairs(random, count, times),
+        (size * digits.length) ** (count * times),
+        (random) => drawPairs(random, size, count, times),
         (list) => list.flat(),
       );
       const [asked, answer] = lastOf(list, random.pick(list)[0]);
@@ -81,7 +92,7 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
       const most = split === 'train' ? Math.min(Math.round(Number(share) * (count - 1)), Math.floor(free / 3)) : 0;
       const before = Array.from({ length: most }, () => random.pick(list)[0]);
       const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
-      const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...keys]);
+      const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...syllables]);
       const ask = (key: number) => [first, keyIds[key] ?? 0];
       const questions = before.flatMap((key) => [...ask(key), digitIds[lastOf(list, key)[1]] ?? 0]);
       const question = Int32Array.of(...questions, ...ask(asked));
@@ -98,9 +109,9 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     },
   });
 
-/** `count` different keys, each told `times` times, in random order. */
-function drawPairs(random: Random, count: number, times: number): Pair[] {
-  const chosen = random.shuffle(keys.map((_, key) => key)).slice(0, count);
+/** `count` different keys of the first `size`, each told `times` times, in random order. */
+function drawPairs(random: Random, size: number, count: number, times: number): Pair[] {
+  const chosen = random.shuffle(Array.from({ length: size }, (_, key) => key)).slice(0, count);
   const told = random.shuffle(Array.from({ length: count * times }, (_, k) => chosen[k % count] ?? 0));
   const values = new Map<number, number>();
   return told.map((key) => {

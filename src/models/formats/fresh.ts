@@ -13,7 +13,7 @@ export const mayBeMissing = (name: string) => learned.test(name);
 const usualRange = 0.02;
 
 /** The standard deviation of numbers, computed in two passes. */
-function deviation(data: Float32Array): number {
+export function deviation(data: Float32Array): number {
   let sum = 0;
   for (const value of data) sum += value;
   const mean = sum / data.length;

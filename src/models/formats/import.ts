@@ -16,8 +16,10 @@ import { initialise, mayBeMissing } from './fresh.ts';
 import { withoutPrefix } from './hugging-face-names.ts';
 import { type LeftOut, sortFiles } from './model-files.ts';
 import { modelTokenizer } from './model-tokenizer.ts';
+import { ours } from './ours.ts';
 import { knownTypes, published } from './published.ts';
-import { openStateDict, readJsonFile } from './state-dict.ts';
+import { openStateDict, readJsonFile, type StateDict } from './state-dict.ts';
+import { wrapModel } from './wrap.ts';
 
 export interface ImportRequest {
   /** The files of one model, in any order. */
@@ -51,6 +53,8 @@ export interface ImportReport {
   readonly initialised: readonly { readonly name: string; readonly how: string }[];
   /** The kind of tokenizer that the checkpoint holds, its pieces, and the rows of the table beyond them; absent without one. */
   readonly tokenizer?: { readonly type: string; readonly pieces: number; readonly padding: number };
+  /** How many words its vocabulary has, where it has one instead of a tokenizer. */
+  readonly words?: number;
   /** Values of the configuration that no file says. */
   readonly assumed: readonly Assumed[];
   /** How many tensors were converted to f32, by their type. */
@@ -93,8 +97,7 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
   const files = await sortFiles(request.files);
   const dict = await openStateDict(files);
   const where = files.weights.length === 1 ? (files.weights[0]?.name ?? '') : (files.index?.name ?? 'weights');
-  if (Object.hasOwn(dict.metadata, 'rmt_config'))
-    throw new InputError(where, 'a checkpoint of this program', 'a published model; this one needs no import');
+  if (Object.hasOwn(dict.metadata, 'rmt_config')) return wrapOwn(request, dict, where);
   if (!files.config) throw new InputError(where, 'weights without a configuration', 'config.json beside the weights');
   const stored = await readJsonFile(files.config);
   const configName = files.config.name;
@@ -191,6 +194,40 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
       config: blueprint.config,
     },
   };
+}
+
+/** A checkpoint of ours, with memory around it. */
+async function wrapOwn(
+  { memory, segmentSize, set = {}, seed = 0 }: ImportRequest,
+  { tensors, metadata }: StateDict,
+  where: string,
+): Promise<Imported> {
+  if (memory === undefined)
+    throw new InputError(
+      where,
+      'a checkpoint of this program',
+      'a published model, or a number of memory tokens to put around this one; it needs no import',
+    );
+  const numbers: Numbers = async (name, { dtype, bytes }) => float32Of(dtype, await bytes(), name, where);
+  const own = ours.describe({ metadata }, where);
+  const settings = segmentSize === undefined ? set : { segment_size: segmentSize, ...set };
+  const wrapping = { memory, set: settings, seed };
+  const { initialised, ...made } = await wrapModel(own, tensors, numbers, wrapping, where);
+  const { blueprint, vocabulary } = made.description;
+  const report = {
+    format: 'a checkpoint of this program',
+    model: blueprint.config.model_type,
+    description: blueprint.description,
+    parameters: [...made.tensors.values()].reduce((sum, { length }) => sum + length, 0),
+    renamed: [],
+    leftOut: [],
+    initialised,
+    ...(vocabulary ? { words: vocabulary.length } : {}),
+    assumed: [],
+    converted: {},
+    config: blueprint.config,
+  };
+  return { ...made, report };
 }
 
 function unknownLayout(tensors: ReadonlyMap<string, unknown>, where: string): InputError {
