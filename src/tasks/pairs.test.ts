@@ -59,10 +59,11 @@ describe.each([
       const { tokens, answer, answered = [] } = task.sample(new Random(seed), request);
       return { words: [...tokens].map((id) => vocabulary.word(id)), answer: task.classes[answer], answered };
     };
-    for (const segments of [1, 3])
-      for (let seed = 0; seed < 20; seed++) {
+    for (const segments of [1, 3]) {
+      const counts = new Set<number>();
+      for (let seed = 0; seed < 40; seed++) {
         const { words, answer, answered } = ask('train', segments, seed);
-        expect(answered).toHaveLength(segments === 1 && times === 2 ? 2 : 3);
+        counts.add(answered.length);
         const told = words.slice(0, words.indexOf('>'));
         const lastTold = (key: string | undefined) => told[told.lastIndexOf(key ?? '') + 1];
         for (const at of answered) {
@@ -72,6 +73,20 @@ describe.each([
         expect(lastTold(words.at(-1))).toBe(answer);
         expect(ask('validation', segments, seed).answered).toEqual([]);
       }
+      // As many as fit, and every smaller number.
+      const most = segments === 1 && times === 2 ? 2 : 3;
+      expect([...counts].sort()).toEqual(Array.from({ length: most + 1 }, (_, count) => count));
+    }
+  });
+
+  it('draws its keys from the first ones, as many as asked for', () => {
+    const used = new Set<string | undefined>();
+    for (let seed = 0; seed < 60; seed++) {
+      const { pairs } = read({ segments: 6, knobs: { keys: '8', pairs: '12' } }, seed);
+      expect(pairs).toHaveLength(8 * times);
+      for (const [key] of pairs) used.add(key);
+    }
+    expect([...used].sort()).toEqual(['ba', 'be', 'bi', 'bo', 'bu', 'da', 'de', 'di']);
   });
 
   it('keeps the lists of validation out of training', () => {

@@ -8,7 +8,9 @@ import type { TaskKnob } from './task.ts';
 import { capacity, scatter } from './world/scatter.ts';
 
 /** Sixty syllables, one token each. */
-const syllables: readonly string[] = [...'bdfgklmnprst'].flatMap((consonant) => [...'aeiou'].map((v) => `${consonant}${v}`));
+const syllables: readonly string[] = [...'bdfgklmnprst'].flatMap((consonant) =>
+  [...'aeiou'].map((v) => `${consonant}${v}`),
+);
 /** Fills what no pair takes. */
 const blank = '-';
 
@@ -44,8 +46,8 @@ const questionsKnob = {
   ...earlierQuestionsKnob,
   label: 'More questions',
   help:
-    'How many questions a training document has before the last one, each followed by its digit: this share of its other ' +
-    'keys, as many as fit. A model that answers with a token is trained on all of them; one that answers with a class only reads them. ' +
+    'How many questions a training document has before the last one, each followed by its digit: at most this share of its other ' +
+    'keys, as many as fit, and fewer in half of the documents. A model that answers with a token is trained on all of them; one that answers with a class only reads them. ' +
     'Validation asks once.',
 } as const satisfies TaskKnob;
 
@@ -86,16 +88,18 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
         (random) => drawPairs(random, size, count, times),
         (list) => list.flat(),
       );
-      const [asked, answer] = lastOf(list, random.pick(list)[0]);
+      const [key, answer] = lastOf(list, random.pick(list)[0]);
       const free = segmentSize - 2 - (segments > 1 ? 0 : 2 * list.length);
       // Each is drawn from all keys: if answered keys were left out, what is left would give the last answer away.
       const most = split === 'train' ? Math.min(Math.round(Number(share) * (count - 1)), Math.floor(free / 3)) : 0;
-      const before = Array.from({ length: most }, () => random.pick(list)[0]);
+      // Half of the documents have fewer, down to the single question of validation.
+      const asked = most === 0 || random.int(2) === 0 ? most : random.int(most + 1);
+      const before = Array.from({ length: asked }, () => random.pick(list)[0]);
       const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
       const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...syllables]);
       const ask = (key: number) => [first, keyIds[key] ?? 0];
       const questions = before.flatMap((key) => [...ask(key), digitIds[lastOf(list, key)[1]] ?? 0]);
-      const question = Int32Array.of(...questions, ...ask(asked));
+      const question = Int32Array.of(...questions, ...ask(key));
       const questionLength = segments > 1 ? 0 : questions.length;
       const starts = scatter(random, { ...told, questionLength, longest: 2 }, list.length, () => 2, position);
       const facts = list.map(([key, value], k) => ({
