@@ -1,6 +1,6 @@
-// node scripts/extrapolation.mjs [NAME CHECKPOINT]: accuracy at 1 to 4096 segments, beside RMT-1M's. With a name of
-// results/extrapolation.json and a checkpoint it measures that model first (it takes from minutes to an hour on a software
-// adapter); then it writes docs/results.md.
+// node scripts/extrapolation.mjs [NAME CHECKPOINT]: accuracy at 1 to 4096 segments, beside RMT-1M's, and of key-value at 1 to
+// 12 pairs. With a name of results/extrapolation.json and a checkpoint it measures that model first (it takes from minutes to
+// an hour on a software adapter); then it writes docs/results.md.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ const file = join(root, 'results/extrapolation.json');
 /**
  * @typedef {{ name: string, task: string, seed: number, command: string, trained: string, bundled?: string,
  *   adapter?: string, samples?: number, accuracy?: Record<string, number> }} Model
- * @type {{ lengths: readonly number[], samples: number, seed: number, models: Model[] }}
+ * @type {{ lengths: readonly number[], pairs: readonly number[], samples: number, seed: number, models: Model[] }}
+ *   the accuracy of a model of key-value is by the number of pairs, at two segments
  */
 const data = JSON.parse(readFileSync(file, 'utf8'));
 
@@ -21,14 +22,19 @@ if (name) {
     throw new Error(
       `extrapolation: ${name} ${checkpoint ?? ''} (expected one of ${data.models.map((each) => each.name).join(', ')}, and a checkpoint)`,
     );
-  const asked = ['--segments', data.lengths.join(), '--samples', `${data.samples}`, '--seed', `${data.seed}`, '--json'];
+  const pairs = model.task === 'key-value';
+  const at = pairs ? ['--segments', '2', '--set', `pairs=${data.pairs}`] : ['--segments', data.lengths.join()];
+  const asked = [...at, '--samples', `${data.samples}`, '--seed', `${data.seed}`, '--json'];
   const words = [join(root, 'scripts/rmt.mjs'), 'eval', '--checkpoint', checkpoint, ...asked];
   const { status, stdout } = spawnSync(process.execPath, words, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) throw new Error(`rmt eval ended with status ${status}`);
-  const { adapter, samples, accuracy } = JSON.parse(stdout);
+  const { adapter, samples, ...found } = JSON.parse(stdout);
+  const accuracy = pairs
+    ? Object.fromEntries(found.settings.map((/** @type {any} */ each) => [each.set.pairs, each.accuracy[2]]))
+    : found.accuracy;
   Object.assign(model, { adapter, samples, accuracy });
   writeFileSync(file, `${JSON.stringify(data, null, 2)}\n`);
 }
@@ -62,22 +68,43 @@ const lines = [
   'BEFORE for that of the row above.',
   '',
 ];
-for (const task of tasks) {
-  lines.push(`## ${task[0]?.toUpperCase()}${task.slice(1)}`, '');
-  const models = data.models.filter((each) => each.task === task);
-  const measured = models.filter(({ accuracy }) => accuracy);
+/** A cell. @param {Model} model @param {number} at */
+const cell = ({ accuracy, samples = data.samples }, at) => {
+  const share = accuracy?.[at];
+  return share === undefined ? '' : `${(100 * share).toFixed(1)} (${interval(share, samples)})`;
+};
+
+/** One column for each model, RMT-1M's first. @param {string} task @param {Model[]} measured */
+function byLength(task, measured) {
   const curve = theirs[task];
   const lengths = data.lengths.filter((n) => measured.some(({ accuracy }) => accuracy?.[n] !== undefined));
   lines.push(`| segments | ${[...(curve ? ['RMT-1M'] : []), ...measured.map((each) => each.name)].join(' | ')} |`);
   lines.push(`|---|${'---|'.repeat(measured.length + (curve ? 1 : 0))}`);
   for (const n of lengths) {
-    const cells = measured.map(({ accuracy, samples = data.samples }) => {
-      const share = accuracy?.[n];
-      return share === undefined ? '' : `${(100 * share).toFixed(1)} (${interval(share, samples)})`;
-    });
     const their = curve ? [n === 1 ? '' : `${curve[Math.log2(n) - 1]}`] : [];
-    lines.push(`| ${n} | ${[...their, ...cells].join(' | ')} |`);
+    lines.push(`| ${n} | ${[...their, ...measured.map((model) => cell(model, n))].join(' | ')} |`);
   }
+}
+
+/** One row for each model. @param {Model[]} measured */
+function byPairs(measured) {
+  lines.push(
+    'What a memory of so many tokens holds: all pairs stand in the first of two segments of 24 tokens, and the second asks for one',
+    'of them. All were trained with 8 pairs, from the weights of a decoder without memory of the same seed, which reads pairs and',
+    'question in one segment. Giving the digit of any pair is right in 21.3 % of documents of 8 pairs and 32.5 % of 4.',
+    '',
+    `| pairs | ${data.pairs.join(' | ')} |`,
+    `|---|${'---|'.repeat(data.pairs.length)}`,
+  );
+  for (const model of measured) lines.push(`| ${model.name} | ${data.pairs.map((n) => cell(model, n)).join(' | ')} |`);
+}
+
+for (const task of tasks) {
+  lines.push(`## ${task[0]?.toUpperCase()}${task.slice(1)}`, '');
+  const models = data.models.filter((each) => each.task === task);
+  const measured = models.filter(({ accuracy }) => accuracy);
+  if (task === 'key-value') byPairs(measured);
+  else byLength(task, measured);
   lines.push('', '| model | seed | command | trained | measured on |', '|---|---|---|---|---|');
   for (const { name, seed, command, trained, adapter, bundled } of models)
     lines.push(

@@ -30,6 +30,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
                                     --counts: every kernel by counting, beside rooflines; nothing is timed
   rmt import --from PATH... [--memory M] [--segment-size N] [--labels K|official-reasoning|NAMES] [--set field=value]...
              [--seed S] --out F     a checkpoint from a published model: a Hugging Face folder or files, an official RMT state dict
+  rmt import --from CHECKPOINT --memory M [--set field=value]... [--seed S] --out F
+                                    memory tokens around a model trained here without memory; --set model_type=armt-gpt2 for ARMT
   rmt import --from FOLDER|run.zip --out DIR/checkpoint.safetensors
                                     a run that was trained in its folder for PyTorch, with its metrics
   rmt import hub:OWNER/NAME[@REVISION] ... --out F

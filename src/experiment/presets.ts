@@ -183,12 +183,14 @@ export const presets = {
   },
   'key-value': {
     title: 'Key-value',
-    description: 'Four keys with a digit each in two segments; the third asks for the digit of one of them.',
+    description:
+      'Four keys with a digit each in two segments; the third asks for the digit of one of them. A memory learns it from the weights of a model that can bind a key to its digit, such as the bundled one.',
     config: { task: 'key-value', ...pairs },
   },
   rewrite: {
     title: 'Rewrite',
-    description: 'Four keys, each told twice with different digits; the later digit counts.',
+    description:
+      'Four keys, each told twice with different digits; the later digit counts. Start from the bundled model of key-value.',
     config: { task: 'rewrite', ...pairs },
   },
   quadratic: {
