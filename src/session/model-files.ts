@@ -35,5 +35,7 @@ export function importFiles(
 /** The bytes of a checkpoint. @throws InputError for anything that is no complete model */
 export async function checkpointOfFiles(source: ModelFiles, reading: OnFileProgress): Promise<Uint8Array<ArrayBuffer>> {
   const sources = source.files.map((file) => ('open' in file ? file : fileSource(file)));
-  return (await ownCheckpoint(sources)) ?? (await importFiles(source, reading)).bytes;
+  // With a number of memory tokens, memory is put around a checkpoint of ours.
+  const own = source.options?.memory === undefined ? await ownCheckpoint(sources) : undefined;
+  return own ?? (await importFiles(source, reading)).bytes;
 }

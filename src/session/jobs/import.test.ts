@@ -43,6 +43,21 @@ describe('an import', () => {
   });
 });
 
+it('a checkpoint of ours without memory gets memory where it is asked for, and is used with it', async () => {
+  const { bytes } = await completeRun({ model: 'bert' });
+  const files = [new File([bytes], 'plain.safetensors')];
+  const desk = new Desk();
+  const options = { memory: 3 };
+  const { report } = last(ofType(await desk.run({ kind: 'import', name, files, options }), 'import-end'));
+  expect(report).toMatchObject({ model: 'rmt-bert', config: { num_mem_tokens: 3 } });
+  expect(report.initialised.map((each) => each.name)).toContain('rmt.memory');
+  const described = await desk.run({ kind: 'describe', model: { kind: 'files', name, files, options } });
+  expect(last(ofType(described, 'describe-end')).model.settings).toMatchObject({
+    model: 'rmt-bert',
+    num_mem_tokens: 3,
+  });
+});
+
 it('a checkpoint given as a file streams as its bytes do', async () => {
   const { bytes } = await completeRun();
   const files = [new File([bytes], 'run.safetensors')];

@@ -31,6 +31,10 @@ export interface StartSlice {
   choose(choice: string | undefined): Promise<void>;
   /** Show how to fine-tune the last import: with memory, and on a task that its tokenizer can spell. */
   fineTune(): Promise<void>;
+  /** Whether the chosen model was trained here and has no memory, so that memory can be put around it. */
+  canWrap(): boolean;
+  /** Put memory tokens around the chosen model, and start from that. */
+  wrap(): Promise<void>;
   /** Use the configuration of the run that trained the model. */
   useItsRun(): void;
   /** A configuration with the settings of the model. */
@@ -48,13 +52,18 @@ function presetFor({ model, config }: ImportReport): PresetName {
   return Number(config['hidden_size']) < 768 ? 'bert-small' : 'bert-base';
 }
 
+/** Memory tokens around a small model of this page. */
+export const wrappedMemory = 8;
+
+const isPlain = (model: string): boolean => entryOf(model)?.memories.length === 0;
+
 const entryOf = (model: string): ModelEntry | undefined =>
   Object.hasOwn(catalogue, model) ? catalogue[model as ModelId] : undefined;
 
 /** What an import needs that the preset's task can be trained: memory tokens around a plain model, and its classes. */
 function missingFor({ model, config }: ImportReport, preset: PresetName): ImportOptions | undefined {
   const task: Task = tasks[presetConfig(preset).task];
-  const hasMemory = !['bert', 'gpt2'].includes(model);
+  const hasMemory = !isPlain(model);
   const needed = task.kind === 'classification' && entryOf(model)?.answers === 'class' ? task.classes.length : 0;
   const hasClasses = Number(config['num_labels'] ?? 0) >= needed;
   if (hasMemory && hasClasses) return undefined;
@@ -98,6 +107,24 @@ export function startSlice({ jobs, get, change }: SliceTools<StartSlice>): Start
       experiment.show('train');
       experiment.choosePreset(preset);
       await start.choose(choice);
+    },
+    canWrap() {
+      const { model } = get().start;
+      return model?.trainedWith !== undefined && isPlain(String(model.settings.model));
+    },
+    async wrap() {
+      const { experiment, imports, models, start } = get();
+      const { from } = experiment.train;
+      if (from === undefined || !start.canWrap()) return;
+      const source = await models.source(from);
+      if (source.kind === 'training') return;
+      const name = `${models.title(from)} with memory`;
+      const files =
+        source.kind === 'files'
+          ? source.files.filter((file) => file instanceof File)
+          : [new File([new Uint8Array(source.bytes)], source.name)];
+      const choice = await imports.begin({ choice: `file:${name}`, name, files }, { memory: wrappedMemory });
+      if (choice !== undefined) await start.choose(choice);
     },
     useItsRun() {
       const { experiment, start } = get();

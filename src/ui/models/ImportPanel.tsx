@@ -42,6 +42,8 @@ export function ImportPanel({ onOpen }: ImportPanelProps) {
 function Uses({ report, choice }: { readonly report: ImportReport; readonly choice: string }) {
   const { experiment, start, stream } = useActions();
   const canSpell = report.tokenizer !== undefined;
+  // A model of this page with memory around it: the new run starts from it already.
+  const hasWords = report.words !== undefined;
   return (
     <>
       <p className={layout.actions}>
@@ -55,11 +57,13 @@ function Uses({ report, choice }: { readonly report: ImportReport; readonly choi
         >
           Stream it
         </button>
-        <button type="button" disabled={!canSpell} onClick={() => void start.fineTune()}>
-          Fine-tune…
-        </button>
+        {!hasWords && (
+          <button type="button" disabled={!canSpell} onClick={() => void start.fineTune()}>
+            Fine-tune…
+          </button>
+        )}
       </p>
-      {!canSpell && (
+      {!canSpell && !hasWords && (
         <p className={typography.note}>
           Fine-tuning needs the model’s tokenizer, which spells the tasks. Open tokenizer.json, vocab.txt, or vocab.json
           and merges.txt together with the other files.
@@ -92,15 +96,27 @@ function grouped(pairs: readonly (readonly [what: string, name: string])[]): [wh
 }
 
 function Report({ report, size }: { readonly report: ImportReport; readonly size: number }) {
-  const { format, description, parameters, renamed, leftOut, initialised, assumed, converted, tokenizer, config } =
-    report;
+  const {
+    format,
+    description,
+    parameters,
+    renamed,
+    leftOut,
+    initialised,
+    assumed,
+    converted,
+    tokenizer,
+    words,
+    config,
+  } = report;
   const fresh = grouped(initialised.map(({ name, how }) => [how, name]));
   const dropped = grouped(leftOut.map(({ name, why }) => [why, name]));
   return (
     <>
       <p>
         {format}: {description}, {count(parameters)} parameters ({bytes(size)}), {String(config['num_mem_tokens'] ?? 0)}{' '}
-        memory tokens, segments of {String(config['segment_size'])} text tokens. <Tokenizer tokenizer={tokenizer} />
+        memory tokens, segments of {String(config['segment_size'])} text tokens.{' '}
+        <Tokenizer tokenizer={tokenizer} words={words} />
       </p>
       <ul className={css.report}>
         {fresh.map(([how, names]) => (
@@ -144,7 +160,8 @@ function Report({ report, size }: { readonly report: ImportReport; readonly size
   );
 }
 
-function Tokenizer({ tokenizer }: { readonly tokenizer: ImportReport['tokenizer'] | undefined }) {
+function Tokenizer({ tokenizer, words }: { readonly [K in 'tokenizer' | 'words']: ImportReport[K] | undefined }) {
+  if (words !== undefined) return <>Its vocabulary of {integer(words)} words is kept.</>;
   if (!tokenizer)
     return (
       <>

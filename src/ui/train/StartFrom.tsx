@@ -1,7 +1,7 @@
 // The weights that a new run starts from: random ones, or those of a model, whose settings and vocabulary it takes over.
 import { useEffect } from 'react';
 import type { StartingPoint } from '../../protocol/index.ts';
-import { startKey } from '../../store/slices/start.ts';
+import { startKey, wrappedMemory } from '../../store/slices/start.ts';
 import { tasks } from '../../tasks/index.ts';
 import { Alert } from '../controls/Alert.tsx';
 import { Field } from '../controls/Field.tsx';
@@ -103,6 +103,15 @@ function Taken({ model }: { readonly model: StartingPoint }) {
       </p>
       {trainedWith && (
         <p className={layout.actions}>
+          {start.canWrap() && (
+            <button
+              type="button"
+              title="All its numbers are kept; memory tokens are added, as RMT begins from a trained Transformer. How many can be changed afterwards"
+              onClick={() => void start.wrap()}
+            >
+              Put {wrappedMemory} memory tokens around it
+            </button>
+          )}
           <button
             type="button"
             title={`Task, curriculum and optimiser of the run that trained it, on ${tasks[trainedWith.task].title}`}

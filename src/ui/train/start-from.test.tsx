@@ -1,5 +1,6 @@
 import { screen, within } from '@testing-library/react';
 import { expect, it } from 'vitest';
+import type { StartingPoint } from '../../protocol/index.ts';
 import { button, field, renderPage, textIn, textOf } from '../../testing/playground.tsx';
 import { detectModel } from '../../testing/starting-point.ts';
 import { Train } from '../views/Train.tsx';
@@ -36,6 +37,30 @@ it('a bundled model is read, its settings are shown as fixed, with the reason, a
   await page.user.selectOptions(field('Start from'), '');
   expect(field('Hidden size').disabled).toBe(false);
   expect(textOf(region.queryByLabelText('Trained parameters'))).toBe('');
+});
+
+it('memory is put around a model of this page that has none, and the run starts from that', async () => {
+  const page = await renderPage(<Train />);
+  await page.user.selectOptions(field('Start from'), 'detect.safetensors');
+  (await page.asked('describe')).send({ type: 'describe-end', model: detectModel });
+  expect(screen.queryByRole('button', { name: 'Put 8 memory tokens around it' })).toBeNull();
+  const plain: StartingPoint = { ...detectModel, settings: { ...detectModel.settings, model: 'bert' } };
+  await page.user.selectOptions(field('Start from'), '');
+  await page.user.selectOptions(field('Start from'), 'detect.safetensors');
+  page.job('describe').send({ type: 'describe-end', model: plain });
+  await page.user.click(button('Put 8 memory tokens around it'));
+  const job = await page.asked('import');
+  expect(job.request).toMatchObject({ options: { memory: 8 } });
+  expect(job.request.files.map((file) => file.name)).toEqual(['detect.safetensors']);
+  const report = {
+    ...{ format: 'a checkpoint of this program', model: 'rmt-bert', description: '2-layer BERT', parameters: 23_400 },
+    ...{ renamed: [], leftOut: [], initialised: [{ name: 'rmt.memory', how: 'normal' }], words: 129, assumed: [] },
+    ...{ converted: {}, config: { num_mem_tokens: 8, segment_size: 12 } },
+  };
+  job.send({ type: 'import-end', report, bytes: 5000, answers: 'class' });
+  await expect.poll(() => page.state().experiment.train.from).toMatch(/^file:.* with memory$/);
+  expect(await screen.findByText(/Its vocabulary of 129 words is kept/)).toBeTruthy();
+  expect(page.job('describe').request.model).toMatchObject({ kind: 'files', options: { memory: 8 } });
 });
 
 it('a link names a bundled model, which is read when it is opened', async () => {
