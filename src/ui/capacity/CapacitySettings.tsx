@@ -123,6 +123,7 @@ function Documents({ settings, set }: PartProps) {
 
 function Models({ settings, set }: PartProps) {
   const { knob, trained } = variedOf(settings);
+  const bundled = usePlayground(({ models }) => models.bundled);
   const steps = settings.steps;
   return (
     <>
@@ -131,7 +132,11 @@ function Models({ settings, set }: PartProps) {
           label="Model at hand"
           value={settings.model}
           none="None"
-          onChange={(choice) => set({ model: choice === '' ? undefined : choice })}
+          onChange={(choice) => {
+            // Beyond the length it was trained on, a curve shows that and not the limit of memory.
+            const known = bundled.find(({ file, task }) => file === choice && task === settings.task);
+            set({ model: choice === '' ? undefined : choice, ...(known ? { segments: known.segments } : {}) });
+          }}
         />
       </div>
       <fieldset className={controls.checks}>

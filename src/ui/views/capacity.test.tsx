@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { EvaluatePoint, Report, TrainProgress } from '../../protocol/index.ts';
 import { copyModel } from '../../testing/events.ts';
+import { manifestOf } from '../../testing/facts.ts';
 import { someMetrics } from '../../testing/metrics.ts';
 import { button, field, type Page, renderPage, textOf } from '../../testing/playground.tsx';
 import { Capacity } from './Capacity.tsx';
@@ -136,6 +137,20 @@ describe('Capacity', () => {
     expect(await row(1)).toEqual([expect.stringMatching(/^90 %/)]);
     await page.user.click(button('Clear results'));
     expect(await screen.findByText('Results appear here, one curve for each model.')).toBeTruthy();
+  });
+
+  it('takes over the length of a bundled model of its task', async () => {
+    const { checkpoints } = manifestOf(2);
+    const manifest = { checkpoints: checkpoints.map((each) => ({ ...each, task: 'key-value' })) };
+    const page = await renderPage(<Capacity />, { address: '#/capacity', manifest });
+    expect(field('Segments').value).toBe('3');
+    await page.user.selectOptions(field('Model at hand'), 'detect.safetensors');
+    expect(field('Segments').value).toBe('2');
+    await page.user.selectOptions(field('Model at hand'), '');
+    await page.user.selectOptions(field('Task'), 'rewrite');
+    page.state().experiment.setCapacity({ segments: 5 });
+    await page.user.selectOptions(field('Model at hand'), 'detect.safetensors');
+    expect(page.state().experiment.capacity).toMatchObject({ segments: 5, model: 'detect.safetensors' });
   });
 
   it('varies what the task offers, and refuses numbers that it does not', async () => {
