@@ -108,7 +108,10 @@ for (const task of tasks) {
   lines.push('', '| model | seed | command | trained | measured on |', '|---|---|---|---|---|');
   for (const { name, seed, command, trained, adapter, bundled } of models)
     lines.push(
-      `| ${name}${bundled ? ' (bundled)' : ''} | ${seed} | \`${command}\` | ${trained} | ${adapter ?? 'not measured'} |`,
+      `| ${name}${bundled ? ' (bundled)' : ''} | ${seed} | ${command
+        .split('; ')
+        .map((each) => `\`${each}\``)
+        .join(', then ')} | ${trained} | ${adapter ?? 'not measured'} |`,
     );
   lines.push('');
 }
