@@ -89,9 +89,10 @@ function byLength(task, measured) {
 /** One row for each model. @param {Model[]} measured */
 function byPairs(measured) {
   lines.push(
-    'What a memory of so many tokens holds: all pairs stand in the first of two segments of 24 tokens, and the second asks for one',
-    'of them. All were trained with 8 pairs, from the weights of a decoder without memory of the same seed, which reads pairs and',
-    'question in one segment (PLAIN: the first two commands of `key-value` in `results/bundled.json`). Giving the digit of any pair is right in 21.3 % of documents of 8 pairs and 32.5 % of 4.',
+    'What a memory of so many tokens holds: all pairs stand in the first of two segments of 24 tokens, and the second asks',
+    'for one of them. All were trained with 8 pairs, from the weights of a decoder without memory of the same seed, which',
+    'reads pairs and question in one segment (PLAIN: the first two commands of `key-value` in `results/bundled.json`).',
+    'Giving the digit of any one pair is right in 21.3 % of documents of 8 pairs and 32.5 % of 4.',
     '',
     `| pairs | ${data.pairs.join(' | ')} |`,
     `|---|${'---|'.repeat(data.pairs.length)}`,

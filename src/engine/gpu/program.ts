@@ -220,7 +220,7 @@ export class Program {
     this.coming = new Map();
     for (const { section } of this.dispatches)
       if (!this.coming.has(section)) this.coming.set(section, this.bind(section, pipelines, allocated));
-    // Whoever waits for a section gets its error.
+    // Avoid an unhandled rejection when nobody awaits a section yet.
     for (const section of this.coming.values()) section.catch(() => {});
     try {
       await allocated;

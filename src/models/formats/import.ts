@@ -5,9 +5,9 @@ import { float32Of } from '../../io/dtypes.ts';
 import type { FileTensor } from '../../io/file-tensor.ts';
 import { quoted, shapeText, shown } from '../../io/message.ts';
 import { nonFinite } from '../../io/safetensors.ts';
-import type { TextSource } from '../../io/text-source.ts';
+import { bytesOf, type TextSource } from '../../io/text-source.ts';
 import { checkTokenizer } from '../../io/tokenizer-json.ts';
-import { checkShape, layoutCheckpoint } from '../checkpoint.ts';
+import { checkShape, layoutCheckpoint, readCheckpoint } from '../checkpoint.ts';
 import { blueprintOf } from '../index.ts';
 import { specsOf } from '../parameters.ts';
 import { type Assumed, type Described, type Fields, type Given, memoryOf } from './foreign.ts';
@@ -16,9 +16,8 @@ import { initialise, mayBeMissing } from './fresh.ts';
 import { withoutPrefix } from './hugging-face-names.ts';
 import { type LeftOut, sortFiles } from './model-files.ts';
 import { modelTokenizer } from './model-tokenizer.ts';
-import { ours } from './ours.ts';
 import { knownTypes, published } from './published.ts';
-import { openStateDict, readJsonFile, type StateDict } from './state-dict.ts';
+import { openStateDict, readJsonFile } from './state-dict.ts';
 import { wrapModel } from './wrap.ts';
 
 export interface ImportRequest {
@@ -97,7 +96,8 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
   const files = await sortFiles(request.files);
   const dict = await openStateDict(files);
   const where = files.weights.length === 1 ? (files.weights[0]?.name ?? '') : (files.index?.name ?? 'weights');
-  if (Object.hasOwn(dict.metadata, 'rmt_config')) return wrapOwn(request, dict, where);
+  const [weights] = files.weights;
+  if (weights && Object.hasOwn(dict.metadata, 'rmt_config')) return wrapOwn(request, weights);
   if (!files.config) throw new InputError(where, 'weights without a configuration', 'config.json beside the weights');
   const stored = await readJsonFile(files.config);
   const configName = files.config.name;
@@ -198,21 +198,22 @@ export async function importModel(request: ImportRequest): Promise<Imported> {
 
 /** A checkpoint of ours, with memory around it. */
 async function wrapOwn(
-  { memory, segmentSize, set = {}, seed = 0 }: ImportRequest,
-  { tensors, metadata }: StateDict,
-  where: string,
+  { memory, segmentSize, labels, set = {}, seed = 0 }: ImportRequest,
+  weights: TextSource,
 ): Promise<Imported> {
+  const { name } = weights;
   if (memory === undefined)
     throw new InputError(
-      where,
+      name,
       'a checkpoint of this program',
       'a published model, or a number of memory tokens to put around this one; it needs no import',
     );
-  const numbers: Numbers = async (name, { dtype, bytes }) => float32Of(dtype, await bytes(), name, where);
-  const own = ours.describe({ metadata }, where);
+  if (labels !== undefined)
+    throw new InputError('labels', `${labels} classes for a checkpoint of this program`, 'none: it keeps its own');
+  const { buffer } = await bytesOf(weights, 0, weights.size);
   const settings = segmentSize === undefined ? set : { segment_size: segmentSize, ...set };
-  const wrapping = { memory, set: settings, seed };
-  const { initialised, ...made } = await wrapModel(own, tensors, numbers, wrapping, where);
+  const own = readCheckpoint(new Uint8Array(buffer), name);
+  const { initialised, ...made } = wrapModel(own, { memory, set: settings, seed }, name);
   const { blueprint, vocabulary } = made.description;
   const report = {
     format: 'a checkpoint of this program',

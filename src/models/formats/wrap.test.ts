@@ -62,3 +62,15 @@ it('refuses a model that has memory, and asks for a number of memory tokens', as
   await expect(importModel({ files: [file] })).rejects.toThrow(InputError);
   await expect(importModel({ files: [file] })).rejects.toThrow(/a number of memory tokens to put around this one/);
 });
+
+it('refuses a damaged checkpoint, no memory tokens, and classes', async () => {
+  const { checkpoint, file } = await plain('bare-gpt2');
+  const name = 'transformer.ln_f.weight';
+  // Renamed in the file itself, as only complete checkpoints can be written.
+  const text = Buffer.from(writeCheckpoint(checkpoint));
+  text.write('transformer.ln_g', text.indexOf(name));
+  const damaged = importModel({ files: [bytesSource('m.safetensors', new Uint8Array(text))], memory: 2 });
+  await expect(damaged).rejects.toThrow(/'transformer\.ln_f\.weight' is missing/);
+  await expect(importModel({ files: [file], memory: 0 })).rejects.toThrow(/0 memory tokens \(expected at least 1\)/);
+  await expect(importModel({ files: [file], memory: 2, labels: 3 })).rejects.toThrow(/3 classes .*keeps its own/);
+});

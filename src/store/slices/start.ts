@@ -116,8 +116,8 @@ export function startSlice({ jobs, get, change }: SliceTools<StartSlice>): Start
       const { experiment, imports, models, start } = get();
       const { from } = experiment.train;
       if (from === undefined || !start.canWrap()) return;
-      const source = await models.source(from);
-      if (source.kind === 'training') return;
+      const source = await models.source(from).catch(fail);
+      if (!source || source.kind === 'training') return;
       const name = `${models.title(from)} with memory`;
       const files =
         source.kind === 'files'
