@@ -216,7 +216,7 @@ async function wrapOwn(
   const { initialised, ...made } = wrapModel(own, { memory, set: settings, seed }, name);
   const { blueprint, vocabulary } = made.description;
   const report = {
-    format: 'a checkpoint of this program',
+    format: 'Checkpoint of this program',
     model: blueprint.config.model_type,
     description: blueprint.description,
     parameters: [...made.tensors.values()].reduce((sum, { length }) => sum + length, 0),
