@@ -8,13 +8,13 @@ import { findFirefox } from './firefox.mjs';
 import { adapterText, gpuEnvironment, noAdapterText } from './gpu-environment.mjs';
 import { install } from './install.mjs';
 import { npm, root, run, tool } from './process.mjs';
-import { slowest, timesOfPlaywright, timesOfVitest } from './test-times.mjs';
+import { failures, slowest, testsOfPlaywright, testsOfVitest } from './test-report.mjs';
 
 /** @typedef {{ passed: number, failed: number }} Tests */
 /** @type {{ name: string, passed: boolean, seconds: number, tests?: Tests }[]} */
 const steps = [];
-/** @type {import('./test-times.mjs').Time[]} */
-const times = [];
+/** @type {import('./test-report.mjs').Test[]} */
+const ran = [];
 
 /** The folders of published files and of official models, if they were named. */
 function folders() {
@@ -56,14 +56,14 @@ async function step(name, work) {
  * @param {NodeJS.ProcessEnv} env
  * @param {string} file the report
  * @param {(report: any) => Tests} count
- * @param {(report: any) => import('./test-times.mjs').Time[]} timesOf
+ * @param {(report: any) => import('./test-report.mjs').Test[]} testsOf
  */
-async function tests(runner, args, env, file, count, timesOf) {
+async function tests(runner, args, env, file, count, testsOf) {
   rmSync(file, { force: true }); // an old report must not count for this run
   const status = await run(tool(runner), args, { env });
   const report = JSON.parse(readFileSync(file, 'utf8'));
   const counted = count(report);
-  times.push(...timesOf(report));
+  ran.push(...testsOf(report));
   // Something besides the tests failed (a file that does not load, an error between tests): it counts as one.
   return status !== 0 && counted.failed === 0 ? { ...counted, failed: 1 } : counted;
 }
@@ -98,7 +98,7 @@ await step('unit', () => {
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numPendingTests + report.numTodoTests, // a skipped test checks nothing
   });
-  return tests('vitest', ['run', ...reporters], env, file, count, timesOfVitest);
+  return tests('vitest', ['run', ...reporters], env, file, count, testsOfVitest);
 });
 if (realData !== undefined)
   await step('published data', async () => {
@@ -120,7 +120,7 @@ await step('e2e', () => {
     passed: stats.expected,
     failed: stats.unexpected + stats.flaky + stats.skipped,
   });
-  return tests('playwright', ['test', '--reporter=list,json'], settings, file, count, timesOfPlaywright);
+  return tests('playwright', ['test', '--reporter=list,json'], settings, file, count, testsOfPlaywright);
 });
 
 // A machine without Firefox is no reason to fail; the summary says that the page was not tried there.
@@ -135,13 +135,15 @@ else
     return status === 0 || status === 3;
   });
 
-if (times.length > 0) console.log(`\nThe slowest tests, in seconds:\n${slowest(times, 10).join('\n')}`);
+if (ran.length > 0) console.log(`\nThe slowest tests, in seconds:\n${slowest(ran, 10).join('\n')}`);
 
 console.log(`\n${'─'.repeat(80)}`);
 for (const { name, passed, seconds, tests } of steps) {
-  const ran = tests ? `${tests.passed} passed, ${tests.failed} failed` : '';
-  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(7)} s  ${ran}`);
+  const counts = tests ? `${tests.passed} passed, ${tests.failed} failed` : '';
+  console.log(`${passed ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${seconds.toFixed(1).padStart(7)} s  ${counts}`);
 }
+const failed = failures(ran, 12);
+if (failed.length > 0) console.log(`\nWhat failed:\n${failed.join('\n')}\n`);
 const sum = { passed: 0, failed: 0 };
 for (const { passed, tests } of steps) {
   sum.passed += (tests?.passed ?? 0) + (passed ? 1 : 0);
