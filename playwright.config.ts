@@ -26,6 +26,7 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
   timeout: 5 * 60_000,
+  expect: { timeout: 60_000 },
   // A page waits for its kernels to compile, for its charts and for axe, each on one core.
   workers: 2,
   fullyParallel: true,

@@ -23,7 +23,7 @@ test('a broken or hostile link is reported and has no other effect, on every vie
       await page.evaluate((hash) => {
         window.location.hash = hash;
       }, `#/${view}${query}`);
-      await expect(page.locator('#view h1'), `${view}${query}`).toBeVisible({ timeout: 60_000 });
+      await expect(page.locator('#view h1'), `${view}${query}`).toBeVisible();
       const alert = page.locator('#view > [role="alert"]').first();
       await expect(alert, `${view}${query}`).toBeVisible();
       await expect(alert).toContainText(/Expected|ignored|does not exist/);
@@ -37,7 +37,7 @@ test('a broken or hostile link is reported and has no other effect, on every vie
   for (const query of hostileQueries) {
     await page.goto('about:blank');
     await page.goto(`./#/device${query}`);
-    await expect(page.locator('#view h1'), query).toBeVisible({ timeout: 60_000 });
+    await expect(page.locator('#view h1'), query).toBeVisible();
     await expect(page.getByRole('alert').first(), query).toContainText(/Expected|ignored|does not exist/);
     expect(await page.evaluate(() => 'executed' in window)).toBe(false);
   }
@@ -46,7 +46,7 @@ test('a broken or hostile link is reported and has no other effect, on every vie
   await page.goto('./#/<script>alert(1)</script>?x');
   await expect(page.locator('#view > [role="alert"]').first()).toContainText('Stream is shown');
   await openView(page, 'train', tinyRun);
-  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled({ timeout: 60_000 });
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled();
 });
 
 test('a hidden tab continues training, and the page is up to date when it is shown again', async ({ page }) => {

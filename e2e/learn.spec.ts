@@ -31,7 +31,7 @@ bare('is embedded in a page of another origin: the ribbon and its verdict alone'
     await frame.getByRole('slider', { name: /^Current segment/ }).press('ArrowLeft');
     await frame.getByRole('button', { name: /Change the memory after segment/ }).click();
     await frame.getByRole('dialog').getByRole('button', { name: '✕ Zero' }).click();
-    await expect(frame.getByText(/Without the intervention/)).toBeVisible({ timeout: 60_000 });
+    await expect(frame.getByText(/Without the intervention/)).toBeVisible();
     // The service worker answers an address with ?embed from the same cache; it is installed for this page too.
     // The page around the frame is not ours.
     const axe = new AxeBuilder({ page }).disableRules(['landmark-one-main', 'page-has-heading-one']);

@@ -20,9 +20,9 @@ test('without navigator.gpu the page says what to do, and the tabs still work', 
 test('a recorded stream is shown and labelled as one', async ({ page }) => {
   await page.addInitScript(without);
   await page.goto('./');
-  await expect(page.getByText(/Recorded, not computed here/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Recorded, not computed here/)).toBeVisible();
   await expect(page.getByText(/rmt stream --checkpoint public\/checkpoints\/detect\.safetensors/)).toBeVisible();
-  await expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Segment 32 of 32' })).toBeVisible();
   expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   // Every segment can be shown, also by keyboard.
@@ -45,8 +45,8 @@ test('without an adapter the page says so, and Try again requests one', async ({
     await route.fulfill({ response, body: `${refuse}\n${await response.text()}` });
   });
   await page.goto('./');
-  await expect(page.getByRole('heading', { name: /no GPU adapter was found/ })).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByText(/Recorded, not computed here/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('heading', { name: /no GPU adapter was found/ })).toBeVisible();
+  await expect(page.getByText(/Recorded, not computed here/)).toBeVisible();
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('heading', { name: /no GPU adapter was found/ })).toBeVisible();
 });

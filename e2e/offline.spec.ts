@@ -8,7 +8,7 @@ import { expect, test } from './page.ts';
 import { openView, streamed, views } from './views.ts';
 
 const cachedText = 'This page is cached in the browser and works offline.';
-const cached = (page: Page) => expect(page.getByText(cachedText)).toBeVisible({ timeout: 60_000 });
+const cached = (page: Page) => expect(page.getByText(cachedText)).toBeVisible();
 
 test('after the first load every view works offline, and the bundled model streams', async ({ page, context }) => {
   await page.goto('./');
@@ -19,7 +19,7 @@ test('after the first load every view works offline, and the bundled model strea
   for (const view of views) await openView(page, view);
   // The charts are loaded separately.
   await openView(page, 'extrapolate');
-  await expect(page.locator('.recharts-surface').first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.locator('.recharts-surface').first()).toBeVisible();
   // A bundled model that was not loaded before.
   await page.goto('./#/stream?stream.model=copy.safetensors');
   await expect(page.getByText(/Predicted \d+ of 16 answer words/)).toBeVisible({ timeout: 120_000 });
@@ -70,7 +70,7 @@ test('a new version waits until the user loads it, and versions do not mix', asy
     await page.reload();
     titles.push(await page.evaluate(() => fetch('./').then((response) => response.text())));
     expect(titles[0]).not.toContain('Next RMT');
-    await expect(page.getByText('A newer version of this page is ready.')).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText('A newer version of this page is ready.')).toBeVisible();
     await page.getByRole('tab', { name: 'Train' }).click();
     await page.getByRole('button', { name: 'Load the new version' }).click();
     await expect(page.getByText('A newer version of this page is ready.')).toHaveCount(0);

@@ -36,7 +36,7 @@ const stepShown = async (page: Page) =>
     /step ([\d,]+) of/.exec((await page.getByText(/ · step [\d,]+ of/).textContent()) ?? '')?.[1]?.replace(',', ''),
   );
 const savedAt = async (page: Page) => {
-  await expect(page.getByText(/saved at step \d+/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/saved at step \d+/)).toBeVisible();
   return Number(/saved at step (\d+)/.exec((await page.getByText(/saved at step \d+/).textContent()) ?? '')?.[1]);
 };
 
@@ -46,7 +46,7 @@ test('a run resumed after a reload ends bit-identical to an uninterrupted one', 
   const uninterrupted = await downloaded(page, 'Download checkpoint');
 
   await page.getByRole('button', { name: /New run/ }).click();
-  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(10);
+  await expect.poll(() => stepShown(page)).toBeGreaterThan(10);
   // Pausing saves the run.
   await button(page, '❚❚ Pause')
     .or(page.getByRole('button', { name: 'Pause' }))
@@ -54,7 +54,7 @@ test('a run resumed after a reload ends bit-identical to an uninterrupted one', 
   const saved = await savedAt(page);
   expect(saved).toBeGreaterThan(10);
   await page.getByRole('button', { name: 'Continue' }).click();
-  await expect.poll(() => stepShown(page), { timeout: 60_000 }).toBeGreaterThan(saved);
+  await expect.poll(() => stepShown(page)).toBeGreaterThan(saved);
   await page.reload();
   await expect(page.getByText(/^Memorize · RMT, encoder.* was interrupted\. Saved at step \d+ of 150/)).toBeVisible();
   await button(page, 'Resume the last run').click();
@@ -100,7 +100,7 @@ test('a run is saved regularly and when the page is hidden, and survives a crash
   const values = other.getByRole('group', { name: 'Values of the curves' }).last().getByRole('row').last();
   await expect(values.getByRole('cell').first()).toHaveText(String(step));
   await button(other, `Resume at step ${step}`).click();
-  await expect.poll(() => stepShown(other).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(step);
+  await expect.poll(() => stepShown(other).catch(() => 0)).toBeGreaterThan(step);
 });
 
 test('an exported run is imported with the same checkpoint, and a broken file is refused', async ({ page }) => {
@@ -162,7 +162,7 @@ test('an exported run is imported with the same checkpoint, and a broken file is
   await actions(page, label);
   await button(page, 'Stream').click();
   await expect(page).toHaveURL(/stream\.model=run%3A\w{10}/);
-  await expect(page.getByText(/read 48 of 48|answer/i).first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/read 48 of 48|answer/i).first()).toBeVisible();
   await page.reload();
   await expect(page.getByLabel('Model').locator('option:checked')).toHaveText(/^Memorize · RMT, encoder.*\(step 40\)/);
   await expect(page.getByRole('alert')).toHaveCount(0);
@@ -204,7 +204,7 @@ test('two tabs share all runs, and a run trains in one of them only', async ({ p
     .first()
     .click();
   await other.getByRole('button', { name: /^Resume at step/ }).click();
-  await expect(other.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 60_000 });
+  await expect(other.getByRole('button', { name: 'Pause' })).toBeEnabled();
   await page.getByRole('button', { name: /^Resume at step/ }).click();
   await expect(page.getByRole('alert')).toContainText('Another tab is training this run.');
   await other.close();
@@ -212,7 +212,7 @@ test('two tabs share all runs, and a run trains in one of them only', async ({ p
   await expect(async () => {
     await page.getByRole('button', { name: /^Resume at step/ }).click();
     await expect(page.getByRole('button', { name: 'Pause' })).toBeEnabled({ timeout: 5000 });
-  }).toPass({ timeout: 60_000 });
+  }).toPass();
 });
 
 test('a full disk neither stops a run nor loses its last checkpoint', async ({ page, context }) => {
@@ -226,7 +226,7 @@ test('a full disk neither stops a run nor loses its last checkpoint', async ({ p
   await cdp.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
   await page.getByRole('button', { name: 'Step', exact: true }).click();
   const alert = page.getByRole('region', { name: 'Run', exact: true }).getByRole('alert');
-  await expect(alert).toContainText(`step ${saved + 1} of “${name}`, { timeout: 60_000 });
+  await expect(alert).toContainText(`step ${saved + 1} of “${name}`);
   await expect(alert).toContainText('the storage of this browser is full');
   await expect(alert).toContainText(`the checkpoint from step ${saved} is safe`);
   await page.getByRole('button', { name: 'Step', exact: true }).click();
@@ -235,7 +235,7 @@ test('a full disk neither stops a run nor loses its last checkpoint', async ({ p
   await expect(page.getByText(`Saved at step ${saved} of 4,000`)).toBeVisible();
   await cdp.send('Storage.overrideQuotaForOrigin', { origin });
   await button(page, 'Resume the last run').click();
-  await expect.poll(() => stepShown(page).catch(() => 0), { timeout: 60_000 }).toBeGreaterThan(saved + 2);
+  await expect.poll(() => stepShown(page).catch(() => 0)).toBeGreaterThan(saved + 2);
 });
 
 test('without OPFS, checkpoints are stored in the database', async ({ page }) => {

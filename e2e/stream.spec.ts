@@ -29,7 +29,7 @@ test('the user’s own facts are answered, and the link contains them', async ({
     await fact.getByLabel('Fact 1, word 1').selectOption('john');
     await fact.getByLabel('Fact 1, word 3').selectOption(place);
     await page.getByLabel('Question, word 1').selectOption('john');
-    await expect(page.getByText(`The answer is ${place}: correct.`)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByText(`The answer is ${place}: correct.`)).toBeVisible();
   }
   await page.getByLabel('In segment').fill('3');
   await expect(page).toHaveURL(/stream\.facts=3%3Ajohn/);
@@ -42,14 +42,14 @@ test('the user’s own facts are answered, and the link contains them', async ({
   // Two facts that give no answer are explained, and nothing is lost.
   await page.getByText(/^Your own facts and noise/).click();
   await page.getByLabel('Question, word 1').selectOption('mary');
-  await expect(page.getByRole('alert').filter({ hasText: 'no fact is about mary' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('alert').filter({ hasText: 'no fact is about mary' })).toBeVisible();
   await page.getByRole('button', { name: 'Use drawn facts' }).click();
   await answered(page);
   await expect(page).not.toHaveURL(/stream\.facts/);
 
   await page.getByLabel('A text between the facts').fill('the zebra sang near the river.');
   await page.getByRole('button', { name: 'Use this text' }).click();
-  await expect(page.getByText(/1 of its 7 words are read as \[UNK\]/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/1 of its 7 words are read as \[UNK\]/)).toBeVisible();
   await expect(page.getByText('Links do not contain this text.')).toBeVisible();
 });
 
@@ -65,7 +65,7 @@ test('zeroing the memory between fact and question removes the answer', async ({
   await expect(panel.getByLabel('After segment')).toHaveValue('7');
   await panel.getByRole('button', { name: 'Apply' }).press('Enter');
   await expect(panel.getByText('After segment 7: the memory set to zero')).toBeVisible();
-  await expect(table(page)).toBeVisible({ timeout: 60_000 });
+  await expect(table(page)).toBeVisible();
   const rows = table(page).getByRole('row');
   await expect(rows.filter({ hasText: 'Without intervention' })).toContainText(/hallway.*99\.9/);
   await expect(rows.filter({ hasText: 'With intervention' })).not.toContainText('hallway');
@@ -75,7 +75,7 @@ test('zeroing the memory between fact and question removes the answer', async ({
   // Removing it restores the answer; with the memory of another document the answer is that of the other one.
   await panel.getByRole('button', { name: /^Remove: After segment 7/ }).click();
   await expect(table(page)).toHaveCount(0);
-  await expect(page.getByText('The answer is hallway: correct.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('The answer is hallway: correct.')).toBeVisible();
   await page.goto(
     './#/stream?stream.model=detect.safetensors&stream.segments=12&stream.seed=5&stream.changes=swap@7s7',
   );
@@ -98,7 +98,7 @@ test('shows which segments write, hold and read, and draws the attention figure 
 
   const figure = page.getByRole('region', { name: 'Write, hold, read' });
   await figure.scrollIntoViewIfNeeded();
-  await expect(figure.getByText('The figure is drawn.')).toBeAttached({ timeout: 60_000 });
+  await expect(figure.getByText('The figure is drawn.')).toBeAttached();
   await expect(figure.getByRole('figure')).toHaveCount(4);
   await expect(figure.locator('canvas')).toHaveCount(4);
   for (let i = 0; i < 4; i++)
@@ -127,7 +127,7 @@ test('the ribbon shows the memory, is changed where it is pressed, and keeps the
   await page.mouse.click(gap, box.y + 158);
   await page.getByRole('dialog', { name: 'Memory after segment 7' }).getByRole('button', { name: '✕ Zero' }).click();
   await expect(page).toHaveURL(/stream\.changes=zero%407/);
-  await expect(page.getByText(/Without the intervention: hallway\./)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/Without the intervention: hallway\./)).toBeVisible();
   // Further below, the threads and the verdict stay in sight.
   await page.getByRole('region', { name: 'Write, hold, read' }).scrollIntoViewIfNeeded();
   const brief = page.getByRole('complementary', { name: 'The ribbon in brief' });

@@ -28,7 +28,7 @@ test('three models with three seeds, from the first press to a saved figure with
   await press(/Start 9 runs/);
   await expect(page.getByText('9 of 9 runs done')).toBeVisible({ timeout: 500_000 });
   const figure = page.getByRole('group', { name: 'Save: Accuracy by length of compared runs' });
-  await expect(figure).toBeVisible({ timeout: 60_000 });
+  await expect(figure).toBeVisible();
   // The band of each model.
   const charts = page.getByRole('region', { name: 'Runs of this sweep' });
   await expect(charts.locator('.recharts-area')).toHaveCount(9);
@@ -47,13 +47,10 @@ test('three models with three seeds, from the first press to a saved figure with
   // What was measured is stored and read back after the last evaluation. Two lengths of nine runs.
   let csv = '';
   await expect
-    .poll(
-      async () => {
-        csv = (await saved('CSV')).toString();
-        return rowsOf(csv).filter(isRun).length;
-      },
-      { timeout: 60_000 },
-    )
+    .poll(async () => {
+      csv = (await saved('CSV')).toString();
+      return rowsOf(csv).filter(isRun).length;
+    })
     .toBe(18);
   expect(csv.startsWith('\uFEFFgroup,kind,run,seed,runs,segments,accuracy_0_to_1,accuracy_low_0_to_1')).toBe(true);
   const rows = rowsOf(csv);
@@ -61,6 +58,6 @@ test('three models with three seeds, from the first press to a saved figure with
   expect(rows.filter((row) => /^(?:"[^"]*"|[^,]*),mean,/.test(row))).toHaveLength(6);
   // A reload finds the runs and draws the figure again, with nothing left to train.
   await page.reload();
-  await expect(figure).toBeVisible({ timeout: 60_000 });
+  await expect(figure).toBeVisible();
   await expect(page.getByRole('button', { name: /Start 0 runs/ })).toBeDisabled();
 });

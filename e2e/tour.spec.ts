@@ -24,9 +24,7 @@ for (const width of [1280, 390])
     }
     await tour.getByRole('button', { name: 'another place' }).press('Enter');
     await tour.getByRole('button', { name: 'Set the memory to zero' }).press('Enter');
-    await expect(tour).toContainText(/It answers (?!hallway)\w+\..*which answers hallway.*As you predicted/, {
-      timeout: 60_000,
-    });
+    await expect(tour).toContainText(/It answers (?!hallway)\w+\..*which answers hallway.*As you predicted/);
     await expect(page).toHaveURL(/stream\.changes=zero%407/);
     for (let step = 5; step <= 11; step++) {
       // What the step is about is marked, and in sight above the tour.
@@ -40,7 +38,7 @@ for (const width of [1280, 390])
     await expect(tour).toHaveCount(0);
     await expect(button).toBeFocused();
     await expect(page).toHaveURL(/#\/stream\?stream\.segments=3&stream\.seed=3$/);
-    await expect(page.getByRole('heading', { name: 'Segment 3 of 3' })).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole('heading', { name: 'Segment 3 of 3' })).toBeVisible();
     await page.reload();
     await expect(page.locator('#view h1')).toBeVisible();
     await expect(page.getByText('New here?')).toHaveCount(0);

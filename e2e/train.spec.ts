@@ -25,18 +25,18 @@ test('learns to remember a fact over two segments', async ({ page }) => {
 
 test('a run starts from the bundled model of a link, and resumes after a reload without it', async ({ page }) => {
   await page.goto('./#/train?train.from=detect.safetensors&trained=memory-and-head');
-  await expect(page.getByText('Its settings are fixed below')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('Its settings are fixed below')).toBeVisible();
   await expect(page.getByLabel('Hidden size')).toBeDisabled();
   await page.getByRole('button', { name: 'Use its run’s settings' }).click();
   await page.getByRole('button', { name: 'Step', exact: true }).click();
-  await expect(page.getByText(/step 1 of 900 · saved at step 1/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/step 1 of 900 · saved at step 1/)).toBeVisible();
   // Trained weights know the answers from the first step on.
   await expect(page.getByRole('region', { name: 'Run' })).toContainText('Batch accuracy100 %');
   await page.goto('./#/train');
   await page.reload();
   await page.route('**/detect.safetensors', (route) => route.abort());
   await page.getByRole('button', { name: 'Resume the last run' }).click();
-  await expect(page.getByText(/step (?!1 )\d+ of 900/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/step (?!1 )\d+ of 900/)).toBeVisible();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Stopped' })).toBeVisible();
   await page.getByRole('button', { name: 'Show all runs' }).click();

@@ -27,8 +27,7 @@ const headings: Readonly<Record<View, string>> = {
 };
 
 /** Wait until a view is drawn; the one before it stays until then, or until the message that it is being opened. */
-export const drawn = (page: Page, view: View) =>
-  expect(page.locator('#view h1')).toHaveText(headings[view], { timeout: 60_000 });
+export const drawn = (page: Page, view: View) => expect(page.locator('#view h1')).toHaveText(headings[view]);
 
 /** Open a view by its link, and wait until it is drawn. */
 export async function openView(page: Page, view: View, query = ''): Promise<void> {

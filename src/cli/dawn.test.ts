@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { testGpu } from '../testing/gpu.ts';
+import { settled } from './dawn.ts';
 
 /** Submits `dispatches` and counts the turns of Node's event loop until they finish. */
 async function turnsOf(device: GPUDevice, dispatches: number) {
@@ -46,6 +47,20 @@ describe('waiting for Dawn in Node', () => {
     for (let dispatches = 20; run.milliseconds < 100; dispatches *= 2) run = await turnsOf(device, dispatches);
     // Polling without sleeping turns tens of times per millisecond; with sleeping, at most about once.
     expect(run.turns).toBeLessThan(100 + 2 * run.milliseconds);
+  });
+
+  it('is over, before the process may exit, once every kernel is compiled', async () => {
+    const { device } = await testGpu();
+    const finished: number[] = [];
+    for (let k = 0; k < 3; k++) {
+      const code = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
+@compute @workgroup_size(64) fn main() { x[${k}] = ${performance.now()}; }`;
+      const module = device.createShaderModule({ code });
+      const created = device.createComputePipelineAsync({ layout: 'auto', compute: { module } });
+      void created.then(() => finished.push(k));
+    }
+    await settled();
+    expect(finished.toSorted()).toEqual([0, 1, 2]);
   });
 
   it('sleeps once per turn, however many promises are pending', async () => {

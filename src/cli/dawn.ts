@@ -11,7 +11,7 @@ const LONGEST = 1;
  * sleeps, briefly at first and for at most a millisecond.
  */
 class PollSleeper {
-  private pending = 0;
+  private readonly pending = new Set<Promise<unknown>>();
   /** When the last promise was settled, or the first one created. */
   private since = 0;
   /** Whether a sleep is scheduled: at most one at a time. */
@@ -21,20 +21,28 @@ class PollSleeper {
 
   /** Sleep between polls until `promise` is settled. */
   during<T>(promise: Promise<T>): Promise<T> {
-    if (this.pending++ === 0) this.since = performance.now();
+    if (this.pending.size === 0) this.since = performance.now();
+    this.pending.add(promise);
     this.schedule();
     return promise.finally(() => {
-      this.pending--;
+      this.pending.delete(promise);
       this.since = performance.now();
     });
   }
 
+  /** Until what is pending now is settled, or for `longest` milliseconds. */
+  async settled(longest: number): Promise<void> {
+    const late = new Promise((resolve) => setTimeout(resolve, longest).unref());
+    await Promise.race([Promise.allSettled(this.pending), late]);
+  }
+
   private schedule(): void {
-    if (this.isScheduled || this.pending === 0) return;
+    if (this.isScheduled || this.pending.size === 0) return;
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
-      if (this.pending > 0) Atomics.wait(this.cell, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
+      if (this.pending.size > 0)
+        Atomics.wait(this.cell, 0, 0, Math.min(LONGEST, (performance.now() - this.since) * SHARE));
       this.schedule();
     });
   }
@@ -42,9 +50,13 @@ class PollSleeper {
 
 type Waiting = (...args: unknown[]) => Promise<unknown>;
 
+const sleeper = new PollSleeper();
+
+/** Until the kernels being compiled and the results awaited are there: a process that exits before may crash. */
+export const settled = () => sleeper.settled(10_000);
+
 function open(): GPU {
   Object.assign(globalThis, globals);
-  const sleeper = new PollSleeper();
   for (const [of, name] of [
     [GPUQueue.prototype, 'onSubmittedWorkDone'],
     [GPUBuffer.prototype, 'mapAsync'],

@@ -1,4 +1,5 @@
 // The command line as a program: `npm run --silent rmt -- <command>`.
+import { settled } from './dawn.ts';
 import { main } from './main.ts';
 import { exitOnSignals } from './signals.ts';
 
@@ -15,5 +16,6 @@ for (const stream of [process.stdout, process.stderr])
   });
 exitOnSignals();
 const status = await main(process.argv.slice(2));
+await settled();
 // Dawn's threads keep Node alive, so exit explicitly once everything is written.
 process.stdout.write('', () => process.exit(failed && status === 0 ? 1 : status));

@@ -1,7 +1,8 @@
 // What is dropped on a view is used, or said not to be.
 import { readFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Job, Wish } from '../testing/desk.ts';
+import { eventually } from '../testing/eventually.ts';
 import { pieceCheckpoint } from '../testing/piece-models.ts';
 import { openPage } from '../testing/store-page.ts';
 import { Shelf } from './library/storage.ts';
@@ -39,7 +40,7 @@ describe('on Stream', () => {
     expect(get().models.fileProblem).toMatch(message);
     expect(get().stream.noise).toBeUndefined();
     await drop(file('copy.safetensors', new Uint8Array(checkpoint)));
-    await vi.waitFor(() => expect(get().experiment.stream.model).toBe('file:copy.safetensors'));
+    await eventually(() => expect(get().experiment.stream.model).toBe('file:copy.safetensors'));
     expect(get().models.fileProblem).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 // Steps that were not saved when the page was hidden.
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Report } from '../protocol/index.ts';
+import { eventually } from '../testing/eventually.ts';
 import { at, model, openPage, stepEvent } from '../testing/store-page.ts';
 import { Shelf } from './library/storage.ts';
 import { unsavedSteps } from './unsaved.ts';
@@ -18,7 +19,7 @@ it('a page learns after a reload which steps could not be saved when it was hidd
   await page.get().runs.load();
   page.get().run.start();
   page.receive({ type: 'train-begin', model, progress: at(0) }, stepEvent(4), checkpoint(4));
-  await vi.waitFor(() => expect(page.get().runs.newest()?.progress.step).toBe(4));
+  await eventually(() => expect(page.get().runs.newest()?.progress.step).toBe(4));
   const { id = '' } = page.get().run;
   // Nothing is unsaved: nothing is noted.
   page.get().run.autosave();
@@ -31,7 +32,7 @@ it('a page learns after a reload which steps could not be saved when it was hidd
   expect(after.get().runs.unsaved).toEqual({ [id]: 7 });
   // In the first page the save arrives after all.
   page.receive(checkpoint(7));
-  await vi.waitFor(() => expect([...kept]).toEqual([]));
+  await eventually(() => expect([...kept]).toEqual([]));
 });
 
 it('a broken note is no note', () => {

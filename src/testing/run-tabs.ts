@@ -1,11 +1,12 @@
 // What the tests of runs share: a page on a storage, which trains a tiny run, and the reports of its training.
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { presetConfig } from '../experiment/presets.ts';
 import type { ModelFacts, Report, TrainProgress } from '../protocol/index.ts';
 import { memoryStorage, type RunStorage, type Shelf } from '../store/library/storage.ts';
 import { createPlayground } from '../store/store.ts';
 import { derivedProgress } from '../train/progress.ts';
 import type { Job, Wish } from './desk.ts';
+import { eventually } from './eventually.ts';
 import { encoderFacts } from './facts.ts';
 import { Line } from './line.ts';
 import { someMetrics } from './metrics.ts';
@@ -73,7 +74,7 @@ export async function tab(shelf: Shelf, storage: RunStorage = memoryStorage(shel
     const { config } = get().experiment;
     receive(begin(), ...steps(1, to), { ...checkpoint(to), bytes: bytesAt(to, config) } as Report);
     const id = get().run.id ?? '';
-    await vi.waitFor(() => expect(get().runs.find(id)?.progress.step).toBe(to));
+    await eventually(() => expect(get().runs.find(id)?.progress.step).toBe(to));
     return id;
   };
   return { get, posted, receive, train, line };

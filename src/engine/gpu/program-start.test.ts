@@ -1,6 +1,7 @@
 // A program that is started runs its first sections while the pipelines of later ones are created.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import addSource from '../../../shaders/add.wgsl?raw';
+import { eventually } from '../../testing/eventually.ts';
 import { testGpu } from '../../testing/gpu.ts';
 import { addKernel } from '../ops/add.ts';
 import { defineKernel, type Kernel } from './kernel.ts';
@@ -57,7 +58,7 @@ describe('start', () => {
       arrived = true;
     });
     // What comes before it is submitted meanwhile.
-    await vi.waitFor(async () => expect((await readback.now([out]))[0]).toEqual(new Float32Array(N).fill(1)));
+    await eventually(async () => expect((await readback.now([out]))[0]).toEqual(new Float32Array(N).fill(1)));
     expect(arrived).toBe(false);
     release();
     await second;

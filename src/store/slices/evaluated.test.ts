@@ -1,6 +1,7 @@
 // What evaluations measured is kept with their run.
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Report } from '../../protocol/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { begin, bytesAt, checkpoint, steps, tab } from '../../testing/run-tabs.ts';
 import { Shelf } from '../library/storage.ts';
 
@@ -16,7 +17,7 @@ it('is kept with a run that the list has not read yet, and only if the task is t
   expect(get().runs.find(id)).toBeUndefined();
   await get().runs.evaluated(id, config.task, [point(2), point(1)]);
   await get().runs.evaluated(id, 'reasoning', [point(8)]);
-  await vi.waitFor(() => expect(get().runs.find(id)?.evaluated).toEqual([point(1), point(2)]));
+  await eventually(() => expect(get().runs.find(id)?.evaluated).toEqual([point(1), point(2)]));
   await get().runs.evaluated(id, config.task, [point(2, 0.5)]);
-  await vi.waitFor(() => expect(get().runs.find(id)?.evaluated).toEqual([point(1), point(2, 0.5)]));
+  await eventually(() => expect(get().runs.find(id)?.evaluated).toEqual([point(1), point(2, 0.5)]));
 });

@@ -1,8 +1,9 @@
 // The user's files for a task.
 import { gzipSync } from 'fflate';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { at, decoder, model, openPage, progress, stepEvent } from '../../testing/store-page.ts';
 import { Shelf } from '../library/storage.ts';
 import type { Environment } from '../state.ts';
@@ -31,7 +32,7 @@ describe('materials', () => {
     receive({ type: 'train-begin', model: decoder, progress }, stepEvent(1));
     receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress });
     await get().runs.load();
-    await vi.waitFor(() => expect(get().runs.newest()?.files).toEqual(['book.txt']));
+    await eventually(() => expect(get().runs.newest()?.files).toEqual(['book.txt']));
     expect(get().models.card('training')).toMatchObject({ task: 'language', file: 'book.txt', answers: 'tokens' });
     expect(get().models.materials('training', 'language')).toEqual({ text });
   });
@@ -55,7 +56,7 @@ describe('materials', () => {
     before.receive({ type: 'train-begin', model: decoder, progress: at(0) }, stepEvent(1));
     before.receive({ type: 'checkpoint', bytes: Uint8Array.of(1), progress: at(1) });
     await before.get().runs.load();
-    await vi.waitFor(() => expect(before.get().runs.newest()).toBeDefined());
+    await eventually(() => expect(before.get().runs.newest()).toBeDefined());
     shelf.locks.clear();
     posted = [];
 

@@ -1,8 +1,9 @@
 // The queue: the runs of a sweep one after the other, evaluated, moved, cut by a reload, failed, and held by another tab.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report, TrainProgress } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
 import { softwareDevice, trainStep } from '../../testing/events.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { memoryNotes } from '../../testing/notes.ts';
 import { model, openPage } from '../../testing/store-page.ts';
 import { derivedProgress } from '../../train/progress.ts';
@@ -40,7 +41,7 @@ async function page(shelf = new Shelf(), notes: Notes = memoryNotes(), at = addr
   });
   /** The run in training, once it has the seed, goes on to a step and ends there, or not. */
   const trained = async (seed: number, to = 10, isOver = true) => {
-    await vi.waitFor(() => expect(seeds().at(-1)).toBe(seed));
+    await eventually(() => expect(seeds().at(-1)).toBe(seed));
     receive(...reports(to), ...(isOver ? [end(to)] : []));
   };
   const evaluated = (segments: readonly number[], samples: number) =>
@@ -57,7 +58,7 @@ async function page(shelf = new Shelf(), notes: Notes = memoryNotes(), at = addr
   return { get, receive, posted, trains, seeds, states, trained, end, evaluated, shelf, notes };
 }
 type Opened = Awaited<ReturnType<typeof page>>;
-const paused = ({ get }: Opened) => vi.waitFor(() => expect(get().queue.status).toBe('paused'));
+const paused = ({ get }: Opened) => eventually(() => expect(get().queue.status).toBe('paused'));
 
 describe('the queue', () => {
   it('trains the runs of a sweep one after the other; each joins the library', async () => {
@@ -71,7 +72,7 @@ describe('the queue', () => {
     await paused(opened);
     expect(states()).toEqual(['finished', 'finished', 'finished']);
     expect(seeds()).toEqual([1, 2, 3]);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(get().runs.entries.map(({ record }) => record?.state)).toEqual(new Array(3).fill('finished')),
     );
     // What is done is not trained again.
@@ -89,17 +90,17 @@ describe('the queue', () => {
     const { get, trained, states, evaluated, posted } = opened;
     void get().queue.addSweep();
     await trained(4);
-    await vi.waitFor(() => expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', segments: [2, 4], samples: 20 }));
+    await eventually(() => expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', segments: [2, 4], samples: 20 }));
     expect(states()).toEqual(['evaluating']);
     evaluated([2, 4], 20);
     await paused(opened);
     const point = { accuracy: 0.75, loss: 1, samples: 20, seed: 1 };
     const points = [2, 4].map((segments) => ({ segments, ...point }));
-    await vi.waitFor(() => expect(get().runs.entries[0]?.record?.evaluated).toEqual(points));
+    await eventually(() => expect(get().runs.entries[0]?.record?.evaluated).toEqual(points));
     // More documents are asked for: the run is evaluated again, not trained.
     get().experiment.setTrain({ samples: 50 });
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', samples: 50 }));
+    await eventually(() => expect(posted.at(-1)).toMatchObject({ kind: 'evaluate', samples: 50 }));
     expect(opened.seeds()).toEqual([4]);
   });
 
@@ -111,11 +112,11 @@ describe('the queue', () => {
     get().queue.pause();
     expect(posted.at(-1)).toMatchObject({ type: 'stop', of: 'train' });
     receive(end(4));
-    await vi.waitFor(() => expect(states()).toEqual(['waiting', 'waiting', 'waiting']));
-    await vi.waitFor(() => expect(get().runs.entries[0]?.record?.state).toBe('stopped'));
+    await eventually(() => expect(states()).toEqual(['waiting', 'waiting', 'waiting']));
+    await eventually(() => expect(get().runs.entries[0]?.record?.state).toBe('stopped'));
     // The runs that wait are not added again.
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(opened.trains()).toHaveLength(2));
+    await eventually(() => expect(opened.trains()).toHaveLength(2));
     expect(states()).toEqual(['training', 'waiting', 'waiting']);
     expect(opened.trains()[1]).toMatchObject({ config: { seed: 1 }, resume: { bytes: Uint8Array.of(4) } });
     expect(seeds()).toEqual([1, 1]);
@@ -126,7 +127,7 @@ describe('the queue', () => {
     void before.get().queue.addSweep();
     await before.trained(1);
     await before.trained(2, 5, false);
-    await vi.waitFor(() => expect(before.get().runs.entries[0]?.record?.progress.step).toBe(5));
+    await eventually(() => expect(before.get().runs.entries[0]?.record?.progress.step).toBe(5));
     before.shelf.locks.clear();
     before.shelf.listeners.clear();
     const after = await page(before.shelf, before.notes);
@@ -144,7 +145,7 @@ describe('the queue', () => {
     const opened = await page();
     const { get, trained, seeds } = opened;
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(seeds()).toEqual([1]));
+    await eventually(() => expect(seeds()).toEqual([1]));
     const [first, second, third] = get().queue.items.map(({ id }) => id);
     await get().queue.move(third ?? 0, -1);
     // Not before the one in training, which cannot be removed either.
@@ -163,20 +164,20 @@ describe('the queue', () => {
   it('goes on after a run that fails, and says why; it pauses when a run is stopped', async () => {
     const { get, receive, states, trained, seeds, end } = await page();
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(seeds()).toEqual([1]));
+    await eventually(() => expect(seeds()).toEqual([1]));
     receive({ type: 'failed', during: 'train', message: 'model: no room', status: 2 });
     await trained(2, 3, false);
     expect(get().queue.items[0]).toMatchObject({ state: 'failed', problem: expect.stringContaining('no room') });
     get().run.stop();
     receive(end(3));
-    await vi.waitFor(() => expect(states()).toEqual(['failed', 'waiting', 'waiting']));
+    await eventually(() => expect(states()).toEqual(['failed', 'waiting', 'waiting']));
     const { problem } = get().queue;
     expect(get().queue.status).toBe('paused');
     expect(problem).toContain('its run was stopped');
     // The one that failed is tried again, last.
-    await vi.waitFor(() => expect(get().runs.entries[0]?.record?.state).toBe('stopped'));
+    await eventually(() => expect(get().runs.entries[0]?.record?.state).toBe('stopped'));
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(get().queue.items.map(({ config }) => config.seed)).toEqual([2, 3, 1]));
+    await eventually(() => expect(get().queue.items.map(({ config }) => config.seed)).toEqual([2, 3, 1]));
   });
 
   it('waits for a run that was started before', async () => {
@@ -185,10 +186,10 @@ describe('the queue', () => {
     get().run.start();
     await trained(9, 2, false);
     void get().queue.addSweep();
-    await vi.waitFor(() => expect(get().queue.status).toBe('running'));
+    await eventually(() => expect(get().queue.status).toBe('running'));
     expect(seeds()).toEqual([9]);
     receive(end(2));
-    await vi.waitFor(() => expect(seeds()).toEqual([9, 1]));
+    await eventually(() => expect(seeds()).toEqual([9, 1]));
   });
 
   it('is worked through by one tab at a time', async () => {

@@ -1,7 +1,8 @@
 // The runs slice: training, reloading, resuming, two tabs, full disk, export and import.
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { Event } from '../../protocol/index.ts';
+import { eventually } from '../../testing/eventually.ts';
 import {
   at,
   begin,
@@ -26,7 +27,7 @@ describe('a run', () => {
       { record: { name: 'Memorize · RMT, encoder · seed 5', state: 'training', progress: { step: 2 } } },
     ]);
     page.receive(...steps(3, 10), checkpoint(10), end(10));
-    await vi.waitFor(() => expect(page.get().runs.entries).toMatchObject([{ record: { state: 'finished' } }]));
+    await eventually(() => expect(page.get().runs.entries).toMatchObject([{ record: { state: 'finished' } }]));
   });
 
   it('resumes after a crash from its last save, with its curves cut there, and ends as if uninterrupted', async () => {
@@ -54,7 +55,7 @@ describe('a run', () => {
     const before = await tab(shelf);
     before.get().run.start();
     before.receive(begin(), step(1));
-    await vi.waitFor(() => expect(before.get().runs.entries).toHaveLength(1));
+    await eventually(() => expect(before.get().runs.entries).toHaveLength(1));
     close(shelf);
     const page = await tab(shelf);
     const [entry] = page.get().runs.entries;
@@ -102,7 +103,7 @@ describe('a run', () => {
     const page = await tab(new Shelf());
     const id = await page.train(4);
     page.receive(step(5), { type: 'failed', during: 'train', message: 'train: NaN', status: 1 });
-    await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('failed'));
+    await eventually(() => expect(page.get().runs.find(id)?.state).toBe('failed'));
     await page.get().run.resume();
     expect(page.posted.at(-1)).toMatchObject({ kind: 'train', resume: { bytes: bytesAt(4) } });
     // A refused start does not change the stored run.
@@ -118,7 +119,7 @@ describe('a run', () => {
     page.get().run.start();
     page.get().receive({ ...checkpoint(4), id: before } as Event);
     page.receive(begin(), step(1), checkpoint(1));
-    await vi.waitFor(() => expect(page.get().runs.find(page.get().run.id)?.progress.step).toBe(1));
+    await eventually(() => expect(page.get().runs.find(page.get().run.id)?.progress.step).toBe(1));
     expect(page.get().runs.find(first)?.progress.step).toBe(4);
   });
 });
@@ -148,7 +149,7 @@ describe('the user', () => {
     const page = await tab(new Shelf());
     const first = await page.train(2);
     page.receive(validation(2, 0.5), step(3), checkpoint(3), end(3));
-    await vi.waitFor(() => expect(page.get().runs.find(first)?.validated?.accuracy).toBe(0.5));
+    await eventually(() => expect(page.get().runs.find(first)?.validated?.accuracy).toBe(0.5));
     await page.get().runs.compare(first, true);
     expect(page.get().runs.compared[0]?.validations.get(2)).toMatchObject([{ x: 2, accuracy: 0.5 }]);
     await page.get().runs.rename(first, 'renamed');
@@ -162,20 +163,20 @@ describe('the user', () => {
     const page = await tab(shelf);
     const id = await page.train(2);
     page.receive(validation(2, 0.5), step(3), checkpoint(3), end(3));
-    await vi.waitFor(() => expect(page.get().runs.find(id)?.validated?.accuracy).toBe(0.5));
+    await eventually(() => expect(page.get().runs.find(id)?.validated?.accuracy).toBe(0.5));
     await page.get().runs.compare(id, true);
     const address = writeAddress(page.get().experiment);
     expect(address).toContain(`runs.compared=${id}`);
     close(shelf);
     const after = await tab(shelf);
     after.get().experiment.open(address);
-    await vi.waitFor(() => expect(after.get().runs.compared).toMatchObject([{ id }]));
+    await eventually(() => expect(after.get().runs.compared).toMatchObject([{ id }]));
     expect(after.get().experiment.problems).toEqual([]);
     await after.get().runs.compare(id, false);
     expect(writeAddress(after.get().experiment)).not.toContain('compared');
     const elsewhere = await tab(new Shelf());
     elsewhere.get().experiment.open(address);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(elsewhere.get().experiment.problems).toEqual([
         expect.stringContaining(`compares a run that is not in this browser (${id})`),
       ]),
@@ -234,7 +235,7 @@ describe('two tabs', () => {
     const shelf = new Shelf();
     const [here, there] = [await tab(shelf), await tab(shelf)];
     const id = await here.train(4);
-    await vi.waitFor(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
+    await eventually(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
     expect(there.get().runs.find(id)?.progress.step).toBe(4);
     await there.get().run.resume(id);
     expect(there.get().run.error).toMatch(/^Another tab is training this run\. Stop it there first;/);
@@ -243,19 +244,19 @@ describe('two tabs', () => {
     expect(there.get().runs.problem).toMatch(/Another tab is training this run\./);
     expect(await there.get().models.source(`run:${id}`)).toMatchObject({ kind: 'checkpoint' });
     here.receive(end(4));
-    await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
+    await eventually(() => expect(there.get().runs.elsewhere.size).toBe(0));
     await there.get().run.resume(id);
     expect(there.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
-    await vi.waitFor(() => expect([...here.get().runs.elsewhere]).toEqual([id]));
+    await eventually(() => expect([...here.get().runs.elsewhere]).toEqual([id]));
   });
 
   it('notice that the one in training was closed, though it announces nothing', async () => {
     const shelf = new Shelf();
     const [here, there] = [await tab(shelf), await tab(shelf)];
     const id = await here.train(4);
-    await vi.waitFor(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
+    await eventually(() => expect([...there.get().runs.elsewhere]).toEqual([id]));
     shelf.unlock(id);
-    await vi.waitFor(() => expect(there.get().runs.elsewhere.size).toBe(0));
+    await eventually(() => expect(there.get().runs.elsewhere.size).toBe(0));
     await there.get().run.resume(id);
     expect(there.posted).toMatchObject([{ kind: 'train', resume: { bytes: bytesAt(4) } }]);
   });
@@ -280,7 +281,7 @@ describe('a storage that fails', () => {
     const id = await page.train(4);
     state.isFull = true;
     page.receive(step(5), checkpoint(5));
-    await vi.waitFor(() => expect(page.get().runs.saveProblem).toBeDefined());
+    await eventually(() => expect(page.get().runs.saveProblem).toBeDefined());
     expect(page.get().runs.saveProblem).toMatch(
       /^Could not save step 5 of “Memorize · RMT, encoder” .*: the storage of this browser is full\. Training continues, and the checkpoint from step 4 is safe\. Delete runs/,
     );
@@ -288,7 +289,7 @@ describe('a storage that fails', () => {
     expect((await page.get().runs.read(id)).bytes).toEqual(bytesAt(4));
     // The end of the run does not hide the problem.
     page.receive(end(5));
-    await vi.waitFor(() => expect(page.get().runs.find(id)?.state).toBe('stopped'));
+    await eventually(() => expect(page.get().runs.find(id)?.state).toBe('stopped'));
     expect(page.get().runs.saveProblem).toBeDefined();
     // Resumed in this visit, the newer state in memory counts.
     state.isFull = false;

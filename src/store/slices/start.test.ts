@@ -1,8 +1,9 @@
 // The model that a new run starts from: what it fixes, what is asked of the session, and what stays in the record.
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { presetConfig } from '../../experiment/presets.ts';
 import type { ImportReport, Report } from '../../protocol/index.ts';
 import type { Job, Wish } from '../../testing/desk.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { runRecord, shelve } from '../../testing/runs.ts';
 import { detectModel, detectOrigin } from '../../testing/starting-point.ts';
 import { model as facts, openPage } from '../../testing/store-page.ts';
@@ -114,7 +115,7 @@ describe('a run from it', () => {
     receive({ type: 'failed', during: 'estimate', message: `checkpoint ${from}: a (expected b)`, status: 2 });
     expect(get().estimate.mismatch).toMatch(/^This run cannot start from this model\. /);
     get().run.start();
-    await vi.waitFor(() => expect(get().run.error).toBe(get().estimate.mismatch));
+    await eventually(() => expect(get().run.error).toBe(get().estimate.mismatch));
     // Another task may do.
     get().experiment.setKnob('task', 'memorize');
     get().estimate.ask();
@@ -126,14 +127,14 @@ describe('a run from it', () => {
     const { get, receive } = await chosen();
     get().start.useItsRun();
     get().run.start();
-    await vi.waitFor(() => expect(jobsOf('train')).toHaveLength(1));
+    await eventually(() => expect(jobsOf('train')).toHaveLength(1));
     expect(jobsOf('train')[0]).toMatchObject({
       config: detectModel.trainedWith,
       from: { kind: 'checkpoint', name: from, bytes: Uint8Array.of(1, 2, 3) },
     });
     receive({ type: 'train-begin', model: facts, progress, origin: detectOrigin });
     const { id } = get().run;
-    await vi.waitFor(() => expect(get().runs.find(id)).toBeDefined());
+    await eventually(() => expect(get().runs.find(id)).toBeDefined());
     expect(get().runs.find(id)).toMatchObject({
       name: 'Detect & memorize · RMT, encoder · from detect.safetensors',
       origin: detectOrigin,

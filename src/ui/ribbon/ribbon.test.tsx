@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StreamLog } from '../../store/slices/stream-log.ts';
 import { textsOn, wantMotion } from '../../testing/browser-stubs.ts';
 import { placeModel, streamBegin, streamEnd, streamSegment } from '../../testing/events.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { button, renderPage } from '../../testing/playground.tsx';
 import { Stream } from '../views/Stream.tsx';
 import { Ribbon } from './Ribbon.tsx';
@@ -33,7 +34,7 @@ async function shown(current: number, address?: string) {
   const canvas = slider.querySelector('canvas') ?? expect.fail('no canvas');
   canvas.setPointerCapture = () => {};
   // Drawn in the next frame.
-  await vi.waitFor(() => expect(textsOn(canvas).length).toBeGreaterThan(0));
+  await eventually(() => expect(textsOn(canvas).length).toBeGreaterThan(0));
   return { ...page, jumps, slider, canvas };
 }
 
@@ -209,12 +210,12 @@ describe('the ribbon', () => {
     const why = screen.getByText(/^Why “kitchen” and not “office”/).textContent;
     expect(why).toContain('Most: “kitchen” in segment 1 (2), “john” in segment 2 (-0.5)');
     expect(why).toContain('largest at the memory that segment 2 receives. At the fact in segment 1 it has faded');
-    await vi.waitFor(() => expect(textsOn(canvas)).toContain('← ∂answer'));
+    await eventually(() => expect(textsOn(canvas)).toContain('← ∂answer'));
     slider.focus();
     await page.user.keyboard('{Home}');
     expect(slider.getAttribute('aria-valuetext')).toContain('largest contribution: “kitchen” 2');
     await page.user.click(button('Hide contributions'));
-    await vi.waitFor(() => expect(textsOn(canvas)).not.toContain('← ∂answer'));
+    await eventually(() => expect(textsOn(canvas)).not.toContain('← ∂answer'));
     expect(screen.queryByText(/^Why “/)).toBeNull();
     // An attribution is of the document without interventions.
     await page.change(({ experiment }) => experiment.setStream({ changes: [{ kind: 'zero', segment: 0 }] }));

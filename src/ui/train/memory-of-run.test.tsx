@@ -1,9 +1,10 @@
 import { fireEvent, screen } from '@testing-library/react';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReportOf } from '../../protocol/index.ts';
 import { mostWatched, watchedWith } from '../../store/slices/watched.ts';
 import { textsOn } from '../../testing/browser-stubs.ts';
 import { placeModel, progressAt, streamSegment, trainBegin } from '../../testing/events.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { renderPage, textIn } from '../../testing/playground.tsx';
 import { levelOf } from '../ribbon/paint-gradient.ts';
 import { normsOf } from './gradient-norms.ts';
@@ -46,7 +47,7 @@ describe('memory in training', () => {
     expect(textIn('Memory in training')).toContain('before the first step and at every validation');
     job.send(trainBegin(), watched(0), watched(10), watched(20));
     const canvas = () => screen.getByRole('region').querySelector('canvas') ?? expect.fail('no canvas');
-    await vi.waitFor(() => expect(textsOn(canvas())).toContain('← ∂loss'));
+    await eventually(() => expect(textsOn(canvas())).toContain('← ∂loss'));
     const slider = screen.getByLabelText(/^After step 20: loss 1 nats/);
     expect(textIn('Memory in training')).toContain('after segments 1 to 3: kitchen');
     expect(textIn('Memory in training')).toContain('segment 1 0, segment 2 5, segment 3 50');
