@@ -4,6 +4,7 @@ import {
   changeOf,
   clearest,
   decide,
+  evidenceOf,
   type FullAttention,
   READS_FROM,
   shareBetween,
@@ -11,33 +12,41 @@ import {
   WRITES_FROM,
 } from './attention-operations.ts';
 
+/** A segment that changed a memory of one token, which gave this share of its attention to words. */
+const one = (change: number, toWords: number) => ({ tokens: [{ change, toWords }] });
+
 describe('decide', () => {
   it('writes where memory attends to words and changes because of it', () => {
-    expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })).toMatchObject({
-      operations: ['write'],
-      read: undefined,
-    });
-    expect(decide({ change: 0.9, toWords: 0.8, toMemory: 0.1 })?.written).toBeCloseTo(0.8, 12);
+    expect(decide(one(0.9, 0.8))).toMatchObject({ operations: ['write'], read: undefined });
+    expect(decide(one(0.9, 0.8))?.written).toBeCloseTo(0.72, 12);
   });
 
   it('holds where it attends to words without changing, or changes by attending to itself', () => {
-    expect(decide({ change: 0.01, toWords: 0.88, toMemory: 0.04 })?.operations).toEqual(['hold']);
-    expect(decide({ change: 0.9, toWords: 0.02, toMemory: 0.9 })?.operations).toEqual(['hold']);
-    expect(decide({ change: 0, toWords: 0, toMemory: 0 })).toEqual({
+    expect(decide(one(0.01, 0.95))?.operations).toEqual(['hold']);
+    expect(decide(one(0.9, 0.02))?.operations).toEqual(['hold']);
+    expect(decide(one(0, 0))).toEqual({
       operations: ['hold'],
       written: 0,
+      most: { change: 0, toWords: 0, token: 0 },
       read: undefined,
     });
   });
 
+  it('writes where one token of many does, and says which', () => {
+    const held = { change: 0.01, toWords: 0.3 };
+    const tokens = [held, { change: 0.9, toWords: 0.1 }, { change: 0.5, toWords: 0.8 }, held];
+    expect(decide({ tokens })).toMatchObject({ operations: ['write'], most: { change: 0.5, toWords: 0.8, token: 2 } });
+    expect(decide({ tokens: [held, { change: 0.9, toWords: 0.1 }, held, held] })?.operations).toEqual(['hold']);
+  });
+
   it('reads where something is scored, and may write as well', () => {
-    expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.9 })?.operations).toEqual(['read']);
-    expect(decide({ change: 1, toWords: 1, toMemory: 0, read: 0.9 })?.operations).toEqual(['write', 'read']);
-    expect(decide({ change: 0.01, toWords: 0.5, toMemory: 0.5, read: 0.1 })?.operations).toEqual(['hold']);
+    expect(decide({ ...one(0.01, 0.5), read: 0.9 })?.operations).toEqual(['read']);
+    expect(decide({ ...one(1, 1), read: 0.9 })?.operations).toEqual(['write', 'read']);
+    expect(decide({ ...one(0.01, 0.5), read: 0.1 })?.operations).toEqual(['hold']);
   });
 
   it('reads as much as there is in the memory, whatever attends to it', () => {
-    const from = (content: number) => decide({ change: 0, toWords: 0.5, toMemory: 0.5, read: 0.9, content });
+    const from = (content: number) => decide({ ...one(0, 0.5), read: 0.9, content });
     expect(from(0)).toMatchObject({ operations: ['hold'], read: 0 });
     expect(from(0.1)).toMatchObject({ operations: ['hold'] });
     expect(from(1.2)?.operations).toEqual(['read']);
@@ -45,7 +54,7 @@ describe('decide', () => {
   });
 
   it('switches exactly at its thresholds', () => {
-    const at = (change: number, read: number) => decide({ change, toWords: 1, toMemory: 0, read })?.operations;
+    const at = (change: number, read: number) => decide({ ...one(change, 1), read })?.operations;
     expect(at(WRITES_FROM, 0)).toEqual(['write']);
     expect(at(WRITES_FROM - 1e-9, 0)).toEqual(['hold']);
     expect(at(0, READS_FROM)).toEqual(['read']);
@@ -53,8 +62,24 @@ describe('decide', () => {
   });
 
   it('does not decide without the memory’s own attention, or without a memory', () => {
-    expect(decide({ change: 1, read: 1 })).toBeUndefined();
-    expect(decide({ toWords: 1, toMemory: 0 })).toBeUndefined();
+    expect(decide({ tokens: [], read: 1 })).toBeUndefined();
+  });
+});
+
+describe('the evidence of a segment', () => {
+  const where = { toWords: 0.3, toMemory: 0.1, wordShares: [0.9, 0.6] };
+  it('is that of each memory token', () => {
+    expect(evidenceOf(where, Float32Array.of(0.25, 0.5), 0.4)).toEqual([
+      { change: 0.25, toWords: 0.9 },
+      { change: 0.5, toWords: 0.6 },
+    ]);
+  });
+  it('is that of the whole memory where it is no row of tokens', () => {
+    expect(evidenceOf(where, new Float32Array(0), 0.4)).toEqual([{ change: 0.4, toWords: 0.3 / (0.3 + 0.1) }]);
+  });
+  it('is none without a memory or its attention', () => {
+    expect(evidenceOf(where, new Float32Array(0), undefined)).toEqual([]);
+    expect(evidenceOf({ toWords: undefined, toMemory: undefined, wordShares: [] }, Float32Array.of(1), 1)).toEqual([]);
   });
 });
 

@@ -117,9 +117,10 @@ describe('activity', () => {
     // [CLS] mem [SEP] word word [SEP]
     const write = Float32Array.of(0.1, 0.2, 0.05, 0.3, 0.3, 0.05);
     const read = Float32Array.of(0.7, 0, 0, 0, 0, 0);
-    const { toWords, toMemory } = activity({ write, read }, one, 2);
+    const { toWords, toMemory, wordShares } = activity({ write, read }, one, 2);
     expect(toWords).toBeCloseTo(0.6, 6);
     expect(toMemory).toBeCloseTo(0.2, 6);
+    expect(wordShares.map((share) => share.toFixed(6))).toEqual(['0.750000']);
     expect(readingOf({ write, read }, one, [0])).toBeCloseTo(0.7, 6);
     expect(writeWeights({ write, read }, one, 2)).toEqual({ rows: 1, columns: 2, values: Float32Array.of(0.3, 0.3) });
   });
@@ -149,6 +150,7 @@ describe('activity', () => {
     const seen = activity({ write: new Float32Array(0), read }, cached, 3);
     expect(seen.toWords).toBeUndefined();
     expect(seen.toMemory).toBeUndefined();
+    expect(seen.wordShares).toEqual([]);
     expect(readingOf({ write: new Float32Array(0), read }, cached, [0, 1, 2])).toBeCloseTo(0.4, 6);
   });
 });

@@ -124,28 +124,34 @@ export interface Activity {
   readonly toWords: number | undefined;
   /** Share of the memory rows' attention that stays on memory, a cache included: holding. */
   readonly toMemory: number | undefined;
+  /** For each memory row: of its attention on words and memory, the share on words; empty without such attention. */
+  readonly wordShares: readonly number[];
 }
 
 export function activity(attention: MemoryAttention, sizes: Sizes, words: number): Activity {
   const { layers, front, cacheSize, answers } = sizes;
   const write = attentionGrid(attention, sizes, 'write', layers - 1, 'average');
-  let [toWords, toMemory] = [0, 0];
-  if (write) {
-    const start = cacheSize + front;
-    // [CLS] and [SEP] are neither.
-    const isMemory = (key: number) =>
-      key < cacheSize ||
-      (answers === 'class'
-        ? key > cacheSize && key < start - 1
-        : key < start || (key >= start + words && key < start + words + backOf(sizes)));
-    for (let m = 0; m < write.rows; m++)
-      for (let key = 0; key < write.columns; key++) {
-        const weight = (write.values[m * write.columns + key] ?? 0) / write.rows;
-        if (key >= start && key < start + words) toWords += weight;
-        else if (isMemory(key)) toMemory += weight;
-      }
-  }
-  return { toWords: write ? toWords : undefined, toMemory: write ? toMemory : undefined };
+  if (!write) return { toWords: undefined, toMemory: undefined, wordShares: [] };
+  const start = cacheSize + front;
+  // [CLS] and [SEP] are neither.
+  const isMemory = (key: number) =>
+    key < cacheSize ||
+    (answers === 'class'
+      ? key > cacheSize && key < start - 1
+      : key < start || (key >= start + words && key < start + words + backOf(sizes)));
+  const rows = Array.from({ length: write.rows }, (_, m) => {
+    const row = write.values.subarray(m * write.columns, (m + 1) * write.columns);
+    return {
+      toWords: sum(row.subarray(start, start + words)),
+      toMemory: sum(row.filter((_, key) => isMemory(key))),
+    };
+  });
+  const mean = (of: 'toWords' | 'toMemory') => rows.reduce((total, row) => total + row[of], 0) / rows.length;
+  return {
+    toWords: mean('toWords'),
+    toMemory: mean('toMemory'),
+    wordShares: rows.map(({ toWords, toMemory }) => toWords / (toWords + toMemory || 1)),
+  };
 }
 
 /**

@@ -75,6 +75,22 @@ describe('reasoning', () => {
   });
 });
 
+describe('tracking', () => {
+  it('writes every move, of whomever, into one token or another, and holds during the noise', async () => {
+    const { log } = await streamed('tracking', 12, 1);
+    const facts = new Set(log.marked.map(({ index }) => index));
+    expect(facts.size).toBeGreaterThan(2);
+    // Nothing needs to be passed on by the last segment.
+    const does = operations(log)
+      .slice(0, -1)
+      .map((each, i) => [i, facts.has(i), each.includes('write')]);
+    expect(does).toEqual(does.map(([i, isFact]) => [i, isFact, isFact]));
+    const tokens = new Set([...facts].map((i) => log.segments[i]?.decision?.most.token));
+    expect(tokens.size).toBeGreaterThan(1);
+    expect(operations(log).at(-1)).toContain('read');
+  });
+});
+
 describe('copy, a decoder', () => {
   it('writes its input, and reads to produce the answer', async () => {
     const { log } = await streamed('copy', 4, 1);

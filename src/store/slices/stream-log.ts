@@ -1,5 +1,5 @@
 // Everything a stream has shown so far, in bounded memory: appended to, never copied.
-import { changeOf, type Decision, decide, tokenChanges } from '../../analysis/attention-operations.ts';
+import { changeOf, type Decision, decide, evidenceOf, tokenChanges } from '../../analysis/attention-operations.ts';
 import { ByteShelf } from '../../analysis/byte-shelf.ts';
 import {
   type Activity,
@@ -167,10 +167,10 @@ export class StreamLog {
     const rows = this.answerRows({ words, marks, guesses, behind });
     const reading = attention && readingOf(attention, this.model, rows);
     const isScored = this.model.answers === 'tokens' || index === this.total - 1;
+    const changes =
+      before && this.isMemoryTokens ? tokenChanges(before, written, this.model.memTokens) : new Float32Array(0);
     const decision = decide({
-      change,
-      toWords: where?.toWords,
-      toMemory: where?.toMemory,
+      tokens: where ? evidenceOf(where, changes, change) : [],
       read: isScored ? reading : undefined,
       content,
     });
@@ -178,8 +178,7 @@ export class StreamLog {
       hasText: true,
       ...{ words, ids: event.ids, marks, probabilities, guesses, behind, milliseconds },
       ...{ activity: where, change, decision, attended: reading, content, interventions, untouched },
-      tokenChanges:
-        before && this.isMemoryTokens ? tokenChanges(before, written, this.model.memTokens) : new Float32Array(0),
+      tokenChanges: changes,
     };
     this.segments[index] = seen;
     const scored = this.scoredWords(seen);

@@ -23,16 +23,15 @@ export const scoresOf = ({ operations, written, read }: Decision): string =>
 
 /** Why it counts as write, hold or read. */
 export function reasonsOf(
-  { change, activity, decision, attended = 0, content }: SegmentSeen,
+  { decision, attended = 0, content, tokenChanges }: SegmentSeen,
   isClassifier: boolean,
 ): string[] {
-  if (!decision || change === undefined || activity?.toWords === undefined || activity.toMemory === undefined)
-    return [];
-  const { written, read } = decision;
-  const share = activity.toWords / (activity.toWords + activity.toMemory || 1);
+  if (!decision) return [];
+  const { written, read, most } = decision;
+  const of = tokenChanges.length > 1 ? `memory token ${most.token + 1}` : 'memory';
   const writeReason =
-    `Write score ${oneMinusCosine(written)} = memory change ${oneMinusCosine(change)} (1 − cosine) × ${percent(share)} of memory attention on words. ` +
-    `${WRITES_FROM} or more counts as a write, less as a hold.`;
+    `Write score ${oneMinusCosine(written)} = change of ${of} ${oneMinusCosine(most.change)} (1 − cosine) × ${percent(most.toWords)} of its attention on words` +
+    `${tokenChanges.length > 1 ? ', the token where this is largest' : ''}. ${WRITES_FROM} or more counts as a write, less as a hold.`;
   const readers = isClassifier ? '[CLS]' : 'the positions before the scored words';
   const readReason =
     read === undefined
