@@ -11,19 +11,22 @@ import {
   useRef,
   useState,
 } from 'react';
+import { flushSync } from 'react-dom';
 import { ResponsiveContainer, XAxis, YAxis } from 'recharts';
 
-/** Charts waiting to be drawn, one per frame so that other work can run in between. */
+/** Charts waiting to be drawn, one at a time so that other work can run in between. */
 const due: (() => void)[] = [];
-const pause = 16;
+/** At least a frame in milliseconds, and twice as long as drawing took: on a slow machine training goes on beside it. */
+const pauseAfter = (drawing: number) => Math.max(16, 2 * drawing);
 let isRunning = false;
 
 function next(): void {
   const draw = due.shift();
   isRunning = draw !== undefined;
   if (!draw) return;
-  draw();
-  setTimeout(next, pause);
+  const begun = performance.now();
+  flushSync(draw);
+  setTimeout(next, pauseAfter(performance.now() - begun));
 }
 
 function queue(draw: () => void): void {

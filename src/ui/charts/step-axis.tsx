@@ -84,6 +84,18 @@ export function useStepAxis(curves: Curves): StepAxis {
   return { zoom, smooth, logSteps, logLoss, domain, steps, shown, tools };
 }
 
+/**
+ * Round numbers within a range, at most six: 1, 2 or 5 times a power of ten apart. While a run trains they stay the same for
+ * long, unlike those that Recharts derives from the last step: it measures each new label, and each time the page is laid out.
+ */
+export function roundTicks(from: number, to: number): number[] {
+  const least = Math.max((to - from) / 5, 1);
+  const power = 10 ** Math.floor(Math.log10(least));
+  const apart = power * ([1, 2, 5].find((factor) => factor * power >= least) ?? 10);
+  const first = Math.ceil(from / apart);
+  return Array.from({ length: Math.floor(to / apart) - first + 1 }, (_, i) => (first + i) * apart);
+}
+
 /** The horizontal axis. */
 export const stepsOn = ({ zoom, domain, logSteps }: StepAxis) => (
   <XAxis
@@ -91,6 +103,7 @@ export const stepsOn = ({ zoom, domain, logSteps }: StepAxis) => (
     type="number"
     scale={logSteps ? 'log' : 'linear'}
     domain={[...domain]}
+    {...(logSteps ? {} : { ticks: roundTicks(...domain) })}
     allowDataOverflow={zoom.stretch !== undefined || logSteps}
     tickFormatter={(step: number) => count(step)}
     allowDuplicatedCategory={false}
