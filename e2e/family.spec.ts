@@ -69,6 +69,6 @@ test('models the user’s text, and says what is wrong with an invalid one', asy
 
   // For a model without memory tokens the page explains the cache.
   await page.goto('./#/stream?stream.model=training&stream.segments=4');
-  await expect(page.getByText(/Predicted \d+ of 32 words correctly/)).toBeVisible();
+  await expect(page.getByText(/Predicted \d+ of 32 characters correctly/)).toBeVisible();
   await expect(page.getByText(/It reads a cache instead/)).toBeVisible();
 });

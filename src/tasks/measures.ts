@@ -30,17 +30,16 @@ export function chanceOf(taskId: string, knobs: Readonly<Record<string, unknown>
   return undefined;
 }
 
-/** What the accuracy refers to. */
-export const accuracyOf: Readonly<Record<Measure, string>> = {
-  classes: 'correct answers',
-  'answer words': 'answer words predicted correctly',
-  'every word': 'next words predicted correctly',
-};
-
 /** What a loss is a mean over: the units of a text, or the words of an answer. */
 export function tokenName(unit: string | undefined): 'word' | 'piece' | 'character' | 'byte' {
   if (unit === 'pieces') return 'piece';
   return unit === 'characters' ? 'character' : unit === 'bytes' ? 'byte' : 'word';
+}
+
+/** What the accuracy refers to. */
+export function accuracyOf(measure: Measure, unit: string | undefined): string {
+  if (measure === 'classes') return 'correct answers';
+  return measure === 'every word' ? `next ${tokenName(unit)}s predicted correctly` : 'answer words predicted correctly';
 }
 
 /** What the field reports for language modelling instead of a loss in nats. */

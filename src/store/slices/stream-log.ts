@@ -18,7 +18,7 @@ import type {
   SegmentPrediction,
   SegmentText,
 } from '../../protocol/index.ts';
-import { hasNoise, type Measure, measureOf } from '../../tasks/measures.ts';
+import { hasNoise, type Measure, measureOf, tokenName } from '../../tasks/measures.ts';
 import type { Mark } from '../../tasks/task.ts';
 
 type SegmentEvent = ReportOf<'stream-segment'>;
@@ -81,6 +81,8 @@ export interface Beginning extends Pick<ReportOf<'stream-begin'>, 'blank' | 'oth
 export class StreamLog {
   readonly segments: SegmentSeen[] = [];
   readonly measure: Measure;
+  /** What a text is predicted by. */
+  readonly token: ReturnType<typeof tokenName>;
   /** Whether unmarked text is noise around facts. */
   readonly hasNoise: boolean;
   /**
@@ -124,6 +126,7 @@ export class StreamLog {
     this.memory = beginning.blank;
     this.untouchedProbability = new Float32Array(total).fill(Number.NaN);
     this.measure = measureOf(model.task ?? '');
+    this.token = tokenName(model.pieces ? 'pieces' : model.knobs?.['unit']);
     this.hasNoise = hasNoise(model.task ?? '');
     this.expectedProbability = new Float32Array(total);
     this.reading = new Float32Array(total);

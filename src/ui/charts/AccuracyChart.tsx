@@ -39,7 +39,7 @@ export default memo(function AccuracyChart({ results, published }: AccuracyChart
         title="accuracy"
         interval="bars"
         lines={results.map((result) => ({
-          name: `${nameOf(result)}, ${accuracyOf[result.measure]}`,
+          name: `${nameOf(result)}, ${accuracyOf(result.measure, result.unit)}`,
           look: lineOf(result),
           points: result.points.map(({ segments, right, asked, samples }) => {
             const accuracy = right / asked;

@@ -74,8 +74,8 @@ export default memo(function CompareChart(props: CompareChartProps) {
   const lengths = [...new Set(runs.flatMap(({ validations }) => [...validations.keys()]))].sort((a, b) => a - b);
   const shared = lengths.filter((n) => runs.every((run) => (run.validations.get(n)?.length ?? 0) > 0));
   const segments = wanted !== undefined && lengths.includes(wanted) ? wanted : (shared.at(-1) ?? lengths.at(-1) ?? 1);
-  const sorts = new Set(runs.map((run) => measureOf(run.config.task)));
-  const [sort] = sorts;
+  const accuracies = new Set(runs.map(({ config }) => accuracyOf(measureOf(config.task), config.unit)));
+  const [accuracy] = accuracies;
   const chances = new Set(runs.map((run) => chanceOf(run.config.task, run.config)));
   const [chance] = chances;
   const known = chances.size === 1 && chance !== undefined ? [chance] : [];
@@ -149,7 +149,7 @@ export default memo(function CompareChart(props: CompareChartProps) {
           {list}
         </details>
       )}
-      {sorts.size === 1 && sort && <p className={typography.note}>Accuracy is the share of {accuracyOf[sort]}.</p>}
+      {accuracies.size === 1 && <p className={typography.note}>Accuracy is the share of {accuracy}.</p>}
       {!sameData(runs) && (
         <p className={typography.note}>
           These runs differ in their task or its data, so their figures are not comparable.

@@ -2,7 +2,7 @@
 import { memo, useState } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis } from 'recharts';
 import type { EvaluateResult } from '../../store/slices/evaluate.ts';
-import { lossName } from '../../tasks/measures.ts';
+import { lossName, tokenName } from '../../tasks/measures.ts';
 import { Field } from '../controls/Field.tsx';
 import { NumberHead } from '../controls/NumberHead.tsx';
 import { TableScroll } from '../controls/TableScroll.tsx';
@@ -48,7 +48,7 @@ export default memo(function PositionChart({ results }: { readonly results: read
         <header className={sections.head}>
           <figcaption>
             <strong>Loss by position</strong> in sequences of {integer(segments)}{' '}
-            {segments === 1 ? 'segment' : 'segments'}, nats per word
+            {segments === 1 ? 'segment' : 'segments'}, nats per {tokenName(shown[0]?.result.unit)}
             {borders.length > 0 && '; vertical lines are segment borders'}
           </figcaption>
           <label className={controls.check} title="Average neighbouring positions to show the trend">

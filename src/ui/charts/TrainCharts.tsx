@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, YAxis } from 'recharts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/library/curves.ts';
-import { accuracyOf, chanceOf, lossName, measureOf } from '../../tasks/measures.ts';
+import { accuracyOf, chanceOf, lossName, measureOf, tokenName } from '../../tasks/measures.ts';
 import { type CurveMetric, curveMetrics, type MetricChart } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -71,6 +71,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
   const measure = measureOf(config.task);
   const chance = chanceOf(config.task, config);
   const unit = measure === 'every word' ? lossName(config.unit) : undefined;
+  const token = measure === 'every word' ? tokenName(config.unit) : 'word';
   const on = useStepAxis(curves);
   const { steps, smooth, shown, zoom, logLoss } = on;
   const validations = [...curves.validations.entries()].sort(([a], [b]) => a - b);
@@ -85,7 +86,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <Figure title="Accuracy by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Accuracy</strong>, the share of {accuracyOf[measure]}, by training step: batches (thin
+            <strong>Accuracy</strong>, the share of {accuracyOf(measure, config.unit)}, by training step: batches (thin
             {smoothed}) and validation (with markers)
           </figcaption>
           <ul className={legends.legend}>
@@ -165,7 +166,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
       <Figure title="Loss by training step" data={() => curvesData(curves, config)}>
         <figure>
           <figcaption>
-            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ' per word'}: batches (thin{smoothed}) and
+            <strong>Loss</strong> in nats{measure === 'classes' ? '' : ` per ${token}`}: batches (thin{smoothed}) and
             validation (with markers); curriculum stages as bands
             {unit && `; the table of validations also lists ${unit.name}`}
           </figcaption>

@@ -12,7 +12,8 @@ export function RibbonKey({ film, at }: { readonly film: Film; readonly at: numb
     return (
       <ul className={css.key} aria-label="Colours">
         <li>
-          <span className={css.swatch} style={{ background: colourOf(hueOf(0)) }} /> probability of the right words
+          <span className={css.swatch} style={{ background: colourOf(hueOf(0)) }} /> probability of the right{' '}
+          {film.log.token}s
         </li>
       </ul>
     );

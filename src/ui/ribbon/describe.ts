@@ -11,7 +11,7 @@ export function beliefAfter(film: Film, index: number): string {
   const best = film.best[index] ?? -1;
   if (best < 0) return '';
   const name = film.answers[best];
-  if (name === undefined) return `right words ${percent(film.certainty[index] ?? Number.NaN)}`;
+  if (name === undefined) return `right ${film.log.token}s ${percent(film.certainty[index] ?? Number.NaN)}`;
   return `${name} ${percent(film.log.segments[index]?.probabilities[best] ?? Number.NaN)}`;
 }
 

@@ -80,7 +80,7 @@ export function paintBandName(context: CanvasRenderingContext2D, { film, geometr
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   const { bands } = geometry;
-  const lines = ['probability of', film.answers.length > 0 ? 'every answer' : 'right words'];
+  const lines = ['probability of', film.answers.length > 0 ? 'every answer' : `right ${film.log.token}s`];
   lines.forEach((line, i) => {
     context.fillText(line, geometry.right + 10, (bands.top + bands.bottom) / 2 + (i - (lines.length - 1) / 2) * 14);
   });

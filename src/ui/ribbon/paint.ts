@@ -106,7 +106,7 @@ function paintAnswer(context: CanvasRenderingContext2D, scene: Scene): void {
     context.fillText(name || percent(p), inset, y);
     return;
   }
-  context.fillText(name || 'right words', inset, y - 8, width - 12);
+  context.fillText(name || `right ${log.token}s`, inset, y - 8, width - 12);
   font(12, 400);
   context.fillStyle = colour('ink-soft');
   context.fillText(percent(p), inset, y + 12, width - 12);

@@ -16,16 +16,18 @@ const most = 200;
 interface PredictionsProps {
   readonly scored: readonly ScoredWord[];
   readonly measure: Measure;
+  /** What is predicted: a word, or a unit of a text. */
+  readonly token: string;
   readonly pieces: PieceStyle | undefined;
 }
 
-export function Predictions({ scored, measure, pieces }: PredictionsProps) {
-  const of = measure === 'every word' ? 'words' : 'words of the answer';
+export function Predictions({ scored, measure, token, pieces }: PredictionsProps) {
+  const of = measure === 'every word' ? `${token}s` : 'words of the answer';
   if (scored.length === 0)
     return (
       <p className={typography.note}>
         {measure === 'every word'
-          ? 'There is no prediction before the first word.'
+          ? `There is no prediction before the first ${token}.`
           : 'This segment contains no word of the answer, so no prediction is scored here.'}
       </p>
     );
@@ -41,8 +43,10 @@ export function Predictions({ scored, measure, pieces }: PredictionsProps) {
           </dd>
         </div>
         <div>
-          <dt title="Mean cross-entropy of these words">Loss</dt>
-          <dd>{small(nats)} nats per word</dd>
+          <dt title={`Mean cross-entropy of these ${token}s`}>Loss</dt>
+          <dd>
+            {small(nats)} nats per {token}
+          </dd>
         </div>
       </dl>
       <details>
@@ -52,10 +56,10 @@ export function Predictions({ scored, measure, pieces }: PredictionsProps) {
             <thead>
               <tr>
                 <NumberHead>Position</NumberHead>
-                <th scope="col">Word</th>
+                <th scope="col">{token.replace(/^./, (first) => first.toUpperCase())}</th>
                 <th scope="col">Prediction</th>
                 <th scope="col">Correct</th>
-                <NumberHead>Probability of the word</NumberHead>
+                <NumberHead>Probability of the {token}</NumberHead>
               </tr>
             </thead>
             <tbody>

@@ -22,7 +22,7 @@ export function Verdict({ log, current, before: waiting }: VerdictProps) {
   // A text of the user's own has no expected answer.
   const isJudged = isText || log.expected !== '';
   const right = isText ? correct === asked : verdict?.answer === verdict?.expected;
-  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats per word.` : '';
+  const unit = log.measure === 'every word' ? ` Loss ${small(log.loss)} nats per ${log.token}.` : '';
   // Another document is on its way: the answers of this one are past.
   const isPast = usePlayground(({ stream }) => stream.status === 'starting');
   const probabilities = isPast ? undefined : log.segments[current]?.probabilities;
@@ -43,7 +43,7 @@ export function Verdict({ log, current, before: waiting }: VerdictProps) {
             <strong>
               {integer(correct)} of {integer(asked)}
             </strong>{' '}
-            {log.measure === 'every word' ? 'words' : 'answer words'} correctly.{unit}
+            {log.measure === 'every word' ? `${log.token}s` : 'answer words'} correctly.{unit}
           </>
         )}
         {verdict && !isJudged && (

@@ -202,7 +202,7 @@ function Progress() {
             <Fragment key={key}>
               <Figure
                 name={figure.name}
-                help={figure.help?.(accuracyOf[measure])}
+                help={figure.help?.(accuracyOf(measure, config?.unit))}
                 value={figure.withUnit && ownUnit ? `${text} ${ownUnit}` : text}
               />
               {unit && ownUnit === 'nats' && <Figure name={capital(unit.name)} value={small(unit.of(value))} />}

@@ -160,7 +160,7 @@ function Reading({ log }: { readonly log: StreamLog }) {
               </p>
             )}
             {segment?.hasText && isGenerative && log.measure !== 'classes' && (
-              <Predictions scored={scored} measure={log.measure} pieces={model.pieces} />
+              <Predictions scored={scored} measure={log.measure} token={log.token} pieces={model.pieces} />
             )}
             <OperationFigures log={log} current={current} />
           </section>

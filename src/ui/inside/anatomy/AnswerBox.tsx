@@ -21,7 +21,7 @@ export function AnswerBox({ log, segment, isLast }: AnswerBoxProps) {
   const right = scored.filter((each) => each.right).length;
   return (
     <div className={css.block}>
-      <h3>{model.answers === 'class' ? 'Classifier on [CLS]' : 'A word predicted at every position'}</h3>
+      <h3>{model.answers === 'class' ? 'Classifier on [CLS]' : `A ${log.token} predicted at every position`}</h3>
       {best.length > 0 ? (
         <p>
           {isLast ? 'Answer' : 'Would answer now'}:{' '}
@@ -30,11 +30,11 @@ export function AnswerBox({ log, segment, isLast }: AnswerBoxProps) {
         </p>
       ) : scored.length > 0 ? (
         <p>
-          {right} of {scored.length} scored words predicted correctly, such as “
+          {right} of {scored.length} scored {log.token}s predicted correctly, such as “
           {shownWord(scored[0]?.word ?? '', model.pieces)}” {percent(scored[0]?.guess.probability ?? Number.NaN)}.
         </p>
       ) : (
-        <p>No word is scored in this segment.</p>
+        <p>No {log.token} is scored in this segment.</p>
       )}
     </div>
   );
