@@ -13,7 +13,7 @@ test('shows the adapter, the kernels chosen for it, and every limit', async ({ p
   // The limits that this page uses come first.
   await expect(limits.locator('tbody tr').first()).toContainText('maxStorageBufferBindingSize');
   await expect(limits.getByRole('rowheader', { name: 'maxBindGroups', exact: true })).toBeVisible();
-  expect(await limits.locator('tbody tr').count()).toBeGreaterThan(20);
+  await expect.poll(() => limits.locator('tbody tr').count()).toBeGreaterThan(20);
 });
 
 test('measures a shape kernel by kernel, and puts the settings into the link', async ({ page }) => {

@@ -15,7 +15,7 @@ test('streams a decoder with its predictions and memory, and generates text', as
   await expect(page.getByRole('definition').filter({ hasText: /of \d+ words of the answer/ })).toBeVisible();
   await page.getByLabel('Direction').selectOption('read');
   await expect(page.getByText('Rows: position · columns: memory token')).toBeVisible();
-  expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
+  await expect.poll(() => colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   await page.getByLabel('Shade words by').selectOption('attention');
 
   const writing = page.getByRole('region', { name: 'Continue the text' });

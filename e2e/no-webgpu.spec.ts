@@ -24,7 +24,7 @@ test('a recorded stream is shown and labelled as one', async ({ page }) => {
   await expect(page.getByText(/rmt stream --checkpoint public\/checkpoints\/detect\.safetensors/)).toBeVisible();
   await expect(page.getByText(/The answer is \w+: correct\./)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Segment 32 of 32' })).toBeVisible();
-  expect(await colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
+  await expect.poll(() => colours(page, 'section[aria-label="Attention of memory"] canvas')).toBeGreaterThan(10);
   // Every segment can be shown, also by keyboard.
   await page.getByRole('slider', { name: /^Current segment/ }).press('PageUp');
   await expect(page.locator('mark[data-kind="fact"]')).toBeVisible();

@@ -34,7 +34,9 @@ test('every view, wide in light and narrow in dark', async ({ page }) => {
       await noSidewaysScroll(page, `${view}, ${name}, ${colorScheme}`);
       // No canvas is empty, in this theme either.
       for (let i = 0; i < (await page.locator('#view canvas').count()); i++)
-        expect(await colours(page, '#view canvas', i), `${view}, ${name}, ${colorScheme}`).toBeGreaterThan(2);
+        await expect
+          .poll(() => colours(page, '#view canvas', i), { message: `${view}, ${name}, ${colorScheme}` })
+          .toBeGreaterThan(2);
     }
   }
 });

@@ -12,7 +12,7 @@ test('streams a trained model to its answer without a click', async ({ page }) =
   // The heatmaps are drawn: attention of memory, and similarity of memory states.
   const canvases = page.locator('canvas');
   await expect.poll(() => canvases.count()).toBeGreaterThanOrEqual(2);
-  expect(await colours(page, 'section[aria-label*="ttention"] canvas')).toBeGreaterThan(10);
+  await expect.poll(() => colours(page, 'section[aria-label*="ttention"] canvas')).toBeGreaterThan(10);
 });
 
 /** Wait until the document has been read to its end. */
@@ -102,9 +102,9 @@ test('shows which segments write, hold and read, and draws the attention figure 
   await expect(figure.getByRole('figure')).toHaveCount(4);
   await expect(figure.locator('canvas')).toHaveCount(4);
   for (let i = 0; i < 4; i++)
-    expect(await colours(page, `[aria-label="Write, hold, read"] figure:nth-child(${i + 1}) canvas`)).toBeGreaterThan(
-      10,
-    );
+    await expect
+      .poll(() => colours(page, `[aria-label="Write, hold, read"] figure:nth-child(${i + 1}) canvas`))
+      .toBeGreaterThan(10);
   const first = figure.getByRole('figure', { name: /^1 · Write/ });
   await expect(first).toContainText(/Segment 4, with fact; it writes\. .*the memory gives the fact [>\d.]+\s%/);
   await first.getByLabel('Layer', { exact: true }).selectOption({ index: 0 });
