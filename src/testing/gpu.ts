@@ -30,6 +30,19 @@ export function useSimpleKernels(): void {
   });
 }
 
+/** Call in a test file or a `describe` whose tests count the bytes of the sizes: they are in a uniform buffer, not immediates. */
+export function useUniformSizes(): void {
+  let offered = false;
+  beforeAll(async () => {
+    const gpu = await testGpu();
+    offered = gpu.immediates;
+    gpu.immediates = false;
+  });
+  afterAll(async () => {
+    (await testGpu()).immediates = offered;
+  });
+}
+
 let opened: Promise<Gpu> | undefined;
 
 /** The device shared by all tests of a process, with its compiled kernels. */

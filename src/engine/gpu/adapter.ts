@@ -71,6 +71,15 @@ export interface Refusal {
   readonly limitName: 'maxBufferSize' | 'maxStorageBufferBindingSize';
 }
 
+/** Whether WGSL and device pass at least 64 bytes of immediates, more than any kernel's sizes. */
+function hasImmediates({ wgslLanguageFeatures }: GPU, { limits }: GPUDevice): boolean {
+  return (
+    (wgslLanguageFeatures?.has('immediate_address_space') ?? false) &&
+    limits.maxImmediateSize >= 64 &&
+    'setImmediates' in GPUComputePassEncoder.prototype
+  );
+}
+
 /** A device, its facts, and a count of the bytes allocated on it. */
 export class Gpu {
   /** Bytes of the buffers currently allocated. */
@@ -90,6 +99,11 @@ export class Gpu {
    * the facts determine the variants.
    */
   retune: ((isStopped: () => boolean) => Promise<void>) | undefined;
+  /**
+   * Whether sizes are passed as immediates, without a uniform buffer: `hasImmediates` of the adapter. Set it before anything
+   * is recorded.
+   */
+  immediates = false;
   readonly pipelines = new Map<string, Promise<GPUComputePipeline>>();
   /** How this device's promises are awaited. */
   readonly waiting: Waiting;
@@ -140,6 +154,7 @@ export class Gpu {
       limits: Object.fromEntries(wantedLimits.map((limit) => [limit, device.limits[limit]])),
     };
     const opened = new Gpu(device, facts, offerOf(adapter, info));
+    opened.immediates = hasImmediates(gpu, device);
     await opened.waiting.measure();
     return opened;
   }

@@ -2,7 +2,7 @@
 import type { Gpu } from './adapter.ts';
 import { unrolled } from './wgsl-constants.ts';
 
-/** Values of a kernel's parameters: constants, which specialise the shader, and sizes, which it reads from a uniform. */
+/** Values of a kernel's parameters: constants, which specialise the shader, and sizes, from immediates or a uniform. */
 export type Params = Readonly<Record<string, number | boolean>>;
 
 /** The argument of `defineKernel`. `source` may be several texts: shared functions first. */
@@ -117,14 +117,20 @@ export function sizeValues(kernel: Kernel, params: Params, isPlanned = false): n
   return kernel.sizes.map((name) => integer(kernel, name, parameter(kernel, params, name), isPlanned));
 }
 
-/** The WGSL of a kernel with its constants set. The other `params` are ignored. */
-export function specialise(kernel: Kernel, params: Params): string {
+/**
+ * The WGSL of a kernel with its constants set. The other `params` are ignored.
+ * @param immediates its sizes are immediates instead of a uniform
+ */
+export function specialise(kernel: Kernel, params: Params, immediates = false): string {
   const source = kernel.source.replace(constantPattern, (_line, name: string, type: string) => {
     const value = parameter(kernel, params, name);
     if (type === 'u32') integer(kernel, name, value);
     return `const ${name}: ${type} = ${literal(value, type)};`;
   });
-  return kernel.unrolled ? unrolled(source, kernel.unrolled) : source;
+  const written = kernel.unrolled ? unrolled(source, kernel.unrolled) : source;
+  if (!immediates || kernel.sizes.length === 0) return written;
+  // On the first line, so that the lines of an error are those of the source.
+  return `requires immediate_address_space; ${written.replace(uniformPattern, 'var<immediate> $2: $3;')}`;
 }
 
 /**
@@ -132,7 +138,7 @@ export function specialise(kernel: Kernel, params: Params): string {
  * failed compilation is retried.
  */
 export function pipelineOf(gpu: Gpu, kernel: Kernel, params: Params): Promise<GPUComputePipeline> {
-  const key = `${kernel.name} ${JSON.stringify(kernel.constants.map((name) => [name, params[name]]))}`;
+  const key = `${gpu.immediates} ${kernel.name} ${JSON.stringify(kernel.constants.map((name) => [name, params[name]]))}`;
   const known = gpu.pipelines.get(key);
   if (known) return known;
   const made = createPipeline(gpu, kernel, params);
@@ -142,11 +148,11 @@ export function pipelineOf(gpu: Gpu, kernel: Kernel, params: Params): Promise<GP
   return made;
 }
 
-function bindingTypes({ reads, writes, sizes }: Kernel): GPUBufferBindingLayout[] {
+function bindingTypes({ reads, writes, sizes }: Kernel, immediates: boolean): GPUBufferBindingLayout[] {
   return [
     ...reads.map(() => ({ type: 'read-only-storage' as const })),
     ...writes.map(() => ({ type: 'storage' as const })),
-    ...(sizes.length > 0 ? [{ type: 'uniform' as const, minBindingSize: 4 * sizes.length }] : []),
+    ...(sizes.length > 0 && !immediates ? [{ type: 'uniform' as const, minBindingSize: 4 * sizes.length }] : []),
   ];
 }
 
@@ -156,14 +162,19 @@ async function createPipeline(gpu: Gpu, kernel: Kernel, params: Params): Promise
   const limit = device.limits.maxStorageBuffersPerShaderStage;
   if (bindings > limit)
     throw new Error(`kernel ${kernel.name}: needs ${bindings} storage buffers, the adapter has ${limit}`);
-  const code = specialise(kernel, params);
+  const code = specialise(kernel, params, gpu.immediates);
   device.pushErrorScope('validation');
   const module = device.createShaderModule({ label: kernel.name, code });
   const bindGroupLayout = device.createBindGroupLayout({
     label: kernel.name,
-    entries: bindingTypes(kernel).map((buffer, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer })),
+    entries: bindingTypes(kernel, gpu.immediates).map((buffer, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer,
+    })),
   });
-  const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
+  const immediateSize = gpu.immediates ? 4 * kernel.sizes.length : 0;
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout], immediateSize });
   const scope = device.popErrorScope();
   const messages = (await module.getCompilationInfo()).messages.filter((message) => message.type === 'error');
   const error = await scope;

@@ -1,11 +1,13 @@
 // The planner: which tensors of a program share a buffer, how large it becomes, and the reported plan.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { testGpu } from '../../testing/gpu.ts';
+import { testGpu, useUniformSizes } from '../../testing/gpu.ts';
 import { addKernel } from '../ops/add.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Gpu } from './adapter.ts';
 import { PlanningGpu } from './planning.ts';
 import { type Plan, Program } from './program.ts';
+
+useUniformSizes();
 
 let gpu: Gpu;
 beforeAll(async () => {

@@ -33,6 +33,7 @@ export class PlanningGpu extends Gpu {
   constructor(like: Gpu) {
     super(planningDevice(like.device), like.facts, like.offer);
     this.tuning = like.tuning;
+    this.immediates = like.immediates;
   }
 
   /** The refused requests, largest first. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openGpu, testGpu } from '../../testing/gpu.ts';
+import { openGpu, testGpu, useUniformSizes } from '../../testing/gpu.ts';
 import { normals } from '../../testing/ops.ts';
 import { addKernel } from '../ops/add.ts';
 import type { Storage, Tensor } from '../tensor.ts';
@@ -41,6 +41,8 @@ describe('grid', () => {
 });
 
 describe('the plan', () => {
+  useUniformSizes();
+
   it('lets tensors with disjoint lifetimes share a buffer, and no others', async () => {
     const gpu = await testGpu();
     const source = input(gpu, 'source', normals(N, 1));
@@ -184,32 +186,38 @@ describe('the plan', () => {
     expect(gpu.bytes).toBe(before);
   });
 
-  it('gives every dispatch its own sizes, and equal sizes one slice', async () => {
-    const gpu = await testGpu();
-    const source = input(gpu, 'source', normals(N, 1));
-    const program = new Program(gpu, 'sizes');
-    const outs = [4, 8, 60, 8].map((n) => ({ n, out: program.keep(program.tensor(`first ${n}`, [N])) }));
-    for (const { out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: 0, ACCUMULATE: false }, [1]);
-    for (const { n, out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: n, ACCUMULATE: false }, [1]);
-    // 0, 4, 8 and 60.
-    expect(program.plan().sizes).toBe(4 * 256);
-    const before = gpu.bytes;
-    await program.finish();
-    expect(gpu.bytes - before).toBe(program.plan().bytes);
-    const encoder = gpu.device.createCommandEncoder();
-    program.replay(encoder, 'main');
-    gpu.device.queue.submit([encoder.finish()]);
-    const readback = new Readback(gpu);
-    const got = await readback.now(outs.map(({ out }) => out));
-    got.forEach((values, i) => {
-      const n = outs[i]?.n ?? 0;
-      expect(values).toEqual(normals(N, 1).fill(0, n));
-    });
-    readback.release();
-    program.release();
-    expect(gpu.bytes).toBe(before);
-    gpu.release(source.storage.buffer);
-  });
+  it.each([false, true])(
+    'gives every dispatch its own sizes (immediates: %s), and equal sizes one slice',
+    async (immediates) => {
+      const gpu = await testGpu();
+      gpu.immediates = immediates;
+      const source = input(gpu, 'source', normals(N, 1));
+      const program = new Program(gpu, 'sizes');
+      const outs = [4, 8, 60, 8].map((n) => ({ n, out: program.keep(program.tensor(`first ${n}`, [N])) }));
+      for (const { out } of outs) program.dispatch(addKernel, { inp: source, out }, { N: 0, ACCUMULATE: false }, [1]);
+      for (const { n, out } of outs)
+        program.dispatch(addKernel, { inp: source, out }, { N: n, ACCUMULATE: false }, [1]);
+      // 0, 4, 8 and 60.
+      expect(program.plan().sizes).toBe(immediates ? 0 : 4 * 256);
+      const before = gpu.bytes;
+      await program.finish();
+      expect(gpu.bytes - before).toBe(program.plan().bytes);
+      const encoder = gpu.device.createCommandEncoder();
+      program.replay(encoder, 'main');
+      gpu.device.queue.submit([encoder.finish()]);
+      const readback = new Readback(gpu);
+      const got = await readback.now(outs.map(({ out }) => out));
+      gpu.immediates = false;
+      got.forEach((values, i) => {
+        const n = outs[i]?.n ?? 0;
+        expect(values).toEqual(normals(N, 1).fill(0, n));
+      });
+      readback.release();
+      program.release();
+      expect(gpu.bytes).toBe(before);
+      gpu.release(source.storage.buffer);
+    },
+  );
 
   it('replays the named sections, in the given order', async () => {
     const gpu = await testGpu();

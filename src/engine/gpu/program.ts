@@ -12,13 +12,15 @@ interface Dispatch {
   readonly kernel: Kernel;
   readonly params: Params;
   readonly tensors: readonly Tensor[];
-  /** Where its sizes are in the program's uniform buffer; undefined if its kernel has none. */
+  /** Where its sizes are in the program's uniform buffer; undefined if its kernel has none, or they are immediates. */
   readonly sizes: SizeSlice | undefined;
+  /** Its sizes, if they are immediates. */
+  readonly immediates: Uint32Array<ArrayBuffer> | undefined;
   readonly workgroups: readonly [number, number, number];
 }
 
 /** A dispatch, without where its sizes are. */
-export type RecordedDispatch = Omit<Dispatch, 'sizes'>;
+export type RecordedDispatch = Omit<Dispatch, 'sizes' | 'immediates'>;
 
 interface Ready {
   readonly dispatch: Dispatch;
@@ -112,6 +114,7 @@ export class Program {
       return tensor;
     });
     const values = sizeValues(kernel, params, this.gpu.isPlanning);
+    const { immediates } = this.gpu;
     const [x, y = 1, z = 1] = workgroups;
     if (x === 0 || y === 0 || z === 0) return;
     this.dispatches.push({
@@ -119,7 +122,8 @@ export class Program {
       kernel,
       params,
       tensors: bound,
-      sizes: this.sizes.sliceOf(values),
+      sizes: immediates ? undefined : this.sizes.sliceOf(values),
+      immediates: immediates && values.length > 0 ? new Uint32Array(values) : undefined,
       workgroups: [x, y, z],
     });
   }
@@ -338,6 +342,7 @@ export class Program {
           encoder.beginComputePass({ label: dispatch.kernel.name, ...(timestampWrites && { timestampWrites }) });
         own.setPipeline(pipeline);
         own.setBindGroup(0, bindGroup);
+        if (dispatch.immediates) own.setImmediates(0, dispatch.immediates);
         own.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
         if (!pass) own.end();
       }

@@ -1,4 +1,4 @@
-// The sizes that a program's dispatches read: slices of one uniform buffer, shared by dispatches with equal sizes.
+// The sizes that a program's dispatches read where there are no immediates: slices of one uniform buffer, shared by dispatches with equal sizes.
 
 /** Offset alignment of uniform bindings that every adapter accepts. */
 const SLICE = 256;
