@@ -1,5 +1,5 @@
 // attention_backward_key_value: d_k[j] = SCALE · Σ_i dS[i,j] · q[i];  d_v[j] = Σ_i P[i,j] · d_out[i];  dS = P ∘ (dP - delta)
-// Layout    one invocation per KEYS keys of a head, looping over the queries that see any of them; padding keys get 0
+// Layout    SPLITS invocations (lib/splits, or one) per KEYS keys of a head, looping over the queries that see any of them; padding keys get 0
 // Shapes    qkv, d_qkv (B,S,3·H·DH) · d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32
 // Writes    the key and value parts of d_qkv (=)
 // Numerics  f32, queries in order; KEYS changes no bit of a key: deterministic, no atomics. Dropped weights are redrawn from (element, STREAM, counter)
@@ -17,11 +17,14 @@ struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(6) var<storage, read_write> d_qkv: array<vec4f>;
 @group(0) @binding(7) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(GROUP_ROWS * SPLITS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let index = (wg.x + wg.y * groups.x) * 64u + local;
+  let row_index = (wg.x + wg.y * groups.x) * GROUP_ROWS + local % GROUP_ROWS;
+  let split = split_of(local);
   let blocks = (sizes.S + KEYS - 1u) / KEYS;
-  if (index >= sizes.B * sizes.H * blocks) { return; }
+  let rows = sizes.B * sizes.H * blocks;
+  if (has_no_row(row_index, rows)) { return; }
+  let index = min(row_index, rows - 1u);
   let first = (index % blocks) * KEYS;
   let h = (index / blocks) % sizes.H;
   let b = index / (blocks * sizes.H);
@@ -41,7 +44,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   let length = lengths[b];
   if (first < length) {
-    for (var i = 0u; i < sizes.S; i++) {
+    for (var step = 0u; step < (sizes.S + SPLITS - 1u) / SPLITS; step++) {
+      let i = step * SPLITS + split;
+      if (i >= sizes.S) { break; }
       let end = min(key_end(length, i), length);
       if (first >= end) { continue; }
       let query = (b * sizes.H + h) * sizes.S + i;
@@ -79,7 +84,13 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (var r = 0u; r < KEYS; r++) {
     let j = first + r;
-    if (j < sizes.S) {
+    if (SPLITS > 1u) {
+      for (var d = 0u; d < DH4; d++) {
+        d_k[r * DH4 + d] = sum_over_splits(local, d_k[r * DH4 + d]);
+        d_v[r * DH4 + d] = sum_over_splits(local, d_v[r * DH4 + d]);
+      }
+    }
+    if (split == 0u && row_index < rows && j < sizes.S) {
       for (var d = 0u; d < DH4; d++) {
         d_qkv[k_at(b, j, h) + d] = d_k[r * DH4 + d];
         d_qkv[v_at(b, j, h) + d] = d_v[r * DH4 + d];

@@ -1,5 +1,5 @@
 // attention_backward_query: d_q[i] = SCALE · Σ_j dS[i,j] · k[j];  dS = P ∘ (dP - delta),  dP[i,j] = d_out[i]·v[j],  delta[i] = d_out[i]·out[i]
-// Layout    one invocation per QUERIES queries of a head, which share its loads; P is recomputed as exp(SCALE · q·k - lse)
+// Layout    SPLITS invocations (lib/splits, or one) per QUERIES queries of a head, which share their loads; P is recomputed as exp(SCALE · q·k - lse)
 // Shapes    qkv (B,S,3·H·DH) · out, d_out (B,S,H·DH) · lse, delta (B,H,S) · lengths (B) u32 · counter (4) u32 · d_qkv (B,S,3·H·DH)
 // Writes    the query part of d_qkv (=), and delta for attention_backward_key_value
 // Numerics  f32, keys in order; QUERIES changes no bit of a query. Dropped weights are redrawn from (element, STREAM, counter)
@@ -17,11 +17,14 @@ struct Sizes { B: u32, S: u32, H: u32, M: u32, STREAM: u32 }
 @group(0) @binding(7) var<storage, read_write> delta: array<f32>;
 @group(0) @binding(8) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(GROUP_ROWS * SPLITS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let index = (wg.x + wg.y * groups.x) * 64u + local;
+  let row_index = (wg.x + wg.y * groups.x) * GROUP_ROWS + local % GROUP_ROWS;
+  let split = split_of(local);
   let blocks = (sizes.S + QUERIES - 1u) / QUERIES;
-  if (index >= sizes.B * sizes.H * blocks) { return; }
+  let rows = sizes.B * sizes.H * blocks;
+  if (has_no_row(row_index, rows)) { return; }
+  let index = min(row_index, rows - 1u);
   let first = (index % blocks) * QUERIES;
   let h = (index / blocks) % sizes.H;
   let b = index / (blocks * sizes.H);
@@ -47,7 +50,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       own[r] += dot(d_o[r * DH4 + d], out[out_at(b, i, h) + d]);
     }
   }
-  for (var j = 0u; j < sizes.S; j++) {
+  for (var step = 0u; step < (sizes.S + SPLITS - 1u) / SPLITS; step++) {
+    let j = step * SPLITS + split;
     if (j >= end) { break; }
     var s: array<f32, QUERIES>;
     var d_p: array<f32, QUERIES>;
@@ -75,7 +79,10 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (var r = 0u; r < QUERIES; r++) {
     let i = first + r;
-    if (i < sizes.S) {
+    if (SPLITS > 1u) {
+      for (var d = 0u; d < DH4; d++) { d_q[r * DH4 + d] = sum_over_splits(local, d_q[r * DH4 + d]); }
+    }
+    if (split == 0u && row_index < rows && i < sizes.S) {
       for (var d = 0u; d < DH4; d++) { d_qkv[q_at(b, i, h) + d] = d_q[r * DH4 + d]; }
       delta[row + i] = own[r];
     }

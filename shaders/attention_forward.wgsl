@@ -1,9 +1,9 @@
 // attention_forward: out[b,i,h] = Σ_j P[i,j] · v[b,j,h],  P = softmax_j(SCALE · q[b,i,h]·k[b,j,h]),  j < key_end
-// Layout    one invocation per QUERIES queries of a head, no barriers; keys in blocks of four, S×S is never stored
+// Layout    SPLITS invocations per QUERIES queries of a head (lib/splits, or one); keys in blocks of four, S×S is never stored
 // Shapes    qkv (B,S,3·H·DH) · lengths (B) u32 · counter (4) u32 · out (B,Q,H·DH) · lse (B,H,Q): the first Q queries of a
 //           sequence; DH a multiple of 4
 // Caches    lse[b,h,i] = ln Σ_j exp(SCALE · q·k), for the backward kernels and attention_weights
-// Numerics  running maximum; QUERIES changes no bit of a query. With P_DROP > 0 the weights are dropped after the softmax, as in BERT
+// Numerics  running maximum, of each split; QUERIES changes no bit of a query. With P_DROP > 0 the weights are dropped after the softmax, as in BERT
 // Source    Dao et al. 2022, arXiv:2205.14135 (the running maximum); segment-local as in arXiv:2304.11062;
 //           the block mask as in Bulatov et al. 2022, arXiv:2207.06881
 const P_DROP: f32 = 0.0;
@@ -17,11 +17,14 @@ struct Sizes { B: u32, S: u32, H: u32, M: u32, Q: u32, STREAM: u32 }
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(5) var<uniform> sizes: Sizes;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(GROUP_ROWS * SPLITS)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let index = (wg.x + wg.y * groups.x) * 64u + local;
+  let row_index = (wg.x + wg.y * groups.x) * GROUP_ROWS + local % GROUP_ROWS;
+  let split = split_of(local);
   let blocks = (sizes.Q + QUERIES - 1u) / QUERIES;
-  if (index >= sizes.B * sizes.H * blocks) { return; }
+  let rows = sizes.B * sizes.H * blocks;
+  if (has_no_row(row_index, rows)) { return; }
+  let index = min(row_index, rows - 1u);
   let first = (index % blocks) * QUERIES;
   let h = (index / blocks) % sizes.H;
   let b = index / (blocks * sizes.H);
@@ -44,8 +47,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
       o[r * DH4 + d] = vec4f(0.0);
     }
   }
-  for (var block = 0u; block < (sizes.S + 3u) / 4u; block++) {
-    let j = block * 4u;
+  for (var block = 0u; block < (sizes.S + 4u * SPLITS - 1u) / (4u * SPLITS); block++) {
+    let j = (block * SPLITS + split) * 4u;
     if (j >= end) { break; }
     let j1 = min(j + 1u, sizes.S - 1u);
     let j2 = min(j + 2u, sizes.S - 1u);
@@ -92,8 +95,16 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) groups: vec3u
   }
   for (var r = 0u; r < QUERIES; r++) {
     let i = first + r;
-    if (i >= sizes.Q) { return; }
-    for (var d = 0u; d < DH4; d++) { out[((b * sizes.Q + i) * sizes.H + h) * DH4 + d] = o[r * DH4 + d] / sum[r]; }
-    lse[row + i] = highest[r] + log(sum[r]);
+    if (SPLITS > 1u) {
+      let top = max_over_splits(local, highest[r]);
+      let share = exp(highest[r] - top);
+      highest[r] = top;
+      sum[r] = sum_over_splits(local, vec4f(sum[r] * share)).x;
+      for (var d = 0u; d < DH4; d++) { o[r * DH4 + d] = sum_over_splits(local, o[r * DH4 + d] * share); }
+    }
+    if (split == 0u && row_index < rows && i < sizes.Q) {
+      for (var d = 0u; d < DH4; d++) { out[((b * sizes.Q + i) * sizes.H + h) * DH4 + d] = o[r * DH4 + d] / sum[r]; }
+      lse[row + i] = highest[r] + log(sum[r]);
+    }
   }
 }

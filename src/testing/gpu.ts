@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { dawn } from '../cli/dawn.ts';
 import { Gpu } from '../engine/gpu/adapter.ts';
-import { registers, type Tuning } from '../engine/gpu/tuning.ts';
+import { defaultTuning, registers, type Tuning } from '../engine/gpu/tuning.ts';
 
 /** Kernels that compile several times faster than the default ones of a software adapter. */
 export const simpleKernels: Tuning = {
@@ -69,6 +69,20 @@ function isSound(gpu: Gpu): boolean {
   } catch {
     return false;
   }
+}
+
+/** The same device, presented as a GPU: with the kernels that GPUs use. */
+export function asHardware(gpu: Gpu): Gpu {
+  const facts = { ...gpu.facts, software: false };
+  return Object.create(gpu, {
+    facts: { value: facts },
+    tuning: { value: defaultTuning(facts), writable: true },
+    tuningSource: { value: 'facts', writable: true },
+    lostVariants: { value: [], writable: true },
+    retune: { value: undefined, writable: true },
+    allocate: { value: gpu.allocate.bind(gpu) },
+    release: { value: gpu.release.bind(gpu) },
+  });
 }
 
 /** A separate device, for tests that lose or destroy it. */

@@ -93,6 +93,8 @@ export interface RunOptions {
   readonly attention?: AttentionVariant | undefined;
   /** Quads in a workgroup of attention; with `attention`. */
   readonly quads?: number | undefined;
+  /** Invocations per row of `split` attention. */
+  readonly splits?: number | undefined;
 }
 
 /**
@@ -102,13 +104,17 @@ export interface RunOptions {
  */
 export async function onGpu<Name extends string>(
   record: (stage: Stage) => () => Record<Name, Tensor>,
-  { training = false, software, product, attention, quads }: RunOptions = {},
+  { training = false, software, product, attention, quads, splits = 8 }: RunOptions = {},
 ): Promise<Record<Name, Float32Array>> {
   const gpu = await testGpu();
   const tuning: Tuning = {
     product: product ? { small: product, large: product } : gpu.tuning.product,
     attention: attention
-      ? { small: attention, large: attention, ...(quads ? { QUADS: quads } : {}) }
+      ? {
+          ...{ small: attention, large: attention },
+          ...(quads ? { QUADS: quads } : {}),
+          ...(attention === 'split' ? { SPLITS: splits, relative: 'split' } : {}),
+        }
       : gpu.tuning.attention,
   };
   // The same device, possibly with other facts.

@@ -23,10 +23,13 @@ export interface TuningProblems {
   readonly attention: BySize<readonly [B: number, S: number, H: number, DH: number]>;
 }
 
-/** Each lies within the range of sizes that its choice is used for: see `productFor` and `attentionFor`. */
+/**
+ * Each lies within the range of sizes that its choice is used for: see `productFor` and `attentionFor`. Attention has few
+ * enough rows for `split` to differ from `rows`.
+ */
 export const usualProblems: TuningProblems = {
   product: { small: [256, 192, 64], large: [2048, 1024, 1024] },
-  attention: { small: [4, 32, 4, 8], large: [8, 256, 8, 64] },
+  attention: { small: [4, 32, 4, 8], large: [2, 256, 8, 64] },
 };
 
 export const contestKeys = ['product small', 'product large', 'attention small', 'attention large'] as const;
@@ -74,7 +77,7 @@ export function candidatesFor(gpu: Pick<Gpu, 'facts'>): {
         (variant.kind !== 'workgroup' || (limits['maxComputeInvocationsPerWorkgroup'] ?? 0) >= 256);
   return {
     product: productVariants.filter(fits),
-    attention: attentionVariants.filter((variant) => variant === 'rows' || subgroups),
+    attention: attentionVariants.filter((variant) => variant !== 'quads' || subgroups),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openGpu, testGpu } from '../../testing/gpu.ts';
+import { asHardware, openGpu, testGpu } from '../../testing/gpu.ts';
 import { Tape } from '../tape.ts';
 import type { Gpu } from './adapter.ts';
 import { candidatesFor, contestsFor, type TuningProblems, versionOf } from './contests.ts';
@@ -13,6 +13,7 @@ import {
   type ProductVariant,
   quads,
   registers,
+  splitsFor,
   type Tuning,
   tiles,
   variantName,
@@ -26,17 +27,6 @@ const small: TuningProblems = {
 };
 const keys = ['product small', 'product large', 'attention small', 'attention large'] as const;
 
-/** The tests' adapter, presented as a GPU. */
-function asHardware(gpu: Gpu): Gpu {
-  const facts = { ...gpu.facts, software: false };
-  return Object.create(gpu, {
-    facts: { value: facts },
-    tuning: { value: defaultTuning(facts), writable: true },
-    tuningSource: { value: 'facts', writable: true },
-    lostVariants: { value: [], writable: true },
-    retune: { value: undefined, writable: true },
-  });
-}
 const hardware = async () => asHardware(await testGpu());
 
 /** A memory that also lists every record in the order of writing. */
@@ -71,7 +61,7 @@ describe('the default', () => {
     [{ software: true, features: ['subgroups'] }, 4, registers, { ...deepQuads, QUADS: 1 }, 'quads'],
     [{ software: true, features: ['subgroups'] }, 8, registers, { ...deepQuads, QUADS: 2 }, 'quads'],
     [{ software: true, features: [] }, 4, registers, registers, 'rows'],
-    [{ software: false, features: ['subgroups'] }, 32, registers, tiles[0], 'rows'],
+    [{ software: false, features: ['subgroups'] }, 32, registers, tiles[0], 'split'],
   ] as const)('of %o with subgroups of %s', (facts, subgroupSize, small, large, attention) => {
     const tuning = defaultTuning(facts, subgroupSize);
     expect(tuning.product).toEqual({ small, large });
@@ -96,6 +86,14 @@ describe('the default', () => {
     expect(() => halfTuning(soft, { features: ['subgroups'] })).toThrow(/shader-f16/);
   });
 
+  it('splits rows among invocations until they fill a GPU, leaving each some columns', () => {
+    const tuning = defaultTuning({ software: false, features: [] });
+    const splits = (rows: number, columns: number) => splitsFor(tuning, rows, columns);
+    expect([1, 2048, 2049, 4096, 8192, 16384].map((rows) => splits(rows, 512))).toEqual([8, 8, 8, 4, 2, 1]);
+    expect([1, 7, 8, 15, 16, 32].map((columns) => splits(64, columns))).toEqual([1, 1, 2, 2, 4, 8]);
+    expect(splitsFor({ ...tuning, attention: { ...tuning.attention, SPLITS: 4 } }, 16384, 1)).toBe(4);
+  });
+
   it('gives every variant a distinct name', () => {
     const halves = tiles.map((tile): ProductVariant => ({ ...tile, half: true }));
     const names = [registers, quads, deepQuads, ...tiles, ...halves].map(variantName);
@@ -112,7 +110,7 @@ describe('candidates', () => {
   const facts = { vendor: '', architecture: '', description: '', software: false };
   it('exclude variants that the adapter does not support', () => {
     const bare = candidatesFor({ facts: { ...facts, features: [], limits } });
-    expect(bare).toEqual({ product: [registers, ...tiles], attention: ['rows'] });
+    expect(bare).toEqual({ product: [registers, ...tiles], attention: ['rows', 'split'] });
     const narrow = { maxComputeWorkgroupStorageSize: 9000, maxComputeInvocationsPerWorkgroup: 256 };
     const little = candidatesFor({ facts: { ...facts, features: ['subgroups'], limits: narrow } });
     expect(little.product).toEqual([registers, quads, deepQuads, tiles[0], tiles[2]]);
@@ -382,8 +380,9 @@ describe('on this adapter', () => {
     const { tuning } = await openTuned(async () => tampered, memoryOf(), { problems: small });
     const { product, attention } = tuning;
     for (const variant of [product.small, product.large]) expect(variant.kind).not.toBe('quads');
-    expect(attention).toEqual({ small: 'rows', large: 'rows' });
-    expect(tuningText({ ...tuning, product: { small: registers, large: quads } })).toBe(
+    for (const variant of [attention.small, attention.large]) expect(['rows', 'split']).toContain(variant);
+    const rows = { small: 'rows', large: 'rows' } as const;
+    expect(tuningText({ product: { small: registers, large: quads }, attention: rows })).toBe(
       'products registers (small), quads 16×32 (large); attention rows',
     );
   });

@@ -25,8 +25,11 @@ interface WorkgroupVariant {
   readonly half?: true;
 }
 
-/** How attention is tiled: row by row, four rows of one invocation, or eight rows per four invocations. */
-export type AttentionVariant = 'rows' | 'fours' | 'quads';
+/**
+ * How attention is tiled: row by row, four rows of one invocation, eight rows per four invocations, or each row split
+ * among several invocations.
+ */
+export type AttentionVariant = 'rows' | 'fours' | 'quads' | 'split';
 
 /** The choices for small and for large problems. */
 export interface BySize<Variant> {
@@ -37,8 +40,16 @@ export interface BySize<Variant> {
 /** The choices for one adapter. Equal choices give equal bits. */
 export interface Tuning {
   readonly product: BySize<ProductVariant>;
-  /** `narrow`: of narrow heads, whatever the size. `QUADS`: quads per workgroup, four by default. */
-  readonly attention: BySize<AttentionVariant> & { readonly narrow?: AttentionVariant; readonly QUADS?: number };
+  /**
+   * `narrow`: of narrow heads, whatever the size. `QUADS`: quads per workgroup, four by default. `SPLITS`: invocations per
+   * row of `split`, by the number of rows by default. `relative`: of relative positions; `rows` by default.
+   */
+  readonly attention: BySize<AttentionVariant> & {
+    readonly narrow?: AttentionVariant;
+    readonly QUADS?: number;
+    readonly SPLITS?: number;
+    readonly relative?: 'rows' | 'split';
+  };
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
@@ -54,7 +65,7 @@ export const tiles: readonly WorkgroupVariant[] = [
 
 /** All variants, for a probe to choose from. */
 export const productVariants: readonly ProductVariant[] = [registers, quads, deepQuads, ...tiles];
-export const attentionVariants: readonly AttentionVariant[] = ['rows', 'quads'];
+export const attentionVariants: readonly AttentionVariant[] = ['rows', 'split', 'quads'];
 
 /** Bytes of workgroup memory that a variant takes. */
 export function workgroupBytes(variant: ProductVariant): number {
@@ -87,18 +98,37 @@ export function attentionFor({ attention }: Tuning, multiplyAdds: number, channe
   return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
 }
 
+/** Invocations that fill a GPU: four for each of 4,096 lanes. */
+const ENOUGH_INVOCATIONS = 2 ** 14;
+/** A workgroup has 32 rows, and at most 256 invocations. */
+const MOST_SPLITS = 8;
+/** A split must have some columns to loop over. */
+const FEWEST_COLUMNS = 4;
+
+/**
+ * Invocations per row of `split`: one if the rows alone fill a GPU.
+ * @param columns that the invocations of a row divide among them
+ */
+export function splitsFor({ attention }: Tuning, rows: number, columns: number): number {
+  if (attention.SPLITS) return attention.SPLITS;
+  let splits = 1;
+  while (splits < MOST_SPLITS && rows * splits < ENOUGH_INVOCATIONS && columns >= 2 * splits * FEWEST_COLUMNS)
+    splits *= 2;
+  return splits;
+}
+
 /**
  * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
  * large products use quads if there are subgroups. Small ones take the same time in registers, which compile several times
- * as fast. In attention of narrow heads four queries or keys of an invocation share its loads. GPUs start from tiles of
- * 64 × 64, and `tune` may find better.
+ * as fast. In attention of narrow heads four queries or keys of an invocation share its loads. GPUs have more lanes than
+ * attention has rows, so they split rows; they start from tiles of 64 × 64, and `tune` may find better.
  * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
 export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>, subgroupSize = 16): Tuning {
   if (!facts.software)
     return {
       product: { small: registers, large: tiles[0] ?? registers },
-      attention: { small: 'rows', large: 'rows' },
+      attention: { small: 'split', large: 'split', relative: 'split' },
     };
   const subgroups = facts.features.includes('subgroups');
   const QUADS = Math.max(1, Math.floor(subgroupSize / 4));

@@ -74,7 +74,7 @@ function multiplyAdds(kernel: string, params: Params): number {
   // S includes the cache's entries.
   const cache = size('CACHE');
   const pairs = visiblePairs(size('S') - cache, cache, size('MASK'), size('M'), Boolean(params['AT_END']));
-  const products = attentionProducts[kernel.replace(/_quads$/, '')];
+  const products = attentionProducts[kernel.replace(/_(quads|split)$/, '')];
   if (products === undefined)
     throw new Error(`work: unknown kernel '${kernel}', expected an entry in attentionProducts`);
   return products * heads * pairs;

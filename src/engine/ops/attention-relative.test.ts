@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../errors.ts';
 import { expectClose, expectNear } from '../../testing/close.ts';
-import { nans, normals, onGpu } from '../../testing/ops.ts';
+import { nans, normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
 import type { Mask, Rectangle } from './attention.ts';
 import {
@@ -48,11 +48,11 @@ function data(test: Case) {
   };
 }
 
-function run(test: Case, inputs = data(test).inputs) {
+function run(test: Case, variant: 'rows' | 'split', inputs = data(test).inputs) {
   const { B, S, H, DH, C, lengths, cached, mask, ahead = 'distance' } = test;
   const { look = { row: 0, rows: S, column: 0, columns: C + S } } = test;
   const { count, d_out, d_biases } = data(test);
-  return onGpu((stage) => {
+  const record = (stage: Stage) => {
     const qkv = stage.f32('qkv', [B, C + S, 3 * H * DH], inputs.qkv);
     const r = stage.f32('r', [count, H * DH], inputs.r);
     stage.gradient(qkv, nans(inputs.qkv.length), false);
@@ -74,7 +74,8 @@ function run(test: Case, inputs = data(test).inputs) {
       r: stage.d(r),
       biases: stage.d(biases),
     });
-  });
+  };
+  return onGpu(record, { attention: variant });
 }
 
 describe('the reference', () => {
@@ -107,7 +108,7 @@ describe('the reference', () => {
   });
 });
 
-describe('attention_relative', () => {
+describe.each(['rows', 'split'] as const)('attention_relative in %s', (variant) => {
   // B·H·S invocations in groups of 64, over queries and over keys: 1, 63, 64, 65; a real width of a head. The cache is
   // absent, empty, partly filled, full; it is longer and shorter than the segment. Rows with padding.
   it.each<Case>([
@@ -129,7 +130,7 @@ describe('attention_relative', () => {
     { B: 1, S: 5, H: 1, DH: 4, C: 2, lengths: [5], cached: [2], mask: causal, ahead: 'lm-rmt' },
   ])('matches f64: %o', async (test) => {
     const { inputs, sizes, d_out, d_biases } = data(test);
-    const got = await run(test);
+    const got = await run(test, variant);
     const want = reference.attentionRelative(inputs, sizes);
     expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
     expectClose(got.lse, want.lse, { atol: 1e-5, label: 'lse' });
@@ -163,7 +164,7 @@ describe('attention_relative', () => {
       return unfilled || (row < C && isQuery) || (row >= C + (test.lengths[b] ?? 0) && !isQuery);
     };
     const poison = inputs.qkv.map((value, i) => (hidden(i) ? 1e30 : value));
-    const [clean, dirty] = [await run(test), await run(test, { ...inputs, qkv: poison })];
+    const [clean, dirty] = [await run(test, variant), await run(test, variant, { ...inputs, qkv: poison })];
     for (let b = 0; b < B; b++) {
       const text = (x: Float32Array) => x.slice(b * S * DH, (b * S + (test.lengths[b] ?? 0)) * DH);
       expect(text(dirty.out)).toEqual(text(clean.out));
@@ -188,7 +189,7 @@ describe('attention_relative', () => {
       scale: 200,
     };
     const { inputs, sizes } = data(test);
-    const got = await run(test);
+    const got = await run(test, variant);
     const want = reference.attentionRelative(inputs, sizes);
     expectNear(got.out, want.out, 1e-4, 'out');
     expectNear(got.lse, want.lse, 1e-6, 'lse');
@@ -203,7 +204,7 @@ describe('attention_relative', () => {
     const [S, C] = [5, 3];
     const test: Case = { B: 2, S, H: 3, DH: 4, C, lengths: [5, 4], cached: [1, 3], mask: block(2, true), look };
     const { inputs, sizes } = data(test);
-    const { weights } = await run(test);
+    const { weights } = await run(test, variant);
     const whole = reference.attentionRelative(inputs, sizes).weights;
     const want: number[] = [];
     for (let b = 0; b < 2; b++)

@@ -3,17 +3,27 @@
 import deltaSource from '../../../shaders/attention_delta.wgsl?raw';
 import backwardDistanceSource from '../../../shaders/attention_relative_backward_distance.wgsl?raw';
 import backwardKeyValueSource from '../../../shaders/attention_relative_backward_key_value.wgsl?raw';
+import backwardKeyValueSplitSource from '../../../shaders/attention_relative_backward_key_value_split.wgsl?raw';
 import backwardQuerySource from '../../../shaders/attention_relative_backward_query.wgsl?raw';
+import backwardQuerySplitSource from '../../../shaders/attention_relative_backward_query_split.wgsl?raw';
 import forwardSource from '../../../shaders/attention_relative_forward.wgsl?raw';
+import forwardSplitSource from '../../../shaders/attention_relative_forward_split.wgsl?raw';
 import weightsSource from '../../../shaders/attention_relative_weights.wgsl?raw';
 import layout from '../../../shaders/lib/attention.wgsl?raw';
 import relative from '../../../shaders/lib/attention_relative.wgsl?raw';
+import distances from '../../../shaders/lib/distances.wgsl?raw';
+import splits from '../../../shaders/lib/splits.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
-import { defineKernel } from '../gpu/kernel.ts';
+import type { Gpu } from '../gpu/adapter.ts';
+import { defineKernel, type Kernel, type Params } from '../gpu/kernel.ts';
+import { workgroupMemory } from '../gpu/kernel-layout.ts';
+import { grid } from '../gpu/program.ts';
+import { splitsFor } from '../gpu/tuning.ts';
 import type { Tape } from '../tape.ts';
 import { expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 import { type Mask, maskParams, type Rectangle, rectangleParams } from './attention.ts';
+import { groupsOfSplits, type Splittable } from './splits.ts';
 
 const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END', 'SHIFT'] as const;
 const sharedSizes = ['B', 'S', 'H', 'M', 'CACHE', 'BELOW'] as const;
@@ -59,6 +69,33 @@ const backwardDistance = defineKernel({
   writes: ['d_r'],
   constants: sharedConstants,
   sizes: [...sharedSizes, 'DISTANCES'],
+  unrolled: ['d'],
+});
+const forwardSplit = defineKernel({
+  name: 'attention_relative_forward_split',
+  source: [layout, relative, splits, distances, forwardSplitSource],
+  reads: ['qkv', 'r', 'biases', 'extents'],
+  writes: ['out', 'lse'],
+  constants: [...sharedConstants, 'SPLITS'],
+  sizes: sharedSizes,
+  unrolled: ['d'],
+});
+const backwardQuerySplit = defineKernel({
+  name: 'attention_relative_backward_query_split',
+  source: [layout, relative, splits, distances, backwardQuerySplitSource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
+  writes: ['d_qkv', 'parts'],
+  constants: [...sharedConstants, 'SPLITS'],
+  sizes: sharedSizes,
+  unrolled: ['d'],
+});
+const backwardKeyValueSplit = defineKernel({
+  name: 'attention_relative_backward_key_value_split',
+  source: [layout, relative, splits, distances, backwardKeyValueSplitSource],
+  reads: ['qkv', 'r', 'biases', 'extents', 'd_out', 'stats'],
+  writes: ['d_qkv'],
+  constants: [...sharedConstants, 'SPLITS'],
+  sizes: sharedSizes,
   unrolled: ['d'],
 });
 const weightsKernel = defineKernel({
@@ -131,6 +168,14 @@ function sizesOf({ qkv, r, biases, extents, heads: H, cache: CACHE, mask, ahead 
   return { B, S, H, DH, SCALE: 1 / Math.sqrt(DH), ...maskParams(mask), SHIFT, CACHE, BELOW };
 }
 
+/** Invocations per row: one where the adapter does not split rows, or lacks the workgroup memory for it. */
+function splitsOf(gpu: Gpu, split: Kernel, sizes: Params, rows: number, columns: number): number {
+  if (gpu.tuning.attention.relative !== 'split') return 1;
+  const SPLITS = splitsFor(gpu.tuning, rows, columns);
+  const bytes = workgroupMemory(split, { ...sizes, SPLITS });
+  return bytes <= gpu.device.limits.maxComputeWorkgroupStorageSize ? SPLITS : 1;
+}
+
 /**
  * softmax(((q+u) kᵀ + (q+v) r(i-j)) / √DH) v for every head: queries of the segment, keys of the cache and the segment.
  * @returns out (B, S, H·DH) and lse (B, H, S), S the segment's positions
@@ -145,7 +190,18 @@ export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeA
   const read = { qkv, r, biases, extents };
   const out = tape.tensor(`${qkv.label} attended`, [B, S, H * DH]);
   const lse = tape.tensor(`${qkv.label} lse`, [B, H, S]);
-  tape.emit(forward, { ...read, out, lse }, sizes, invocations(B * H * S));
+  /** `blocks`: workgroups of a head, if its rows are split. */
+  const emit = (
+    { single, split }: Splittable,
+    tensors: Readonly<Record<string, Tensor>>,
+    [rows, columns]: readonly [number, number],
+    blocks = groupsOfSplits(rows),
+  ) => {
+    const SPLITS = splitsOf(tape.program.gpu, split, sizes, B * H * rows, columns);
+    if (SPLITS > 1) tape.emit(split, tensors, { ...sizes, SPLITS }, grid(B * H * blocks));
+    else tape.emit(single, tensors, sizes, invocations(B * H * rows));
+  };
+  emit({ single: forward, split: forwardSplit }, { ...read, out, lse }, [S, keys]);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
@@ -155,8 +211,11 @@ export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeA
     const stats = tape.tensor(`${qkv.label} stats`, [B, H, S, 2]);
     tape.emit(delta, { out, d_out, lse, stats }, { B, Q: S, H, DH }, invocations(B * H * S));
     const parts = tape.tensor(`${qkv.label} parts`, [B * S, 2, H * DH]);
-    tape.emit(backwardQuery, { ...read, d_out, stats, d_qkv, parts }, sizes, invocations(B * H * keys));
-    tape.emit(backwardKeyValue, { ...read, d_out, stats, d_qkv }, sizes, invocations(B * H * keys));
+    const ofQueries = { ...read, d_out, stats, d_qkv, parts };
+    const blocks = groupsOfSplits(S) + groupsOfSplits(CACHE);
+    emit({ single: backwardQuery, split: backwardQuerySplit }, ofQueries, [keys, keys], blocks);
+    const ofKeys = { ...read, d_out, stats, d_qkv };
+    emit({ single: backwardKeyValue, split: backwardKeyValueSplit }, ofKeys, [keys, S]);
     const DISTANCES = r.shape[0] ?? 0;
     tape.emit(backwardDistance, { ...read, d_out, stats, d_r }, { ...sizes, DISTANCES }, invocations(DISTANCES * H));
     if (!biases.constant) sumRows(tape, parts, B * S, tape.claim(biases).into, true);

@@ -28,7 +28,7 @@ function data({ B, S, H, DH, lengths, scale = 1, mask = { kind: 'full' } }: Case
   };
 }
 
-function run(test: Case, variant?: AttentionVariant, quads?: number) {
+function run(test: Case, variant?: AttentionVariant, quads?: number, splits?: number) {
   const { B, S, H, DH, lengths, p = 0, look = wholeOf(S), mask } = test;
   const { qkv, d_out } = data(test);
   return onGpu(
@@ -41,7 +41,7 @@ function run(test: Case, variant?: AttentionVariant, quads?: number) {
       stage.gradient(attended.out, d_out);
       return () => ({ out: attended.out, lse: attended.lse, weights, qkv: stage.d(projected) });
     },
-    { training: p > 0, attention: variant, quads },
+    { training: p > 0, attention: variant, quads, splits },
   );
 }
 
@@ -122,29 +122,46 @@ it.each([3, 5, 11, 13])('rows in fours give the bits of rows, forward and back: 
 });
 
 describe('queries of the first positions only', () => {
-  it.each<AttentionVariant>(['rows', 'fours'])('are those of all positions, to the bit: %s', async (variant) => {
-    const test: Case = { B: 2, S: 7, H: 3, DH: 4, lengths: [7, 4], mask: { kind: 'causal' } };
-    const [B, S, H, DH, Q] = [2, 7, 3, 4, 5];
-    const all = await run(test, 'rows');
-    const { qkv } = data(test);
-    const some = await onGpu(
-      (stage) => {
-        const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
-        const masks = { counter: stage.u32('counter', [4], [...counter, 0, 0]), stream: 3 };
-        const lengths = stage.u32('lengths', [B], test.lengths);
-        const { out, lse } = attention(stage.tape, projected, lengths, H, 0, masks, test.mask, Q);
-        return () => ({ out, lse });
-      },
-      { attention: variant },
-    );
-    const firstOf = (values: Float32Array, rows: number, width: number) =>
-      values.filter((_, i) => Math.floor(i / width) % rows < Q);
-    expect(some.out).toEqual(firstOf(all.out, S, H * DH));
-    expect(some.lse).toEqual(firstOf(all.lse, S, 1));
+  it.each<AttentionVariant>(['rows', 'fours', 'split'])(
+    'are those of all positions, to the bit: %s',
+    async (variant) => {
+      const test: Case = { B: 2, S: 7, H: 3, DH: 4, lengths: [7, 4], mask: { kind: 'causal' } };
+      const [B, S, H, DH, Q] = [2, 7, 3, 4, 5];
+      const all = await run(test, variant);
+      const { qkv } = data(test);
+      const some = await onGpu(
+        (stage) => {
+          const projected = stage.f32('qkv', [B, S, 3 * H * DH], qkv);
+          const masks = { counter: stage.u32('counter', [4], [...counter, 0, 0]), stream: 3 };
+          const lengths = stage.u32('lengths', [B], test.lengths);
+          const { out, lse } = attention(stage.tape, projected, lengths, H, 0, masks, test.mask, Q);
+          return () => ({ out, lse });
+        },
+        { attention: variant },
+      );
+      const firstOf = (values: Float32Array, rows: number, width: number) =>
+        values.filter((_, i) => Math.floor(i / width) % rows < Q);
+      expect(some.out).toEqual(firstOf(all.out, S, H * DH));
+      expect(some.lse).toEqual(firstOf(all.lse, S, 1));
+    },
+  );
+});
+
+describe('splits of rows', () => {
+  it.each([2, 4])('may be %i: forward and back match f64', async (splits) => {
+    for (const n of [5, 11]) {
+      const test = cases[n] as Case;
+      const { qkv, d_out } = data(test);
+      const got = await run(test, 'split', undefined, splits);
+      const want = reference.attention(qkv, test.lengths, test, { mask: test.mask });
+      expectClose(got.out, want.out, { atol: 1e-5, label: 'out' });
+      const d_qkv = reference.attentionBackward(d_out, qkv, test.lengths, test, { mask: test.mask });
+      expectClose(got.qkv, d_qkv, { atol: 3e-5, rtol: 1e-5, label: 'd qkv' });
+    }
   });
 });
 
-describe.each<AttentionVariant>(['rows', 'fours', 'quads'])('attention in %s', (variant) => {
+describe.each<AttentionVariant>(['rows', 'fours', 'quads', 'split'])('attention in %s', (variant) => {
   it.each(variant === 'quads' ? casesOfQuads : cases)(
     'matches f64 at B $B, S $S, H $H, DH $DH, lengths $lengths, mask $mask.kind',
     async (test) => {

@@ -10,45 +10,53 @@ import layout from '../../../shaders/lib/attention.wgsl?raw';
 import quads from '../../../shaders/lib/attention_quads.wgsl?raw';
 import rows from '../../../shaders/lib/attention_rows.wgsl?raw';
 import random from '../../../shaders/lib/random.wgsl?raw';
+import splitsSingle from '../../../shaders/lib/splits_single.wgsl?raw';
 import tile from '../../../shaders/lib/tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
-import { defineKernel } from '../gpu/kernel.ts';
+import { defineKernel, type Params } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
-import { attentionFor } from '../gpu/tuning.ts';
+import { attentionFor, splitsFor } from '../gpu/tuning.ts';
 import type { Tape } from '../tape.ts';
 import { showShape, type Tensor } from '../tensor.ts';
 import { invocations } from './add.ts';
 import type { DropoutSource } from './dropout.ts';
+import { emitSplit, type Splittable, splittable } from './splits.ts';
 
 const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END'] as const;
 const sharedSizes = ['B', 'S', 'H', 'M'] as const;
-const forward = defineKernel({
-  name: 'attention_forward',
-  source: [layout, random, forwardSource],
-  reads: ['qkv', 'lengths', 'counter'],
-  writes: ['out', 'lse'],
-  constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
-  sizes: [...sharedSizes, 'Q', 'STREAM'],
-  unrolled: ['r', 'd'],
-});
-const backwardQuery = defineKernel({
-  name: 'attention_backward_query',
-  source: [layout, random, backwardQuerySource],
-  reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
-  writes: ['d_qkv', 'delta'],
-  constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
-  sizes: [...sharedSizes, 'STREAM'],
-  unrolled: ['r', 'd'],
-});
-const backwardKeyValue = defineKernel({
-  name: 'attention_backward_key_value',
-  source: [layout, random, backwardKeyValueSource],
-  reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
-  writes: ['d_qkv'],
-  constants: [...sharedConstants, 'P_DROP', 'KEYS'],
-  sizes: [...sharedSizes, 'STREAM'],
-  unrolled: ['r', 'd'],
-});
+const forward = splittable(
+  defineKernel({
+    name: 'attention_forward',
+    source: [layout, random, splitsSingle, forwardSource],
+    reads: ['qkv', 'lengths', 'counter'],
+    writes: ['out', 'lse'],
+    constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
+    sizes: [...sharedSizes, 'Q', 'STREAM'],
+    unrolled: ['r', 'd'],
+  }),
+);
+const backwardQuery = splittable(
+  defineKernel({
+    name: 'attention_backward_query',
+    source: [layout, random, splitsSingle, backwardQuerySource],
+    reads: ['qkv', 'out', 'd_out', 'lse', 'lengths', 'counter'],
+    writes: ['d_qkv', 'delta'],
+    constants: [...sharedConstants, 'P_DROP', 'QUERIES'],
+    sizes: [...sharedSizes, 'STREAM'],
+    unrolled: ['r', 'd'],
+  }),
+);
+const backwardKeyValue = splittable(
+  defineKernel({
+    name: 'attention_backward_key_value',
+    source: [layout, random, splitsSingle, backwardKeyValueSource],
+    reads: ['qkv', 'd_out', 'lse', 'delta', 'lengths', 'counter'],
+    writes: ['d_qkv'],
+    constants: [...sharedConstants, 'P_DROP', 'KEYS'],
+    sizes: [...sharedSizes, 'STREAM'],
+    unrolled: ['r', 'd'],
+  }),
+);
 const forwardQuads = defineKernel({
   name: 'attention_forward_quads',
   source: [layout, tile, quads, rows, random, forwardQuadsSource],
@@ -149,11 +157,15 @@ export function attention(
   const variant = attentionFor(tuning, B * H * S * S * DH, DH);
   const { QUADS = 4 } = tuning.attention;
   const ROWS = variant === 'fours' ? 4 : 1;
-  const inRows = (count: number) => invocations(B * H * Math.ceil(count / ROWS));
+  const inRows = (kernel: Splittable, tensors: Readonly<Record<string, Tensor>>, of: Params, count: number) => {
+    const rows = B * H * Math.ceil(count / ROWS);
+    const SPLITS = variant === 'split' ? splitsFor(tuning, rows, S) : 1;
+    emitSplit(tape, kernel, tensors, { ...params, ...of }, rows, SPLITS);
+  };
   const inQuads = { params: { ...params, QUADS }, groups: grid(B * H * Math.ceil(S / (8 * QUADS))) };
   const attended = { qkv, lengths, counter, out, lse };
   if (variant === 'quads' && Q === S) tape.emit(forwardQuads, attended, inQuads.params, inQuads.groups);
-  else tape.emit(forward, attended, { ...params, Q, QUERIES: ROWS }, inRows(Q));
+  else inRows(forward, attended, { Q, QUERIES: ROWS }, Q);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
@@ -167,8 +179,8 @@ export function attention(
       tape.emit(backwardQueryQuads, ofQueries, inQuads.params, inQuads.groups);
       tape.emit(backwardKeyValueQuads, ofKeys, inQuads.params, inQuads.groups);
     } else {
-      tape.emit(backwardQuery, ofQueries, { ...params, QUERIES: ROWS }, inRows(S));
-      tape.emit(backwardKeyValue, ofKeys, { ...params, KEYS: ROWS }, inRows(S));
+      inRows(backwardQuery, ofQueries, { QUERIES: ROWS }, S);
+      inRows(backwardKeyValue, ofKeys, { KEYS: ROWS }, S);
     }
   });
   return { out, qkv, lse, lengths, heads, mask };
