@@ -3,6 +3,8 @@
 // Numerics  a fixed tree: the same bits every time
 const LANES: u32 = 1u;
 var<workgroup> lane_sums: array<vec2f, 64>;
+// All lanes reach each barrier: those without a row repeat the last one.
+fn lane_has_no_row(row: u32, rows: u32) -> bool { return false; }
 
 fn sum_over_lanes(local: u32, value: vec2f) -> vec2f {
   if (LANES == 1u) { return value; }

@@ -58,7 +58,7 @@ function multiplyAdds({ kernel, tensors, params }: Recorded, mask: Mask): number
   if (name === 'associative_read') return size(named('out')) * shape(named('keys'))[2];
   if (name === 'associative_match') return size(named('out')) * shape(named('values'))[2];
   if (name === 'associative_write') return size(named('out')) * shape(named('keys'))[1];
-  if (name === 'attention_delta') return size(named('out'));
+  if (name.startsWith('attention_delta')) return size(named('out'));
   const way = /^attention_(relative_)?(forward|backward_\w+?)(_quads|_split)?$/.exec(name);
   const relative = way?.[1] !== undefined;
   const H = Number(params['H']);

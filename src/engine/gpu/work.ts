@@ -65,7 +65,7 @@ function visiblePairs(positions: number, cache: number, mask: number, memory: nu
 function multiplyAdds(kernel: string, params: Params): number {
   const size = (name: string) => Number(params[name] ?? 0);
   if (kernel.startsWith('associative_')) return size('B') * size('R') * size('K') * size('W');
-  if (kernel === 'attention_delta') return size('B') * size('Q') * size('H') * size('DH');
+  if (kernel.startsWith('attention_delta')) return size('B') * size('Q') * size('H') * size('DH');
   if (!kernel.startsWith('attention_'))
     return 'R' in params && 'N' in params && 'K' in params ? size('R') * size('N') * size('K') : 0;
   const heads = size('B') * size('H') * size('DH');

@@ -45,25 +45,32 @@ describe('add', () => {
 });
 
 describe('sum_rows', () => {
-  it.each([
+  const sizes = [
     [1, 4],
     [7, 252],
     [64, 256],
     [65, 260],
     [9, 768],
-  ])('sums %i rows of %i columns', async (R, C) => {
-    const [inp, before] = [normals(R * C, 1), normals(C, 2)];
-    const got = await onGpu((stage) => {
-      const from = stage.f32('inp', [R, C], inp);
-      const added = stage.f32('added', [C], before);
-      const sum = stage.f32('sum', [C], new Float32Array(C).fill(Number.NaN));
-      sumRows(stage.tape, from, R, added, true);
-      sumRows(stage.tape, from, R, sum, false);
-      return () => ({ added, sum });
-    });
-    const want = reference.sumRows(inp, R, C);
-    // Up to 65 terms of size 1 in f32.
-    expectClose(got.sum, want, { atol: 1e-5, label: 'sum' });
-    expectClose(got.added, reference.plus(want, before), { atol: 1e-5, label: 'added' });
-  });
+  ];
+  it.each(sizes.flatMap(([R = 0, C = 0]) => [true, false].map((software) => [R, C, software] as const)))(
+    'sums %i rows of %i columns, in one invocation: %s',
+    async (R, C, software) => {
+      const [inp, before] = [normals(R * C, 1), normals(C, 2)];
+      const got = await onGpu(
+        (stage) => {
+          const from = stage.f32('inp', [R, C], inp);
+          const added = stage.f32('added', [C], before);
+          const sum = stage.f32('sum', [C], new Float32Array(C).fill(Number.NaN));
+          sumRows(stage.tape, from, R, added, true);
+          sumRows(stage.tape, from, R, sum, false);
+          return () => ({ added, sum });
+        },
+        { software },
+      );
+      const want = reference.sumRows(inp, R, C);
+      // Up to 65 terms of size 1 in f32.
+      expectClose(got.sum, want, { atol: 1e-5, label: 'sum' });
+      expectClose(got.added, reference.plus(want, before), { atol: 1e-5, label: 'added' });
+    },
+  );
 });

@@ -1,9 +1,11 @@
 // Adding one tensor to another, and summing rows.
 import addSource from '../../../shaders/add.wgsl?raw';
+import splitsSingle from '../../../shaders/lib/splits_single.wgsl?raw';
 import sumRowsSource from '../../../shaders/sum_rows.wgsl?raw';
 import { defineKernel, type Kernel, type Params } from '../gpu/kernel.ts';
 import { grid, type Workgroups } from '../gpu/program.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
+import { emitSplit, splitsOfSum, splittable } from './splits.ts';
 
 export const addKernel = defineKernel({
   name: 'add',
@@ -13,17 +15,20 @@ export const addKernel = defineKernel({
   constants: ['ACCUMULATE'],
   sizes: ['N'],
 });
-export const sumRowsKernel = defineKernel({
-  name: 'sum_rows',
-  source: sumRowsSource,
-  reads: ['inp'],
-  writes: ['out'],
-  constants: ['ACCUMULATE'],
-  sizes: ['R', 'C'],
-});
+const sumRowsKernel = splittable(
+  defineKernel({
+    name: 'sum_rows',
+    source: [splitsSingle, sumRowsSource],
+    reads: ['inp'],
+    writes: ['out'],
+    constants: ['ACCUMULATE'],
+    sizes: ['R', 'C'],
+  }),
+);
 
 /** The part of a tape these ops need; the tape itself adds gradients with them. */
 interface Emitter {
+  readonly program: { readonly gpu: { readonly facts: { readonly software: boolean } } };
   emit(kernel: Kernel, tensors: Readonly<Record<string, Tensor>>, params: Params, workgroups: Workgroups): void;
 }
 
@@ -42,5 +47,6 @@ export function add(tape: Emitter, inp: Tensor, out: Tensor, accumulate: boolean
 /** out[c] (=|+=) Σ_r inp[r,c]; inp (R,C), out with C elements, C a multiple of 4. */
 export function sumRows(tape: Emitter, inp: Tensor, rows: number, out: Tensor, accumulate: boolean): void {
   const C = elements(inp.shape) / rows;
-  tape.emit(sumRowsKernel, { inp, out }, { R: rows, C, ACCUMULATE: accumulate }, invocations(C / 4));
+  const SPLITS = splitsOfSum(tape.program.gpu);
+  emitSplit(tape, sumRowsKernel, { inp, out }, { R: rows, C, ACCUMULATE: accumulate }, C / 4, SPLITS);
 }

@@ -8,6 +8,8 @@ import type { Shape } from '../tensor.ts';
 import { deltaRule, recall } from './associative.ts';
 
 type Rows = readonly [B: number, R: number, D: number];
+// Software adapters use one invocation per row, GPUs several.
+const ways = [true, false];
 /** The phases 2, 0, 1, … of the rows. */
 const phases = (B: number) => Array.from({ length: B }, (_, b) => (b + 2) % 3);
 
@@ -31,37 +33,44 @@ describe('recall', () => {
   });
 
   // B·S·D/4 invocations forward and B·S back: 1, 63, 64 and 65, and a real width; rows in every phase.
-  it.each<Rows>([
+  const sizes: readonly Rows[] = [
     [1, 1, 4],
     [3, 21, 4],
     [4, 16, 4],
     [5, 13, 4],
     [3, 3, 64],
     [2, 2, 768],
-  ])('matches f64 at B %i, S %i, D %i', async (B, S, D) => {
-    const size = { B, R: S, D, phase: phases(B) };
-    const [x, d_out] = [normals(B * S * D, 1), normals(B * S * D, 3)];
-    // A row must not read before its second segment: the values there are garbage.
-    const poison = foundBy(B, S, D, 2).map((value, i) =>
-      size.phase[Math.floor(i / (S * (D + 4)))] === 2 ? value : 1e30,
-    );
-    const before = normals(B * S * D, 4);
-    const got = await onGpu((stage) => {
-      const hidden = stage.parameter('hidden', [B, S, D], x, before);
-      const found = stage.fresh('found', [B, S, D + 4], poison);
-      const out = recall(stage.tape, hidden, found, stage.u32('phase', [B], size.phase));
-      expect(out.shape).toEqual([B, S, D]);
-      stage.gradient(out, d_out);
-      return () => ({ out, hidden: stage.d(hidden), found: stage.d(found) });
-    });
-    expectClose(got.out, reference.recall(x, poison, size), { atol: 2e-6, rtol: 1e-6, label: 'out' });
-    expectClose(got.hidden, reference.plus(d_out, before), { atol: 1e-6, label: 'd hidden' });
-    const want = reference.recallBackward(d_out, poison, size);
-    expectClose(got.found, want, { atol: 1e-5, rtol: 5e-5, label: 'd found' });
-    got.found.forEach((d, i) => {
-      if (size.phase[Math.floor(i / (S * (D + 4)))] !== 2) expect(Math.abs(d)).toBe(0);
-    });
-  });
+  ];
+  it.each(sizes.flatMap((size) => ways.map((software) => [...size, software] as const)))(
+    'matches f64 at B %i, S %i, D %i, in one invocation: %s',
+    async (B, S, D, software) => {
+      const size = { B, R: S, D, phase: phases(B) };
+      const [x, d_out] = [normals(B * S * D, 1), normals(B * S * D, 3)];
+      // A row must not read before its second segment: the values there are garbage.
+      const poison = foundBy(B, S, D, 2).map((value, i) =>
+        size.phase[Math.floor(i / (S * (D + 4)))] === 2 ? value : 1e30,
+      );
+      const before = normals(B * S * D, 4);
+      const got = await onGpu(
+        (stage) => {
+          const hidden = stage.parameter('hidden', [B, S, D], x, before);
+          const found = stage.fresh('found', [B, S, D + 4], poison);
+          const out = recall(stage.tape, hidden, found, stage.u32('phase', [B], size.phase));
+          expect(out.shape).toEqual([B, S, D]);
+          stage.gradient(out, d_out);
+          return () => ({ out, hidden: stage.d(hidden), found: stage.d(found) });
+        },
+        { software },
+      );
+      expectClose(got.out, reference.recall(x, poison, size), { atol: 2e-6, rtol: 1e-6, label: 'out' });
+      expectClose(got.hidden, reference.plus(d_out, before), { atol: 1e-6, label: 'd hidden' });
+      const want = reference.recallBackward(d_out, poison, size);
+      expectClose(got.found, want, { atol: 1e-5, rtol: 5e-5, label: 'd found' });
+      got.found.forEach((d, i) => {
+        if (size.phase[Math.floor(i / (S * (D + 4)))] !== 2) expect(Math.abs(d)).toBe(0);
+      });
+    },
+  );
 
   it('refuses results found without a normaliser, and inputs with another use', async () => {
     const record = (columns: number) =>
@@ -119,7 +128,7 @@ describe('delta_rule', () => {
   });
 
   // One memory vector per invocation: 1, 63, 64 and 65, and a real width; rows in every phase.
-  it.each<[...Rows, floor: number]>([
+  const sizes: readonly [...Rows, floor: number][] = [
     [1, 1, 4, 0],
     [3, 21, 4, 0],
     [4, 16, 8, 0],
@@ -127,84 +136,100 @@ describe('delta_rule', () => {
     [3, 4, 256, 0],
     // Far from 1e-5, so that it shows.
     [3, 5, 8, 2],
-  ])('matches f64 at B %i, M %i, D %i, floor %f', async (B, M, D, floor) => {
-    const { value, gate, found, keys, d_out, size, gamma } = data([B, M, D], floor);
-    const got = await onGpu((stage) => {
-      const tensors = {
-        value: stage.fresh('value', [B, M, D], value),
-        gate: stage.fresh('gate', [B, M, 4], gate),
-        found: stage.fresh('found', [B, M, D + 4], found),
-      };
-      const key = stage.f32('keys', [B, M, K], keys);
-      const phase = stage.u32('phase', [B], size.phase);
-      const out = deltaRule(stage.tape, { ...tensors, keys: key }, phase, { correction: true, floor });
-      expect(out.shape).toEqual([B, M, D + 4]);
-      stage.gradient(out, d_out);
-      return () => {
-        // γ has no gradient, so the keys get none.
-        expect(stage.tape.gradient(key)).toBeUndefined();
-        return {
-          out,
-          value: stage.d(tensors.value),
-          gate: stage.d(tensors.gate),
-          found: stage.d(tensors.found),
-        };
-      };
-    });
-    if (B * M > 8) expect([Math.min(...gamma), Math.max(...gamma)]).toEqual([0, 1]);
-    if (B * M > 8) expect(gamma.some((share) => share > 0.05 && share < 0.95)).toBe(true);
-    const want = reference.deltaRule({ value, gate, found }, gamma, size);
-    expectClose(got.out, want, { atol: 1e-5, rtol: 1e-5, label: 'out' });
-    const back = reference.deltaRuleBackward(d_out, { value, gate, found }, size);
-    for (const name of ['value', 'gate', 'found'] as const)
-      expectClose(got[name], back[name], { atol: 5e-5, rtol: 5e-5, label: `d ${name}` });
-  });
+  ];
+  it.each(sizes.flatMap((size) => ways.map((software) => [...size, software] as const)))(
+    'matches f64 at B %i, M %i, D %i, floor %f, in one invocation: %s',
+    async (B, M, D, floor, software) => {
+      const { value, gate, found, keys, d_out, size, gamma } = data([B, M, D], floor);
+      const got = await onGpu(
+        (stage) => {
+          const tensors = {
+            value: stage.fresh('value', [B, M, D], value),
+            gate: stage.fresh('gate', [B, M, 4], gate),
+            found: stage.fresh('found', [B, M, D + 4], found),
+          };
+          const key = stage.f32('keys', [B, M, K], keys);
+          const phase = stage.u32('phase', [B], size.phase);
+          const out = deltaRule(stage.tape, { ...tensors, keys: key }, phase, { correction: true, floor });
+          expect(out.shape).toEqual([B, M, D + 4]);
+          stage.gradient(out, d_out);
+          return () => {
+            // γ has no gradient, so the keys get none.
+            expect(stage.tape.gradient(key)).toBeUndefined();
+            return {
+              out,
+              value: stage.d(tensors.value),
+              gate: stage.d(tensors.gate),
+              found: stage.d(tensors.found),
+            };
+          };
+        },
+        { software },
+      );
+      if (B * M > 8) expect([Math.min(...gamma), Math.max(...gamma)]).toEqual([0, 1]);
+      if (B * M > 8) expect(gamma.some((share) => share > 0.05 && share < 0.95)).toBe(true);
+      const want = reference.deltaRule({ value, gate, found }, gamma, size);
+      expectClose(got.out, want, { atol: 1e-5, rtol: 1e-5, label: 'out' });
+      const back = reference.deltaRuleBackward(d_out, { value, gate, found }, size);
+      for (const name of ['value', 'gate', 'found'] as const)
+        expectClose(got[name], back[name], { atol: 5e-5, rtol: 5e-5, label: `d ${name}` });
+    },
+  );
 
-  it('has γ = 1 in every segment without the correction', async () => {
+  it.each(ways)('has γ = 1 in every segment without the correction, in one invocation: %s', async (software) => {
     const [B, M, D] = [3, 4, 4];
     const { value, gate, found, keys, size } = data([B, M, D]);
-    const { out } = await onGpu((stage) => {
-      const inputs = {
-        value: stage.f32('value', [B, M, D], value),
-        gate: stage.f32('gate', [B, M, 4], gate),
-        keys: stage.f32('keys', [B, M, K], keys),
-        found: stage.f32('found', [B, M, D + 4], found),
-      };
-      const change = deltaRule(stage.tape, inputs, stage.u32('phase', [B], size.phase), {
-        ...corrected,
-        correction: false,
-      });
-      return () => ({ out: change });
-    });
+    const { out } = await onGpu(
+      (stage) => {
+        const inputs = {
+          value: stage.f32('value', [B, M, D], value),
+          gate: stage.f32('gate', [B, M, 4], gate),
+          keys: stage.f32('keys', [B, M, K], keys),
+          found: stage.f32('found', [B, M, D + 4], found),
+        };
+        const change = deltaRule(stage.tape, inputs, stage.u32('phase', [B], size.phase), {
+          ...corrected,
+          correction: false,
+        });
+        return () => ({ out: change });
+      },
+      { software },
+    );
     const gamma = new Float64Array(B * M).map((_, row) => Math.min(1, size.phase[Math.floor(row / M)] ?? 0));
     expectClose(out, reference.deltaRule({ value, gate, found }, gamma, size), { atol: 1e-5, rtol: 1e-5 });
   });
 
-  it('writes nothing before a row starts, and the gated value with γ = 1 in its first segment', async () => {
-    const [B, M, D] = [2, 2, 4];
-    const { value, gate, keys } = data([B, M, D]);
-    const { out } = await onGpu((stage) => {
-      const change = deltaRule(
-        stage.tape,
-        {
-          value: stage.f32('value', [B, M, D], value),
-          gate: stage.f32('gate', [B, M, 4], gate),
-          keys: stage.f32('keys', [B, M, K], keys),
-          // Neither phase may read `found`.
-          found: stage.f32('found', [B, M, D + 4], nans(B * M * (D + 4)).fill(1e30)),
+  it.each(ways)(
+    'writes nothing before a row starts, then the gated value with γ = 1, in one invocation: %s',
+    async (software) => {
+      const [B, M, D] = [2, 2, 4];
+      const { value, gate, keys } = data([B, M, D]);
+      const { out } = await onGpu(
+        (stage) => {
+          const change = deltaRule(
+            stage.tape,
+            {
+              value: stage.f32('value', [B, M, D], value),
+              gate: stage.f32('gate', [B, M, 4], gate),
+              keys: stage.f32('keys', [B, M, K], keys),
+              // Neither phase may read `found`.
+              found: stage.f32('found', [B, M, D + 4], nans(B * M * (D + 4)).fill(1e30)),
+            },
+            stage.u32('phase', [B], [0, 1]),
+            corrected,
+          );
+          return () => ({ out: change });
         },
-        stage.u32('phase', [B], [0, 1]),
-        corrected,
+        { software },
       );
-      return () => ({ out: change });
-    });
-    expect(out.slice(0, M * (D + 4))).toEqual(new Float32Array(M * (D + 4)));
-    for (let m = M; m < 2 * M; m++) {
-      const beta = 1 / (1 + Math.exp(-(gate[m * 4] ?? Number.NaN)));
-      const row = [...value.slice(m * D, (m + 1) * D)].map((x) => beta * x);
-      expectClose(out.slice(m * (D + 4), (m + 1) * (D + 4)), [...row, 1, 0, 0, 0], { atol: 1e-6 });
-    }
-  });
+      expect(out.slice(0, M * (D + 4))).toEqual(new Float32Array(M * (D + 4)));
+      for (let m = M; m < 2 * M; m++) {
+        const beta = 1 / (1 + Math.exp(-(gate[m * 4] ?? Number.NaN)));
+        const row = [...value.slice(m * D, (m + 1) * D)].map((x) => beta * x);
+        expectClose(out.slice(m * (D + 4), (m + 1) * (D + 4)), [...row, 1, 0, 0, 0], { atol: 1e-6 });
+      }
+    },
+  );
 
   it('refuses shapes that do not fit, and inputs with another use', async () => {
     const record = (change: Readonly<Record<string, Shape>>, used = '') =>

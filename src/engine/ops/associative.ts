@@ -5,13 +5,18 @@ import writeSource from '../../../shaders/associative_write.wgsl?raw';
 import deltaBackwardSource from '../../../shaders/delta_rule_backward.wgsl?raw';
 import deltaForwardSource from '../../../shaders/delta_rule_forward.wgsl?raw';
 import dpfpBackwardSource from '../../../shaders/dpfp_backward.wgsl?raw';
+import dpfpBackwardLanesSource from '../../../shaders/dpfp_backward_lanes.wgsl?raw';
 import dpfpForwardSource from '../../../shaders/dpfp_forward.wgsl?raw';
+import dpfpForwardLanesSource from '../../../shaders/dpfp_forward_lanes.wgsl?raw';
+import lanes from '../../../shaders/lib/lanes.wgsl?raw';
+import lanesSingle from '../../../shaders/lib/lanes_single.wgsl?raw';
 import recallBackwardSource from '../../../shaders/recall_backward.wgsl?raw';
 import recallForwardSource from '../../../shaders/recall_forward.wgsl?raw';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Claim, Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
 import { add, invocations } from './add.ts';
+import { emitLanes, withLanes } from './splits.ts';
 
 const dpfpForward = defineKernel({
   name: 'dpfp_forward',
@@ -21,12 +26,28 @@ const dpfpForward = defineKernel({
   constants: ['K', 'NORMALISE'],
   sizes: ['R'],
 });
+const dpfpForwardLanes = defineKernel({
+  name: 'dpfp_forward_lanes',
+  source: [lanes, dpfpForwardLanesSource],
+  reads: ['inp'],
+  writes: ['out', 'norm'],
+  constants: ['K', 'NORMALISE', 'LANES'],
+  sizes: ['R'],
+});
 const dpfpBackward = defineKernel({
   name: 'dpfp_backward',
   source: dpfpBackwardSource,
   reads: ['inp', 'out', 'norm', 'd_out'],
   writes: ['d_inp'],
   constants: ['K', 'NORMALISE'],
+  sizes: ['R'],
+});
+const dpfpBackwardLanes = defineKernel({
+  name: 'dpfp_backward_lanes',
+  source: [lanes, dpfpBackwardLanesSource],
+  reads: ['inp', 'out', 'norm', 'd_out'],
+  writes: ['d_inp'],
+  constants: ['K', 'NORMALISE', 'LANES'],
   sizes: ['R'],
 });
 const read = defineKernel({
@@ -61,30 +82,36 @@ const recallForward = defineKernel({
   constants: [],
   sizes: ['B', 'S', 'D'],
 });
-const recallBackward = defineKernel({
-  name: 'recall_backward',
-  source: recallBackwardSource,
-  reads: ['d_out', 'found', 'phase'],
-  writes: ['d_found'],
-  constants: [],
-  sizes: ['B', 'S', 'D'],
-});
-const deltaForward = defineKernel({
-  name: 'delta_rule_forward',
-  source: deltaForwardSource,
-  reads: ['value', 'gate', 'keys', 'found', 'phase'],
-  writes: ['out'],
-  constants: ['CORRECTION', 'FLOOR'],
-  sizes: ['B', 'M', 'D', 'K'],
-});
-const deltaBackward = defineKernel({
-  name: 'delta_rule_backward',
-  source: deltaBackwardSource,
-  reads: ['d_out', 'value', 'gate', 'found', 'phase'],
-  writes: ['d_value', 'd_gate', 'd_found'],
-  constants: [],
-  sizes: ['B', 'M', 'D'],
-});
+const recallBackward = withLanes(
+  defineKernel({
+    name: 'recall_backward',
+    source: [lanesSingle, recallBackwardSource],
+    reads: ['d_out', 'found', 'phase'],
+    writes: ['d_found'],
+    constants: [],
+    sizes: ['B', 'S', 'D'],
+  }),
+);
+const deltaForward = withLanes(
+  defineKernel({
+    name: 'delta_rule_forward',
+    source: [lanesSingle, deltaForwardSource],
+    reads: ['value', 'gate', 'keys', 'found', 'phase'],
+    writes: ['out'],
+    constants: ['CORRECTION', 'FLOOR'],
+    sizes: ['B', 'M', 'D', 'K'],
+  }),
+);
+const deltaBackward = withLanes(
+  defineKernel({
+    name: 'delta_rule_backward',
+    source: [lanesSingle, deltaBackwardSource],
+    reads: ['d_out', 'value', 'gate', 'found', 'phase'],
+    writes: ['d_value', 'd_gate', 'd_found'],
+    constants: [],
+    sizes: ['B', 'M', 'D'],
+  }),
+);
 
 /** Width of DPFP-3 keys for a projection of `width`. */
 export const keyWidth = (width: number) => 6 * width;
@@ -114,12 +141,14 @@ export function dpfp(tape: Tape, inp: Tensor, normalise: boolean): Tensor {
   const out = tape.tensor(`${inp.label} keys`, [...inp.shape.slice(0, -1), keyWidth(K)]);
   const norm = tape.tensor(`${inp.label} norm`, [R]);
   const params = { R, K, NORMALISE: normalise };
-  tape.emit(dpfpForward, { inp, out, norm }, params, invocations(R));
+  const rows = [R, K] as const;
+  emitLanes(tape, { single: dpfpForward, split: dpfpForwardLanes }, { inp, out, norm }, params, rows);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const d_inp = claimOverwrite('dpfp', tape, inp);
-    tape.emit(dpfpBackward, { inp, out, norm, d_out, d_inp }, params, invocations(R));
+    const tensors = { inp, out, norm, d_out, d_inp };
+    emitLanes(tape, { single: dpfpBackward, split: dpfpBackwardLanes }, tensors, params, rows);
   });
   return out;
 }
@@ -211,7 +240,7 @@ export function recall(tape: Tape, hidden: Tensor, found: Tensor, phase: Tensor)
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const d_found = claimOverwrite('recall', tape, found);
-    tape.emit(recallBackward, { d_out, found, phase, d_found }, { B, S, D }, invocations(B * S));
+    emitLanes(tape, recallBackward, { d_out, found, phase, d_found }, { B, S, D }, [B * S, D / 4]);
     tape.passOn(hidden, d_out);
   });
   return out;
@@ -256,14 +285,15 @@ export function deltaRule(
   const out = tape.tensor(`${value.label} change`, found.shape);
   const read = { value, gate, found, phase };
   const params = { B, M, D, K, CORRECTION: correction, FLOOR: floor };
-  tape.emit(deltaForward, { ...read, keys, out }, params, invocations(B * M));
+  emitLanes(tape, deltaForward, { ...read, keys, out }, params, [B * M, D / 4]);
   tape.onBackward(() => {
     const d_out = tape.gradient(out);
     if (!d_out) return;
     const d_value = claimOverwrite('delta_rule', tape, value);
     const d_gate = claimOverwrite('delta_rule', tape, gate);
     const d_found = claimOverwrite('delta_rule', tape, found);
-    tape.emit(deltaBackward, { ...read, d_out, d_value, d_gate, d_found }, { B, M, D }, invocations(B * M));
+    const tensors = { ...read, d_out, d_value, d_gate, d_found };
+    emitLanes(tape, deltaBackward, tensors, { B, M, D }, [B * M, D / 4]);
   });
   return out;
 }

@@ -75,7 +75,7 @@ function run(test: Case, variant: 'rows' | 'split', inputs = data(test).inputs) 
       biases: stage.d(biases),
     });
   };
-  return onGpu(record, { attention: variant });
+  return onGpu(record, { attention: variant, software: variant === 'rows' });
 }
 
 describe('the reference', () => {
@@ -108,6 +108,7 @@ describe('the reference', () => {
   });
 });
 
+// `split` takes the other kernels of GPUs too.
 describe.each(['rows', 'split'] as const)('attention_relative in %s', (variant) => {
   // B·H·S invocations in groups of 64, over queries and over keys: 1, 63, 64, 65; a real width of a head. The cache is
   // absent, empty, partly filled, full; it is longer and shorter than the segment. Rows with padding.
@@ -123,6 +124,10 @@ describe.each(['rows', 'split'] as const)('attention_relative in %s', (variant) 
     { B: 3, S: 9, H: 2, DH: 4, C: 3, lengths: [9, 6, 5], cached: [0, 2, 3], mask: block(2, true) },
     { B: 2, S: 7, H: 1, DH: 4, C: 2, lengths: [7, 4], cached: [2, 1], mask: block(3, false) },
     { B: 2, S: 4, H: 2, DH: 4, C: 2, lengths: [3, 4], cached: [1, 2], mask: { kind: 'full' } },
+    // Several workgroups of rows that are split, of the cache too; a head too wide for their workgroup memory.
+    { B: 2, S: 40, H: 1, DH: 4, C: 35, lengths: [40, 34], cached: [35, 20], mask: block(3, true) },
+    { B: 2, S: 40, H: 1, DH: 4, C: 35, lengths: [40, 34], cached: [35, 20], mask: block(3, true), ahead: 'lm-rmt' },
+    { B: 1, S: 3, H: 1, DH: 256, C: 1, lengths: [3], cached: [1], mask: causal },
     // The shift of LM-RMT: blocks of 1 (only the zero), 3 and 4 vectors, short rows, caches of every kind.
     { B: 1, S: 4, H: 1, DH: 4, C: 0, lengths: [4], cached: [0], mask: block(1, true), ahead: 'lm-rmt' },
     { B: 3, S: 11, H: 2, DH: 4, C: 5, lengths: [11, 8, 9], cached: [0, 2, 5], mask: block(4, true), ahead: 'lm-rmt' },

@@ -12,6 +12,7 @@ import weightsSource from '../../../shaders/attention_relative_weights.wgsl?raw'
 import layout from '../../../shaders/lib/attention.wgsl?raw';
 import relative from '../../../shaders/lib/attention_relative.wgsl?raw';
 import distances from '../../../shaders/lib/distances.wgsl?raw';
+import lanesSingle from '../../../shaders/lib/lanes_single.wgsl?raw';
 import splits from '../../../shaders/lib/splits.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import type { Gpu } from '../gpu/adapter.ts';
@@ -23,7 +24,7 @@ import type { Tape } from '../tape.ts';
 import { expectShape, showShape, type Tensor } from '../tensor.ts';
 import { invocations, sumRows } from './add.ts';
 import { type Mask, maskParams, type Rectangle, rectangleParams } from './attention.ts';
-import { groupsOfSplits, type Splittable } from './splits.ts';
+import { emitLanes, groupsOfSplits, type Splittable, withLanes } from './splits.ts';
 
 const sharedConstants = ['DH', 'SCALE', 'MASK', 'AT_END', 'SHIFT'] as const;
 const sharedSizes = ['B', 'S', 'H', 'M', 'CACHE', 'BELOW'] as const;
@@ -36,14 +37,16 @@ const forward = defineKernel({
   sizes: sharedSizes,
   unrolled: ['d'],
 });
-const delta = defineKernel({
-  name: 'attention_delta',
-  source: deltaSource,
-  reads: ['out', 'd_out', 'lse'],
-  writes: ['stats'],
-  constants: ['DH'],
-  sizes: ['B', 'Q', 'H'],
-});
+const delta = withLanes(
+  defineKernel({
+    name: 'attention_delta',
+    source: [lanesSingle, deltaSource],
+    reads: ['out', 'd_out', 'lse'],
+    writes: ['stats'],
+    constants: ['DH'],
+    sizes: ['B', 'Q', 'H'],
+  }),
+);
 const backwardQuery = defineKernel({
   name: 'attention_relative_backward_query',
   source: [layout, relative, backwardQuerySource],
@@ -209,7 +212,7 @@ export function attentionRelative(tape: Tape, inputs: RelativeInputs): RelativeA
     const { into: d_r, accumulate: more } = tape.claim(r);
     if (accumulate || more) throw new Error('attention_relative: qkv or r has another use');
     const stats = tape.tensor(`${qkv.label} stats`, [B, H, S, 2]);
-    tape.emit(delta, { out, d_out, lse, stats }, { B, Q: S, H, DH }, invocations(B * H * S));
+    emitLanes(tape, delta, { out, d_out, lse, stats }, { B, Q: S, H, DH }, [B * H * S, DH / 4]);
     const parts = tape.tensor(`${qkv.label} parts`, [B * S, 2, H * DH]);
     const ofQueries = { ...read, d_out, stats, d_qkv, parts };
     const blocks = groupsOfSplits(S) + groupsOfSplits(CACHE);

@@ -10,8 +10,8 @@ it('has six features of a key for each number, and four columns besides a model�
   expect([associationColumns(4), associationColumns(768)]).toEqual([8, 772]);
 });
 
-describe('dpfp', () => {
-  it('the reference gradients match central differences', () => {
+describe('the reference of dpfp', () => {
+  it('has gradients that match central differences', () => {
     const [x, d_out] = [normals(2 * 5, 1), normals(2 * 30, 2)];
     for (const normalise of [true, false])
       expectGradient(
@@ -22,7 +22,7 @@ describe('dpfp', () => {
       );
   });
 
-  it('the reference matches the definition: products of neighbours at distances 1 to 3, normalised', () => {
+  it('matches the definition: products of neighbours at distances 1 to 3, normalised', () => {
     // y = (1, 0, 0, 3, 0, 2, 0, 0), cyclic.
     const f = new Array<number>(24).fill(0);
     // At distance 2 (j = 1): 2 · 3; at 3 (j = 2): 3 · 1, and across the end 1 · 2. Norm √(36 + 9 + 4) = 7.
@@ -33,8 +33,14 @@ describe('dpfp', () => {
     const plain = f.map((value) => 7 * value);
     expectClose(reference.dpfp([1, -2, 0, 3], 1, 4, false), plain, { atol: 1e-15 });
   });
+});
 
-  // One row per invocation: 1, 63, 64 and 65; projections of 4, 8 and a real 64.
+// Software adapters use one invocation per row, GPUs several.
+describe.each([
+  ['one invocation per row', true],
+  ['several invocations per row', false],
+])('dpfp with %s', (_lanes, software) => {
+  // Rows: 1, 63, 64 and 65; projections of 4, 8 and a real 64.
   it.each([
     [1, 4, true],
     [63, 4, true],
@@ -48,13 +54,16 @@ describe('dpfp', () => {
     for (let i = 0; i < x.length; i += 5) x[i] = 0;
     if (R > 1) x.fill(0, K, 2 * K);
     const d_out = normals(R * 6 * K, 2);
-    const got = await onGpu((stage) => {
-      const inp = stage.fresh('inp', [R, K], x);
-      const out = dpfp(stage.tape, inp, normalise);
-      expect(out.shape).toEqual([R, 6 * K]);
-      stage.gradient(out, d_out);
-      return () => ({ out, inp: stage.d(inp) });
-    });
+    const got = await onGpu(
+      (stage) => {
+        const inp = stage.fresh('inp', [R, K], x);
+        const out = dpfp(stage.tape, inp, normalise);
+        expect(out.shape).toEqual([R, 6 * K]);
+        stage.gradient(out, d_out);
+        return () => ({ out, inp: stage.d(inp) });
+      },
+      { software },
+    );
     expectClose(got.out, reference.dpfp(x, R, K, normalise), { atol: 1e-6, rtol: 1e-6, label: 'out' });
     const back = reference.dpfpBackward(d_out, x, R, K, normalise);
     // Rows of small norm have large gradients: the divisor is as small as the features.
@@ -66,12 +75,15 @@ describe('dpfp', () => {
     // Products of 1e-14, divided by 1e-12 instead of their own norm.
     const x = normals(8, 3, 1e-7);
     const d_out = normals(48, 4);
-    const got = await onGpu((stage) => {
-      const inp = stage.fresh('inp', [2, 4], x);
-      const out = dpfp(stage.tape, inp, true);
-      stage.gradient(out, d_out);
-      return () => ({ out, inp: stage.d(inp) });
-    });
+    const got = await onGpu(
+      (stage) => {
+        const inp = stage.fresh('inp', [2, 4], x);
+        const out = dpfp(stage.tape, inp, true);
+        stage.gradient(out, d_out);
+        return () => ({ out, inp: stage.d(inp) });
+      },
+      { software },
+    );
     const want = reference.dpfp(x, 2, 4);
     expect(Math.max(...want)).toBeLessThan(0.1);
     expectClose(got.out, want, { atol: 1e-9, rtol: 1e-5, label: 'out' });

@@ -4,13 +4,15 @@ import backwardSource from '../../../shaders/layer_norm_backward.wgsl?raw';
 import backwardAffineSource from '../../../shaders/layer_norm_backward_affine.wgsl?raw';
 import forwardSource from '../../../shaders/layer_norm_forward.wgsl?raw';
 import lanes from '../../../shaders/lib/lanes.wgsl?raw';
+import splitsSingle from '../../../shaders/lib/splits_single.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import { grid } from '../gpu/program.ts';
 import type { Tape } from '../tape.ts';
 import { elements, expectShape, type Tensor } from '../tensor.ts';
-import { invocations, sumRows } from './add.ts';
+import { sumRows } from './add.ts';
 import { layerParams } from './linear.ts';
+import { emitSplit, lanesFor, splitsOfSum, splittable } from './splits.ts';
 
 const forward = defineKernel({
   name: 'layer_norm_forward',
@@ -28,14 +30,16 @@ const backward = defineKernel({
   constants: ['LANES', 'ACCUMULATE'],
   sizes: ['R', 'D'],
 });
-const backwardAffine = defineKernel({
-  name: 'layer_norm_backward_affine',
-  source: backwardAffineSource,
-  reads: ['d_out', 'inp', 'stats'],
-  writes: ['partial'],
-  constants: [],
-  sizes: ['R', 'D', 'CHUNKS'],
-});
+const backwardAffine = splittable(
+  defineKernel({
+    name: 'layer_norm_backward_affine',
+    source: [splitsSingle, backwardAffineSource],
+    reads: ['d_out', 'inp', 'stats'],
+    writes: ['partial'],
+    constants: [],
+    sizes: ['R', 'D', 'CHUNKS'],
+  }),
+);
 
 /**
  * Normalise each row of `inp` to zero mean and unit variance, then scale and shift.
@@ -53,8 +57,7 @@ export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number):
   if (D % 4 !== 0) throw new ShapeError(`layer_norm: 'inp' has ${D} channels, expected a multiple of 4`);
   const out = tape.tensor(`${affine.label} out`, inp.shape);
   const stats = tape.tensor(`${affine.label} stats`, [R, 2]);
-  // Barriers are slow on software adapters; on GPUs, neighbouring invocations should share a row.
-  const LANES = tape.program.gpu.facts.software ? 1 : Math.min(32, 2 ** Math.ceil(Math.log2(D / 4)));
+  const LANES = lanesFor(tape.program.gpu, D / 4);
   const layers = layerParams(affine);
   if (R % layers.LAYERS !== 0)
     throw new ShapeError(`layer_norm: 'inp' has ${R} rows, expected a multiple of ${layers.LAYERS} layers`);
@@ -70,7 +73,8 @@ export function layerNorm(tape: Tape, inp: Tensor, affine: Tensor, eps: number):
     if (affine.constant) return;
     const CHUNKS = Math.min(64, R);
     const partial = tape.tensor(`d ${affine.label} partial`, [CHUNKS, 2, D]);
-    tape.emit(backwardAffine, { d_out, inp, stats, partial }, { R, D, CHUNKS }, invocations(CHUNKS * (D / 4)));
+    const SPLITS = splitsOfSum(tape.program.gpu);
+    emitSplit(tape, backwardAffine, { d_out, inp, stats, partial }, { R, D, CHUNKS }, CHUNKS * (D / 4), SPLITS);
     sumRows(tape, partial, CHUNKS, tape.claim(affine).into, true);
   });
   return out;

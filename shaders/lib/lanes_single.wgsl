@@ -1,0 +1,4 @@
+// lanes_single: one invocation per row, without workgroup memory or barriers; lib/lanes has several.
+const LANES = 1u;
+fn sum_over_lanes(local: u32, value: vec2f) -> vec2f { return value; }
+fn lane_has_no_row(row: u32, rows: u32) -> bool { return row >= rows; }
