@@ -19,7 +19,10 @@ import { Random } from '../random.ts';
 /** The models that together use every kernel. */
 const families = ['rmt-bert', 'rmt-transformer-xl', 'armt-gpt2'] as const;
 
-/** Small tensors with whole tiles, for tracing. */
+/**
+ * Narrow tensors with whole tiles, for tracing. Segments are as long as usual: what an invocation loads once per row counts
+ * less the more columns it loops over.
+ */
 const traced: BenchShape = {
   title: 'traced',
   layers: 1,
@@ -27,8 +30,8 @@ const traced: BenchShape = {
   heads: 4,
   inner: 256,
   memory: 4,
-  text: 57,
-  batch: 4,
+  text: 505,
+  batch: 1,
   words: 64,
   light: true,
 };
