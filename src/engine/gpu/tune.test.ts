@@ -131,7 +131,7 @@ describe('opening a tuned adapter', () => {
     const gpu = await openTuned(hardware, memory, { measure });
     expect(gpu.tuning).toEqual({
       product: { small: deepQuads, large: deepQuads },
-      attention: { small: 'rows', large: 'rows' },
+      attention: { small: 'rows', large: 'rows', relative: 'split' },
     });
     expect(gpu.tuningSource).toBe('timed');
     const next = timed({});
@@ -350,7 +350,7 @@ describe('on this adapter', () => {
     const { tuning } = await openTuned(async () => gpu, memoryOf(), { measure, problems: small });
     expect(tuning).toEqual({
       product: { small: registers, large: registers },
-      attention: { small: 'rows', large: 'rows' },
+      attention: { small: 'rows', large: 'rows', relative: 'split' },
     });
   });
 
