@@ -1,4 +1,4 @@
-// lanes: sums over the LANES invocations that share one row of a 64-invocation workgroup.
+// lanes: sums and maxima over the LANES invocations that share one row of a 64-invocation workgroup.
 // Layout    LANES = 1 needs no barrier, which is fastest on software adapters; GPUs use up to 32
 // Numerics  a fixed tree: the same bits every time
 const LANES: u32 = 1u;
@@ -17,4 +17,26 @@ fn sum_over_lanes(local: u32, value: vec2f) -> vec2f {
   let sum = lane_sums[local - local % LANES];
   workgroupBarrier();
   return sum;
+}
+
+// A value and where it is.
+struct Highest { value: f32, at: u32 }
+var<workgroup> lane_bests: array<Highest, 64>;
+
+// The highest; of equal ones the first.
+fn highest_over_lanes(local: u32, own: Highest) -> Highest {
+  if (LANES == 1u) { return own; }
+  lane_bests[local] = own;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half = half / 2u) {
+    if (local % LANES < half) {
+      let one = lane_bests[local];
+      let other = lane_bests[local + half];
+      if (other.value > one.value || (other.value == one.value && other.at < one.at)) { lane_bests[local] = other; }
+    }
+    workgroupBarrier();
+  }
+  let best = lane_bests[local - local % LANES];
+  workgroupBarrier();
+  return best;
 }

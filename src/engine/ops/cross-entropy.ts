@@ -1,19 +1,22 @@
 // Softmax cross-entropy together with its gradient, in one dispatch.
+import lanesSingle from '../../../shaders/lib/lanes_single.wgsl?raw';
 import source from '../../../shaders/softmax_cross_entropy.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
 import { defineKernel } from '../gpu/kernel.ts';
 import type { Tape } from '../tape.ts';
 import { expectShape, showShape, type Tensor } from '../tensor.ts';
-import { invocations } from './add.ts';
+import { emitLanes, withLanes } from './splits.ts';
 
-const kernel = defineKernel({
-  name: 'softmax_cross_entropy',
-  source,
-  reads: ['logits', 'labels', 'row_weight'],
-  writes: ['d_logits', 'result'],
-  constants: [],
-  sizes: ['R', 'C', 'COLUMNS'],
-});
+const kernel = withLanes(
+  defineKernel({
+    name: 'softmax_cross_entropy',
+    source: [lanesSingle, source],
+    reads: ['logits', 'labels', 'row_weight'],
+    writes: ['d_logits', 'result'],
+    constants: [],
+    sizes: ['R', 'C', 'COLUMNS'],
+  }),
+);
 
 /**
  * The loss of each row and its predicted class.
@@ -33,11 +36,9 @@ export function crossEntropy(tape: Tape, logits: Tensor, classes: number, labels
     );
   const { into: d_logits } = tape.claim(logits);
   const result = tape.tensor('result', [R, 2]);
-  tape.emit(
-    kernel,
-    { logits, labels, row_weight: rowWeight, d_logits, result },
-    { R, C: classes, COLUMNS },
-    invocations(R),
-  );
+  emitLanes(tape, kernel, { logits, labels, row_weight: rowWeight, d_logits, result }, { R, C: classes, COLUMNS }, [
+    R,
+    classes,
+  ]);
   return result;
 }
