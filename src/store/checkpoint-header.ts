@@ -116,8 +116,18 @@ export interface ModelCard {
   readonly readsText?: boolean;
 }
 
-/** The task and model in a checkpoint's header; missing entries are undefined. */
+const cards = new WeakMap<Uint8Array, ModelCard>();
+
+/** The task and model in a checkpoint's header; missing entries are undefined. Read once: the page asks at every drawing. */
 export function cardOf(bytes: Uint8Array): ModelCard {
+  const known = cards.get(bytes);
+  if (known) return known;
+  const card = readCard(bytes);
+  cards.set(bytes, card);
+  return card;
+}
+
+function readCard(bytes: Uint8Array): ModelCard {
   const { metadata } = metadataOf(bytes);
   const record = parsed(taskRecord, metadata['task']);
   const stages = parsed(trainedStages, metadata['training'])?.config.stages;

@@ -36,12 +36,11 @@ export function useTheme(): string {
   return theme;
 }
 
-/** How much larger a canvas is on the screen than it was drawn: a presentation enlarges the page. */
-const enlargement = (canvas: HTMLCanvasElement, width: number): number => {
-  if (!canvas.isConnected || width === 0) return 1;
-  const shown = canvas.getBoundingClientRect().width;
-  return shown > 0 && canvas.style.width === `${width}px` ? shown / width : 1;
-};
+/**
+ * How much larger canvases are on the screen than they were drawn: a presentation enlarges the page. To measure it would lay out
+ * the page at every drawing.
+ */
+const enlargement = () => Number(document.documentElement.style.getPropertyValue('--enlarged')) || 1;
 
 /** Where a pointer is on a canvas, in the pixels that it is drawn in. */
 export function pointOn(canvas: Element, event: { readonly clientX: number; readonly clientY: number }) {
@@ -53,7 +52,7 @@ export function pointOn(canvas: Element, event: { readonly clientX: number; read
 
 /** Size a canvas in CSS pixels, clear it and draw on it; an export repeats the same drawing. */
 export function paint(canvas: HTMLCanvasElement, width: number, height: number, draw: Draw): void {
-  const ratio = (devicePixelRatio || 1) * enlargement(canvas, width);
+  const ratio = (devicePixelRatio || 1) * enlargement();
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) {
     canvas.width = w;
