@@ -21,22 +21,21 @@ fn sum_over_lanes(local: u32, value: vec2f) -> vec2f {
 
 // A value and where it is.
 struct Highest { value: f32, at: u32 }
-var<workgroup> lane_bests: array<Highest, 64>;
 
-// The highest; of equal ones the first.
+// The highest; of equal ones the first. Places are exact as f32 up to 2^24.
 fn highest_over_lanes(local: u32, own: Highest) -> Highest {
   if (LANES == 1u) { return own; }
-  lane_bests[local] = own;
+  lane_sums[local] = vec2f(own.value, f32(own.at));
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half = half / 2u) {
     if (local % LANES < half) {
-      let one = lane_bests[local];
-      let other = lane_bests[local + half];
-      if (other.value > one.value || (other.value == one.value && other.at < one.at)) { lane_bests[local] = other; }
+      let one = lane_sums[local];
+      let other = lane_sums[local + half];
+      if (other.x > one.x || (other.x == one.x && other.y < one.y)) { lane_sums[local] = other; }
     }
     workgroupBarrier();
   }
-  let best = lane_bests[local - local % LANES];
+  let best = lane_sums[local - local % LANES];
   workgroupBarrier();
-  return best;
+  return Highest(best.x, u32(best.y));
 }

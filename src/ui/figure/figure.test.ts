@@ -186,6 +186,7 @@ describe('a canvas as vectors', () => {
 
   it('is recorded only when it is exported: in normal drawing the context is the canvas’s own', () => {
     vi.stubGlobal('devicePixelRatio', 2);
+    vi.stubGlobal('document', { documentElement: { style: { getPropertyValue: () => '' } } });
     const { canvas, context, drawn } = fakeCanvas();
     const contexts: CanvasRenderingContext2D[] = [];
     const drawing = (x: number) => (paper: CanvasRenderingContext2D) => {
