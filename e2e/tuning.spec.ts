@@ -77,7 +77,10 @@ test('the stored choice, and the kernel being timed when the page closed, are fo
   await page.reload();
   await expect
     .poll(() => keyValue(page, key), { timeout })
-    .toMatchObject({ 'attention small': { choice: expect.any(String), lost: [] }, 'attention large': { lost: ['rows'] } });
+    .toMatchObject({
+      'attention small': { choice: expect.any(String), lost: [] },
+      'attention large': { lost: ['rows'] },
+    });
   await page.reload();
   const adapter = page.getByRole('region', { name: 'Adapter' });
   await expect(adapter.getByRole('heading', { name: 'Runner 1' })).toBeVisible({ timeout });
