@@ -34,6 +34,8 @@ const opens: Record<'checkpoint' | 'noise' | 'text' | 'run', RegExp> = {
   run: /^Import a run/,
 };
 const carryOn = async (page: Page, prompt: string) => {
+  // A document that begins takes the answers of the one before it away.
+  await expect(page.getByText(/Predicted \d+ of 16 answer words correctly/)).toBeVisible();
   const part = page.getByRole('region', { name: 'Continue the text' });
   await part.getByRole('textbox').first().fill(prompt);
   await part.getByRole('button', { name: /Continue/ }).click();
