@@ -78,7 +78,7 @@ test('the stored choice, and the kernel being timed when the page closed, are fo
   await expect
     .poll(() => keyValue(page, key), { timeout })
     .toMatchObject({
-      'attention small': { choice: expect.any(String), lost: [] },
+      'attention small': { choice: expect.stringMatching(/^(rows|split|quads)$/), lost: [] },
       'attention large': { lost: ['rows'] },
     });
   await page.reload();

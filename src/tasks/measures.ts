@@ -36,6 +36,10 @@ export function tokenName(unit: string | undefined): 'word' | 'piece' | 'charact
   return unit === 'characters' ? 'character' : unit === 'bytes' ? 'byte' : 'word';
 }
 
+/** What a task's loss is a mean over, and what its accuracy counts. */
+export const tokenOf = (measure: Measure, unit: string | undefined) =>
+  measure === 'every word' ? tokenName(unit) : 'word';
+
 /** What the accuracy refers to. */
 export function accuracyOf(measure: Measure, unit: string | undefined): string {
   if (measure === 'classes') return 'correct answers';

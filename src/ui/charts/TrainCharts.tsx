@@ -3,7 +3,7 @@ import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ReferenceLine, Tooltip, YAxis } from 'recharts';
 import type { RunConfig } from '../../experiment/config.ts';
 import type { Curves } from '../../store/library/curves.ts';
-import { accuracyOf, chanceOf, lossName, measureOf, tokenName } from '../../tasks/measures.ts';
+import { accuracyOf, chanceOf, lossName, measureOf, tokenOf } from '../../tasks/measures.ts';
 import { type CurveMetric, curveMetrics, type MetricChart } from '../../train/metrics.ts';
 import { classNames } from '../class-names.ts';
 import { NumberHead } from '../controls/NumberHead.tsx';
@@ -71,7 +71,7 @@ export default memo(function TrainCharts({ curves, config }: TrainChartsProps) {
   const measure = measureOf(config.task);
   const chance = chanceOf(config.task, config);
   const unit = measure === 'every word' ? lossName(config.unit) : undefined;
-  const token = measure === 'every word' ? tokenName(config.unit) : 'word';
+  const token = tokenOf(measure, config.unit);
   const on = useStepAxis(curves);
   const { steps, smooth, shown, zoom, logLoss } = on;
   const validations = [...curves.validations.entries()].sort(([a], [b]) => a - b);

@@ -1,7 +1,7 @@
 // A few validation samples with the model's latest answers, to read one by one.
 
 import type { Example } from '../../protocol/index.ts';
-import { tokenName } from '../../tasks/measures.ts';
+import { measureOf, tokenOf } from '../../tasks/measures.ts';
 import type { PieceStyle } from '../../text/pieces/spelling.ts';
 import { TableScroll } from '../controls/TableScroll.tsx';
 import type { FigureData } from '../figure/data.ts';
@@ -26,7 +26,7 @@ export function Examples() {
   if (!latest || !config) return null;
   const { items, progress, segments } = latest;
   const right = items.filter(isRight).length;
-  const token = tokenName(pieces ? 'pieces' : config.unit);
+  const token = tokenOf(measureOf(config.task), pieces ? 'pieces' : config.unit);
   const isText = items.some(({ expected }) => expected.length > 1);
   const data = (): FigureData => ({
     subject: `${config.task} ${config.model} seed ${config.seed} step ${progress.step}`,
