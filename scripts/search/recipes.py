@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from torch import nn
 
 CLS, SEP = 2, 3
-NAMES, VERBS, PLACES = np.arange(4, 8), np.arange(8, 13), np.arange(13, 19)
-TO, THE, STOP, WHERE, IS, MARK, BACK = range(19, 26)
-NOISE = np.arange(26, 126)
-VOCABULARY = 126
+NAMES, VERBS, PLACES = np.arange(4, 11), np.arange(11, 16), np.arange(16, 22)
+TO, THE, STOP, WHERE, IS, MARK, BACK = range(22, 29)
+NOISE = np.arange(29, 129)
+VOCABULARY = 129
 SLOT, QUESTION = 7, 4
 
 
@@ -37,10 +37,10 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
     who = np.take_along_axis(cast, np.where(rng.random((batch, 1)) < order, np.sort(who, 1), np.take_along_axis(who, np.argsort(rng.random(who.shape), 1), 1)), 1)
     slots = np.sort(np.argsort(rng.random((batch, per_segment * segments)), 1)[:, :moves], 1)
     rows = np.arange(batch)
-    at = np.full((batch, 4), -1)
+    at = np.full((batch, names), -1)
     labels = np.full((batch, segments), -1)
     used = np.zeros((batch, segments), int)
-    history = np.full((segments, batch, 4), -1)
+    history = np.full((segments, batch, names), -1)
     segment_of = slots // per_segment
     for k in range(moves):
         person, segment = who[:, k], segment_of[:, k]
@@ -62,7 +62,7 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
             history[s, rows[now], person[now]] = place[now]
     if each > 1:
         tokens, history = np.repeat(tokens, each, 0), np.repeat(history, each, 1)
-        base_score = np.repeat(rng.random((batch, 4)), each, 0)
+        base_score = np.repeat(rng.random((batch, names)), each, 0)
         used, labels = np.repeat(used, each, 0), np.repeat(labels, each, 0)
         batch = batch * each
         rows = np.arange(batch)
@@ -70,7 +70,7 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         last = s == segments - 1
         known = history[s] >= 0
         asking = known.any(1) & (last | (rng.random(batch) < aux))
-        score = np.where(known, rng.random((batch, 4)) if each == 1 else base_score, -1)
+        score = np.where(known, rng.random((batch, names)) if each == 1 else base_score, -1)
         chosen = score.argmax(1) if each == 1 else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
         end = (s + 1) * size
         which = rows[asking]
@@ -172,12 +172,12 @@ def main():
     parser.add_argument('--clip', type=float, default=1.0)
     parser.add_argument('--aux', type=float, default=0.0, help='share of earlier segments that end with a question')
     parser.add_argument('--average', type=float, default=0.0, help='decay of averaged weights')
-    parser.add_argument('--schedule', choices=['linear', 'constant', 'restart'], default='restart')
-    # people:moves:segments:steps:noise:order
+    parser.add_argument('--schedule', choices=['linear', 'constant', 'constant-linear', 'restart'], default='restart')
+    # people:moves:segments:steps:noise:order:names, the last three as the options or 0 if not given
     parser.add_argument('--stages', nargs='+', default=['2:3:1:2000:0', '3:3:1:2000:0', '3:6:2:2000:0'])
     parser.add_argument('--drawn', choices=['uniform', 'mostly', 'fixed'], default='mostly')
     parser.add_argument('--vary', action='store_true', help='draw people and moves up to the stage’s, half of the time')
-    parser.add_argument('--until', type=float, default=0.0)
+    parser.add_argument('--until', type=float, default=0.0, help='accuracy at which a stage ends early; not the last one')
     parser.add_argument('--lengths', type=int, nargs='+', default=[1, 2, 4, 8, 16, 64, 256])
     parser.add_argument('--name', default='run')
     parser.add_argument('--save', default='')
@@ -191,7 +191,10 @@ def main():
         model.load_state_dict(torch.load(o.load))
     started, total = time.time(), 0
     for stage in o.stages:
-        people, moves, segments, steps, noise, order = (float(x) if k > 3 else int(x) for k, x in enumerate(f'{stage}:0'.split(':')[:6]))
+        fields = stage.split(':')
+        people, moves, segments, steps = (int(x) for x in fields[:4])
+        noise, order = (float(fields[k]) if len(fields) > k else 0.0 for k in (4, 5))
+        names = int(fields[6]) if len(fields) > 6 else o.names
         groups = [
             {'params': [p for p in model.parameters() if p.dim() > 1], 'weight_decay': o.decay},
             {'params': [p for p in model.parameters() if p.dim() <= 1], 'weight_decay': 0},
@@ -200,7 +203,8 @@ def main():
         seen = []
         for step in range(steps):
             warm = min(1, (step + 1) / (0.1 * steps))
-            rate = 1 if o.schedule == 'constant' else (1 - step / steps) / 0.9
+            is_last = stage is o.stages[-1]
+            rate = 1 if o.schedule == 'constant' or (o.schedule == 'constant-linear' and not is_last) else (1 - step / steps) / 0.9
             for group in optimiser.param_groups:
                 group['lr'] = o.lr * min(warm, rate)
             n = segments
@@ -209,7 +213,7 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, o.names)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names)
             loss, accuracy = run(model, tokens, labels, noise)
             optimiser.zero_grad()
             loss.backward()
@@ -220,7 +224,7 @@ def main():
             if (step + 1) % o.report == 0:
                 recent = float(np.mean(seen[-o.report:]))
                 print(f'{o.name} {stage} step {step + 1} loss {loss.item():.3f} accuracy {recent:.3f} {time.time() - started:.0f}s', flush=True)
-                if o.until and recent >= o.until:
+                if o.until and not is_last and recent >= o.until:
                     break
         if o.save:
             torch.save(model.state_dict(), o.save)

@@ -50,8 +50,11 @@ export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed
 /** A segment's results, and the time they took: since the end of the previous one, or its own beginning. */
 interface Arrival {
   readonly view: SegmentView;
-  /** The same segment read without interventions, once there were any. */
+  /** The document's question, asked after it; undefined if it is not asked, or an intervention comes first. */
+  readonly asked: SegmentView | undefined;
+  /** The same segment read without interventions, once there were any, and the question after it. */
   readonly untouched: SegmentView | undefined;
+  readonly untouchedAsked: SegmentView | undefined;
   /** What the same segment of the other documents passes on, by seed. */
   readonly others: ReadonlyMap<number, Float32Array>;
   readonly milliseconds: number;
@@ -216,9 +219,13 @@ export class Stream {
     const started = performance.now();
     const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
-    const [view, untouched, ...others] = await Promise.all([
+    const acts = this.interventions.some((each) => applies(each, index));
+    // The question follows its segment on the GPU at once: nothing waits for the memory to come back and go there again.
+    const [view, asked, untouched, untouchedAsked, ...others] = await Promise.all([
       this.diagonals?.read(index) ?? this.reader?.step(segment),
+      acts || this.diagonals ? undefined : this.askAfter(this.reader, index),
       this.twinPredictions && this.twin?.step(segment),
+      this.twinPredictions && this.askAfter(this.twin, index),
       ...reading.map(async ([seed, { reader, document }]) => {
         return [seed, statesOf(await reader.step(document.segments[index] ?? []))] as const;
       }),
@@ -228,7 +235,15 @@ export class Stream {
     // By diagonals several segments arrive at once.
     const milliseconds = this.diagonals?.each ?? now - Math.max(started, this.arrived);
     this.arrived = now;
-    return { view, untouched, others: new Map(others), milliseconds };
+    return { view, asked, untouched, untouchedAsked, others: new Map(others), milliseconds };
+  }
+
+  /** Ask the document's question after the segment that was just submitted, unless it is the last. */
+  private askAfter(reader: SegmentReader | undefined, index: number): Promise<SegmentView> | undefined {
+    const { asker } = this;
+    if (!asker || !reader || index + 1 >= this.length) return undefined;
+    asker.reader.copyStatesFrom(reader);
+    return asker.reader.step([asker.segment], false);
   }
 
   /** Read the next segment. */
@@ -242,7 +257,7 @@ export class Stream {
     this.coming = index + 1 < this.length && acting.length === 0 ? this.read(index + 1) : undefined;
     // Avoid an unhandled rejection when nobody awaits this yet; the next call of `next` reports the error.
     this.coming?.catch(() => {});
-    const { view, untouched, others, milliseconds } = await now;
+    const { view, asked, untouched, untouchedAsked, others, milliseconds } = await now;
     this.index++;
     const { write, read } = this.model.blueprint.attentionRegions;
     const looks = [write ? ('write' as const) : undefined, read ? ('read' as const) : undefined].filter(Boolean);
@@ -260,9 +275,9 @@ export class Stream {
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
-      ...(await this.asked(predicted, memory)),
+      ...(await this.asked(predicted, memory, asked)),
       ...(predictedUntouched && untouched
-        ? { untouched: await this.asked(predictedUntouched, statesOf(untouched)) }
+        ? { untouched: await this.asked(predictedUntouched, statesOf(untouched), untouchedAsked) }
         : {}),
       ...attention,
       milliseconds,
@@ -270,12 +285,16 @@ export class Stream {
     };
   }
 
-  /** The prediction, with the probabilities if the question were asked in a next segment. */
-  private async asked<P extends SegmentPrediction>(predicted: P, memory: Float32Array): Promise<P> {
+  /** The prediction, with the probabilities if the question were asked in a next segment, as it was `already` or now. */
+  private async asked<P extends SegmentPrediction>(
+    predicted: P,
+    memory: Float32Array,
+    already: SegmentView | undefined,
+  ): Promise<P> {
     const { asker, predictions } = this;
     if (!asker || this.done) return predicted;
-    asker.reader.writeStates(memory, this.positionsSoFar());
-    const { logits } = await asker.reader.step([asker.segment], false);
+    if (!already) asker.reader.writeStates(memory, this.positionsSoFar());
+    const { logits } = already ?? (await asker.reader.step([asker.segment], false));
     return { ...predicted, probabilities: predictions.probabilitiesOf(logits) };
   }
 

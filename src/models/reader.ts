@@ -8,7 +8,7 @@ import { type RecordingOptions, SegmentPrograms } from './recording.ts';
 import type { BatchResult } from './score.ts';
 import { positionsAfter } from './segments.ts';
 import type { Site } from './sites.ts';
-import { joined } from './states.ts';
+import { copyStates, joined } from './states.ts';
 import { type Batch, scoredSegments } from './targets.ts';
 
 export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites' | 'parts' | 'shares'>;
@@ -134,6 +134,14 @@ export class SegmentReader {
     }
     if (at !== states.length) throw new RangeError(`states: ${states.length} numbers (expected ${at})`);
     this.seen = new Array<number>(this.batch).fill(positions);
+  }
+
+  /** Take over the states that another reader of this model would read next, on the GPU. Both read as many sequences. */
+  copyStatesFrom(other: SegmentReader): void {
+    const [from, to] = [other.programs.states, this.programs.states];
+    if (from.bytes !== to.bytes) throw new RangeError(`states: ${from.bytes} bytes (expected ${to.bytes})`);
+    this.submit((encoder) => copyStates(encoder, from.before.storage.buffer, to.before.storage.buffer, to.bytes));
+    this.seen = [...other.seen];
   }
 
   /**

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { eventQueue } from './event-queue.ts';
 
 interface Held {
+  /** Milliseconds that drawing takes. */
+  readonly draws?: number;
   /** Milliseconds that receiving an event takes. */
   readonly takes?: number;
   readonly throwsAt?: string;
@@ -9,10 +11,11 @@ interface Held {
 }
 
 /** A queue on a manual clock, with its received and reported events. */
-function held({ takes = 0, throwsAt, reportThrows = false }: Held = {}) {
+function held({ draws = 0, takes = 0, throwsAt, reportThrows = false }: Held = {}) {
   let time = 1000;
   let hidden = false;
   let waiting: { take: () => void; due: number } | undefined;
+  let drawn: (() => void) | undefined;
   const received: string[] = [];
   const reported: unknown[] = [];
   const push = eventQueue<string>(
@@ -33,6 +36,9 @@ function held({ takes = 0, throwsAt, reportThrows = false }: Held = {}) {
         expect(waiting, 'one batch is scheduled at a time').toBeUndefined();
         waiting = { take, due: time + wait };
       },
+      drawn(done) {
+        drawn = done;
+      },
       isHidden: () => hidden,
     },
   );
@@ -46,6 +52,8 @@ function held({ takes = 0, throwsAt, reportThrows = false }: Held = {}) {
       const waited = due - time;
       time = due;
       take();
+      time += draws;
+      drawn?.();
       return waited;
     },
     hide: () => {
@@ -73,6 +81,15 @@ describe('the queue of events', () => {
     queue.next();
     queue.push('b');
     expect(queue.next()).toBe(50);
+    expect(queue.received).toEqual(['a', 'b']);
+  });
+
+  it('waits three times as long as the last batch took to receive and draw, where that is longer', () => {
+    const queue = held({ takes: 5, draws: 35 });
+    queue.push('a');
+    queue.next();
+    queue.push('b');
+    expect(queue.next()).toBe(3 * 40 - 40);
     expect(queue.received).toEqual(['a', 'b']);
   });
 

@@ -1,7 +1,8 @@
 // Batches events before they reach the store: a fast GPU sends hundreds per second.
 
-/** Minimum milliseconds between two batches. */
+/** Minimum milliseconds between two batches, and the same as a multiple of what the last one took with its drawing. */
 const TAKE_EVERY = 50;
+const TAKE_TIMES = 3;
 /** Maximum milliseconds per batch, so that the page stays responsive. */
 const TAKE_FOR = 12;
 
@@ -11,6 +12,8 @@ export interface QueueClock {
   now(): number;
   /** Call `take` once, after at least `wait` milliseconds; on a visible page at the next frame. */
   schedule(take: () => void, wait: number): void;
+  /** Call `done` once what has changed is drawn. */
+  drawn(done: () => void): void;
   isHidden(): boolean;
 }
 
@@ -31,6 +34,7 @@ export function eventQueue<E extends object | string>(
   const queue: E[] = [];
   let scheduled = false;
   let taken = Number.NEGATIVE_INFINITY;
+  let pause = TAKE_EVERY;
   const schedule = (wait: number) => {
     if (scheduled) return;
     scheduled = true;
@@ -40,7 +44,12 @@ export function eventQueue<E extends object | string>(
     }, wait);
   };
   const take = () => {
-    taken = clock.now();
+    const began = clock.now();
+    taken = began;
+    // Where drawing is slow, most of the time is left to what sends the events.
+    clock.drawn(() => {
+      pause = Math.max(TAKE_EVERY, TAKE_TIMES * (clock.now() - began));
+    });
     try {
       // Each event leaves the queue before it is received: whatever happens then, it is not received twice.
       for (let event = queue.shift(); event !== undefined; event = queue.shift()) {
@@ -60,7 +69,7 @@ export function eventQueue<E extends object | string>(
     queue.push(event);
     // The timers of a hidden page fire once a second or less: a checkpoint would wait, and the page may be closed.
     if (clock.isHidden()) return take();
-    schedule(Math.max(0, taken + TAKE_EVERY - clock.now()));
+    schedule(Math.max(0, taken + pause - clock.now()));
   };
 }
 
@@ -78,6 +87,15 @@ export const browserClock: QueueClock = {
       requestAnimationFrame(once);
       setTimeout(once, document.hidden ? 0 : 200);
     }, wait);
+  },
+  drawn(done) {
+    // A message sent in a frame arrives after it.
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      done();
+    };
+    port2.postMessage(undefined);
   },
   isHidden: () => document.hidden,
 };

@@ -13,6 +13,7 @@ import {
   type ProductVariant,
   quads,
   registers,
+  shallowQuads,
   splitsFor,
   type Tuning,
   tiles,
@@ -57,9 +58,21 @@ const usual = { registers: 4, 'quads 16×32': 3, 'quads 32×64': 2, rows: 1, qua
 
 describe('the default', () => {
   it.each([
-    [{ software: true, features: ['subgroups'] }, undefined, registers, deepQuads, 'quads'],
-    [{ software: true, features: ['subgroups'] }, 4, registers, { ...deepQuads, QUADS: 1 }, 'quads'],
-    [{ software: true, features: ['subgroups'] }, 8, registers, { ...deepQuads, QUADS: 2 }, 'quads'],
+    [{ software: true, features: ['subgroups'] }, undefined, shallowQuads, deepQuads, 'quads'],
+    [
+      { software: true, features: ['subgroups'] },
+      4,
+      { ...shallowQuads, QUADS: 1 },
+      { ...deepQuads, QUADS: 1 },
+      'quads',
+    ],
+    [
+      { software: true, features: ['subgroups'] },
+      8,
+      { ...shallowQuads, QUADS: 2 },
+      { ...deepQuads, QUADS: 2 },
+      'quads',
+    ],
     [{ software: true, features: [] }, 4, registers, registers, 'rows'],
     [{ software: false, features: ['subgroups'] }, 32, registers, tiles[0], 'split'],
   ] as const)('of %o with subgroups of %s', (facts, subgroupSize, small, large, attention) => {

@@ -8,7 +8,7 @@ export type ProductVariant = { readonly kind: 'registers' } | QuadsVariant | Wor
 interface QuadsVariant {
   readonly kind: 'quads';
   readonly BLOCKS: 1 | 2 | 4;
-  readonly DEEP: boolean;
+  readonly ROWS: 8 | 16 | 32;
   /**
    * Quads per workgroup. They work independently, so a workgroup is best filled by one subgroup: more only leaves cores
    * idle.
@@ -41,7 +41,7 @@ export interface BySize<Variant> {
 export interface Tuning {
   readonly product: BySize<ProductVariant>;
   /**
-   * `narrow`: of narrow heads, whatever the size. `QUADS`: quads per workgroup, four by default. `SPLITS`: invocations per
+   * `narrow`: of narrow heads, unless there is little to do. `QUADS`: quads per workgroup, four by default. `SPLITS`: invocations per
    * row of `split`, by the number of rows by default. `relative`: of relative positions; `rows` by default.
    */
   readonly attention: BySize<AttentionVariant> & {
@@ -53,9 +53,13 @@ export interface Tuning {
 }
 
 export const registers: ProductVariant = { kind: 'registers' };
-/** Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but slower to compile. */
-export const quads: QuadsVariant = { kind: 'quads', BLOCKS: 2, DEEP: false, QUADS: 4 };
-export const deepQuads: QuadsVariant = { kind: 'quads', BLOCKS: 4, DEEP: true, QUADS: 4 };
+/**
+ * Four invocations that share 16 rows × 32 columns, or 32 × 64: faster for large products, but slower to compile; or 8 × 16,
+ * which compiles as fast as `registers`.
+ */
+export const shallowQuads: QuadsVariant = { kind: 'quads', BLOCKS: 1, ROWS: 8, QUADS: 4 };
+export const quads: QuadsVariant = { kind: 'quads', BLOCKS: 2, ROWS: 16, QUADS: 4 };
+export const deepQuads: QuadsVariant = { kind: 'quads', BLOCKS: 4, ROWS: 32, QUADS: 4 };
 /** Tiles of 64 × 64, 128 × 64 and 128 × 128. */
 export const tiles: readonly WorkgroupVariant[] = [
   { kind: 'workgroup', PER_ROW: 4, PER_VEC: 1, DEPTH: 16 },
@@ -91,10 +95,12 @@ export function productFor({ product }: Tuning, multiplyAdds: number): ProductVa
 
 /** Channels of a head up to which it is narrow: its tiles are mostly overhead, and loads cost more than products. */
 const NARROW = 16;
+/** The same for narrow heads: below, as for a single document that is streamed, a longer compilation does not pay off. */
+const LARGE_NARROW = 2 ** 19;
 
 /** @param channels of a head */
 export function attentionFor({ attention }: Tuning, multiplyAdds: number, channels: number): AttentionVariant {
-  if (channels <= NARROW && attention.narrow) return attention.narrow;
+  if (channels <= NARROW && attention.narrow) return multiplyAdds >= LARGE_NARROW ? attention.narrow : attention.small;
   return multiplyAdds >= LARGE_ATTENTION ? attention.large : attention.small;
 }
 
@@ -119,8 +125,8 @@ export function splitsFor({ attention }: Tuning, rows: number, columns: number):
 
 /**
  * The choice from an adapter's facts alone. On software adapters loads and barriers are slow and registers are free, so
- * large products use quads if there are subgroups. Small ones take the same time in registers, which compile several times
- * as fast. In attention of narrow heads four queries or keys of an invocation share its loads. GPUs have more lanes than
+ * products use quads if there are subgroups: of 8 × 16 if they are small, because larger ones compile several times as long.
+ * In attention of narrow heads four queries or keys of an invocation share its loads. GPUs have more lanes than
  * attention has rows, so they split rows; they start from tiles of 64 × 64, and `tune` may find better.
  * @param subgroupSize invocations of the adapter's largest subgroup, if it reports it
  */
@@ -133,7 +139,9 @@ export function defaultTuning(facts: Pick<AdapterFacts, 'software' | 'features'>
   const subgroups = facts.features.includes('subgroups');
   const QUADS = Math.max(1, Math.floor(subgroupSize / 4));
   return {
-    product: { small: registers, large: subgroups ? { ...deepQuads, QUADS } : registers },
+    product: subgroups
+      ? { small: { ...shallowQuads, QUADS }, large: { ...deepQuads, QUADS } }
+      : { small: registers, large: registers },
     attention: { small: 'rows', large: subgroups ? 'quads' : 'rows', narrow: 'fours', QUADS },
   };
 }
@@ -156,6 +164,6 @@ export function halfTuning(tuning: Tuning, facts: Pick<AdapterFacts, 'features'>
 /** A readable name of a variant. */
 export function variantName(variant: ProductVariant): string {
   if (variant.kind === 'registers') return variant.kind;
-  if (variant.kind === 'quads') return `quads ${variant.DEEP ? 32 : 16}×${16 * variant.BLOCKS}`;
+  if (variant.kind === 'quads') return `quads ${variant.ROWS}×${16 * variant.BLOCKS}`;
   return `workgroup ${16 * variant.PER_ROW}×${64 * variant.PER_VEC}×${variant.DEPTH}${variant.half ? ' f16' : ''}`;
 }

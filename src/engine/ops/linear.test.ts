@@ -4,7 +4,7 @@ import { expectClose, expectNear } from '../../testing/close.ts';
 import { testGpu } from '../../testing/gpu.ts';
 import { normals, onGpu, type Stage } from '../../testing/ops.ts';
 import * as reference from '../../testing/reference.ts';
-import { deepQuads, type ProductVariant, quads, registers, tiles, variantName } from '../gpu/tuning.ts';
+import { deepQuads, type ProductVariant, quads, registers, shallowQuads, tiles, variantName } from '../gpu/tuning.ts';
 import { linear } from './linear.ts';
 
 // One invocation computes 8 rows × 4 columns, 64 of them are a workgroup: rows around 8, tiles around 64, widths that
@@ -28,7 +28,7 @@ const sizes = [
 const fewSizes = [sizes[0], sizes[6], sizes[10]] as const;
 const largest = [sizes[10]] as const;
 /** The short variants also run the tests that do not depend on tiling. */
-const isShort = (variant: ProductVariant) => variant === registers || variant === quads;
+const isShort = (variant: ProductVariant) => variant === registers || variant === shallowQuads || variant === quads;
 
 /**
  * Some variants take a software adapter seconds to compile, because of barriers or their length: they get fewer sizes.
@@ -39,7 +39,9 @@ function sizesFor(variant: ProductVariant): readonly (typeof sizes)[number][] {
   return variant === deepQuads || variant === tiles[0] ? fewSizes : largest;
 }
 
-const variants = [registers, quads, deepQuads, ...tiles].map((variant) => [variantName(variant), variant] as const);
+const variants = [registers, shallowQuads, quads, deepQuads, ...tiles].map(
+  (variant) => [variantName(variant), variant] as const,
+);
 
 function data(R: number, N: number, K: number) {
   return {

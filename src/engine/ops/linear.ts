@@ -36,7 +36,7 @@ function defineProduct({ half, ...definition }: KernelDefinition & { readonly ha
   const cuts = ['PER_ROW', 'PER_VEC', 'DEPTH'];
   return {
     registers: variant(name, [registersMain], []),
-    quads: variant(name, [quadsMain], ['BLOCKS', 'DEEP', 'QUADS']),
+    quads: variant(name, [quadsMain], ['BLOCKS', 'ROWS', 'QUADS']),
     workgroup: variant(name, [tilesSingle, workgroupMain], cuts),
     ...(half ? { half: variant(`${name}_half`, [tilesHalf, workgroupMain], cuts) } : {}),
   };
@@ -134,9 +134,9 @@ function cut(variant: ProductVariant, rows: number, cols: number): { params: Par
   }
   // At most as many blocks of sixteen columns as there are.
   const BLOCKS = Math.min(variant.BLOCKS, cols <= 16 ? 1 : cols <= 32 ? 2 : 4);
-  const { DEEP, QUADS } = variant;
-  const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / (DEEP ? 32 : 16));
-  return { params: { BLOCKS, DEEP, QUADS }, workgroups: grid(Math.ceil(quads / QUADS)) };
+  const { ROWS, QUADS } = variant;
+  const quads = Math.ceil(cols / (16 * BLOCKS)) * Math.ceil(rows / ROWS);
+  return { params: { BLOCKS, ROWS, QUADS }, workgroups: grid(Math.ceil(quads / QUADS)) };
 }
 
 /**
