@@ -10,6 +10,7 @@ import type { Model } from '../models/model.ts';
 import { SegmentReader, type SegmentView } from '../models/reader.ts';
 import { positionsOf } from '../models/segments.ts';
 import { joined } from '../models/states.ts';
+import { Asker } from './asker.ts';
 import {
   applies,
   checkInterventions,
@@ -50,11 +51,11 @@ export interface StreamSettings extends Pick<DocumentRequest, 'segments' | 'seed
 /** A segment's results, and the time they took: since the end of the previous one, or its own beginning. */
 interface Arrival {
   readonly view: SegmentView;
-  /** The document's question, asked after it; undefined if it is not asked, or an intervention comes first. */
-  readonly asked: SegmentView | undefined;
+  /** The logits of the document's question, asked after it; undefined if it is not asked, or an intervention comes first. */
+  readonly asked: Float32Array | undefined;
   /** The same segment read without interventions, once there were any, and the question after it. */
   readonly untouched: SegmentView | undefined;
-  readonly untouchedAsked: SegmentView | undefined;
+  readonly untouchedAsked: Float32Array | undefined;
   /** What the same segment of the other documents passes on, by seed. */
   readonly others: ReadonlyMap<number, Float32Array>;
   readonly milliseconds: number;
@@ -84,8 +85,8 @@ export class Stream {
   private reader: SegmentReader | undefined;
   private diagonals: DiagonalReader | undefined;
   private index = 0;
-  /** The next segment, already running on the GPU. */
-  private coming: Promise<Arrival> | undefined;
+  /** The next segments, already running on the GPU. */
+  private readonly coming: Promise<Arrival>[] = [];
   /** When the last segment was done. */
   private arrived = 0;
   /** The memory received by the segment that is read next. */
@@ -97,7 +98,7 @@ export class Stream {
   private twinPredictions: Predictions | undefined;
   private readonly others = new Map<number, Other>();
   /** Asks the document's question after each segment, where the answer depends on it. */
-  private asker: { readonly reader: SegmentReader; readonly segment: Int32Array } | undefined;
+  private asker: Asker | undefined;
   /** The memory passed on by a segment without words at the very beginning. */
   blank: Float32Array | undefined;
 
@@ -151,7 +152,7 @@ export class Stream {
     await this.begin();
     const { asking } = this.document;
     if (asking && model.blueprint.answers === 'class' && this.layout.size > 0)
-      this.asker = { reader: await make('none'), segment: asking };
+      this.asker = await Asker.create(model, asking);
     if (!this.reader || interventions.length === 0) return;
     this.received = await this.reader.readStates();
     this.twin = await make('none');
@@ -188,7 +189,7 @@ export class Stream {
     if (this.interventions.length > 0) throw new Error('stream: rewound with interventions (expected none)');
     this.predictions = new Predictions(this.model, this.work, this.document.drawn);
     this.index = 0;
-    this.coming = undefined;
+    this.coming.length = 0;
     await this.begin();
   }
 
@@ -214,49 +215,68 @@ export class Stream {
     return [...this.others].map(([seed, { document }]) => ({ seed, expected: document.expected }));
   }
 
-  /** Submit a segment. */
+  /** Submit a segment, and the question after it. */
   private async read(index: number): Promise<Arrival> {
-    const started = performance.now();
     const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
     const acts = this.interventions.some((each) => applies(each, index));
-    // The question follows its segment on the GPU at once: nothing waits for the memory to come back and go there again.
-    const [view, asked, untouched, untouchedAsked, ...others] = await Promise.all([
-      this.diagonals?.read(index) ?? this.reader?.step(segment),
-      acts || this.diagonals ? undefined : this.askAfter(this.reader, index),
+    const [timed, asked, untouched, untouchedAsked, ...others] = await Promise.all([
+      this.timed(this.diagonals?.read(index) ?? this.reader?.step(segment)),
+      acts ? undefined : this.askAfter(this.reader, index),
       this.twinPredictions && this.twin?.step(segment),
       this.twinPredictions && this.askAfter(this.twin, index),
       ...reading.map(async ([seed, { reader, document }]) => {
         return [seed, statesOf(await reader.step(document.segments[index] ?? []))] as const;
       }),
     ]);
+    return { ...timed, asked, untouched, untouchedAsked, others: new Map(others) };
+  }
+
+  /** The results of a segment that was just submitted, and the time until they came. */
+  private async timed(reading: Promise<SegmentView> | undefined): Promise<Pick<Arrival, 'view' | 'milliseconds'>> {
+    const started = performance.now();
+    const view = await reading;
     if (!view) throw new Error('stream: read before it was prepared');
     const now = performance.now();
     // By diagonals several segments arrive at once.
     const milliseconds = this.diagonals?.each ?? now - Math.max(started, this.arrived);
     this.arrived = now;
-    return { view, asked, untouched, untouchedAsked, others: new Map(others), milliseconds };
+    return { view, milliseconds };
   }
 
   /** Ask the document's question after the segment that was just submitted, unless it is the last. */
-  private askAfter(reader: SegmentReader | undefined, index: number): Promise<SegmentView> | undefined {
-    const { asker } = this;
-    if (!asker || !reader || index + 1 >= this.length) return undefined;
-    asker.reader.copyStatesFrom(reader);
-    return asker.reader.step([asker.segment], false);
+  private askAfter(reader: SegmentReader | undefined, index: number): Promise<Float32Array> | undefined {
+    return reader && index + 1 < this.length ? this.asker?.after(reader) : undefined;
   }
 
-  /** Read the next segment. */
-  async next(): Promise<StreamedSegment> {
-    const index = this.index;
+  /** Submit the segment after those that are coming, unless an intervention has to change its memory first. */
+  private readAhead(): boolean {
+    const index = this.index + this.coming.length;
+    const acts = (at: number) => this.interventions.some((each) => applies(each, at));
+    if (index >= this.length || this.coming.some((_, k) => acts(this.index + k))) return false;
+    const arrival = this.read(index);
+    // Avoid an unhandled rejection when nobody awaits this yet; the next call of `next` reports the error.
+    arrival.catch(() => {});
+    this.coming.push(arrival);
+    return true;
+  }
+
+  /**
+   * Read the next segment.
+   * @param ahead segments to submit together once there is only one: their questions are asked in one pass
+   */
+  async next(ahead = 1): Promise<StreamedSegment> {
+    if (this.coming.length === 0) this.readAhead();
+    this.asker?.ask();
+    const together = this.asker ? ahead : 1;
+    if (this.coming.length === 1) for (let k = 0; k < together && this.readAhead(); k++);
+    this.asker?.ask();
+    const now = this.coming.shift();
+    if (!now) throw new Error('stream: read beyond its end');
+    const { index } = this;
     const text = this.document.idsOf(index);
     const start = this.document.startOf(index);
     const acting = this.interventions.filter((each) => applies(each, index));
-    const now = this.coming ?? this.read(index);
-    // If an intervention changes the memory, the following segment has to wait for it.
-    this.coming = index + 1 < this.length && acting.length === 0 ? this.read(index + 1) : undefined;
-    // Avoid an unhandled rejection when nobody awaits this yet; the next call of `next` reports the error.
-    this.coming?.catch(() => {});
     const { view, asked, untouched, untouchedAsked, others, milliseconds } = await now;
     this.index++;
     const { write, read } = this.model.blueprint.attentionRegions;
@@ -269,33 +289,25 @@ export class Stream {
     const left = statesOf(view);
     const memory = acting.length > 0 ? this.change(acting, left, others) : left;
     this.received = memory as Float32Array<ArrayBuffer>;
+    const askedAfterwards = acting.length > 0 ? this.askAfter(this.reader, index) : undefined;
+    this.asker?.ask();
     return {
       index,
       ...this.document.textOf(index),
       // Posting the message transfers the array, so keep a copy if it is still needed.
       memory: this.interventions.length > 0 ? memory.slice() : memory,
       ...(acting.length > 0 ? { left, interventions: acting } : {}),
-      ...(await this.asked(predicted, memory, asked)),
-      ...(predictedUntouched && untouched
-        ? { untouched: await this.asked(predictedUntouched, statesOf(untouched), untouchedAsked) }
-        : {}),
+      ...this.asked(predicted, (await askedAfterwards) ?? asked),
+      ...(predictedUntouched ? { untouched: this.asked(predictedUntouched, untouchedAsked) } : {}),
       ...attention,
       milliseconds,
       gpuBytes: this.gpu.bytes,
     };
   }
 
-  /** The prediction, with the probabilities if the question were asked in a next segment, as it was `already` or now. */
-  private async asked<P extends SegmentPrediction>(
-    predicted: P,
-    memory: Float32Array,
-    already: SegmentView | undefined,
-  ): Promise<P> {
-    const { asker, predictions } = this;
-    if (!asker || this.done) return predicted;
-    if (!already) asker.reader.writeStates(memory, this.positionsSoFar());
-    const { logits } = already ?? (await asker.reader.step([asker.segment], false));
-    return { ...predicted, probabilities: predictions.probabilitiesOf(logits) };
+  /** The prediction, with the probabilities if the question were asked in a next segment. */
+  private asked<P extends SegmentPrediction>(predicted: P, logits: Float32Array | undefined): P {
+    return logits ? { ...predicted, probabilities: this.predictions.probabilitiesOf([logits]) } : predicted;
   }
 
   /** Replace the memory that the segment just read has passed on. */
@@ -328,5 +340,6 @@ export class Stream {
   release(): void {
     for (const reader of this.readers) reader.release();
     this.diagonals?.release();
+    this.asker?.release();
   }
 }

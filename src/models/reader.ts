@@ -8,7 +8,7 @@ import { type RecordingOptions, SegmentPrograms } from './recording.ts';
 import type { BatchResult } from './score.ts';
 import { positionsAfter } from './segments.ts';
 import type { Site } from './sites.ts';
-import { copyStates, joined } from './states.ts';
+import { joined } from './states.ts';
 import { type Batch, scoredSegments } from './targets.ts';
 
 export type ReaderOptions = Pick<RecordingOptions, 'batch' | 'attention' | 'sites' | 'parts' | 'shares'>;
@@ -136,12 +136,20 @@ export class SegmentReader {
     this.seen = new Array<number>(this.batch).fill(positions);
   }
 
-  /** Take over the states that another reader of this model would read next, on the GPU. Both read as many sequences. */
-  copyStatesFrom(other: SegmentReader): void {
-    const [from, to] = [other.programs.states, this.programs.states];
-    if (from.bytes !== to.bytes) throw new RangeError(`states: ${from.bytes} bytes (expected ${to.bytes})`);
-    this.submit((encoder) => copyStates(encoder, from.before.storage.buffer, to.before.storage.buffer, to.bytes));
-    this.seen = [...other.seen];
+  /** Make the states that a reader of one sequence would read next those of sequence `row`, on the GPU. */
+  copyStates(from: SegmentReader, row: number): void {
+    const [one, all] = [from.programs.states.before, this.programs.states.before];
+    if (from.batch !== 1 || row >= this.batch)
+      throw new RangeError(`states: sequence ${row} from ${from.batch} (expected one of ${this.batch} from 1)`);
+    this.submit((encoder) => {
+      for (const [i, tensor] of one.tensors.entries()) {
+        const bytes = bytesOf(tensor);
+        const to = (all.tensors[i]?.offset ?? 0) + row * bytes;
+        const [source, target] = [one.storage.buffer, all.storage.buffer] as [GPUBuffer, GPUBuffer];
+        encoder.copyBufferToBuffer(source, tensor.offset, target, to, bytes);
+      }
+    });
+    this.seen[row] = from.seen[0] ?? 0;
   }
 
   /**

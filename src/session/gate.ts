@@ -44,6 +44,11 @@ export class Gate {
     this.wake?.();
   }
 
+  /** Whether steps are wanted one by one, not as fast as possible. */
+  get isPaced(): boolean {
+    return this.paused || this.interval > 0;
+  }
+
   /** Whether the job waits for a command. */
   get held(): boolean {
     return this.paused && this.steps === 0 && !this.stopped;

@@ -3,6 +3,7 @@
 import type { RunConfig } from '../experiment/config.ts';
 import { batchOf } from '../experiment/samples.ts';
 import type { Work } from '../experiment/workspace.ts';
+import { MOST_QUESTIONS } from '../inference/asker.ts';
 import { memoryNorms } from '../inference/memory-gradient.ts';
 import { Stream, type StreamedSegment } from '../inference/stream.ts';
 import { StreamedDocument } from '../inference/streamed-document.ts';
@@ -56,7 +57,7 @@ export class WatchedDocument {
     const { stream, document, model, config } = this;
     await stream.rewind();
     const segments: StreamedSegment[] = [];
-    while (!stream.done) segments.push(await stream.next());
+    while (!stream.done) segments.push(await stream.next(MOST_QUESTIONS));
     const batch = batchOf([document.drawn], model.blueprint, config.loss, config.loss_words === 'all');
     const { shape } = model.blueprint;
     const norms: number[][] = batch.segments.map(() => []);

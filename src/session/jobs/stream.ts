@@ -1,5 +1,6 @@
 // Stream: reads a document segment by segment, paced and paused by the user.
 import { factsOf, loadModel } from '../../experiment/workspace.ts';
+import { MOST_QUESTIONS } from '../../inference/asker.ts';
 import { Stream } from '../../inference/stream.ts';
 import { StreamedDocument } from '../../inference/streamed-document.ts';
 import type { StreamEvent } from '../../protocol/index.ts';
@@ -47,7 +48,7 @@ export const stream: Job<'stream'> = {
         yield { type: 'stream-paused', index };
       };
       while (!reader.done && (yield* gate.pass(pausing))) {
-        const segment = await reader.next();
+        const segment = await reader.next(gate.isPaced ? 1 : MOST_QUESTIONS);
         index = segment.index;
         yield { type: 'stream-segment', ...segment };
       }
