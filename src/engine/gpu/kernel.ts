@@ -1,6 +1,6 @@
 // Kernels by name: the host's declaration of a kernel is checked against its WGSL when the module loads.
 import type { Gpu } from './adapter.ts';
-import { unrolled } from './wgsl-constants.ts';
+import { decided, unrolled } from './wgsl-constants.ts';
 
 /** Values of a kernel's parameters: constants, which specialise the shader, and sizes, from immediates or a uniform. */
 export type Params = Readonly<Record<string, number | boolean>>;
@@ -127,7 +127,7 @@ export function specialise(kernel: Kernel, params: Params, immediates = false): 
     if (type === 'u32') integer(kernel, name, value);
     return `const ${name}: ${type} = ${literal(value, type)};`;
   });
-  const written = kernel.unrolled ? unrolled(source, kernel.unrolled) : source;
+  const written = decided(kernel.unrolled ? unrolled(source, kernel.unrolled) : source);
   if (!immediates || kernel.sizes.length === 0) return written;
   // On the first line, so that the lines of an error are those of the source.
   return `requires immediate_address_space; ${written.replace(uniformPattern, 'var<immediate> $2: $3;')}`;

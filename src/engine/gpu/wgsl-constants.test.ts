@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluate, unrolled } from './wgsl-constants.ts';
+import { decided, evaluate, unrolled } from './wgsl-constants.ts';
 
 const source = (body: string) =>
   `const ROWS: u32 = 2u;\nconst DH: u32 = 12u;\nconst DH4 = DH / 4u;\nconst MANY: u32 = 5u;\n${body}`;
@@ -39,5 +39,37 @@ describe('unrolled', () => {
       'for (var r = 0u; r < sizes.S; r++) { a[r]; }',
     ])
       expect(unrolled(source(loop), ['r'])).toBe(source(loop));
+  });
+});
+
+describe('decided', () => {
+  const wgsl = (body: string) =>
+    `const ON: bool = true;\nconst OFF = false;\nconst SUMS = OFF;\nconst N: u32 = 2u;\nconst P: f32 = 0.0;\n${body}`;
+  const rest = (text: string) => text.split('\n').slice(5).join('\n');
+
+  it.each([
+    ['if (ON) { a; }', '{ a; }'],
+    ['if (OFF) { a; } b;', '{} b;'],
+    ['if (N > 1u) { a; } else { b; }', '{ a; }'],
+    ['if (P > 0.0) { a; } else { b; }', '{ b; }'],
+    ['if (N == 3u) { return 1u; }\nreturn 2u;', '{}\nreturn 2u;'],
+    ['if (SUMS && x[f(1u)] > 2u) { a; }', '{}'],
+    ['fn f() { if (ON) { return 1u; }\n return 2u; }', 'fn f() { { return 1u; }\n}'],
+    ['if (x) { a; } else if (OFF) { b; }', 'if (x) { a; } else {}'],
+    ['if (ON) { if (OFF) { a; } if (N <= 2u) { b; } }', '{ {} { b; } }'],
+    ['if (OFF) {\n a;\n} else {\n b;\n}\nc;', '\n\n{\n b;\n}\nc;'],
+  ])('%j is %j', (text, expected) => {
+    expect(rest(decided(wgsl(text)))).toBe(expected);
+  });
+
+  it.each([
+    'if (x > N) { a; }',
+    'if (ON && x) { a; } else { b; }',
+    'if (ON || x) { a; }',
+    'if ((ON && x) || y) { a; }',
+    'if (x) { a; } else if (y) { b; }',
+    'if (ON) { a; } else if (y) { b; }',
+  ])('leaves %j', (text) => {
+    expect(rest(decided(wgsl(text)))).toBe(text);
   });
 });
