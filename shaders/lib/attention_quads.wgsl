@@ -4,8 +4,9 @@
 //           every fourth vector of four channels, starting at its lane
 // Numerics  rows past the end repeat the last one and are not stored; columns past the end count as zero
 enable subgroups;
-// Vectors of four channels per invocation.
-const CHANNEL_BLOCKS = (DH4 + 3u) / 4u;
+// Vectors of four channels per invocation: a quarter of DH4, rounded up.
+const DH4_UP = DH4 + 3u;
+const CHANNEL_BLOCKS = DH4_UP / 4u;
 const ROWS_A_QUAD = 8u;
 const QUADS: u32 = 4u;
 const ROWS_A_GROUP = ROWS_A_QUAD * QUADS;

@@ -64,6 +64,7 @@ const forwardQuads = defineKernel({
   writes: ['out', 'lse'],
   constants: [...sharedConstants, 'P_DROP', 'QUADS'],
   sizes: [...sharedSizes, 'STREAM'],
+  unrolled: ['c'],
 });
 const backwardQueryQuads = defineKernel({
   name: 'attention_backward_query_quads',
