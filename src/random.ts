@@ -17,11 +17,19 @@ export function mixSeed(...parts: readonly number[]): number {
 
 /** A stream of random numbers determined by its seed parts. */
 export class Random {
-  private readonly generator;
+  private generator;
   private spare: number | undefined;
 
   constructor(...seed: readonly number[]) {
     this.generator = xoroshiro128plus(mixSeed(...seed));
+  }
+
+  /** One that goes on as this one does now. */
+  clone(): Random {
+    const other = new Random();
+    other.generator = this.generator.clone();
+    other.spare = this.spare;
+    return other;
   }
 
   /** An integer in [0, n). */

@@ -54,7 +54,13 @@ export function drawSamples(
 ): Drawn[] {
   const { vocabulary, material } = work;
   const request = { ...material, segments, segmentSize, split, stageSegments, vocabulary };
-  return Array.from({ length: count }, () => drawn(work, work.task.sample(random, request)));
+  const samples: Drawn[] = [];
+  while (samples.length < count) {
+    const sample = work.task.sample(random, request);
+    const { alike = [] }: Pick<Sample, 'alike'> = 'answer' in sample ? sample : {};
+    for (const each of [sample, ...alike]) samples.push(drawn(work, each));
+  }
+  return samples.slice(0, count);
 }
 
 /** The beginning of a text, without an answer. @throws InputError if it has no token */

@@ -84,3 +84,24 @@ it('asks the question of the document after every segment, of the memory that in
     expected.slice(12 - read.filter(({ untouched }) => untouched).length),
   );
 });
+
+it('answers the same whether questions are asked one by one, at a pace, or several in one pass', async () => {
+  const read = async (interval: number) => {
+    const events = await new Desk().run({
+      kind: 'stream',
+      model: { kind: 'checkpoint', name: 'tracking.safetensors', bytes: bytes.slice() },
+      segments: 7,
+      seed: 3,
+      attention: false,
+      ...(interval > 0 ? { interval } : {}),
+    });
+    return ofType(events, 'stream-segment').map(({ probabilities }) => [...probabilities]);
+  };
+  const [together, alone] = [await read(0), await read(1)];
+  expect(together).toHaveLength(7);
+  for (const [n, probabilities] of together.entries())
+    for (const [k, probability] of probabilities.entries())
+      expect(probability, `segment ${n + 1}`).toBeCloseTo(alone[n]?.[k] ?? Number.NaN, 5);
+  // The answers differ from segment to segment, so that a question asked of another memory would be noticed.
+  expect(new Set(together.map(String)).size).toBe(7);
+});

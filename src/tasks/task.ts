@@ -30,6 +30,8 @@ export interface Sample {
   readonly answered?: readonly number[];
   /** Facts first, in reading order; the question last. None in documents, where everything may matter. */
   readonly marks: readonly Mark[];
+  /** The same document with other questions, to be trained on together with it. */
+  readonly alike?: readonly Sample[];
 }
 
 /**

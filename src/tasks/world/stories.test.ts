@@ -6,7 +6,7 @@ import { expectWorldStories, fixture } from '../../testing/published.ts';
 import { generatedNoise } from '../../text/noise.ts';
 import { Vocabulary } from '../../text/vocabulary.ts';
 import { tasks } from '../index.ts';
-import type { SampleRequest } from '../task.ts';
+import type { Sample, SampleRequest } from '../task.ts';
 import { userSample } from '../user-document.ts';
 import { eventOf } from './sentences.ts';
 import { people, worldVocabulary } from './words.ts';
@@ -134,6 +134,60 @@ describe('graded practice of tracking', () => {
   it.each([{ split: 'validation' }, { knobs: { practice: 'natural' } }] as const)('not with %o', (asked) => {
     for (const movers of stories(asked)) expect(movers).toHaveLength(6);
     expect(ordered(asked)).toBeLessThan(0.1);
+  });
+});
+
+describe('few names', () => {
+  it.each(all)('$id: has people of the first names only', (task) => {
+    const words = (knobs: Record<string, string>) =>
+      new Set(Array.from({ length: 40 }, (_, seed) => read(task, seed, { knobs }).facts.join(' ').split(' ')).flat());
+    const seen = (names: string) => people.filter((name) => words({ people: '3', names }).has(name));
+    expect(seen('3')).toEqual(people.slice(0, 3));
+    expect(seen('7').length).toBeGreaterThan(4);
+  });
+
+  it('are at least as many as people', () => {
+    const { facts } = read(tasks.tracking, 1, { segments: 4, knobs: { people: '5', names: '2' } });
+    expect(new Set(facts.map((fact) => fact.split(' ')[0])).size).toBe(5);
+  });
+});
+
+describe('questions of a document', () => {
+  const knobs = { questions_together: '3', earlier_questions: '0.5' };
+  const parts = ({ tokens, marks, answer }: Sample) => {
+    const sentences = marks.map(({ start, end }) => text(tokens.subarray(start, end)));
+    const question = sentences.pop() ?? '';
+    return { facts: sentences, question, answer };
+  };
+  const group = (task: (typeof all)[number], seed: number, split: 'train' | 'validation') => {
+    const sample = task.sample(new Random(seed), { ...request, split, knobs });
+    return [sample, ...(sample.alike ?? [])];
+  };
+
+  it.each(all)('$id: differ, of the same document, and each has its own answer', (task) => {
+    let several = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const samples = group(task, seed, 'train');
+      const [{ facts: told }] = samples.map(parts) as [ReturnType<typeof parts>];
+      if (samples.length > 1) several++;
+      expect(new Set(samples.map((sample) => parts(sample).question)).size).toBe(samples.length);
+      for (const { facts, question, answer } of samples.map(parts)) {
+        expect(facts).toEqual(told);
+        expect(task.userForms?.solve(facts, question)).toBe(answer);
+      }
+      // All else is the same noise, but for earlier questions: those of a segment are as many in each.
+      const [one, ...others] = samples.map(({ asked }) => Array.from(asked ?? [], (answer) => answer >= 0));
+      for (const other of others) expect(other).toEqual(one);
+    }
+    expect(several).toBeGreaterThan(10);
+  });
+
+  it('is one in validation, and the first of several is what is drawn without the others', () => {
+    expect(group(tasks.tracking, 1, 'validation')).toHaveLength(1);
+    const alone = tasks.tracking.sample(new Random(5), { ...request, knobs: { earlier_questions: '0.5' } });
+    const [first, ...others] = group(tasks.tracking, 5, 'train');
+    expect(others).toHaveLength(2);
+    expect({ ...first, alike: undefined }).toEqual({ ...alone, alike: undefined });
   });
 });
 

@@ -27,6 +27,26 @@ export const peopleKnob = {
   load: true,
 } as const satisfies TaskKnob;
 
+export const namesKnob = {
+  label: 'Names',
+  help: 'How many of the seven names there are, at least as many as people: these are drawn from them. With few, memory learns sooner whose place is whose.',
+  source,
+  about: 'data',
+  choices: counts(7, 2, 3, 4, 5, 6),
+  initial: '7',
+} as const satisfies TaskKnob;
+
+export const togetherKnob = {
+  label: 'Questions of a document',
+  help:
+    'How many samples of a training batch are the same document, each with another question, as far as it answers several: ' +
+    'then the order in which people were seen says little. Validation asks each document once.',
+  source,
+  about: 'training',
+  choices: counts(1, 2, 3),
+  initial: '1',
+} as const satisfies TaskKnob;
+
 export const placesKnob = {
   label: 'Places',
   help: 'How many of the six places there are.',
@@ -62,10 +82,12 @@ export const movesKnob = {
 /** The knobs of every task about a world; `objects` too where they matter. */
 export const storyKnobs = {
   people: peopleKnob,
+  names: namesKnob,
   places: placesKnob,
   moves: movesKnob,
   fact_position: factPositionKnob,
   earlier_questions: earlierQuestionsKnob,
+  questions_together: togetherKnob,
 } as const;
 
 interface Story<Id extends string, K> {
@@ -116,25 +138,24 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
       const inOrder = isGraded && random.float() < (isEasy ? GRADED.inOrder : GRADED.inOrderLater);
       const most = Math.min(Number(values.moves), capacity(room));
       const count = isEasy ? Math.min(Number(values.people), most) : most;
+      const named = people.slice(0, Math.max(Number(values.names), Number(values.people)));
       const draw = (random: Random) => {
         const cast = {
-          people: random.shuffle([...people]).slice(0, Number(values.people)),
+          people: random.shuffle([...named]).slice(0, Number(values.people)),
           places: given,
           objects: things,
         };
         return { cast, ...drawAnswered(random, cast, kinds, count, questions, inOrder) };
       };
-      const worlds = (people.length * (given.length - 1)) ** count;
-      const { cast, events, question, answer } = drawOf(random, request.split, worlds, draw, ({ events }) =>
-        keyOf(events),
-      );
+      const worlds = (named.length * (given.length - 1)) ** count;
+      const { cast, events, asked } = drawOf(random, request.split, worlds, draw, ({ events }) => keyOf(events));
       const encode = encoder(vocabulary);
       const told = events.map((event) => encode(tell(random, event)));
       const length = (k: number) => told[k]?.length ?? 0;
       const starts = scatter(random, room, count, length, values.fact_position);
       const facts = told.map((tokens, k) => ({ tokens, start: starts[k] ?? 0 }));
       const share = isTraining ? Number(values.earlier_questions) : 0;
-      const earlier: EarlierQuestion[] = [];
+      const earlier: { readonly segment: number; readonly asked: Asked }[] = [];
       // A segment asks about what was told until its end, if the question does not reach back to its last sentence.
       for (let segment = 0, told = 0; segment < segments - 1 && share > 0; segment++) {
         const end = (segment + 1) * segmentSize;
@@ -142,11 +163,22 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
         const last = facts[told - 1];
         if (!last || random.float() >= share) continue;
         const asked = ask(random, cast, worldAfter(events.slice(0, told)), questions);
-        const tokens = asked && encode(asked.question);
-        if (tokens && last.start + last.tokens.length <= end - tokens.length)
-          earlier.push({ segment, tokens, answer: classes.indexOf(asked.answer) });
+        const tokens = asked && encode(asked(0).question);
+        if (tokens && last.start + last.tokens.length <= end - tokens.length) earlier.push({ segment, asked });
       }
-      return compose(random, request, facts, encode(question), classes.indexOf(answer), earlier);
+      const tokensOf = ({ question, answer }: ReturnType<Asked>) => ({
+        tokens: encode(question),
+        answer: classes.indexOf(answer),
+      });
+      const sample = (random: Random, k: number) => {
+        const { tokens, answer } = tokensOf(asked(k));
+        const others = earlier.map(({ segment, asked }): EarlierQuestion => ({ segment, ...tokensOf(asked(k)) }));
+        return compose(random, request, facts, tokens, answer, others);
+      };
+      const together = isTraining ? Math.min(Number(values.questions_together), asked.count) : 1;
+      // Each in the same noise.
+      const alike = Array.from({ length: together - 1 }, (_, k) => sample(random.clone(), k + 1));
+      return { ...sample(random, 0), ...(alike.length > 0 ? { alike } : {}) };
     },
   });
 }
@@ -161,7 +193,7 @@ const encoder = oncePerVocabulary((vocabulary) => {
   };
 });
 
-/** Simulate until some question has an answer, and ask one: every kind of question is equally likely. */
+/** Simulate until some question has an answer, and ask: every kind of question is equally likely. */
 function drawAnswered(
   random: Random,
   cast: Cast,
@@ -169,20 +201,32 @@ function drawAnswered(
   count: number,
   questions: readonly Question[],
   inOrder: boolean,
-): { readonly events: readonly Event[]; readonly question: string; readonly answer: string } {
+): { readonly events: readonly Event[]; readonly asked: Asked } {
   for (;;) {
     const events = simulate(random, cast, kinds, count, inOrder);
     const asked = ask(random, cast, worldAfter(events), questions);
-    if (asked) return { events, ...asked };
+    if (asked) return { events, asked };
   }
 }
 
-/** One of the questions that the world answers, with its answer; undefined if there is none. */
-function ask(random: Random, cast: Cast, world: World, questions: readonly Question[]) {
+/** A question of one kind that was drawn, with its answer, and the others of that kind after it, by their number. */
+interface Asked {
+  (k: number): { readonly question: string; readonly answer: string };
+  /** How many there are. */
+  readonly count: number;
+}
+
+/** One of the questions that the world answers; undefined if there is none. */
+function ask(random: Random, cast: Cast, world: World, questions: readonly Question[]): Asked | undefined {
   const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
   if (answered.length === 0) return undefined;
-  const { form, gaps, answer } = random.pick(random.pick(answered));
-  return { question: fill(form, gaps), answer };
+  const all = random.pick(answered);
+  const first = random.int(all.length);
+  const nth = (k: number) => {
+    const { form, gaps, answer } = all[(first + k) % all.length] as (typeof all)[number];
+    return { question: fill(form, gaps), answer };
+  };
+  return Object.assign(nth, { count: all.length });
 }
 
 function worldAfter(events: readonly Event[]): World {
