@@ -93,6 +93,14 @@ describe('the queue of events', () => {
     expect(queue.received).toEqual(['a', 'b']);
   });
 
+  it('waits no longer than a quarter of a second after a slow drawing', () => {
+    const queue = held({ draws: 200 });
+    queue.push('a');
+    queue.next();
+    queue.push('b');
+    expect(queue.next()).toBe(250 - 200);
+  });
+
   it('ends a batch after 12 milliseconds, and continues with the rest', () => {
     const queue = held({ takes: 6 });
     queue.push('a', 'b', 'c', 'd', 'e');

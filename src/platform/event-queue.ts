@@ -3,6 +3,8 @@
 /** Minimum milliseconds between two batches, and the same as a multiple of what the last one took with its drawing. */
 const TAKE_EVERY = 50;
 const TAKE_TIMES = 3;
+/** Maximum of that multiple: one slow drawing, as of a view that opens, is no reason to wait long. */
+const TAKE_WITHIN = 250;
 /** Maximum milliseconds per batch, so that the page stays responsive. */
 const TAKE_FOR = 12;
 
@@ -48,7 +50,7 @@ export function eventQueue<E extends object | string>(
     taken = began;
     // Where drawing is slow, most of the time is left to what sends the events.
     clock.drawn(() => {
-      pause = Math.max(TAKE_EVERY, TAKE_TIMES * (clock.now() - began));
+      pause = Math.max(TAKE_EVERY, Math.min(TAKE_WITHIN, TAKE_TIMES * (clock.now() - began)));
     });
     try {
       // Each event leaves the queue before it is received: whatever happens then, it is not received twice.
