@@ -35,7 +35,8 @@ export function createClient(): StoreApi<State> {
   });
   const receive = (event: Event) => playground.getState().receive(event);
   // A slice that throws is a bug of the page: the browser reports it as uncaught.
-  const push = eventQueue<Event>({ receive, report: reportError }, browserClock);
+  const isFrequent = ({ type }: Event) => type === 'stream-segment' || type === 'train-step';
+  const push = eventQueue<Event>({ receive, report: reportError, isFrequent }, browserClock);
   worker.onmessage = ({ data }: MessageEvent<Event>) => push(data);
   worker.onerror = ({ message }) =>
     playground

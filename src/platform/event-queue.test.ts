@@ -14,7 +14,8 @@ interface Held {
 function held({ draws = 0, takes = 0, throwsAt, reportThrows = false }: Held = {}) {
   let time = 1000;
   let hidden = false;
-  let waiting: { take: () => void; due: number } | undefined;
+  /** The batches that are scheduled, the soonest first. */
+  const waiting: { take: () => void; due: number }[] = [];
   let drawn: (() => void) | undefined;
   const received: string[] = [];
   const reported: unknown[] = [];
@@ -29,12 +30,13 @@ function held({ draws = 0, takes = 0, throwsAt, reportThrows = false }: Held = {
         if (reportThrows) throw new Error('no report');
         reported.push(error);
       },
+      isFrequent: (event) => event !== 'end',
     },
     {
       now: () => time,
       schedule(take, wait) {
-        expect(waiting, 'one batch is scheduled at a time').toBeUndefined();
-        waiting = { take, due: time + wait };
+        expect(time + wait, 'a batch is scheduled only if it is sooner').toBeLessThan(waiting[0]?.due ?? Infinity);
+        waiting.unshift({ take, due: time + wait });
       },
       drawn(done) {
         drawn = done;
@@ -46,9 +48,8 @@ function held({ draws = 0, takes = 0, throwsAt, reportThrows = false }: Held = {
     push: (...events: string[]) => events.forEach(push),
     /** Run the next batch; returns the milliseconds waited for it. */
     next() {
-      if (!waiting) throw new Error('nothing is scheduled');
-      const { take, due } = waiting;
-      waiting = undefined;
+      const { take, due } = waiting.shift() ?? {};
+      if (!take || due === undefined) throw new Error('nothing is scheduled');
       const waited = due - time;
       time = due;
       take();
@@ -59,7 +60,7 @@ function held({ draws = 0, takes = 0, throwsAt, reportThrows = false }: Held = {
     hide: () => {
       hidden = true;
     },
-    isWaiting: () => waiting !== undefined,
+    isWaiting: () => waiting.length > 0,
     received,
     reported,
   };
@@ -99,6 +100,21 @@ describe('the queue of events', () => {
     queue.next();
     queue.push('b');
     expect(queue.next()).toBe(250 - 200);
+  });
+
+  it('waits 50 milliseconds for other events, and brings those before them along', () => {
+    const queue = held({ draws: 80 });
+    queue.push('a');
+    queue.next();
+    queue.push('b', 'end');
+    expect(queue.next()).toBe(0);
+    expect(queue.received).toEqual(['a', 'b', 'end']);
+    // The batch that 'b' would have waited for has nothing to take.
+    expect(queue.next()).toBeGreaterThan(0);
+    expect(queue.received).toHaveLength(3);
+    queue.push('c');
+    queue.next();
+    expect(queue.received).toEqual(['a', 'b', 'end', 'c']);
   });
 
   it('ends a batch after 12 milliseconds, and continues with the rest', () => {

@@ -1,9 +1,9 @@
 // Batches events before they reach the store: a fast GPU sends hundreds per second.
 
-/** Minimum milliseconds between two batches, and the same as a multiple of what the last one took with its drawing. */
+/** Minimum milliseconds between two batches. */
 const TAKE_EVERY = 50;
+/** The same where only frequent events wait, as a multiple of what the last batch took with its drawing, and its maximum. */
 const TAKE_TIMES = 3;
-/** Maximum of that multiple: one slow drawing, as of a view that opens, is no reason to wait long. */
 const TAKE_WITHIN = 250;
 /** Maximum milliseconds per batch, so that the page stays responsive. */
 const TAKE_FOR = 12;
@@ -21,6 +21,8 @@ export interface QueueClock {
 
 interface Receiver<E> {
   receive(event: E): void;
+  /** Whether an event is one of many, of which each tells little: where drawing is slow, these wait longer. */
+  isFrequent(event: E): boolean;
   /** Called once per event whose `receive` threw. */
   report(error: unknown): void;
 }
@@ -30,22 +32,25 @@ interface Receiver<E> {
  * @returns puts an event into the queue
  */
 export function eventQueue<E extends object | string>(
-  { receive, report }: Receiver<E>,
+  { receive, report, isFrequent }: Receiver<E>,
   clock: QueueClock,
 ): (event: E) => void {
   const queue: E[] = [];
-  let scheduled = false;
+  /** When the next batch is due. */
+  let due = Number.POSITIVE_INFINITY;
   let taken = Number.NEGATIVE_INFINITY;
   let pause = TAKE_EVERY;
   const schedule = (wait: number) => {
-    if (scheduled) return;
-    scheduled = true;
+    const at = clock.now() + wait;
+    if (due <= at) return;
+    due = at;
     clock.schedule(() => {
-      scheduled = false;
-      take();
+      // A batch that was scheduled later came first.
+      if (due === at) take();
     }, wait);
   };
   const take = () => {
+    due = Number.POSITIVE_INFINITY;
     const began = clock.now();
     taken = began;
     // Where drawing is slow, most of the time is left to what sends the events.
@@ -71,7 +76,7 @@ export function eventQueue<E extends object | string>(
     queue.push(event);
     // The timers of a hidden page fire once a second or less: a checkpoint would wait, and the page may be closed.
     if (clock.isHidden()) return take();
-    schedule(Math.max(0, taken + pause - clock.now()));
+    schedule(Math.max(0, taken + (isFrequent(event) ? pause : TAKE_EVERY) - clock.now()));
   };
 }
 
