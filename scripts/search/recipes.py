@@ -16,13 +16,13 @@ from torch import nn
 
 CLS, SEP = 2, 3
 NAMES, VERBS, PLACES = np.arange(4, 11), np.arange(11, 16), np.arange(16, 22)
-TO, THE, STOP, WHERE, IS, MARK, BACK, WHO = range(22, 30)
-NOISE = np.arange(30, 130)
-VOCABULARY = 130
+TO, THE, STOP, WHERE, IS, MARK, BACK = range(22, 29)
+NOISE = np.arange(29, 129)
+VOCABULARY = 129
 SLOT, QUESTION = 7, 4
 
 
-def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, inverse=0.0):
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4):
     """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
     tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
     per_segment = (size - QUESTION) // SLOT
@@ -77,15 +77,6 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         for offset, value in enumerate([np.full(batch, WHERE), np.full(batch, IS), NAMES[chosen], np.full(batch, MARK)]):
             tokens[which, end - QUESTION + offset] = value[asking]
         labels[which, s] = history[s, which, chosen[asking]]
-        if inverse:
-            # Who is there, where exactly one person is: class 6 and on.
-            for row in which[rng.random(len(which)) < inverse]:
-                places = history[s, row]
-                alone = [p for p in range(names) if places[p] >= 0 and (places == places[p]).sum() == 1]
-                if alone:
-                    person = alone[rng.integers(len(alone))]
-                    tokens[row, end - QUESTION : end] = [WHO, IS, PLACES[places[person]], MARK]
-                    labels[row, s] = 6 + person
     return torch.from_numpy(tokens.reshape(batch, segments, size)), torch.from_numpy(labels)
 
 
@@ -113,7 +104,7 @@ class Rmt(nn.Module):
         self.memory = nn.Parameter(torch.empty(o.memory, o.d))
         self.norm = nn.LayerNorm(o.d, 1e-12)
         self.layers = nn.ModuleList(Layer(o.d, o.heads, o.ff) for _ in range(o.layers))
-        self.pool, self.head = nn.Linear(o.d, o.d), nn.Linear(o.d, 6 + (7 if o.inverse else 0))
+        self.pool, self.head = nn.Linear(o.d, o.d), nn.Linear(o.d, 6)
         for name, p in self.named_parameters():
             if p.dim() > 1:
                 nn.init.normal_(p, std=o.std)
@@ -170,7 +161,6 @@ def main():
     for name, value in dict(layers=2, d=64, heads=4, ff=128, memory=8, size=28, people=3, moves=6, batch=64, std=0.05).items():
         parser.add_argument(f'--{name}', type=type(value), default=value)
     parser.add_argument('--sinusoid', type=float, default=0.0, help='amplitude of sinusoids as initial positions')
-    parser.add_argument('--inverse', type=float, default=0.0, help='share of the questions that ask who is in a place')
     parser.add_argument('--each', type=int, default=1, help='questions about each document in a batch')
     parser.add_argument('--report', type=int, default=250)
     parser.add_argument('--memory-positions', type=float, default=0.0, help='std of the initial positions of memory tokens; 0: as all weights')
@@ -223,7 +213,7 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.inverse)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names)
             loss, accuracy = run(model, tokens, labels, noise)
             optimiser.zero_grad()
             loss.backward()
