@@ -356,6 +356,8 @@ export const kernelMutants = /** @type {const} */ ([
   ['lib/product', 'f32(inner < size.inner) * ', '', `${ops}/linear.test.ts`],
   ['lib/product_quads', 'quadBroadcast(mine, 3u)', 'quadBroadcast(mine, 2u)', `${ops}/linear.test.ts`],
   ['lib/product_quads', 't33 = multiply(t33, a6, a7, b3)', 't33 = multiply(t33, a6, a7, b2)', `${ops}/linear.test.ts`],
+  ['lib/product_quads', 'put(at + 8u, t1)', 'put(at + 8u, t0)', `${ops}/linear.test.ts`],
+  ['lib/product_quads', 'put_block(ROWS, t01', 'put_block(0u, t01', `${ops}/linear.test.ts`],
   ['lib/product_quads', 's7 += sums_of(a7)', 's7 += sums_of(a6)', `${ops}/linear.test.ts`],
   [
     'lib/product_registers',
