@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright';
 import { build, preview } from 'vite';
 import { argumentsFor, provideChromium } from './chromium.mjs';
+import { findFirefox, launchFirefox } from './firefox.mjs';
+import { gpuEnvironment } from './gpu-environment.mjs';
 import { npm, root } from './process.mjs';
 
 /** @typedef {'forward' | 'training'} Workload */
@@ -19,6 +21,11 @@ import { npm, root } from './process.mjs';
  * @property {number[]} ms
  * @property {number} [median]
  * @property {number} [ratio] to ours
+ */
+
+/**
+ * What the bench needs of Playwright's and of Puppeteer's browser.
+ * @typedef {Pick<import('playwright').Browser, 'close'> & { newPage(): Promise<unknown>, version(): string | Promise<string> }} Browser
  */
 
 const folder = join(root, 'bench');
@@ -46,7 +53,8 @@ const usage = `npm run bench:peers -- [options]
   --warmup N      untimed runs before them, in addition to the compared ones (1)
   --only LIST     engines, from ${Object.keys(entrants).join(',')}
   --workload W    forward or training (both)
-  --adapter A     swiftshader, or gpu: the browser's default adapter (RMT_ADAPTER, or swiftshader)
+  --browser B     chromium, or firefox, which also has Mesa's lavapipe (chromium)
+  --adapter A     swiftshader, or gpu: the browser's default adapter; with firefox also lavapipe (RMT_ADAPTER, or swiftshader)
   --json FILE     write the results as JSON`;
 
 /** @returns {never} @param {string} message */
@@ -65,6 +73,7 @@ function options() {
         warmup: text,
         only: text,
         workload: text,
+        browser: text,
         adapter: text,
         json: text,
         help: { type: 'boolean' },
@@ -77,17 +86,20 @@ function options() {
     console.log(usage);
     process.exit();
   }
-  const { runs = '3', warmup = '1', only, workload, adapter = process.env.RMT_ADAPTER || 'swiftshader', json } = values;
+  const { runs = '3', warmup = '1', only, workload, browser = 'chromium', json } = values;
+  const { adapter = process.env.RMT_ADAPTER || 'swiftshader' } = values;
   if (!/^[1-9]\d*$/.test(runs)) refuse(`--runs: '${runs}' (expected a whole number from 1)`);
   if (!/^\d+$/.test(warmup)) refuse(`--warmup: '${warmup}' (expected a whole number)`);
   const names = only?.split(',') ?? Object.keys(entrants).filter((name) => !entrants[name]?.extra);
   for (const name of names) if (!Object.hasOwn(entrants, name)) refuse(`--only: no '${name}'`);
   if (workload !== undefined && workload !== 'forward' && workload !== 'training')
     refuse(`--workload: '${workload}' (expected forward or training)`);
-  if (adapter !== 'swiftshader' && adapter !== 'gpu') refuse(`--adapter: '${adapter}' (expected swiftshader or gpu)`);
+  if (browser !== 'chromium' && browser !== 'firefox') refuse(`--browser: '${browser}' (expected chromium or firefox)`);
+  const adapters = ['swiftshader', 'gpu', ...(browser === 'firefox' ? ['lavapipe'] : [])];
+  if (!adapters.includes(adapter)) refuse(`--adapter: '${adapter}' (expected ${adapters.join(' or ')})`);
   /** @type {Workload[]} */
   const workloads = workload ? [workload] : ['forward', 'training'];
-  return { runs: Number(runs), warmup: Number(warmup), names, workloads, adapter, json };
+  return { runs: Number(runs), warmup: Number(warmup), names, workloads, browser, adapter, json };
 }
 
 /** @param {string} file */
@@ -148,16 +160,16 @@ function within(work, ms) {
 /**
  * One workload: all engines are prepared and compared first; then the correct ones are timed in turn, so that other load on
  * the machine affects all equally.
- * @param {import('playwright').BrowserContext} context
+ * @param {Browser} browser
  * @param {string} url
  * @param {Workload} workload
  * @param {{ runs: number, warmup: number, names: string[] }} options
  * @returns {Promise<Result[]>}
  */
-async function runWorkload(context, url, workload, { runs, warmup, names }) {
+async function runWorkload(browser, url, workload, { runs, warmup, names }) {
   const lanes = [];
   for (const peer of names.filter((name) => entrants[name]?.workloads.includes(workload))) {
-    const page = await context.newPage();
+    const page = await newPage(browser);
     /** @type {string[]} */
     const complaints = [];
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -229,19 +241,32 @@ function table(workload, results, versions) {
   return [line(head), line(head.map((_, i) => (i ? '--:' : '---'))), ...rows.map(line)].join('\n');
 }
 
+/** @param {{ browser: string, adapter: string }} chosen @returns {Promise<Browser>} */
+async function launch({ browser, adapter }) {
+  if (browser === 'chromium')
+    return chromium.launch({
+      executablePath: await provideChromium(),
+      args: argumentsFor(/** @type {'swiftshader' | 'gpu'} */ (adapter)),
+    });
+  const found = findFirefox();
+  if ('reason' in found) throw new Error(`bench:peers: ${found.reason}`);
+  process.env.RMT_ADAPTER = adapter;
+  const { env } = await gpuEnvironment();
+  return launchFirefox(found.path, env);
+}
+
+/** Both libraries' pages have what is used here. @param {Browser} browser */
+const newPage = async (browser) => /** @type {import('playwright').Page} */ (await browser.newPage());
+
 const chosen = options();
 await install();
 const settings = /** @type {const} */ ({ root: folder, configFile: join(folder, 'vite.config.ts'), logLevel: 'error' });
 await build(settings);
 const server = await preview({ ...settings, preview: { port: 0, host: 'localhost' } });
 const url = server.resolvedUrls?.local[0] ?? '';
-const browser = await chromium.launch({
-  executablePath: await provideChromium(),
-  args: argumentsFor(chosen.adapter),
-});
+const browser = await launch(chosen);
 try {
-  const context = await browser.newContext();
-  const page = await context.newPage();
+  const page = await newPage(browser);
   await page.goto(url);
   const adapter = await page.evaluate(() => /** @type {any} */ (globalThis).bench.adapter());
   const { sizes, threads } = await page.evaluate(() => {
@@ -249,6 +274,7 @@ try {
     return { sizes, threads };
   });
   await page.close();
+  const version = `${chosen.browser === 'firefox' ? '' : 'Chromium '}${await browser.version()}`;
   /** @type {Record<string, string>} */
   const versions = {};
   for (const name of chosen.names) {
@@ -256,12 +282,12 @@ try {
     if (from) versions[name] = read(`node_modules/${from}/package.json`).version;
   }
   console.log(
-    `Adapter: ${adapter} · Chromium ${browser.version()} · ${threads} threads for WASM · ${chosen.runs} runs after ${chosen.warmup} of warm-up`,
+    `Adapter: ${adapter} · ${version} · ${threads} threads for WASM · ${chosen.runs} runs after ${chosen.warmup} of warm-up`,
   );
   /** @type {Record<string, Result[]>} */
   const results = {};
   for (const workload of chosen.workloads) {
-    const measured = await runWorkload(context, url, workload, chosen);
+    const measured = await runWorkload(browser, url, workload, chosen);
     results[workload] = measured;
     console.log(`\n${table(workload, measured, versions)}`);
     for (const { peer, status, reason } of measured) if (reason) console.log(`\n${peer} ${status}: ${reason}`);
@@ -270,7 +296,7 @@ try {
     const { runs, warmup } = chosen;
     const all = {
       adapter,
-      chromium: browser.version(),
+      browser: version,
       threads,
       runs,
       warmup,

@@ -22,7 +22,7 @@ VOCABULARY = 129
 SLOT, QUESTION = 7, 4
 
 
-def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4):
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, oldest=0.0):
     """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
     tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
     per_segment = (size - QUESTION) // SLOT
@@ -41,6 +41,7 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
     labels = np.full((batch, segments), -1)
     used = np.zeros((batch, segments), int)
     history = np.full((segments, batch, names), -1)
+    moved = np.full((segments, batch, names), -1)
     segment_of = slots // per_segment
     for k in range(moves):
         person, segment = who[:, k], segment_of[:, k]
@@ -60,8 +61,9 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         for s in range(segments):
             now = segment <= s
             history[s, rows[now], person[now]] = place[now]
+            moved[s, rows[now], person[now]] = k
     if each > 1:
-        tokens, history = np.repeat(tokens, each, 0), np.repeat(history, each, 1)
+        tokens, history, moved = np.repeat(tokens, each, 0), np.repeat(history, each, 1), np.repeat(moved, each, 1)
         base_score = np.repeat(rng.random((batch, names)), each, 0)
         used, labels = np.repeat(used, each, 0), np.repeat(labels, each, 0)
         batch = batch * each
@@ -72,6 +74,9 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         asking = known.any(1) & (last | (rng.random(batch) < aux))
         score = np.where(known, rng.random((batch, names)) if each == 1 else base_score, -1)
         chosen = score.argmax(1) if each == 1 else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
+        # Often about whoever moved longest ago.
+        first = np.where(known, moved[s], moves).argmin(1)
+        chosen = np.where(rng.random(batch) < oldest, first, chosen)
         end = (s + 1) * size
         which = rows[asking]
         for offset, value in enumerate([np.full(batch, WHERE), np.full(batch, IS), NAMES[chosen], np.full(batch, MARK)]):
@@ -161,6 +166,7 @@ def main():
     for name, value in dict(layers=2, d=64, heads=4, ff=128, memory=8, size=28, people=3, moves=6, batch=64, std=0.05).items():
         parser.add_argument(f'--{name}', type=type(value), default=value)
     parser.add_argument('--sinusoid', type=float, default=0.0, help='amplitude of sinusoids as initial positions')
+    parser.add_argument('--oldest', type=float, default=0.0, help='share of the questions about whoever moved longest ago')
     parser.add_argument('--each', type=int, default=1, help='questions about each document in a batch')
     parser.add_argument('--report', type=int, default=250)
     parser.add_argument('--memory-positions', type=float, default=0.0, help='std of the initial positions of memory tokens; 0: as all weights')
@@ -213,7 +219,7 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.oldest)
             loss, accuracy = run(model, tokens, labels, noise)
             optimiser.zero_grad()
             loss.backward()

@@ -9,7 +9,7 @@ import { model, modelEntries } from './knobs/model.ts';
 import { optimiserEntries } from './knobs/optimiser.ts';
 import { runEntries } from './knobs/run.ts';
 import { task, taskEntries } from './knobs/task.ts';
-import { nearest } from './nearest.ts';
+import { oneOfNames } from './nearest.ts';
 import { typedNumber } from './typed-number.ts';
 
 export type { Knob } from './knobs/knob.ts';
@@ -69,8 +69,7 @@ function parseValue(knob: Knob, value: unknown, where: string): KnobValue {
 
 /** One knob's value from text or JSON. */
 export function parseKnob(name: string, value: unknown, where = name): RunConfig[KnobName] {
-  if (!Object.hasOwn(knobs, name))
-    throw new InputError(where, `unknown key '${name}'`, nearest(name, knobNames) ?? `one of ${knobNames.join(', ')}`);
+  if (!Object.hasOwn(knobs, name)) throw new InputError(where, `unknown key '${name}'`, oneOfNames(name, knobNames));
   return parseValue(knobs[name as KnobName], value, where) as RunConfig[KnobName];
 }
 

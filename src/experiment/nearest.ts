@@ -31,3 +31,15 @@ export function nearest<Name extends string>(name: string, names: readonly Name[
     .sort((a, b) => a.distance - b.distance)[0];
   return near && near.distance <= most ? near.each : undefined;
 }
+
+/**
+ * What a mistyped name may have been meant to be: the nearest one, those that contain it, or else any.
+ * @returns for an error's "expected …"
+ */
+export function oneOfNames(name: string, names: readonly string[]): string {
+  const wanted = plain(name);
+  const near = nearest(name, names);
+  if (near !== undefined) return near;
+  const containing = wanted.length < 3 ? [] : names.filter((each) => plain(each).includes(wanted));
+  return containing.length > 0 ? containing.join(' or ') : `one of ${names.join(', ')}`;
+}
