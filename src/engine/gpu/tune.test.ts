@@ -109,7 +109,7 @@ describe('the default', () => {
 
   it('gives every variant a distinct name', () => {
     const halves = tiles.map((tile): ProductVariant => ({ ...tile, half: true }));
-    const names = [registers, quads, deepQuads, ...tiles, ...halves].map(variantName);
+    const names = [registers, shallowQuads, quads, deepQuads, ...tiles, ...halves].map(variantName);
     expect(new Set(names).size).toBe(names.length);
   });
 
@@ -126,7 +126,7 @@ describe('candidates', () => {
     expect(bare).toEqual({ product: [registers, ...tiles], attention: ['rows', 'split'] });
     const narrow = { maxComputeWorkgroupStorageSize: 9000, maxComputeInvocationsPerWorkgroup: 256 };
     const little = candidatesFor({ facts: { ...facts, features: ['subgroups'], limits: narrow } });
-    expect(little.product).toEqual([registers, quads, deepQuads, tiles[0], tiles[2]]);
+    expect(little.product).toEqual([registers, shallowQuads, quads, deepQuads, tiles[0], tiles[2]]);
   });
 });
 

@@ -68,7 +68,7 @@ export const tiles: readonly WorkgroupVariant[] = [
 ];
 
 /** All variants, for a probe to choose from. */
-export const productVariants: readonly ProductVariant[] = [registers, quads, deepQuads, ...tiles];
+export const productVariants: readonly ProductVariant[] = [registers, shallowQuads, quads, deepQuads, ...tiles];
 export const attentionVariants: readonly AttentionVariant[] = ['rows', 'split', 'quads'];
 
 /** Bytes of workgroup memory that a variant takes. */
