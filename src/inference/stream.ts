@@ -215,11 +215,16 @@ export class Stream {
     return [...this.others].map(([seed, { document }]) => ({ seed, expected: document.expected }));
   }
 
+  /** The interventions after a segment. */
+  private acting(index: number): Intervention[] {
+    return this.interventions.filter((each) => applies(each, index));
+  }
+
   /** Submit a segment, and the question after it. */
   private async read(index: number): Promise<Arrival> {
     const segment = this.document.segments[index] ?? [];
     const reading = [...this.others].filter(([, { until }]) => index <= until);
-    const acts = this.interventions.some((each) => applies(each, index));
+    const acts = this.acting(index).length > 0;
     const [timed, asked, untouched, untouchedAsked, ...others] = await Promise.all([
       this.timed(this.diagonals?.read(index) ?? this.reader?.step(segment)),
       acts ? undefined : this.askAfter(this.reader, index),
@@ -252,8 +257,7 @@ export class Stream {
   /** Submit the segment after those that are coming, unless an intervention has to change its memory first. */
   private readAhead(): boolean {
     const index = this.index + this.coming.length;
-    const acts = (at: number) => this.interventions.some((each) => applies(each, at));
-    if (index >= this.length || this.coming.some((_, k) => acts(this.index + k))) return false;
+    if (index >= this.length || this.coming.some((_, k) => this.acting(this.index + k).length > 0)) return false;
     const arrival = this.read(index);
     // Avoid an unhandled rejection when nobody awaits this yet; the next call of `next` reports the error.
     arrival.catch(() => {});
@@ -276,7 +280,7 @@ export class Stream {
     const { index } = this;
     const text = this.document.idsOf(index);
     const start = this.document.startOf(index);
-    const acting = this.interventions.filter((each) => applies(each, index));
+    const acting = this.acting(index);
     const { view, asked, untouched, untouchedAsked, others, milliseconds } = await now;
     this.index++;
     const { write, read } = this.model.blueprint.attentionRegions;

@@ -95,7 +95,10 @@ export function productFor({ product }: Tuning, multiplyAdds: number): ProductVa
 
 /** Channels of a head up to which it is narrow: its tiles are mostly overhead, and loads cost more than products. */
 const NARROW = 16;
-/** The same for narrow heads: below, as for a single document that is streamed, a longer compilation does not pay off. */
+/**
+ * Multiply-adds from which attention of narrow heads uses their own variant: below, as for a single streamed document, its longer
+ * compilation does not pay off.
+ */
 const LARGE_NARROW = 2 ** 19;
 
 /** @param channels of a head */

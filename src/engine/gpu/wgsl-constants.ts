@@ -105,7 +105,7 @@ function holdsAll(condition: string, values: Values): boolean | undefined {
 const newlines = (text: string) => text.replace(/[^\n]/g, '');
 
 /**
- * WGSL without the branches that its constants exclude, which SwiftShader would take about a quarter of its compilation for.
+ * WGSL without the branches that its constants exclude, on which SwiftShader would spend about a quarter of its compilation.
  * Lines keep their numbers. Conditions may be constants, comparisons of them, and conjunctions in which some parts are.
  */
 export function decided(source: string): string {
@@ -132,9 +132,9 @@ export function decided(source: string): string {
       const kept = holds ? taken : left === '' ? '{}' : left;
       const [before, after] = holds ? ['', left] : [taken, ''];
       // What follows a return is never reached.
-      const end = leavingPattern.test(kept) ? closing(text, otherEnd) : otherEnd;
-      const rest = newlines(after + text.slice(otherEnd, end));
-      text = text.slice(0, at) + newlines(before) + kept + rest + text.slice(end);
+      const resumed = leavingPattern.test(kept) ? closing(text, otherEnd) : otherEnd;
+      const rest = newlines(after + text.slice(otherEnd, resumed));
+      text = text.slice(0, at) + newlines(before) + kept + rest + text.slice(resumed);
     }
     // The branches inside come next.
     const from = isDecided ? at : begin;

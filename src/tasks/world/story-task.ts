@@ -29,7 +29,7 @@ export const peopleKnob = {
 
 export const namesKnob = {
   label: 'Names',
-  help: 'How many of the seven names there are, at least as many as people: these are drawn from them. With few, memory learns sooner whose place is whose.',
+  help: 'How many of the seven names people are drawn from; never fewer than there are people.',
   source,
   about: 'data',
   choices: counts(7, 2, 3, 4, 5, 6),
@@ -150,6 +150,10 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
       const worlds = (named.length * (given.length - 1)) ** count;
       const { cast, events, asked } = drawOf(random, request.split, worlds, draw, ({ events }) => keyOf(events));
       const encode = encoder(vocabulary);
+      const tokensOf = ({ form, gaps, answer }: Answerable) => ({
+        tokens: encode(fill(form, gaps)),
+        answer: classes.indexOf(answer),
+      });
       const told = events.map((event) => encode(tell(random, event)));
       const length = (k: number) => told[k]?.length ?? 0;
       const starts = scatter(random, room, count, length, values.fact_position);
@@ -163,19 +167,15 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
         const last = facts[told - 1];
         if (!last || random.float() >= share) continue;
         const asked = ask(random, cast, worldAfter(events.slice(0, told)), questions);
-        const tokens = asked && encode(asked(0).question);
+        const tokens = asked && tokensOf(asked[0]).tokens;
         if (tokens && last.start + last.tokens.length <= end - tokens.length) earlier.push({ segment, asked });
       }
-      const tokensOf = ({ question, answer }: ReturnType<Asked>) => ({
-        tokens: encode(question),
-        answer: classes.indexOf(answer),
-      });
       const sample = (random: Random, k: number) => {
-        const { tokens, answer } = tokensOf(asked(k));
-        const others = earlier.map(({ segment, asked }): EarlierQuestion => ({ segment, ...tokensOf(asked(k)) }));
+        const { tokens, answer } = tokensOf(nth(asked, k));
+        const others = earlier.map(({ segment, asked }): EarlierQuestion => ({ segment, ...tokensOf(nth(asked, k)) }));
         return compose(random, request, facts, tokens, answer, others);
       };
-      const together = isTraining ? Math.min(Number(values.questions_together), asked.count) : 1;
+      const together = isTraining ? Math.min(Number(values.questions_together), asked.length) : 1;
       // Each in the same noise.
       const alike = Array.from({ length: together - 1 }, (_, k) => sample(random.clone(), k + 1));
       return { ...sample(random, 0), ...(alike.length > 0 ? { alike } : {}) };
@@ -209,12 +209,12 @@ function drawAnswered(
   }
 }
 
-/** A question of one kind that was drawn, with its answer, and the others of that kind after it, by their number. */
-interface Asked {
-  (k: number): { readonly question: string; readonly answer: string };
-  /** How many there are. */
-  readonly count: number;
-}
+type Answerable = ReturnType<typeof answerable>[number];
+/** A question that was drawn, and the others of its kind after it. */
+type Asked = readonly [Answerable, ...Answerable[]];
+
+/** The k-th of them, from the first again after the last. */
+const nth = (asked: Asked, k: number): Answerable => asked[k % asked.length] ?? asked[0];
 
 /** One of the questions that the world answers; undefined if there is none. */
 function ask(random: Random, cast: Cast, world: World, questions: readonly Question[]): Asked | undefined {
@@ -222,11 +222,7 @@ function ask(random: Random, cast: Cast, world: World, questions: readonly Quest
   if (answered.length === 0) return undefined;
   const all = random.pick(answered);
   const first = random.int(all.length);
-  const nth = (k: number) => {
-    const { form, gaps, answer } = all[(first + k) % all.length] as (typeof all)[number];
-    return { question: fill(form, gaps), answer };
-  };
-  return Object.assign(nth, { count: all.length });
+  return [...all.slice(first), ...all.slice(0, first)] as readonly Answerable[] as Asked;
 }
 
 function worldAfter(events: readonly Event[]): World {
