@@ -19,6 +19,8 @@ export const usage = `RMT Playground: train and examine Recurrent Memory Transfo
               [--no-attention] [FILES]    memory, attention, logits and token ids of every segment of a document, in one file
   rmt probe --checkpoint F --segments N [--task T] [--samples N] [--points N] [--penalty L] [--word K] [--seed S] [FILES]
                                     what a linear classifier reads from the memory, segment by segment
+  rmt holders --checkpoint F [--segments N] [--task T] [--samples N] [--seed S] [FILES]
+                                    which memory token changes with what is told of whom
   rmt generate --checkpoint F (--prompt TEXT | [--task T] [--segments N]) [--words N] [--temperature T] [--seed S] [FILES]
   rmt tokenize (--tokenizer F | --checkpoint F) [--text FILE]
                                     ids and tokens of each line of a text, or of standard input

@@ -11,6 +11,7 @@ import { exportCheckpoint } from './export.ts';
 import { flops } from './flops.ts';
 import { forward } from './forward.ts';
 import { generate } from './generate.ts';
+import { holders } from './holders.ts';
 import { importPublished } from './import.ts';
 import { info } from './info.ts';
 import { probe } from './probe.ts';
@@ -27,6 +28,7 @@ const commands: Readonly<Record<string, (words: readonly string[], open: OpenDev
   stream,
   capture,
   probe,
+  holders,
   generate,
   tokenize,
   flops,

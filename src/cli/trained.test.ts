@@ -1,6 +1,6 @@
 // rmt eval and rmt stream on a checkpoint of a short run, and the checkpoints that they refuse.
 import { cpSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint.ts';
 import { tasks } from '../tasks/index.ts';
@@ -76,6 +76,29 @@ describe('probe', () => {
     );
     expect(await refused(['probe', '--checkpoint', checkpoint])).toBe(
       'probe: no --segments (expected --segments to be given)',
+    );
+  });
+});
+
+describe('holders', () => {
+  const words = ['holders', '--checkpoint', checkpoint, '--samples', '2', '--segments', '1'];
+
+  it('--json has the variance of each memory token by subject; without it the same as a table', async () => {
+    const result = oneJson(await rmt([...words, '--json']));
+    const { subjects, values, variance } = result as Record<string, unknown[]>;
+    expect(result).toMatchObject({ task: 'memorize', samples: 2, segments: 1, seed: 1 });
+    expect(subjects).toEqual(['mary', 'john', 'daniel', 'sandra']);
+    expect(values).toHaveLength(6);
+    for (const row of variance as number[][]) for (const value of row) expect(value).toBeGreaterThan(0);
+    const { status, stdout } = await command(words);
+    expect(status).toBe(0);
+    const rows = [...stdout.matchAll(/^ +\d+ +([\d.]+) +[\d.]+ +[\d.]+ +[\d.]+$/gm)].map(([, first]) => first);
+    expect(rows).toEqual((variance as number[][]).map(([first]) => first?.toFixed(2)));
+  });
+
+  it('refuses a task whose facts are not about somebody', async () => {
+    expect(await refused(['holders', '--checkpoint', resolve('public/checkpoints/reasoning.safetensors')])).toMatch(
+      /^reasoning: a task whose facts are not about somebody \(expected /,
     );
   });
 });

@@ -99,6 +99,7 @@ describe('every event', () => {
         { kind: 'probe', model, segments: 2, samples: 6, seed: 1, points: 2, penalty: 1, word: 0 },
         'probe-begin',
       ],
+      holders: [{ kind: 'holders', model, documents: 1, segments: 1, seed: 1 }, 'holders-begin'],
       import: [{ kind: 'import', name: 'tiny', files: filesOf(publishedBert()), options: { memory: 2 } }, 'import-end'],
       export: [{ kind: 'export', folder: 'run', config: tiny, samples: 8 }, 'export-end'],
       bench: [{ kind: 'bench', shapes: ['tiny'], modes: ['forward'], runs: 1 }, 'bench-begin'],

@@ -201,6 +201,18 @@ const kinds: {
       failed('probe'),
     ],
   },
+  holders: {
+    start: ({ holders }) => holders.start(),
+    reports: [
+      { type: 'holders-begin', model, task: 'detect' },
+      { type: 'holders-reading', documents: 1 },
+      {
+        type: 'holders-end',
+        found: { subjects: ['mary'], values: ['kitchen'], tokens: 1, variance: Float32Array.of(1) },
+      },
+      failed('holders'),
+    ],
+  },
   import: {
     start: ({ imports }) => void imports.begin({ choice: 'file:m', name: 'm', files: [] }, {}),
     reports: [{ type: 'import-end', report: importReport, bytes: 8, answers: 'class' }, failed('import')],

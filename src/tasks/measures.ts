@@ -1,6 +1,7 @@
 // What a task's figures mean, in words: what is scored, the accuracy of guessing, and other names for the loss.
 import { type TaskId, tasks } from './index.ts';
 import { type Task, takesNoise } from './task.ts';
+import { statementOf } from './user-form.ts';
 
 /** Predictions of a classifier, words of an answer, or every word of a text. */
 export type Measure = 'classes' | 'answer words' | 'every word';
@@ -17,6 +18,12 @@ export function measureOf(taskId: string): Measure {
 export function hasNoise(taskId: string): boolean {
   const task = taskOf(taskId);
   return task !== undefined && takesNoise(task);
+}
+
+/** Whether the facts of a task say something of a subject. */
+export function saysOfSomebody(taskId: string): boolean {
+  const task = taskOf(taskId);
+  return task?.kind === 'classification' && !!task.userForms && !!statementOf(task.userForms, task.classes);
 }
 
 /** Accuracy of guessing; undefined where there is none. */

@@ -55,3 +55,33 @@ export const shape = (form: Form): string =>
   tidy(form.map((part) => (typeof part === 'string' ? part : `<${part.join('|')}>`)).join(' '));
 
 const tidy = (sentence: string) => sentence.replaceAll(/ ([.?])/g, '$1');
+
+/** A sentence that says something of somebody. */
+export interface Statement {
+  readonly subjects: readonly string[];
+  readonly values: readonly string[];
+  say(subject: string, value: string): string;
+  /** The subject and the value of a sentence; undefined if it is another one. */
+  read(sentence: string): { readonly subject: string; readonly value: string } | undefined;
+}
+
+/** The first form of a fact whose first gap is no class and whose last gap is one: what it says of whom. */
+export function statementOf({ facts }: UserForms, classes: readonly string[]): Statement | undefined {
+  for (const form of facts) {
+    const gaps = form.filter((part) => typeof part !== 'string');
+    const [subjects, values] = [gaps[0], gaps.at(-1)];
+    if (gaps.length < 2 || !subjects || !values) continue;
+    if (subjects.some((word) => classes.includes(word)) || !values.every((word) => classes.includes(word))) continue;
+    const between = gaps.slice(1, -1).map(([word = '']) => word);
+    return {
+      ...{ subjects, values },
+      say: (subject, value) => fill(form, [subject, ...between, value]),
+      read(sentence) {
+        const found = gapsOf(form, sentence);
+        const [subject, value] = [found?.[0], found?.at(-1)];
+        return subject === undefined || value === undefined ? undefined : { subject, value };
+      },
+    };
+  }
+  return undefined;
+}

@@ -12,6 +12,7 @@ import { estimate } from './estimate.ts';
 import { evaluate } from './evaluate.ts';
 import { exportFolder } from './export.ts';
 import { generate } from './generate.ts';
+import { holders } from './holders.ts';
 import { importModel } from './import.ts';
 import { inspect } from './inspect.ts';
 import { lens } from './lens.ts';
@@ -39,6 +40,7 @@ export const jobs: { readonly [K in JobKind]: Job<K> } = {
   lens,
   associations,
   probe,
+  holders,
   import: importModel,
   export: exportFolder,
   bench,

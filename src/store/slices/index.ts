@@ -13,6 +13,7 @@ import { evaluateSlice } from './evaluate.ts';
 import { examplesSlice } from './examples.ts';
 import { experimentSlice } from './experiment.ts';
 import { generateSlice } from './generate.ts';
+import { holdersSlice } from './holders.ts';
 import { hubSlice } from './hub.ts';
 import { importsSlice } from './imports.ts';
 import { inspectSlice } from './inspect.ts';
@@ -66,6 +67,7 @@ export const slices = {
   lens: { create: lensSlice, jobs: ['lens'] },
   associations: { create: associationsSlice, jobs: ['associations'] },
   probe: { create: probeSlice, jobs: ['probe'] },
+  holders: { create: holdersSlice, jobs: ['holders'] },
   capacity: { create: capacitySlice, jobs: [] },
   queue: { create: queueSlice, jobs: ['train'] },
   bench: { create: benchSlice, jobs: ['bench'] },

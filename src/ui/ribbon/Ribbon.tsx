@@ -19,6 +19,7 @@ import { GapMenu } from './GapMenu.tsx';
 import { xOf } from './geometry.ts';
 import css from './Ribbon.module.css';
 import { RibbonKey } from './RibbonKey.tsx';
+import { canBeNamed, NamesButton, NamesInWords, useNames } from './RibbonNames.tsx';
 import { useContributions, WhyButton, WhyInWords } from './RibbonWhy.tsx';
 import { targetOf } from './slider.ts';
 import { usePlayer } from './use-player.ts';
@@ -53,6 +54,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
   const { setStream } = experiment;
   useEffect(() => () => stream.played(undefined), [stream]);
   const contributions = useContributions(log);
+  const names = useNames(log);
   // What comes before the first intervention is known already.
   const from = Math.min(log.total, ...(changes ?? []).map(({ segment }) => segment));
   const { film, player } = usePlayer(
@@ -60,7 +62,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
     {
       ...{ log, seen, current, width, size: 'full', span, still, reading },
       from: changes && changes.length > 0 ? from : 0,
-      ...{ contributions, gradient: contributions?.gradient },
+      ...{ contributions, gradient: contributions?.gradient, names },
     },
     stream.played,
   );
@@ -75,6 +77,7 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
     setOpen(undefined);
     onJump(segment);
   };
+  const isNameable = canBeNamed(log) && !recorded;
   const canIntervene = film.threads > 0 && log.total > 1 && !recorded;
   const pointer = usePointer(
     () => player.current,
@@ -195,8 +198,10 @@ export function Ribbon({ log, seen, current, onJump }: RibbonProps) {
           </button>
         )}
         {!recorded && <WhyButton />}
+        {isNameable && <NamesButton log={log} />}
       </fieldset>
       <WhyInWords log={log} found={contributions} />
+      {isNameable && <NamesInWords log={log} />}
       <Folded summary="How to read it">
         <ul className={classNames(legends.legend, css.legend)} data-aside="presenting">
           <li>

@@ -38,6 +38,12 @@ function contributionIn({ log, contributions }: Film, index: number): string {
   return word === undefined ? '' : `largest contribution: “${word}” ${small(value)}`;
 }
 
+/** Whom the threads hold, where they have names. */
+function threadsInWords(film: Film): string {
+  if (!film.isNamed) return '';
+  return ` Threads from the top: ${Array.from({ length: film.threads }, (_, t) => film.nameOf(t) || 'nobody').join('; ')}.`;
+}
+
 /** The stretches of the document with one most probable answer; at most `most` of them. */
 export function storyOf(film: Film, most = 8): string {
   if (film.answers.length === 0 || film.length === 0) return '';
@@ -52,5 +58,5 @@ export function storyOf(film: Film, most = 8): string {
     parts.push(`${where}: ${film.answers[best] ?? 'undecided'}`);
   }
   const more = changes > most ? ` The most probable answer changes ${changes - most} more times.` : '';
-  return `The most probable answer, ${parts.join('; ')}.${more}`;
+  return `The most probable answer, ${parts.join('; ')}.${more}${threadsInWords(film)}`;
 }

@@ -44,11 +44,13 @@ export class Film {
   /**
    * @param gradient      what is drawn above the threads
    * @param contributions of the words to the answer
+   * @param names         whom each memory token holds
    */
   constructor(
     readonly log: StreamLog,
     readonly gradient?: Gradient,
     readonly contributions?: Contributions,
+    private readonly names: readonly (readonly string[])[] = [],
   ) {
     const { total, model } = log;
     const kind = memoryKind(model);
@@ -72,6 +74,16 @@ export class Film {
   /** Whether something is known without interventions. */
   get hasGhost(): boolean {
     return this.log.changed.length > 0;
+  }
+
+  /** Whether its threads have names. */
+  get isNamed(): boolean {
+    return this.names.some((each) => each.length > 0);
+  }
+
+  /** Whom a thread holds. */
+  nameOf(thread: number): string {
+    return [...new Set(this.names.flatMap((each, token) => (this.threadOf(token) === thread ? each : [])))].join(', ');
   }
 
   /** The thread of a memory token. */

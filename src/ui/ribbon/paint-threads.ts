@@ -34,7 +34,19 @@ export function paintThreads(context: CanvasRenderingContext2D, scene: Scene): v
     context.fill();
   }
   paintUnread(context, scene);
+  if (film.isNamed && geometry.size === 'full') paintNames(context, scene);
   if (film.hasGhost) paintGhost(context, scene);
+}
+
+/** Whom each thread holds, before its beginning. */
+function paintNames(context: CanvasRenderingContext2D, { film, geometry, colour }: Scene): void {
+  context.font = canvasFont(11);
+  context.fillStyle = colour('ink-soft');
+  context.textAlign = 'right';
+  context.textBaseline = 'middle';
+  const room = geometry.left - 8;
+  for (let t = 0; t < film.threads; t++)
+    context.fillText(film.nameOf(t), geometry.left - 6, laneOf(geometry, t, film.threads), room);
 }
 
 /** Where memory has not been yet. */

@@ -83,7 +83,8 @@ export class Player {
   }
 
   get geometry(): Geometry {
-    return geometryOf(this.shown?.width ?? 1, this.view, this.shown?.size ?? 'full');
+    const { width = 1, size = 'full', film } = this.shown ?? {};
+    return geometryOf(width, this.view, size, film?.isNamed);
   }
 
   /** What is drawn now. */
@@ -100,7 +101,13 @@ export class Player {
     const { film, seen, width, size, span, current } = scene;
     const view = viewAround(current, span ?? film.total, film.total);
     const playback = atEnd(seen, film.total);
-    return { ...scene, playback, geometry: geometryOf(width, view, size), hover: undefined, dragged: undefined };
+    return {
+      ...scene,
+      playback,
+      geometry: geometryOf(width, view, size, film.isNamed),
+      hover: undefined,
+      dragged: undefined,
+    };
   }
 
   release(): void {

@@ -122,6 +122,14 @@ describe('the film', () => {
     expect(film.threads).toBe(16);
     expect([film.threadOf(0), film.threadOf(39)]).toEqual([0, 15]);
   });
+  it('names threads after whom their memory tokens hold', () => {
+    const log = new StreamLog({ ...placeModel, memTokens: 32 }, 2, 'kitchen');
+    const film = new Film(log, undefined, undefined, [['mary'], ['john', 'mary'], [], ['fred']]);
+    expect([film.isNamed, film.nameOf(0), film.nameOf(1), film.nameOf(2)]).toEqual([true, 'mary, john', 'fred', '']);
+    expect(new Film(log, undefined, undefined, [[], []]).isNamed).toBe(false);
+    const of = (named: boolean) => geometryOf(1000, { from: 0, to: 8 }, 'full', named).left;
+    expect(of(true)).toBeGreaterThan(of(false) + 40);
+  });
   it('says what it shows', () => {
     const film = filmed();
     expect(storyOf(film)).toBe(

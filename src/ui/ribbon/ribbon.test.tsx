@@ -224,6 +224,35 @@ describe('the ribbon', () => {
     expect(button('Why this answer?').disabled).toBe(true);
   });
 
+  it('names the threads at a press, says so, and hides the names again', async () => {
+    const page = await renderPage(<Stream />);
+    (await page.asked('stream')).send(streamBegin(2), streamSegment(0), streamSegment(1), streamEnd());
+    const canvas =
+      screen.getByRole('slider', { name: /^Current segment/ }).querySelector('canvas') ?? expect.fail('no canvas');
+    await page.user.click(button('Whose thread is it?'));
+    const job = await page.asked('holders');
+    job.send({ type: 'holders-begin', model: placeModel, task: 'detect' }, { type: 'holders-reading', documents: 2 });
+    expect(screen.getByText('Comparing the memory tokens: 2 of 8 beginnings read …')).toBeTruthy();
+    const tokens = placeModel.memTokens;
+    const variance = Float32Array.from({ length: 2 * tokens }, (_, i) => (i === 1 || i === 2 * (tokens - 1) ? 1 : 0));
+    job.send({
+      type: 'holders-end',
+      found: { subjects: ['sandra', 'bill'], values: ['kitchen', 'garden'], tokens, variance },
+    });
+    await eventually(() => expect(textsOn(canvas)).toEqual(expect.arrayContaining(['bill', 'sandra'])));
+    expect(screen.getByText(/^Each of the 2 has a memory token of its own\./)).toBeTruthy();
+    await eventually(() => expect(screen.getByText(/Threads from the top: bill/)).toBeTruthy());
+    await page.user.click(button('Hide names'));
+    await eventually(() => expect(textsOn(canvas)).not.toContain('bill'));
+    await page.user.click(button('Whose thread is it?'));
+    page.job('holders').fail('device: lost (expected a GPU)');
+    expect(screen.getByRole('alert').textContent).toMatch(/^The memory tokens could not be compared\./);
+    await page.user.click(button('Whose thread is it?'));
+    await page.asked('holders');
+    await page.user.click(button('Stop naming'));
+    expect(button('Whose thread is it?')).toBeTruthy();
+  });
+
   it('stays in place while a document is prepared, and needs no second reading for its colours', async () => {
     const page = await renderPage(<Stream />);
     const job = await page.asked('stream');

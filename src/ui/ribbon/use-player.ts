@@ -11,6 +11,7 @@ interface Given extends Omit<Shown, 'film' | 'colour'> {
   readonly from: number;
   readonly gradient?: Gradient | undefined;
   readonly contributions?: Contributions | undefined;
+  readonly names?: readonly (readonly string[])[] | undefined;
 }
 
 /** Documents played since the page was opened: the first one takes its time. */
@@ -25,8 +26,8 @@ export function usePlayer(
   given: Given,
   onPlay: (segment: number | undefined) => void = () => {},
 ) {
-  const { log, seen, current, width, size, span, still, reading, from, gradient, contributions } = given;
-  const film = useMemo(() => new Film(log, gradient, contributions), [log, gradient, contributions]);
+  const { log, seen, current, width, size, span, still, reading, from, gradient, contributions, names } = given;
+  const film = useMemo(() => new Film(log, gradient, contributions, names), [log, gradient, contributions, names]);
   film.extend();
   const theme = useTheme();
   const player = useRef<Player | undefined>(undefined);

@@ -127,6 +127,38 @@ it('Memory says why a probe failed, and can be stopped', async () => {
   expect(screen.getByRole('alert').textContent).toMatch(/^The memory could not be probed\. /);
 });
 
+it('Memory says which token holds whom, of which model, and why it cannot', async () => {
+  const page = await opened('memory', turning(5));
+  await page.user.clear(await screen.findByLabelText('Beginnings'));
+  await page.user.type(field('Beginnings'), '4{Tab}');
+  await page.user.click(button('Compare the memory tokens'));
+  const job = await page.asked('holders');
+  expect(job.request).toMatchObject({ documents: 4, segments: 3, seed: 1 });
+  job.send({ type: 'holders-begin', model: placeModel, task: 'detect' }, { type: 'holders-reading', documents: 3 });
+  const said = () => textIn('What each memory token holds');
+  expect(said()).toContain('3 of 4 beginnings read');
+  const found = { subjects: ['mary', 'john'], values: places, tokens: 2, variance: Float32Array.of(9, 0, 1, 4) };
+  job.send({ type: 'holders-end', found });
+  expect(said()).toContain(
+    'Each of the 2 is held most by a memory token of its own; 1 by more than one. mary: token 1 (90 %), token 2 (10 %); john: token 2 (100 %).',
+  );
+  const panel = screen.getByRole('region', { name: 'What each memory token holds' });
+  const rows = within(within(panel).getByRole('group', { name: 'Largest shares' }))
+    .getAllByRole('row')
+    .map(textOf);
+  expect(rows[1]).toBe('2john100 %');
+  expect(said()).not.toContain('measured before');
+  await page.user.click(button('Compare the memory tokens'));
+  page.job('holders').send({ type: 'holders-begin', model: { ...placeModel, name: 'other' }, task: 'detect' });
+  await page.user.click(within(panel).getByRole('button', { name: 'Stop' }));
+  expect(page.job('holders').controls).toEqual(['stop']);
+  page.job('holders').send({ type: 'holders-end', found });
+  expect(said()).toContain('Of other, measured before.');
+  await page.user.click(button('Compare the memory tokens'));
+  page.job('holders').fail('reasoning: a task whose facts are not about somebody (expected one whose facts are)');
+  expect(within(panel).getByRole('alert').textContent).toMatch(/^The memory tokens could not be compared\. /);
+});
+
 it('Memory of a decoder that passes on other states is projected without tokens', async () => {
   await opened('memory', [
     streamBegin(4, { model: { ...copyModel, memTokens: 0 } }),
