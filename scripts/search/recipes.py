@@ -22,11 +22,11 @@ VOCABULARY = 129
 SLOT, QUESTION = 7, 4
 
 
-def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, oldest=0.0):
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, oldest=0.0, absent=0.0, within=0):
     """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
     tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
     per_segment = (size - QUESTION) // SLOT
-    moves = min(moves, per_segment * segments)
+    moves = min(moves, per_segment * (min(within, segments) or segments))
     people = min(people, moves)
     batch = -(-batch // each)
     tokens = tokens[:batch]
@@ -35,7 +35,7 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
     # Mostly in the order of the list of names: then a name says something about where its sentence is.
     cast = np.where(rng.random((batch, 1)) < order, np.sort(cast, 1), cast)
     who = np.take_along_axis(cast, np.where(rng.random((batch, 1)) < order, np.sort(who, 1), np.take_along_axis(who, np.argsort(rng.random(who.shape), 1), 1)), 1)
-    slots = np.sort(np.argsort(rng.random((batch, per_segment * segments)), 1)[:, :moves], 1)
+    slots = np.sort(np.argsort(rng.random((batch, per_segment * (min(within, segments) or segments))), 1)[:, :moves], 1)
     rows = np.arange(batch)
     at = np.full((batch, names), -1)
     labels = np.full((batch, segments), -1)
@@ -72,16 +72,19 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         last = s == segments - 1
         known = history[s] >= 0
         asking = known.any(1) & (last | (rng.random(batch) < aux))
-        score = np.where(known, rng.random((batch, names)) if each == 1 else base_score, -1)
-        chosen = score.argmax(1) if each == 1 else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
+        score = np.where(known, base_score if each > 1 and last else rng.random((batch, names)), -1)
+        chosen = score.argmax(1) if each == 1 or not last else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
         # Often about whoever moved longest ago.
         first = np.where(known, moved[s], moves).argmin(1)
         chosen = np.where(rng.random(batch) < oldest, first, chosen)
+        away = (rng.random(batch) < absent) & ~known.all(1)
+        chosen = np.where(away, np.where(known, -1, rng.random((batch, names))).argmax(1), chosen)
         end = (s + 1) * size
         which = rows[asking]
         for offset, value in enumerate([np.full(batch, WHERE), np.full(batch, IS), NAMES[chosen], np.full(batch, MARK)]):
             tokens[which, end - QUESTION + offset] = value[asking]
-        labels[which, s] = history[s, which, chosen[asking]]
+        found = history[s, which, chosen[asking]]
+        labels[which, s] = np.where(found < 0, len(PLACES), found)
     return torch.from_numpy(tokens.reshape(batch, segments, size)), torch.from_numpy(labels)
 
 
@@ -109,14 +112,32 @@ class Rmt(nn.Module):
         self.memory = nn.Parameter(torch.empty(o.memory, o.d))
         self.norm = nn.LayerNorm(o.d, 1e-12)
         self.layers = nn.ModuleList(Layer(o.d, o.heads, o.ff) for _ in range(o.layers))
-        self.pool, self.head = nn.Linear(o.d, o.d), nn.Linear(o.d, 6)
+        self.pool, self.head = nn.Linear(o.d, o.d), nn.Linear(o.d, len(PLACES) + 1)
         for name, p in self.named_parameters():
             if p.dim() > 1:
                 nn.init.normal_(p, std=o.std)
             elif name.endswith('bias'):
                 nn.init.zeros_(p)
-        if o.memory_positions:
-            nn.init.normal_(self.positions.weight[1:1 + o.memory], std=o.memory_positions)
+        # Queries and keys, and values and outputs, begin as transposes of each other (Trockman and Kolter 2023).
+        with torch.no_grad():
+            for k, layer in enumerate(self.layers):
+                scale = o.mimetic_qk_first if k == 0 else o.mimetic_qk
+                if scale:
+                    alike = scale * nn.init.orthogonal_(torch.empty(o.d, o.d))
+                    layer.qkv.weight[: o.d] += alike
+                    layer.qkv.weight[o.d : 2 * o.d] += alike
+                if o.mimetic_ov:
+                    copied = o.mimetic_ov**0.5 * nn.init.orthogonal_(torch.empty(o.d, o.d))
+                    layer.qkv.weight[2 * o.d :] += copied
+                    layer.out.weight += copied.T
+        # Memory token k begins as the k-th name, and is told apart by it in every segment.
+        with torch.no_grad():
+            few = min(o.memory, len(NAMES))
+            names = self.words.weight[NAMES[:few]] / o.std
+            if o.memory_words:
+                self.memory[:few] = o.memory_words * names
+            if o.position_words:
+                self.positions.weight[1:1 + few] = o.position_words * names
         if o.sinusoid:
             S, D = self.positions.weight.shape
             at = torch.arange(S)[:, None].float()
@@ -124,6 +145,21 @@ class Rmt(nn.Module):
             with torch.no_grad():
                 self.positions.weight[:, 0::2] = o.sinusoid * torch.sin(at * f)
                 self.positions.weight[:, 1::2] = o.sinusoid * torch.cos(at * f)
+                if o.rotate:
+                    self.positions.weight[:] = self.positions.weight @ nn.init.orthogonal_(torch.empty(D, D))
+        if o.memory_positions:
+            nn.init.normal_(self.positions.weight[1:1 + o.memory], std=o.memory_positions)
+
+    @torch.no_grad()
+    def ask_with_memory(self, position, cls, name, memory):
+        """Memory tokens, and their positions, as what [CLS] and each name look like."""
+
+        def unit(v):
+            return v / v.pow(2).mean(-1, keepdim=True).sqrt()
+
+        asks = unit(cls * unit(self.words.weight[CLS] + self.positions.weight[0]) + name * unit(self.words.weight[NAMES]))
+        self.positions.weight[1 : 1 + len(NAMES)] = position * asks
+        self.memory[: len(NAMES)] = memory * asks
 
     def forward(self, tokens, memory=None, noise=0.0):
         """One segment (B, size) → logits (B, 6), memory (B, m, d)."""
@@ -170,6 +206,14 @@ def main():
     parser.add_argument('--each', type=int, default=1, help='questions about each document in a batch')
     parser.add_argument('--report', type=int, default=250)
     parser.add_argument('--memory-positions', type=float, default=0.0, help='std of the initial positions of memory tokens; 0: as all weights')
+    parser.add_argument('--mimetic-qk', type=float, default=0.0, help='scale at which keys begin like queries, after the first layer')
+    parser.add_argument('--mimetic-qk-first', type=float, default=0.0, help='the same in the first layer')
+    parser.add_argument('--mimetic-ov', type=float, default=0.0, help='share of its values that attention begins by copying')
+    parser.add_argument('--rotate', action='store_true', help='turn the sinusoids by a random rotation')
+    parser.add_argument('--wrap', type=float, nargs=4, metavar=('POSITION', 'CLS', 'NAME', 'MEMORY'), help='after --load: memory tokens as questions about each name; std of positions, weights of [CLS] and name, std of the memory')
+    parser.add_argument('--repeat', type=int, default=0, help='documents that half of each batch is drawn from again and again')
+    parser.add_argument('--memory-words', type=float, default=0.0, help='std of initial memory tokens made of the embeddings of the names; 0: random')
+    parser.add_argument('--position-words', type=float, default=0.0, help='std of positions of memory tokens made of the embeddings of the names; 0: random')
     parser.add_argument('--names', type=int, default=4, help='names that people are drawn from')
     parser.add_argument('--base', type=float, default=10000.0)
     parser.add_argument('--seed', type=int, default=1)
@@ -179,7 +223,8 @@ def main():
     parser.add_argument('--aux', type=float, default=0.0, help='share of earlier segments that end with a question')
     parser.add_argument('--average', type=float, default=0.0, help='decay of averaged weights')
     parser.add_argument('--schedule', choices=['linear', 'constant', 'constant-linear', 'restart'], default='restart')
-    # people:moves:segments:steps:noise:order:names, the last three as the options or 0 if not given
+    # people:moves:segments:steps:noise:order:names:absent:within, the last five as the options or 0 if not given. absent:
+    # share of the questions about somebody who was not told of; within: all moves stand in the first so many segments
     parser.add_argument('--stages', nargs='+', default=['2:3:1:2000:0', '3:3:1:2000:0', '3:6:2:2000:0'])
     parser.add_argument('--drawn', choices=['uniform', 'mostly', 'fixed'], default='mostly')
     parser.add_argument('--vary', action='store_true', help='draw people and moves up to the stage’s, half of the time')
@@ -195,18 +240,23 @@ def main():
     model = Rmt(o)
     if o.load:
         model.load_state_dict(torch.load(o.load))
+        if o.wrap:
+            model.ask_with_memory(*o.wrap)
     started, total = time.time(), 0
     for stage in o.stages:
         fields = stage.split(':')
         people, moves, segments, steps = (int(x) for x in fields[:4])
         noise, order = (float(fields[k]) if len(fields) > k else 0.0 for k in (4, 5))
         names = int(fields[6]) if len(fields) > 6 else o.names
+        absent = float(fields[7]) if len(fields) > 7 else 0.0
+        within = int(fields[8]) if len(fields) > 8 else 0
         groups = [
             {'params': [p for p in model.parameters() if p.dim() > 1], 'weight_decay': o.decay},
             {'params': [p for p in model.parameters() if p.dim() <= 1], 'weight_decay': 0},
         ]
         optimiser = torch.optim.AdamW(groups, lr=o.lr)
         seen = []
+        pool = None
         for step in range(steps):
             warm = min(1, (step + 1) / (0.1 * steps))
             is_last = stage is o.stages[-1]
@@ -219,7 +269,14 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.oldest)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.oldest, absent, within)
+            if o.repeat and n == segments:
+                if pool is None:
+                    pool = sample(rng, o.repeat, n, o.size, people, moves, o.aux, order, o.each, names, o.oldest, absent, within)
+                few = o.batch // 2
+                which = torch.from_numpy(rng.integers(0, len(pool[0]), few))
+                tokens = torch.cat([tokens[few:], pool[0][which]])
+                labels = torch.cat([labels[few:], pool[1][which]])
             loss, accuracy = run(model, tokens, labels, noise)
             optimiser.zero_grad()
             loss.backward()
