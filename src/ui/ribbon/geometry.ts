@@ -32,10 +32,10 @@ const isNarrow = (width: number) => width < 560;
 export const heightOf = (width: number, size: Size): number => (size === 'brief' ? 58 : isNarrow(width) ? 282 : 336);
 
 /** Room for the names of threads. */
-const namesOf = (width: number) => (isNarrow(width) ? 44 : 66);
+const roomForNames = (width: number) => (isNarrow(width) ? 44 : 66);
 
 export function geometryOf(width: number, view: View, size: Size, named = false): Geometry {
-  const left = named && size === 'full' ? namesOf(width) : 10;
+  const left = named && size === 'full' ? roomForNames(width) : 10;
   const right = Math.max(left + 40, width - (isNarrow(width) ? 100 : 138));
   const cell = (right - left) / (view.to - view.from);
   const detail =
