@@ -1,6 +1,7 @@
 // The holders slice: which memory token of the chosen model holds what is told of whom.
 import type { Holders, ModelFacts, ReportOf } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
+import { sampledRequest } from '../sampled-request.ts';
 import type { JobReport, SliceTools, State } from '../state.ts';
 import type { StreamLog } from './stream-log.ts';
 
@@ -69,23 +70,19 @@ export function holdersSlice({ jobs, get, change }: SliceTools<HoldersSlice>): H
     set: (part) => change({ settings: { ...get().holders.settings, ...part } }),
     async start() {
       const { experiment, models } = get();
-      const { model: wanted, task } = experiment.stream;
-      const choice = models.resolve(wanted);
+      const choice = models.resolve(experiment.stream.model);
       if (choice === undefined)
         return change({ status: 'failed', error: 'No model is chosen. Choose one on Stream, then start again.' });
       const id = jobs.reserve('holders');
       change({ status: 'starting', error: undefined });
       try {
-        const model = await models.source(choice);
+        const request = await sampledRequest(get(), choice);
         if (!jobs.isCurrent(id)) return;
         const { settings } = get().holders;
         asked = { settings, of: models.identity(choice), log: get().stream.log };
-        const materials = models.materials(choice, task ?? models.card(choice)?.task);
         jobs.start(id, 'holders', {
-          model,
+          ...request,
           ...settings,
-          ...(task === undefined ? {} : { task }),
-          ...(materials ? { materials } : {}),
         });
       } catch (error) {
         if (jobs.isCurrent(id)) fail(error);

@@ -1,6 +1,7 @@
 // The probe slice: what a linear classifier finds in the memory of many documents, and their states in two dimensions.
 import type { ModelFacts, ProbedDocuments, ProbePoint, ReportOf, StateProjection } from '../../protocol/index.ts';
 import { sentenceOf } from '../error-text.ts';
+import { sampledRequest } from '../sampled-request.ts';
 import type { JobReport, SliceTools, State } from '../state.ts';
 
 declare module '../state.ts' {
@@ -80,25 +81,21 @@ export function probeSlice({ jobs, get, change }: SliceTools<ProbeSlice>): Probe
     set: (part) => change({ settings: { ...get().probe.settings, ...part } }),
     async start() {
       const { experiment, models } = get();
-      const { model: wanted, task } = experiment.stream;
-      const choice = models.resolve(wanted);
+      const choice = models.resolve(experiment.stream.model);
       if (choice === undefined)
         return change({ status: 'failed', error: 'No model is chosen. Choose one on Stream, then start again.' });
       const id = jobs.reserve('probe');
       change({ status: 'starting', error: undefined });
       try {
-        const model = await models.source(choice);
+        const request = await sampledRequest(get(), choice);
         if (!jobs.isCurrent(id)) return;
         asked = { ...get().probe.settings, segments: probedSegments(get()) };
         const { word, ...settings } = asked;
-        const materials = models.materials(choice, task ?? models.card(choice)?.task);
         jobs.start(id, 'probe', {
-          model,
+          ...request,
           ...settings,
           word: word - 1,
           points: MOST_POINTS,
-          ...(task === undefined ? {} : { task }),
-          ...(materials ? { materials } : {}),
         });
       } catch (error) {
         if (jobs.isCurrent(id)) fail(error);
