@@ -196,7 +196,7 @@ async function trainIn(
       stage = at.stage;
       progress.show(
         at.step / at.steps,
-        `step ${at.step} of ${at.steps}, ${progressText(event)}, ${duration(remaining)} left`,
+        `step ${at.step} of ${at.steps}, ${progressText(event)}${remaining === undefined ? '' : `, ${duration(remaining)} left`}`,
       );
     } else if (event.type === 'validation')
       progress.print(

@@ -52,8 +52,8 @@ export type TrainEvent =
       readonly progress: TrainProgress;
       /** Segments in this batch. */
       readonly batchSegments: number;
-      /** Milliseconds left at this speed, if no stage ends early. */
-      readonly remaining: number;
+      /** Milliseconds left at this speed, if no stage ends early; absent at the first step, whose time includes compiling. */
+      readonly remaining?: number;
     })
   | (ValidationMetrics & { readonly type: 'validation'; readonly progress: TrainProgress })
   /** What is suspicious about the figures so far: sent when it changes, replaces what was sent before. */

@@ -24,6 +24,8 @@ class Turns {
   private reported = performance.now();
   /** The time per token (including validation), smoothed over about the last ten steps. */
   private pace = 0;
+  /** Steps reported; the first one's time includes compiling kernels, so that nothing follows from it. */
+  private steps = 0;
   /** What is suspicious about the user's text, about the loss, and about the last validation. */
   private readonly ofText: readonly Suspicion[];
   private ofLoss: readonly Suspicion[] = [];
@@ -55,13 +57,14 @@ class Turns {
       const milliseconds = performance.now() - this.reported;
       this.reported += milliseconds;
       const each = milliseconds / (config.batch_size * result.segments * config.segment_size);
-      this.pace = this.pace === 0 ? each : this.pace + (each - this.pace) / 10;
+      this.steps++;
+      this.pace = this.steps <= 2 ? each : this.pace + (each - this.pace) / 10;
       yield {
         type: 'train-step',
         progress,
         batchSegments: result.segments,
         ...metricsOf({ ...result, milliseconds, tokensPerSecond: 1000 / this.pace }),
-        remaining: this.pace * tokensLeft,
+        ...(this.steps > 1 ? { remaining: this.pace * tokensLeft } : {}),
       };
       const hasChanged = kindsOf(ofLoss) !== kindsOf(this.ofLoss);
       this.ofLoss = ofLoss;

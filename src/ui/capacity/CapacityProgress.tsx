@@ -36,7 +36,7 @@ export function CapacityProgress() {
           Model {done + 1} of {plan.length}: {status} {nameOf(entry, title)}
         </span>
         {status === 'training' && progress && ` · step ${integer(progress.step)} of ${integer(progress.steps)}`}
-        {status === 'training' && latest && ` · ${duration(latest.remaining)} left`}
+        {status === 'training' && latest?.remaining !== undefined && ` · ${duration(latest.remaining)} left`}
         {isReading && ` · ${integer(read)} of ${integer(total)} documents`}
       </p>
     </div>

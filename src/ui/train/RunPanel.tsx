@@ -189,7 +189,7 @@ function Progress() {
           Stage {stage} of {progress.stages} (up to {progress.segments}{' '}
           {progress.segments === 1 ? 'segment' : 'segments'}) · step {integer(progress.step)} of{' '}
           {integer(progress.steps)}
-          {active && step && ` · ${duration(step.remaining)} left`}
+          {active && step?.remaining !== undefined && ` · ${duration(step.remaining)} left`}
           {saved !== undefined && ` · saved at step ${integer(saved)}`}
         </p>
       </div>
