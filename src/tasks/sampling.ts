@@ -26,8 +26,8 @@ export const practiceKnob = {
   label: 'Practice',
   help:
     'natural: documents as in validation. graded: easier ones first. In reasoning, while there is one segment, and the ' +
-    'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, mostly ' +
-    'in the order of the list of names, and longer ones keep some of that order. Validation is never graded.',
+    'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, and ' +
+    'the first of the seven names are asked about more often. Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],

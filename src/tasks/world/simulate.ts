@@ -1,6 +1,6 @@
 // Random events in a world of some people, places and objects.
 import type { Random } from '../../random.ts';
-import { people as everyone, type Person, type Place, type Thing } from './words.ts';
+import type { Person, Place, Thing } from './words.ts';
 import { type Event, type EventKind, World } from './world.ts';
 
 export interface Cast {
@@ -13,15 +13,8 @@ export interface Cast {
  * `count` events that can follow each other. At the beginning, which no event tells, everyone and everything is in one of
  * two places, so that people meet. Each event is of one of the kinds that can happen, all equally likely. With moves alone, everyone moves at least once
  * as far as there are enough of them; nobody moves to where they are.
- * @param inOrder with moves alone: people move in the order of the list of names
  */
-export function simulate(
-  random: Random,
-  cast: Cast,
-  kinds: readonly EventKind[],
-  count: number,
-  inOrder = false,
-): Event[] {
+export function simulate(random: Random, cast: Cast, kinds: readonly EventKind[], count: number): Event[] {
   const beginning = random.shuffle([...cast.places]).slice(0, 2);
   const place = () => random.pick(beginning);
   const world = World.beginning(
@@ -29,7 +22,6 @@ export function simulate(
     new Map(cast.objects.map((object) => [object, place()])),
   );
   const movers = kinds.every((kind) => kind === 'move') ? everyoneOnce(random, cast.people, count) : [];
-  if (inOrder) movers.sort((a, b) => everyone.indexOf(a) - everyone.indexOf(b));
   return Array.from({ length: count }, (_, k) => {
     const choices = kinds.map((kind) => (kind === 'move' ? 'move' : handlings(world, cast, kind)));
     const chosen = random.pick(choices.filter(({ length }) => length > 0));

@@ -106,12 +106,14 @@ interface Story<Id extends string, K> {
 }
 
 /**
- * Graded practice, in stages of up to `segments`: everyone moves once, and mostly in the order of the list of names.
- * Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that gradient
- * descent rarely finds while all orders are equally likely, neither among words nor in the memory; a name that says where
- * its sentence probably is gives a gradient to start from. Longer stages keep some of it.
+ * Graded practice, in stages of up to `segments`: everyone moves once, and the first names of the list are asked about
+ * more often. Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that
+ * gradient descent rarely finds while all names are asked about alike, neither among words nor in the memory: nothing
+ * is gained by keeping a name until it is looked up, and nothing by looking it up until it is kept. A place that is
+ * asked about often is worth keeping whoever asks, so that names are learnt one after the other. Each document draws
+ * how much its questions favour the first names, from not at all to `favour`.
  */
-const GRADED = { segments: 4, inOrder: 0.8, inOrderLater: 0.4 };
+const GRADED = { segments: 4, favour: 3 };
 
 /** A task about a world: some of its events are told, and one question is asked that they answer. */
 export function storyTask<const Id extends string, K extends typeof storyKnobs>(story: Story<Id, K>) {
@@ -133,9 +135,8 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
       const { practice = 'natural', objects: some = '0' } = values as Partial<Record<'practice' | 'objects', string>>;
       const things = firstOf(objects, some);
       const isTraining = request.split === 'train';
-      const isGraded = practice === 'graded' && isTraining;
-      const isEasy = isGraded && (request.stageSegments ?? segments) <= GRADED.segments;
-      const inOrder = isGraded && random.float() < (isEasy ? GRADED.inOrder : GRADED.inOrderLater);
+      const isEasy = practice === 'graded' && isTraining && (request.stageSegments ?? segments) <= GRADED.segments;
+      const favour = isEasy ? GRADED.favour * random.float() : 0;
       const most = Math.min(Number(values.moves), capacity(room));
       const count = isEasy ? Math.min(Number(values.people), most) : most;
       const named = people.slice(0, Math.max(Number(values.names), Number(values.people)));
@@ -145,7 +146,7 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
           places: given,
           objects: things,
         };
-        return { cast, ...drawAnswered(random, cast, kinds, count, questions, inOrder) };
+        return { cast, ...drawAnswered(random, cast, kinds, count, questions, favour) };
       };
       const worlds = (named.length * (given.length - 1)) ** count;
       const { cast, events, asked } = drawOf(random, request.split, worlds, draw, ({ events }) => keyOf(events));
@@ -166,7 +167,7 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
         while ((starts[told] ?? Infinity) < end) told++;
         const last = facts[told - 1];
         if (!last || random.float() >= share) continue;
-        const asked = ask(random, cast, worldAfter(events.slice(0, told)), questions);
+        const asked = ask(random, cast, worldAfter(events.slice(0, told)), questions, favour);
         const tokens = asked && tokensOf(asked[0]).tokens;
         if (tokens && last.start + last.tokens.length <= end - tokens.length) earlier.push({ segment, asked });
       }
@@ -200,11 +201,11 @@ function drawAnswered(
   kinds: readonly EventKind[],
   count: number,
   questions: readonly Question[],
-  inOrder: boolean,
+  favour: number,
 ): { readonly events: readonly Event[]; readonly asked: Asked } {
   for (;;) {
-    const events = simulate(random, cast, kinds, count, inOrder);
-    const asked = ask(random, cast, worldAfter(events), questions);
+    const events = simulate(random, cast, kinds, count);
+    const asked = ask(random, cast, worldAfter(events), questions, favour);
     if (asked) return { events, asked };
   }
 }
@@ -216,13 +217,33 @@ type Asked = readonly [Answerable, ...Answerable[]];
 /** The k-th of them, from the first again after the last. */
 const nth = (asked: Asked, k: number): Answerable => asked[k % asked.length] ?? asked[0];
 
-/** One of the questions that the world answers; undefined if there is none. */
-function ask(random: Random, cast: Cast, world: World, questions: readonly Question[]): Asked | undefined {
+/**
+ * One of the questions that the world answers; undefined if there is none.
+ * @param favour how much less often, as a power of e, each next word of a list is asked about; 0: all alike
+ */
+function ask(
+  random: Random,
+  cast: Cast,
+  world: World,
+  questions: readonly Question[],
+  favour: number,
+): Asked | undefined {
   const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
   if (answered.length === 0) return undefined;
   const all = random.pick(answered);
-  const first = random.int(all.length);
+  const first = favour > 0 ? pickFavoured(random, all, favour) : random.int(all.length);
   return [...all.slice(first), ...all.slice(0, first)] as readonly Answerable[] as Asked;
+}
+
+/** The index of one of the questions, drawn with weight exp(-favour × rank) of the words in its gaps. */
+function pickFavoured(random: Random, all: readonly Answerable[], favour: number): number {
+  const weights = all.map(({ ranks }) => Math.exp(-favour * ranks));
+  let at = random.float() * weights.reduce((sum, weight) => sum + weight, 0);
+  const found = weights.findIndex((weight) => {
+    at -= weight;
+    return at < 0;
+  });
+  return found < 0 ? all.length - 1 : found;
 }
 
 function worldAfter(events: readonly Event[]): World {
@@ -235,15 +256,15 @@ function worldAfter(events: readonly Event[]): World {
 function answerable({ form, answer }: Question, cast: Cast, world: World) {
   const named = (list: readonly string[]): readonly string[] =>
     list === people ? cast.people : list === places ? cast.places : cast.objects;
-  const filled = form
-    .filter((part) => typeof part !== 'string')
-    .reduce<readonly (readonly string[])[]>(
-      (all, list) => all.flatMap((chosen) => named(list).map((word) => [...chosen, word])),
-      [[]],
-    );
+  const lists = form.filter((part) => typeof part !== 'string');
+  const filled = lists.reduce<readonly (readonly string[])[]>(
+    (all, list) => all.flatMap((chosen) => named(list).map((word) => [...chosen, word])),
+    [[]],
+  );
   return filled.flatMap((gaps) => {
     const found = answer(world, gaps);
-    return found === undefined ? [] : [{ form, gaps, answer: found }];
+    const ranks = gaps.reduce((sum, word, k) => sum + (lists[k]?.indexOf(word) ?? 0), 0);
+    return found === undefined ? [] : [{ form, gaps, ranks, answer: found }];
   });
 }
 
