@@ -22,7 +22,7 @@ VOCABULARY = 129
 SLOT, QUESTION = 7, 4
 
 
-def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, oldest=0.0, absent=0.0, within=0):
+def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, names=4, oldest=0.0, absent=0.0, within=0, favour=0.0, drawn=False):
     """Documents (batch, segments, size), the class asked for at the end of each segment, or -1: (batch, segments)."""
     tokens = rng.choice(np.concatenate([NOISE, [THE, STOP]]), (batch, segments * size))
     per_segment = (size - QUESTION) // SLOT
@@ -74,6 +74,10 @@ def sample(rng, batch, segments, size, people, moves, aux, order=0.0, each=1, na
         asking = known.any(1) & (last | (rng.random(batch) < aux))
         score = np.where(known, base_score if each > 1 and last else rng.random((batch, names)), -1)
         chosen = score.argmax(1) if each == 1 or not last else np.take_along_axis(np.argsort(-score, 1), (np.arange(batch) % each % np.maximum(known.sum(1), 1))[:, None], 1)[:, 0]
+        # More often about the first names of the list.
+        if favour and not (each > 1 and last):
+            by = favour * rng.random((batch, 1)) if drawn else favour
+            chosen = np.where(known, rng.gumbel(size=(batch, names)) - by * np.arange(names), -np.inf).argmax(1)
         # Often about whoever moved longest ago.
         first = np.where(known, moved[s], moves).argmin(1)
         chosen = np.where(rng.random(batch) < oldest, first, chosen)
@@ -136,8 +140,6 @@ class Rmt(nn.Module):
             names = self.words.weight[NAMES[:few]] / o.std
             if o.memory_words:
                 self.memory[:few] = o.memory_words * names
-            if o.position_words:
-                self.positions.weight[1:1 + few] = o.position_words * names
         if o.sinusoid:
             S, D = self.positions.weight.shape
             at = torch.arange(S)[:, None].float()
@@ -147,6 +149,9 @@ class Rmt(nn.Module):
                 self.positions.weight[:, 1::2] = o.sinusoid * torch.cos(at * f)
                 if o.rotate:
                     self.positions.weight[:] = self.positions.weight @ nn.init.orthogonal_(torch.empty(D, D))
+        if o.position_words:
+            with torch.no_grad():
+                self.positions.weight[1:1 + few] = o.position_words * names
         if o.memory_positions:
             nn.init.normal_(self.positions.weight[1:1 + o.memory], std=o.memory_positions)
 
@@ -197,7 +202,7 @@ def evaluate(model, o, segments, documents=256):
     return right / (documents / 256)
 
 
-def main():
+def parser_of_options():
     parser = argparse.ArgumentParser()
     for name, value in dict(layers=2, d=64, heads=4, ff=128, memory=8, size=28, people=3, moves=6, batch=64, std=0.05).items():
         parser.add_argument(f'--{name}', type=type(value), default=value)
@@ -211,6 +216,7 @@ def main():
     parser.add_argument('--mimetic-ov', type=float, default=0.0, help='share of its values that attention begins by copying')
     parser.add_argument('--rotate', action='store_true', help='turn the sinusoids by a random rotation')
     parser.add_argument('--wrap', type=float, nargs=4, metavar=('POSITION', 'CLS', 'NAME', 'MEMORY'), help='after --load: memory tokens as questions about each name; std of positions, weights of [CLS] and name, std of the memory')
+    parser.add_argument('--favour-drawn', action='store_true', help='each document draws how much its questions favour the first names, from 0 to favour')
     parser.add_argument('--repeat', type=int, default=0, help='documents that half of each batch is drawn from again and again')
     parser.add_argument('--memory-words', type=float, default=0.0, help='std of initial memory tokens made of the embeddings of the names; 0: random')
     parser.add_argument('--position-words', type=float, default=0.0, help='std of positions of memory tokens made of the embeddings of the names; 0: random')
@@ -223,8 +229,9 @@ def main():
     parser.add_argument('--aux', type=float, default=0.0, help='share of earlier segments that end with a question')
     parser.add_argument('--average', type=float, default=0.0, help='decay of averaged weights')
     parser.add_argument('--schedule', choices=['linear', 'constant', 'constant-linear', 'restart'], default='restart')
-    # people:moves:segments:steps:noise:order:names:absent:within, the last five as the options or 0 if not given. absent:
-    # share of the questions about somebody who was not told of; within: all moves stand in the first so many segments
+    # people:moves:segments:steps:noise:order:names:absent:within:favour, the last six as the options or 0 if not given. absent:
+    # share of the questions about somebody who was not told of; within: all moves stand in the first so many segments;
+    # favour: the power of e by which each next name of the list is asked about less often
     parser.add_argument('--stages', nargs='+', default=['2:3:1:2000:0', '3:3:1:2000:0', '3:6:2:2000:0'])
     parser.add_argument('--drawn', choices=['uniform', 'mostly', 'fixed'], default='mostly')
     parser.add_argument('--vary', action='store_true', help='draw people and moves up to the stage’s, half of the time')
@@ -233,7 +240,16 @@ def main():
     parser.add_argument('--name', default='run')
     parser.add_argument('--save', default='')
     parser.add_argument('--load', default='')
-    o = parser.parse_args()
+    return parser
+
+
+def options(**given):
+    """The defaults, with these given."""
+    return argparse.Namespace(**{**vars(parser_of_options().parse_args([])), **given})
+
+
+def main():
+    o = parser_of_options().parse_args()
     torch.manual_seed(o.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(o.seed)
@@ -250,6 +266,7 @@ def main():
         names = int(fields[6]) if len(fields) > 6 else o.names
         absent = float(fields[7]) if len(fields) > 7 else 0.0
         within = int(fields[8]) if len(fields) > 8 else 0
+        favour = float(fields[9]) if len(fields) > 9 else 0.0
         groups = [
             {'params': [p for p in model.parameters() if p.dim() > 1], 'weight_decay': o.decay},
             {'params': [p for p in model.parameters() if p.dim() <= 1], 'weight_decay': 0},
@@ -269,10 +286,10 @@ def main():
             p, m = people, moves
             if o.vary and rng.random() < 0.5:
                 p, m = int(rng.integers(1, people + 1)), int(rng.integers(1, moves + 1))
-            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.oldest, absent, within)
+            tokens, labels = sample(rng, o.batch, n, o.size, p, m, o.aux, order, o.each, names, o.oldest, absent, within, favour, o.favour_drawn)
             if o.repeat and n == segments:
                 if pool is None:
-                    pool = sample(rng, o.repeat, n, o.size, people, moves, o.aux, order, o.each, names, o.oldest, absent, within)
+                    pool = sample(rng, o.repeat, n, o.size, people, moves, o.aux, order, o.each, names, o.oldest, absent, within, favour, o.favour_drawn)
                 few = o.batch // 2
                 which = torch.from_numpy(rng.integers(0, len(pool[0]), few))
                 tokens = torch.cat([tokens[few:], pool[0][which]])

@@ -89,6 +89,19 @@ describe.each([
     expect([...used].sort()).toEqual(['ba', 'be', 'bi', 'bo', 'bu', 'da', 'de', 'di']);
   });
 
+  it('asks for the first keys more often in graded practice, in training only', () => {
+    const first = (split: 'train' | 'validation', practice: 'graded' | 'natural') =>
+      Array.from({ length: 400 }, (_, seed) => {
+        const { words, pairs } = read({ split, knobs: { practice, keys: '8' } }, seed);
+        // The order of the alphabet, as far as these eight go.
+        return pairs.map(([key]) => key).sort()[0] === words.at(-1);
+      }).filter(Boolean).length / 400;
+    expect(first('train', 'graded')).toBeGreaterThan(0.7);
+    expect(first('train', 'graded')).toBeLessThan(0.95);
+    expect(first('validation', 'graded')).toBeLessThan(0.33);
+    expect(first('train', 'natural')).toBeLessThan(0.33);
+  });
+
   it('keeps the lists of validation out of training', () => {
     const lists = (split: 'train' | 'validation') =>
       Array.from({ length: 300 }, (_, seed) => read({ split, knobs: { pairs: '2' } }, seed).pairs.join());

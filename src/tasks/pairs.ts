@@ -2,7 +2,7 @@
 import type { Random } from '../random.ts';
 import { drawOf } from '../text/split.ts';
 import { idsOf, Vocabulary } from '../text/vocabulary.ts';
-import { compose, defineTask, earlierQuestionsKnob, factPositionKnob } from './sampling.ts';
+import { compose, defineTask, earlierQuestionsKnob, factPositionKnob, pickFavoured, practiceKnob } from './sampling.ts';
 import { digits, start } from './symbols.ts';
 import type { TaskKnob } from './task.ts';
 import { capacity, scatter } from './world/scatter.ts';
@@ -51,6 +51,9 @@ const questionsKnob = {
     'Validation asks once.',
 } as const satisfies TaskKnob;
 
+/** Graded practice: each training document draws how much it favours the first keys (`pickFavoured`), up to so much. */
+const MOST_FAVOUR = 5;
+
 /** Indices into `syllables` and `digits`. */
 type Pair = readonly [key: number, value: number];
 
@@ -68,13 +71,19 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
     ...about,
     kind: 'classification',
     classes: digits,
-    knobs: { pairs: pairsKnob, keys: keysKnob, pair_position: pairPositionKnob, more_questions: questionsKnob },
+    knobs: {
+      pairs: pairsKnob,
+      keys: keysKnob,
+      pair_position: pairPositionKnob,
+      more_questions: questionsKnob,
+      practice: practiceKnob,
+    },
     facts: ({ pairs = pairsKnob.initial }) => times * Number(pairs),
     // The pairs of one key, the start token and the key.
     minimumSegmentSize: 2 * times + 2,
     material: 'none',
     vocabulary: () => Vocabulary.of([start, ...digits, blank, ...syllables]),
-    sample(random, request, { pairs, keys: different, pair_position: position, more_questions: share }) {
+    sample(random, request, { pairs, keys: different, pair_position: position, more_questions: share, practice }) {
       const { segments, segmentSize, split, vocabulary } = request;
       // With several segments the last has the questions alone: what they ask for can only come from memory.
       const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
@@ -88,13 +97,16 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
         (random) => drawPairs(random, size, count, times),
         (list) => list.flat(),
       );
-      const [key, answer] = lastOf(list, random.pick(list)[0]);
+      const favour = practice === 'graded' && split === 'train' ? MOST_FAVOUR * random.float() : 0;
+      const ranks = list.map(([key]) => key);
+      const draw = () => ranks[pickFavoured(random, ranks, favour)] ?? 0;
+      const [key, answer] = lastOf(list, draw());
       const free = segmentSize - 2 - (segments > 1 ? 0 : 2 * list.length);
       // Each is drawn from all keys: if answered keys were left out, what is left would give the last answer away.
       const most = split === 'train' ? Math.min(Math.round(Number(share) * (count - 1)), Math.floor(free / 3)) : 0;
       // Half of the documents have fewer, down to the single question of validation.
       const asked = most === 0 || random.int(2) === 0 ? most : random.int(most + 1);
-      const before = Array.from({ length: asked }, () => random.pick(list)[0]);
+      const before = Array.from({ length: asked }, draw);
       const [first = 0, ...digitIds] = idsOf(vocabulary, [start, ...digits]);
       const [empty = 0, ...keyIds] = idsOf(vocabulary, [blank, ...syllables]);
       const ask = (key: number) => [first, keyIds[key] ?? 0];

@@ -27,7 +27,8 @@ export const practiceKnob = {
   help:
     'natural: documents as in validation. graded: easier ones first. In reasoning, while there is one segment, and the ' +
     'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, and ' +
-    'the first of the seven names are asked about more often. Validation is never graded.',
+    'the first of the seven names are asked about more often; in key-value and rewrite, the first keys ' +
+    'are asked for more often. Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],
@@ -115,6 +116,21 @@ function knobValues<K extends Knobs>(
 }
 
 const oneOf = (choices: readonly string[]) => (choices.length > 0 ? `one of ${choices.join(', ')}` : 'no knobs');
+
+/**
+ * The index of one of these, drawn with weight exp(-favour × rank).
+ * @param favour 0: all alike
+ */
+export function pickFavoured(random: Random, ranks: readonly number[], favour: number): number {
+  if (favour === 0) return random.int(ranks.length);
+  const weights = ranks.map((rank) => Math.exp(-favour * rank));
+  let at = random.float() * weights.reduce((sum, weight) => sum + weight, 0);
+  const found = weights.findIndex((weight) => {
+    at -= weight;
+    return at < 0;
+  });
+  return found < 0 ? ranks.length - 1 : found;
+}
 
 /** The facts a sample may be drawn from: `validation` holds those excluded from training. */
 export interface Pool<F> {

@@ -3,7 +3,14 @@ import { InputError } from '../../errors.ts';
 import type { Random } from '../../random.ts';
 import { drawOf } from '../../text/split.ts';
 import { encodeExactly, oncePerVocabulary } from '../../text/vocabulary.ts';
-import { compose, defineTask, type EarlierQuestion, earlierQuestionsKnob, factPositionKnob } from '../sampling.ts';
+import {
+  compose,
+  defineTask,
+  type EarlierQuestion,
+  earlierQuestionsKnob,
+  factPositionKnob,
+  pickFavoured,
+} from '../sampling.ts';
 import type { TaskKnob } from '../task.ts';
 import { fill, shape, type UserForms } from '../user-form.ts';
 import { answerTo, type Question } from './questions.ts';
@@ -219,7 +226,7 @@ const nth = (asked: Asked, k: number): Answerable => asked[k % asked.length] ?? 
 
 /**
  * One of the questions that the world answers; undefined if there is none.
- * @param favour how much less often, as a power of e, each next word of a list is asked about; 0: all alike
+ * @param favour as of `pickFavoured`, by the ranks of its words in their lists
  */
 function ask(
   random: Random,
@@ -231,19 +238,12 @@ function ask(
   const answered = questions.map((question) => answerable(question, cast, world)).filter((all) => all.length > 0);
   if (answered.length === 0) return undefined;
   const all = random.pick(answered);
-  const first = favour > 0 ? pickFavoured(random, all, favour) : random.int(all.length);
+  const first = pickFavoured(
+    random,
+    all.map(({ rank }) => rank),
+    favour,
+  );
   return [...all.slice(first), ...all.slice(0, first)] as readonly Answerable[] as Asked;
-}
-
-/** The index of one of the questions, drawn with weight exp(-favour × rank) of the words in its gaps. */
-function pickFavoured(random: Random, all: readonly Answerable[], favour: number): number {
-  const weights = all.map(({ ranks }) => Math.exp(-favour * ranks));
-  let at = random.float() * weights.reduce((sum, weight) => sum + weight, 0);
-  const found = weights.findIndex((weight) => {
-    at -= weight;
-    return at < 0;
-  });
-  return found < 0 ? all.length - 1 : found;
 }
 
 function worldAfter(events: readonly Event[]): World {
@@ -263,8 +263,8 @@ function answerable({ form, answer }: Question, cast: Cast, world: World) {
   );
   return filled.flatMap((gaps) => {
     const found = answer(world, gaps);
-    const ranks = gaps.reduce((sum, word, k) => sum + (lists[k]?.indexOf(word) ?? 0), 0);
-    return found === undefined ? [] : [{ form, gaps, ranks, answer: found }];
+    const rank = gaps.reduce((sum, word, k) => sum + (lists[k]?.indexOf(word) ?? 0), 0);
+    return found === undefined ? [] : [{ form, gaps, rank, answer: found }];
   });
 }
 
