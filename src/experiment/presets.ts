@@ -112,7 +112,7 @@ export const presets = {
       ...world,
       memory_position_range: 1,
       stages: [1, 4, 8, 8],
-      stage_steps: [400, 1200, 800, 1300],
+      stage_steps: [400, 1200, 800, 1000],
       schedule: 'constant-linear',
       memory_noise: 0.5,
       memory_noise_stage: 4,
