@@ -105,7 +105,7 @@ describe('an evaluation at several settings of the task', () => {
     [{ pairs: ['5'] }, /^settings of key-value: pairs: "5" \(expected one of 4, 1, 2, /],
     [
       { moves: ['6'] },
-      "settings of key-value: no setting 'moves' (expected one of pairs, keys, pair_position, more_questions)",
+      "settings of key-value: no setting 'moves' (expected one of pairs, keys, pair_position, more_questions, practice)",
     ],
   ])('is refused where the task has none such: %j', async (settings, message) => {
     const model = file((await completeRun(config)).bytes);
