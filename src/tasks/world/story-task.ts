@@ -115,10 +115,10 @@ interface Story<Id extends string, K> {
 /**
  * Graded practice, in stages of up to `segments`: everyone moves once, and the first names of the list are asked about
  * more often. Binding a name to its place is a parity (which sentence has the name, and which name is asked for) that
- * gradient descent rarely finds while all names are asked about alike, neither among words nor in the memory: nothing
- * is gained by keeping a name until it is looked up, and nothing by looking it up until it is kept. A place that is
- * asked about often is worth keeping whoever asks, so that names are learnt one after the other. Each document draws
- * how much its questions favour the first names, from not at all to `favour`.
+ * gradient descent rarely finds while all names are asked about alike, neither among words nor in the memory: keeping
+ * a name gains nothing before names are looked up, and looking one up gains nothing before names are kept. The place of
+ * a name that most questions are about is kept for itself, and the other names follow one after the other. Each document
+ * draws how much its questions favour the first names, from 0 to `favour`.
  */
 const GRADED = { segments: 4, favour: 3 };
 
