@@ -154,6 +154,9 @@ class Rmt(nn.Module):
                 self.positions.weight[1:1 + few] = o.position_words * names
         if o.memory_positions:
             nn.init.normal_(self.positions.weight[1:1 + o.memory], std=o.memory_positions)
+        if o.first_attention:
+            with torch.no_grad():
+                self.layers[0].qkv.weight[: 2 * o.d] *= o.first_attention / o.std
 
     @torch.no_grad()
     def ask_with_memory(self, position, cls, name, memory):
@@ -211,6 +214,7 @@ def parser_of_options():
     parser.add_argument('--each', type=int, default=1, help='questions about each document in a batch')
     parser.add_argument('--report', type=int, default=250)
     parser.add_argument('--memory-positions', type=float, default=0.0, help='std of the initial positions of memory tokens; 0: as all weights')
+    parser.add_argument('--first-attention', type=float, default=0.0, help='std of the initial queries and keys of the first layer; 0: as all weights')
     parser.add_argument('--mimetic-qk', type=float, default=0.0, help='scale at which keys begin like queries, after the first layer')
     parser.add_argument('--mimetic-qk-first', type=float, default=0.0, help='the same in the first layer')
     parser.add_argument('--mimetic-ov', type=float, default=0.0, help='share of its values that attention begins by copying')

@@ -51,7 +51,7 @@ const pairs = {
   mem_len: 24,
   segment_size: 24,
   pair_position: 'segment-start',
-  more_questions: '1',
+  practice: 'graded',
   initializer_range: 0.05,
   learning_rate: 1e-3,
   schedule: 'constant',
@@ -59,7 +59,7 @@ const pairs = {
   segments_drawn: 'fixed',
   batch_size: 64,
   stages: [1, 2, 3],
-  stage_steps: [500, 1500, 1500],
+  stage_steps: [500, 600, 1500],
   stage_until: 0.99,
 } as const;
 
@@ -183,8 +183,7 @@ export const presets = {
   },
   'key-value': {
     title: 'Key-value',
-    description:
-      'Four keys with a digit each in two segments; the third asks for the digit of one of them. A memory learns it from the weights of a model that can bind a key to its digit, such as the bundled one.',
+    description: 'Four keys with a digit each in two segments; the third asks for the digit of one of them.',
     config: { task: 'key-value', ...pairs },
   },
   rewrite: {

@@ -51,8 +51,11 @@ const questionsKnob = {
     'Validation asks once.',
 } as const satisfies TaskKnob;
 
-/** Graded practice: each training document draws how much it favours the first keys (`pickFavoured`), up to so much. */
-const MOST_FAVOUR = 5;
+/**
+ * Graded practice, in stages of up to `segments`: only the first `keys` occur, and each training document draws how much
+ * its questions favour the first of them (`pickFavoured`), from 0 to `favour`.
+ */
+const GRADED = { segments: 2, keys: 8, favour: 5 };
 
 /** Indices into `syllables` and `digits`. */
 type Pair = readonly [key: number, value: number];
@@ -87,7 +90,9 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
       const { segments, segmentSize, split, vocabulary } = request;
       // With several segments the last has the questions alone: what they ask for can only come from memory.
       const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
-      const size = Number(different);
+      const isEasy =
+        practice === 'graded' && split === 'train' && (request.stageSegments ?? segments) <= GRADED.segments;
+      const size = isEasy ? Math.min(Number(different), GRADED.keys) : Number(different);
       const room = Math.floor(capacity({ ...told, questionLength: 0, longest: 2 }) / times);
       const count = Math.min(Number(pairs), size, room);
       const list = drawOf(
@@ -97,7 +102,7 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
         (random) => drawPairs(random, size, count, times),
         (list) => list.flat(),
       );
-      const favour = practice === 'graded' && split === 'train' ? MOST_FAVOUR * random.float() : 0;
+      const favour = isEasy ? GRADED.favour * random.float() : 0;
       const ranks = list.map(([key]) => key);
       const draw = () => ranks[pickFavoured(random, ranks, favour)] ?? 0;
       const [key, answer] = lastOf(list, draw());

@@ -27,8 +27,8 @@ export const practiceKnob = {
   help:
     'natural: documents as in validation. graded: easier ones first. In reasoning, while there is one segment, and the ' +
     'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, and ' +
-    'the first of the seven names are asked about more often; in key-value and rewrite, the first keys ' +
-    'are asked for more often. Validation is never graded.',
+    'the first of the seven names are asked about more often; in key-value and rewrite, in stages of up to 2 segments ' +
+    'only eight keys occur, and the first of them are asked for more often. Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],
