@@ -105,8 +105,6 @@ export interface Blueprint {
   parameters(): ParameterGroup[];
   /** The rows of a parameter that embed the positions of memory tokens, where they have fixed ones. */
   readonly memoryPositions: { readonly parameter: string; readonly first: number; readonly count: number } | undefined;
-  /** The parameters that make the queries and the keys of the first layer, where they are apart from the values. */
-  readonly firstQueriesAndKeys: readonly string[];
   /** The parameter group of the word embeddings, and the factor applied to its rows. */
   readonly words: { readonly table: string; readonly scale: number };
   /** Whether no layer reads what another layer passes on, so that layer l can read a segment beside layer l − 1 the next. */

@@ -148,7 +148,6 @@ export function compose(id: string, parts: Parts): Architecture {
               : {}),
         },
         memoryPositions: positionsOfMemory(backbone, layout),
-        firstQueriesAndKeys: backbone.firstQueriesAndKeys ?? [],
         words: backbone.words(config),
         independentLayers: layers > 1 && memories.length > 0 && memories.every(({ ofLayers }) => ofLayers),
         layerName: backbone.layerName,

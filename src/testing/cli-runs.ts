@@ -68,7 +68,7 @@ export async function refused(
     expect(outcome.errors).toHaveLength(1);
     const [line = ''] = outcome.errors;
     expect(line).toMatch(/^rmt: [^:]+: .+ \(expected .+\)$/);
-    expect(line.length).toBeLessThan(1200);
+    expect(line.length).toBeLessThan(1000);
     if (words.includes('--json')) {
       const { error } = JSON.parse(outcome.stdout) as { error: { where: string; found: string; expected: string } };
       expect(outcome.stdout).toBe(`${JSON.stringify({ error })}\n`);

@@ -319,18 +319,4 @@ export const modelEntries = [
     source: ours,
     appliesTo: (run) => run.model.backbone === 'bert' && hasMemory('rmtEncoder', 'armt')(run),
   }),
-  numberKnob({
-    name: 'first_attention_range',
-    group: 'model',
-    about: 'model',
-    freshOnly: true,
-    min: 0,
-    max: 10,
-    initial: 0,
-    earlier: 0,
-    label: 'Initial std of the first attention',
-    help: 'Standard deviation of the initial query and key weights of the first layer; 0: as all weights. With larger ones each memory token attends to other words from the start, so that each learns to keep something else.',
-    source: ours,
-    appliesTo: (run) => run.model.backbone === 'bert',
-  }),
 ] as const;

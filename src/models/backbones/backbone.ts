@@ -68,8 +68,6 @@ export interface Backbone<E extends Entries> {
   parameters(config: ConfigOf<E>): ParameterGroup[];
   /** The parameter that embeds absolute positions, one row for each of the layout. */
   readonly positionTable?: string;
-  /** The parameters that make the queries and the keys of the first layer. */
-  readonly firstQueriesAndKeys?: readonly string[];
   /** The table of word embeddings, and the factor applied to its rows. */
   words(config: ConfigOf<E>): { readonly table: string; readonly scale: number };
   /** How the names of parameters begin that embed words and positions, and of those that form the head. */

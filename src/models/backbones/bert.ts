@@ -145,7 +145,6 @@ export const bert = defineBackbone<typeof bertEntries>({
     ];
   },
   positionTable: 'bert.embeddings.position_embeddings.weight',
-  firstQueriesAndKeys: ['query', 'key'].map((which) => `${layerName(0)}.attention.self.${which}.weight`),
   words: () => ({ table: WORDS, scale: 1 }),
   roles: { embedding: ['bert.embeddings.'], head: ['bert.pooler.', 'classifier.'] },
   layersField: 'num_hidden_layers',
