@@ -40,6 +40,11 @@ def sample(rng, batch, segments, size, keys, pairs, favour, drawn):
     return torch.from_numpy(tokens), torch.from_numpy(digits[rows, asked])
 
 
+def fits(segments, size, pairs):
+    """Whether the pairs fit if all fall into one segment, beside the question where there is one segment only."""
+    return 2 * pairs <= size - (2 if segments == 1 else 0)
+
+
 class Encoder(Rmt):
     def __init__(self, size, memory, heads):
         super().__init__(options(size=size, memory=memory, heads=heads, memory_positions=1.0))
@@ -88,8 +93,8 @@ class Decoder(nn.Module):
         for segment in document.unbind(1):
             x = torch.cat([memory, self.words(segment), memory], 1)
             x = self.blocks(x + self.positions.weight)
-            m = memory.shape[1]
-            answer, memory = x[:, -m - 1] if m else x[:, -1], x[:, x.shape[1] - m :]
+            end = memory.shape[1] + segment.shape[1]
+            answer, memory = x[:, end - 1], x[:, end:]
         return self.norm(answer) @ self.words.weight[DIGIT : DIGIT + DIGITS].T
 
 
@@ -109,16 +114,19 @@ def main():
     parser.add_argument('--lr', type=float, default=1e-3)
     parser.add_argument('--stages', nargs='+', default=['1:8:4:5:0:500', '2:8:4:5:0:600', '3:60:4:0:0:1500'],
                         help='segments:keys:pairs:favour:drawn:steps')
+    parser.add_argument('--decay', type=float, default=0.0)
     o = parser.parse_args()
     torch.manual_seed(o.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(o.seed)
     model = (Encoder if o.model == 'encoder' else Decoder)(o.size, o.memory, o.heads)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=o.lr, weight_decay=0)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=o.lr, weight_decay=o.decay)
     started, step, right = time.time(), 0, []
     for stage in o.stages:
         segments, keys, pairs, favour, drawn, steps = (float(each) for each in stage.split(':'))
         task = int(segments), o.size, int(keys), int(pairs)
+        if not fits(segments, o.size, pairs):
+            parser.error(f'--stages {stage}: {pairs:.0f} pairs do not fit in a segment of {o.size} words')
         for _ in range(int(steps)):
             step += 1
             for group in optimiser.param_groups:
@@ -135,7 +143,7 @@ def main():
                 print(f'{stage} step {step} accuracy {np.mean(right[-100:]):.3f}, asked evenly '
                       f'{accuracy(model, 256, *task):.3f} {time.time() - started:.0f}s', flush=True)
     for pairs in (1, 2, 4, 6, 8, 12, 16):
-        if pairs <= keys:
+        if pairs <= keys and fits(segments, o.size, pairs):
             print(pairs, 'pairs', f'{accuracy(model, 512, *task[:3], pairs):.3f}')
 
 

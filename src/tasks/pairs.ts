@@ -2,7 +2,15 @@
 import type { Random } from '../random.ts';
 import { drawOf } from '../text/split.ts';
 import { idsOf, Vocabulary } from '../text/vocabulary.ts';
-import { compose, defineTask, earlierQuestionsKnob, factPositionKnob, pickFavoured, practiceKnob } from './sampling.ts';
+import {
+  compose,
+  defineTask,
+  earlierQuestionsKnob,
+  factPositionKnob,
+  isGraded,
+  pickFavoured,
+  practiceKnob,
+} from './sampling.ts';
 import { digits, start } from './symbols.ts';
 import type { TaskKnob } from './task.ts';
 import { capacity, scatter } from './world/scatter.ts';
@@ -90,8 +98,7 @@ export const pairTask = <const Id extends string>({ times, ...about }: PairTask<
       const { segments, segmentSize, split, vocabulary } = request;
       // With several segments the last has the questions alone: what they ask for can only come from memory.
       const told = segments > 1 ? { segments: segments - 1, segmentSize } : { segments, segmentSize: segmentSize - 2 };
-      const isEasy =
-        practice === 'graded' && split === 'train' && (request.stageSegments ?? segments) <= GRADED.segments;
+      const isEasy = isGraded(practice, request, GRADED.segments);
       const size = isEasy ? Math.min(Number(different), GRADED.keys) : Number(different);
       const room = Math.floor(capacity({ ...told, questionLength: 0, longest: 2 }) / times);
       const count = Math.min(Number(pairs), size, room);

@@ -28,12 +28,19 @@ export const practiceKnob = {
     'natural: documents as in validation. graded: easier ones first. In reasoning, while there is one segment, and the ' +
     'hard questions are over-sampled after that; in tracking, in stages of up to 4 segments everyone moves once, and ' +
     'the first of the seven names are asked about more often; in key-value and rewrite, in stages of up to 2 segments ' +
-    'only eight keys occur, and the first of them are asked for more often. Validation is never graded.',
+    'only eight keys occur, so that a run needs a longer stage too, and the first of them are asked for more often. ' +
+    'Validation is never graded.',
   source: 'our addition, not from the papers',
   about: 'training',
   choices: ['natural', 'graded'],
   initial: 'natural',
 } as const satisfies TaskKnob;
+
+/** Whether documents of this request are graded ones: in training, in stages of up to `most` segments. */
+export function isGraded(practice: string, request: SampleRequest, most: number): boolean {
+  const { split, segments, stageSegments = segments } = request;
+  return practice === 'graded' && split === 'train' && stageSegments <= most;
+}
 
 export const earlierQuestionsKnob = {
   label: 'Earlier questions',

@@ -9,6 +9,7 @@ import {
   type EarlierQuestion,
   earlierQuestionsKnob,
   factPositionKnob,
+  isGraded,
   pickFavoured,
 } from '../sampling.ts';
 import type { TaskKnob } from '../task.ts';
@@ -142,7 +143,7 @@ export function storyTask<const Id extends string, K extends typeof storyKnobs>(
       const { practice = 'natural', objects: some = '0' } = values as Partial<Record<'practice' | 'objects', string>>;
       const things = firstOf(objects, some);
       const isTraining = request.split === 'train';
-      const isEasy = practice === 'graded' && isTraining && (request.stageSegments ?? segments) <= GRADED.segments;
+      const isEasy = isGraded(practice, request, GRADED.segments);
       const favour = isEasy ? GRADED.favour * random.float() : 0;
       const most = Math.min(Number(values.moves), capacity(room));
       const count = isEasy ? Math.min(Number(values.people), most) : most;
